@@ -1,0 +1,1 @@
+"""MailChimp campaigns inside any Flask CRM."""

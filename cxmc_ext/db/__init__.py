@@ -1,0 +1,1 @@
+"""The product's own tables and every SQL statement on them."""

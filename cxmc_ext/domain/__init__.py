@@ -1,0 +1,1 @@
+"""The rules of the house in plain Python: values, ports, rules and errors. No third-party import."""

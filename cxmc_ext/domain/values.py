@@ -1,0 +1,201 @@
+"""The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+OPT_OUT_TAG = "NoMailChimpMailingsTag"
+"""Identifies the opt-out groups in the host; their names never do (seed)."""
+
+
+class Right(StrEnum):
+    """What a user may do; each is granted by the host on its own."""
+
+    TAB = "tab"
+    SEND = "send"
+    CONFIGURE = "configure"
+    ACTIVATE = "activate"
+
+
+class PersonKind(StrEnum):
+    """The two kinds of people a CRM mails."""
+
+    CANDIDATE = "candidate"
+    CONTACT = "contact"
+
+
+GROUP_NAMES: Mapping[PersonKind, str] = {
+    PersonKind.CANDIDATE: "MailChimp opt-out",
+    PersonKind.CONTACT: "MailChimp opt-out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """Points at one person of the host; `id` is the host's own id as text."""
+
+    kind: PersonKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person as the host knows them now; `address` is raw, may be empty or broken."""
+
+    ref: PersonRef
+    name: str
+    address: str
+    first_name: str = ""
+    prefix: str = ""
+    last_name: str = ""
+    owner_name: str = ""
+    owner_email: str = ""
+    no_mailing: bool = False
+    """Member of the host's NoMailing group: mailed all the same (seed), but the form says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who acts. `email` pre-fills “From email”."""
+
+    id: str
+    name: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """The host's campaign, as far as the extension needs it."""
+
+    ref: str
+    title: str
+
+
+class AccountState(StrEnum):
+    """Activation of the module (not of the key)."""
+
+    INACTIVE = "inactive"
+    ACTIVATING = "activating"
+    ACTIVE = "active"
+
+
+class MailingState(StrEnum):
+    """Where our record of a host campaign stands; picks the panel of the tab."""
+
+    NONE = "none"
+    """Nothing at MailChimp yet: the form."""
+    PREPARING = "preparing"
+    """An operation is building the MailChimp campaign."""
+    NOT_READY = "not_ready"
+    """MailChimp or we refuse to send it as it is; reasons in `why`."""
+    SENDING_INTENT = "sending?"
+    """Send intent is committed, its outcome not yet proven."""
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    """Delivery was cancelled in MailChimp."""
+    ATTENTION = "attention"
+    """A person must look; `why` says what is certain and what is not."""
+
+
+class OperationKind(StrEnum):
+    """What a press asks a worker to do."""
+
+    SEND = "send"
+    SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
+    DELETE = "delete"
+    CHECK = "check"
+    """“Check again” of a not-ready campaign: resumes the send or schedule it belongs to."""
+    ACTIVATE = "activate"
+    CONNECT = "connect"
+    REFRESH = "refresh"
+    """Reads templates and domains anew."""
+    DOMAIN_MAIL = "domain_mail"
+    DOMAIN_CODE = "domain_code"
+    UPDATE = "update"
+    """“Update now”: one sync of one mailing, asked for by a person."""
+
+
+class OperationState(StrEnum):
+    """Life of an operation; the first three are active (one per scope at a time)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+    NOT_READY = "not_ready"
+    FAILED = "failed"
+    ATTENTION = "attention"
+    CANCELLED = "cancelled"
+
+
+ACTIVE_STATES = (OperationState.QUEUED, OperationState.RUNNING, OperationState.WAITING)
+
+
+class Status(IntEnum):
+    """The one status of a recipient and the kind of an event, in the seed's order of importance."""
+
+    NONE = 0
+    SENT = 1
+    BOUNCED = 2
+    OPENED = 3
+    CLICKED = 4
+    UNSUBSCRIBED = 5
+
+
+class Reason(StrEnum):
+    """Why a person of the campaign is left out; None in the row means “will receive”."""
+
+    OPTED_OUT = "opted_out"
+    NO_ADDRESS = "no_address"
+    INVALID_ADDRESS = "invalid_address"
+    DUPLICATE = "duplicate"
+    """Shares an address with somebody who receives the mail; credited with the same events."""
+    UNSUBSCRIBED = "unsubscribed"
+    CLEANED = "cleaned"
+    ARCHIVED = "archived"
+    PENDING = "pending"
+    """Asked by MailChimp to confirm, has not done so yet; cannot be mailed."""
+    COMPLIANCE = "compliance"
+    """MailChimp refuses the address: it left, bounced or complained before."""
+    REFUSED = "refused"
+    """MailChimp refused the address for another reason; its words are in `detail`."""
+    NOT_IN_AUDIENCE = "not_in_audience"
+    """Pushed, yet MailChimp does not list it as a subscriber of the segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A sentence in the making: a code of web/words, its values, and MailChimp's own words if any."""
+
+    code: str
+    detail: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Json]:
+        return {"code": self.code, "detail": self.detail, "values": dict(self.values)}
+
+
+def why_of(stored: Json) -> Why | None:
+    """The Why that `as_json` stored, or None where there is none."""
+    if not isinstance(stored, dict) or not stored.get("code"):
+        return None
+    values = stored.get("values")
+    named = {k: str(v) for k, v in values.items()} if isinstance(values, dict) else {}
+    return Why(str(stored["code"]), str(stored.get("detail") or ""), named)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the form of the tab asks for. `schedule_at` None = send now."""
+
+    subject: str
+    from_name: str
+    from_email: str
+    template_id: int
+    schedule_at: int | None = None
