@@ -156,6 +156,8 @@ class Queue(Protocol):
         """True if a wake-up was queued, False if the queue could not be reached."""
 
     def nudge_sync(self, mailing_id: int) -> bool: ...
+    def reachable(self) -> bool:
+        """Whether a wake-up could be queued right now; answers within 2 s."""
 
 
 class Vault(Protocol):

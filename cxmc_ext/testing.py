@@ -1,0 +1,150 @@
+"""For tests, an integrator's and our own: a CRM in memory and a queue driven by hand."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right, User
+
+_ALL = frozenset(Right)
+_CHUNK = 1000
+
+
+@dataclass
+class MemoryHost:
+    """A CRM that lives in dictionaries. Satisfies `Host`; every method may be called by many threads.
+
+    Starts with a fixed cast: `admin` may do everything, `recruiter` sees the tab and sends, `intern`
+    may do nothing. `login(name)` decides who `current_user` is.
+    """
+
+    users: dict[str, tuple[User, frozenset[Right]]] = field(default_factory=dict)
+    persons: dict[PersonRef, Person] = field(default_factory=dict)
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    members: dict[str, dict[PersonRef, None]] = field(default_factory=dict)
+    groups: dict[tuple[str, PersonKind], dict[PersonRef, str]] = field(default_factory=dict)
+    """Per tag and kind the group's members with the note of each; made by `ensure_opt_out_groups`."""
+    user: str | None = None
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        if not self.users:
+            self.add_user("admin", "Ada Admin", _ALL)
+            self.add_user("recruiter", "Rosa Recruiter", frozenset({Right.TAB, Right.SEND}))
+            self.add_user("intern", "Ivo Intern", frozenset())
+
+    # What a test arranges.
+
+    def add_user(self, name: str, full_name: str, rights: frozenset[Right]) -> None:
+        user = User(name, full_name, f"{name}@cedarstaffing.example")
+        self.users[name] = (user, rights)
+
+    def login(self, name: str | None) -> None:
+        self.user = name
+
+    def add_person(
+        self, address: str, kind: PersonKind = PersonKind.CANDIDATE, **more: str | bool
+    ) -> PersonRef:
+        ref = PersonRef(kind, str(len(self.persons) + 1))
+        first = str(more.pop("first_name", f"Person{ref.id}"))
+        last = str(more.pop("last_name", "Jansen"))
+        person = Person(ref, f"{first} {last}", address, first_name=first, last_name=last)
+        self.persons[ref] = replace(person, **more)  # type: ignore[arg-type]
+        return ref
+
+    def add_campaign(self, title: str = "Vacatures week 48") -> str:
+        ref = str(len(self.campaigns) + 1)
+        self.campaigns[ref] = Campaign(ref, title)
+        self.members[ref] = {}
+        return ref
+
+    def add_to_campaign(self, campaign_ref: str, *refs: PersonRef) -> None:
+        self.members[campaign_ref].update(dict.fromkeys(refs))
+
+    @property
+    def opt_outs(self) -> set[PersonRef]:
+        return {ref for members in self.groups.values() for ref in members}
+
+    # The Host protocol.
+
+    def current_user(self) -> User | None:
+        return self.users[self.user][0] if self.user in self.users else None
+
+    def rights(self, user_id: str) -> frozenset[Right]:
+        return self.users[user_id][1] if user_id in self.users else frozenset()
+
+    def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
+        if user_id is not None and not self.rights(user_id):
+            return None
+        return self.campaigns.get(campaign_ref)
+
+    def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
+        refs = list(self.members.get(campaign_ref, ()))
+        for start in range(0, len(refs), _CHUNK):
+            yield [self.persons[ref] for ref in refs[start : start + _CHUNK]]
+
+    def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
+        return {ref: self.persons[ref] for ref in refs if ref in self.persons}
+
+    def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
+        found: dict[str, list[PersonRef]] = {}
+        for ref, person in self.persons.items():
+            address = person.address.strip().lower()
+            if address in addresses:
+                found.setdefault(address, []).append(ref)
+        return found
+
+    def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
+        with self._lock:
+            for kind in names:
+                self.groups.setdefault((tag, kind), {})
+
+    def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
+        return {ref for ref in refs if ref in self.groups.get((tag, ref.kind), {})}
+
+    def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
+        with self._lock:
+            new = [ref for ref in refs if ref not in self.groups[tag, ref.kind]]
+            for ref in new:
+                self.groups[tag, ref.kind][ref] = note
+            return len(new)
+
+    def tab_url(self, campaign_ref: str) -> str:
+        return f"/campaigns/{campaign_ref}/mailchimp"
+
+    def person_url(self, ref: PersonRef) -> str | None:
+        return f"/{ref.kind}s/{ref.id}"
+
+
+class HandQueue:
+    """A queue without workers: remembers each wake-up until the test runs it."""
+
+    def __init__(self) -> None:
+        self.nudges: deque[tuple[str, int]] = deque()
+        self.up = True
+        self.work: Mapping[str, Callable[[int], None]] = {}
+        """Set by the fixture: what "operation" and "sync" do with an id."""
+
+    def nudge_operation(self, operation_id: int) -> bool:
+        return self._nudge("operation", operation_id)
+
+    def nudge_sync(self, mailing_id: int) -> bool:
+        return self._nudge("sync", mailing_id)
+
+    def reachable(self) -> bool:
+        return self.up
+
+    def run_all(self) -> int:
+        """Runs wake-ups, those queued meanwhile too, until none is left; returns how many."""
+        count = 0
+        while self.nudges:
+            kind, row = self.nudges.popleft()
+            self.work[kind](row)
+            count += 1
+        return count
+
+    def _nudge(self, kind: str, row: int) -> bool:
+        if self.up:
+            self.nudges.append((kind, row))
+        return self.up

@@ -1,0 +1,172 @@
+"""What every test may ask for: a stand-in, a CRM in memory, an app, its services, a connected account."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import make_url
+
+from cxmc_ext import CxMailChimp
+from cxmc_ext.domain.values import User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, StandinServer
+from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.usecases import activate, connect, operations, sync
+
+POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
+
+
+class Clock:
+    """The services' clock: real time plus what a test adds."""
+
+    def __init__(self, source: Callable[[], int]) -> None:
+        self.source = source
+        self.offset = 0
+
+    def __call__(self) -> int:
+        return self.source() + self.offset
+
+    def advance(self, seconds: int) -> None:
+        self.offset += seconds
+
+
+@pytest.fixture
+def standin() -> Iterator[StandinServer]:
+    with StandinServer() as server:
+        yield server
+
+
+@pytest.fixture
+def host() -> MemoryHost:
+    return MemoryHost()
+
+
+@pytest.fixture
+def queue() -> HandQueue:
+    return HandQueue()
+
+
+@pytest.fixture
+def clock(standin: StandinServer) -> Clock:
+    return Clock(lambda: int(standin.state.clock.now()))
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """A fresh SQLite file; override with `postgres_url` to run a module's tests there."""
+    return f"sqlite:///{tmp_path / 'cxmc.db'}"
+
+
+@pytest.fixture
+def postgres_url(tmp_path: Path) -> Iterator[str]:
+    """A fresh PostgreSQL database of its own, dropped afterwards."""
+    name = "cxmc_" + tmp_path.name.replace("-", "_").lower()[-40:]
+    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with admin.connect() as link:
+        link.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        link.execute(text(f'CREATE DATABASE "{name}"'))
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as link:
+        link.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture
+def app(
+    database_url: str, standin: StandinServer, host: MemoryHost, queue: HandQueue, clock: Clock
+) -> Iterator[Flask]:
+    app = make_app(database_url, standin.url, host, queue, clock)
+    with app.app_context():
+        yield app
+        close_app(app)
+
+
+def make_app(
+    database_url: str, api_root: str, host: MemoryHost, queue: HandQueue, clock: Callable[[], int]
+) -> Flask:
+    """A minimal host app with the extension installed, its tables made, its queue driven by hand."""
+    app = Flask("acme")
+    app.config.update(
+        SECRET_KEY="test",
+        TESTING=True,
+        SQLALCHEMY_DATABASE_URI=database_url,
+        CXMC_API_ROOT=api_root,
+        CXMC_SECRET_KEYS=Fernet.generate_key().decode(),
+        CXMC_TIME_ZONE="Europe/Amsterdam",
+        CXMC_SETTLE_SECONDS=0,
+    )
+    db = SQLAlchemy()
+    db.init_app(app)
+    CxMailChimp(app, host=host, queue=queue, clock=clock)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            _immediate(db.engine)
+        app.extensions["cxmc"].create_tables()
+    queue.work = {
+        "operation": lambda row: _in_context(app, operations.run, row),
+        "sync": lambda row: _in_context(app, sync.run, row),
+    }
+    return app
+
+
+def close_app(app: Flask) -> None:
+    db = app.extensions["sqlalchemy"]
+    db.session.remove()
+    db.engine.dispose()
+
+
+@pytest.fixture
+def services(app: Flask) -> Services:
+    found: Services = app.extensions["cxmc"].services
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def admin(host: MemoryHost) -> User:
+    return host.users["admin"][0]
+
+
+@pytest.fixture
+def recruiter(host: MemoryHost) -> User:
+    return host.users["recruiter"][0]
+
+
+@pytest.fixture
+def connected(services: Services, queue: HandQueue, admin: User) -> Services:
+    """The module activated and the demo key initialised, through the product's own path."""
+    activate.request_activation(services, admin, "nonce-activate")
+    connect.request_connect(services, admin, "nonce-connect", DEMO_KEY, None)
+    queue.run_all()
+    return services
+
+
+def _in_context(app: Flask, work: Callable[[Services, int], None], row: int) -> None:
+    with app.app_context():
+        work(app.extensions["cxmc"].services, row)
+
+
+def _immediate(engine: object) -> None:
+    """WAL and BEGIN IMMEDIATE: what README advises for SQLite; read-then-write never deadlocks."""
+
+    @event.listens_for(engine, "connect")
+    def _open(link: object, _record: object) -> None:
+        link.isolation_level = None  # type: ignore[attr-defined]
+        cursor = link.cursor()  # type: ignore[attr-defined]
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(link: object) -> None:
+        link.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
