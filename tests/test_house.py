@@ -1,0 +1,66 @@
+"""The house keeps its walls and its sizes."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = sorted([*ROOT.glob("cxmc_ext/**/*.py"), *ROOT.glob("host_app/**/*.py")])
+EVERY = sorted([*PRODUCT, *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
+TEMPLATES = sorted([*ROOT.glob("cxmc_ext/**/templates/**/*"), *ROOT.glob("templates/**/*")])
+FILE_LINES = 300
+FUNCTION_LINES = 40
+
+
+def test_the_walls_of_setup_cfg_hold() -> None:
+    tool = Path(sys.executable).with_name("lint-imports")
+    told = subprocess.run([tool], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= FILE_LINES, "split this file"
+    long = [
+        f"{node.name} ({_body_lines(node)})"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and _body_lines(node) > FUNCTION_LINES
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_file_says_in_one_line_what_lives_there(path: Path) -> None:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert said
+
+
+def test_templates_are_all_html_so_that_flask_escapes_them() -> None:
+    files = [path for path in TEMPLATES if path.is_file()]
+    assert files
+    assert [path.name for path in files if path.suffix != ".html"] == []
+
+
+def test_no_template_trusts_a_value_or_carries_inline_script_or_style() -> None:
+    banned = re.compile(
+        r"\|\s*safe\b|Markup\(|<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|hx-on"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in TEMPLATES
+        if path.is_file()
+        for match in banned.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the body without its docstring, the way the limit is meant."""
+    first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+    return (node.end_lineno or 0) - first.lineno + 1
