@@ -1,4 +1,4 @@
-"""The wheel is what is installed elsewhere: pages, static files, translations, stand-in and CLI come along."""
+"""The wheel, installed elsewhere, brings pages, static files, translations and the CLI."""
 
 import subprocess
 import sys
@@ -21,7 +21,8 @@ host = MemoryHost()
 host.login("admin")
 campaign = host.add_campaign()
 app = Flask("acme")
-app.config.update(SECRET_KEY="x", SQLALCHEMY_DATABASE_URI="sqlite://", CXMC_SECRET_KEYS=Fernet.generate_key().decode())
+app.config.update(SECRET_KEY="x", SQLALCHEMY_DATABASE_URI="sqlite://")
+app.config["CXMC_SECRET_KEYS"] = Fernet.generate_key().decode()
 SQLAlchemy().init_app(app)
 CxMailChimp(app, host=host, queue=HandQueue())
 with app.app_context():

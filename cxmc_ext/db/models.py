@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     String,
@@ -23,16 +22,14 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-_ID = BigInteger().with_variant(Integer, "sqlite")
+from cxmc_ext.db.base import ID, Base
+from cxmc_ext.db.logs import Call, Tick
+
+__all__ = ["Account", "Base", "Call", "Event", "Link", "Mailing", "Operation", "Recipient", "Tick"]
+
 _ACTIVE = text("state IN ('queued', 'running', 'waiting')")
-
-
-class Base(DeclarativeBase):
-    """Root of our models; `Base.metadata` is what `cxmc.metadata` shows to a host's Alembic."""
-
-    metadata = MetaData()
 
 
 class Account(Base):
@@ -43,7 +40,7 @@ class Account(Base):
         PrimaryKeyConstraint("id", name="pk_cxmc_account"),
         UniqueConstraint("ref", name="uq_cxmc_account_ref"),
     )
-    id: Mapped[int] = mapped_column(_ID, autoincrement=True)
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
     ref: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16), default="inactive")
     epoch: Mapped[int] = mapped_column(Integer, default=0)
@@ -91,8 +88,8 @@ class Mailing(Base):
         Index("ix_cxmc_mailing_next_sync", "next_sync_at"),
         Index("ix_cxmc_mailing_remote", "remote_id"),
     )
-    id: Mapped[int] = mapped_column(_ID, autoincrement=True)
-    account_id: Mapped[int] = mapped_column(_ID)
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
     campaign_ref: Mapped[str] = mapped_column(String(64))
     campaign_title: Mapped[str] = mapped_column(String(300), default="")
     generation: Mapped[int] = mapped_column(Integer, default=0)
@@ -167,9 +164,9 @@ class Operation(Base):
         Index("ix_cxmc_operation_due", "state", "next_at"),
         Index("ix_cxmc_operation_mailing", "mailing_id", "id"),
     )
-    id: Mapped[int] = mapped_column(_ID, autoincrement=True)
-    account_id: Mapped[int] = mapped_column(_ID)
-    mailing_id: Mapped[int | None] = mapped_column(_ID)
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
+    mailing_id: Mapped[int | None] = mapped_column(ID)
     kind: Mapped[str] = mapped_column(String(16))
     scope: Mapped[str] = mapped_column(String(60))
     """"mailing:<id>" or "account:<id>:<kind>"; one active operation per scope."""
@@ -216,8 +213,8 @@ class Recipient(Base):
         Index("ix_cxmc_recipient_reason", "mailing_id", "reason", "id"),
         Index("ix_cxmc_recipient_status", "mailing_id", "status", "id"),
     )
-    id: Mapped[int] = mapped_column(_ID, autoincrement=True)
-    mailing_id: Mapped[int] = mapped_column(_ID)
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    mailing_id: Mapped[int] = mapped_column(ID)
     person_kind: Mapped[str] = mapped_column(String(10), default="")
     """"" for somebody MailChimp mailed whom we do not know: the event is kept all the same."""
     person_id: Mapped[str] = mapped_column(String(64), default="")
@@ -227,7 +224,7 @@ class Recipient(Base):
     member_hash: Mapped[bytes] = mapped_column(LargeBinary(16), default=b"")
     """md5 of the normalised address: MailChimp's member id. b"" without a valid address."""
     merge: Mapped[Any] = mapped_column(JSON, default=dict)
-    primary_id: Mapped[int | None] = mapped_column(_ID)
+    primary_id: Mapped[int | None] = mapped_column(ID)
     """For a duplicate: the recipient row that receives the mail and carries the events."""
     reason: Mapped[str | None] = mapped_column(String(20))
     """None = will receive."""
@@ -244,8 +241,8 @@ class Link(Base):
         PrimaryKeyConstraint("id", name="pk_cxmc_link"),
         UniqueConstraint("mailing_id", "url", name="uq_cxmc_link_url"),
     )
-    id: Mapped[int] = mapped_column(_ID, autoincrement=True)
-    mailing_id: Mapped[int] = mapped_column(_ID)
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    mailing_id: Mapped[int] = mapped_column(ID)
     url: Mapped[str] = mapped_column(Text)
 
 
@@ -267,36 +264,3 @@ class Event(Base):
     nth: Mapped[int] = mapped_column(SmallInteger, autoincrement=False, default=0)
     """Ordinal of true repeats within one second."""
     mailing_id: Mapped[int] = mapped_column(BigInteger)
-
-
-class Call(Base):
-    """Audit of remote calls: no bodies, no key, no addresses."""
-
-    __tablename__ = "cxmc_call"
-    __table_args__ = (
-        PrimaryKeyConstraint("id", name="pk_cxmc_call"),
-        Index("ix_cxmc_call_account", "account_id", "at"),
-        Index("ix_cxmc_call_operation", "operation_id"),
-    )
-    id: Mapped[int] = mapped_column(_ID, autoincrement=True)
-    account_id: Mapped[int] = mapped_column(_ID)
-    operation_id: Mapped[int | None] = mapped_column(_ID)
-    mailing_id: Mapped[int | None] = mapped_column(_ID)
-    step: Mapped[str] = mapped_column(String(20), default="")
-    call: Mapped[str] = mapped_column(String(40))
-    """Name of the port's method."""
-    outcome: Mapped[str] = mapped_column(String(10))
-    """ok, refused or unknown"""
-    status: Mapped[int] = mapped_column(SmallInteger, default=0)
-    ms: Mapped[int] = mapped_column(Integer, default=0)
-    at: Mapped[int] = mapped_column(BigInteger)
-
-
-class Tick(Base):
-    """Heartbeats: one row per process that should live ("worker:<host>:<pid>", "scheduler", "tick")."""
-
-    __tablename__ = "cxmc_tick"
-    __table_args__ = (PrimaryKeyConstraint("name", name="pk_cxmc_tick"),)
-    name: Mapped[str] = mapped_column(String(120))
-    kind: Mapped[str] = mapped_column(String(20))
-    at: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,39 @@
+"""Tables that only grow: the audit of remote calls, and heartbeats."""
+
+from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cxmc_ext.db.base import ID, Base
+
+
+class Call(Base):
+    """Audit of remote calls: no bodies, no key, no addresses."""
+
+    __tablename__ = "cxmc_call"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", name="pk_cxmc_call"),
+        Index("ix_cxmc_call_account", "account_id", "at"),
+        Index("ix_cxmc_call_operation", "operation_id"),
+    )
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
+    operation_id: Mapped[int | None] = mapped_column(ID)
+    mailing_id: Mapped[int | None] = mapped_column(ID)
+    step: Mapped[str] = mapped_column(String(20), default="")
+    call: Mapped[str] = mapped_column(String(40))
+    """Name of the port's method."""
+    outcome: Mapped[str] = mapped_column(String(10))
+    """ok, refused or unknown"""
+    status: Mapped[int] = mapped_column(SmallInteger, default=0)
+    ms: Mapped[int] = mapped_column(Integer, default=0)
+    at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Tick(Base):
+    """Heartbeats: one row per process that should live ("worker:<host>:<pid>", "scheduler", "tick")."""
+
+    __tablename__ = "cxmc_tick"
+    __table_args__ = (PrimaryKeyConstraint("name", name="pk_cxmc_tick"),)
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[int] = mapped_column(BigInteger)
