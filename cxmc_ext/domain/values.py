@@ -93,6 +93,8 @@ class MailingState(StrEnum):
     """MailChimp or we refuse to send it as it is; reasons in `why`."""
     SENDING_INTENT = "sending?"
     """Send intent is committed, its outcome not yet proven."""
+    IN_MAILCHIMP = "in_mailchimp"
+    """Ready; a person presses Send Now in MailChimp (CXMC_SEND_MODE=mailchimp), we follow."""
     SCHEDULED = "scheduled"
     SENDING = "sending"
     SENT = "sent"
@@ -179,6 +181,18 @@ class Why:
 
     def as_json(self) -> dict[str, Json]:
         return {"code": self.code, "detail": self.detail, "values": dict(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """English for one Why.code: what is so, what to do about it, and where to read more.
+
+    %(name)s stands for a value of the Why; MailChimp's own words are shown beside it.
+    """
+
+    sentence: str
+    remedy: str = ""
+    link: str = ""
 
 
 def why_of(stored: Json) -> Why | None:
