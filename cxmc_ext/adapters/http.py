@@ -1,0 +1,219 @@
+"""One account's requests session: deadlines, outcome classes, the limit, and never the key."""
+
+import logging
+import re
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from cxmc_ext.adapters.limits import Limiter
+from cxmc_ext.adapters.verdict import Reply, judge, parsed
+from cxmc_ext.adapters.wire import Line, Wire, line
+from cxmc_ext.config import Settings
+from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused, Unknown, Unreachable
+
+CONNECT_SECONDS = 3.0
+MAX_BYTES = 32 * 1024 * 1024
+_LONGEST_WAIT = 10.0
+_PAUSES = (0.2, 0.4)
+"""Before the second and third try of a read; the slot is given back meanwhile."""
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer; `body` is the parsed JSON, None where there was none."""
+
+    status: int
+    body: Any
+    date: str
+
+
+Read = Callable[[Answer], T]
+Query = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    verb: str
+    route: str
+    url: str
+    query: Query
+    body: Any = None
+
+
+class Http:
+    """Calls below one API root. Raises MailChimpError only, never chained to requests' own errors."""
+
+    def __init__(
+        self, root: str, key: str, account_row: int, settings: Settings, limiter: Limiter
+    ) -> None:
+        self._root = root
+        self._row = account_row
+        self._limiter = limiter
+        self._seconds = settings.read_timeout
+        self.batch_seconds = settings.batch_timeout
+        self._session = _session(settings.max_connections)
+        self._authorise, self._scrub = _guarded(key)
+
+    def get(self, route: str, *parts: str | int, read: Read[T], query: Query | None = None) -> T:
+        """A read: an unusable answer is asked for again, twice at most and within the deadline."""
+        call = _Call("GET", route, self._url(route, parts), query or {})
+        end = time.monotonic() + self._seconds
+        for pause in _PAUSES:
+            try:
+                return self._once(call, read, end)
+            except Unknown:
+                if end - time.monotonic() <= pause:
+                    raise
+            time.sleep(pause)
+        return self._once(call, read, end)
+
+    def do(
+        self,
+        verb: str,
+        route: str,
+        *parts: str | int,
+        read: Read[T],
+        body: Any = None,
+        query: Query | None = None,
+        seconds: int | None = None,
+    ) -> T:
+        """A mutation: goes out once, whatever happens."""
+        call = _Call(verb, route, self._url(route, parts), query or {}, body)
+        return self._once(call, read, time.monotonic() + (seconds or self._seconds))
+
+    def delete(self, route: str, *parts: str | int) -> None:
+        """Removing what is gone already succeeds."""
+        try:
+            self.do("DELETE", route, *parts, read=empty)
+        except NotFound:
+            return
+
+    def _url(self, route: str, parts: tuple[str | int, ...]) -> str:
+        words = [str(part) for part in parts]
+        if any(not word.strip(".") for word in words):  # ".." would climb to another resource
+            raise Refused("An id is missing.", title="Bad Request")
+        return self._root + route.format(
+            *(quote(word, safe="", errors="replace") for word in words)
+        )
+
+    def _once(self, call: _Call, read: Read[T], end: float) -> T:
+        started = time.monotonic()
+        wait = min(_LONGEST_WAIT, (end - started) / 3)
+        with self._limiter.slot(self._row, wait=wait, hold=end - started):
+            reply = self._exchange(call, end)
+        result, trouble = self._settle(reply, read)
+        _note(call, reply, trouble, time.monotonic() - started)
+        if trouble is not None:
+            raise trouble
+        return result  # type: ignore[return-value]  # a result is there where no trouble is
+
+    def _exchange(self, call: _Call, end: float) -> Reply | MailChimpError:
+        """Returns errors instead of raising, so that none holds on to a request with the key."""
+        with line(end) as current:
+            try:
+                with self._session.request(
+                    call.verb,
+                    call.url,
+                    params=call.query,
+                    json=call.body,
+                    auth=self._authorise,
+                    timeout=(min(CONNECT_SECONDS, current.left()), self._seconds),
+                    stream=True,
+                    allow_redirects=False,
+                ) as response:
+                    content = _capped(response)
+                    return Reply(response.status_code, response.headers, parsed(content))
+            except (requests.RequestException, HTTPError, OSError) as error:
+                return _lost(error, current)
+
+    def _settle(
+        self, reply: Reply | MailChimpError, read: Read[T]
+    ) -> tuple[T | None, MailChimpError | None]:
+        if isinstance(reply, MailChimpError):
+            return None, reply
+        refusal = judge(reply, self._scrub)
+        if refusal is not None:
+            return None, refusal
+        try:
+            return read(Answer(reply.status, reply.body, reply.header("Date"))), None
+        except (LookupError, TypeError, ValueError, AttributeError):
+            return None, Unknown("unexpected answer", status=reply.status)
+
+
+def empty(answer: Answer) -> None:
+    """Reads the 204 of an action or a removal."""
+    if answer.status != 204:
+        raise ValueError("expected 204")
+
+
+def _session(connections: int) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a netrc or proxy of the machine never sees or changes our header
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.update(
+        {"User-Agent": "cxmc-ext", "Accept": "application/json", "Accept-Encoding": "gzip"}
+    )
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Wire(connections))
+    return session
+
+
+def _guarded(
+    key: str,
+) -> tuple[Callable[[requests.PreparedRequest], requests.PreparedRequest], Callable[[str], str]]:
+    """Two functions that hold the key where no repr, vars() or dump of attributes shows it."""
+    basic = b64encode(f"cxmc:{key}".encode()).decode()
+
+    def authorise(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Basic {basic}"
+        return request
+
+    def scrub(text: str) -> str:
+        return text.replace(key, "…").replace(basic, "…")
+
+    return authorise, scrub
+
+
+def _capped(response: requests.Response) -> bytes | None:
+    """The decoded body; None when it is larger than MAX_BYTES, whatever its size on the wire."""
+    content = bytearray()
+    for chunk in response.iter_content(65536):
+        content += chunk
+        if len(content) > MAX_BYTES:
+            return None
+    return bytes(content)
+
+
+def _lost(error: Exception, current: Line) -> MailChimpError:
+    """Nothing was done only if the connection was being opened and no byte was written."""
+    if current.wrote is False:
+        return Unreachable("no connection")
+    late = isinstance(error, (requests.Timeout, TimeoutError)) or current.over()
+    return Unknown("no answer in time" if late else "connection lost")
+
+
+def _note(
+    call: _Call, reply: Reply | MailChimpError, trouble: MailChimpError | None, seconds: float
+) -> None:
+    """The route with its placeholders: paths and queries may tell who is mailed."""
+    answer = reply if isinstance(reply, Reply) else Reply(0, {}, None)
+    _log.log(
+        logging.DEBUG if trouble is None else logging.INFO,
+        "%s %s %d %s %d ms request %s",
+        call.verb,
+        call.route,
+        answer.status,
+        "ok" if trouble is None else type(trouble).__name__,
+        seconds * 1000,
+        re.sub(r"[^0-9A-Za-z-]", "", answer.header("X-Request-Id"))[:64] or "-",
+    )

@@ -1,0 +1,119 @@
+"""Members of an audience, and the static segments that carve out the recipients of one mailing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cxmc_ext.adapters import parse
+from cxmc_ext.adapters.endpoints import Endpoints, narrow, page
+from cxmc_ext.domain.errors import NotFound
+from cxmc_ext.domain.remote import BatchResult, Member, NewMember, Segment
+
+_MEMBER = ("id", "email_address", "status", "merge_fields")
+_MEMBERS = narrow("members", *_MEMBER)
+
+
+class MemberEndpoints(Endpoints):
+    """No request here names a status for a member who may exist already (I2b)."""
+
+    def member(self, list_id: str, member_hash: str) -> Member | None:
+        try:
+            return self._http.get(
+                "/lists/{}/members/{}",
+                list_id,
+                member_hash,
+                read=parse.whole(parse.member),
+                query={"fields": ",".join(_MEMBER)},
+            )
+        except NotFound:
+            return None
+
+    def members_page(self, list_id: str, offset: int) -> tuple[Member, ...]:
+        query = {"fields": _MEMBERS, "sort_field": "timestamp_opt", "sort_dir": "ASC"}
+        return self._http.get(
+            "/lists/{}/members",
+            list_id,
+            read=parse.rows("members", parse.member),
+            query=page(query, offset),
+        )
+
+    def members_changed(self, list_id: str, status: str, since: int) -> Iterator[Member]:
+        query = {
+            "status": status,
+            "since_last_changed": parse.iso(since),
+            "sort_field": "last_changed",
+            "sort_dir": "ASC",
+            "fields": _MEMBERS,
+        }
+        return self._rows("members", parse.member, "/lists/{}/members", list_id, query=query)
+
+    def push_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
+        """update_existing stays false: true would write the status of those who left."""
+        members = [
+            {
+                "email_address": row.address,
+                "email_type": "html",
+                "status": "subscribed",
+                "merge_fields": dict(row.merge),
+            }
+            for row in rows
+        ]
+        return self._http.do(
+            "POST",
+            "/lists/{}",
+            list_id,
+            read=parse.whole(parse.subscribed),
+            body={"members": members, "update_existing": False},
+            query={"skip_merge_validation": "true", "skip_duplicate_check": "true"},
+            seconds=self._http.batch_seconds,
+        )
+
+    def update_merge(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
+        self._http.do(
+            "PATCH",
+            "/lists/{}/members/{}",
+            list_id,
+            member_hash,
+            read=parse.done,
+            body={"merge_fields": dict(merge)},
+            query={"skip_merge_validation": "true"},
+        )
+
+    def find_segment(self, list_id: str, name: str) -> Segment | None:
+        query = {"type": "static", "fields": narrow("segments", "id", "name", "member_count")}
+        found = self._rows("segments", parse.segment, "/lists/{}/segments", list_id, query=query)
+        return next((segment for segment in found if segment.name == name), None)
+
+    def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
+        return self._http.do(
+            "POST",
+            "/lists/{}/segments",
+            list_id,
+            read=parse.whole(parse.segment),
+            body={"name": name, "static_segment": list(addresses)},
+            seconds=self._http.batch_seconds,
+        )
+
+    def add_to_segment(
+        self, list_id: str, segment_id: int, addresses: Sequence[str]
+    ) -> BatchResult:
+        return self._http.do(
+            "POST",
+            "/lists/{}/segments/{}",
+            list_id,
+            segment_id,
+            read=parse.whole(parse.tagged),
+            body={"members_to_add": list(addresses)},
+            seconds=self._http.batch_seconds,
+        )
+
+    def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
+        query = {"fields": narrow("members", "id", "email_address", "status")}
+        return self._http.get(
+            "/lists/{}/segments/{}/members",
+            list_id,
+            segment_id,
+            read=parse.rows("members", parse.member),
+            query=page(query, offset),
+        )
+
+    def delete_segment(self, list_id: str, segment_id: int) -> None:
+        self._http.delete("/lists/{}/segments/{}", list_id, segment_id)

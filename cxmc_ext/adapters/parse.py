@@ -1,0 +1,285 @@
+"""MailChimp's JSON into our values. A wrong shape raises TypeError, LookupError or ValueError."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from cxmc_ext.adapters.http import Answer, Read
+from cxmc_ext.domain.remote import (
+    ActivityPage,
+    ActivityRow,
+    Audience,
+    Audiences,
+    BatchResult,
+    Checklist,
+    ChecklistItem,
+    Domain,
+    Leaver,
+    Member,
+    RawEvent,
+    RemoteAccount,
+    RemoteCampaign,
+    Report,
+    ReportLine,
+    RowError,
+    Segment,
+    Template,
+)
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+_ACTIONS = frozenset({"open", "click", "bounce"})
+_NEW_BUILDER = "multichannel"
+"""content_type of templates that the API accepts and then mails as a dummy (2023)."""
+
+
+def rows(name: str, one: Callable[[Row], T]) -> Read[tuple[T, ...]]:
+    """Reads a page: every row of the collection `name`."""
+    return lambda answer: tuple(one(row) for row in _list(answer.body, name))
+
+
+def whole(one: Callable[[Row], T]) -> Read[T]:
+    """Reads a single object."""
+    return lambda answer: one(answer.body)
+
+
+def done(answer: Answer) -> None:
+    """Reads an object whose content says nothing we need."""
+    _typed(answer.body, dict)
+
+
+def epoch(value: Any) -> int | None:
+    """Whole Unix seconds; "" and null mean never."""
+    if value is None or value == "":
+        return None
+    if len(value) == 25 and value.endswith("+00:00"):
+        return _minute(value[:16]) + int(value[17:19])
+    moment = datetime.fromisoformat(value)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+@lru_cache(maxsize=8192)
+def _minute(text: str) -> int:
+    """Events crowd into few minutes: a report of 100,000 is parsed at a look-up per event."""
+    return int(datetime.fromisoformat(f"{text}:00+00:00").timestamp())
+
+
+def account(answer: Answer) -> RemoteAccount:
+    body = answer.body
+    contact = body.get("contact") or {}
+    return RemoteAccount(
+        account_id=_id(body["account_id"]),
+        name=_text(body, "account_name"),
+        email=_text(body, "email"),
+        role=_text(body, "role"),
+        plan=_text(body, "pricing_plan_type"),
+        time_zone=_text(body, "account_timezone"),
+        contact={name: value for name, value in contact.items() if isinstance(value, str)},
+        server_time=_http_date(answer.date),
+    )
+
+
+def audiences(answer: Answer) -> Audiences:
+    constraints = answer.body.get("constraints") or {}
+    return Audiences(rows("lists", audience)(answer), bool(constraints.get("may_create")))
+
+
+def audience(row: Row) -> Audience:
+    return Audience(
+        id=_id(row["id"]),
+        web_id=_number(row, "web_id"),
+        name=_text(row, "name"),
+        member_count=_number(row.get("stats") or {}, "member_count"),
+        double_optin=bool(row.get("double_optin")),
+    )
+
+
+def merge_tag(row: Row) -> tuple[str, str]:
+    return _id(row["tag"]), _text(row, "name")
+
+
+def template(row: Row) -> Template | None:
+    """None for a deleted one: MailChimp goes on listing it, as inactive."""
+    if row.get("active") is False:
+        return None
+    return Template(
+        id=_whole(row["id"]),
+        name=_text(row, "name"),
+        thumbnail=_text(row, "thumbnail"),
+        edited_at=epoch(row.get("date_edited")),
+        usable=row.get("content_type") != _NEW_BUILDER,
+    )
+
+
+def domain(row: Row) -> Domain:
+    return Domain(
+        domain=_id(row["domain"]),
+        verified=row.get("verified") is True,
+        authenticated=row.get("authenticated") is True,
+        mail_sent=bool(row.get("verification_sent")),
+    )
+
+
+def member(row: Row) -> Member:
+    merge = row.get("merge_fields") or {}
+    return Member(
+        hash=_id(row["id"]),
+        address=_id(row["email_address"]),
+        status=_id(row["status"]),
+        merge={tag: str(value) for tag, value in merge.items() if isinstance(value, str | int)},
+    )
+
+
+def subscribed(row: Row) -> BatchResult:
+    """The answer to a batch of members: one error row per address."""
+    return BatchResult(
+        done=_whole(row["total_created"]) + _number(row, "total_updated"),
+        errors=tuple(
+            RowError(_text(each, "email_address"), _text(each, "error_code"), _text(each, "error"))
+            for each in _list(row, "errors")
+        ),
+    )
+
+
+def tagged(row: Row) -> BatchResult:
+    """The answer to a change of a segment: its error rows name several addresses each."""
+    errors = [
+        RowError(str(address), "", _text(each, "error"))
+        for each in _list(row, "errors")
+        for address in _list(each, "email_addresses")
+    ]
+    return BatchResult(_whole(row["total_added"]), tuple(errors))
+
+
+def segment(row: Row) -> Segment:
+    return Segment(_whole(row["id"]), _text(row, "name"), _number(row, "member_count"))
+
+
+def campaign(row: Row) -> RemoteCampaign:
+    """`segment_id` only where saved_segment_id came back: without it the whole audience is mailed."""
+    recipients = _typed(row.get("recipients") or {}, dict)
+    options = recipients.get("segment_opts") or {}
+    settings = row.get("settings") or {}
+    return RemoteCampaign(
+        id=_id(row["id"]),
+        web_id=_number(row, "web_id"),
+        status=_id(row["status"]),
+        title=_text(settings, "title"),
+        subject=_text(settings, "subject_line"),
+        list_id=_text(recipients, "list_id"),
+        segment_id=_number(options, "saved_segment_id") or None,
+        recipient_count=_number(recipients, "recipient_count"),
+        template_id=_number(settings, "template_id") or None,
+        create_time=epoch(row.get("create_time")),
+        send_time=epoch(row.get("send_time")),
+        emails_sent=_number(row, "emails_sent"),
+    )
+
+
+def html(row: Row) -> str:
+    return _text(_typed(row, dict), "html")
+
+
+def checklist(row: Row) -> Checklist:
+    items = tuple(
+        ChecklistItem(_text(each, "type"), _text(each, "heading"), _text(each, "details"))
+        for each in _list(row, "items")
+    )
+    return Checklist(_typed(row["is_ready"], bool), items)
+
+
+def report_line(row: Row) -> ReportLine:
+    opens, clicks = row.get("opens") or {}, row.get("clicks") or {}
+    bounces = row.get("bounces") or {}
+    return ReportLine(
+        id=_id(row["id"]),
+        send_time=epoch(row.get("send_time")),
+        emails_sent=_number(row, "emails_sent"),
+        opens=_number(opens, "opens_total"),
+        last_open=epoch(opens.get("last_open")),
+        clicks=_number(clicks, "clicks_total"),
+        last_click=epoch(clicks.get("last_click")),
+        bounces=sum(_number(bounces, n) for n in ("hard_bounces", "soft_bounces", "syntax_errors")),
+        unsubscribed=_number(row, "unsubscribed"),
+    )
+
+
+def report(row: Row) -> Report:
+    return Report(report_line(row), dict(row))
+
+
+def activity(answer: Answer) -> ActivityPage:
+    found = tuple(
+        ActivityRow(row["email_id"], row["email_address"], _events(row.get("activity")))
+        for row in _list(answer.body, "emails")
+    )
+    return ActivityPage(found, _whole(answer.body["total_items"]))
+
+
+def _events(raw: list[Row] | None) -> tuple[RawEvent, ...]:
+    if not raw:
+        return ()
+    return tuple(
+        RawEvent(each["action"], at, each.get("url") or "")
+        for each in raw
+        if each["action"] in _ACTIONS and (at := epoch(each.get("timestamp"))) is not None
+    )
+
+
+def leaver(row: Row) -> Leaver:
+    return Leaver(
+        hash=_id(row["email_id"]),
+        address=_id(row["email_address"]),
+        at=epoch(row.get("timestamp")),
+        reason=_text(row, "reason"),
+    )
+
+
+def link(row: Row) -> tuple[str, int, int]:
+    return _id(row["url"]), _number(row, "total_clicks"), _number(row, "unique_clicks")
+
+
+def _http_date(text: str) -> int | None:
+    try:
+        return int(parsedate_to_datetime(text).timestamp())
+    except ValueError:
+        return None
+
+
+def _list(body: Any, name: str) -> list[Any]:
+    return _typed(body[name], list)
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("an id is missing")
+    return value
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(row: Row, name: str) -> int:
+    """A whole number that may be missing."""
+    value = row.get(name)
+    return 0 if value is None or value == "" else _whole(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("a whole number is missing")
+    return value
+
+
+def _typed(value: Any, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"expected {kind.__name__}")
+    return value
