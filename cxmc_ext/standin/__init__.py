@@ -1,0 +1,39 @@
+"""A stateful MailChimp of one's own that speaks HTTP: for development, tests and the demo."""
+
+from cxmc_ext.standin.app import create_standin
+from cxmc_ext.standin.cast import (
+    AUTHOR_KEY,
+    DEACTIVATED_KEY,
+    DEMO_ACCOUNT,
+    DEMO_KEY,
+    DEMO_LIST,
+    DISABLED_KEY,
+    EMPTY_KEY,
+    FREE_KEY,
+    OTHER_KEY,
+    UNVERIFIED_DOMAIN,
+    VERIFIED_DOMAIN,
+    VIEWER_KEY,
+)
+from cxmc_ext.standin.model import Switches
+from cxmc_ext.standin.server import StandinServer
+from cxmc_ext.standin.state import State
+
+__all__ = [
+    "AUTHOR_KEY",
+    "DEACTIVATED_KEY",
+    "DEMO_ACCOUNT",
+    "DEMO_KEY",
+    "DEMO_LIST",
+    "DISABLED_KEY",
+    "EMPTY_KEY",
+    "FREE_KEY",
+    "OTHER_KEY",
+    "UNVERIFIED_DOMAIN",
+    "VERIFIED_DOMAIN",
+    "VIEWER_KEY",
+    "StandinServer",
+    "State",
+    "Switches",
+    "create_standin",
+]

@@ -1,0 +1,151 @@
+"""From an HTTP request below /3.0 to an endpoint and back: count, key, slot, fault, work, answer."""
+
+import json
+import uuid
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Any
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from cxmc_ext.standin import (
+    access,
+    api_account,
+    api_activity,
+    api_batch,
+    api_campaigns,
+    api_domains,
+    api_lists,
+    api_members,
+    api_merge_fields,
+    api_reports,
+    api_segments,
+    api_templates,
+    api_webhooks,
+    paging,
+    sending,
+    store,
+)
+from cxmc_ext.standin.call import ENDPOINTS, Call, Endpoint
+from cxmc_ext.standin.faults import spoil
+from cxmc_ext.standin.model import Json
+from cxmc_ext.standin.problems import TRIGGERED, Problem, bad_request, not_found, wrong_method
+from cxmc_ext.standin.state import State
+from cxmc_ext.standin.wire import NoWire, Wire
+
+MODULES = (
+    api_account, api_activity, api_batch, api_campaigns, api_domains, api_lists, api_members,
+    api_merge_fields, api_reports, api_segments, api_templates, api_webhooks,
+)  # fmt: skip
+PREFIX = "/3.0"
+
+
+def blueprint(state: State, pause: Callable[[float], object]) -> Blueprint:
+    """`pause` waits some seconds, or less when the server stops."""
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    for each in ENDPOINTS:
+        name = f"{each.method} {each.path}".replace(".", "_")
+        view = _view(state, each, pause)
+        api.add_url_rule(each.path, name, view, methods=[each.method], strict_slashes=False)
+    return api
+
+
+def failed(error: HTTPException) -> Response:
+    """Unknown paths and wrong methods below /3.0."""
+    return _refused(wrong_method() if error.code == 405 else not_found())
+
+
+def _view(
+    state: State, each: Endpoint, pause: Callable[[float], object]
+) -> Callable[..., Response]:
+    route = f"{each.method} {each.path}".replace("<", "{").replace(">", "}")
+
+    def view(**ids: str) -> Response:
+        state.traffic.count(route)
+        try:
+            return _serve(state, each, ids, pause)
+        except Problem as problem:
+            return _refused(problem)
+
+    return view
+
+
+def _serve(
+    state: State, each: Endpoint, ids: dict[str, str], pause: Callable[[float], object]
+) -> Response:
+    path = request.path.removeprefix(PREFIX) or "/"
+    key, account = access.identify(state, request.headers)
+    call = Call(state, key, account, request.args, _body(), request.host_url.rstrip("/"))
+
+    def act() -> Response:
+        try:
+            _triggered()
+            access.permit(key, each.method, path)
+            return _answer(state, each, call, ids)
+        except Problem as problem:
+            return _refused(problem)
+
+    with state.traffic.slot(account.id, state.switches.slots):
+        fault = state.faults.pick(f"{each.method} {path}")
+        wire: Wire | NoWire = request.environ.get("standin.wire") or NoWire()
+        return spoil(fault, wire, act, pause) if fault else act()
+
+
+def _answer(state: State, each: Endpoint, call: Call, ids: dict[str, str]) -> Response:
+    """Rendered under the lock: nothing may change between reading and writing out."""
+    if not each.locked:
+        body = each.handler(call, **ids)
+        state.touch()
+        return _rendered(state, body)
+    with state.lock:
+        sending.settle(state)
+        body = each.handler(call, **ids)
+        if each.method == "GET" and body is not None:
+            body = paging.project(call.args, body)
+        answer = _rendered(state, body)
+    if each.method != "GET":
+        state.touch()
+    return answer
+
+
+def _rendered(state: State, body: Json | None) -> Response:
+    answer = Response(status=204) if body is None else Response(store.dump(body), mimetype=JSON)
+    return _stamped(answer, state.clock.exact())
+
+
+def _refused(problem: Problem) -> Response:
+    answer = Response(json.dumps(problem.body()), problem.status, content_type=PROBLEM)
+    return _stamped(answer, None)
+
+
+JSON = "application/json"
+PROBLEM = "application/problem+json; charset=utf-8"
+
+
+def _stamped(answer: Response, moment: float | None) -> Response:
+    answer.headers["X-Request-Id"] = str(uuid.uuid4())
+    if moment is not None:
+        answer.headers["Date"] = formatdate(moment, usegmt=True)
+    return answer
+
+
+def _triggered() -> None:
+    """The real service's own test aid."""
+    name = request.headers.get("X-Trigger-Error", "")
+    if name in TRIGGERED:
+        raise TRIGGERED[name]()
+
+
+def _body() -> Json:
+    data = request.get_data()
+    if not data:
+        return {}
+    try:
+        body: Any = json.loads(data)
+    except ValueError:
+        text = "We encountered an unspecified JSON parsing error."
+        raise bad_request(text, "JSON Parse Exception") from None
+    if not isinstance(body, dict):
+        raise bad_request("The body must be a JSON object.", "Invalid Resource")
+    return body

@@ -1,0 +1,177 @@
+"""Reports person by person: activity, openers, clickers, leavers, and everybody sent to."""
+
+from typing import Any
+
+from cxmc_ext.standin.api_reports import LINKS, ONE, link_of
+from cxmc_ext.standin.call import Call, campaign_of, endpoint
+from cxmc_ext.standin.cast import subscriber_hash
+from cxmc_ext.standin.clock import iso
+from cxmc_ext.standin.model import Campaign, Json, Outcome
+from cxmc_ext.standin.paging import flag, moment_of, page
+from cxmc_ext.standin.problems import not_found
+from cxmc_ext.standin.reactions import PROXY_IP
+
+Row = tuple[str, Outcome]
+
+
+@endpoint("GET", ONE + "/email-activity")
+def email_activity(call: Call, campaign_id: str) -> Json:
+    """One row per recipient; `since` thins the events, never the rows (seen live 2026-07-08)."""
+    campaign = campaign_of(call, campaign_id)
+    since, no_bots = moment_of(call.args, "since"), flag(call.args, "filter_bots")
+    rows = _rows(campaign)
+    body = page(
+        call.args, "emails", rows, lambda row: _activity(call, campaign, row, since, no_bots)
+    )
+    return body | {"campaign_id": campaign.id}
+
+
+@endpoint("GET", ONE + "/email-activity/<reference>")
+def one_activity(call: Call, campaign_id: str, reference: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    since, no_bots = moment_of(call.args, "since"), flag(call.args, "filter_bots")
+    return _activity(call, campaign, _row(campaign, reference), since, no_bots)
+
+
+@endpoint("GET", ONE + "/unsubscribed")
+def unsubscribed(call: Call, campaign_id: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    rows = [row for row in _rows(campaign) if row[1].unsubscribed]
+    body = page(call.args, "unsubscribes", rows, lambda row: _leaver(call, campaign, row))
+    return body | {"campaign_id": campaign.id}
+
+
+@endpoint("GET", ONE + "/unsubscribed/<reference>")
+def one_unsubscribed(call: Call, campaign_id: str, reference: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    row = _row(campaign, reference)
+    if not row[1].unsubscribed:
+        raise not_found()
+    return _leaver(call, campaign, row)
+
+
+@endpoint("GET", ONE + "/sent-to")
+def sent_to(call: Call, campaign_id: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    body = page(call.args, "sent_to", _rows(campaign), lambda row: _sent(call, campaign, row))
+    return body | {"campaign_id": campaign.id}
+
+
+@endpoint("GET", ONE + "/sent-to/<reference>")
+def one_sent_to(call: Call, campaign_id: str, reference: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    return _sent(call, campaign, _row(campaign, reference))
+
+
+@endpoint("GET", ONE + "/open-details")
+def open_details(call: Call, campaign_id: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    since, no_bots = moment_of(call.args, "since"), flag(call.args, "filter_bots")
+    rows = [row for row in _rows(campaign) if row[1].opens]
+    body = page(
+        call.args, "members", rows, lambda row: _opener(call, campaign, row, since, no_bots)
+    )
+    total = campaign.tally.get("opens", 0)
+    proxied = campaign.tally.get("proxy_opens", 0)
+    extra = {"total_opens": total, "total_proxy_excluded_opens": total - proxied}
+    return body | extra | {"campaign_id": campaign.id}
+
+
+@endpoint("GET", ONE + "/open-details/<reference>")
+def one_open_details(call: Call, campaign_id: str, reference: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    row = _row(campaign, reference)
+    if not row[1].opens:
+        raise not_found()
+    return _opener(call, campaign, row, moment_of(call.args, "since"), False)
+
+
+@endpoint("GET", LINKS + "/<link_id>/members")
+def link_members(call: Call, campaign_id: str, link_id: str) -> Json:
+    campaign = campaign_of(call, campaign_id)
+    link = link_of(campaign, link_id)
+    rows = [(each, campaign.recipients[each]) for each in link.members]
+
+    def clicker(row: Row) -> Json:
+        counts = {"clicks": link.members[row[0]], "url_id": link.id}
+        return _person(call, campaign, row) | counts
+
+    body = page(call.args, "members", rows, clicker)
+    return body | {"campaign_id": campaign.id}
+
+
+def _rows(campaign: Campaign) -> list[Row]:
+    """Empty, not missing, while a campaign is not sent."""
+    return list(campaign.recipients.items()) if campaign.status == "sent" else []
+
+
+def _row(campaign: Campaign, reference: str) -> Row:
+    member_id = subscriber_hash(reference) if "@" in reference else reference.lower()
+    outcome = campaign.recipients.get(member_id)
+    if outcome is None or campaign.status != "sent":
+        raise not_found()
+    return member_id, outcome
+
+
+def _common(call: Call, campaign: Campaign, row: Row) -> Json:
+    return {
+        "campaign_id": campaign.id,
+        "list_id": campaign.list_id,
+        "list_is_active": campaign.list_id in call.account.lists,
+        "email_id": row[0],
+        "email_address": row[1].email_address,
+        "_links": [],
+    }
+
+
+def _person(call: Call, campaign: Campaign, row: Row) -> Json:
+    audience = call.account.lists.get(campaign.list_id)
+    member = audience.members.get(row[0]) if audience else None
+    extra = {
+        "merge_fields": dict(row[1].merge_fields),
+        "vip": bool(member and member.vip),
+        "contact_status": member.status if member else "archived",
+    }
+    return _common(call, campaign, row) | extra
+
+
+def _activity(call: Call, campaign: Campaign, row: Row, since: int | None, no_bots: bool) -> Json:
+    events = [
+        each | {"timestamp": iso(each["timestamp"])}
+        for each in row[1].activity
+        if _kept(each, since, no_bots)
+    ]
+    return _common(call, campaign, row) | {"activity": events}
+
+
+def _kept(event: dict[str, Any], since: int | None, no_bots: bool) -> bool:
+    is_late = since is None or event["timestamp"] > since
+    return is_late and not (no_bots and event.get("ip") == PROXY_IP)
+
+
+def _leaver(call: Call, campaign: Campaign, row: Row) -> Json:
+    when = {"timestamp": iso(row[1].unsubscribed), "reason": row[1].reason or "None given"}
+    return _person(call, campaign, row) | when
+
+
+def _sent(call: Call, campaign: Campaign, row: Row) -> Json:
+    outcome = row[1]
+    return _person(call, campaign, row) | {
+        "status": outcome.bounce or "sent",
+        "open_count": outcome.opens,
+        "last_open": iso(outcome.last_open),
+        "gmt_offset": 0,
+    }
+
+
+def _opener(call: Call, campaign: Campaign, row: Row, since: int | None, no_bots: bool) -> Json:
+    opens = [
+        {"timestamp": iso(each["timestamp"])}
+        for each in row[1].activity
+        if each["action"] == "open" and _kept(each, since, no_bots)
+    ]
+    return _person(call, campaign, row) | {
+        "opens_count": row[1].opens,
+        "proxy_excluded_opens_count": row[1].opens - row[1].proxy_opens,
+        "opens": opens,
+    }

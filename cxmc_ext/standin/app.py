@@ -1,0 +1,31 @@
+"""Puts the API, the control addresses and the website together."""
+
+import time
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from cxmc_ext.standin import api, control
+from cxmc_ext.standin.state import State
+
+
+def create_standin(
+    state: State | None = None, pause: Callable[[float], object] = time.sleep
+) -> Flask:
+    """The WSGI app; its state is in app.extensions["standin"].
+
+    Faults that cut the connection, schedules coming due by themselves and webhooks need StandinServer.
+    """
+    state = state or State()
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["standin"] = state
+    app.register_blueprint(api.blueprint(state, pause))
+    app.register_blueprint(control.blueprint)
+    app.register_error_handler(HTTPException, _failed)
+    return app
+
+
+def _failed(error: HTTPException) -> Response | HTTPException:
+    return api.failed(error) if request.path.startswith(f"{api.PREFIX}/") else error

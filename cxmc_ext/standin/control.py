@@ -1,0 +1,97 @@
+"""The handles for tests, outside the API: /__journal, /__requests, /__faults, /__switches, …"""
+
+from dataclasses import fields
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+
+from cxmc_ext.standin import sending
+from cxmc_ext.standin.model import Switches
+from cxmc_ext.standin.state import State
+
+blueprint = Blueprint("control", __name__)
+NAMES = [each.name for each in fields(Switches)]
+DONE = ("", 204)
+
+
+def the_state() -> State:
+    """The state of the app that serves this request."""
+    return cast(State, current_app.extensions["standin"])
+
+
+@blueprint.get("/__journal")
+def journal() -> Response:
+    """?campaign= limits, ?kind= names test or service mails (empty: all kinds), ?html=0 is short."""
+    state = the_state()
+    campaign, kind = request.args.get("campaign", ""), request.args.get("kind", "campaign")
+    with_html = request.args.get("html", "1") != "0"
+    with state.lock:
+        sending.settle(state)
+        mails = [each.as_json(with_html) for each in state.journal.mails(campaign, kind)]
+    return jsonify(mails=mails, total=len(mails))
+
+
+@blueprint.get("/__requests")
+def requests() -> Response:
+    state = the_state()
+    return jsonify(state.traffic.summary() | {"raised": list(state.raised)})
+
+
+@blueprint.post("/__reset")
+def reset() -> tuple[str, int]:
+    the_state().reset()
+    return DONE
+
+
+@blueprint.post("/__advance")
+def advance() -> Response:
+    state = the_state()
+    state.advance(float(_body().get("seconds", 0)))
+    with state.lock:
+        sending.settle(state)
+    return jsonify(offset=state.clock.offset)
+
+
+@blueprint.get("/__faults")
+def faults() -> Response:
+    orders = the_state().faults
+    return jsonify(faults=[each.as_json() for each in orders.rules], log=orders.log)
+
+
+@blueprint.post("/__faults")
+def add_fault() -> Response:
+    try:
+        return jsonify(the_state().faults.add(**_body()).as_json())
+    except (TypeError, ValueError) as error:
+        abort(400, str(error))
+
+
+@blueprint.delete("/__faults")
+def clear_faults() -> tuple[str, int]:
+    the_state().faults.clear()
+    return DONE
+
+
+@blueprint.get("/__switches")
+def switches() -> Response:
+    return _shown_switches()
+
+
+@blueprint.post("/__switches")
+def set_switches() -> Response:
+    wanted = _body()
+    if set(wanted) - set(NAMES):
+        abort(400, "unknown switch")
+    for name, value in wanted.items():
+        setattr(the_state().switches, name, value)
+    return _shown_switches()
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+def _shown_switches() -> Response:
+    switches = the_state().switches
+    return jsonify({name: getattr(switches, name) for name in NAMES})

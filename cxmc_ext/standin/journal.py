@@ -1,0 +1,89 @@
+"""Every mail that left the stand-in, kept even when its campaign is deleted; rendered on demand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cxmc_ext.standin.clock import iso
+from cxmc_ext.standin.mail import merged
+from cxmc_ext.standin.model import Delivery, Json, Mailing
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One delivered mail as a test or a page wants to see it."""
+
+    campaign: str
+    address: str
+    subject: str
+    from_name: str
+    sender: str
+    time: str
+    kind: str
+    mailing: Mailing
+    delivery: Delivery
+
+    @property
+    def html(self) -> str:
+        leave = f"/unsubscribe/{self.campaign or 'none'}/{self.delivery.member_id}"
+        values = self.delivery.merge_fields | {"UNSUB": leave}
+        return merged(self.mailing.html, self.address, values)
+
+    def as_json(self, with_html: bool = True) -> Json:
+        shown: Json = {
+            "campaign": self.campaign,
+            "address": self.address,
+            "subject": self.subject,
+            "from_name": self.from_name,
+            "from": self.sender,
+            "time": self.time,
+            "kind": self.kind,
+        }
+        return shown | ({"html": self.html} if with_html else {})
+
+
+class Journal:
+    """Iterating it gives campaign mails only; test and verification mails must be asked for."""
+
+    def __init__(
+        self, mailings: list[Mailing] | None = None, deliveries: list[Delivery] | None = None
+    ) -> None:
+        self.mailings = mailings or []
+        self.deliveries = deliveries or []
+
+    def __iter__(self) -> Iterator[Mail]:
+        return iter(self.mails())
+
+    def __len__(self) -> int:
+        return len(self.mails())
+
+    def open(self, mailing: Mailing) -> Mailing:
+        mailing.id = len(self.mailings)
+        self.mailings.append(mailing)
+        return mailing
+
+    def mails(self, campaign: str = "", kind: str = "campaign") -> list[Mail]:
+        """Oldest first; kind "" gives every kind."""
+        wanted = {
+            each.id
+            for each in self.mailings
+            if campaign in ("", each.campaign_id) and kind in ("", each.kind)
+        }
+        return [self._mail(each) for each in self.deliveries if each.mailing in wanted]
+
+    def addresses(self, campaign: str = "") -> list[str]:
+        return [mail.address for mail in self.mails(campaign)]
+
+    def _mail(self, delivery: Delivery) -> Mail:
+        mailing = self.mailings[delivery.mailing]
+        subject = merged(mailing.subject, delivery.address, delivery.merge_fields, escaped=False)
+        return Mail(
+            mailing.campaign_id,
+            delivery.address,
+            subject,
+            mailing.from_name,
+            mailing.reply_to,
+            iso(mailing.time),
+            mailing.kind,
+            mailing,
+            delivery,
+        )

@@ -1,0 +1,68 @@
+"""Copies of a campaign: replicate, and the resend to those who did not react."""
+
+from cxmc_ext.standin import segmenting, targeting
+from cxmc_ext.standin.call import Call
+from cxmc_ext.standin.model import Campaign, Json, Outcome
+from cxmc_ext.standin.problems import bad_request, invalid
+
+WANTED = {
+    "to_non_openers": lambda outcome: not outcome.opens,
+    "to_non_clickers": lambda outcome: not outcome.clicks,
+    "to_new_subscribers": lambda outcome: False,
+}
+
+
+def twin(call: Call, campaign: Campaign) -> Campaign:
+    """A new draft with the same recipients, settings and content."""
+    copy = Campaign(call.state.hex_id(), call.state.number(), campaign.type, call.now)
+    for name in ("list_id", "content_type", "html", "incomplete", "targeted"):
+        setattr(copy, name, getattr(campaign, name))
+    for name in ("segment_opts", "target", "settings", "tracking"):
+        setattr(copy, name, dict(getattr(campaign, name)))
+    copy.settings["title"] = f"{campaign.settings.get('title', '')} (copy 01)".strip()
+    call.account.campaigns[copy.id] = copy
+    return copy
+
+
+def resend(call: Call, campaign: Campaign, shortcut: str) -> Campaign:
+    if shortcut not in WANTED:
+        raise invalid("shortcut_type", f"Data did not match any of: {', '.join(WANTED)}")
+    audience = call.account.lists.get(campaign.list_id)
+    if campaign.status != "sent" or audience is None:
+        raise bad_request("This campaign cannot be resent.")
+    addresses = (
+        _new(call, campaign) if shortcut == "to_new_subscribers" else _quiet(campaign, shortcut)
+    )
+    name = f"Resend {call.state.hex_id()}"
+    segment = segmenting.create(call.state, audience, name)
+    segmenting.put_in(call.state, audience, segment, addresses)
+    copy = twin(call, campaign)
+    copy.parent = campaign.id
+    copy.segment_opts = _options(segment.id)
+    copy.target = targeting.understood(audience, copy.segment_opts)
+    return copy
+
+
+def _options(segment_id: int) -> Json:
+    condition = {"condition_type": "StaticSegment", "field": "static_segment",
+                 "op": "static_is", "value": segment_id}  # fmt: skip
+    return {"saved_segment_id": segment_id, "match": "any", "conditions": [condition]}
+
+
+def _quiet(campaign: Campaign, shortcut: str) -> list[str]:
+    wanted = WANTED[shortcut]
+    return [each.email_address for each in campaign.recipients.values() if _kept(each, wanted)]
+
+
+def _kept(outcome: Outcome, wanted: object) -> bool:
+    return (
+        not outcome.bounce
+        and not outcome.unsubscribed
+        and bool(callable(wanted) and wanted(outcome))
+    )
+
+
+def _new(call: Call, campaign: Campaign) -> list[str]:
+    audience = call.account.lists[campaign.list_id]
+    members = targeting.receivers(audience, campaign.target)
+    return [each.email_address for each in members if each.id not in campaign.recipients]

@@ -1,0 +1,143 @@
+"""The one mutable object of the stand-in: accounts, clock, journal, faults, behind one lock."""
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cxmc_ext.standin import cast, store
+from cxmc_ext.standin.clock import Clock
+from cxmc_ext.standin.faults import Faults
+from cxmc_ext.standin.hooks import Hooks
+from cxmc_ext.standin.journal import Journal
+from cxmc_ext.standin.model import (
+    Account,
+    Audience,
+    Campaign,
+    Delivery,
+    Json,
+    Key,
+    Mailing,
+    Switches,
+    Template,
+)
+from cxmc_ext.standin.traffic import Traffic
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What the data file holds."""
+
+    salt: str = ""
+    counter: int = 0
+    clock_offset: float = 0.0
+    accounts: dict[str, Account] = field(default_factory=dict)
+    mailings: list[Mailing] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    switches: Json = field(default_factory=dict)
+
+
+class State:
+    """Hold `lock` while reading or changing anything in it; call `touch` after a change."""
+
+    def __init__(self, data: Path | None = None, **switches: Any) -> None:
+        self.lock = threading.RLock()
+        self.data = data
+        self.faults = Faults()
+        self.hooks = Hooks()
+        self.traffic = Traffic()
+        self._options = switches
+        self._dirty = threading.Event()
+        self._fill()
+        if data and data.exists():
+            self._load(data)
+
+    def reset(self) -> None:
+        """Back to the cast: no campaigns, no journal, no faults, no counts, the machine's clock."""
+        with self.lock:
+            self._fill()
+        self.faults.clear()
+        self.traffic.clear()
+        self.touch()
+
+    def advance(self, seconds: float) -> None:
+        """Let the stand-in's time pass; what became due happens at the next look."""
+        with self.lock:
+            self.clock.advance(seconds)
+        self.touch()
+
+    def touch(self) -> None:
+        self._dirty.set()
+
+    def save(self) -> None:
+        """Write the data file if something changed since the last time."""
+        if not self.data or not self._dirty.is_set():
+            return
+        self._dirty.clear()
+        with self.lock:
+            text = store.dump(self._snapshot())
+        store.write(self.data, text)
+
+    def number(self) -> int:
+        """A fresh integer, never used before in this state."""
+        self._counter += 1
+        return self._counter
+
+    def hex_id(self) -> str:
+        """A fresh 10-digit id; other ids than any earlier process gave out."""
+        text = f"{self._salt}{self.number()}"
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:10]
+
+    def audiences(self) -> Iterator[tuple[Account, Audience]]:
+        return ((owner, each) for owner in self.accounts.values() for each in owner.lists.values())
+
+    def campaigns(self) -> Iterator[tuple[Account, Campaign]]:
+        return (
+            (owner, each) for owner in self.accounts.values() for each in owner.campaigns.values()
+        )
+
+    def templates(self) -> Iterator[tuple[Account, Template]]:
+        return (
+            (owner, each) for owner in self.accounts.values() for each in owner.templates.values()
+        )
+
+    def find_campaign(self, campaign_id: str) -> tuple[Account, Campaign] | None:
+        owners = (each for each in self.accounts.values() if campaign_id in each.campaigns)
+        owner = next(owners, None)
+        return (owner, owner.campaigns[campaign_id]) if owner else None
+
+    def _fill(self) -> None:
+        self.clock = Clock()
+        self.switches = Switches(**self._options)
+        self.hooks.clear()
+        self.journal = Journal()
+        self.keys: dict[str, Key] = {each.key: replace(each) for each in cast.KEYS}
+        self.raised: list[str] = []
+        self.due: dict[str, float] = {}
+        self._salt = secrets.token_hex(4)
+        self._counter = cast.FIRST_FREE_NUMBER
+        self.accounts = {each.id: each for each in cast.accounts(self.clock.now())}
+
+    def _load(self, path: Path) -> None:
+        kept = store.thaw(Snapshot, store.read(path))
+        self._salt, self._counter = kept.salt, kept.counter
+        self.clock.offset = kept.clock_offset
+        self.accounts = kept.accounts
+        self.journal = Journal(kept.mailings, kept.deliveries)
+        self.switches = store.thaw(Switches, kept.switches | self._options)
+        waiting = (each for _, each in self.campaigns() if each.status in ("schedule", "sending"))
+        self.due = {each.id: each.finish_at or each.send_time for each in waiting}
+
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(
+            self._salt,
+            self._counter,
+            self.clock.offset,
+            self.accounts,
+            self.journal.mailings,
+            self.journal.deliveries,
+            {name: getattr(self.switches, name) for name in Switches.__slots__},
+        )
