@@ -1,0 +1,62 @@
+"""Rules of e-mail addresses: one spelling per mailbox, MailChimp's member id, free-mail domains."""
+
+import hashlib
+import re
+
+FREE_MAIL = frozenset(
+    """
+    aol.com gmail.com gmx.com gmx.de gmx.net googlemail.com hetnet.nl home.nl hotmail.be hotmail.com
+    hotmail.fr hotmail.nl icloud.com kpnmail.nl live.be live.com live.nl mac.com mail.com me.com msn.com
+    online.nl outlook.be outlook.com outlook.fr outlook.nl planet.nl proton.me protonmail.com quicknet.nl
+    skynet.be telenet.be upcmail.nl web.de xs4all.nl yahoo.co.uk yahoo.com yahoo.fr yahoo.nl yandex.com
+    yandex.ru ymail.com zeelandnet.nl ziggo.nl zonnet.nl
+    """.split()
+)
+
+_LONGEST = 254
+_LONGEST_LOCAL = 64
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*", re.ASCII)
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})", re.ASCII)
+
+
+def normalise(raw: str) -> str | None:
+    """The one spelling of an address: stripped, lower-case, domain in ASCII; None for no address.
+
+    A domain that IDNA would silently turn into another one (ß → ss) is no address: it may be
+    somebody else's.
+    """
+    local, at, domain = raw.strip().lower().rpartition("@")
+    if not at or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+        return None
+    ascii_domain = _ascii(domain)
+    if not _DOMAIN.fullmatch(ascii_domain):
+        return None
+    address = f"{local}@{ascii_domain}"
+    return address if len(address) <= _LONGEST else None
+
+
+def member_hash(address: str) -> bytes:
+    """MailChimp's id of a normalised address, as its 16 bytes."""
+    return hashlib.md5(address.encode(), usedforsecurity=False).digest()
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def is_free_mail(address: str) -> bool:
+    """Whether nobody but the mail provider could verify the domain."""
+    return domain_of(address) in FREE_MAIL
+
+
+def _ascii(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        encoded = domain.encode("idna")
+        same = encoded.decode("idna") == domain
+    except UnicodeError:
+        return ""
+    return encoded.decode("ascii") if same else ""
