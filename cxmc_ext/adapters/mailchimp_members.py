@@ -41,7 +41,7 @@ class MemberEndpoints(Endpoints):
             "since_last_changed": parse.iso(since),
             "sort_field": "last_changed",
             "sort_dir": "ASC",
-            "fields": _MEMBERS,
+            "fields": f"{_MEMBERS},members.last_changed",
         }
         return self._rows("members", parse.member, "/lists/{}/members", list_id, query=query)
 

@@ -11,12 +11,11 @@ _LINE = narrow(
     "id",
     "send_time",
     "emails_sent",
-    "opens.opens_total",
-    "opens.last_open",
-    "clicks.clicks_total",
-    "clicks.last_click",
+    "opens",
+    "clicks",
     "bounces",
     "unsubscribed",
+    "abuse_reports",
 )
 
 

@@ -133,6 +133,7 @@ def member(row: Row) -> Member:
         address=_id(row["email_address"]),
         status=_id(row["status"]),
         merge={tag: str(value) for tag, value in merge.items() if isinstance(value, str | int)},
+        changed_at=epoch(row.get("last_changed")),
     )
 
 
@@ -207,6 +208,7 @@ def report_line(row: Row) -> ReportLine:
         last_click=epoch(clicks.get("last_click")),
         bounces=sum(_number(bounces, n) for n in ("hard_bounces", "soft_bounces", "syntax_errors")),
         unsubscribed=_number(row, "unsubscribed"),
+        body=dict(row),
     )
 
 

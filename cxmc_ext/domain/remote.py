@@ -1,8 +1,8 @@
 """MailChimp's nouns as values: what the adapter returns and takes. Empty strings of the API are None here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from cxmc_ext.domain.values import Json
 
@@ -84,6 +84,7 @@ class Member:
     address: str
     status: str
     merge: Mapping[str, str]
+    changed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,8 @@ class ReportLine:
     last_click: int | None
     bounces: int
     unsubscribed: int
+    body: Mapping[str, Json] = field(default_factory=dict, compare=False, repr=False)
+    """The line as MailChimp gave it: rates and robot-free figures for the screen."""
 
     def fingerprint(self) -> str:
         return (
@@ -196,8 +199,7 @@ class Report:
     body: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class RawEvent:
+class RawEvent(NamedTuple):
     """One activity of one recipient. `action` is open, click or bounce; unknown words are kept out."""
 
     action: str
@@ -205,8 +207,7 @@ class RawEvent:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityRow:
+class ActivityRow(NamedTuple):
     """One recipient of a report page; silent recipients have no events."""
 
     hash: str
