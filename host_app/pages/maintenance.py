@@ -1,0 +1,118 @@
+"""Maintenance, administrators only: Settings and Groups."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from host_app import groups as membership
+from host_app.auth import me, require, require_login
+from host_app.database import db
+from host_app.models import KINDS, Group, GroupMember, Person, Tag
+from host_app.pages.listing import Lines, by_name, page_of
+
+bp = Blueprint("maintenance", __name__, url_prefix="/maintenance")
+
+
+@bp.before_request
+def guard() -> Response | None:
+    stranger = require_login()
+    if stranger is None:
+        require("maintenance")
+    return stranger
+
+
+@bp.get("/settings")
+def settings() -> str:
+    return render_template("maintenance/settings.html")
+
+
+@bp.get("/groups")
+def groups() -> str:
+    return render_template("maintenance/groups.html", groups=_all(), sizes=_sizes(), kinds=KINDS)
+
+
+@bp.post("/groups")
+def create_group() -> Response:
+    name, kind = request.form.get("name", "").strip()[:120], request.form.get("kind", "")
+    if not name or kind not in KINDS:
+        flash("A group needs a name and a kind of people.", "error")
+        return redirect(url_for("maintenance.groups"), 303)
+    group = Group(name=name, kind=kind)
+    db.session.add(group)
+    db.session.commit()
+    return _to(group)
+
+
+@bp.get("/groups/<int:group_id>")
+def group(group_id: int) -> str:
+    group = _group(group_id)
+    found = Lines.read(request.args)
+    members = select(GroupMember).where(GroupMember.group_id == group.id)
+    members = members.join(Person).order_by(Person.last_name, Person.first_name, Person.id)
+    outside = found.narrow(by_name(group.kind)).where(
+        Person.id.not_in(select(GroupMember.person_id).where(GroupMember.group_id == group.id))
+    )
+    return render_template(
+        "maintenance/group.html",
+        group=group,
+        page=page_of(members),
+        tags=list(db.session.execute(select(Tag.id, Tag.name).order_by(Tag.name)).tuples()),
+        lines=found,
+        found=list(db.session.scalars(outside.limit(10))) if found.q else [],
+    )
+
+
+@bp.post("/groups/<int:group_id>")
+def save_group(group_id: int) -> Response:
+    group = _group(group_id)
+    tag = db.session.get(Tag, request.form.get("tag", 0, type=int))
+    group.name = request.form.get("name", "").strip()[:120] or group.name
+    group.tag_id = tag.id if tag else None
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        flash("Another group of the same kind carries this tag already.", "error")
+    else:
+        flash("Saved.")
+    return _to(group)
+
+
+@bp.post("/groups/<int:group_id>/members")
+def add_member(group_id: int) -> Response:
+    group = _group(group_id)
+    person = db.session.get(Person, request.form.get("person", 0, type=int))
+    if person is None or person.kind != group.kind:
+        abort(404)
+    membership.join(group, person, f"by {me().name}")
+    db.session.commit()
+    flash(f"{person.name} was added.")
+    return _to(group)
+
+
+@bp.post("/groups/<int:group_id>/members/<int:person_id>/remove")
+def remove_member(group_id: int, person_id: int) -> Response:
+    group = _group(group_id)
+    person = db.get_or_404(Person, person_id)
+    membership.leave(group.id, person)
+    db.session.commit()
+    flash(f"{person.name} was removed.")
+    return _to(group)
+
+
+def _group(group_id: int) -> Group:
+    return db.get_or_404(Group, group_id)
+
+
+def _all() -> list[Group]:
+    return list(db.session.scalars(select(Group).order_by(Group.kind, Group.name)))
+
+
+def _sizes() -> dict[int, int]:
+    counted = select(GroupMember.group_id, func.count()).group_by(GroupMember.group_id)
+    return dict(db.session.execute(counted).tuples().all())
+
+
+def _to(group: Group) -> Response:
+    return redirect(url_for("maintenance.group", group_id=group.id), 303)

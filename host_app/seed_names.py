@@ -1,0 +1,74 @@
+"""The words the seed draws from: names, places, trades and companies that sound Dutch and are nobody's."""
+
+WOMEN = (
+    "Anouk Bente Carlijn Daphne Eline Femke Fleur Geertje Hanneke Ilse Iris Jasmijn Judith Karin "
+    "Lieke Lotte Maaike Marijke Marloes Merel Mirthe Naomi Nienke Noor Petra Roos Sanne Saskia "
+    "Silvia Tessa Tineke Vera Willemijn Yvonne Zeynep"
+)
+MEN = (
+    "Aart Bas Bram Coen Daan Dirk Erik Fatih Floris Gijs Hidde Hugo Ivo Jelle Jeroen Joost Kees "
+    "Koen Lars Luuk Maarten Matthijs Mohamed Niels Olaf Pieter Rens Ruben Sander Sjoerd Stijn "
+    "Teun Thijs Wouter Youssef"
+)
+FAMILIES = (
+    ("", "Bakker Bos Brouwer Dekker Dijkstra Hendriks Hoekstra Jansen Kaya Koster Kramer Kuipers "
+         "Meijer Mulder Peters Postma Prins Schouten Smit Timmermans Visser Vos Willems Yılmaz"),
+    ("de", "Boer Bruijn Graaf Groot Haan Jong Koning Lange Vries Wit"),
+    ("van", "Beek Dam Dijk Leeuwen Loon Rijn Schaik Vliet"),
+    ("van de", "Kamp Pol Ven Water"),
+    ("van den", "Berg Bosch Broek Heuvel"),
+    ("van der", "Heijden Horst Linden Meer Ploeg Veen Wal Zee"),
+    ("ter", "Braak Haar Horst"),
+    ("ten", "Brink Cate Hove"),
+    ("'t", "Hart Hoen"),
+    ("El", "Amrani Idrissi"),
+)  # fmt: skip
+OFFICES = {
+    "Utrecht": ("Utrecht", "Amersfoort", "Nieuwegein", "Zeist"),
+    "Rotterdam": ("Rotterdam", "Delft", "Dordrecht", "Schiedam"),
+    "Groningen": ("Groningen", "Assen", "Drachten", "Veendam"),
+}
+TRADES = (
+    "Account manager",
+    "Administrative assistant",
+    "Carpenter",
+    "Electrician",
+    "Forklift driver",
+    "HR adviser",
+    "Logistics planner",
+    "Mechanic",
+    "Nurse",
+    "Project manager",
+    "Python developer",
+    "Quantity surveyor",
+    "Service engineer",
+    "Teacher",
+    "Welder",
+)
+FUNCTIONS = ("Director", "Facility manager", "HR manager", "Office manager", "Team leader")
+COMPANIES = (
+    "Bouwgroep Noord",
+    "De Waal Logistiek",
+    "Gemeente Oosterveld",
+    "Groen & Zoon Installaties",
+    "Haven Terminal West",
+    "Kliniek Zonnehof",
+    "Lumen Techniek",
+    "Maasstad Transport",
+    "Nieuwland Onderwijs",
+    "Polder Foods",
+    "Rijnmond Staal",
+    "Sluis Software",
+    "Veldzicht Zorg",
+    "Waterwerk Advies",
+    "Zuiderpark Retail",
+)
+MAIL_HOUSES = ("brievenbus.example", "kandidaat.example", "postvak.example", "thuismail.example")
+NOTES = (
+    ("Call", "Called about availability; can start within a month."),
+    ("Call", "Left a message, will call back on Thursday."),
+    ("Interview", "Intake at the branch, enthusiastic and well prepared."),
+    ("Note", "Prefers part-time, four days."),
+    ("Note", "Wants to hear from us when something comes up nearby."),
+    ("E-mail", "Sent the travel allowance scheme."),
+)
