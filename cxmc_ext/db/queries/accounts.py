@@ -1,0 +1,94 @@
+"""Statements on the account: the one row of this tenant, activation, the guard, the stored key."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Account
+from cxmc_ext.db.statements import changed
+from cxmc_ext.domain.values import AccountState
+
+REF = "default"
+
+
+def current(session: Session) -> Account:
+    """This tenant's account; made at first need, by whoever comes first."""
+    found = _find(session)
+    if found is not None:
+        return found
+    try:
+        session.add(Account(ref=REF))
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+    return session.execute(select(Account).where(Account.ref == REF)).scalar_one()
+
+
+def get(session: Session, account_id: int) -> Account:
+    return session.get_one(Account, account_id)
+
+
+def leave_inactive(session: Session, account_id: int, now: int, by: str) -> bool:
+    """inactive → activating; False when somebody did it before."""
+    return _move(
+        session, account_id, (AccountState.INACTIVE,), AccountState.ACTIVATING, now, by
+    )
+
+
+def become_inactive(session: Session, account_id: int, now: int, by: str) -> bool:
+    states = (AccountState.ACTIVATING, AccountState.ACTIVE)
+    return _move(session, account_id, states, AccountState.INACTIVE, now, by)
+
+
+def become_active(session: Session, account_id: int, epoch: int) -> bool:
+    """activating → active, unless it was deactivated since `epoch`."""
+    statement = (
+        update(Account)
+        .where(Account.id == account_id, Account.epoch == epoch)
+        .where(Account.state != AccountState.INACTIVE)
+        .values(state=AccountState.ACTIVE)
+    )
+    return changed(session, statement) == 1
+
+
+def lock(session: Session, account_id: int) -> None:
+    """Held until the commit by the send intent and by our opt-out writes: one waits for the other."""
+    changed(
+        session, update(Account).where(Account.id == account_id).values(guard=Account.guard + 1)
+    )
+
+
+def store(session: Session, account_id: int, **values: Any) -> None:
+    changed(session, update(Account).where(Account.id == account_id).values(**values))
+
+
+def back_off(session: Session, account_id: int, until: int) -> None:
+    """Nobody calls MailChimp for this account before `until`; never shortens a longer wait."""
+    statement = (
+        update(Account)
+        .where(Account.id == account_id, Account.back_off_until < until)
+        .values(back_off_until=until)
+    )
+    changed(session, statement)
+
+
+def _find(session: Session) -> Account | None:
+    return session.execute(select(Account).where(Account.ref == REF)).scalar_one_or_none()
+
+
+def _move(
+    session: Session,
+    account_id: int,
+    states: tuple[AccountState, ...],
+    state: AccountState,
+    now: int,
+    by: str,
+) -> bool:
+    statement = (
+        update(Account)
+        .where(Account.id == account_id, Account.state.in_(states))
+        .values(state=state, epoch=Account.epoch + 1, state_at=now, state_by=by)
+    )
+    return changed(session, statement) == 1

@@ -1,0 +1,133 @@
+"""Statements on mailings: one row per host campaign, its state moved only from where it is known to be."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.statements import changed
+from cxmc_ext.domain.values import MailingState
+
+_FREE: dict[str, Any] = {
+    "state": MailingState.NONE,
+    "why": [],
+    "schedule_at": None,
+    "frozen_at": None,
+    "list_id": "",
+    "segment_id": None,
+    "segment_name": "",
+    "create_intent_at": None,
+    "remote_id": None,
+    "web_id": None,
+    "remote_status": "",
+    "filled": False,
+    "checklist": [],
+    "intent_at": None,
+    "created_at": None,
+    "sent_at": None,
+    "emails_sent": 0,
+    "people": 0,
+    "receivers": 0,
+    "pushed": 0,
+    "counts": {},
+    "report": {},
+    "next_sync_at": None,
+    "last_sync_at": None,
+    "sync_tier": -1,
+    "sync_since": None,
+    "sync_line": "",
+    "sync_fails": 0,
+    "sync_note": None,
+    "sync_gap": {},
+}
+"""What a deleted MailChimp campaign leaves: the form's own values, and nothing else."""
+
+_BUILT: dict[str, Any] = dict.fromkeys(
+    ("segment_id", "create_intent_at", "remote_id", "web_id", "created_at", "intent_at")
+) | {"filled": False, "checklist": [], "remote_status": ""}
+"""What belongs to one MailChimp campaign and goes when it is built anew for the same press. The name of
+the segment stays: the next one counts on from it."""
+
+
+def get(session: Session, mailing_id: int) -> Mailing:
+    return session.get_one(Mailing, mailing_id)
+
+
+def of_campaign(session: Session, account_id: int, campaign_ref: str) -> Mailing | None:
+    return session.execute(
+        select(Mailing).where(
+            Mailing.account_id == account_id, Mailing.campaign_ref == campaign_ref
+        )
+    ).scalar_one_or_none()
+
+
+def ensure(session: Session, account_id: int, campaign_ref: str, title: str) -> Mailing:
+    """The mailing of a campaign; made at first need, by whoever comes first."""
+    found = of_campaign(session, account_id, campaign_ref)
+    if found is not None:
+        return found
+    try:
+        session.add(Mailing(account_id=account_id, campaign_ref=campaign_ref, campaign_title=title))
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+    made = of_campaign(session, account_id, campaign_ref)
+    assert made is not None  # noqa: S101 - the UNIQUE says so
+    return made
+
+
+def move(
+    session: Session, mailing_id: int, states: Collection[MailingState], **values: Any
+) -> bool:
+    """Changes the row if it still is in one of `states`."""
+    statement = (
+        update(Mailing).where(Mailing.id == mailing_id, Mailing.state.in_(states)).values(**values)
+    )
+    return changed(session, statement) == 1
+
+
+def store(session: Session, mailing_id: int, **values: Any) -> None:
+    changed(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
+
+
+def adopt(session: Session, mailing_id: int, remote_id: str, **values: Any) -> bool:
+    """Persists the one MailChimp campaign of a mailing: only ever from nothing to an id."""
+    statement = (
+        update(Mailing)
+        .where(Mailing.id == mailing_id, Mailing.remote_id.is_(None))
+        .values(remote_id=remote_id, **values)
+    )
+    return changed(session, statement) == 1
+
+
+def forget_built(session: Session, mailing_id: int) -> None:
+    """After its remains at MailChimp are gone: the mailing may be built again."""
+    store(session, mailing_id, **_BUILT)
+
+
+def free(session: Session, mailing_id: int) -> None:
+    """After “Delete campaign”: the form is free again, and what was frozen before is void."""
+    store(session, mailing_id, generation=Mailing.generation + 1, **_FREE)
+
+
+def stop(
+    session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]
+) -> None:
+    """Their operation was cancelled: nothing was asked of MailChimp yet, or it is not certain what."""
+    building = Mailing.id.in_(mailings) & Mailing.state.in_((MailingState.PREPARING,))
+    asked = Mailing.id.in_(mailings) & (Mailing.state == MailingState.SENDING_INTENT)
+    changed(
+        session,
+        update(Mailing).where(building).values(state=MailingState.NOT_READY, why=before),
+    )
+    changed(session, update(Mailing).where(asked).values(state=MailingState.ATTENTION, why=after))
+
+
+def any_remote(session: Session, account_id: int) -> bool:
+    """Whether a campaign of ours lives in the connected MailChimp account."""
+    lives = or_(Mailing.remote_id.is_not(None), Mailing.create_intent_at.is_not(None))
+    statement = select(Mailing.id).where(Mailing.account_id == account_id, lives).limit(1)
+    return session.execute(statement).first() is not None

@@ -1,0 +1,134 @@
+"""Statements on operations: asked for once, claimed by one, written only by who holds the lease."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.clock import db_now
+from cxmc_ext.db.models import Account, Operation
+from cxmc_ext.db.statements import changed
+from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, OperationKind, OperationState
+
+_HELD = OperationState.RUNNING
+
+
+def get(session: Session, operation_id: int) -> Operation | None:
+    return session.get(Operation, operation_id)
+
+
+def by_nonce(session: Session, nonce: str) -> Operation | None:
+    return session.execute(
+        select(Operation).where(Operation.nonce == nonce)
+    ).scalar_one_or_none()
+
+
+def active_of(session: Session, scope: str) -> Operation | None:
+    """The one operation of a scope that has not ended."""
+    return session.execute(
+        select(Operation).where(Operation.scope == scope, Operation.state.in_(ACTIVE_STATES))
+    ).scalar_one_or_none()
+
+
+def last_of(session: Session, scope: str, kind: OperationKind | None = None) -> Operation | None:
+    statement = select(Operation).where(Operation.scope == scope)
+    if kind is not None:
+        statement = statement.where(Operation.kind == kind)
+    return session.execute(statement.order_by(Operation.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool:
+    """Takes an operation that nobody holds and whose time has come; True for exactly one caller."""
+    statement = (
+        update(Operation)
+        .where(Operation.id == operation_id, _is_due())
+        .values(state=OperationState.RUNNING, lease_token=lease, lease_until=db_now() + seconds)
+    )
+    return changed(session, statement) == 1
+
+
+def hold(session: Session, operation_id: int, lease: str, seconds: int, **values: Any) -> bool:
+    """Writes as the holder and extends the lease; False when the row is somebody else's by now.
+
+    A deactivated module, or one that was activated anew since, holds nothing.
+    """
+    alive = (
+        select(Account.epoch)
+        .where(Account.id == Operation.account_id, Account.state != AccountState.INACTIVE)
+        .scalar_subquery()
+    )
+    statement = (
+        update(Operation)
+        .where(_is_held(operation_id, lease), Operation.epoch == alive)
+        .values(lease_until=db_now() + seconds, **values)
+    )
+    return changed(session, statement) == 1
+
+
+def release(session: Session, operation_id: int, lease: str, delay: float, **values: Any) -> bool:
+    """running → waiting, due again after `delay` seconds of the database's clock."""
+    values |= {"state": OperationState.WAITING, "next_at": db_now() + delay}
+    return _let_go(session, operation_id, lease, values)
+
+
+def end(session: Session, operation_id: int, lease: str, **values: Any) -> bool:
+    return _let_go(session, operation_id, lease, values)
+
+
+def end_overdue(session: Session, operation_id: int, now: int, **values: Any) -> bool:
+    """Ends an operation past its deadline that nobody holds; for when no worker lives to do it."""
+    statement = (
+        update(Operation)
+        .where(Operation.id == operation_id, Operation.deadline < now, _is_due())
+        .values(**values)
+    )
+    return changed(session, statement) == 1
+
+
+def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -> list[int]:
+    """Ends whatever is going on in an account; returns the mailings that are concerned."""
+    active = (Operation.account_id == account_id) & Operation.state.in_(ACTIVE_STATES)
+    concerned = session.execute(
+        select(Operation.mailing_id).where(active, Operation.mailing_id.is_not(None))
+    )
+    mailings = [mailing for (mailing,) in concerned]
+    ended = {"state": OperationState.CANCELLED, "ended_at": now, "why": why, "lease_token": ""}
+    changed(session, update(Operation).where(active).values(**ended))
+    return mailings
+
+
+def is_due(session: Session, operation_id: int) -> bool:
+    """Whether it waits for somebody to take it: queued, its holder is gone, or its pause is over."""
+    statement = select(Operation.id).where(Operation.id == operation_id, _is_due())
+    return session.execute(statement).first() is not None
+
+
+def due(session: Session, limit: int) -> list[int]:
+    """The oldest operations that wait for somebody to take them."""
+    statement = (
+        select(Operation.id)
+        .where(Operation.state.in_(ACTIVE_STATES), _is_due())
+        .order_by(Operation.id)
+        .limit(limit)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def _is_due() -> ColumnElement[bool]:
+    return or_(
+        Operation.state == OperationState.QUEUED,
+        and_(Operation.state == OperationState.RUNNING, Operation.lease_until < db_now()),
+        and_(Operation.state == OperationState.WAITING, Operation.next_at <= db_now()),
+    )
+
+
+def _is_held(operation_id: int, lease: str) -> ColumnElement[bool]:
+    return and_(
+        Operation.id == operation_id, Operation.lease_token == lease, Operation.state == _HELD
+    )
+
+
+def _let_go(session: Session, operation_id: int, lease: str, values: dict[str, Any]) -> bool:
+    free = {"lease_token": "", "lease_until": 0.0} | values
+    statement = update(Operation).where(_is_held(operation_id, lease)).values(**free)
+    return changed(session, statement) == 1
