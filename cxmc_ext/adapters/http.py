@@ -13,7 +13,7 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import HTTPError
 
-from cxmc_ext.adapters.limits import Limiter
+from cxmc_ext.adapters.limiter import Limiter
 from cxmc_ext.adapters.verdict import Reply, judge, parsed
 from cxmc_ext.adapters.wire import Line, Wire, line
 from cxmc_ext.config import Settings

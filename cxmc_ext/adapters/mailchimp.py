@@ -3,7 +3,7 @@
 import re
 
 from cxmc_ext.adapters.http import Http
-from cxmc_ext.adapters.limits import Limiter
+from cxmc_ext.adapters.limiter import Limiter
 from cxmc_ext.adapters.mailchimp_account import AccountEndpoints
 from cxmc_ext.adapters.mailchimp_campaigns import CampaignEndpoints
 from cxmc_ext.adapters.mailchimp_members import MemberEndpoints

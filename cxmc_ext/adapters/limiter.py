@@ -10,6 +10,8 @@ from typing import Protocol
 
 from redis import Redis, RedisError
 
+from cxmc_ext.adapters.redis_link import impatient
+from cxmc_ext.config import Settings
 from cxmc_ext.domain.errors import Throttled
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,10 @@ class Limiter(Protocol):
         self, account_row: int, wait: float = 10.0, hold: float = 130.0
     ) -> AbstractContextManager[None]:
         """Raises Throttled when none came free in `wait` seconds; lost slots return after `hold`."""
+
+
+def make_limiter(settings: Settings) -> Limiter:
+    return RedisLimiter(impatient(settings.redis_url), settings.max_connections, settings.queue)
 
 
 class LocalLimiter:
