@@ -1,0 +1,97 @@
+"""What one look at a screen reads: few rows, by index, always as the database has them now."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, defer
+
+from cxmc_ext.db.models import Account, Mailing, Operation
+from cxmc_ext.domain.values import ACTIVE_STATES, OperationKind
+
+_ACCOUNT_KINDS = (
+    OperationKind.CONNECT,
+    OperationKind.REFRESH,
+    OperationKind.DOMAIN_MAIL,
+    OperationKind.DOMAIN_CODE,
+)
+_BULKY = (Account.templates, Account.domains, Account.audiences, Mailing.report)
+"""Not needed to follow an operation; read when a screen asks for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The account, our record of the campaign and its newest operation; None where there is none."""
+
+    account: Account | None = None
+    mailing: Mailing | None = None
+    operation: Operation | None = None
+
+
+def account_state(session: Session, account_ref: str) -> str | None:
+    return session.scalar(select(Account.state).where(Account.ref == account_ref))
+
+
+def look(session: Session, account_ref: str, campaign_ref: str) -> Look:
+    """One statement."""
+    newest = (
+        select(func.max(Operation.id)).where(Operation.mailing_id == Mailing.id).scalar_subquery()
+    )
+    mine = and_(Mailing.account_id == Account.id, Mailing.campaign_ref == campaign_ref)
+    row = session.execute(
+        select(Account, Mailing, Operation)
+        .outerjoin(Mailing, mine)
+        .outerjoin(Operation, Operation.id == newest)
+        .where(Account.ref == account_ref)
+        .options(*(defer(column) for column in _BULKY))
+        .execution_options(populate_existing=True)
+    ).first()
+    return Look(*row) if row else Look()
+
+
+def account_look(session: Session, account_ref: str) -> Look:
+    """The account and its newest activation."""
+    newest = (
+        select(func.max(Operation.id))
+        .where(Operation.account_id == Account.id, Operation.kind == OperationKind.ACTIVATE)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(Account, Operation)
+        .outerjoin(Operation, Operation.id == newest)
+        .where(Account.ref == account_ref)
+        .execution_options(populate_existing=True)
+    ).first()
+    return Look(account=row[0], operation=row[1]) if row else Look()
+
+
+def account_operation(session: Session, account_id: int, wanted: int | None) -> Operation | None:
+    """The account's operation with that id, else the one that is under way."""
+    under_way = Operation.state.in_(ACTIVE_STATES)
+    return session.scalars(
+        select(Operation)
+        .where(
+            Operation.account_id == account_id,
+            Operation.mailing_id.is_(None),
+            Operation.kind.in_(_ACCOUNT_KINDS),
+            or_(Operation.id == wanted, under_way) if wanted else under_way,
+        )
+        .order_by((Operation.id == (wanted or 0)).desc(), Operation.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def last_sender(session: Session, account_id: int, user_id: str) -> tuple[str, str] | None:
+    """“From name” and “From email” of the user's newest mailing."""
+    row = session.execute(
+        select(Mailing.from_name, Mailing.from_email)
+        .join(Operation, Operation.mailing_id == Mailing.id)
+        .where(
+            Operation.account_id == account_id,
+            Operation.actor_id == user_id,
+            Operation.kind.in_((OperationKind.SEND, OperationKind.SCHEDULE)),
+        )
+        .order_by(Operation.id.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,76 @@
+"""Recipients of a frozen campaign, a page at a time or in a stream, and their one status."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Recipient
+from cxmc_ext.domain.values import PersonRef, Reason, Status
+
+_STREAM = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows: `left` True or False for everybody left out or mailed, None for no matter."""
+
+    left: bool | None = None
+    reason: Reason | None = None
+    status: Status | None = None
+
+
+def page(
+    session: Session, mailing_id: int, wanted: Filter, offset: int, limit: int
+) -> list[Recipient]:
+    return list(session.scalars(_rows(mailing_id, wanted).offset(offset).limit(limit)))
+
+
+def stream(session: Session, mailing_id: int, wanted: Filter) -> Iterator[Recipient]:
+    """Every row in the order of the page, in bounded memory."""
+    last = 0
+    while True:
+        rows = list(
+            session.scalars(
+                _rows(mailing_id, wanted).where(Recipient.id > last).limit(_STREAM)
+            )
+        )
+        yield from rows
+        if len(rows) < _STREAM:
+            return
+        last = rows[-1].id
+        session.expunge_all()
+
+
+def standings(
+    session: Session, mailing_id: int, refs: Collection[PersonRef]
+) -> list[tuple[str, str, str | None, int]]:
+    """(kind, id, reason, status) of at most 1,000 people."""
+    kinds = {ref.kind for ref in refs}
+    among = or_(
+        *(
+            and_(
+                Recipient.person_kind == kind,
+                Recipient.person_id.in_([ref.id for ref in refs if ref.kind == kind]),
+            )
+            for kind in kinds
+        )
+    )
+    rows = session.execute(
+        select(Recipient.person_kind, Recipient.person_id, Recipient.reason, Recipient.status)
+        .where(Recipient.mailing_id == mailing_id, among)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows] if refs else []
+
+
+def _rows(mailing_id: int, wanted: Filter) -> Select[tuple[Recipient]]:
+    chosen = select(Recipient).where(Recipient.mailing_id == mailing_id).order_by(Recipient.id)
+    if wanted.left is not None:
+        missing = Recipient.reason.is_not(None) if wanted.left else Recipient.reason.is_(None)
+        chosen = chosen.where(missing)
+    if wanted.reason is not None:
+        chosen = chosen.where(Recipient.reason == wanted.reason)
+    if wanted.status is not None:
+        chosen = chosen.where(Recipient.status == wanted.status)
+    return chosen

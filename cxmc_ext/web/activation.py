@@ -1,0 +1,50 @@
+"""The administrator's block on the host's Settings page: Activate, Deactivate, and how far it is."""
+
+from flask import Response, request, url_for
+
+from cxmc_ext.domain.words import ACTIVATED
+from cxmc_ext.usecases import activate as activation
+from cxmc_ext.usecases import screens_activation
+from cxmc_ext.web import forms, htmx, render
+from cxmc_ext.web.i18n import N_
+from cxmc_ext.web.visit import Visit
+
+DEACTIVATED = N_("MailChimp is deactivated. Nothing was deleted; activating again finds it all.")
+
+
+def block(visit: Visit) -> Response:
+    return _either(visit)
+
+
+def activate(visit: Visit) -> Response:
+    activation.request_activation(
+        visit.services, visit.viewer.user, forms.nonce(request.form)
+    )
+    return _done(visit, visit.speaker.say(ACTIVATED))
+
+
+def deactivate(visit: Visit) -> Response:
+    if request.form.get("confirmed") != "yes":
+        return render.page(visit, "_confirm_deactivate.html")
+    activation.deactivate(visit.services, visit.viewer.user)
+    return _done(visit, visit.speaker.say(DEACTIVATED))
+
+
+def block_html(visit: Visit) -> str:
+    state = screens_activation.activation(visit.services)
+    return render.markup(visit, "_activation.html", state=state)
+
+
+def _done(visit: Visit, said: str) -> Response:
+    """The block again with a toast; a plain form post comes back to a page of our own."""
+    if htmx.is_fragment(request):
+        return render.answer(block_html(visit), events={htmx.TOAST: said})
+    render.toast(said)
+    return render.back_to(url_for("cxmc.activation"))
+
+
+def _either(visit: Visit) -> Response:
+    html = block_html(visit)
+    if htmx.is_fragment(request):
+        return render.answer(html)
+    return render.answer(render.markup(visit, "page.html", html=html, title="MailChimp"))

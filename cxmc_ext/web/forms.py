@@ -1,0 +1,50 @@
+"""What was typed: read as text, kept as text, turned into an order or into what is wrong with it."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from cxmc_ext.domain.errors import Invalid
+from cxmc_ext.domain.rules.times import from_local
+from cxmc_ext.domain.values import Order, Why
+from cxmc_ext.usecases.screens_values import Typed
+
+_NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
+QUARTERS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
+FIELD_OF = {"schedule_at": "date"}
+"""Errors of a value that has no field of its own stand beside this one."""
+
+
+def typed(form: Mapping[str, str]) -> Typed:
+    names = ("subject", "from_name", "from_email", "template_id", "date", "time")
+    return Typed(*(form.get(name, "") for name in names))
+
+
+def order(given: Typed, zone: ZoneInfo, *, planned: bool) -> Order:
+    """:raises Invalid: for a date and time that are none; everything else the rules judge."""
+    at = from_local(given.date, given.time, zone) if planned else None
+    if isinstance(at, Why):
+        raise Invalid({"schedule_at": at})
+    return Order(
+        subject=given.subject.strip(),
+        from_name=given.from_name.strip(),
+        from_email=given.from_email.strip(),
+        template_id=int(given.template_id) if _DIGITS.fullmatch(given.template_id) else 0,
+        schedule_at=at,
+    )
+
+
+def nonce(form: Mapping[str, str]) -> str:
+    """The press's own name; a form that carries none counts as a press of its own."""
+    given = form.get("nonce", "")
+    return given if _NONCE.fullmatch(given) else new_nonce()
+
+
+def new_nonce() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def whole(text: str | None) -> int | None:
+    return int(text) if text and _DIGITS.fullmatch(text) else None

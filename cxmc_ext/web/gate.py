@@ -1,0 +1,76 @@
+"""The one gate before every address: deny by default, and the same answer for no right and no such thing."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from flask import Response, abort, request
+
+from cxmc_ext.domain.values import Right
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import screens
+from cxmc_ext.usecases.screens_values import Viewer
+from cxmc_ext.web import csrf, htmx, render
+from cxmc_ext.web.i18n import speaker
+from cxmc_ext.web.routes import Route
+from cxmc_ext.web.visit import Visit, begin
+
+LARGEST_BODY = 64 * 1024
+
+
+def gate(
+    services: Services, table: Mapping[str, Route], public: Collection[str]
+) -> Callable[[], Response | None]:
+    """What runs before each view of the blueprint; an answer of its own ends the request."""
+
+    def check() -> Response | None:
+        name = (request.endpoint or "").rpartition(".")[2]
+        if name in public:
+            return None
+        route = table.get(name)
+        return _enter(services, route) if route else refuse(services, 404)
+
+    return check
+
+
+def refuse(services: Services, status: int) -> Response:
+    """A sentence inside a page that stays; the host's own error page otherwise."""
+    if not htmx.is_fragment(request):
+        abort(status)
+    return render.gone(speaker(services), status)
+
+
+def _enter(services: Services, route: Route) -> Response | None:
+    if request.method == "POST" and not 0 <= (request.content_length or -1) <= LARGEST_BODY:
+        return refuse(services, 413)
+    user = services.host.current_user()
+    if user is None:
+        return refuse(services, 401)
+    viewer = Viewer(user, services.host.rights(user.id))
+    visit = _visit(services, viewer, route.right)
+    if visit is None:
+        return refuse(services, 404)
+    refused = _forged() if request.method == "POST" else 0
+    if refused:
+        return refuse(services, refused)
+    begin(visit)
+    return None
+
+
+def _visit(services: Services, viewer: Viewer, right: Right) -> Visit | None:
+    """None where the right, the module or the campaign is missing; which of them is not told."""
+    if right not in viewer.rights:
+        return None
+    ref = (request.view_args or {}).get("ref")
+    if ref is None:
+        return Visit(services, viewer, speaker(services))
+    campaign = services.host.campaign(ref, viewer.user.id)
+    found = screens.look(services, ref) if campaign else None
+    if campaign is None or found is None:
+        return None
+    return Visit(services, viewer, speaker(services), campaign, found)
+
+
+def _forged() -> int:
+    """Status to refuse a form with that another site made, 0 for one of ours."""
+    if not csrf.same_origin(request):
+        return 403
+    return 0 if csrf.host_checks() or csrf.token_fits(request) else 400

@@ -1,0 +1,24 @@
+"""The only module that knows htmx: its request headers, and what its answers carry."""
+
+import json
+
+from flask import Request, Response
+from htmx_flask.requests import HtmxHeaders
+
+SAY = "cx:say"
+"""Event with a sentence for the live region."""
+TOAST = "cx:toast"
+"""Event with a sentence for the lower right corner."""
+
+
+def is_fragment(request: Request) -> bool:
+    """True where htmx asks for a piece of a page; a restored history entry is a whole page."""
+    asked = HtmxHeaders(request.headers)
+    return bool(asked) and not asked.history_restore_request
+
+
+def announce(response: Response, events: dict[str, str]) -> Response:
+    """Lets the page act on events once the answer has arrived; the header is plain ASCII."""
+    if events:
+        response.headers["HX-Trigger"] = json.dumps(events)
+    return response

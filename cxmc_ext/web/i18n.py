@@ -1,0 +1,117 @@
+"""The screens' words in the reader's language, and numbers and times as that language writes them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from gettext import c2py
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from cxmc_ext.services import Services
+
+SOURCE_LANGUAGE = "en"
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name every extractor knows
+    """Marks a text of a table for translation; it is said later."""
+    return text
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """One language and one time zone; everything a person reads passes through here."""
+
+    locale: Locale
+    zone: ZoneInfo
+    texts: Mapping[str, tuple[str, ...]]
+    form: Callable[[int], int]
+
+    @property
+    def language(self) -> str:
+        return str(self.locale).replace("_", "-")
+
+    def say(self, text: str, **values: object) -> str:
+        said = self.texts.get(text, (text,))[0]
+        return said % values if values else said
+
+    def count(self, one: str, many: str, n: int, **values: object) -> str:
+        """The form of a sentence that fits `n`, which is written in as %(n)s."""
+        forms = self.texts.get(one)
+        said = forms[self.form(n)] if forms else (one if n == 1 else many)
+        return said % {"n": self.number(n), **values}
+
+    def number(self, n: float) -> str:
+        return str(format_decimal(n, locale=self.locale))
+
+    def percent(self, share: float) -> str:
+        return str(format_percent(share, format="#,##0.0 %", locale=self.locale))
+
+    def moment(self, at: int) -> str:
+        """Date and time with the name of the zone: “24 Nov 2026, 14:15 CET”."""
+        return str(format_datetime(self.local(at), "d MMM y, HH:mm z", locale=self.locale))
+
+    def day(self, at: int) -> str:
+        return str(format_date(self.local(at), "d MMM y", locale=self.locale))
+
+    def clock(self, at: int) -> str:
+        return self.local(at).strftime("%H:%M")
+
+    def ago(self, at: int, now: int) -> str:
+        """“5 minutes ago” or “in 3 hours”."""
+        delta = at - now
+        return str(format_timedelta(delta, add_direction=True, threshold=1.2, locale=self.locale))
+
+    def length(self, seconds: int) -> str:
+        return str(format_timedelta(seconds, threshold=1.2, locale=self.locale))
+
+    def local(self, at: int) -> datetime:
+        return datetime.fromtimestamp(at, self.zone)
+
+
+def speaker(services: Services) -> Speaker:
+    """The language the host says its reader has, else the configured one."""
+    named = getattr(services.host, "locale", None)
+    wanted = str(named() or "") if callable(named) else ""
+    settings = services.settings
+    return _speaker(wanted or settings.locale, settings.time_zone)
+
+
+@lru_cache(maxsize=32)
+def _speaker(name: str, zone: str) -> Speaker:
+    locale = _locale(name)
+    texts, form = _catalog(locale.language)
+    return Speaker(locale, ZoneInfo(zone), texts, form)
+
+
+def _locale(name: str) -> Locale:
+    """Of languages without a catalogue nothing is used, so that a page speaks one language."""
+    try:
+        locale = Locale.parse(name.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(SOURCE_LANGUAGE)
+    known = locale.language == SOURCE_LANGUAGE or _file(locale.language).is_file()
+    return locale if known else Locale.parse(SOURCE_LANGUAGE)
+
+
+def _file(language: str):  # type: ignore[no-untyped-def]
+    return files("cxmc_ext") / "translations" / f"{language}.po"
+
+
+def _catalog(language: str) -> tuple[Mapping[str, tuple[str, ...]], Callable[[int], int]]:
+    if language == SOURCE_LANGUAGE:
+        return {}, lambda n: int(n != 1)
+    with _file(language).open("rb") as source:
+        catalog = read_po(source, locale=language)
+    texts: dict[str, tuple[str, ...]] = {}
+    for message in catalog:
+        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        if key and all(forms):
+            texts[key] = tuple(forms)
+    return texts, c2py(catalog.plural_expr)

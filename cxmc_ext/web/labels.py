@@ -1,0 +1,105 @@
+"""The words of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
+
+from cxmc_ext.domain.values import OperationKind, Reason, Status, Words
+from cxmc_ext.web.i18n import N_
+
+STATUSES = {
+    Status.NONE: N_("Will receive"),
+    Status.SENT: N_("Sent"),
+    Status.BOUNCED: N_("Bounced"),
+    Status.OPENED: N_("Opened"),
+    Status.CLICKED: N_("Clicked"),
+    Status.UNSUBSCRIBED: N_("Unsubscribed"),
+}
+
+REASONS = {
+    Reason.OPTED_OUT: N_("In the group “MailChimp opt-out”"),
+    Reason.NO_ADDRESS: N_("No e-mail address"),
+    Reason.INVALID_ADDRESS: N_("Not a valid e-mail address"),
+    Reason.DUPLICATE: N_("Shares an address with somebody who receives it"),
+    Reason.UNSUBSCRIBED: N_("Unsubscribed at MailChimp"),
+    Reason.CLEANED: N_("Address bounced before (cleaned at MailChimp)"),
+    Reason.ARCHIVED: N_("Archived at MailChimp"),
+    Reason.PENDING: N_("Has not confirmed the subscription yet"),
+    Reason.COMPLIANCE: N_("MailChimp may not mail this address any more"),
+    Reason.REFUSED: N_("Refused by MailChimp"),
+    Reason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
+}
+
+KINDS = {
+    OperationKind.SEND: N_("Creating and sending the campaign"),
+    OperationKind.SCHEDULE: N_("Creating and scheduling the campaign"),
+    OperationKind.CHECK: N_("Checking the campaign again"),
+    OperationKind.UNSCHEDULE: N_("Taking the campaign off the schedule"),
+    OperationKind.DELETE: N_("Deleting the MailChimp campaign"),
+    OperationKind.ACTIVATE: N_("Setting up MailChimp"),
+    OperationKind.CONNECT: N_("Connecting your MailChimp account"),
+    OperationKind.REFRESH: N_("Reading templates and domains from MailChimp"),
+    OperationKind.DOMAIN_MAIL: N_("Asking MailChimp to mail a verification code"),
+    OperationKind.DOMAIN_CODE: N_("Verifying the domain"),
+    OperationKind.UPDATE: N_("Reading the latest figures"),
+}
+
+STAGES = (N_("Create the campaign"), N_("Check its readiness"), N_("Send"))
+SCHEDULE_STAGE = N_("Schedule")
+
+STEPS = {
+    "": N_("Waiting to start"),
+    "claim": N_("Reaching MailChimp"),
+    "freeze": N_("Noting who receives it"),
+    "members": N_("Looking up who is known at MailChimp"),
+    "push": N_("Adding recipients to the audience"),
+    "segment": N_("Gathering the recipients"),
+    "check_segment": N_("Making sure nobody else is among them"),
+    "draft": N_("Creating the draft"),
+    "fill": N_("Filling in the template"),
+    "verify": N_("Asking MailChimp whether everything is ready"),
+    "intent": N_("Taking a last look at opt-outs"),
+    "act": N_("Handing it over"),
+    "watch": N_("Waiting for MailChimp to confirm"),
+}
+
+OUTCOMES = {
+    OperationKind.CONNECT: N_("Your MailChimp API key was updated"),
+    OperationKind.REFRESH: N_("Templates and domains are up to date"),
+    OperationKind.DOMAIN_MAIL: N_("MailChimp has mailed a code. Enter it below."),
+    OperationKind.DOMAIN_CODE: N_("The domain is verified"),
+}
+
+_VERIFY = "https://mailchimp.com/help/verify-a-domain/"
+_FREE = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
+_AUTHENTICATE = "https://mailchimp.com/help/set-up-email-domain-authentication/"
+
+READINESS = {
+    "key_works": Words(N_("Connected to %(name)s")),
+    "templates_there": Words(N_("%(n)s usable templates")),
+    "templates_unusable": Words(
+        N_("None of the templates can be used from here"),
+        N_("Make one with the classic builder in MailChimp, then press “Refresh”."),
+    ),
+    "domain_none": Words(N_("Sender's domain"), N_("Fill in “From email” to check its domain.")),
+    "domain_verified": Words(N_("%(domain)s is a verified domain")),
+    "domain_unauthenticated": Words(
+        N_("%(domain)s is a verified domain"),
+        N_("Authenticating it as well keeps mail out of the spam folder."),
+        _AUTHENTICATE,
+    ),
+    "domain_unverified": Words(
+        N_("%(domain)s is not verified yet"),
+        N_("MailChimp requires that the “From” address uses a verified domain."),
+        _VERIFY,
+    ),
+    "domain_free": Words(
+        N_("%(domain)s is free e-mail and cannot be verified"),
+        N_("Use an address of your own company's domain."),
+        _FREE,
+    ),
+    "people_there": Words(N_("%(n)s people will receive it")),
+    "people_none": Words(
+        N_("Nobody has been added to this campaign"),
+        N_("Tick people under Candidates or Contacts, then “Action” and “Add to campaign”."),
+    ),
+    "people_all_out": Words(
+        N_("Nobody is left to mail"), N_("See below why everybody is left out.")
+    ),
+}

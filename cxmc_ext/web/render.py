@@ -1,0 +1,93 @@
+"""From a template to an answer: what every template may use, and the headers every answer carries."""
+
+from typing import Any
+
+from flask import Response, render_template, request, session, url_for
+
+from cxmc_ext.web import csrf, forms, htmx
+from cxmc_ext.web.assets import asset
+from cxmc_ext.web.i18n import N_, Speaker
+from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.words import sentence
+
+_GONE = {
+    400: N_("This page has been open for too long. Reload it and try again."),
+    401: N_("You are no longer logged in. Log in, then open this page again."),
+    403: N_("That request did not come from this page. Reload it and try again."),
+    404: N_("This is not available any more. Reload the page."),
+    413: N_("That is more than this form takes."),
+}
+_TOASTS = "cxmc_toasts"
+
+
+def markup(visit: Visit, template: str, **values: Any) -> str:
+    return render_template(f"cxmc/{template}", **_common(visit.speaker), **_own(visit), **values)
+
+
+def answer(html: str, status: int = 200, events: dict[str, str] | None = None) -> Response:
+    """:param events: what the page does once the answer is there (web/htmx.py)."""
+    response = Response(html, status=status, content_type="text/html; charset=utf-8")
+    return htmx.announce(response, events or {})
+
+
+def back_to(url: str) -> Response:
+    """After a form post; `url` comes from the host or from url_for, never from the request."""
+    return Response(status=303, headers={"Location": url})
+
+
+def page(visit: Visit, piece: str, status: int = 200, **values: Any) -> Response:
+    """A whole page in the frame of the host's `cxmc/layout.html`."""
+    return answer(markup(visit, "page.html", piece=f"cxmc/{piece}", **values), status)
+
+
+def gone(speaker: Speaker, status: int) -> Response:
+    """A sentence in the place of a piece of a page; carries no trigger, so polling ends."""
+    text = speaker.say(_GONE[status])
+    html = render_template("cxmc/_gone.html", **_common(speaker), text=text)
+    return finish(answer(html, status))
+
+
+def finish(response: Response) -> Response:
+    """Pages hold personal data: nothing of them is kept anywhere."""
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.vary.update(("HX-Request", "Cookie"))
+    return response
+
+
+def toast(text: str) -> None:
+    """Shown by the next whole page; an answer to htmx carries its toast itself."""
+    session[_TOASTS] = [*session.get(_TOASTS, ()), text][-3:]
+
+
+def toasts() -> list[str]:
+    return list(session.pop(_TOASTS, ()))
+
+
+def asset_url(name: str) -> str:
+    return url_for("cxmc.asset", name=name, v=asset(name).version)
+
+
+def _common(speaker: Speaker) -> dict[str, Any]:
+    return {
+        "_": speaker.say,
+        "counted": speaker.count,
+        "speak": speaker,
+        "asset_url": asset_url,
+        "fragment": htmx.is_fragment(request),
+    }
+
+
+def _own(visit: Visit) -> dict[str, Any]:
+    return {
+        "viewer": visit.viewer,
+        "campaign": visit.campaign,
+        "now": visit.services.clock(),
+        "nonce": forms.new_nonce,
+        "csrf": csrf.field,
+        "sentence": lambda why: sentence(visit.speaker, why),
+        "go": lambda name, **values: url_for(f"cxmc.{name}", ref=visit.campaign.ref, **values),
+        "home": lambda: visit.services.host.tab_url(visit.campaign.ref),
+    }
