@@ -115,15 +115,15 @@ def shown(call: Call, campaign: Campaign) -> Json:
 
 def _opens(campaign: Campaign, tally: Counter[str]) -> Json:
     """Proxied opens are Apple's and the image proxies', not people's."""
-    human = tally["unique_opens"] - tally["proxy_unique"]
+    human = tally["human_unique"]
     return {
         "opens_total": tally["opens"],
         "unique_opens": tally["unique_opens"],
         "open_rate": _rate(tally["unique_opens"], campaign),
         "last_open": iso(tally["last_open"]),
         "proxy_excluded_opens": tally["opens"] - tally["proxy_opens"],
-        "proxy_excluded_unique_opens": max(human, 0),
-        "proxy_excluded_open_rate": _rate(max(human, 0), campaign),
+        "proxy_excluded_unique_opens": human,
+        "proxy_excluded_open_rate": _rate(human, campaign),
     }
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from cxmc_ext.standin import api, control
+from cxmc_ext.standin import api, control, site, site_setup, web
 from cxmc_ext.standin.state import State
+
+PAGES = (site, site_setup)
 
 
 def create_standin(
@@ -18,11 +20,12 @@ def create_standin(
     Faults that cut the connection, schedules coming due by themselves and webhooks need StandinServer.
     """
     state = state or State()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None, template_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["standin"] = state
     app.register_blueprint(api.blueprint(state, pause))
     app.register_blueprint(control.blueprint)
+    app.register_blueprint(web.site)
     app.register_error_handler(HTTPException, _failed)
     return app
 

@@ -53,7 +53,7 @@ class Hooks:
         """Run in a thread of its own until `stop`."""
         while not stop.is_set():
             try:
-                post = self.waiting.get(timeout=0.1)
+                post = self.waiting.get(timeout=0.05)
             except queue.Empty:
                 continue
             self._deliver(post, stop)

@@ -24,7 +24,7 @@ def opened(campaign: Campaign, member_id: str, moment: int, proxy: bool = False)
     _count(campaign, "opens")
     _count(campaign, "unique_opens", not outcome.opens)
     _count(campaign, "proxy_opens", proxy)
-    _count(campaign, "proxy_unique", proxy and not outcome.proxy_opens)
+    _count(campaign, "human_unique", not proxy and outcome.opens == outcome.proxy_opens)
     _hour(campaign, moment, 0, not outcome.opens)
     outcome.opens += 1
     outcome.proxy_opens += proxy

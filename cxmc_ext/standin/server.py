@@ -20,6 +20,7 @@ from cxmc_ext.standin.state import State
 from cxmc_ext.standin.wire import Wire
 
 TICK = 0.1
+POLL = 0.02
 SAVE_EVERY = 1.0
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -60,7 +61,7 @@ class StandinServer:
         self._server = Server((self.host, self.port), Handler)
         self._server.app = self.app
         self.port = self._server.server_address[1]
-        jobs = (self._server.serve_forever, self._tick, self._post_hooks)
+        jobs = (self._accept, self._tick, self._post_hooks)
         self._threads = [threading.Thread(target=job, daemon=True) for job in jobs]
         for thread in self._threads:
             thread.start()
@@ -87,6 +88,10 @@ class StandinServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _accept(self) -> None:
+        if self._server:
+            self._server.serve_forever(poll_interval=POLL)
 
     def _tick(self) -> None:
         """Scheduled campaigns go out on time, and changes reach the disk about once a second."""

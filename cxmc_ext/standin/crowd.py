@@ -1,0 +1,115 @@
+"""“Run a day”: a believable, seeded crowd reacts to a campaign.
+
+Every event lies between the last run (at first: the sending) and now, at second grain and in the order
+people behave, so no event is in the future and none appears before a moment a client has already read.
+If that window is short, events crowd together and repeats of one person within a second fall away.
+Each further run is a weaker tail of the one before. The same seed and run react the same way.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+from cxmc_ext.standin import reactions
+from cxmc_ext.standin.model import Account, Campaign, Outcome
+from cxmc_ext.standin.state import State
+
+BOUNCE, HARD_SHARE = 0.02, 0.75
+OPEN, AGAIN, PROXY = 0.45, 0.4, 0.25
+CLICK, CLICK_AGAIN = 0.08, 0.3
+UNSUBSCRIBE = 0.01
+TAIL = 0.3
+REASONS = ("", "", "no longer interested", "never signed up", "abuse")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One run over one campaign."""
+
+    state: State
+    account: Account
+    campaign: Campaign
+    dice: Random
+    start: int
+    end: int
+    strength: float
+
+    def chance(self, share: float) -> bool:
+        return self.dice.random() < share * self.strength
+
+    def moment(self, after: int) -> int:
+        """Somewhere in the window, not before `after`, rather soon than late."""
+        begin = max(after, self.start)
+        return begin + int((self.end - begin) * self.dice.random() ** 2)
+
+
+def run_all(state: State, seed: int = 0) -> int:
+    """Every sent campaign; returns the number of events."""
+    return sum(run_day(state, *pair, seed) for pair in list(state.campaigns()))
+
+
+def run_day(state: State, account: Account, campaign: Campaign, seed: int = 0) -> int:
+    """Returns the number of events; nothing happens to a campaign that is not sent."""
+    if campaign.status != "sent":
+        return 0
+    before = _events(campaign)
+    dice = Random(f"{seed} {campaign.crowd_runs} {len(campaign.recipients)}")  # noqa: S311 (play)
+    start = max(campaign.crowd_until, campaign.send_time)
+    now = max(state.clock.now(), start)
+    strength = TAIL**campaign.crowd_runs
+    day = Day(state, account, campaign, dice, min(start + 1, now), now, strength)
+    for member_id, outcome in campaign.recipients.items():
+        _one(day, member_id, outcome)
+    campaign.crowd_runs += 1
+    campaign.crowd_until = now
+    state.touch()
+    return _events(campaign) - before
+
+
+def _one(day: Day, member_id: str, outcome: Outcome) -> None:
+    if outcome.bounce == reactions.HARD or outcome.unsubscribed:
+        return
+    if day.chance(BOUNCE) and not outcome.bounce and not outcome.opens:
+        _bounce(day, member_id)
+    elif day.chance(OPEN):
+        _read(day, member_id)
+
+
+def _bounce(day: Day, member_id: str) -> None:
+    """A proxy may open a mail seconds before it bounces (seen live)."""
+    kind = reactions.HARD if day.dice.random() < HARD_SHARE else "soft"
+    moment = day.moment(day.start)
+    if day.dice.random() < 0.1 and moment - 4 >= day.start:
+        reactions.opened(day.campaign, member_id, moment - 4, proxy=True)
+    reactions.bounced(day.state, day.account, day.campaign, member_id, kind, moment)
+
+
+def _read(day: Day, member_id: str) -> None:
+    """Open, perhaps again, perhaps click, perhaps leave, in that order."""
+    at = day.moment(day.start)
+    if day.dice.random() < PROXY:
+        reactions.opened(day.campaign, member_id, day.start, proxy=True)
+    reactions.opened(day.campaign, member_id, at)
+    while day.dice.random() < AGAIN:
+        at = day.moment(at)
+        reactions.opened(day.campaign, member_id, at)
+    if day.dice.random() < CLICK / OPEN:
+        at = _click(day, member_id, at)
+    if day.dice.random() < UNSUBSCRIBE / OPEN:
+        reason = day.dice.choice(REASONS)
+        last = day.moment(at)
+        reactions.unsubscribed(day.state, day.account, day.campaign, member_id, reason, last)
+
+
+def _click(day: Day, member_id: str, at: int) -> int:
+    urls = list(day.campaign.links)
+    while urls:
+        at = day.moment(at)
+        reactions.clicked(day.campaign, member_id, day.dice.choice(urls), at)
+        if day.dice.random() >= CLICK_AGAIN:
+            break
+    return at
+
+
+def _events(campaign: Campaign) -> int:
+    names = ("opens", "clicks", "hard", "soft", "unsubscribed")
+    return sum(campaign.tally.get(name, 0) for name in names)
