@@ -1,0 +1,39 @@
+# demo: the whole thing in one command · test · check: all a change must pass · bench · wheel
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLD := "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"
+
+.PHONY: demo demo-reset test check bench wheel
+
+demo: $(VENV)/.demo
+	@exec $(BIN)/python -m host_app
+
+demo-reset: $(VENV)/.demo
+	@$(BIN)/python -m host_app reset
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+wheel: $(VENV)/.dev
+	$(BIN)/python -m build --wheel
+
+# Installed anew only when the list of dependencies changed.
+$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(BIN)/python
+	@echo "Installing what the demo needs (about a minute, once) …"
+	@$(BIN)/pip install -q -e ".[$*]"
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo $(OLD); exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Could not make $(VENV): install the package python3-venv."; exit 1; }
