@@ -1,0 +1,190 @@
+"""flask cxmc …: what an administrator types. One line per fact; exit 0 when all is well, else 1."""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from cxmc_ext.adapters.scheduler import run_scheduler
+from cxmc_ext.adapters.worker import run_worker
+from cxmc_ext.cli.doctor import examine
+from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
+from cxmc_ext.domain.values import User, Why
+from cxmc_ext.domain.words import words_of
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import activate, connect, overview, sync, ticks
+from cxmc_ext.usecases import tick as ticking
+
+commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
+_ACTOR = User("", "flask cxmc")
+"""No id: whoever may run commands on the server needs no right in the host."""
+_PATIENCE = 120.0
+
+
+@commands.command("init-db")
+def init_db() -> None:
+    """Create the tables that are missing; for hosts without migrations."""
+    current_app.extensions["cxmc"].create_tables()
+    click.echo("ok   tables are there")
+
+
+@commands.command("activate")
+def activate_module() -> None:
+    """Activate the module: creates the opt-out groups in the CRM."""
+    services = _services()
+    with _told():
+        operation = activate.request_activation(services, _ACTOR, secrets.token_hex(16))
+        _carry_out(services, operation, "activated")
+
+
+@commands.command("connect")
+@click.option("--key-stdin", is_flag=True, required=True, help="Read the API key from stdin.")
+@click.option("--audience", help="Id of the audience to use, where the plan allows no further one.")
+def connect_account(key_stdin: bool, audience: str | None) -> None:
+    """Connect the MailChimp account: checks the key, finds or creates the audience.
+
+    The key is read from standard input, so that it is in no history and no list of processes.
+    """
+    del key_stdin
+    services, key = _services(), sys.stdin.readline().strip()
+    with _told():
+        nonce = secrets.token_hex(16)
+        operation = connect.request_connect(services, _ACTOR, nonce, key, audience)
+        _carry_out(services, operation, "connected")
+
+
+@commands.command("worker")
+@click.option("--burst", is_flag=True, help="Do what is due now, then stop.")
+def worker(burst: bool) -> None:
+    """Carry out operations and synchronisations until stopped."""
+    services, name = _services(), f"worker:{socket.gethostname()}:{os.getpid()}"
+
+    def on_tick() -> None:
+        ticks.beat(services, name, "worker")
+        ticking.tick(services)
+
+    run_worker(_app(), services.settings, on_tick, burst)
+
+
+@commands.command("scheduler")
+def scheduler() -> None:
+    """Ask a worker every minute to look for due work, until stopped."""
+    services, stop = _services(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    app = _app()
+
+    def beat() -> None:
+        with app.app_context():
+            ticks.beat(services, f"scheduler:{socket.gethostname()}:{os.getpid()}", "scheduler")
+
+    run_scheduler(services.settings, beat, stop)
+
+
+@commands.command("tick")
+def tick() -> None:
+    """Look once for due operations and synchronisations and wake the workers for them."""
+    click.echo(f"ok   {ticking.tick(_services())} woken")
+
+
+@commands.command("sync")
+@click.option("--mailing", type=int, help="Synchronise this mailing now.")
+@click.option("--due", is_flag=True, help="Synchronise every mailing that is due.")
+def synchronise(mailing: int | None, due: bool) -> None:
+    """Read events from MailChimp here, without a worker."""
+    if (mailing is None) != due:
+        raise click.UsageError("Give either --mailing N or --due.")
+    services, count = _services(), 0
+    for row in [mailing] if mailing is not None else _all_due(services):
+        sync.run(services, row)
+        count += 1
+    click.echo(f"ok   {count} synchronised")
+
+
+@commands.command("status")
+def status() -> None:
+    """Show account, key, queue, heartbeats and counts. Exits 1 when no worker lives."""
+    services = _services()
+    seen, alive = overview.glance(services), ticks.health(services)
+    click.echo(f"module     {seen.state}")
+    click.echo(f"account    {seen.account_name or 'none'}")
+    refused = " (refused by MailChimp)" if seen.key_refused else ""
+    click.echo(f"key        {seen.key or 'none'}{refused}")
+    click.echo(f"audience   {seen.audience or 'none'}")
+    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
+    click.echo(f"worker     {_age(alive.worker_age)}")
+    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
+    click.echo(f"tick       {_age(alive.tick_age)}")
+    click.echo(f"operations {_counts(seen.operations)}")
+    click.echo(f"mailings   {_counts(seen.mailings)}")
+    click.echo(f"syncs due  {seen.syncs_due}")
+    sys.exit(not alive.worker_alive)
+
+
+@commands.command("doctor")
+def doctor() -> None:
+    """Examine settings and surroundings; every line that is not ok names its remedy."""
+    findings = examine(_app(), _services())
+    for finding in findings:
+        click.echo(finding.line())
+    sys.exit(any(finding.level == "fail" for finding in findings))
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["cxmc"].services
+    return services
+
+
+def _carry_out(services: Services, operation_id: int, done: str) -> None:
+    found = overview.carry_out(services, operation_id, _PATIENCE)
+    for why in found.whys:
+        click.echo(f"{'ok  ' if found.done else 'fail'} {_sentence(why)}")
+    if not found.done:
+        click.echo(f"fail not {done}: the operation is {found.state}")
+        sys.exit(1)
+    click.echo(f"ok   {done}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns a refusal into one line per reason and exit 1."""
+    try:
+        yield
+    except SetupError as error:
+        raise click.ClickException(str(error)) from None
+    except Conflict as error:
+        raise click.ClickException(_sentence(error.why)) from None
+    except Invalid as error:
+        sentences = [_sentence(why) for why in error.fields.values()]
+        raise click.ClickException("\n".join(sentences)) from None
+
+
+def _all_due(services: Services) -> Iterator[int]:
+    while rows := sync.claim_due(services, 20):
+        yield from rows
+
+
+def _sentence(why: Why) -> str:
+    words = words_of(why)
+    return " ".join(part for part in (words.sentence, why.detail, words.remedy) if part)
+
+
+def _age(seconds: int | None) -> str:
+    return "never seen" if seconds is None else f"seen {seconds} s ago"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"

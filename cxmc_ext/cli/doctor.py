@@ -1,0 +1,173 @@
+"""flask cxmc doctor: every setting, and whether what the module leans on is there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from cxmc_ext.config import KEYS
+from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import overview, ticks
+
+_SECRET = {"CXMC_SECRET_KEYS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line; `remedy` says what to do, or what the fact means where nothing is to be done."""
+
+    level: str
+    fact: str
+    remedy: str
+
+    def line(self) -> str:
+        return f"{self.level:4} {self.fact}: {self.remedy}"
+
+
+Findings = Iterator[Finding]
+
+
+def examine(app: Flask, services: Services) -> list[Finding]:
+    """Needs an app context; makes no MailChimp call and changes nothing."""
+    return [finding for check in _CHECKS for finding in check(app, services)]
+
+
+def _settings(app: Flask, services: Services) -> Findings:
+    for key in KEYS:
+        given = key.name in app.config
+        value = _shown(key.name, app.config.get(key.name, key.default))
+        yield _ok(f"{key.name}={value}{'' if given else ' (default)'}", key.meaning)
+    known = {key.name for key in KEYS}
+    for name in sorted(app.config):
+        if name.startswith("CXMC_") and name not in known:
+            yield Finding("warn", f"{name} is not a setting", "remove it, or mend its name.")
+
+
+def _secrets(app: Flask, services: Services) -> Findings:
+    try:
+        services.vault.open(services.vault.seal("-", "doctor"), "doctor")
+    except SetupError as error:
+        yield Finding("fail", "the API key cannot be encrypted", str(error))
+    else:
+        yield _ok("CXMC_SECRET_KEYS works", "the API key is encrypted at rest.")
+
+
+def _redis(app: Flask, services: Services) -> Findings:
+    if services.queue.reachable():
+        yield _ok("Redis answers", "workers are woken at once.")
+    else:
+        yield Finding("fail", "Redis does not answer", "start it, or mend CXMC_REDIS_URL.")
+
+
+def _database(app: Flask, services: Services) -> Findings:
+    """Everything that needs tables, so that a missing one is told once."""
+    try:
+        missing = overview.missing_tables(services)
+        if missing:
+            yield Finding(
+                "fail",
+                f"tables are missing ({', '.join(missing)})",
+                "run `flask cxmc init-db`, or your migrations.",
+            )
+            return
+        yield _ok("the tables are there", "nothing to migrate.")
+        yield from _rows(app, services)
+    except SQLAlchemyError as error:
+        yield Finding(
+            "fail",
+            f"the database does not answer ({type(error).__name__})",
+            "mend SQLALCHEMY_DATABASE_URI.",
+        )
+
+
+def _rows(app: Flask, services: Services) -> Findings:
+    trouble = overview.key_trouble(services)
+    seen = overview.glance(services)
+    if trouble:
+        yield Finding("fail", "the stored MailChimp key is unusable", trouble)
+    elif seen.key_refused:
+        yield Finding("fail", "MailChimp refuses the key", "initialise with a new one.")
+    else:
+        yield _ok(f"MailChimp key {seen.key or 'none yet'}", "set under Settings.")
+    if app.debug and seen.key:
+        yield Finding(
+            "warn",
+            "debug is on and a key is stored",
+            "switch debug off: its pages show variables.",
+        )
+    yield from _heartbeats(services)
+
+
+def _heartbeats(services: Services) -> Findings:
+    alive = ticks.health(services)
+    if alive.worker_alive:
+        yield _ok("a worker lives", f"seen {alive.worker_age} s ago.")
+    else:
+        yield Finding("fail", "no worker lives", "start `flask cxmc worker`.")
+    if alive.scheduler_alive:
+        yield _ok("the scheduler lives", f"seen {alive.scheduler_age} s ago.")
+    else:
+        yield Finding(
+            "warn",
+            "no scheduler lives",
+            "start `flask cxmc scheduler`; until then workers look for due work themselves.",
+        )
+
+
+def _api_root(app: Flask, services: Services) -> Findings:
+    root = services.settings.api_root
+    if not root:
+        yield _ok("the API is MailChimp's", "by the datacenter of the key.")
+    elif (urlsplit(root).hostname or "").endswith("mailchimp.com"):
+        yield _ok(f"the API is {root}", "fixed by CXMC_API_ROOT.")
+    else:
+        yield Finding(
+            "warn",
+            f"the API is a stand-in at {root}",
+            "clear CXMC_API_ROOT to reach MailChimp.",
+        )
+
+
+def _browser(app: Flask, services: Services) -> Findings:
+    if not app.secret_key:
+        yield Finding("fail", "SECRET_KEY is empty", "set it: nobody can log in without.")
+    if app.config["SESSION_COOKIE_SECURE"]:
+        yield _ok("the session cookie is Secure", "it only travels over https.")
+    else:
+        yield Finding(
+            "warn", "the session cookie is not Secure", "set SESSION_COOKIE_SECURE=True with https."
+        )
+    if app.config["SESSION_COOKIE_SAMESITE"] in {"Lax", "Strict"}:
+        yield _ok("the session cookie is SameSite", "other sites cannot use it.")
+    else:
+        yield Finding(
+            "warn", "the session cookie has no SameSite", 'set SESSION_COOKIE_SAMESITE="Lax".'
+        )
+
+
+_CHECKS: tuple[Callable[[Flask, Services], Findings], ...] = (
+    _settings,
+    _secrets,
+    _redis,
+    _database,
+    _api_root,
+    _browser,
+)
+
+
+def _ok(fact: str, meaning: str) -> Finding:
+    return Finding("ok", fact, meaning)
+
+
+def _shown(name: str, value: object) -> str:
+    """Secrets as their presence, addresses without their password."""
+    if name in _SECRET:
+        return "set, hidden" if value else "empty"
+    text = str(value)
+    parts = urlsplit(text) if "@" in text else None
+    if parts is not None and parts.hostname:
+        return parts._replace(netloc=f"…@{parts.netloc.rpartition('@')[2]}").geturl()
+    return text

@@ -1,0 +1,50 @@
+"""What an administrator asks from the command line: counts, missing tables, how an operation ended."""
+
+from typing import Any
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Base, Mailing, Operation
+
+
+def missing_tables(session: Session) -> list[str]:
+    """Our tables, and columns as "table.column", that the database does not have."""
+    found = inspect(session.connection())
+    missing: list[str] = []
+    for table in Base.metadata.sorted_tables:
+        if not found.has_table(table.name):
+            missing.append(table.name)
+            continue
+        there = {column["name"] for column in found.get_columns(table.name)}
+        missing += [f"{table.name}.{c.name}" for c in table.columns if c.name not in there]
+    return missing
+
+
+def operations_by_state(session: Session, account_id: int) -> dict[str, int]:
+    return _counted(session, Operation.state, Operation.account_id == account_id)
+
+
+def mailings_by_state(session: Session, account_id: int) -> dict[str, int]:
+    return _counted(session, Mailing.state, Mailing.account_id == account_id)
+
+
+def syncs_due(session: Session, account_id: int, now: int) -> int:
+    statement = (
+        select(func.count())
+        .select_from(Mailing)
+        .where(Mailing.account_id == account_id, Mailing.next_sync_at <= now)
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def outcome(session: Session, operation_id: int) -> tuple[str, list[Any]]:
+    """State and stored reasons, as of now and not of when the row was loaded."""
+    statement = select(Operation.state, Operation.why).where(Operation.id == operation_id)
+    state, why = session.execute(statement).one()
+    return state, why or []
+
+
+def _counted(session: Session, column: Any, condition: Any) -> dict[str, int]:
+    statement = select(column, func.count()).where(condition).group_by(column).order_by(column)
+    return {str(name): count for name, count in session.execute(statement).all()}

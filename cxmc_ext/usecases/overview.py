@@ -1,0 +1,88 @@
+"""The module as an administrator sees it from the command line; changes nothing at MailChimp."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cxmc_ext.db.queries import accounts, overview
+from cxmc_ext.domain.errors import MailChimpError, SetupError
+from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Why, why_of
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import keyring, operations
+
+_GLANCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`key` as on the settings page: datacenter and last characters, "" without a key."""
+
+    state: str
+    account_name: str
+    key: str
+    key_refused: bool
+    audience: str
+    operations: Mapping[str, int]
+    mailings: Mapping[str, int]
+    syncs_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where an operation stands; `over` = it will not move any more by itself."""
+
+    state: str
+    whys: tuple[Why, ...]
+
+    @property
+    def over(self) -> bool:
+        return self.state not in ACTIVE_STATES
+
+    @property
+    def done(self) -> bool:
+        return self.state == OperationState.DONE
+
+
+def glance(services: Services) -> Overview:
+    session = services.session()
+    account = accounts.current(session)
+    return Overview(
+        state=account.state,
+        account_name=account.remote_name,
+        key=f"…{account.key_dc}, ends in {account.key_tail}" if account.key_sealed else "",
+        key_refused=account.key_refused,
+        audience=account.list_name,
+        operations=overview.operations_by_state(session, account.id),
+        mailings=overview.mailings_by_state(session, account.id),
+        syncs_due=overview.syncs_due(session, account.id, services.clock()),
+    )
+
+
+def missing_tables(services: Services) -> list[str]:
+    return overview.missing_tables(services.session())
+
+
+def key_trouble(services: Services) -> str:
+    """Why the stored key cannot be used as it is, "" when it can or there is none. No remote call."""
+    account = accounts.current(services.session())
+    if not account.key_sealed:
+        return ""
+    try:
+        keyring.client_of(services, account)
+    except (SetupError, MailChimpError) as error:
+        return str(error)
+    return ""
+
+
+def carry_out(services: Services, operation_id: int, seconds: float) -> Outcome:
+    """Runs an operation here, beside any worker that may take it first, and tells how it ended."""
+    end = time.monotonic() + seconds
+    while True:
+        operations.run(services, operation_id)
+        session = services.session()
+        state, stored = overview.outcome(session, operation_id)
+        session.rollback()
+        found = Outcome(state, tuple(why for each in stored if (why := why_of(each))))
+        if found.over or time.monotonic() > end:
+            return found
+        time.sleep(_GLANCE)
