@@ -28,9 +28,7 @@ _FORM: Mapping[str, Words] = {
         "The subject holds a line break or another invisible character.",
         "Type it again on one line.",
     ),
-    "subject_long": Words(
-        "The subject is longer than %(longest)s characters.", "Make it shorter."
-    ),
+    "subject_long": Words("The subject is longer than %(longest)s characters.", "Make it shorter."),
     "from_name_empty": Words("Recipients want to see who writes.", "Type a from name."),
     "from_name_control": Words(
         "The from name holds a line break or another invisible character.",
@@ -121,6 +119,14 @@ _ACCOUNT: Mapping[str, Words] = {
         "Check the address, or verify the domain in MailChimp.",
         _VERIFY,
     ),
+    "domain_unknown": Words(
+        "This domain is not in your MailChimp account.",
+        "Have the verification mail sent first.",
+        _VERIFY,
+    ),
+    "code_wrong": Words(
+        "This is not a verification code.", "Copy the code from the mail MailChimp sent."
+    ),
     "domain_code_wrong": Words(
         "MailChimp did not accept this code for %(domain)s.",
         "Copy the code from the newest mail, or have a new one sent.",
@@ -134,7 +140,9 @@ WORDS: Mapping[str, Words] = {**_FORM, **_ACCOUNT, **SEND}
 def words_of(why: Why) -> Words:
     """The words of a reason, its values filled in; an unknown code still says something."""
     words = WORDS.get(why.code, WORDS["unexpected"])
-    return Words(words.sentence % _Values(why.values), words.remedy % _Values(why.values), words.link)
+    return Words(
+        words.sentence % _Values(why.values), words.remedy % _Values(why.values), words.link
+    )
 
 
 class _Values(dict[str, str]):

@@ -47,6 +47,10 @@ _ENDED: Mapping[str, Words] = {
         "This took too long and was stopped. Nothing was sent.",
         "Press “Try again”: it goes on where it stopped.",
     ),
+    "removal_unfinished": Words(
+        "This took too long and was stopped. Something may be left in MailChimp.",
+        "Press the same button again: it goes on where it stopped.",
+    ),
     "outcome_unknown": Words(
         "MailChimp was asked to send, and did not say whether it did.",
         _LOOK + " “Try again” reads it from MailChimp and never mails twice.",

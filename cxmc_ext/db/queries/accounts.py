@@ -32,9 +32,7 @@ def get(session: Session, account_id: int) -> Account:
 
 def leave_inactive(session: Session, account_id: int, now: int, by: str) -> bool:
     """inactive → activating; False when somebody did it before."""
-    return _move(
-        session, account_id, (AccountState.INACTIVE,), AccountState.ACTIVATING, now, by
-    )
+    return _move(session, account_id, (AccountState.INACTIVE,), AccountState.ACTIVATING, now, by)
 
 
 def become_inactive(session: Session, account_id: int, now: int, by: str) -> bool:

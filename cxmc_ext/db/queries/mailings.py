@@ -113,9 +113,7 @@ def free(session: Session, mailing_id: int) -> None:
     store(session, mailing_id, generation=Mailing.generation + 1, **_FREE)
 
 
-def stop(
-    session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]
-) -> None:
+def stop(session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]) -> None:
     """Their operation was cancelled: nothing was asked of MailChimp yet, or it is not certain what."""
     building = Mailing.id.in_(mailings) & Mailing.state.in_((MailingState.PREPARING,))
     asked = Mailing.id.in_(mailings) & (Mailing.state == MailingState.SENDING_INTENT)

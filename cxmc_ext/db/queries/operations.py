@@ -18,9 +18,7 @@ def get(session: Session, operation_id: int) -> Operation | None:
 
 
 def by_nonce(session: Session, nonce: str) -> Operation | None:
-    return session.execute(
-        select(Operation).where(Operation.nonce == nonce)
-    ).scalar_one_or_none()
+    return session.execute(select(Operation).where(Operation.nonce == nonce)).scalar_one_or_none()
 
 
 def active_of(session: Session, scope: str) -> Operation | None:
@@ -91,7 +89,7 @@ def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -
     concerned = session.execute(
         select(Operation.mailing_id).where(active, Operation.mailing_id.is_not(None))
     )
-    mailings = [mailing for (mailing,) in concerned]
+    mailings = [row[0] for row in concerned if row[0] is not None]
     ended = {"state": OperationState.CANCELLED, "ended_at": now, "why": why, "lease_token": ""}
     changed(session, update(Operation).where(active).values(**ended))
     return mailings

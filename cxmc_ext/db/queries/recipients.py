@@ -6,7 +6,18 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.models import Recipient
@@ -136,7 +147,12 @@ def owners(session: Session, mailing_id: int, after: int, limit: int) -> list[Ow
         .limit(limit)
     )
     return [
-        Owner(row.id, row.address, row.member_hash, PersonRef(PersonKind(row.person_kind), row.person_id))
+        Owner(
+            row.id,
+            row.address,
+            row.member_hash,
+            PersonRef(PersonKind(row.person_kind), row.person_id),
+        )
         for row in session.execute(statement)
     ]
 
@@ -147,7 +163,9 @@ def exclude(
     """Everybody at these addresses (at most 1,000) is left out; returns how many rows changed."""
     statement = (
         update(Recipient)
-        .where(Recipient.mailing_id == mailing_id, Recipient.member_hash.in_(list(hashes)), _mailed())
+        .where(
+            Recipient.mailing_id == mailing_id, Recipient.member_hash.in_(list(hashes)), _mailed()
+        )
         .values(reason=reason, detail=detail[:300])
     )
     return changed(session, statement)

@@ -21,7 +21,8 @@ def beat(session: Session, name: str, kind: str, at: int) -> None:
 
 def newest(session: Session) -> dict[str, int]:
     """Kind to its latest heartbeat."""
-    return {kind: at for kind, at in session.execute(select(Tick.kind, func.max(Tick.at)).group_by(Tick.kind))}
+    statement = select(Tick.kind, func.max(Tick.at)).group_by(Tick.kind)
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def forget_before(session: Session, at: int) -> None:

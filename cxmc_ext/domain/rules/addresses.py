@@ -3,15 +3,15 @@
 import hashlib
 import re
 
-FREE_MAIL = frozenset(
-    """
-    aol.com gmail.com gmx.com gmx.de gmx.net googlemail.com hetnet.nl home.nl hotmail.be hotmail.com
-    hotmail.fr hotmail.nl icloud.com kpnmail.nl live.be live.com live.nl mac.com mail.com me.com msn.com
-    online.nl outlook.be outlook.com outlook.fr outlook.nl planet.nl proton.me protonmail.com quicknet.nl
-    skynet.be telenet.be upcmail.nl web.de xs4all.nl yahoo.co.uk yahoo.com yahoo.fr yahoo.nl yandex.com
-    yandex.ru ymail.com zeelandnet.nl ziggo.nl zonnet.nl
-    """.split()
-)
+FREE_MAIL = frozenset((
+    "aol.com", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hetnet.nl",
+    "home.nl", "hotmail.be", "hotmail.com", "hotmail.fr", "hotmail.nl", "icloud.com",
+    "kpnmail.nl", "live.be", "live.com", "live.nl", "mac.com", "mail.com", "me.com", "msn.com",
+    "online.nl", "outlook.be", "outlook.com", "outlook.fr", "outlook.nl", "planet.nl",
+    "proton.me", "protonmail.com", "quicknet.nl", "skynet.be", "telenet.be", "upcmail.nl",
+    "web.de", "xs4all.nl", "yahoo.co.uk", "yahoo.com", "yahoo.fr", "yahoo.nl", "yandex.com",
+    "yandex.ru", "ymail.com", "zeelandnet.nl", "ziggo.nl", "zonnet.nl",
+))  # fmt: skip
 
 _LONGEST = 254
 _LONGEST_LOCAL = 64

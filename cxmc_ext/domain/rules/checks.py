@@ -55,7 +55,9 @@ def checklist_whys(items: Sequence[ChecklistItem]) -> tuple[Why, ...]:
 
 def row_reason(error: RowError) -> Reason:
     """Why MailChimp refused one address of a batch."""
-    return next((reason for words, reason in _ROW_REASONS if words.search(error.text)), Reason.REFUSED)
+    return next(
+        (reason for words, reason in _ROW_REASONS if words.search(error.text)), Reason.REFUSED
+    )
 
 
 def _why(item: ChecklistItem) -> Why:

@@ -33,5 +33,5 @@ def plain(text: str) -> str:
 
 
 def differs(wanted: Mapping[str, str], stored: Mapping[str, str]) -> bool:
-    """Whether MailChimp's values must be refreshed; tags we do not know are left alone."""
-    return any(stored.get(tag, "") != value for tag, value in wanted.items())
+    """Whether MailChimp's values must be refreshed; a tag the audience does not have cannot be."""
+    return any(tag in stored and stored[tag] != value for tag, value in wanted.items())

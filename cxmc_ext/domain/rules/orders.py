@@ -13,9 +13,7 @@ NAME_LENGTH = 100
 _HIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 
 
-def order_trouble(
-    order: Order, templates: Sequence[Mapping[str, Any]], now: int
-) -> dict[str, Why]:
+def order_trouble(order: Order, templates: Sequence[Mapping[str, Any]], now: int) -> dict[str, Why]:
     """Field to what is wrong with it; empty when the order may be carried out.
 
     :param templates: the account's templates as they are cached, [{id, name, usable}].

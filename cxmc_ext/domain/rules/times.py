@@ -55,5 +55,3 @@ def spoken(at: int, zone: ZoneInfo) -> str:
     """The time with its zone, for sentences that are not translated by the screen."""
     local = datetime.fromtimestamp(at, UTC).astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M} {local.tzname() or zone.key}"
-
-

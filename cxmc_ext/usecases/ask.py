@@ -1,0 +1,124 @@
+"""The asking side of every operation: one row per press, then a nudge. No MailChimp call happens here."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Account, Operation
+from cxmc_ext.db.queries import accounts, operations
+from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.values import AccountState, Json, OperationKind, OperationState, User, Why
+from cxmc_ext.services import Services
+
+BUILDING = frozenset({OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK})
+"""The kinds that bring a mailing to MailChimp."""
+
+Begin = Callable[[Session], Why | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A press: who, what, on what. An active operation of a kind in `alike` answers it as well."""
+
+    actor: User
+    nonce: str
+    kind: OperationKind
+    scope: str
+    mailing_id: int | None = None
+    payload: dict[str, Json] = field(default_factory=dict)
+    alike: frozenset[OperationKind] = frozenset()
+
+
+def mailing_scope(mailing_id: int) -> str:
+    return f"mailing:{mailing_id}"
+
+
+def account_scope(account_id: int, kind: OperationKind) -> str:
+    return f"account:{account_id}:{kind}"
+
+
+def active_account(session: Session) -> Account:
+    """The account, if the module is in use.
+
+    :raises Conflict: not_active.
+    """
+    account = accounts.current(session)
+    if account.state == AccountState.INACTIVE:
+        raise Conflict(Why("not_active"))
+    return account
+
+
+def known(session: Session, request: Request) -> int | None:
+    """The operation that answers this press already: same nonce, or the same thing is under way.
+
+    :raises Conflict: nonce_reused, or busy with something else.
+    """
+    replayed = operations.by_nonce(session, request.nonce) if request.nonce else None
+    if replayed is not None:
+        if replayed.scope != request.scope:
+            raise Conflict(Why("nonce_reused"))
+        return replayed.id
+    active = operations.active_of(session, request.scope)
+    if active is None:
+        return None
+    if active.kind != request.kind and active.kind not in request.alike:
+        raise Conflict(Why("busy"))
+    return active.id
+
+
+def ask(services: Services, request: Request, begin: Begin | None = None) -> int:
+    """Writes the operation in one transaction with `begin`, which moves what it concerns, and nudges.
+
+    Safe to repeat and to race: the UNIQUE nonce and the one active operation per scope decide.
+
+    :param begin: returns why the state does not allow it, or None.
+    :raises Conflict: what `begin` or `known` says.
+    """
+    session = services.session()
+    found = known(session, request)
+    if found is None:
+        found = _write(services, session, request, begin)
+    session.commit()
+    services.queue.nudge_operation(found)
+    return found
+
+
+def _write(services: Services, session: Session, request: Request, begin: Begin | None) -> int:
+    try:
+        refused = begin(session) if begin else None
+        if refused is None:
+            return _insert(services, session, request)
+    except IntegrityError:
+        refused = Why("busy")
+    session.rollback()
+    faster = known(session, request)
+    if faster is None:
+        raise Conflict(refused)
+    return faster
+
+
+def _insert(services: Services, session: Session, request: Request) -> int:
+    account = accounts.current(session)
+    now = services.clock()
+    operation = Operation(
+        account_id=account.id,
+        mailing_id=request.mailing_id,
+        kind=request.kind,
+        scope=request.scope,
+        nonce=request.nonce or secrets.token_hex(16),
+        token=secrets.token_hex(8),
+        state=OperationState.QUEUED,
+        payload=dict(request.payload),
+        actor_id=request.actor.id,
+        actor_name=request.actor.name[:200],
+        epoch=account.epoch,
+        remote_account=account.remote_account,
+        deadline=now + services.settings.give_up_after,
+        created_at=now,
+    )
+    session.add(operation)
+    session.flush()
+    return operation.id

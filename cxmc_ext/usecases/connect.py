@@ -1,0 +1,94 @@
+"""“Initialize” and “Refresh”: asks for the connection to a MailChimp account, or to read it anew."""
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Account
+from cxmc_ext.db.queries import operations
+from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.rules.keys import parse_key
+from cxmc_ext.domain.values import Json, OperationKind, OperationState, User, Why
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import keyring
+from cxmc_ext.usecases.ask import Request, account_scope, active_account, ask, known
+
+
+def request_connect(
+    services: Services, actor: User, nonce: str, key: str, audience_id: str | None
+) -> int:
+    """Has a worker try the key and, if it does, put it in place.
+
+    :param key: as pasted. May be empty beside a chosen audience: then the key that is waiting for the
+        choice is used.
+    :raises Invalid: key: not the shape of a key (no request is made); audience_id: not one offered.
+    :raises Conflict: not_active.
+    """
+    session = services.session()
+    account = active_account(session)
+    scope = account_scope(account.id, OperationKind.CONNECT)
+    request = Request(actor, nonce, OperationKind.CONNECT, scope)
+    found = known(session, request)
+    if found is not None:
+        return ask(services, request)
+    payload = _key(services, session, account, scope, key, audience_id)
+    if audience_id:
+        _check_offered(account, audience_id)
+        payload["audience_id"] = audience_id
+    return ask(services, Request(actor, nonce, OperationKind.CONNECT, scope, payload=payload))
+
+
+def request_refresh(services: Services, actor: User, nonce: str) -> int:
+    """Reads templates and domains anew.
+
+    :raises Conflict: not_active, or no_key.
+    """
+    session = services.session()
+    account = connected_account(session)
+    scope = account_scope(account.id, OperationKind.REFRESH)
+    return ask(services, Request(actor, nonce, OperationKind.REFRESH, scope))
+
+
+def connected_account(session: Session) -> Account:
+    """The account, if MailChimp may be called for it.
+
+    :raises Conflict: not_active, no_key, or key_refused.
+    """
+    account = active_account(session)
+    if not account.key_sealed:
+        raise Conflict(Why("no_key"))
+    if account.key_refused:
+        raise Conflict(Why("key_refused"))
+    return account
+
+
+def _key(
+    services: Services,
+    session: Session,
+    account: Account,
+    scope: str,
+    key: str,
+    audience_id: str | None,
+) -> dict[str, Json]:
+    parsed = parse_key(key)
+    if parsed is not None:
+        sealed = keyring.seal(services, account.id, parsed.text)
+        return {"key": sealed, "dc": parsed.datacenter, "tail": parsed.tail}
+    waiting = _waiting_key(session, account, scope) if audience_id and not key.strip() else None
+    if waiting is None:
+        raise Invalid({"key": Why("key_shape")})
+    return waiting
+
+
+def _waiting_key(session: Session, account: Account, scope: str) -> dict[str, Json] | None:
+    """The key of the last try that ended at the choice of an audience, else the one in use."""
+    last = operations.last_of(session, scope)
+    if last is not None and last.state == OperationState.NOT_READY and last.payload.get("key"):
+        return {name: last.payload[name] for name in ("key", "dc", "tail")}
+    if account.key_sealed:
+        return {"key": account.key_sealed, "dc": account.key_dc, "tail": account.key_tail}
+    return None
+
+
+def _check_offered(account: Account, audience_id: str) -> None:
+    offered = {str(one["id"]) for one in account.audiences} | {account.list_id}
+    if audience_id not in offered:
+        raise Invalid({"audience_id": Why("audience_unknown")})

@@ -1,0 +1,191 @@
+"""One claim of one operation: what its steps may touch, and the fence around every write and call."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Account, Mailing, Operation
+from cxmc_ext.db.queries import accounts, calls, mailings, operations
+from cxmc_ext.domain.errors import LostLease, MailChimpError, SetupError
+from cxmc_ext.domain.ports import MailChimp
+from cxmc_ext.domain.values import Json, OperationKind, OperationState, Right, Why
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import keyring
+from cxmc_ext.usecases.halt import Halt, attention
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+GRACE = 15
+"""Seconds a lease outlives the call it was taken for."""
+_BATCHES = {"push_members", "create_segment", "add_to_segment"}
+_LOT = 1000
+
+RIGHT_FOR: dict[str, Right] = {
+    OperationKind.ACTIVATE: Right.ACTIVATE,
+    OperationKind.CONNECT: Right.CONFIGURE,
+    OperationKind.REFRESH: Right.TAB,
+    OperationKind.DOMAIN_MAIL: Right.SEND,
+    OperationKind.DOMAIN_CODE: Right.SEND,
+}
+"""What the one who pressed must still be allowed when a worker acts; Right.SEND for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What one of several calls at once came to."""
+
+    value: T | None
+    error: MailChimpError | None
+    ms: int
+
+    def take(self) -> T:
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value] # the call itself returned it
+
+
+class Run:
+    """Handed to each step. No transaction is open while MailChimp is called."""
+
+    def __init__(self, services: Services, session: Session, operation_id: int, lease: str) -> None:
+        self.services = services
+        self.session = session
+        self.operation_id = operation_id
+        self.lease = lease
+        self.fresh_intent = False
+        """The send intent was committed by this very claim, so nothing can have been asked yet."""
+
+    @property
+    def operation(self) -> Operation:
+        return self.session.get_one(Operation, self.operation_id)
+
+    @property
+    def mailing(self) -> Mailing:
+        mailing_id = self.operation.mailing_id
+        assert mailing_id is not None  # noqa: S101 - steps of mailings run for mailings only
+        return mailings.get(self.session, mailing_id)
+
+    @property
+    def account(self) -> Account:
+        return accounts.get(self.session, self.operation.account_id)
+
+    @property
+    def payload(self) -> dict[str, Json]:
+        return dict(self.operation.payload)
+
+    @property
+    def now(self) -> int:
+        return self.services.clock()
+
+    @cached_property
+    def api(self) -> MailChimp:
+        """The client through the account's key, or through the one this operation is to try."""
+        sealed = self.payload.get("key") or self.account.key_sealed or ""
+        try:
+            return keyring.client_with(self.services, self.operation.account_id, str(sealed))
+        except SetupError:
+            raise attention("key_unreadable") from None
+
+    def save(self, seconds: int | None = None, **values: Any) -> None:
+        """Commits the transaction if this claim still holds the operation, and extends the lease.
+
+        :raises LostLease: everything since the last commit is rolled back.
+        """
+        lasting = seconds or self.services.settings.read_timeout + GRACE
+        if not operations.hold(self.session, self.operation_id, self.lease, lasting, **values):
+            self.session.rollback()
+            raise LostLease
+        self.session.commit()
+
+    def remember(self, **facts: Json) -> None:
+        """Commits like `save` and keeps facts for whoever claims the operation next."""
+        self.save(payload=self.payload | facts)
+
+    def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """One remote call: rights, lease and audit before it, its outcome after it."""
+        name = _name(method)
+        (row,) = self._before(name, 1)
+        answer = _answer(lambda: method(*args, **kwargs))
+        self._after([row], [answer])
+        return answer.take()
+
+    def together(
+        self, method: Callable[..., T], arguments: Sequence[tuple[Any, ...]]
+    ) -> list[Answer[T]]:
+        """The same call for several arguments at once, each with its own outcome, in order.
+
+        Threads make the remote calls and nothing else.
+        """
+        if not arguments:
+            return []
+        rows = self._before(_name(method), len(arguments))
+        with ThreadPoolExecutor(self.width) as pool:
+            answers = list(pool.map(lambda args: _answer(lambda: method(*args)), arguments))
+        self._after(rows, answers)
+        return answers
+
+    def stream(self, method: Callable[..., Iterator[T]], *args: Any) -> Iterator[list[T]]:
+        """The rows of a paging call in lots of 1,000; each lot is fenced like a call of its own."""
+        rows = iter(method(*args))
+        name = _name(method)
+        while True:
+            (row,) = self._before(name, 1)
+            answer = _answer(lambda: list(islice(rows, _LOT)))
+            self._after([row], [answer])
+            lot = answer.take()
+            if lot:
+                yield lot
+            if len(lot) < _LOT:
+                return
+
+    @property
+    def width(self) -> int:
+        """How many calls may be under way at once."""
+        return self.services.settings.max_connections
+
+    def check_rights(self) -> None:
+        """An operation of nobody (empty actor) was asked for at the server's command line."""
+        operation = self.operation
+        needed = RIGHT_FOR.get(operation.kind, Right.SEND)
+        if operation.actor_id and needed not in self.services.host.rights(operation.actor_id):
+            raise Halt(OperationState.CANCELLED, Why("no_rights"))
+
+    def _before(self, name: str, count: int) -> list[int]:
+        settings = self.services.settings
+        self.check_rights()
+        operation = self.operation
+        if self.now > operation.deadline:
+            raise attention("took_too_long")
+        rows = calls.begin(self.session, operation, operation.step, name, count, self.now)
+        batch = settings.batch_timeout if name in _BATCHES else settings.read_timeout
+        self.save(batch + GRACE)
+        return rows
+
+    def _after(self, rows: Sequence[int], answers: Sequence[Answer[Any]]) -> None:
+        for row, answer in zip(rows, answers, strict=True):
+            error = answer.error
+            outcome, status = (error.outcome, error.status) if error else ("ok", 0)
+            calls.finish(self.session, row, outcome, status, answer.ms)
+        self.session.commit()
+
+
+def _name(method: Callable[..., Any]) -> str:
+    return str(getattr(method, "__name__", "call"))
+
+
+def _answer(call: Callable[[], T]) -> Answer[T]:
+    started = time.monotonic()
+    value: T | None = None
+    error: MailChimpError | None = None
+    try:
+        value = call()
+    except MailChimpError as told:
+        error = told
+    return Answer(value, error, int((time.monotonic() - started) * 1000))

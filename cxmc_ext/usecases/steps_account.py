@@ -1,0 +1,83 @@
+"""Steps on the account itself: opt-out groups, reading templates and domains, verifying a domain."""
+
+from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.errors import LostLease, MailChimpError, Refused
+from cxmc_ext.domain.remote import Domain, Template
+from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG, Json
+from cxmc_ext.usecases.halt import failed
+from cxmc_ext.usecases.outcomes_text import said
+from cxmc_ext.usecases.run import Run
+
+
+def groups(run: Run) -> None:
+    """The tag and one group per kind of person; what is there is adopted. Then the module is active."""
+    run.check_rights()
+    run.services.host.ensure_opt_out_groups(OPT_OUT_TAG, GROUP_NAMES)
+    operation = run.operation
+    if not accounts.become_active(run.session, operation.account_id, operation.epoch):
+        raise LostLease
+    run.save()
+
+
+def read(run: Run) -> None:
+    """Templates and sender domains as they are now."""
+    account_id = run.account.id
+    templates = run.call(run.api.templates)
+    domains = run.call(run.api.domains)
+    accounts.store(
+        run.session,
+        account_id,
+        templates=template_rows(templates),
+        domains=domain_rows(domains),
+        read_at=run.now,
+    )
+    run.save()
+
+
+def ask_domain(run: Run) -> None:
+    """MailChimp mails a code to the address; asking again mails a new one."""
+    email, domain = str(run.payload["email"]), str(run.payload["domain"])
+    try:
+        run.call(run.api.request_domain, email)
+    except MailChimpError as error:
+        _explain(error, "domain_refused", domain)
+
+
+def verify_domain(run: Run) -> None:
+    domain = str(run.payload["domain"])
+    try:
+        run.call(run.api.verify_domain, domain, str(run.payload["code"]))
+    except MailChimpError as error:
+        _explain(error, "domain_code_wrong", domain)
+
+
+def template_rows(templates: tuple[Template, ...]) -> list[Json]:
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "thumbnail": one.thumbnail,
+            "edited_at": one.edited_at,
+            "usable": one.usable,
+        }
+        for one in templates
+    ]
+
+
+def domain_rows(domains: tuple[Domain, ...]) -> list[Json]:
+    return [
+        {
+            "domain": one.domain,
+            "verified": one.verified,
+            "authenticated": one.authenticated,
+            "mail_sent": one.mail_sent,
+        }
+        for one in domains
+    ]
+
+
+def _explain(error: MailChimpError, code: str, domain: str) -> None:
+    """A refusal of this very wish gets our sentence; a bad key and the like keep theirs."""
+    if type(error) is not Refused:
+        raise error
+    raise failed(code, said(error), domain=domain) from None

@@ -1,0 +1,162 @@
+"""Steps of “Initialize”: try the key, find or make the audience and its fields, then take the key.
+
+Until the last commit nothing of the account changes: a key that is refused leaves the old one in place.
+"""
+
+from cxmc_ext.db.models import Account
+from cxmc_ext.db.queries import accounts, mailings
+from cxmc_ext.domain.errors import Forbidden, MailChimpError, Refused
+from cxmc_ext.domain.remote import Audience, Audiences, NewAudience, RemoteAccount
+from cxmc_ext.domain.rules.checks import FREE_PLAN, MAY_SEND
+from cxmc_ext.domain.rules.merge import FIELDS
+from cxmc_ext.domain.values import Json, Why
+from cxmc_ext.usecases.halt import Halt, Pause, failed, not_ready
+from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.steps_account import domain_rows, template_rows
+from cxmc_ext.usecases.steps_draft import SETTLE
+
+_REMINDER = "You receive this mail because you are in contact with us."
+
+
+def check_key(run: Run) -> None:
+    """Whose key it is and what its user may do."""
+    found = run.call(run.api.account)
+    trouble = _trouble(run, found)
+    if trouble is not None:
+        raise trouble
+    run.remember(
+        remote={
+            "account_id": found.account_id,
+            "name": found.name,
+            "email": found.email,
+            "plan": found.plan,
+            "contact": dict(found.contact),
+        }
+    )
+
+
+def audience(run: Run) -> None:
+    """The stored audience, else the one of our name, else a new one, else a person chooses."""
+    listed = run.call(run.api.audiences)
+    account = run.account
+    found = _find(run, account, listed)
+    if found is None:
+        found = _create(run, listed)
+    run.remember(list={"id": found.id, "web_id": found.web_id, "name": found.name})
+
+
+def fields(run: Run) -> None:
+    """Adds the merge fields that are missing; one that somebody just added is no error."""
+    list_id = str(_part(run, "list")["id"])
+    have = run.call(run.api.merge_tags, list_id)
+    for tag, name in FIELDS.items():
+        if tag not in have:
+            _add_field(run, list_id, tag, name)
+
+
+def take(run: Run) -> None:
+    """Reads templates and domains, and in one commit puts the new key in place of the old."""
+    templates, domains = run.call(run.api.templates), run.call(run.api.domains)
+    remote, chosen, operation = _part(run, "remote"), _part(run, "list"), run.operation
+    account = run.account
+    if remote["account_id"] != account.remote_account:
+        account.gate_at = account.members_since = 0
+    account.key_sealed = str(operation.payload["key"])
+    account.key_dc = str(operation.payload["dc"])
+    account.key_tail = str(operation.payload["tail"])
+    account.key_at = run.now
+    account.key_by = operation.actor_name
+    account.key_refused = False
+    account.back_off_until = 0
+    account.remote_account = str(remote["account_id"])
+    account.remote_name = str(remote["name"])[:200]
+    account.plan = str(remote["plan"])[:40]
+    account.list_id = str(chosen["id"])
+    account.list_web_id = int(str(chosen["web_id"]))
+    account.list_name = str(chosen["name"])[:200]
+    account.audiences = []
+    account.templates = template_rows(templates)
+    account.domains = domain_rows(domains)
+    account.read_at = run.now
+    run.save()
+
+
+def _trouble(run: Run, found: RemoteAccount) -> Halt | None:
+    account = run.account
+    if found.role.lower() not in MAY_SEND:
+        return failed("key_role", role=found.role)
+    if run.services.settings.require_paid_plan and found.plan == FREE_PLAN:
+        return failed("key_free_plan")
+    other = account.remote_account not in ("", found.account_id)
+    if other and mailings.any_remote(run.session, account.id):
+        return failed("key_other_account", name=found.name)
+    return None
+
+
+def _find(run: Run, account: Account, listed: Audiences) -> Audience | None:
+    """A choice counts before the stored audience, and that before one of our name."""
+    chosen = str(run.payload.get("audience_id") or "")
+    by_id = {one.id: one for one in listed.items}
+    if chosen and chosen not in by_id:
+        _offer(run, listed, "audience_unknown")
+    same = _part(run, "remote")["account_id"] == account.remote_account
+    stored = by_id.get(account.list_id) if same else None
+    name = run.services.settings.audience_name
+    named = next((one for one in listed.items if one.name == name), None)
+    return by_id.get(chosen) or stored or named
+
+
+def _create(run: Run, listed: Audiences) -> Audience:
+    """After a lost answer a new audience may appear late: it is looked for before another is made."""
+    if not listed.may_create:
+        _offer(run, listed, "choose_audience")
+    tried = run.payload.get("list_tried_at")
+    settle = min(SETTLE, run.services.settings.settle_seconds)
+    left = int(str(tried)) + settle - run.now if tried else 0
+    if left > 0:
+        raise Pause(left, Why("waiting_settle"))
+    run.remember(list_tried_at=run.now)
+    try:
+        return run.call(run.api.create_audience, _new(run))
+    except Forbidden:
+        _offer(run, listed, "choose_audience")
+        raise
+    except MailChimpError as error:
+        if error.outcome == "refused":
+            run.remember(list_tried_at=None)
+        raise
+
+
+def _offer(run: Run, listed: Audiences, code: str) -> None:
+    """What a person may choose from; the key waits in the operation until then."""
+    items: list[Json] = [{"id": one.id, "name": one.name} for one in listed.items]
+    accounts.store(run.session, run.account.id, audiences=items)
+    run.save()
+    raise not_ready(code)
+
+
+def _new(run: Run) -> NewAudience:
+    remote = _part(run, "remote")
+    contact = remote["contact"]
+    return NewAudience(
+        name=run.services.settings.audience_name,
+        contact={k: str(v) for k, v in contact.items()} if isinstance(contact, dict) else {},
+        permission_reminder=_REMINDER,
+        from_name=str(remote["name"]),
+        from_email=str(remote["email"]),
+    )
+
+
+def _add_field(run: Run, list_id: str, tag: str, name: str) -> None:
+    try:
+        run.call(run.api.add_merge_field, list_id, tag, name)
+    except Refused:
+        if tag not in run.call(run.api.merge_tags, list_id):
+            raise
+
+
+def _part(run: Run, name: str) -> dict[str, Json]:
+    """A fact that an earlier step remembered."""
+    part = run.payload[name]
+    assert isinstance(part, dict)  # noqa: S101 - the step before stored it
+    return part

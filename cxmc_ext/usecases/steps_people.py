@@ -1,0 +1,102 @@
+"""First steps of a send: where to go on, and the campaign's people frozen with the reason of each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.queries import mailings, recipients
+from cxmc_ext.domain.rules.addresses import member_hash, normalise
+from cxmc_ext.domain.rules.merge import merge_values
+from cxmc_ext.domain.values import OPT_OUT_TAG, Person, Reason
+from cxmc_ext.usecases.halt import not_ready
+from cxmc_ext.usecases.optout_check import opted_out_addresses
+from cxmc_ext.usecases.run import Run
+
+
+def claim(run: Run) -> str:
+    """A press goes on from what is persisted. Before a draft was asked for, it starts over."""
+    return _resume_at(run.mailing)
+
+
+def freeze(run: Run) -> None:
+    """Who is in the campaign now. A repeat starts from nothing.
+
+    Leaves out who opted out, has no address, or shares one with somebody before him.
+    """
+    mailing_id = run.mailing.id
+    recipients.clear(run.session, mailing_id)
+    mailings.store(run.session, mailing_id, frozen_at=None, list_id=run.account.list_id)
+    run.save()
+    done = 0
+    for people in run.services.host.people(run.mailing.campaign_ref):
+        recipients.add(run.session, _rows(run, mailing_id, people))
+        done += len(people)
+        run.save(done=done)
+    recipients.spread_opt_outs(run.session, mailing_id)
+    recipients.mark_duplicates(run.session, mailing_id)
+    mailings.store(run.session, mailing_id, frozen_at=run.now)
+    count(run)
+    require_somebody(run)
+
+
+def count(run: Run) -> recipients.Tally:
+    """Counts the frozen people anew into the mailing and commits."""
+    mailing_id = run.mailing.id
+    tally = recipients.tally(run.session, mailing_id)
+    mailings.store(
+        run.session,
+        mailing_id,
+        people=tally.people,
+        receivers=tally.receivers,
+        pushed=tally.pushed,
+        counts={"reason": tally.reasons},
+    )
+    run.save()
+    return tally
+
+
+def require_somebody(run: Run) -> None:
+    if run.mailing.receivers == 0:
+        raise not_ready("nobody_to_mail")
+
+
+def _resume_at(mailing: Mailing) -> str:
+    if mailing.intent_at is not None:
+        return "act"
+    if mailing.remote_id is not None:
+        return "verify" if mailing.filled else "fill"
+    return "draft" if mailing.create_intent_at is not None else "freeze"
+
+
+def _rows(run: Run, mailing_id: int, people: Sequence[Person]) -> list[dict[str, Any]]:
+    host = run.services.host
+    spelled = [(person, normalise(person.address)) for person in people]
+    left = host.opted_out(OPT_OUT_TAG, [person.ref for person in people])
+    closed = opted_out_addresses(
+        host, [(address, person.ref) for person, address in spelled if address]
+    )
+    return [
+        _row(mailing_id, person, address, person.ref in left or address in closed)
+        for person, address in spelled
+    ]
+
+
+def _row(mailing_id: int, person: Person, address: str | None, left: bool) -> dict[str, Any]:
+    return {
+        "mailing_id": mailing_id,
+        "person_kind": person.ref.kind,
+        "person_id": person.ref.id,
+        "name": person.name[:200],
+        "address": (address or person.address.strip())[:254],
+        "member_hash": member_hash(address) if address else b"",
+        "merge": merge_values(person),
+        "reason": _reason(person, address, left),
+    }
+
+
+def _reason(person: Person, address: str | None, left: bool) -> Reason | None:
+    if left:
+        return Reason.OPTED_OUT
+    if address is None:
+        return Reason.INVALID_ADDRESS if person.address.strip() else Reason.NO_ADDRESS
+    return None

@@ -1,0 +1,188 @@
+"""Last steps of a send: the look at late opt-outs and the intent in one transaction, the act, its proof.
+
+`asked` in the operation's payload says whether MailChimp may have been asked to send: "no", "maybe" or
+"yes" (it confirmed). Where it is missing, a press before this one may have asked: "maybe".
+"""
+
+from cxmc_ext.db.queries import accounts, mailings, recipients
+from cxmc_ext.domain.errors import Forbidden, KeyRefused, MailChimpError, NotFound, Refused
+from cxmc_ext.domain.remote import RemoteCampaign
+from cxmc_ext.domain.rules.times import is_missed
+from cxmc_ext.domain.values import MailingState, OperationState, Reason, Why
+from cxmc_ext.usecases import sync
+from cxmc_ext.usecases.halt import Halt, Pause, attention, not_ready
+from cxmc_ext.usecases.lots import lots
+from cxmc_ext.usecases.optout_check import LOT, opted_out_addresses
+from cxmc_ext.usecases.outcomes_text import said
+from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.steps_people import count
+
+LOOPS = 3
+"""How often late opt-outs may send it back to the segment."""
+LOOK_AGAIN = 5
+
+STATE_OF: dict[str, MailingState] = {
+    "schedule": MailingState.SCHEDULED,
+    "sending": MailingState.SENDING,
+    "sent": MailingState.SENT,
+    "canceling": MailingState.CANCELLED,
+    "canceled": MailingState.CANCELLED,
+}
+
+
+def intent(run: Run) -> str | None:
+    """Under the lock that opt-outs take as well: nobody opted out, and so the intent is committed."""
+    _refuse_missed(run)
+    run.session.commit()
+    accounts.lock(run.session, run.account.id)
+    late = _late_opt_outs(run)
+    if late:
+        return _again_without(run, late)
+    if run.services.settings.send_mode == "mailchimp" and run.mailing.schedule_at is None:
+        _hand_over(run)
+    mailings.store(
+        run.session, run.mailing.id, state=MailingState.SENDING_INTENT, intent_at=run.now, why=[]
+    )
+    run.remember(asked="no")
+    run.fresh_intent = True
+    return None
+
+
+def act(run: Run) -> None:
+    """Sends or schedules the persisted id, and never while an earlier request may still take effect."""
+    asked = run.payload.get("asked", "maybe")
+    if asked == "yes":
+        return
+    if not (run.fresh_intent and asked == "no") and not _still_draft(run, certain=asked == "no"):
+        return
+    mailing = run.mailing
+    remote_id, at = mailing.remote_id or "", mailing.schedule_at
+    mailings.store(run.session, mailing.id, intent_at=run.now)
+    run.remember(asked="maybe")
+    run.fresh_intent = False
+    try:
+        if at is None:
+            run.call(run.api.send, remote_id)
+        else:
+            run.call(run.api.schedule, remote_id, at)
+    except MailChimpError as error:
+        _not_done(run, error)
+        return
+    run.remember(asked="yes")
+
+
+def watch(run: Run) -> str | None:
+    """Proves by reading that it was sent or scheduled; from here on synchronisation follows it."""
+    found = _read(run)
+    state = STATE_OF.get(found.status)
+    if state is None and found.status == "save" and run.payload.get("asked") == "yes":
+        raise Pause(LOOK_AGAIN, Why("waiting_settle"))
+    if state is None:
+        raise attention("touched", status=found.status)
+    mailing = run.mailing
+    mailing.state = state
+    mailing.why = []
+    mailing.remote_status = found.status
+    mailing.emails_sent = found.emails_sent
+    mailing.sent_at = found.send_time if state == MailingState.SENT else None
+    sync.start_following(run.session, mailing, run.now)
+    run.save()
+    return None
+
+
+def _still_draft(run: Run, *, certain: bool) -> bool:
+    """Reads before acting again: True = not done, and may be done now; False = it was done.
+
+    :raises Pause: a request without an answer may still arrive.
+    :raises Halt: the world changed meanwhile.
+    """
+    found = _read(run)
+    if found.status != "save":
+        return False
+    asked_at = run.mailing.intent_at or 0
+    left = asked_at + run.services.settings.settle_seconds - run.now
+    if not certain and left > 0:
+        raise Pause(left, Why("waiting_settle"))
+    late = _late_opt_outs(run)
+    try:
+        _refuse_missed(run)
+    except Halt:
+        _void(run)
+        raise
+    if late:
+        _void(run)
+        raise attention("opted_out_meanwhile")
+    return True
+
+
+def _read(run: Run) -> RemoteCampaign:
+    try:
+        return run.call(run.api.campaign, run.mailing.remote_id or "")
+    except NotFound:
+        raise attention("gone_unknown") from None
+
+
+def _not_done(run: Run, error: MailChimpError) -> None:
+    """Without an answer nothing is known; a refusal is certain, and MailChimp says what is the case.
+
+    :raises MailChimpError: the error itself, to be waited out.
+    :raises Halt: MailChimp refuses; the intent is void.
+    """
+    if error.outcome != "refused":
+        raise error
+    run.remember(asked="no")
+    if not isinstance(error, Refused) or isinstance(error, KeyRefused):
+        raise error
+    if _read(run).status != "save":
+        return
+    _void(run)
+    code = "mailchimp_forbids" if isinstance(error, Forbidden) else "mailchimp_refused"
+    raise not_ready(code, said(error))
+
+
+def _void(run: Run) -> None:
+    """MailChimp still has a draft and no request is under way: nothing was sent, that is proven."""
+    mailings.store(run.session, run.mailing.id, intent_at=None)
+    run.save()
+
+
+def _refuse_missed(run: Run) -> None:
+    """A missed time is never turned into “send now”. MailChimp's clock decides."""
+    at = run.mailing.schedule_at
+    if at is None:
+        return
+    server_time = run.call(run.api.account).server_time or run.now
+    if is_missed(at, server_time):
+        raise attention("schedule_passed")
+
+
+def _late_opt_outs(run: Run) -> set[bytes]:
+    """Hashes of frozen addresses that will be mailed and belong to somebody who opted out by now."""
+    found: set[bytes] = set()
+    mailing_id, after = run.mailing.id, 0
+    while owners := recipients.owners(run.session, mailing_id, after, LOT):
+        after = owners[-1].id
+        left = opted_out_addresses(
+            run.services.host, [(owner.address, owner.person) for owner in owners]
+        )
+        found |= {owner.member_hash for owner in owners if owner.address in left}
+    return found
+
+
+def _again_without(run: Run, late: set[bytes]) -> str:
+    """Back to a new segment and draft without them; the old ones are removed there."""
+    loops = run.operation.loops + 1
+    for lot in lots(late, LOT):
+        recipients.exclude(run.session, run.mailing.id, lot, Reason.OPTED_OUT)
+    run.save(loops=loops)
+    count(run)
+    if loops > LOOPS:
+        raise attention("opt_outs_keep_coming")
+    return "segment"
+
+
+def _hand_over(run: Run) -> None:
+    """CXMC_SEND_MODE=mailchimp: the last press is a person's, in MailChimp; we follow what happens."""
+    sync.start_following(run.session, run.mailing, run.now)
+    run.save()
+    raise Halt(OperationState.DONE, mailing=MailingState.IN_MAILCHIMP)

@@ -1,0 +1,19 @@
+"""The regular look for due work: whatever a lost wake-up, a dead worker or a pause left lying."""
+
+from cxmc_ext.db.queries import operations
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import sync, ticks
+
+
+def tick(services: Services, limit: int = 20) -> int:
+    """Nudges what is due, operations before synchronisations; returns how many were nudged.
+
+    Two ticks at once do no harm: a nudge too many finds nothing to claim.
+    """
+    ticks.beat(services, "tick", "tick")
+    session = services.session()
+    due = operations.due(session, limit)
+    session.commit()
+    nudged = sum(services.queue.nudge_operation(operation_id) for operation_id in due)
+    mailings = sync.claim_due(services, limit)
+    return nudged + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailings)
