@@ -1,0 +1,217 @@
+"""Statements on activities: what a page adds, who was left out of it, counts, and timelines for screens."""
+
+from collections.abc import Collection, Sequence, Set
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from cxmc_ext.db.models import Event, Link, Mailing, Recipient
+from cxmc_ext.domain.values import Reason, Status
+
+
+class Activity(NamedTuple):
+    """One line of a timeline. `person_kind` is "" for somebody the host does not know."""
+
+    at: int
+    kind: int
+    url: str
+    nth: int
+    recipient_id: int
+    mailing_id: int
+    campaign_ref: str
+    campaign_title: str
+    person_kind: str
+    person_id: str
+    name: str
+    address: str
+
+
+def campaign_timeline(
+    session: Session,
+    mailing_id: int,
+    kinds: Collection[int] = (),
+    before: tuple[int, int] | None = None,
+    limit: int = 50,
+) -> list[Activity]:
+    """Newest first. `before` is (at, recipient_id) of the last line shown so far."""
+    wanted = _timeline().where(Event.mailing_id == mailing_id)
+    if kinds:
+        wanted = wanted.where(Event.kind.in_(list(kinds)))
+    if before:
+        at, recipient = before
+        wanted = wanted.where(Event.at <= at, or_(Event.at < at, Event.recipient_id < recipient))
+    wanted = wanted.order_by(Event.at.desc(), Event.recipient_id.desc(), Event.kind.desc())
+    return [Activity(*row) for row in session.execute(wanted.limit(limit))]
+
+
+def person_timeline(
+    session: Session,
+    kind: str,
+    person_id: str,
+    hashes: Collection[bytes] = (),
+    limit: int = 50,
+    before: int | None = None,
+) -> list[Activity]:
+    """Newest first: what happened to the person, also through somebody with the same address.
+
+    `hashes`: of the addresses the person has now. Every row of theirs is found by an index.
+    """
+    ids = _carriers(session, kind, person_id, hashes)
+    if not ids:
+        return []
+    wanted = _timeline().where(Event.recipient_id.in_(ids))
+    if before is not None:
+        wanted = wanted.where(Event.at < before)
+    wanted = wanted.order_by(Event.at.desc(), Event.kind.desc())
+    return [Activity(*row) for row in session.execute(wanted.limit(limit))]
+
+
+def link_ids(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
+    """The row of each clicked address; made at first sight."""
+    known = _links(session, mailing_id, urls)
+    fresh = [{"mailing_id": mailing_id, "url": url} for url in urls if url not in known]
+    if fresh:
+        session.execute(insert(Link), fresh)
+        known |= _links(session, mailing_id, urls - known.keys())
+    return known
+
+
+def add_strangers(session: Session, mailing_id: int, people: dict[bytes, str]) -> None:
+    """Somebody MailChimp mailed whom we did not freeze: the event is kept all the same."""
+    rows = [
+        {"mailing_id": mailing_id, "member_hash": key, "address": address[:254], "merge": {}}
+        for key, address in people.items()
+    ]
+    if rows:
+        session.execute(insert(Recipient), rows)
+
+
+def forget_leaving(session: Session, keys: Collection[tuple[int, int]]) -> None:
+    """Removes 'unsubscribed' by (recipient, at) where a report names the true time and campaign now."""
+    for recipient, at in keys:
+        session.execute(
+            delete(Event)
+            .where(Event.recipient_id == recipient, Event.at == at)
+            .where(Event.kind == Status.UNSUBSCRIBED)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def with_shared(session: Session, mailing_id: int, ids: Collection[int]) -> list[int]:
+    """These rows and the ones of other people with the same address."""
+    statement = select(Recipient.id).where(
+        Recipient.mailing_id == mailing_id,
+        Recipient.reason == Reason.DUPLICATE,
+        Recipient.primary_id.in_(list(ids)),
+    )
+    return [*ids, *session.execute(statement).scalars()]
+
+
+def event_counts(session: Session, mailing_id: int) -> dict[str, int]:
+    """How many events of each kind are stored."""
+    statement = (
+        select(Event.kind, func.count()).where(Event.mailing_id == mailing_id).group_by(Event.kind)
+    )
+    return _named(session.execute(statement).all())
+
+
+def status_counts(session: Session, mailing_id: int) -> dict[str, int]:
+    """How many addresses have each status; who shares an address is counted once."""
+    rows = select(Recipient.status, func.count()).where(
+        Recipient.mailing_id == mailing_id, Recipient.status > 0
+    )
+    every = _named(session.execute(rows.group_by(Recipient.status)).all())
+    shared = rows.where(Recipient.reason == Reason.DUPLICATE).group_by(Recipient.status)
+    for name, count in _named(session.execute(shared).all()).items():
+        every[name] -= count
+    return every
+
+
+def hours(session: Session, mailing_id: int, start: int, count: int) -> list[tuple[int, int, int]]:
+    """(hour, people who opened, people who clicked) of the first `count` hours."""
+    hour = (Event.at - start) // 3600
+    statement = (
+        select(
+            hour,
+            func.count(func.distinct(_who(Status.OPENED))),
+            func.count(func.distinct(_who(Status.CLICKED))),
+        )
+        .where(Event.mailing_id == mailing_id, Event.at >= start)
+        .where(Event.at < start + count * 3600, Event.kind.in_((Status.OPENED, Status.CLICKED)))
+        .group_by(hour)
+        .order_by(hour)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, int, int]]:
+    """(address, clicks, people), most clicked first."""
+    clicks = func.count().label("clicks")
+    totals = (
+        select(Event.link_id, clicks, func.count(func.distinct(Event.recipient_id)).label("who"))
+        .where(Event.mailing_id == mailing_id, Event.kind == Status.CLICKED)
+        .group_by(Event.link_id)
+        .order_by(clicks.desc(), Event.link_id)
+        .limit(limit)
+        .subquery()
+    )
+    statement = (
+        select(Link.url, totals.c.clicks, totals.c.who)
+        .join(totals, totals.c.link_id == Link.id)
+        .order_by(totals.c.clicks.desc(), Link.id)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+def _timeline() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Event.at,
+            Event.kind,
+            func.coalesce(Link.url, ""),
+            Event.nth,
+            Event.recipient_id,
+            Event.mailing_id,
+            Mailing.campaign_ref,
+            Mailing.campaign_title,
+            Recipient.person_kind,
+            Recipient.person_id,
+            Recipient.name,
+            Recipient.address,
+        )
+        .join(Recipient, Recipient.id == Event.recipient_id)
+        .join(Mailing, Mailing.id == Event.mailing_id)
+        .outerjoin(Link, Link.id == Event.link_id)
+    )
+
+
+def _carriers(session: Session, kind: str, person_id: str, hashes: Collection[bytes]) -> list[int]:
+    """The rows that carry a person's events: their own, their address's, and whom they duplicate."""
+    own = aliased(Recipient)
+    rows = session.execute(
+        select(own.id, own.primary_id).where(
+            _any(
+                and_(own.person_kind == kind, own.person_id == person_id),
+                own.member_hash.in_(list(hashes)) if hashes else None,
+            )
+        )
+    )
+    return list({row.primary_id or row.id for row in rows})
+
+
+def _any(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return or_(*(each for each in conditions if each is not None))
+
+
+def _links(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
+    statement = select(Link.url, Link.id).where(Link.mailing_id == mailing_id)
+    return {row.url: row.id for row in session.execute(statement.where(Link.url.in_(urls)))}
+
+
+def _named(rows: Sequence[Any]) -> dict[str, int]:
+    return {Status(kind).name.lower(): count for kind, count in rows}
+
+
+def _who(kind: Status) -> ColumnElement[int | None]:
+    return case((Event.kind == kind, Event.recipient_id))

@@ -1,0 +1,174 @@
+"""The synchronisation: who is due, and one turn of one mailing from claim to release."""
+
+import secrets
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.queries import accounts, mailings, syncing
+from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.domain.errors import (
+    Conflict,
+    KeyRefused,
+    LostLease,
+    MailChimpError,
+    Refused,
+    SetupError,
+    Throttled,
+    Unreachable,
+)
+from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.domain.rules import tiers
+from cxmc_ext.domain.values import MailingState, User, Why
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import sync_gate, sync_leavers, sync_watch
+from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_report import read
+
+_FIRST_PAUSE = 60
+_SOON = 60
+
+
+def run(services: Services, mailing_id: int) -> None:
+    """One turn of one mailing, if it is due and nobody else has it. Never raises for remote trouble."""
+    session = services.session()
+    turn = syncing.claim(session, mailing_id, secrets.token_hex(8), services.clock())
+    session.commit()
+    if turn is None:
+        return
+    try:
+        _take(services, turn)
+    except LostLease:
+        session.rollback()
+
+
+def claim_due(services: Services, limit: int) -> list[int]:
+    """Due mailings for a wake-up, newest first; they are not due again for two minutes."""
+    session = services.session()
+    found = syncing.due(session, services.clock(), limit)
+    session.commit()
+    return found
+
+
+def request_update(services: Services, actor: User, campaign_ref: str) -> None:
+    """“Update now”: due at once; several presses are one.
+
+    :raises Conflict: when there is no campaign in MailChimp.
+    """
+    del actor  # whoever may see the tab may ask
+    session = services.session()
+    account = accounts.current(session)
+    mailing_id = syncing.wish(session, account.id, campaign_ref, services.clock())
+    session.commit()
+    if mailing_id is None:
+        raise Conflict(Why("nothing_to_update"))
+    services.queue.nudge_sync(mailing_id)
+
+
+def start_following(session: Session, mailing: Mailing, now: int) -> None:
+    """From now on the mailing is synchronised. A sent one is read at once. The caller commits."""
+    sent = mailing.state == MailingState.SENT
+    following = (
+        now
+        if sent
+        else sync_watch.next_look(
+            now,
+            mailing.state,
+            mailing.id,
+            created_at=mailing.created_at,
+            schedule_at=mailing.schedule_at,
+            sent_at=mailing.sent_at,
+        )
+    )
+    mailings.store(session, mailing.id, next_sync_at=following)
+
+
+def _take(services: Services, turn: Turn) -> None:
+    try:
+        calls = Calls(services, turn)
+    except SetupError:
+        _postpone(services, turn, Why("key_unreadable"), None)
+        return
+    try:
+        _follow(services, turn, calls)
+    except MailChimpError as error:
+        services.session().rollback()
+        calls.note()
+        _postpone(services, turn, _why(error), error)
+
+
+def _follow(services: Services, turn: Turn, calls: Calls) -> None:
+    sent: Turn | None = turn
+    if turn.state != MailingState.SENT:
+        sent = sync_watch.watch(services, turn, calls)
+    if sent is None:
+        return
+    now = services.clock()
+    line = sync_gate.known_line(sent, now)
+    if line is None:
+        line = _asked(services, sent, calls, now)
+    if line is not None:
+        read(services, sent, calls, line, now)
+
+
+def _asked(services: Services, turn: Turn, calls: Calls, now: int) -> ReportLine | None:
+    """The gate's line of this mailing if it must be read; otherwise the turn has ended."""
+    session = services.session()
+    mine = syncing.take_gate(session, turn.account_id, now)
+    session.commit()
+    if not mine:
+        syncing.finish(session, turn, now + syncing.GATE_EVERY)
+        session.commit()
+        return None
+    line = sync_gate.ask(services, turn, calls, now)
+    sync_leavers.look(services, turn, calls, now)
+    if line is None:
+        _unlisted(services, turn, calls, now)
+        return None
+    if sync_gate.unchanged(turn, line, now):
+        tier = tiers.tier(turn.origin or now, now)
+        sync_watch.put_back(services, turn, _next(turn, now), sync_tier=tier)
+        return None
+    return line
+
+
+def _unlisted(services: Services, turn: Turn, calls: Calls, now: int) -> None:
+    """No report: deleted in MailChimp, or so fresh that there is none yet."""
+    if not sync_watch.exists(services, turn, calls):
+        return
+    fresh = turn.sent_at is not None and now - turn.sent_at < tiers.HOUR
+    sync_watch.put_back(services, turn, now + _SOON if fresh else _next(turn, now))
+
+
+def _next(turn: Turn, now: int) -> int:
+    return tiers.next_sync(turn.origin or now, now, turn.mailing_id)
+
+
+def _postpone(services: Services, turn: Turn, why: Why, error: MailChimpError | None) -> None:
+    """Back-off up to the tier's own interval; what is wrong is shown beside the report."""
+    session, now = services.session(), services.clock()
+    longest = tiers.every(turn.origin or now, now)
+    pause = min(_FIRST_PAUSE * 2 ** min(turn.sync_fails, 16), longest)
+    pause = max(pause, (error.retry_after if error else None) or 0)
+    if isinstance(error, Throttled):
+        accounts.back_off(session, turn.account_id, now + pause)
+    if isinstance(error, KeyRefused):
+        accounts.store(session, turn.account_id, key_refused=True)
+    values: dict[str, Any] = {"sync_fails": turn.sync_fails + 1, "sync_note": why.as_json()}
+    syncing.finish(session, turn, now + pause, **values)
+    session.commit()
+
+
+_WHYS: tuple[tuple[type[MailChimpError], str], ...] = (
+    (KeyRefused, "key_refused"),
+    (Refused, "report_refused"),
+    (Throttled, "waiting_throttled"),
+    (Unreachable, "waiting_unreachable"),
+    (MailChimpError, "waiting_unclear"),
+)
+
+
+def _why(error: MailChimpError) -> Why:
+    code = next(code for kind, code in _WHYS if isinstance(error, kind))
+    return Why(code, error.detail)

@@ -1,0 +1,91 @@
+"""Remote calls of one turn: several at once but in order, each of them in the audit."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from cxmc_ext.db.queries import syncing
+from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.domain.errors import MailChimpError
+from cxmc_ext.domain.ports import MailChimp
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import keyring
+
+T = TypeVar("T")
+
+_BEAT = 10.0
+"""Seconds after which a lease is extended while a call is waited for."""
+
+
+class Calls:
+    """One turn's way to MailChimp. Threads make the calls and nothing else."""
+
+    def __init__(self, services: Services, turn: Turn) -> None:
+        self.api: MailChimp = keyring.client_with(services, turn.account_id, turn.key_sealed)
+        self._services = services
+        self._turn = turn
+        self._done: list[dict[str, Any]] = []
+
+    def call(self, name: str, call: Callable[[], T]) -> T:
+        """One call, its outcome noted under the name of the port's method. No transaction may be open."""
+        started = time.monotonic()
+        outcome, status = "ok", 0
+        try:
+            return call()
+        except MailChimpError as error:
+            outcome, status = error.outcome, error.status
+            raise
+        finally:
+            ms = int((time.monotonic() - started) * 1000)
+            at = self._services.clock()
+            self._done.append(
+                {"call": name, "outcome": outcome, "status": status, "ms": ms, "at": at}
+            )
+
+    def ahead(self, following: Callable[[], Callable[[], T] | None]) -> Iterator[T]:
+        """Results in order, at most CXMC_MAX_CONNECTIONS under way or waiting to be taken.
+
+        :param following: the next call, or None when there is none (yet); asked again after each result.
+        """
+        width = self._services.settings.max_connections
+        waiting: deque[Future[T]] = deque()
+        with ThreadPoolExecutor(width, thread_name_prefix="cxmc-sync") as pool:
+            try:
+                _refill(pool, waiting, width, following)
+                while waiting:
+                    result = self._wait(waiting.popleft())
+                    _refill(pool, waiting, width, following)
+                    yield result
+                    _refill(pool, waiting, width, following)
+            finally:
+                for each in waiting:
+                    each.cancel()
+
+    def note(self) -> None:
+        """Writes the audit into the open transaction."""
+        done, self._done = self._done, []
+        syncing.audit(self._services.session(), self._turn, done)
+
+    def _wait(self, future: Future[T]) -> T:
+        """Keeps the turn while MailChimp is slow. Raises LostLease, and what the call raised."""
+        while True:
+            try:
+                return future.result(timeout=_BEAT)
+            except TimeoutError:
+                if future.done():
+                    raise
+                session = self._services.session()
+                syncing.extend(session, self._turn)
+                session.commit()
+
+
+def _refill(
+    pool: ThreadPoolExecutor,
+    waiting: deque[Future[T]],
+    width: int,
+    following: Callable[[], Callable[[], T] | None],
+) -> None:
+    while len(waiting) < width and (call := following()) is not None:
+        waiting.append(pool.submit(call))

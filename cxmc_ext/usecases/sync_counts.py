@@ -1,0 +1,66 @@
+"""What the screens count, and the self-check against MailChimp's own totals."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.queries import events, syncing
+from cxmc_ext.domain.remote import ReportLine
+
+SERIES_HOURS = 48
+_LINKS = 50
+
+
+def counts(session: Session, mailing_id: int) -> dict[str, dict[str, int]]:
+    """{"status": addresses per status, "events": stored events per kind}"""
+    return {
+        "status": events.status_counts(session, mailing_id),
+        "events": events.event_counts(session, mailing_id),
+    }
+
+
+def recount(session: Session, mailing_id: int) -> None:
+    """For a mailing that was changed outside of its own turn."""
+    syncing.merge_counts(session, mailing_id, counts(session, mailing_id))
+
+
+def gap(line: ReportLine, stored: dict[str, int]) -> dict[str, list[int]]:
+    """{kind: [stored, reported]} where MailChimp counts more than is stored."""
+    reported = {
+        "sent": line.emails_sent,
+        "bounced": line.bounces,
+        "opened": line.opens,
+        "clicked": line.clicks,
+        "unsubscribed": line.unsubscribed,
+    }
+    return {
+        kind: [stored.get(kind, 0), count]
+        for kind, count in reported.items()
+        if stored.get(kind, 0) < count
+    }
+
+
+def missing(found: dict[str, Any]) -> dict[str, int]:
+    """How many of each kind a gap lacks."""
+    return {kind: reported - stored for kind, (stored, reported) in found.items()}
+
+
+def details(session: Session, mailing_id: int, sent_at: int) -> dict[str, Any]:
+    """The chart of the first days and the links by clicks, in the words of MailChimp's report."""
+    hours = events.hours(session, mailing_id, sent_at, SERIES_HOURS)
+    return {
+        "timeseries": [
+            {
+                "timestamp": _iso(sent_at + hour * 3600),
+                "unique_opens": opens,
+                "recipients_clicks": clicks,
+            }
+            for hour, opens, clicks in hours
+        ],
+        "links": [list(link) for link in events.top_links(session, mailing_id, _LINKS)],
+    }
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,84 @@
+"""Reading a report: all of its pages, and the judgement whether they were all of one moment."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from cxmc_ext.domain.remote import ActivityPage, ActivityRow, Leaver
+from cxmc_ext.usecases.sync_calls import Calls
+
+PAGE = 1000
+LOT = 4
+"""Pages per transaction."""
+_PASSES = 3
+
+
+@dataclass(slots=True)
+class Activities:
+    """The recipients of a report with their events after `since`.
+
+    Rows may move between pages while they are read. Pages whose totals agree, and add up to it, are of
+    one moment; otherwise everything is read again, which changes nothing that is stored already.
+    """
+
+    calls: Calls
+    remote_id: str
+    since: int | None
+    expected: int
+    complete: bool = False
+    _offset: int = 0
+    _end: int = 0
+    _seen: int = 0
+    _totals: set[int] = field(default_factory=set)
+
+    def lots(self) -> Iterator[list[ActivityRow]]:
+        """A few pages at a time; `complete` is true afterwards if nothing can have been missed."""
+        for _ in range(_PASSES):
+            yield from self._pass()
+            self.complete = self._totals == {self._seen}
+            if self.complete:
+                return
+
+    def _pass(self) -> Iterator[list[ActivityRow]]:
+        self._offset, self._seen, self._totals = 0, 0, set()
+        self._end = max(self._end, self.expected, 1)
+        lot: list[ActivityRow] = []
+        for number, page in enumerate(self.calls.ahead(self._next), start=1):
+            self._totals.add(page.total)
+            self._end = page.total
+            self._seen += len(page.rows)
+            lot.extend(page.rows)
+            if number % LOT == 0:
+                yield lot
+                lot = []
+        yield lot
+
+    def _next(self) -> Callable[[], ActivityPage] | None:
+        if self._offset >= self._end:
+            return None
+        offset, self._offset = self._offset, self._offset + PAGE
+        page = partial(self.calls.api.activity_page, self.remote_id, offset, self.since)
+        return partial(self.calls.call, "activity_page", page)
+
+
+@dataclass(slots=True)
+class Leavers:
+    """Everybody who unsubscribed through a campaign's own link, a page at a time."""
+
+    calls: Calls
+    remote_id: str
+    expected: int
+    _offset: int = 0
+    _seen: int = 0
+
+    def pages(self) -> Iterator[tuple[Leaver, ...]]:
+        for page in self.calls.ahead(self._next):
+            self._seen += len(page)
+            yield page
+
+    def _next(self) -> Callable[[], tuple[Leaver, ...]] | None:
+        if self._offset >= self.expected:
+            return None
+        offset, self._offset = self._offset, self._offset + PAGE
+        page = partial(self.calls.api.unsubscribed_page, self.remote_id, offset)
+        return partial(self.calls.call, "unsubscribed_page", page)

@@ -1,0 +1,107 @@
+"""Reading a changed report into our tables: events, statuses, opt-outs, counts, and the next time."""
+
+from typing import Any
+
+from cxmc_ext.db.queries import syncing
+from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.domain.rules import tiers
+from cxmc_ext.domain.values import Why
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import sync_counts
+from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_gate import report_of
+from cxmc_ext.usecases.sync_read import Activities, Leavers
+from cxmc_ext.usecases.sync_write import Writer
+
+OVERLAP = 600
+"""Seconds that are read again: events may show up minutes late (seen for bounces, 2026-07)."""
+_BOUNCE_DAYS = 5
+_AGAIN = 60
+"""Seconds until a report that moved while it was read is read again."""
+
+
+def read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: int) -> None:
+    """Stores what is new. Each lot of pages is one transaction; the last one moves the cursor.
+
+    A crash or a page that fails leaves what was stored so far, and the cursor where it was.
+    """
+    sent_at = _sent_at(turn, line, now)
+    note = f"Unsubscribed through the MailChimp campaign “{turn.title}”"
+    writer = Writer(services, turn.mailing_id, turn.account_id, sent_at, note)
+    since = None if _is_full(turn, line, now) else (turn.sync_since or 0) - OVERLAP
+    activities = Activities(calls, turn.remote_id, since, line.emails_sent)
+    session = services.session()
+    for lot in activities.lots():
+        syncing.extend(session, turn)
+        writer.activities(lot)
+        calls.note()
+        session.commit()
+    for page in Leavers(calls, turn.remote_id, _leavers(turn, line)).pages():
+        syncing.extend(session, turn)
+        writer.leavers(page)
+        calls.note()
+        session.commit()
+    syncing.extend(session, turn)
+    values = _outcome(services, turn, line, now, sent_at)
+    if activities.complete:
+        following = tiers.next_sync(turn.origin or sent_at, services.clock(), turn.mailing_id)
+    else:
+        values |= {"sync_note": Why("report_moved").as_json(), "sync_since": turn.sync_since}
+        values |= {"sync_line": turn.sync_line}
+        following = services.clock() + _AGAIN
+    syncing.finish(session, turn, following, **values)
+    session.commit()
+
+
+def _outcome(
+    services: Services, turn: Turn, line: ReportLine, now: int, sent_at: int
+) -> dict[str, Any]:
+    session = services.session()
+    counted = sync_counts.counts(session, turn.mailing_id)
+    gap = sync_counts.gap(line, counted["events"])
+    details = sync_counts.details(session, turn.mailing_id, sent_at)
+    settled = sync_counts.missing(gap) == sync_counts.missing(turn.sync_gap)
+    return {
+        "sent_at": sent_at,
+        "emails_sent": line.emails_sent,
+        "counts": {**turn.counts, **counted},
+        "report": {**report_of(turn.report, line, now), **details},
+        "sync_line": line.fingerprint(),
+        "sync_since": now if settled or not gap else None,
+        "sync_tier": tiers.tier(turn.origin or sent_at, now),
+        "sync_gap": gap,
+        "sync_fails": 0,
+        "sync_note": None,
+        "last_sync_at": services.clock(),
+    }
+
+
+def _sent_at(turn: Turn, line: ReportLine, now: int) -> int:
+    """MailChimp's send time; once a report was read completely it stays what it was then."""
+    known = turn.sent_at if turn.sync_line else None
+    return known or line.send_time or turn.sent_at or now
+
+
+def _is_full(turn: Turn, line: ReportLine, now: int) -> bool:
+    """Whether everything is read again instead of what came since the cursor.
+
+    Bounces move no time in the line and may be dated back, for about five days.
+    """
+    if turn.sync_since is None or tiers.tier(turn.origin or now, now) != turn.sync_tier:
+        return True
+    age = now - (turn.sent_at or now)
+    return line.bounces != _previous(turn, "bounces") and age < _BOUNCE_DAYS * tiers.DAY
+
+
+def _leavers(turn: Turn, line: ReportLine) -> int:
+    """How many to read: none when their number is what it was."""
+    known = turn.sync_since is not None and line.unsubscribed == _previous(turn, "unsubscribed")
+    return 0 if known else line.unsubscribed
+
+
+def _previous(turn: Turn, name: str) -> int | None:
+    """A figure of the line that was last read completely."""
+    figures = turn.sync_line.split("/")[-2:]
+    stored = dict(zip(("bounces", "unsubscribed"), figures, strict=False))
+    return int(stored[name]) if len(stored) == 2 else None

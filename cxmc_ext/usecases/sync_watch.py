@@ -1,0 +1,129 @@
+"""Following a campaign that is not sent yet: whatever happens to it in MailChimp is shown here (E7)."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from cxmc_ext.db.queries import syncing
+from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.domain.errors import NotFound
+from cxmc_ext.domain.remote import RemoteCampaign
+from cxmc_ext.domain.rules import tiers
+from cxmc_ext.domain.values import MailingState, Why
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.sync_calls import Calls
+
+SENDING_EVERY = 30
+"""Delivery takes minutes: whoever waits for “sent” need not wait for the next tier."""
+SCHEDULED_EVERY = tiers.HOUR
+
+_STATES: dict[str, tuple[MailingState, tuple[Why, ...]]] = {
+    "schedule": (MailingState.SCHEDULED, ()),
+    "sending": (MailingState.SENDING, ()),
+    "sent": (MailingState.SENT, ()),
+    "canceling": (MailingState.CANCELLED, (Why("cancelled_there"),)),
+    "canceled": (MailingState.CANCELLED, (Why("cancelled_there"),)),
+}
+_UNDONE = (MailingState.SCHEDULED, MailingState.SENDING)
+"""States that a draft at MailChimp contradicts."""
+_DELETED = (MailingState.ATTENTION, (Why("deleted_there"),))
+
+
+def watch(services: Services, turn: Turn, calls: Calls) -> Turn | None:
+    """Reads the campaign's status and follows it; the turn goes on only with a sent campaign."""
+    remote = _read(services, turn, calls)
+    if remote is None:
+        return None
+    session = services.session()
+    syncing.extend(session, turn)
+    calls.note()
+    facts = _facts(turn, remote)
+    state, whys = _STATES.get(remote.status, (MailingState(turn.state), ()))
+    if remote.status in {"save", "paused"} and turn.state in _UNDONE:
+        state, whys = MailingState.ATTENTION, (Why("unscheduled_there"),)
+    moved = _moved(services, turn, state, whys, facts)
+    if moved and state == MailingState.SENT:
+        session.commit()
+        return replace(turn, state=state, remote_status=remote.status, sent_at=facts["sent_at"])
+    shown = state if moved else MailingState(turn.state)
+    put_back(
+        services, turn, next_look(services.clock(), shown, turn.mailing_id, **_times(turn, facts))
+    )
+    return None
+
+
+def exists(services: Services, turn: Turn, calls: Calls) -> bool:
+    """Whether a sent campaign without a report is still there; if not, the turn has ended."""
+    return _read(services, turn, calls) is not None
+
+
+def put_back(services: Services, turn: Turn, next_at: int | None, **values: Any) -> None:
+    """Ends a turn that went well."""
+    session = services.session()
+    done: dict[str, Any] = {"last_sync_at": services.clock(), "sync_fails": 0, "sync_note": None}
+    syncing.finish(session, turn, next_at, **done | values)
+    session.commit()
+
+
+def next_look(
+    now: int,
+    state: str,
+    seed: int,
+    created_at: int | None,
+    schedule_at: int | None,
+    sent_at: int | None,
+) -> int | None:
+    """When a campaign in this state is looked at again."""
+    if state == MailingState.CANCELLED:
+        return None
+    if state == MailingState.SENDING:
+        return now + SENDING_EVERY
+    if state == MailingState.SCHEDULED and schedule_at and schedule_at > now:
+        return min(schedule_at, now + SCHEDULED_EVERY)
+    return tiers.next_sync(syncing.origin(created_at, schedule_at, sent_at) or now, now, seed)
+
+
+def _read(services: Services, turn: Turn, calls: Calls) -> RemoteCampaign | None:
+    """None: deleted in MailChimp. A sent campaign keeps what is stored, another one needs a person."""
+    try:
+        return calls.call("campaign", partial(calls.api.campaign, turn.remote_id))
+    except NotFound:
+        syncing.extend(services.session(), turn)
+        calls.note()
+    if turn.state == MailingState.SENT:
+        put_back(services, turn, None, sync_note=Why("report_gone").as_json())
+    else:
+        _moved(services, turn, *_DELETED, {"remote_status": "deleted"})
+        put_back(services, turn, None)
+    return None
+
+
+def _moved(
+    services: Services,
+    turn: Turn,
+    state: MailingState,
+    whys: tuple[Why, ...],
+    facts: dict[str, Any],
+) -> bool:
+    if state == turn.state:
+        return syncing.move(services.session(), turn, state, **facts)
+    told = [why.as_json() for why in whys]
+    return syncing.move(services.session(), turn, state, why=told, **facts)
+
+
+def _facts(turn: Turn, remote: RemoteCampaign) -> dict[str, Any]:
+    facts: dict[str, Any] = {"remote_status": remote.status}
+    if remote.status == "schedule":
+        facts["schedule_at"] = remote.send_time
+    if remote.status == "sent":
+        facts["sent_at"] = remote.send_time or turn.sent_at
+        facts["emails_sent"] = remote.emails_sent
+    return facts
+
+
+def _times(turn: Turn, facts: dict[str, Any]) -> dict[str, int | None]:
+    return {
+        "created_at": turn.created_at,
+        "schedule_at": facts.get("schedule_at", turn.schedule_at),
+        "sent_at": turn.sent_at,
+    }

@@ -1,0 +1,169 @@
+"""Writes what a report told: events under their key, statuses upward, opt-outs. The caller commits."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.queries import bulk, events, optouts
+from cxmc_ext.db.queries.optouts import SAME, Left
+from cxmc_ext.domain.remote import ActivityRow, Leaver
+from cxmc_ext.domain.rules.addresses import member_hash, normalise
+from cxmc_ext.domain.rules.events import keys, status
+from cxmc_ext.domain.values import Status
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.optouts import opt_out_addresses
+from cxmc_ext.usecases.sync_counts import recount
+
+_LONGEST_URL = 2000
+"""A longer one does not fit a PostgreSQL index."""
+_MOST_LINKS = 10_000
+
+
+class Carrier(NamedTuple):
+    """The row that carries the events of an address."""
+
+    id: int
+    status: int
+    shared: list[int]
+    """Rows of other people with the same address."""
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes one mailing. `sent_at` is the time of every 'sent'."""
+
+    services: Services
+    mailing_id: int
+    account_id: int
+    sent_at: int
+    note: str
+    """Why somebody who unsubscribed is opted out, and from which campaign."""
+    _links: dict[str, int] = field(default_factory=dict)
+
+    def activities(self, rows: Sequence[ActivityRow]) -> None:
+        """Everybody listed was mailed; what else happened to them comes on top."""
+        session = self.services.session()
+        carriers = _carriers(session, self.mailing_id, rows)
+        links = self._link_ids(session, rows)
+        mailed: list[int] = []
+        found: list[bulk.EventRow] = []
+        raised: dict[int, list[int]] = defaultdict(list)
+        for row in rows:
+            carrier = carriers[row.hash]
+            told = keys(row.events) if row.events else ()
+            found += [(carrier.id, kind, at, links.get(url, 0), nth) for kind, at, url, nth in told]
+            highest = status(told)
+            if carrier.status < highest:
+                raised[highest] += (carrier.id, *carrier.shared)
+            if carrier.status in _SENT_UNKNOWN:
+                mailed.append(carrier.id)
+        bulk.add_sent(session, self.mailing_id, mailed, self.sent_at)
+        bulk.add_events(session, self.mailing_id, found)
+        for level, ids in raised.items():
+            bulk.raise_status(session, ids, level)
+
+    def leavers(self, rows: Sequence[Leaver]) -> None:
+        """Who unsubscribed through this campaign: event, status, and the host's opt-out group."""
+        session = self.services.session()
+        carriers = _carriers(session, self.mailing_id, rows)
+        fresh = [row for row in rows if carriers[row.hash].status < Status.UNSUBSCRIBED]
+        notes = {_address(row.address): self.note for row in fresh}
+        opt_out_addresses(self.services, self.account_id, notes)
+        times = {row.hash: row.at or self.sent_at for row in rows}
+        self._correct({_key(row.hash, row.address): times[row.hash] for row in rows})
+        leaving = [
+            (carriers[name].id, int(Status.UNSUBSCRIBED), at, 0, 0) for name, at in times.items()
+        ]
+        bulk.add_events(session, self.mailing_id, leaving)
+        ids = [each for carrier in carriers.values() for each in (carrier.id, *carrier.shared)]
+        bulk.raise_status(session, ids, Status.UNSUBSCRIBED)
+
+    def _correct(self, times: dict[bytes, int]) -> None:
+        """Drops what the audience told of the same leaving before the report did."""
+        session = self.services.session()
+        wrong = [
+            known
+            for known in optouts.left(session, self.account_id, list(times))
+            if _superseded(known, self.mailing_id, times[known.member_hash])
+        ]
+        events.forget_leaving(session, [(known.recipient_id, known.at) for known in wrong])
+        for mailing_id in {known.mailing_id for known in wrong} - {self.mailing_id}:
+            recount(session, mailing_id)
+
+    def _link_ids(self, session: Session, rows: Iterable[ActivityRow]) -> dict[str, int]:
+        """By the address as MailChimp gave it; kept from lot to lot within bounds."""
+        wanted = {event.url for row in rows for event in row.events if event.url}
+        missing = wanted - self._links.keys()
+        if len(self._links) + len(missing) > _MOST_LINKS:
+            self._links, missing = {}, wanted
+        if missing:
+            short = {url: url[:_LONGEST_URL] for url in missing}
+            ids = events.link_ids(session, self.mailing_id, set(short.values()))
+            self._links |= {url: ids[cut] for url, cut in short.items()}
+        return self._links
+
+
+def _superseded(known: Left, mailing_id: int, at: int) -> bool:
+    if known.mailing_id == mailing_id:
+        return known.at != at
+    return abs(known.at - at) <= SAME
+
+
+_SENT_UNKNOWN = (Status.NONE, Status.UNSUBSCRIBED)
+"""With any other status the 'sent' was stored in the transaction that set it."""
+
+
+def _carriers(
+    session: Session, mailing_id: int, rows: Sequence[ActivityRow] | Sequence[Leaver]
+) -> dict[str, Carrier]:
+    """The carrier of every row by its hash: found by hash, else by address, else made."""
+    wanted = {row.hash: row.address for row in rows}
+    found = _found(session, mailing_id, {_key(name, wanted[name]): name for name in wanted})
+    rest = {name: address for name, address in wanted.items() if name not in found}
+    if rest:
+        found |= _by_address(session, mailing_id, rest)
+        strangers = {_key(n, a): _address(a) for n, a in rest.items() if n not in found}
+        events.add_strangers(session, mailing_id, strangers)
+        found |= _found(
+            session, mailing_id, {_key(n, a): n for n, a in rest.items() if n not in found}
+        )
+    return found
+
+
+def _found(session: Session, mailing_id: int, names: dict[bytes, str]) -> dict[str, Carrier]:
+    """Of the rows at one address that one carries the events which is mailed; else the first."""
+    best: dict[str, bulk.Found] = {}
+    shared: dict[int, list[int]] = defaultdict(list)
+    for row in bulk.find(session, mailing_id, list(names)):
+        held = best.get(row.hash)
+        if row.primary_id is not None:
+            shared[row.primary_id].append(row.id)
+        elif held is None or (row.mailed and not held.mailed):
+            best[row.hash] = row
+    return {
+        names[bytes.fromhex(key)]: Carrier(row.id, row.status, shared.get(row.id, []))
+        for key, row in best.items()
+    }
+
+
+def _by_address(session: Session, mailing_id: int, rest: dict[str, str]) -> dict[str, Carrier]:
+    """MailChimp keeps the id of a member whose address was changed there (2019, mailchimpservice)."""
+    hashes = {name: member_hash(_address(address)) for name, address in rest.items()}
+    found = _found(session, mailing_id, {key: key.hex() for key in hashes.values()})
+    return {name: found[key.hex()] for name, key in hashes.items() if key.hex() in found}
+
+
+def _key(name: str, address: str) -> bytes:
+    """The 16 bytes of MailChimp's id; of the address where the id is none."""
+    try:
+        key = bytes.fromhex(name)
+    except ValueError:
+        key = b""
+    return key if len(key) == 16 else member_hash(_address(address))
+
+
+def _address(raw: str) -> str:
+    return normalise(raw) or raw.strip().lower()
