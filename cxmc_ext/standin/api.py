@@ -146,6 +146,8 @@ def _body() -> Json:
     except ValueError:
         text = "We encountered an unspecified JSON parsing error."
         raise bad_request(text, "JSON Parse Exception") from None
+    if body is None:
+        return {}
     if not isinstance(body, dict):
         raise bad_request("The body must be a JSON object.", "Invalid Resource")
     return body

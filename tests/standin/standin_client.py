@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from cxmc_ext.standin import DEMO_KEY, VERIFIED_DOMAIN, StandinServer
+from tests.standin import contract
 
 Json = dict[str, Any]
 NEW_LIST: Json = {
@@ -17,7 +18,7 @@ NEW_LIST: Json = {
 
 
 class Client:
-    """Speaks to the stand-in as one key; the last answer stays at hand."""
+    """Speaks to the stand-in as one key; every answer is held against the published description."""
 
     def __init__(self, server: StandinServer, key: str = DEMO_KEY) -> None:
         self.server = server
@@ -27,9 +28,10 @@ class Client:
     def __call__(
         self, method: str, path: str, body: Any = None, **params: Any
     ) -> requests.Response:
-        return self.session.request(
-            method, self.server.url + path, json=body, params=params, timeout=20
-        )
+        url = self.server.url + path
+        answer = self.session.request(method, url, json=body, params=params, timeout=20)
+        contract.check(method, path, answer)
+        return answer
 
     def ok(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         answer = self(method, path, body, **params)
