@@ -139,7 +139,7 @@ class Mailing(Base):
     sync_line: Mapped[str] = mapped_column(String(120), default="")
     """Fingerprint of the report line that was last read completely."""
     sync_fails: Mapped[int] = mapped_column(Integer, default=0)
-    sync_note: Mapped[Any] = mapped_column(JSON)
+    sync_note: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     """Why.as_json() of the last trouble, None when all is well."""
     sync_gap: Mapped[Any] = mapped_column(JSON, default=dict)
     """Self-check: {kind: [stored, reported]} where they differ."""
