@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cxmc_ext.domain.values import Why, Words
 from cxmc_ext.domain.words_send import SEND
+from cxmc_ext.domain.words_sync import SYNC
 
 NO_TEMPLATES = (
     "Got empty templates list from MailChimp. Please make sure that you have user-created templates"
@@ -134,7 +135,7 @@ _ACCOUNT: Mapping[str, Words] = {
     ),
 }
 
-WORDS: Mapping[str, Words] = {**_FORM, **_ACCOUNT, **SEND}
+WORDS: Mapping[str, Words] = {**_FORM, **_ACCOUNT, **SEND, **SYNC}
 
 
 def words_of(why: Why) -> Words:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -57,11 +57,7 @@ def get(session: Session, mailing_id: int) -> Mailing:
 
 
 def of_campaign(session: Session, account_id: int, campaign_ref: str) -> Mailing | None:
-    return session.execute(
-        select(Mailing).where(
-            Mailing.account_id == account_id, Mailing.campaign_ref == campaign_ref
-        )
-    ).scalar_one_or_none()
+    return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one_or_none()
 
 
 def ensure(session: Session, account_id: int, campaign_ref: str, title: str) -> Mailing:
@@ -74,9 +70,7 @@ def ensure(session: Session, account_id: int, campaign_ref: str, title: str) -> 
         session.commit()
     except IntegrityError:
         session.rollback()
-    made = of_campaign(session, account_id, campaign_ref)
-    assert made is not None  # noqa: S101 - the UNIQUE says so
-    return made
+    return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one()
 
 
 def move(
@@ -129,3 +123,9 @@ def any_remote(session: Session, account_id: int) -> bool:
     lives = or_(Mailing.remote_id.is_not(None), Mailing.create_intent_at.is_not(None))
     statement = select(Mailing.id).where(Mailing.account_id == account_id, lives).limit(1)
     return session.execute(statement).first() is not None
+
+
+def _of_campaign(account_id: int, campaign_ref: str) -> Select[Mailing]:
+    return select(Mailing).where(
+        Mailing.account_id == account_id, Mailing.campaign_ref == campaign_ref
+    )

@@ -1,0 +1,153 @@
+"""The recruiter's desk: a connected app, people, one campaign, and the buttons of the tab."""
+
+import itertools
+from dataclasses import dataclass, field
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Account, Call, Mailing, Operation, Recipient
+from cxmc_ext.db.queries import mailings
+from cxmc_ext.domain.values import OPT_OUT_TAG, Order, PersonRef, User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.usecases import operations, remove, schedule, send, tick
+
+SUPPORT = 10_001
+SENDER = "rosa@cedarstaffing.example"
+
+
+@dataclass
+class Desk:
+    services: Services
+    host: MemoryHost
+    queue: HandQueue
+    standin: StandinServer
+    user: User
+    campaign: str
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    # What a test arranges.
+
+    def add(self, *addresses: str, **more: str | bool) -> list[PersonRef]:
+        refs = [self.host.add_person(address, **more) for address in addresses]
+        self.host.add_to_campaign(self.campaign, *refs)
+        return refs
+
+    def opt_out(self, *refs: PersonRef) -> None:
+        self.host.opt_out(OPT_OUT_TAG, refs, "by a test")
+
+    # The buttons.
+
+    def send(self, **changes: object) -> int:
+        return send.request_send(
+            self.services, self.user, self.nonce(), self.campaign, self.order(**changes)
+        )
+
+    def check(self) -> int:
+        return send.request_check(self.services, self.user, self.nonce(), self.campaign)
+
+    def retry(self) -> int:
+        return send.request_retry(self.services, self.user, self.nonce(), self.campaign)
+
+    def delete(self) -> int:
+        return remove.request_delete(self.services, self.user, self.nonce(), self.campaign)
+
+    def unschedule(self) -> int:
+        return schedule.request_unschedule(self.services, self.user, self.nonce(), self.campaign)
+
+    def nonce(self) -> str:
+        return f"desk-{next(self.numbers)}"
+
+    def order(self, **changes: object) -> Order:
+        values = {
+            "subject": "Nieuwe vacatures",
+            "from_name": "Rosa",
+            "from_email": SENDER,
+            "template_id": SUPPORT,
+            "schedule_at": None,
+        } | changes
+        return Order(**values)  # type: ignore[arg-type]
+
+    # Time and workers.
+
+    def work(self, rounds: int = 40) -> None:
+        """Workers and ticks go on until nothing is left to do; pauses are over at once."""
+        for _ in range(rounds):
+            self.queue.run_all()
+            if not self._waiting():
+                return
+            self.skip_pauses()
+            tick.tick(self.services)
+        raise AssertionError("it never ends")
+
+    def skip_pauses(self) -> None:
+        """The database's clock jumps: pauses and leases are over, MailChimp's throttle too."""
+        with self.session.begin():
+            self.session.execute(update(Operation).values(next_at=0.0, lease_until=0.0))
+            self.session.execute(update(Account).values(back_off_until=0))
+
+    def run(self, operation_id: int) -> None:
+        """One worker, one claim."""
+        operations.run(self.services, operation_id)
+
+    # What a test looks at. Each look ends its transaction: SQLite has one writer.
+
+    @property
+    def session(self) -> Session:
+        session = self.services.session()
+        session.rollback()
+        return session
+
+    @property
+    def mailing(self) -> Mailing:
+        session = self.session
+        account = session.execute(select(Account)).scalar_one()
+        found = mailings.of_campaign(session, account.id, self.campaign)
+        assert found is not None
+        session.refresh(found)
+        session.expunge(found)
+        session.rollback()
+        return found
+
+    def operation(self, operation_id: int) -> Operation:
+        session = self.session
+        found = session.get_one(Operation, operation_id, populate_existing=True)
+        session.expunge(found)
+        session.rollback()
+        return found
+
+    def account(self) -> Account:
+        session = self.session
+        found = session.execute(
+            select(Account).execution_options(populate_existing=True)
+        ).scalar_one()
+        session.expunge(found)
+        session.rollback()
+        return found
+
+    def reasons(self) -> dict[str, str | None]:
+        """Address as stored to the reason it is left out."""
+        rows = self.session.execute(select(Recipient.address, Recipient.reason)).all()
+        self.session.rollback()
+        return dict(rows)  # type: ignore[arg-type]
+
+    def calls(self) -> list[str]:
+        rows = self.session.execute(select(Call.call).order_by(Call.id)).scalars().all()
+        self.session.rollback()
+        return list(rows)
+
+    @property
+    def mailed(self) -> list[str]:
+        return sorted(self.standin.journal.addresses())
+
+    def codes(self) -> list[str]:
+        return [why["code"] for why in self.mailing.why]
+
+    def _waiting(self) -> bool:
+        states = ("queued", "running", "waiting")
+        found = self.session.execute(select(Operation.id).where(Operation.state.in_(states)))
+        waiting = found.first() is not None
+        self.session.rollback()
+        return waiting
