@@ -191,10 +191,11 @@ def _groups(candidates: list[Person], contacts: list[Person], now: int) -> None:
     opt_out, no_mailing = Tag(name=OPT_OUT_TAG), Tag(name=NO_MAILING_TAG)
     told = "Said so on the telephone"
     left = "Unsubscribed from an earlier mailing"
-    _group(
-        "candidate", "MailChimp opt-out", opt_out, [candidates[n] for n in (5, 18, 90)], left, now
-    )
-    _group("contact", "MailChimp opt-out", opt_out, [contacts[n] for n in (1, 30)], left, now)
+    # The last of each is somebody on the first page of the list.
+    out = [candidates[5], candidates[18], candidates[90], _by_name(candidates)[8]]
+    out_contacts = [contacts[1], contacts[30], _by_name(contacts)[3]]
+    _group("candidate", "MailChimp opt-out", opt_out, out, left, now)
+    _group("contact", "MailChimp opt-out", opt_out, out_contacts, left, now)
     _group("candidate", "NoMailing", no_mailing, [candidates[n] for n in (9, 60, 61)], told, now)
     _group("contact", "NoMailing", no_mailing, [contacts[8]], told, now)
     talent = [p for p in candidates if p.work in {"Python developer", "Service engineer"}]
@@ -208,6 +209,10 @@ def _group(
     group = Group(kind=kind, name=name, tag=tag)
     at = now - 90 * _DAY
     db.session.add_all(GroupMember(group=group, person=p, note=note, at=at) for p in people)
+
+
+def _by_name(people: Sequence[Person]) -> list[Person]:
+    return sorted(people, key=lambda p: (p.last_name, p.first_name, p.id))
 
 
 def _campaigns(
@@ -227,7 +232,7 @@ def _campaigns(
         mailing.email_text = "Beste relatie,\n\nLees verder op onze website.\n\nCedar Staffing"
         _members(mailing, draw.sample(candidates, size), at)
     other = Campaign(title="Haven: nieuwe diensten", type=EMAIL, owner=admin, created_at=now - _DAY)
-    other.office = candidates[0].office if candidates[0].office != recruiter.office else None
+    other.office = next(p.office for p in contacts if p.office is not recruiter.office)
     _members(other, contacts[20:45], now - _DAY)
     first = Campaign(title=FIRST_CAMPAIGN, type=MAILCHIMP, owner=recruiter, created_at=now - 7200)
     first.office = recruiter.office

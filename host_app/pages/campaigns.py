@@ -136,7 +136,7 @@ def _general(campaign: Campaign, wrong: dict[str, str]) -> str:
         .where(CampaignMember.campaign_id == campaign.id)
         .group_by(Person.kind)
     )
-    people = dict(counts.tuples().all())
+    people = dict(counts.all())
     return render_template("campaigns/general.html", campaign=campaign, wrong=wrong, people=people)
 
 
@@ -159,4 +159,4 @@ def _types() -> tuple[str, ...]:
 def _sizes(campaigns: list[Campaign]) -> dict[int, int]:
     member = CampaignMember.campaign_id
     counted = select(member, func.count()).where(member.in_([c.id for c in campaigns]))
-    return dict(db.session.execute(counted.group_by(member)).tuples().all())
+    return dict(db.session.execute(counted.group_by(member)).all())

@@ -57,7 +57,7 @@ def group(group_id: int) -> str:
         "maintenance/group.html",
         group=group,
         page=page_of(members),
-        tags=list(db.session.execute(select(Tag.id, Tag.name).order_by(Tag.name)).tuples()),
+        tags=list(db.session.execute(select(Tag.id, Tag.name).order_by(Tag.name))),
         lines=found,
         found=list(db.session.scalars(outside.limit(10))) if found.q else [],
     )
@@ -111,7 +111,7 @@ def _all() -> list[Group]:
 
 def _sizes() -> dict[int, int]:
     counted = select(GroupMember.group_id, func.count()).group_by(GroupMember.group_id)
-    return dict(db.session.execute(counted).tuples().all())
+    return dict(db.session.execute(counted).all())
 
 
 def _to(group: Group) -> Response:

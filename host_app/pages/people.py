@@ -146,7 +146,7 @@ def _back(person: Person) -> Response:
 
 def _groups(kind: str) -> list[tuple[int, str]]:
     named = select(Group.id, Group.name).where(Group.kind == kind).order_by(Group.name, Group.id)
-    return list(db.session.execute(named).tuples())
+    return list(db.session.execute(named))
 
 
 def _memberships(person: Person) -> list[GroupMember]:
@@ -170,7 +170,7 @@ def _choice(args: Any) -> dict[str, Any]:
     open_ones = visible(me()).where(Campaign.sent_at.is_(None)).limit(200)
     choices = db.session.execute(open_ones.with_only_columns(Campaign.id, Campaign.title))
     ticked = args.getlist("person", type=int)
-    return {"lines": Lines.read(args), "ticked": ticked, "campaigns": list(choices.tuples())}
+    return {"lines": Lines.read(args), "ticked": ticked, "campaigns": list(choices)}
 
 
 def _answer(campaign: Campaign, added: Added) -> str:
