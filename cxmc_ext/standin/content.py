@@ -30,9 +30,7 @@ def apply_template(account: Account, campaign: Campaign, template_id: Any, secti
     campaign.content_type = "multichannel" if _is_new(template) else "template"
     campaign.html = mail_html.dummy_design() if _is_new(template) else template.html
     campaign.html = mail.filled(campaign.html, sections)
-    campaign.incomplete = template.incomplete and not set(mail.areas(template.html)) <= set(
-        sections
-    )
+    campaign.incomplete = template.incomplete and not _is_filled(template, sections)
 
 
 def as_json(campaign: Campaign) -> Json:
@@ -47,3 +45,8 @@ def as_json(campaign: Campaign) -> Json:
 def _is_new(template: Template) -> bool:
     """New-builder templates cannot be applied by API; the draft shows a dummy (MailChimp.Net #611)."""
     return template.content_type == "multichannel"
+
+
+def _is_filled(template: Template, sections: Json) -> bool:
+    areas = set(mail.areas(template.html))
+    return bool(areas) and areas <= set(sections)
