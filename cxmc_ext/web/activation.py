@@ -6,6 +6,7 @@ from cxmc_ext.domain.words import ACTIVATED
 from cxmc_ext.usecases import activate as activation
 from cxmc_ext.usecases import screens_activation
 from cxmc_ext.web import forms, htmx, render
+from cxmc_ext.web.confirming import confirm
 from cxmc_ext.web.i18n import N_
 from cxmc_ext.web.visit import Visit
 
@@ -13,7 +14,10 @@ DEACTIVATED = N_("MailChimp is deactivated. Nothing was deleted; activating agai
 
 
 def block(visit: Visit) -> Response:
-    return _either(visit)
+    html = block_html(visit)
+    if htmx.is_fragment(request):
+        return render.answer(html)
+    return render.page(visit, "MailChimp", html)
 
 
 def activate(visit: Visit) -> Response:
@@ -25,7 +29,7 @@ def activate(visit: Visit) -> Response:
 
 def deactivate(visit: Visit) -> Response:
     if request.form.get("confirmed") != "yes":
-        return render.page(visit, "_confirm_deactivate.html")
+        return confirm(visit, "deactivate")
     activation.deactivate(visit.services, visit.viewer.user)
     return _done(visit, visit.speaker.say(DEACTIVATED))
 
@@ -42,9 +46,3 @@ def _done(visit: Visit, said: str) -> Response:
     render.toast(said)
     return render.back_to(url_for("cxmc.activation"))
 
-
-def _either(visit: Visit) -> Response:
-    html = block_html(visit)
-    if htmx.is_fragment(request):
-        return render.answer(html)
-    return render.answer(render.markup(visit, "page.html", html=html, title="MailChimp"))

@@ -1,7 +1,8 @@
 """The words of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
 
 from cxmc_ext.domain.values import OperationKind, Reason, Status, Words
-from cxmc_ext.web.i18n import N_
+from cxmc_ext.web.i18n import N_, Speaker
+from cxmc_ext.web.questions import QUESTIONS
 
 STATUSES = {
     Status.NONE: N_("Will receive"),
@@ -10,6 +11,15 @@ STATUSES = {
     Status.OPENED: N_("Opened"),
     Status.CLICKED: N_("Clicked"),
     Status.UNSUBSCRIBED: N_("Unsubscribed"),
+}
+
+SHOWN_STATUSES = tuple(status for status in Status if status)
+STATUS_ICONS = {
+    Status.SENT: "send",
+    Status.BOUNCED: "bounce",
+    Status.OPENED: "eye",
+    Status.CLICKED: "click",
+    Status.UNSUBSCRIBED: "leave",
 }
 
 REASONS = {
@@ -70,9 +80,14 @@ _VERIFY = "https://mailchimp.com/help/verify-a-domain/"
 _FREE = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
 _AUTHENTICATE = "https://mailchimp.com/help/set-up-email-domain-authentication/"
 
+READY_COUNTS = {
+    "templates_there": (N_("%(n)s template to choose from"), N_("%(n)s templates to choose from")),
+    "people_there": (N_("%(n)s person to mail"), N_("%(n)s people to mail")),
+}
+
 READINESS = {
     "key_works": Words(N_("Connected to %(name)s")),
-    "templates_there": Words(N_("%(n)s usable templates")),
+    "templates_there": Words(""),
     "templates_unusable": Words(
         N_("None of the templates can be used from here"),
         N_("Make one with the classic builder in MailChimp, then press “Refresh”."),
@@ -94,7 +109,7 @@ READINESS = {
         N_("Use an address of your own company's domain."),
         _FREE,
     ),
-    "people_there": Words(N_("%(n)s people will receive it")),
+    "people_there": Words(""),
     "people_none": Words(
         N_("Nobody has been added to this campaign"),
         N_("Tick people under Candidates or Contacts, then “Action” and “Add to campaign”."),
@@ -103,3 +118,9 @@ READINESS = {
         N_("Nobody is left to mail"), N_("See below why everybody is left out.")
     ),
 }
+
+
+def event_word(speaker: Speaker, kind: str) -> str:
+    """The word of a stored kind of event; one that is unknown stands as it is."""
+    known = {status.name.lower(): text for status, text in STATUSES.items()}
+    return speaker.say(known[kind]) if kind in known else kind

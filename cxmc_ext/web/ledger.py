@@ -12,7 +12,7 @@ from cxmc_ext.usecases import screens_people
 from cxmc_ext.usecases.screens_people import Filter, Line
 from cxmc_ext.web import forms, labels
 from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.render import page
+from cxmc_ext.web.render import markup, page
 from cxmc_ext.web.visit import Visit
 
 _DEEPEST = 100_000
@@ -26,15 +26,14 @@ def recipients(visit: Visit) -> Response:
     found = screens_people.ledger(
         visit.services, visit.campaign.ref, visit.look, _wanted(), number
     )
-    return page(
+    html = markup(
         visit,
         "_recipients.html",
-        title=visit.campaign.title,
         ledger=found,
-        labels=labels,
         chosen=_chosen(),
         first=(number - 1) * screens_people.PAGE + 1,
     )
+    return page(visit, visit.campaign.title, html)
 
 
 def table(visit: Visit) -> Response:

@@ -17,6 +17,7 @@ from cxmc_ext.usecases.screens_values import (
     NotReady,
     Outcome,
     Pending,
+    Ready,
     Results,
     Scheduled,
     SettingsOpen,
@@ -26,7 +27,8 @@ from cxmc_ext.usecases.screens_values import (
 from cxmc_ext.web import forms, htmx, labels
 from cxmc_ext.web.chart import chart
 from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.render import answer, markup
+from cxmc_ext.web.questions import Questions
+from cxmc_ext.web.render import answer, markup, page
 from cxmc_ext.web.visit import Visit
 from cxmc_ext.web.words import Sentence, sentence
 
@@ -103,9 +105,11 @@ def panel_html(visit: Visit, now_shown: Shown, extra: Extra = Extra()) -> str:  
         notices=[*extra.notices, *_outcome_notices(visit.speaker, now_shown)],
         errors=_errors(visit.speaker, now_shown, extra),
         typed=extra.typed or getattr(screen, "typed", None),
-        labels=labels,
         quarters=forms.QUARTERS,
+        questions=Questions(visit.speaker),
         draw=lambda: chart(screen.hours) if isinstance(screen, Results) else None,
+        ready_text=lambda line: _ready_text(visit.speaker, line),
+        kind_word=lambda kind: labels.event_word(visit.speaker, kind),
         send_mode=visit.services.settings.send_mode,
     )
 
@@ -118,7 +122,7 @@ def panel(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 
 
 def full(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:  # noqa: B008
     html = panel_html(visit, now_shown, extra)
-    return answer(markup(visit, "page.html", html=html, title=visit.campaign.title), status)
+    return page(visit, visit.campaign.title, html, status)
 
 
 def either(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:  # noqa: B008
@@ -129,6 +133,13 @@ def either(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int =
 
 def refusal(visit: Visit, why: Why) -> Extra:
     return Extra((Notice("bad", sentence(visit.speaker, why)),))
+
+
+def _ready_text(speaker: Speaker, line: Ready) -> str:
+    values = dict(line.values)
+    if "n" in values:
+        return speaker.count(*labels.READY_COUNTS[line.code], int(values["n"]))
+    return speaker.say(labels.READINESS[line.code].sentence) % values
 
 
 def _poll(visit: Visit, now_shown: Shown) -> Poll | None:

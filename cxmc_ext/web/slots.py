@@ -19,8 +19,6 @@ from cxmc_ext.web.i18n import speaker
 from cxmc_ext.web.panels import panel_html, shown
 from cxmc_ext.web.visit import Visit
 
-_SENT_ASSETS = "cxmc.assets"
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -76,12 +74,12 @@ def cxmc_settings(services: Services) -> Markup:
 def cxmc_activities(services: Services, kind: str, person_id: object) -> Markup:
     """A person's MailChimp activities, newest first; the host decides who sees the page."""
     ref = PersonRef(PersonKind(kind), str(person_id))
-    return _timeline(services, partial(screens_activities.of_person, ref=ref), by_person=True)
+    return _timeline(services, partial(screens_activities.of_person, ref=ref))
 
 
 def cxmc_campaign_activities(services: Services, campaign_ref: object) -> Markup:
     of_campaign = partial(screens_activities.of_campaign, campaign_ref=str(campaign_ref))
-    return _timeline(services, of_campaign, by_person=False)
+    return _timeline(services, of_campaign)
 
 
 def cxmc_statuses(
@@ -105,16 +103,17 @@ def cxmc_toasts(services: Services) -> Markup:
     return _piece(visit, render.markup(visit, "_toasts.html", toasts=render.toasts()))
 
 
-def _timeline(
-    services: Services, read: Callable[..., Timeline], *, by_person: bool
-) -> Markup:
+def _timeline(services: Services, read: Callable[..., Timeline]) -> Markup:
     if not screens.enabled(services):
         return Markup("")
     visit = _somebody(services)
     found = read(services, before=request.args.get("cxmc_before", ""), viewer=visit.viewer)
     html = render.markup(
-        visit, "_timeline.html", timeline=found, by_person=by_person, labels=labels,
+        visit,
+        "_timeline.html",
+        timeline=found,
         path=request.path,
+        later="cxmc_before" in request.args,
     )
     return _piece(visit, html)
 
@@ -139,8 +138,4 @@ def _somebody(services: Services) -> Visit:
 
 
 def _piece(visit: Visit, html: str) -> Markup:
-    """Our templates have escaped every value; style and script go along once per page."""
-    first = _SENT_ASSETS not in request.environ
-    request.environ[_SENT_ASSETS] = True
-    assets = render.markup(visit, "_assets.html") if first else ""
-    return Markup(assets + html)  # noqa: S704 - rendered by our own escaping templates
+    return render.assets(visit) + render.piece(html)

@@ -1,7 +1,7 @@
 """The tab of a campaign: the page, the poll, and every button that asks a worker for something."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from urllib.parse import urlencode
 
 from flask import Response, request
@@ -13,35 +13,14 @@ from cxmc_ext.usecases import remove, screens, screens_form, send, sync
 from cxmc_ext.usecases import schedule as schedules
 from cxmc_ext.usecases.screens_values import Form, Typed
 from cxmc_ext.web import forms, htmx
-from cxmc_ext.web.i18n import N_
+from cxmc_ext.web.confirming import confirm
 from cxmc_ext.web.panels import Extra, either, panel, refusal, shown
-from cxmc_ext.web.render import back_to, page
+from cxmc_ext.web.render import back_to
+from cxmc_ext.web.questions import YES, Asked, Questions
 from cxmc_ext.web.visit import Visit
 
 _Ask = Callable[[Services, User, str, str], int | None]
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a press is asked once, and the name of the button that answers yes."""
-
-    text: str
-    yes: str
-    hint: str = ""
-
-
-QUESTIONS: Mapping[str, Question] = {
-    "delete": Question(
-        N_("Delete this MailChimp campaign?"),
-        N_("Yes, delete campaign"),
-        N_("It is removed from MailChimp; nothing is sent. You can start over with the form."),
-    ),
-    "unschedule": Question(
-        N_("Take this campaign off the schedule?"),
-        N_("Yes, unschedule"),
-        N_("Nothing is sent. You can send or schedule it again with the form."),
-    ),
-}
 
 
 def tab(visit: Visit) -> Response:
@@ -113,8 +92,7 @@ def conflict(visit: Visit, error: Conflict) -> Response:
 
 def _press(visit: Visit, ask: _Ask, question: str = "") -> Response:
     if question and request.form.get("confirmed") != "yes":
-        asked = QUESTIONS[question]
-        return page(visit, "_confirm.html", question=asked, action=question, kept={})
+        return confirm(visit, question)
     try:
         given = ask(
             visit.services, visit.viewer.user, forms.nonce(request.form), visit.campaign.ref
@@ -151,15 +129,15 @@ def _refused(visit: Visit, typed: Typed, error: Invalid) -> Response:
 def _confirm_order(visit: Visit, typed: Typed, order: Order) -> Response:
     """Without JavaScript the one question is a page; what is wrong is told before it is asked."""
     screens_form.check(visit.services, visit.look, order)
-    now_shown = shown(visit)
-    if not isinstance(now_shown.screen, Form):
-        return either(visit, now_shown, status=409)
-    return page(
-        visit,
-        "_confirm_order.html",
-        screen=now_shown.screen,
-        typed=typed,
-        at=order.schedule_at,
-        action="schedule" if order.schedule_at else "send",
-        kept_nonce=forms.nonce(request.form),
+    screen = shown(visit).screen
+    if not isinstance(screen, Form):
+        return either(visit, shown(visit), status=409)
+    name = "schedule" if order.schedule_at else "send"
+    questions = Questions(visit.speaker)
+    asked = Asked(
+        text=questions.schedule(screen.tally) if order.schedule_at else questions.send(screen.tally),
+        hint=visit.speaker.moment(order.schedule_at) if order.schedule_at else "",
+        yes=visit.speaker.say(YES[name]),
     )
+    kept = {"nonce": forms.nonce(request.form), **asdict(typed)}
+    return confirm(visit, name, asked, kept)

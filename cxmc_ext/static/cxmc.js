@@ -1,0 +1,194 @@
+// What the pages do beyond plain forms: load htmx where the host has none, ask before a press,
+// show toasts, keep the focus and what was typed. Without this file every button still works.
+(() => {
+  "use strict";
+  if (window.cxmc) return;
+  window.cxmc = true;
+  const told = document.querySelector("script[data-cxmc]").dataset;
+  const inside = (node) => node instanceof Element && node.closest(".cxmc");
+  const typed = new Map();
+
+  // htmx, once, with nothing that needs eval, inline styles or the browser's storage.
+  function bringHtmx() {
+    if (window.htmx) return;
+    const config = {
+      allowEval: false, allowScriptTags: false, includeIndicatorStyles: false,
+      selfRequestsOnly: true, historyCacheSize: 0, historyEnabled: false,
+    };
+    const meta = document.createElement("meta");
+    meta.name = "htmx-config";
+    meta.content = JSON.stringify(config);
+    const script = document.createElement("script");
+    script.src = told.htmx;
+    script.onload = () => {
+      // Loaded after the page was, htmx may have missed its own start.
+      Object.assign(window.htmx.config, config);
+      document.querySelectorAll(".cxmc").forEach((node) => window.htmx.process(node));
+    };
+    document.head.append(meta, script);
+  }
+
+  // A press that asks once. The browser's own checks come first, the answer is a button of the form.
+  function ask(event) {
+    const button = inside(event.target) && event.target.closest("[data-cxmc-ask]");
+    const dialog = button && document.getElementById(button.dataset.cxmcAsk);
+    if (!dialog || !dialog.showModal) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const date = button.hasAttribute("formaction") && button.form.elements.date;
+    if (date) date.required = true;
+    const fine = button.form.reportValidity();
+    if (date) date.required = false;
+    if (!fine) return;
+    const when = dialog.querySelector("[data-cxmc-when]");
+    if (date) when.textContent = ` ${date.value} ${button.form.elements.time.value}`;
+    dialog.showModal();
+  }
+
+  function press(event) {
+    const node = event.target instanceof Element ? event.target : null;
+    if (!node) return;
+    if (node.closest("[data-cxmc-close]")) node.closest("dialog").close();
+    const picked = node.closest("[data-cxmc-pick]");
+    if (picked) pick(picked.closest("form"), picked.dataset.cxmcPick);
+    if (node.matches("[data-cxmc-toasts] button")) node.parentElement.remove();
+  }
+
+  function submitted(event) {
+    if (!inside(event.target)) return;
+    event.target.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+    const answer = event.submitter && event.submitter.name === "confirmed";
+    const opens = event.target.dataset.cxmcOpen;
+    if (answer && opens) window.open(opens, "cxmc-mailchimp");
+  }
+
+  // The pictures of the templates stand beside the list, never instead of it.
+  function pick(form, id) {
+    const select = form.elements.template_id;
+    if (id !== undefined) select.value = id;
+    form.querySelectorAll("[data-cxmc-pick]").forEach((one) => {
+      one.classList.toggle("cxmc-chosen", one.dataset.cxmcPick === select.value);
+    });
+    remember(form);
+  }
+
+  // What was typed survives a look at the settings or fresh templates; a page reload forgets it.
+  const kept = ["subject", "from_name", "from_email", "template_id", "date", "time"];
+  function remember(form) {
+    typed.set(form.dataset.cxmcKeep, kept.map((name) => form.elements[name]?.value ?? ""));
+  }
+
+  function settle() {
+    document.querySelectorAll(".cxmc-thumbs[hidden]").forEach((list) => {
+      list.hidden = false;
+    });
+    document.querySelectorAll("form[data-cxmc-keep]").forEach((form) => {
+      const values = typed.get(form.dataset.cxmcKeep);
+      if (values && !form.querySelector("[aria-invalid]")) {
+        kept.forEach((name, n) => {
+          if (form.elements[name]) form.elements[name].value = values[n];
+        });
+      }
+      pick(form);
+    });
+  }
+
+  // Focus follows what happened: the first wrong field, else the new heading.
+  let held = false;
+  function before(event) {
+    const target = event.detail.target;
+    if (!inside(target)) return;
+    if ([401, 404, 409, 413, 422].includes(event.detail.xhr.status)) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+    held = target.contains(document.activeElement) && document.activeElement !== document.body;
+  }
+
+  function after() {
+    settle();
+    const wrong = document.querySelector(".cxmc [aria-invalid]");
+    const lost = held && (!document.activeElement || document.activeElement === document.body);
+    if (wrong && lost) wrong.focus();
+    else if (lost) document.querySelector(".cxmc h2[tabindex]")?.focus({ preventScroll: true });
+    held = false;
+  }
+
+  // A hidden page asks seldom, an open question is not swept away.
+  let last = 0;
+  function poll(event) {
+    const node = event.target;
+    if (!(node instanceof Element) || !node.hasAttribute("data-cxmc-poll")) return;
+    const soon = document.hidden && Date.now() - last < 15000;
+    if (soon || node.querySelector("dialog[open]")) event.preventDefault();
+    else last = Date.now();
+  }
+
+  function corner() {
+    const found = document.querySelector("[data-cxmc-toasts]");
+    if (found) return found;
+    const made = document.createElement("div");
+    made.className = "cxmc cxmc-toasts";
+    made.setAttribute("role", "status");
+    made.setAttribute("aria-live", "polite");
+    made.dataset.cxmcToasts = "";
+    document.body.append(made);
+    return made;
+  }
+
+  function toast(text) {
+    const corners = corner();
+    if ([...corners.children].some((one) => one.dataset.said === text)) return;
+    const shown = document.createElement("p");
+    shown.className = "cxmc-toast";
+    shown.dataset.said = text;
+    shown.textContent = text;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.setAttribute("aria-label", told.close);
+    close.textContent = "×";
+    shown.append(close);
+    corners.append(shown);
+    fade(shown);
+  }
+
+  function fade(shown) {
+    setTimeout(() => (shown.matches(":hover, :focus-within") ? fade(shown) : shown.remove()), 9000);
+  }
+
+  function say(text) {
+    let voice = document.getElementById("cxmc-voice");
+    if (!voice) {
+      voice = document.createElement("div");
+      voice.id = "cxmc-voice";
+      voice.className = "cxmc cxmc-unseen";
+      voice.setAttribute("role", "status");
+      document.body.append(voice);
+    }
+    voice.textContent = text;
+  }
+
+  document.addEventListener("click", ask, true);
+  document.addEventListener("click", press);
+  document.addEventListener("submit", submitted, true);
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form?.dataset.cxmcKeep) pick(form);
+  });
+  document.addEventListener("htmx:beforeRequest", poll);
+  document.addEventListener("htmx:beforeSwap", before);
+  document.addEventListener("htmx:afterSettle", after);
+  document.addEventListener("htmx:sendError", (event) => inside(event.target) && toast(told.lost));
+  document.addEventListener("htmx:responseError", (event) => {
+    if (inside(event.target)) toast(told.failed);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (event.detail.successful && form.dataset?.cxmcKeep) typed.delete(form.dataset.cxmcKeep);
+  });
+  document.addEventListener("cx:toast", (event) => toast(event.detail.value));
+  document.addEventListener("cx:say", (event) => say(event.detail.value));
+  document.querySelectorAll("[data-cxmc-toasts] .cxmc-toast").forEach(fade);
+  settle();
+  bringHtmx();
+})();
