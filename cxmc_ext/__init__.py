@@ -11,10 +11,12 @@ from cxmc_ext.domain.values import (
     Right,
     User,
 )
+from cxmc_ext.extension import CxMailChimp
 
 __all__ = [
     "OPT_OUT_TAG",
     "Campaign",
+    "CxMailChimp",
     "CxmcError",
     "Host",
     "Person",
