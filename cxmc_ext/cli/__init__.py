@@ -173,8 +173,11 @@ def _told() -> Iterator[None]:
 
 
 def _all_due(services: Services) -> Iterator[int]:
-    while rows := sync.claim_due(services, 20):
+    """Each due mailing once, even one that stays due because its sync fails."""
+    done: set[int] = set()
+    while rows := set(sync.claim_due(services, 20)) - done:
         yield from rows
+        done |= rows
 
 
 def _sentence(why: Why) -> str:

