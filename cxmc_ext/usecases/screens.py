@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from cxmc_ext.db.models import Account, Mailing, Operation
 from cxmc_ext.db.queries import screens as rows
+from cxmc_ext.db.queries.accounts import REF
 from cxmc_ext.db.queries.screens import Look as Look
 from cxmc_ext.domain.values import (
     ACTIVE_STATES,
@@ -18,7 +19,6 @@ from cxmc_ext.domain.values import (
 )
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import screens_form, screens_report
-from cxmc_ext.db.queries.accounts import REF
 from cxmc_ext.usecases.screens_pending import pending
 from cxmc_ext.usecases.screens_values import (
     Attention,

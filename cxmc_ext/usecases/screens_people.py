@@ -60,9 +60,7 @@ def tally(services: Services, campaign_ref: str) -> Tally:
     return Tally(people, receivers, left, no_mailing)
 
 
-def ledger(
-    services: Services, campaign_ref: str, found: Look, wanted: Filter, page: int
-) -> Ledger:
+def ledger(services: Services, campaign_ref: str, found: Look, wanted: Filter, page: int) -> Ledger:
     start = (page - 1) * PAGE
     if is_frozen(found.mailing):
         mailing = _known(found.mailing)
@@ -74,9 +72,7 @@ def ledger(
     return _page(lines, page, frozen=False, tally=tally(services, campaign_ref), mailing=None)
 
 
-def everybody(
-    services: Services, campaign_ref: str, found: Look, wanted: Filter
-) -> Iterator[Line]:
+def everybody(services: Services, campaign_ref: str, found: Look, wanted: Filter) -> Iterator[Line]:
     """Every line of the ledger, in bounded memory."""
     if is_frozen(found.mailing):
         mailing = _known(found.mailing)

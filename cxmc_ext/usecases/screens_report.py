@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cxmc_ext.db.models import Mailing
+from cxmc_ext.domain.rules import tiers
 from cxmc_ext.domain.values import MailingState, why_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens_people import named_counts
@@ -27,6 +28,8 @@ _RATES = {
     "robot_free_open_rate": ("opens", "proxy_excluded_open_rate"),
 }
 _LINKS = 50
+_HOUR, _DAY, _SHOWN = 3600, 24, 48
+"""A day is always drawn, two at most."""
 
 
 def results(services: Services, mailing: Mailing, facts: Facts) -> Results:
@@ -37,12 +40,12 @@ def results(services: Services, mailing: Mailing, facts: Facts) -> Results:
         sent_at=mailing.sent_at,
         totals={name: int(_at(body, path) or 0) for name, path in _TOTALS.items()},
         rates=_rates(body),
-        hours=_hours(body),
+        hours=_hours(body, mailing.sent_at),
         links=_links(body),
         statuses=named_counts(mailing, "status"),
         updated_at=mailing.last_sync_at,
         next_at=mailing.next_sync_at,
-        every=None,
+        every=tiers.TIERS[mailing.sync_tier][1] if mailing.sync_tier >= 0 else None,
         updating=mailing.sync_until > services.clock(),
         gap=_gap(mailing.sync_gap),
         trouble=why_of(mailing.sync_note),
@@ -61,13 +64,19 @@ def _rates(body: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(rate) for name, rate in found.items() if rate is not None}
 
 
-def _hours(body: Mapping[str, Any]) -> tuple[Hour, ...]:
+def _hours(body: Mapping[str, Any], sent_at: int | None) -> tuple[Hour, ...]:
+    """Every hour from the first day on; those of which nothing is stored were quiet."""
     series = body.get("timeseries")
-    return tuple(
-        Hour(at, int(row.get("unique_opens") or 0), int(row.get("recipients_clicks") or 0))
+    known = {
+        at: Hour(at, int(row.get("unique_opens") or 0), int(row.get("recipients_clicks") or 0))
         for row in (series if isinstance(series, list) else [])
         if (at := _moment(row.get("timestamp"))) is not None
-    )
+    }
+    if not known:
+        return ()
+    start = min(known) if sent_at is None else min(sent_at, min(known))
+    end = min(max(max(known), start + (_DAY - 1) * _HOUR), start + (_SHOWN - 1) * _HOUR)
+    return tuple(known.get(at, Hour(at, 0, 0)) for at in range(start, end + 1, _HOUR))
 
 
 def _moment(text: object) -> int | None:

@@ -21,9 +21,7 @@ def block(visit: Visit) -> Response:
 
 
 def activate(visit: Visit) -> Response:
-    activation.request_activation(
-        visit.services, visit.viewer.user, forms.nonce(request.form)
-    )
+    activation.request_activation(visit.services, visit.viewer.user, forms.nonce(request.form))
     return _done(visit, visit.speaker.say(ACTIVATED))
 
 
@@ -45,4 +43,3 @@ def _done(visit: Visit, said: str) -> Response:
         return render.answer(block_html(visit), events={htmx.TOAST: said})
     render.toast(said)
     return render.back_to(url_for("cxmc.activation"))
-

@@ -43,15 +43,14 @@ def serve(name: str) -> Response:
     if name not in FILES:
         abort(404)
     found = asset(name)
-    zipped = "gzip" in request.accept_encodings
+    zipped = request.accept_encodings.quality("gzip") > 0
     answer = Response(found.zipped if zipped else found.body, content_type=found.kind)
     if zipped:
         answer.headers["Content-Encoding"] = "gzip"
     answer.vary.add("Accept-Encoding")
     answer.set_etag(found.version)
     fresh = request.args.get("v") == found.version
-    answer.headers["Cache-Control"] = (
-        "public, max-age=31536000, immutable" if fresh else "no-cache"
-    )
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fresh else "no-cache"
     answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer

@@ -1,6 +1,7 @@
 """The one question before what cannot be taken back, as a page: for browsers without JavaScript."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Response, url_for
 
@@ -17,7 +18,7 @@ def confirm(
     if asked is None:
         known = QUESTIONS[action]
         asked = Asked(say(known.text), say(known.hint), say(known.yes))
-    about = {"ref": visit.campaign.ref} if visit.campaign.ref else {}
+    about: dict[str, Any] = {"ref": visit.campaign.ref} if visit.campaign.ref else {}
     html = markup(
         visit,
         "_confirm.html",

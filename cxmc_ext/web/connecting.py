@@ -52,7 +52,7 @@ def mail_code(visit: Visit) -> Response:
             visit.services, visit.viewer.user, forms.nonce(form), form.get("email", "")
         )
     except Invalid as error:
-        return either(visit, shown(visit), Extra(errors=_beside(error, "email")), 422)
+        return either(visit, shown(visit), Extra(errors=_beside(error, "domain_email")), 422)
     except Conflict as error:
         return conflict(visit, error)
     return followed(visit, given)
@@ -69,11 +69,12 @@ def give_code(visit: Visit) -> Response:
             form.get("code", ""),
         )
     except Invalid as error:
-        return either(visit, shown(visit), Extra(errors=_beside(error, "code")), 422)
+        return either(visit, shown(visit), Extra(errors=_beside(error, "domain_code")), 422)
     except Conflict as error:
         return conflict(visit, error)
     return followed(visit, given)
 
 
 def _beside(error: Invalid, name: str) -> dict[str, Why]:
-    return {f"domain_{field or name}": why for field, why in error.fields.items()}
+    """The small forms of the domain have one field each to stand beside."""
+    return {name: next(iter(error.fields.values()))}

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 from gettext import c2py
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -99,8 +101,13 @@ def _locale(name: str) -> Locale:
     return locale if known else Locale.parse(SOURCE_LANGUAGE)
 
 
-def _file(language: str):  # type: ignore[no-untyped-def]
+def _file(language: str) -> Traversable:
     return files("cxmc_ext") / "translations" / f"{language}.po"
+
+
+def _several(text: Any) -> tuple[str, ...]:
+    """A message with a plural has several forms, any other one."""
+    return tuple(text) if isinstance(text, tuple | list) else (str(text or ""),)
 
 
 def _catalog(language: str) -> tuple[Mapping[str, tuple[str, ...]], Callable[[int], int]]:
@@ -110,8 +117,8 @@ def _catalog(language: str) -> tuple[Mapping[str, tuple[str, ...]], Callable[[in
         catalog = read_po(source, locale=language)
     texts: dict[str, tuple[str, ...]] = {}
     for message in catalog:
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
-        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        key = _several(message.id)[0]
+        forms = _several(message.string)
         if key and all(forms):
-            texts[key] = tuple(forms)
+            texts[key] = forms
     return texts, c2py(catalog.plural_expr)

@@ -2,7 +2,6 @@
 
 from cxmc_ext.domain.values import OperationKind, Reason, Status, Words
 from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.questions import QUESTIONS
 
 STATUSES = {
     Status.NONE: N_("Will receive"),

@@ -23,9 +23,7 @@ _CHUNK = 500
 
 def recipients(visit: Visit) -> Response:
     number = min(max(forms.whole(request.args.get("page")) or 1, 1), _DEEPEST)
-    found = screens_people.ledger(
-        visit.services, visit.campaign.ref, visit.look, _wanted(), number
-    )
+    found = screens_people.ledger(visit.services, visit.campaign.ref, visit.look, _wanted(), number)
     html = markup(
         visit,
         "_recipients.html",

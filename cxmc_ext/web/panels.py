@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Response, request, url_for
 
@@ -94,7 +95,7 @@ def shown(visit: Visit, operation_id: int | None = None) -> Shown:
     )
 
 
-def panel_html(visit: Visit, now_shown: Shown, extra: Extra = Extra()) -> str:  # noqa: B008 - frozen
+def panel_html(visit: Visit, now_shown: Shown, extra: Extra = Extra()) -> str:
     screen = now_shown.screen
     return markup(
         visit,
@@ -114,18 +115,18 @@ def panel_html(visit: Visit, now_shown: Shown, extra: Extra = Extra()) -> str:  
     )
 
 
-def panel(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:  # noqa: B008
+def panel(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:
     """The panel alone, for a page that is there already."""
     events = {htmx.TOAST: extra.toast} if extra.toast else _said_aloud(visit.speaker, now_shown)
     return answer(panel_html(visit, now_shown, extra), status, events)
 
 
-def full(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:  # noqa: B008
+def full(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:
     html = panel_html(visit, now_shown, extra)
     return page(visit, visit.campaign.title, html, status)
 
 
-def either(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:  # noqa: B008
+def either(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:
     """The panel for htmx, a whole page for everybody else."""
     make = panel if htmx.is_fragment(request) else full
     return make(visit, now_shown, extra, status)
@@ -155,7 +156,7 @@ def _poll(visit: Visit, now_shown: Shown) -> Poll | None:
     return Poll(_panel_url(visit, asked), _CALM) if calm else None
 
 
-def _panel_url(visit: Visit, asked: Mapping[str, str]) -> str:
+def _panel_url(visit: Visit, asked: Mapping[str, Any]) -> str:
     return url_for("cxmc.panel", ref=visit.campaign.ref, **asked)
 
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from cxmc_ext.web import csrf, forms, htmx, labels
 from cxmc_ext.web.assets import asset
 from cxmc_ext.web.i18n import N_, Speaker
+from cxmc_ext.web.questions import QUESTIONS
 from cxmc_ext.web.visit import Visit
 from cxmc_ext.web.words import sentence
 
@@ -105,6 +106,7 @@ def _own(visit: Visit) -> dict[str, Any]:
         "assets": lambda: assets(visit),
         "url": lambda name: url_for(f"cxmc.{name}"),
         "labels": labels,
+        "asked_once": QUESTIONS,
         "sentence": lambda why: sentence(visit.speaker, why),
         "go": lambda name, **values: url_for(f"cxmc.{name}", ref=visit.campaign.ref, **values),
         "home": lambda: visit.services.host.tab_url(visit.campaign.ref),

@@ -15,12 +15,11 @@ from cxmc_ext.usecases.screens_values import Form, Typed
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.confirming import confirm
 from cxmc_ext.web.panels import Extra, either, panel, refusal, shown
-from cxmc_ext.web.render import back_to
 from cxmc_ext.web.questions import YES, Asked, Questions
+from cxmc_ext.web.render import back_to
 from cxmc_ext.web.visit import Visit
 
 _Ask = Callable[[Services, User, str, str], int | None]
-
 
 
 def tab(visit: Visit) -> Response:
@@ -135,7 +134,9 @@ def _confirm_order(visit: Visit, typed: Typed, order: Order) -> Response:
     name = "schedule" if order.schedule_at else "send"
     questions = Questions(visit.speaker)
     asked = Asked(
-        text=questions.schedule(screen.tally) if order.schedule_at else questions.send(screen.tally),
+        text=questions.schedule(screen.tally)
+        if order.schedule_at
+        else questions.send(screen.tally),
         hint=visit.speaker.moment(order.schedule_at) if order.schedule_at else "",
         yes=visit.speaker.say(YES[name]),
     )

@@ -32,9 +32,7 @@ def stream(session: Session, mailing_id: int, wanted: Filter) -> Iterator[Recipi
     last = 0
     while True:
         rows = list(
-            session.scalars(
-                _rows(mailing_id, wanted).where(Recipient.id > last).limit(_STREAM)
-            )
+            session.scalars(_rows(mailing_id, wanted).where(Recipient.id > last).limit(_STREAM))
         )
         yield from rows
         if len(rows) < _STREAM:
@@ -58,13 +56,14 @@ def standings(
         )
     )
     rows = session.execute(
-        select(Recipient.person_kind, Recipient.person_id, Recipient.reason, Recipient.status)
-        .where(Recipient.mailing_id == mailing_id, among)
+        select(
+            Recipient.person_kind, Recipient.person_id, Recipient.reason, Recipient.status
+        ).where(Recipient.mailing_id == mailing_id, among)
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows] if refs else []
 
 
-def _rows(mailing_id: int, wanted: Filter) -> Select[tuple[Recipient]]:
+def _rows(mailing_id: int, wanted: Filter) -> "Select[Recipient]":
     chosen = select(Recipient).where(Recipient.mailing_id == mailing_id).order_by(Recipient.id)
     if wanted.left is not None:
         missing = Recipient.reason.is_not(None) if wanted.left else Recipient.reason.is_(None)
