@@ -15,10 +15,11 @@ def impatient(url: str) -> Redis:
 
 def patient(url: str) -> Redis:
     """Rides out a restart of Redis of up to half a minute (measured; without it rq quits)."""
+    keepalive = {} if url.startswith("unix:") else {"socket_keepalive": True}  # a TCP matter
     return Redis.from_url(
         url,
         socket_connect_timeout=5,
-        socket_keepalive=True,
+        **keepalive,
         retry=Retry(ExponentialWithJitterBackoff(base=0.5, cap=3), 12),
         retry_on_error=[ConnectionError, TimeoutError],
         health_check_interval=30,
