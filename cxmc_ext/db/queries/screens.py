@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, aliased, defer
 
 from cxmc_ext.db.models import Account, Mailing, Operation
 from cxmc_ext.domain.values import ACTIVE_STATES, OperationKind
@@ -33,9 +33,8 @@ def account_state(session: Session, account_ref: str) -> str | None:
 
 def look(session: Session, account_ref: str, campaign_ref: str) -> Look:
     """One statement."""
-    newest = (
-        select(func.max(Operation.id)).where(Operation.mailing_id == Mailing.id).scalar_subquery()
-    )
+    each = aliased(Operation)
+    newest = select(func.max(each.id)).where(each.mailing_id == Mailing.id).scalar_subquery()
     mine = and_(Mailing.account_id == Account.id, Mailing.campaign_ref == campaign_ref)
     row = session.execute(
         select(Account, Mailing, Operation)
@@ -50,9 +49,10 @@ def look(session: Session, account_ref: str, campaign_ref: str) -> Look:
 
 def account_look(session: Session, account_ref: str) -> Look:
     """The account and its newest activation."""
+    each = aliased(Operation)
     newest = (
-        select(func.max(Operation.id))
-        .where(Operation.account_id == Account.id, Operation.kind == OperationKind.ACTIVATE)
+        select(func.max(each.id))
+        .where(each.account_id == Account.id, each.kind == OperationKind.ACTIVATE)
         .scalar_subquery()
     )
     row = session.execute(
