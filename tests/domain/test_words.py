@@ -1,0 +1,46 @@
+"""Every reason that is used anywhere has words, and every word can be filled in."""
+
+import re
+from pathlib import Path
+
+from cxmc_ext.domain import words
+from cxmc_ext.domain.values import Why
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [path for path in ROOT.glob("cxmc_ext/**/*.py") if "standin" not in path.parts]
+USED = re.compile(r'(?:Why|not_ready|attention|failed)\(\s*"([a-z_]+)"')
+
+
+def used_codes() -> set[str]:
+    return {code for path in SOURCES for code in USED.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_code_that_is_raised_has_words() -> None:
+    assert used_codes() - set(words.WORDS) == set()
+
+
+def test_a_missing_value_does_not_break_the_page() -> None:
+    for code in words.WORDS:
+        told = words.words_of(Why(code))
+        assert told.sentence
+        assert "%(" not in told.sentence + told.remedy
+
+
+def test_an_unknown_code_still_says_something() -> None:
+    assert words.words_of(Why("never_heard_of")).sentence == "Something unexpected happened."
+
+
+def test_values_stand_in_the_sentence() -> None:
+    told = words.words_of(Why("key_role", values={"role": "viewer"}))
+    assert "its user is viewer" in told.sentence
+
+
+def test_the_literal_words_of_the_seed_are_here() -> None:
+    assert words.NO_TEMPLATES == (
+        "Got empty templates list from MailChimp. Please make sure that you have user-created "
+        "templates and try again."
+    )
+    assert words.KEY_UPDATED == "Your MailChimp API key was updated"
+    assert words.ACTIVATED == (
+        "MailChimp is activated. The feature will be available within 15 minutes."
+    )
