@@ -218,7 +218,7 @@ def report(row: Row) -> Report:
 
 def activity(answer: Answer) -> ActivityPage:
     found = tuple(
-        ActivityRow(row["email_id"], row["email_address"], _events(row.get("activity")))
+        ActivityRow(_id(row["email_id"]), _id(row["email_address"]), _events(row.get("activity")))
         for row in _list(answer.body, "emails")
     )
     return ActivityPage(found, _whole(answer.body["total_items"]))
