@@ -30,10 +30,15 @@ _FIRST_PAUSE = 60
 _SOON = 60
 
 
-def run(services: Services, mailing_id: int) -> None:
-    """One turn of one mailing, if it is due and nobody else has it. Never raises for remote trouble."""
-    session = services.session()
-    turn = syncing.claim(session, mailing_id, secrets.token_hex(8), services.clock())
+def run(services: Services, mailing_id: int, asked: bool = False) -> None:
+    """One turn of one mailing, if it is due and nobody else has it. Never raises for remote trouble.
+
+    :param asked: somebody wants it now, due or not.
+    """
+    session, now = services.session(), services.clock()
+    if asked:
+        syncing.want(session, mailing_id, now)
+    turn = syncing.claim(session, mailing_id, secrets.token_hex(8), now)
     session.commit()
     if turn is None:
         return
@@ -59,16 +64,18 @@ def request_update(services: Services, actor: User, campaign_ref: str) -> None:
     del actor  # whoever may see the tab may ask
     session = services.session()
     account = accounts.current(session)
-    mailing_id = syncing.wish(session, account.id, campaign_ref, services.clock())
-    session.commit()
-    if mailing_id is None:
+    mailing = mailings.of_campaign(session, account.id, campaign_ref)
+    if mailing is None or mailing.remote_id is None:
         raise Conflict(Why("nothing_to_update"))
+    mailing_id = mailing.id
+    syncing.want(session, mailing_id, services.clock())
+    session.commit()
     services.queue.nudge_sync(mailing_id)
 
 
 def start_following(session: Session, mailing: Mailing, now: int) -> None:
     """From now on the mailing is synchronised. A sent one is read at once. The caller commits."""
-    sent = mailing.state == MailingState.SENT
+    sent = mailing.state == MailingState.SENT or mailing.remote_status == "sent"
     following = (
         now
         if sent

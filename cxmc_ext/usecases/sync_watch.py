@@ -16,6 +16,8 @@ from cxmc_ext.usecases.sync_calls import Calls
 SENDING_EVERY = 30
 """Delivery takes minutes: whoever waits for “sent” need not wait for the next tier."""
 SCHEDULED_EVERY = tiers.HOUR
+_BUSY = 60
+"""Seconds until a mailing is looked at again on which an operation is at work."""
 
 _STATES: dict[str, tuple[MailingState, tuple[Why, ...]]] = {
     "schedule": (MailingState.SCHEDULED, ()),
@@ -45,10 +47,9 @@ def watch(services: Services, turn: Turn, calls: Calls) -> Turn | None:
     if moved and state == MailingState.SENT:
         session.commit()
         return replace(turn, state=state, remote_status=remote.status, sent_at=facts["sent_at"])
-    shown = state if moved else MailingState(turn.state)
-    put_back(
-        services, turn, next_look(services.clock(), shown, turn.mailing_id, **_times(turn, facts))
-    )
+    now, times = services.clock(), _times(turn, facts)
+    following = next_look(now, state, turn.mailing_id, **times) if moved else now + _BUSY
+    put_back(services, turn, following)
     return None
 
 

@@ -219,20 +219,12 @@ def merge_counts(session: Session, mailing_id: int, counts: dict[str, Any]) -> N
     changed(session, update(Mailing).where(Mailing.id == mailing_id).values(counts=merged))
 
 
-def wish(session: Session, account_id: int, campaign_ref: str, now: int) -> int | None:
-    """“Update now”: due at once, and the gate is asked again. None when there is nothing to follow."""
-    statement = (
-        update(Mailing)
-        .where(Mailing.account_id == account_id, Mailing.campaign_ref == campaign_ref)
-        .where(Mailing.remote_id.is_not(None))
-        .values(next_sync_at=now)
-        .returning(Mailing.id)
-        .execution_options(synchronize_session=False)
-    )
-    found = session.execute(statement).scalar_one_or_none()
-    if found is not None:
-        changed(session, update(Account).where(Account.id == account_id).values(gate_at=0))
-    return found
+def want(session: Session, mailing_id: int, now: int) -> None:
+    """Due at once, and the gate is asked again however lately it was."""
+    mailing = update(Mailing).where(Mailing.id == mailing_id, Mailing.remote_id.is_not(None))
+    changed(session, mailing.values(next_sync_at=now))
+    owner = select(Mailing.account_id).where(Mailing.id == mailing_id).scalar_subquery()
+    changed(session, update(Account).where(Account.id == owner).values(gate_at=0))
 
 
 def audit(session: Session, turn: Turn, calls: Sequence[dict[str, Any]]) -> None:

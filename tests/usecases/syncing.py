@@ -1,0 +1,211 @@
+"""A world for tests of the synchronisation: people, a campaign that was sent, and what they do with it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from cxmc_ext.db.models import Account, Event, Link, Mailing, Recipient
+from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, PersonRef, Status
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, DEMO_LIST, StandinServer, membership, reactions
+from cxmc_ext.standin.model import Account as RemoteAccount
+from cxmc_ext.standin.model import Campaign as Remote
+from cxmc_ext.standin.model import Outcome
+from cxmc_ext.testing import MemoryHost
+from cxmc_ext.usecases import keyring, sync
+
+
+def md5(address: str) -> str:
+    return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass
+class World:
+    services: Services
+    standin: StandinServer
+    host: MemoryHost
+    clock: Any
+
+    def connect(self) -> "World":
+        session = self.services.session()
+        account = accounts.current(session)
+        account.state = "active"
+        account.key_sealed = keyring.seal(self.services, account.id, DEMO_KEY)
+        account.list_id = DEMO_LIST
+        account.members_since = self.services.clock()
+        session.commit()
+        self.host.ensure_opt_out_groups(OPT_OUT_TAG, dict.fromkeys(PersonKind, ""))
+        return self
+
+    # At MailChimp.
+
+    @property
+    def there(self) -> RemoteAccount:
+        return self.standin.state.accounts[DEMO_ACCOUNT]
+
+    def campaign(self, mailing: int) -> Remote:
+        return self.there.campaigns[self.mailing(mailing).remote_id or ""]
+
+    def opens(self, mailing: int, address: str, at: int, times: int = 1) -> None:
+        """`times` > 1: true repeats within one second, as the service lists them."""
+        with self.standin.state.lock:
+            campaign = self.campaign(mailing)
+            assert reactions.opened(campaign, md5(address), at)
+            outcome = campaign.recipients[md5(address)]
+            outcome.activity += [dict(outcome.activity[-1]) for _ in range(times - 1)]
+            campaign.tally["opens"] += times - 1
+
+    def clicks(self, mailing: int, address: str, url: str, at: int) -> None:
+        with self.standin.state.lock:
+            assert reactions.clicked(self.campaign(mailing), md5(address), url, at)
+
+    def bounces(self, mailing: int, address: str, at: int, kind: str = "soft") -> None:
+        state = self.standin.state
+        with state.lock:
+            campaign = self.campaign(mailing)
+            assert reactions.bounced(state, self.there, campaign, md5(address), kind, at)
+
+    def unsubscribes(self, mailing: int, address: str, at: int | None = None) -> None:
+        state = self.standin.state
+        with state.lock:
+            moment = at or state.clock.now()
+            campaign = self.campaign(mailing)
+            assert reactions.unsubscribed(state, self.there, campaign, md5(address), "", moment)
+
+    def leaves(self, address: str) -> None:
+        """By another way than a campaign's link."""
+        state, audience = self.standin.state, self.there.lists[DEMO_LIST]
+        with state.lock:
+            member = audience.members[md5(address)]
+            membership.set_status(state, audience, member, "unsubscribed", "admin")
+
+    # Here.
+
+    def sends(self, *addresses: str, title: str = "Vacatures", ago: int = 600) -> int:
+        """A campaign sent `ago` seconds ago to these addresses, each a candidate of the host."""
+        ref = self.host.add_campaign(title)
+        now = self.services.clock()
+        remote = self.draft(title, now - ago)
+        self.delivers(remote, addresses, now - ago)
+        session = self.services.session()
+        mailing = Mailing(
+            account_id=accounts.current(session).id,
+            campaign_ref=ref,
+            campaign_title=title,
+            state="sent",
+            remote_id=remote,
+            remote_status="sent",
+            created_at=now - ago,
+            sent_at=now - ago,
+            next_sync_at=now,
+        )
+        session.add(mailing)
+        session.flush()
+        for address in addresses:
+            session.add(_row(mailing.id, address, self.host.add_person(address)))
+        session.commit()
+        return mailing.id
+
+    def draft(self, title: str, at: int) -> str:
+        state = self.standin.state
+        with state.lock:
+            remote = state.hex_id()
+            self.there.campaigns[remote] = Remote(
+                remote, state.number(), "regular", at, list_id=DEMO_LIST, settings={"title": title}
+            )
+        return remote
+
+    def delivers(self, remote: str, addresses: Sequence[str], at: int) -> None:
+        state, audience = self.standin.state, self.there.lists[DEMO_LIST]
+        with state.lock:
+            campaign = self.there.campaigns[remote]
+            campaign.status, campaign.send_time = "sent", at
+            campaign.emails_sent = len(addresses)
+            for address in addresses:
+                if md5(address) not in audience.members:
+                    membership.add(state, audience, {"email_address": address}, "subscribed")
+                campaign.recipients[md5(address)] = Outcome(address, {})
+
+    def freezes(self, mailing: int, address: str, ref: PersonRef, **more: Any) -> int:
+        session = self.services.session()
+        row = _row(mailing, address, ref, **more)
+        session.add(row)
+        session.commit()
+        return row.id
+
+    def syncs(self, mailing: int, after: int = 0) -> None:
+        """As if the mailing came due `after` seconds from now."""
+        self.passes(after)
+        session = self.services.session()
+        session.execute(
+            update(Mailing).where(Mailing.id == mailing).values(next_sync_at=self.services.clock())
+        )
+        session.execute(update(Account).values(gate_at=1))
+        session.commit()
+        sync.run(self.services, mailing)
+
+    def passes(self, seconds: int) -> None:
+        """Time goes by, here and at MailChimp."""
+        self.standin.state.advance(seconds)
+
+    def mailing(self, mailing: int) -> Mailing:
+        session = self.services.session()
+        session.expire_all()
+        found = session.get_one(Mailing, mailing)
+        session.commit()
+        session.refresh(found)
+        return found
+
+    def events(self, mailing: int) -> list[tuple[str, str, int, str, int]]:
+        """(address, kind, at, url, nth), sorted."""
+        rows = self.services.session().execute(
+            select(Recipient.address, Event.kind, Event.at, Link.url, Event.nth)
+            .join(Recipient, Recipient.id == Event.recipient_id)
+            .outerjoin(Link, Link.id == Event.link_id)
+            .where(Event.mailing_id == mailing)
+        )
+        return sorted(
+            (address, Status(kind).name.lower(), at, url or "", nth)
+            for address, kind, at, url, nth in rows
+        )
+
+    def kinds(self, mailing: int, address: str) -> list[str]:
+        return [kind for who, kind, *_ in self.events(mailing) if who == address]
+
+    def statuses(self, mailing: int) -> dict[str, list[str]]:
+        """Per address the status of each of its rows."""
+        rows = self.services.session().execute(
+            select(Recipient.address, Recipient.status)
+            .where(Recipient.mailing_id == mailing)
+            .order_by(Recipient.id)
+        )
+        found: dict[str, list[str]] = {}
+        for address, status in rows:
+            found.setdefault(address, []).append(Status(status).name.lower())
+        return found
+
+    def status(self, mailing: int, address: str) -> str:
+        (only,) = self.statuses(mailing)[address]
+        return only
+
+    def requests(self) -> dict[str, int]:
+        """Since the last time this was asked."""
+        routes = dict(self.standin.state.traffic.routes)
+        self.standin.state.traffic.clear()
+        return routes
+
+
+def _row(mailing: int, address: str, ref: PersonRef, **more: Any) -> Recipient:
+    return Recipient(
+        mailing_id=mailing,
+        person_kind=ref.kind,
+        person_id=ref.id,
+        name=f"Person {ref.id}",
+        address=address.lower(),
+        member_hash=bytes.fromhex(md5(address)),
+        **more,
+    )
