@@ -28,6 +28,7 @@ _RATES = {
     "robot_free_open_rate": ("opens", "proxy_excluded_open_rate"),
 }
 _LINKS = 50
+_SOON = 60
 _HOUR, _DAY, _SHOWN = 3600, 24, 48
 """A day is always drawn, two at most."""
 
@@ -46,10 +47,16 @@ def results(services: Services, mailing: Mailing, facts: Facts) -> Results:
         updated_at=mailing.last_sync_at,
         next_at=mailing.next_sync_at,
         every=tiers.TIERS[mailing.sync_tier][1] if mailing.sync_tier >= 0 else None,
-        updating=mailing.sync_until > services.clock(),
+        updating=_updating(mailing, services.clock()),
         gap=_gap(mailing.sync_gap),
         trouble=why_of(mailing.sync_note),
     )
+
+
+def _updating(mailing: Mailing, now: int) -> bool:
+    """At work, or due a moment ago; what is due for long is late and not under way."""
+    due = mailing.next_sync_at
+    return mailing.sync_until > now or (due is not None and now - _SOON < due <= now)
 
 
 def _at(body: Mapping[str, Any], path: tuple[str, ...]) -> Any:

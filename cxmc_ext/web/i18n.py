@@ -18,6 +18,7 @@ from babel.numbers import format_decimal, format_percent
 from cxmc_ext.services import Services
 
 SOURCE_LANGUAGE = "en"
+_JUST_NOW = 30
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name every extractor knows
@@ -56,7 +57,9 @@ class Speaker:
 
     def moment(self, at: int) -> str:
         """Date and time with the name of the zone: “24 Nov 2026, 14:15 CET”."""
-        return str(format_datetime(self.local(at), "d MMM y, HH:mm z", locale=self.locale))
+        local = self.local(at)
+        written = format_datetime(local, "d MMM y, HH:mm", locale=self.locale)
+        return f"{written} {local.tzname() or self.zone.key}"
 
     def day(self, at: int) -> str:
         return str(format_date(self.local(at), "d MMM y", locale=self.locale))
@@ -65,8 +68,10 @@ class Speaker:
         return self.local(at).strftime("%H:%M")
 
     def ago(self, at: int, now: int) -> str:
-        """“5 minutes ago” or “in 3 hours”."""
+        """“just now”, “5 minutes ago” or “in 3 hours”."""
         delta = at - now
+        if -_JUST_NOW < delta <= 0:
+            return self.say("just now")
         return str(format_timedelta(delta, add_direction=True, threshold=1.2, locale=self.locale))
 
     def length(self, seconds: int) -> str:

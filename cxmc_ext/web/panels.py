@@ -16,11 +16,11 @@ from cxmc_ext.usecases.screens_values import (
     InMailChimp,
     NotConnected,
     NotReady,
-    Outcome,
     Pending,
     Ready,
     Results,
     Scheduled,
+    Screen,
     SettingsOpen,
     Shown,
     Typed,
@@ -150,10 +150,15 @@ def _poll(visit: Visit, now_shown: Shown) -> Poll | None:
         again = request.endpoint == "cxmc.panel"
         asked |= {"op": str(screen.operation), "seen": str(screen.percent)}
         return Poll(_panel_url(visit, asked), _NEXT if again else _FIRST)
-    if isinstance(screen, Results) and (screen.updating or not screen.sent):
-        return Poll(_panel_url(visit, asked), _SENDING)
-    calm = isinstance(screen, Scheduled | InMailChimp)
-    return Poll(_panel_url(visit, asked), _CALM) if calm else None
+    seconds = _pace(screen)
+    return Poll(_panel_url(visit, asked), seconds) if seconds else None
+
+
+def _pace(screen: Screen) -> int:
+    """Seconds between two looks at a screen that changes by itself, 0 for one that does not."""
+    if isinstance(screen, Results):
+        return _NEXT if screen.updating else 0 if screen.sent else _SENDING
+    return _CALM if isinstance(screen, Scheduled | InMailChimp) else 0
 
 
 def _panel_url(visit: Visit, asked: Mapping[str, Any]) -> str:
@@ -179,19 +184,15 @@ def _errors(speaker: Speaker, now_shown: Shown, extra: Extra) -> dict[str, Sente
 
 
 def _said_aloud(speaker: Speaker, now_shown: Shown) -> dict[str, str]:
-    """For the live region: the next stage, or the end; silence while a stage goes on."""
+    """For the live region: the next stage, or the end. A notice in the panel speaks for itself."""
     screen = now_shown.screen
     if isinstance(screen, Pending):
         before = stage_of(forms.whole(request.args.get("seen")) or 0)
         if not screen.stage or before == screen.stage:
             return {}
         return {htmx.SAY: speaker.say(labels.STAGES[screen.stage - 1])}
-    outcome = now_shown.outcome
-    if outcome and outcome.state is OperationState.DONE:
-        return _heard(speaker, outcome)
+    if now_shown.outcome:
+        return {}
     said = _SAID.get(type(screen))
     return {htmx.SAY: speaker.say(said)} if said and "v" in request.args else {}
 
-
-def _heard(speaker: Speaker, outcome: Outcome) -> dict[str, str]:
-    return {htmx.TOAST: speaker.say(labels.OUTCOMES[outcome.kind])}
