@@ -6,12 +6,10 @@ from cxmc_ext.standin.api_reports import LINKS, ONE, link_of
 from cxmc_ext.standin.call import Call, campaign_of, endpoint
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.standin.clock import iso
-from cxmc_ext.standin.model import Campaign, Json, Outcome
+from cxmc_ext.standin.model import Campaign, Json
 from cxmc_ext.standin.paging import flag, moment_of, page
 from cxmc_ext.standin.problems import not_found
 from cxmc_ext.standin.reactions import PROXY_IP
-
-Row = tuple[str, Outcome]
 
 
 @endpoint("GET", ONE + "/email-activity")
@@ -36,7 +34,7 @@ def one_activity(call: Call, campaign_id: str, reference: str) -> Json:
 @endpoint("GET", ONE + "/unsubscribed")
 def unsubscribed(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    rows = [row for row in _rows(campaign) if row[1].unsubscribed]
+    rows = [each for each in _rows(campaign) if campaign.recipients[each].unsubscribed]
     body = page(call.args, "unsubscribes", rows, lambda row: _leaver(call, campaign, row))
     return body | {"campaign_id": campaign.id}
 
@@ -45,7 +43,7 @@ def unsubscribed(call: Call, campaign_id: str) -> Json:
 def one_unsubscribed(call: Call, campaign_id: str, reference: str) -> Json:
     campaign = campaign_of(call, campaign_id)
     row = _row(campaign, reference)
-    if not row[1].unsubscribed:
+    if not campaign.recipients[row].unsubscribed:
         raise not_found()
     return _leaver(call, campaign, row)
 
@@ -67,7 +65,7 @@ def one_sent_to(call: Call, campaign_id: str, reference: str) -> Json:
 def open_details(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
     since, no_bots = moment_of(call.args, "since"), flag(call.args, "filter_bots")
-    rows = [row for row in _rows(campaign) if row[1].opens]
+    rows = [each for each in _rows(campaign) if campaign.recipients[each].opens]
     body = page(
         call.args, "members", rows, lambda row: _opener(call, campaign, row, since, no_bots)
     )
@@ -81,7 +79,7 @@ def open_details(call: Call, campaign_id: str) -> Json:
 def one_open_details(call: Call, campaign_id: str, reference: str) -> Json:
     campaign = campaign_of(call, campaign_id)
     row = _row(campaign, reference)
-    if not row[1].opens:
+    if not campaign.recipients[row].opens:
         raise not_found()
     return _opener(call, campaign, row, moment_of(call.args, "since"), False)
 
@@ -90,55 +88,54 @@ def one_open_details(call: Call, campaign_id: str, reference: str) -> Json:
 def link_members(call: Call, campaign_id: str, link_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
     link = link_of(campaign, link_id)
-    rows = [(each, campaign.recipients[each]) for each in link.members]
+    rows = list(link.members)
 
-    def clicker(row: Row) -> Json:
-        counts = {"clicks": link.members[row[0]], "url_id": link.id}
+    def clicker(row: str) -> Json:
+        counts = {"clicks": link.members[row], "url_id": link.id}
         return _person(call, campaign, row) | counts
 
     body = page(call.args, "members", rows, clicker)
     return body | {"campaign_id": campaign.id}
 
 
-def _rows(campaign: Campaign) -> list[Row]:
+def _rows(campaign: Campaign) -> list[str]:
     """Empty, not missing, while a campaign is not sent."""
-    return list(campaign.recipients.items()) if campaign.status == "sent" else []
+    return list(campaign.recipients) if campaign.status == "sent" else []
 
 
-def _row(campaign: Campaign, reference: str) -> Row:
+def _row(campaign: Campaign, reference: str) -> str:
     member_id = subscriber_hash(reference) if "@" in reference else reference.lower()
-    outcome = campaign.recipients.get(member_id)
-    if outcome is None or campaign.status != "sent":
+    if member_id not in campaign.recipients or campaign.status != "sent":
         raise not_found()
-    return member_id, outcome
+    return member_id
 
 
-def _common(call: Call, campaign: Campaign, row: Row) -> Json:
+def _common(call: Call, campaign: Campaign, row: str) -> Json:
     return {
         "campaign_id": campaign.id,
         "list_id": campaign.list_id,
         "list_is_active": campaign.list_id in call.account.lists,
-        "email_id": row[0],
-        "email_address": row[1].email_address,
+        "email_id": row,
+        "email_address": campaign.recipients[row].email_address,
         "_links": [],
     }
 
 
-def _person(call: Call, campaign: Campaign, row: Row) -> Json:
+def _person(call: Call, campaign: Campaign, row: str) -> Json:
     audience = call.account.lists.get(campaign.list_id)
-    member = audience.members.get(row[0]) if audience else None
+    member = audience.members.get(row) if audience else None
     extra = {
-        "merge_fields": dict(row[1].merge_fields),
+        "merge_fields": dict(campaign.recipients[row].merge_fields),
         "vip": bool(member and member.vip),
         "contact_status": member.status if member else "archived",
     }
     return _common(call, campaign, row) | extra
 
 
-def _activity(call: Call, campaign: Campaign, row: Row, since: int | None, no_bots: bool) -> Json:
+def _activity(call: Call, campaign: Campaign, row: str, since: int | None, no_bots: bool) -> Json:
     events = [
         each | {"timestamp": iso(each["timestamp"])}
-        for each in row[1].activity
+        for each in campaign.recipients[row].activity
         if _kept(each, since, no_bots)
     ]
     return _common(call, campaign, row) | {"activity": events}
@@ -149,13 +146,14 @@ def _kept(event: dict[str, Any], since: int | None, no_bots: bool) -> bool:
     return is_late and not (no_bots and event.get("ip") == PROXY_IP)
 
 
-def _leaver(call: Call, campaign: Campaign, row: Row) -> Json:
-    when = {"timestamp": iso(row[1].unsubscribed), "reason": row[1].reason or "None given"}
+def _leaver(call: Call, campaign: Campaign, row: str) -> Json:
+    outcome = campaign.recipients[row]
+    when = {"timestamp": iso(outcome.unsubscribed), "reason": outcome.reason or "None given"}
     return _person(call, campaign, row) | when
 
 
-def _sent(call: Call, campaign: Campaign, row: Row) -> Json:
-    outcome = row[1]
+def _sent(call: Call, campaign: Campaign, row: str) -> Json:
+    outcome = campaign.recipients[row]
     return _person(call, campaign, row) | {
         "status": outcome.bounce or "sent",
         "open_count": outcome.opens,
@@ -164,14 +162,15 @@ def _sent(call: Call, campaign: Campaign, row: Row) -> Json:
     }
 
 
-def _opener(call: Call, campaign: Campaign, row: Row, since: int | None, no_bots: bool) -> Json:
+def _opener(call: Call, campaign: Campaign, row: str, since: int | None, no_bots: bool) -> Json:
+    outcome = campaign.recipients[row]
     opens = [
         {"timestamp": iso(each["timestamp"])}
-        for each in row[1].activity
+        for each in campaign.recipients[row].activity
         if each["action"] == "open" and _kept(each, since, no_bots)
     ]
     return _person(call, campaign, row) | {
-        "opens_count": row[1].opens,
-        "proxy_excluded_opens_count": row[1].opens - row[1].proxy_opens,
+        "opens_count": outcome.opens,
+        "proxy_excluded_opens_count": outcome.opens - outcome.proxy_opens,
         "opens": opens,
     }

@@ -94,8 +94,8 @@ def segment_members(call: Call, list_id: str, segment_id: str) -> Json:
     audience = audience_of(call, list_id)
     segment = segment_of(audience, segment_id)
     everyone = targeting.segment_members(audience, segment)
-    wanted = {status for name, status in INCLUDED.items() if flag(call.args, name)}
-    rows = [each for each in everyone if each.status in wanted | {"subscribed"}]
+    wanted = _wanted(call)
+    rows = [each for each in everyone if each.status in wanted]
     plain = sum(each.status == "subscribed" for each in everyone)
     return page(call.args, "members", rows, lambda each: _member(call, audience, each), plain)
 
@@ -138,12 +138,12 @@ def segment_of(audience: Audience, segment_id: str) -> Segment:
 
 
 def shown(call: Call, audience: Audience, segment: Segment) -> Json:
-    wanted = {status for name, status in INCLUDED.items() if flag(call.args, name)}
+    wanted = _wanted(call)
     members = targeting.segment_members(audience, segment)
     return {
         "id": segment.id,
         "name": segment.name,
-        "member_count": sum(each.status in wanted | {"subscribed"} for each in members),
+        "member_count": sum(each.status in wanted for each in members),
         "type": segment.type,
         "created_at": iso(segment.created_at),
         "updated_at": iso(segment.updated_at),
@@ -151,6 +151,10 @@ def shown(call: Call, audience: Audience, segment: Segment) -> Json:
         "list_id": audience.id,
         "_links": [],
     }
+
+
+def _wanted(call: Call) -> set[str]:
+    return {status for name, status in INCLUDED.items() if flag(call.args, name)} | {"subscribed"}
 
 
 def _own_condition(segment: Segment) -> Json:

@@ -5,6 +5,7 @@ import io
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +23,7 @@ from cxmc_ext.standin.wire import Wire
 TICK = 0.1
 POLL = 0.02
 SAVE_EVERY = 1.0
+SAVE_SHARE = 20
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -94,15 +96,16 @@ class StandinServer:
             self._server.serve_forever(poll_interval=POLL)
 
     def _tick(self) -> None:
-        """Scheduled campaigns go out on time, and changes reach the disk about once a second."""
-        waited = 0.0
+        """Scheduled campaigns go out on time; changes reach the disk once a second, big data less often."""
+        next_save = 0.0
         while not self._stopping.wait(TICK):
             with self.state.lock:
                 sending.settle(self.state)
-            waited += TICK
-            if waited >= SAVE_EVERY:
-                waited = 0.0
+            started = time.monotonic()
+            if started >= next_save:
                 self.state.save()
+                cost = time.monotonic() - started
+                next_save = started + max(SAVE_EVERY, SAVE_SHARE * cost)
 
     def _post_hooks(self) -> None:
         self.state.hooks.work(self._stopping)
