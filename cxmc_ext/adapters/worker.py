@@ -102,6 +102,11 @@ class CxWorker(Worker):
         """Whether a signal asked for the end."""
         return self._shutdown_requested_date is not None
 
+    @property
+    def dequeue_timeout(self) -> int:
+        """Seconds an idle worker sleeps at most before it looks after its child and its registries."""
+        return 10
+
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         if self._ticks is not None:
             self._ticks.ensure()

@@ -104,7 +104,7 @@ def synchronise(mailing: int | None, due: bool) -> None:
         raise click.UsageError("Give either --mailing N or --due.")
     services, count = _services(), 0
     for row in [mailing] if mailing is not None else _all_due(services):
-        sync.run(services, row)
+        sync.run(services, row, asked=True)
         count += 1
     click.echo(f"ok   {count} synchronised")
 

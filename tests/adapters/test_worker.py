@@ -1,0 +1,220 @@
+"""The worker as a process: what it runs, what it refuses, and that nothing of it stays behind."""
+
+import json
+import os
+import pickle
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import psutil
+import pytest
+from adapter_kit import RedisServer, settings_for, wait_for
+from redis import Redis
+
+from cxmc_ext.adapters.rq_queue import RqQueue
+from cxmc_ext.adapters.worker import CxJob
+
+HERE = Path(__file__).parent
+APP = str(HERE / "worker_app.py")
+FAILS, SLEEPS = 666, 777
+
+
+class Process:
+    """`flask cxmc …` in a process of its own."""
+
+    def __init__(self, folder: Path, redis_url: str, *arguments: str) -> None:
+        self.folder = folder
+        env = os.environ | {
+            "PYTHONPATH": str(HERE.parents[1]),
+            "CXMC_TEST_FOLDER": str(folder),
+            "CXMC_TEST_REDIS": redis_url,
+            "CXMC_TEST_MARKS": "1",
+        }
+        self.log = folder / f"{arguments[0]}.log"
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", APP, "cxmc", *arguments],
+                env=env,
+                stderr=log,
+                stdout=log,
+            )
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.popen.pid).children(recursive=True)
+
+    def beats(self) -> dict[str, str]:
+        """Name and kind of every heartbeat in the database."""
+        file = self.folder / "cxmc.db"
+        if not file.exists():
+            return {}
+        link = sqlite3.connect(file)
+        try:
+            return dict(link.execute("select name, kind from cxmc_tick").fetchall())
+        except sqlite3.OperationalError:
+            return {}
+        finally:
+            link.close()
+
+    def ran(self, number: int) -> str:
+        mark = self.folder / f"ran-{number}"
+        return mark.read_text() if mark.exists() else ""
+
+    def end(self) -> None:
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.popen.wait(10)
+
+
+@pytest.fixture
+def worker(tmp_path: Path, redis_server: RedisServer) -> Iterator[Process]:
+    process = Process(tmp_path, redis_server.url, "worker")
+    wait_for(lambda: "*** Listening" in process.log.read_text(), 30)
+    yield process
+    process.end()
+
+
+def push(redis: Redis, name: str, data: bytes, **more: str) -> None:
+    """A job as anybody with access to Redis could write it."""
+    fields = {"data": data, "created_at": "2026-11-23T07:00:00.000000Z", "origin": "cxmc"} | more
+    redis.hset(f"rq:job:{name}", mapping={"status": "queued", "timeout": "30", **fields})
+    redis.rpush("rq:queue:cxmc", name)
+
+
+def refused(redis: Redis, name: str) -> bool:
+    return redis.zscore("rq:failed:cxmc", name) is not None
+
+
+def test_jobs_of_strangers_are_not_run(
+    worker: Process, redis: Redis, redis_server: RedisServer, hooks: list[str], hook_url: str
+) -> None:
+    mark = worker.folder / "owned"
+    call = ["os.system", None, [f"touch {mark}"], {}]
+    push(redis, "json", json.dumps(call).encode())
+    push(redis, "pickle", pickle.dumps(("os.system", None, (f"touch {mark}",), {})))
+    push(redis, "text", json.dumps(["cxmc_ext.jobs.run_operation", None, ["5"], {}]).encode())
+    push(redis, "bool", json.dumps(["cxmc_ext.jobs.run_operation", None, [True], {}]).encode())
+    push(redis, "named", json.dumps(["cxmc_ext.jobs.run_operation", None, [], {"x": 5}]).encode())
+    push(redis, "object", json.dumps(["run_operation", "cxmc_ext.jobs", [5], {}]).encode())
+    push(redis, "shape", b'{"a": 1}')
+    push(redis, "hash", b"x", timeout="soon", result_ttl="never")
+    ours = json.dumps(["cxmc_ext.jobs.run_operation", None, [9], {}]).encode()
+    evil = {"success_callback_name": "os.system", "failure_callback_name": "os.system"}
+    hook = [{"url": hook_url, "job_status": "finished", "headers": {}, "timeout": 5}]
+    push(redis, "callback", ours, webhooks=json.dumps(hook), retries_left="3", **evil)
+    RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url)).nudge_operation(10)
+    wait_for(lambda: worker.ran(10), 30)
+    assert worker.ran(9), "a job of ours runs, only its callbacks do not"
+    for name in ("json", "pickle", "text", "bool", "named", "object", "shape"):
+        assert refused(redis, name), name
+    assert not refused(redis, "callback")
+    assert not mark.exists()
+    assert not worker.ran(5)
+    assert hooks == []
+
+
+def test_the_text_of_an_error_stays_out_of_redis_and_logs(
+    worker: Process, redis: Redis, redis_server: RedisServer
+) -> None:
+    queue = RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url))
+    queue.nudge_operation(FAILS)
+    queue.nudge_operation(10)
+    wait_for(lambda: worker.ran(10), 30)
+    (failed,) = [name.decode() for name in redis.zrange("rq:failed:cxmc", 0, -1)]
+    result = CxJob.fetch(failed, redis).latest_result()
+    assert result is not None
+    for told in (str(result.exc_string), worker.log.read_text()):
+        assert "JobFailed: ValueError" in told
+        assert "in operate" in told, "the frames are told"
+        assert "anna@" not in told
+
+
+def test_the_worker_ticks_at_once_and_in_a_child_of_its_own(worker: Process) -> None:
+    wait_for(lambda: len(worker.beats()) == 2)
+    kinds = worker.beats()
+    assert kinds["tick"] == "tick"
+    assert [kind for name, kind in kinds.items() if name.endswith(f":{worker.popen.pid}")] == [
+        "worker"
+    ]
+    (loop,) = worker.children()
+    loop.kill()
+    wait_for(lambda: [c for c in worker.children() if c.pid != loop.pid and c.is_running()], 30)
+
+
+def test_a_term_signal_ends_it_with_everything_it_started(worker: Process) -> None:
+    wait_for(worker.beats)
+    children = worker.children()
+    worker.popen.send_signal(signal.SIGTERM)
+    assert worker.popen.wait(10) == 0
+    assert not any(child.is_running() for child in children)
+
+
+def test_a_killed_worker_takes_job_and_tick_loop_with_it(
+    worker: Process, redis_server: RedisServer
+) -> None:
+    RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url)).nudge_operation(SLEEPS)
+    wait_for(lambda: worker.ran(SLEEPS), 30)
+    children = worker.children()
+    assert len(children) == 2
+    worker.popen.kill()
+    worker.popen.wait(10)
+    wait_for(lambda: not any(_alive(child) for child in children), 3)
+
+
+def test_it_survives_a_restart_of_redis(worker: Process, redis_server: RedisServer) -> None:
+    queue = RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url))
+    for number in (11, 12):
+        redis_server.stop()
+        assert not queue.nudge_operation(number)
+        redis_server.start()
+        assert queue.nudge_operation(number)
+        wait_for(lambda number=number: worker.ran(number), 40)
+    assert worker.popen.poll() is None
+
+
+def test_burst_does_what_is_due_and_returns(tmp_path: Path, redis_server: RedisServer) -> None:
+    RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url)).nudge_operation(12)
+    process = Process(tmp_path, redis_server.url, "worker", "--burst")
+    assert process.popen.wait(30) == 0
+    assert process.ran(12)
+    assert len(process.beats()) == 2
+
+
+def test_heartbeats_do_not_wait_for_redis(tmp_path: Path) -> None:
+    process = Process(tmp_path, "unix:///nowhere/redis.sock", "worker")
+    try:
+        wait_for(lambda: len(process.beats()) == 2, 30)
+        assert process.popen.poll() is None
+    finally:
+        process.end()
+
+
+@pytest.fixture
+def hooks() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def hook_url(hooks: list[str]) -> Iterator[str]:
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            hooks.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
