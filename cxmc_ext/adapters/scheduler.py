@@ -17,7 +17,7 @@ from rq.job import Job
 from rq_scheduler.scheduler import Scheduler
 
 from cxmc_ext.adapters.processes import without_text
-from cxmc_ext.adapters.redis_link import patient
+from cxmc_ext.adapters.redis_link import impatient
 from cxmc_ext.adapters.rq_queue import FAILURE_TTL, TICK, named
 from cxmc_ext.adapters.worker import CxJob
 from cxmc_ext.config import Settings
@@ -82,7 +82,7 @@ def run_scheduler(
     settings: Settings, beat: Callable[[], object], stop: threading.Event, every: int = _EVERY
 ) -> None:
     """Passes until `stop` is set; `beat` tells the database that this process lives."""
-    scheduler = TickScheduler(named(settings.queue, patient(settings.redis_url)), every)
+    scheduler = TickScheduler(named(settings.queue, impatient(settings.redis_url)), every)
     while not stop.is_set():
         _guarded(scheduler.pass_once)
         _guarded(beat)

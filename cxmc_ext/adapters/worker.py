@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import Flask
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue, Worker
 from rq.exceptions import DeserializationError, NoSuchJobError, StopRequested
 from rq.executions import Execution
@@ -111,6 +113,11 @@ class CxWorker(Worker):
         if self._ticks is not None:
             self._ticks.ensure()
         super().heartbeat(timeout, pipeline)
+
+    def handle_warm_shutdown_request(self) -> None:
+        """From here on Redis is not waited for: it may have been stopped before us."""
+        self.connection.set_retry(Retry(NoBackoff(), 0))
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # rq: untyped
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with(self.pid or 0)

@@ -154,6 +154,14 @@ def test_a_term_signal_ends_it_with_everything_it_started(worker: Process) -> No
     assert not any(child.is_running() for child in children)
 
 
+def test_it_ends_soon_even_when_redis_was_stopped_first(
+    worker: Process, redis_server: RedisServer
+) -> None:
+    redis_server.stop()
+    worker.popen.send_signal(signal.SIGTERM)
+    assert worker.popen.wait(5) == 0
+
+
 def test_a_killed_worker_takes_job_and_tick_loop_with_it(
     worker: Process, redis_server: RedisServer
 ) -> None:
