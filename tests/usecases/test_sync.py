@@ -1,7 +1,9 @@
 """One turn of the synchronisation against the stand-in: what is stored, once, and with which status."""
 
+from pathlib import Path
+
 import pytest
-from syncing import World, md5
+from syncing import DATABASES, World, md5
 
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind
 from cxmc_ext.services import Services
@@ -12,6 +14,13 @@ ANNA, BRAM, CARLA = "anna@kantoor.example", "bram@kantoor.example", "carla@kanto
 GATE = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
 LEFT = "GET /reports/{campaign_id}/unsubscribed"
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cxmc.db'}"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """What is done in MailChimp by hand shows here: the campaign's own status, and who left the audience."""
 
+from pathlib import Path
+
 import pytest
-from syncing import World, md5
+from syncing import DATABASES, World, md5
 
 from cxmc_ext.db.models import Operation
 from cxmc_ext.db.queries import accounts
@@ -13,6 +15,13 @@ from cxmc_ext.usecases import sync
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 HOUR = 3600
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cxmc.db'}"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Turns: who may sync when, one gate call for all, and what a fault or a crash leaves behind."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from sqlalchemy import update
-from syncing import World
+from syncing import DATABASES, World
 
 from cxmc_ext.db.models import Account, Call, Mailing
 from cxmc_ext.db.queries import bulk, events, optouts, syncing
@@ -19,6 +20,13 @@ from cxmc_ext.usecases import sync
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 GATE = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cxmc.db'}"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -1,0 +1,46 @@
+"""Events of one recipient become the same rows and status in whatever order and pieces they arrive."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxmc_ext.domain.remote import RawEvent
+from cxmc_ext.domain.rules.events import keys, status
+from cxmc_ext.domain.values import Status
+
+EVENTS = st.lists(
+    st.builds(
+        RawEvent,
+        st.sampled_from(["open", "click", "bounce", "forward"]),
+        st.integers(0, 3),
+        st.sampled_from(["", "https://a.example", "https://b.example"]),
+    )
+)
+
+
+@given(EVENTS, st.randoms())
+def test_order_does_not_matter(events: list[RawEvent], dice: object) -> None:
+    shuffled = list(events)
+    dice.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert set(keys(events)) == set(keys(shuffled))
+    assert status(keys(events)) == status(keys(shuffled))
+
+
+@given(EVENTS, st.integers(0, 4))
+def test_reading_again_from_any_second_on_adds_nothing(events: list[RawEvent], since: int) -> None:
+    later = [event for event in events if event.at > since]
+    assert set(keys(later)) <= set(keys(events))
+    assert status([*keys(events), *keys(later)]) == status(keys(events))
+
+
+@given(EVENTS)
+def test_every_event_is_a_row_of_its_own(events: list[RawEvent]) -> None:
+    known = [event for event in events if event.action != "forward"]
+    assert len(set(keys(events))) == len(known)
+
+
+def test_the_status_is_the_most_important_thing_that_happened() -> None:
+    told = [RawEvent("click", 1, "https://a.example"), RawEvent("open", 9), RawEvent("bounce", 10)]
+    assert status(keys(told)) == Status.CLICKED
+    assert status(keys(told[1:])) == Status.OPENED
+    assert status(keys(told[2:])) == Status.BOUNCED
+    assert status([]) == Status.SENT
