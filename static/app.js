@@ -1,6 +1,11 @@
 // Enhancements only: every page works without this file.
 "use strict";
 
+// On a narrow screen the row of tabs and the menu show where one is.
+document.querySelectorAll(".tabs [aria-current], .side [aria-current]").forEach((here) => {
+  here.scrollIntoView({ block: "nearest", inline: "center" });
+});
+
 // The box in the table's head ticks the page.
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-tick-page]");
