@@ -56,7 +56,6 @@
 
   function submitted(event) {
     if (!inside(event.target)) return;
-    event.target.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
     const answer = event.submitter && event.submitter.name === "confirmed";
     const opens = event.target.dataset.cxmcOpen;
     if (answer && opens) window.open(opens, "cxmc-mailchimp");
@@ -112,6 +111,12 @@
     if (wrong && lost) wrong.focus();
     else if (lost) document.querySelector(".cxmc h2[tabindex]")?.focus({ preventScroll: true });
     held = false;
+  }
+
+  // The question closes once htmx knows which button was pressed: it forgets it when focus leaves.
+  function asked(event) {
+    const form = inside(event.target) && event.target;
+    if (form) form.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   }
 
   // A hidden page asks seldom, an open question is not swept away.
@@ -176,6 +181,7 @@
     if (form?.dataset.cxmcKeep) pick(form);
   });
   document.addEventListener("htmx:beforeRequest", poll);
+  document.addEventListener("htmx:beforeSend", asked);
   document.addEventListener("htmx:beforeSwap", before);
   document.addEventListener("htmx:afterSettle", after);
   document.addEventListener("htmx:sendError", (event) => inside(event.target) && toast(told.lost));
