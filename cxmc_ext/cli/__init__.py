@@ -20,7 +20,7 @@ from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.values import User, Why
 from cxmc_ext.domain.words import words_of
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import activate, connect, overview, sync, ticks
+from cxmc_ext.usecases import activate, connect, overview, rotate, sync, ticks
 from cxmc_ext.usecases import tick as ticking
 
 commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
@@ -59,6 +59,14 @@ def connect_account(key_stdin: bool, audience: str | None) -> None:
         nonce = secrets.token_hex(16)
         operation = connect.request_connect(services, _ACTOR, nonce, key, audience)
         _carry_out(services, operation, "connected")
+
+
+@commands.command("rotate")
+def rotate_secret() -> None:
+    """Encrypt the stored API key with the first of CXMC_SECRET_KEYS; the old one may go then."""
+    with _told():
+        stored = rotate.rotate(_services())
+    click.echo("ok   the key is encrypted anew" if stored else "ok   no key is stored")
 
 
 @commands.command("worker")

@@ -23,6 +23,16 @@ def client_with(services: Services, account_id: int, sealed: str) -> MailChimp:
     return services.mailchimp(key, account_id)
 
 
+def resealed(services: Services, account: Account) -> str:
+    """The stored key under the first secret of the settings.
+
+    :raises SetupError: when none of the secrets opens it.
+    """
+    return seal(
+        services, account.id, services.vault.open(account.key_sealed or "", _owner(account.id))
+    )
+
+
 def _owner(account_id: int) -> str:
     """A ciphertext moved to another row does not open."""
     return f"cxmc_account:{account_id}"
