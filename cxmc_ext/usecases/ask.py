@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Account, Operation
-from cxmc_ext.db.queries import accounts, operations
+from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import AccountState, Json, OperationKind, OperationState, User, Why
 from cxmc_ext.services import Services
@@ -102,10 +102,11 @@ def _write(services: Services, session: Session, request: Request, begin: Begin 
 
 def _insert(services: Services, session: Session, request: Request) -> int:
     account = accounts.current(session)
-    now = services.clock()
+    now, mailing_id = services.clock(), request.mailing_id
     operation = Operation(
         account_id=account.id,
-        mailing_id=request.mailing_id,
+        mailing_id=mailing_id,
+        generation=mailings.get(session, mailing_id).generation if mailing_id else 0,
         kind=request.kind,
         scope=request.scope,
         nonce=request.nonce or secrets.token_hex(16),

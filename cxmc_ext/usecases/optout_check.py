@@ -14,7 +14,7 @@ def opted_out_addresses(host: Host, owners: Iterable[tuple[str, PersonRef]]) -> 
     refs_of: dict[str, set[PersonRef]] = {}
     for address, ref in owners:
         refs_of.setdefault(address, set()).add(ref)
-    for address, refs in host.people_with_address(list(refs_of)).items():
+    for address, refs in host.people_with_address(set(refs_of)).items():
         refs_of.setdefault(address, set()).update(refs)
     opted_out = _opted_out(host, {ref for refs in refs_of.values() for ref in refs})
     return {address for address, refs in refs_of.items() if refs & opted_out}

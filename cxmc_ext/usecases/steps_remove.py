@@ -36,8 +36,10 @@ def remove(run: Run) -> str | None:
 
 
 def free(run: Run) -> None:
-    """The segment goes, the frozen people go, the form's values stay."""
+    """The segment goes, the frozen people go, the form's values stay. Once per operation."""
     mailing = run.mailing
+    if mailing.generation != run.operation.generation:
+        return
     mailing_id, list_id, name, segment_id = (
         mailing.id,
         mailing.list_id,
