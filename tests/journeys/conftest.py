@@ -1,0 +1,177 @@
+"""The whole product in real processes, and a real browser in front of it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(
+    (p for p in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(p).exists()), ""
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def until(found: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
+    """Polls until `found()` is truthy; fails with `what` after the deadline."""
+    end = time.monotonic() + seconds
+    while not (result := found()):
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what or found}"
+        time.sleep(0.1)
+    return result
+
+
+@dataclass
+class Demo:
+    """A running demo: its addresses, its folder, and what the stand-in delivered."""
+
+    port: int
+    standin_port: int
+    folder: Path
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def standin(self) -> str:
+        return f"http://127.0.0.1:{self.standin_port}"
+
+    def journal(self) -> list[dict[str, Any]]:
+        return _json(f"{self.standin}/__journal")["mails"]
+
+    def env(self) -> dict[str, str]:
+        return _env(self.folder, self.port, self.standin_port)
+
+    def flask(self, *words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "host_app", *words],
+            cwd=ROOT,
+            env=self.env(),
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers, their children not counted."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (OSError, ValueError):
+                continue
+            if b"worker" in words and b"cxmc" in words and parent == self.process.pid:
+                found.append(int(entry.name))
+        return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("instance")
+    port, standin_port = free_port(), free_port()
+    log = (folder / "demo.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "host_app"],
+        cwd=ROOT,
+        env=_env(folder, port, standin_port),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    running = Demo(port, standin_port, folder, process)
+    try:
+        until(lambda: _alive(running), 60, "the demo is healthy")
+        yield running
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: the browser journeys need one")
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def sign_in(browser: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
+    """Opens a browser of one's own for a member of the cast; its console must stay free of errors."""
+    contexts, troubles = [], []
+
+    def open_as(name: str, **options: Any) -> Page:
+        context = browser.new_context(base_url=demo.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and troubles.append(said.text))
+        page.goto("/login")
+        page.get_by_label("Username").fill(name)
+        page.get_by_label("Password").fill(name)
+        page.get_by_role("button", name="Log in").click()
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert [t for t in troubles if "422" not in t and "404" not in t] == []
+
+
+def _env(folder: Path, port: int, standin_port: int) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CXMC_", "DATABASE_URL"))}
+    return kept | {
+        "CRM_INSTANCE": str(folder),
+        "PORT": str(port),
+        "STANDIN_PORT": str(standin_port),
+        "CXMC_API_ROOT": f"http://127.0.0.1:{standin_port}/3.0",
+    }
+
+
+def _alive(demo: Demo) -> bool:
+    assert demo.process.poll() is None, (demo.folder / "demo.log").read_text()
+    try:
+        with urllib.request.urlopen(f"{demo.url}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _json(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)

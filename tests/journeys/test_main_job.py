@@ -1,0 +1,116 @@
+"""The main job in a browser: activate, connect, add people, send, read what became of it."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cxmc_ext.standin import DEMO_KEY
+from tests.journeys.conftest import Demo, until
+from tests.journeys.crm import (
+    add_ticked,
+    fill_form,
+    new_campaign,
+    open_tab,
+    opted_out_groups,
+    reachable,
+)
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def titles() -> dict[str, str]:
+    """Ids of the campaigns by title, kept between the steps of the journey."""
+    return {}
+
+
+def test_the_administrator_activates_and_the_block_ends_active(sign_in: SignIn, demo: Demo) -> None:
+    page = sign_in("admin")
+    page.get_by_role("link", name="Settings", exact=True).first.click()
+    block = page.get_by_role("region", name="MailChimp")
+    expect(block).to_contain_text("NO")
+    block.get_by_role("button", name="Activate", exact=True).click()
+    expect(
+        page.get_by_text(
+            "MailChimp is activated. The feature will be available within 15 minutes."
+        ).first
+    ).to_be_visible()
+    expect(block).to_contain_text("YES")
+    expect(block).to_contain_text("Active", timeout=20_000)
+    assert opted_out_groups(demo.folder) == (1, 2)
+
+
+def test_without_a_key_the_tab_says_what_is_missing_and_the_key_connects(
+    sign_in: SignIn, titles: dict[str, str]
+) -> None:
+    page = sign_in("admin")
+    titles["first"] = new_campaign(page, "Eerste mailing")
+    open_tab(page, titles["first"])
+    expect(page.get_by_text("Got empty templates list from MailChimp.").first).to_be_visible()
+    page.get_by_role("button", name="Settings", exact=True).click()
+    page.get_by_label("API key").fill("x-evil.com/#")
+    page.get_by_role("button", name="Initialize").click()
+    expect(page.get_by_text("This is not a MailChimp API key.").first).to_be_visible()
+    page.get_by_label("API key").fill(DEMO_KEY)
+    page.get_by_role("button", name="Initialize").click()
+    expect(page.get_by_text("Your MailChimp API key was updated").first).to_be_visible(
+        timeout=20_000
+    )
+    assert DEMO_KEY not in page.content()
+
+
+def test_the_recruiter_sends_to_everyone_reachable_and_nobody_else(
+    sign_in: SignIn, demo: Demo, titles: dict[str, str]
+) -> None:
+    page = sign_in("recruiter")
+    titles["sent"] = new_campaign(page, "Vacatures voor december")
+    for menu in ("Candidates", "Contacts"):
+        page.get_by_role("link", name=menu, exact=True).click()
+        page.get_by_role("checkbox", name="Select this page").check()
+        add_ticked(page, "Vacatures voor december")
+    open_tab(page, titles["sent"])
+    expect(page.get_by_label("Subject")).to_have_value("Vacatures voor december")
+    fill_form(page, "Support")
+    page.get_by_role("button", name="Create and send").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+    expect(
+        page.get_by_text("Pending action...").or_(page.get_by_text("Reports for Campaign")).first
+    ).to_be_visible()
+    expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
+    wanted, unwanted = reachable(demo.folder, titles["sent"])
+    assert len(wanted) > 20
+    assert unwanted, "the seed has opted-out people on the first page"
+    got = until(lambda: len(demo.journal()) >= len(wanted) and demo.journal(), 20)
+    addresses = [mail["address"].lower() for mail in got]
+    assert sorted(addresses) == sorted(wanted)
+    assert not unwanted & set(addresses)
+
+
+def test_pressing_back_and_send_again_mails_nobody_twice(
+    sign_in: SignIn, demo: Demo, titles: dict[str, str]
+) -> None:
+    before = len(demo.journal())
+    page = sign_in("recruiter")
+    open_tab(page, titles["sent"])
+    page.reload()
+    expect(page.get_by_text("Reports for Campaign")).to_be_visible()
+    expect(page.get_by_role("button", name="Create and send")).to_have_count(0)
+    assert len(demo.journal()) == before
+
+
+def test_after_a_day_the_activities_are_here_once(
+    sign_in: SignIn, demo: Demo, titles: dict[str, str]
+) -> None:
+    page = sign_in("recruiter")
+    standin = page.context.new_page()
+    standin.goto(demo.standin)
+    standin.get_by_role("button", name="Run a day").first.click()
+    for _ in range(2):
+        open_tab(page, titles["sent"])
+        page.get_by_role("button", name="Update now").click()
+        expect(page.get_by_text(re.compile("unsubscribed", re.IGNORECASE)).first).to_be_visible()
+        page.wait_for_timeout(1500)
+    page.get_by_role("tab", name="Activities").click()
+    expect(page.get_by_text("Vacatures voor december").first).to_be_visible()
