@@ -59,6 +59,7 @@ def pending(
         by=operation.actor_name,
         queued=operation.state == OperationState.QUEUED and _waited(operation, now),
         schedule=bool(mailing and mailing.schedule_at),
+        retry=mailing is not None,
     )
 
 

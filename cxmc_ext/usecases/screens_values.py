@@ -155,6 +155,8 @@ class Pending:
     by: str
     queued: bool
     schedule: bool
+    retry: bool
+    """“Try again” wakes it; what is done for the account is simply pressed again."""
 
 
 @dataclass(frozen=True, slots=True)

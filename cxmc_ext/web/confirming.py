@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
+from cxmc_ext.web import htmx
 from cxmc_ext.web.questions import QUESTIONS, Asked
-from cxmc_ext.web.render import markup, page
+from cxmc_ext.web.render import answer, markup, page
 from cxmc_ext.web.visit import Visit
 
 
@@ -28,7 +29,7 @@ def confirm(
         back=_back(visit),
         tone="cxmc-danger" if action in QUESTIONS else "cxmc-primary",
     )
-    return page(visit, asked.text, html)
+    return answer(html) if htmx.is_fragment(request) else page(visit, asked.text, html)
 
 
 def _back(visit: Visit) -> str:

@@ -26,6 +26,11 @@ def N_(text: str) -> str:  # noqa: N802 - the name every extractor knows
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
+    """The same for a text whose form a number decides."""
+    return one, many
+
+
 @dataclass(frozen=True)
 class Speaker:
     """One language and one time zone; everything a person reads passes through here."""

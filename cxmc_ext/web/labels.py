@@ -1,7 +1,7 @@
 """The words of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
 
 from cxmc_ext.domain.values import OperationKind, Reason, Status, Words
-from cxmc_ext.web.i18n import N_, Speaker
+from cxmc_ext.web.i18n import N_, NN_, Speaker
 
 STATUSES = {
     Status.NONE: N_("Will receive"),
@@ -80,8 +80,8 @@ _FREE = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
 _AUTHENTICATE = "https://mailchimp.com/help/set-up-email-domain-authentication/"
 
 READY_COUNTS = {
-    "templates_there": (N_("%(n)s template to choose from"), N_("%(n)s templates to choose from")),
-    "people_there": (N_("%(n)s person to mail"), N_("%(n)s people to mail")),
+    "templates_there": NN_("%(n)s template to choose from", "%(n)s templates to choose from"),
+    "people_there": NN_("%(n)s person to mail", "%(n)s people to mail"),
 }
 
 READINESS = {

@@ -123,7 +123,7 @@ def panel(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 
 
 def full(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:
     html = panel_html(visit, now_shown, extra)
-    return page(visit, visit.campaign.title, html, status)
+    return page(visit, visit.campaign.title, html, status, crumb=True)
 
 
 def either(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:

@@ -50,9 +50,11 @@ def assets(visit: Visit) -> Markup:
     return piece(markup(visit, "_assets.html")) if first else Markup("")
 
 
-def page(visit: Visit, title: str, html: str, status: int = 200) -> Response:
+def page(
+    visit: Visit, title: str, html: str, status: int = 200, *, crumb: bool = False
+) -> Response:
     """A whole page in the frame of the host's `cxmc/layout.html`."""
-    frame = markup(visit, "page.html", html=piece(html), title=title)
+    frame = markup(visit, "page.html", html=piece(html), title=title, crumb=crumb)
     return answer(frame, status)
 
 
