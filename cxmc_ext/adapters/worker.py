@@ -85,6 +85,8 @@ class CxJob(Job):
 class CxWorker(Worker):
     """One queue, so that a job taken is never only in this process's memory."""
 
+    log_result_lifespan = False
+
     def __init__(self, app: Flask, queue: str, redis: Redis, ticks: TickLoop | None = None) -> None:
         super().__init__(
             [queue],
