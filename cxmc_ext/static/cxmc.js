@@ -28,18 +28,19 @@
     document.head.append(meta, script);
   }
 
-  // A press that asks once. The browser's own checks come first, the answer is a button of the form.
+  // A press that asks once; the answer is a button of the form. What is plainly wrong goes to the
+  // server unasked, whose sentences stand beside the fields and stay there.
   function ask(event) {
     const button = inside(event.target) && event.target.closest("[data-cxmc-ask]");
     const dialog = button && document.getElementById(button.dataset.cxmcAsk);
     if (!dialog || !dialog.showModal) return;
-    event.preventDefault();
-    event.stopPropagation();
     const date = button.hasAttribute("formaction") && button.form.elements.date;
     if (date) date.required = true;
-    const fine = button.form.reportValidity();
+    const fine = button.form.checkValidity();
     if (date) date.required = false;
     if (!fine) return;
+    event.preventDefault();
+    event.stopPropagation();
     const when = dialog.querySelector("[data-cxmc-when]");
     if (date) when.textContent = ` ${date.value} ${button.form.elements.time.value}`;
     dialog.showModal();
