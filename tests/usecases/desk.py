@@ -75,6 +75,7 @@ class Desk:
     def work(self, rounds: int = 40) -> None:
         """Workers and ticks go on until nothing is left to do; pauses are over at once."""
         for _ in range(rounds):
+            self.session.rollback()
             self.queue.run_all()
             if not self._waiting():
                 return

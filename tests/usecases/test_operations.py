@@ -1,0 +1,273 @@
+"""Claims, leases, pauses and deadlines: the row is the truth, a nudge is only a nudge."""
+
+import threading
+
+import pytest
+from desk import Desk, new_round
+from flask import Flask
+from sqlalchemy import update
+
+from cxmc_ext.db.clock import db_now
+from cxmc_ext.db.models import Operation
+from cxmc_ext.domain.errors import LostLease
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import operations, send, tick, ticks
+from cxmc_ext.usecases.run import Run
+
+
+def test_many_workers_for_one_operation_are_one(desk: Desk, app: Flask) -> None:
+    this = new_round(desk)
+    pressed = desk.send()
+    together = threading.Barrier(6)
+
+    def work() -> None:
+        with app.app_context():
+            together.wait()
+            operations.run(desk.services, pressed)
+
+    _at_once(work, 6)
+    assert desk.operation(pressed).state == "done"
+    this.check()
+    assert desk.calls().count("create_campaign") == 1
+
+
+def test_many_presses_at_once_are_one_operation(desk: Desk, app: Flask) -> None:
+    this = new_round(desk)
+    order, found = desk.order(), set()
+    numbers = iter(range(100))
+
+    def press() -> None:
+        with app.app_context():
+            nonce = f"press-{next(numbers)}"
+            found.add(send.request_send(desk.services, desk.user, nonce, desk.campaign, order))
+
+    _at_once(press, 12)
+    assert len(found) == 1
+    desk.work()
+    this.check()
+
+
+def test_a_lost_wake_up_is_found_by_the_next_tick(desk: Desk) -> None:
+    this = new_round(desk)
+    desk.queue.up = False
+    desk.send()
+    desk.queue.up = True
+    assert not desk.queue.nudges
+    assert tick.tick(desk.services) >= 1
+    desk.work()
+    this.check()
+
+
+def test_a_poll_wakes_what_nobody_works_on_and_leaves_the_rest_alone(desk: Desk) -> None:
+    new_round(desk)
+    pressed = desk.send()
+    desk.queue.nudges.clear()
+    assert operations.wake_if_stale(desk.services, pressed)
+    _set(desk, pressed, state="running", lease_token="x", lease_until=db_now() + 60)
+    assert not operations.wake_if_stale(desk.services, pressed)
+    _set(desk, pressed, lease_until=db_now() - 1)
+    assert operations.wake_if_stale(desk.services, pressed)
+    desk.work()
+    assert not operations.wake_if_stale(desk.services, pressed)
+
+
+def test_an_operation_in_other_hands_is_not_taken(desk: Desk) -> None:
+    new_round(desk)
+    pressed = desk.send()
+    _set(desk, pressed, state="running", lease_token="other", lease_until=db_now() + 60)
+    before = len(desk.calls())
+    desk.run(pressed)
+    assert len(desk.calls()) == before
+    assert desk.operation(pressed).lease_token == "other"
+
+
+def test_a_pause_is_not_cut_short(desk: Desk) -> None:
+    new_round(desk)
+    pressed = desk.send()
+    _set(desk, pressed, state="waiting", next_at=db_now() + 60)
+    before = len(desk.calls())
+    desk.run(pressed)
+    assert len(desk.calls()) == before
+
+
+def test_a_zombie_can_write_nothing_and_call_nothing(desk: Desk) -> None:
+    this = new_round(desk)
+    pressed = desk.send()
+    session = desk.session
+    zombie = operations._claim(desk.services, pressed)
+    assert zombie is not None
+    _set(desk, pressed, lease_until=db_now() - 1)
+    desk.work()
+    before = len(desk.calls())
+    with pytest.raises(LostLease):
+        zombie.call(zombie.api.send, desk.mailing.remote_id or "")
+    session.rollback()
+    with pytest.raises(LostLease):
+        zombie.save(step="act")
+    assert len(desk.calls()) == before
+    this.check()
+
+
+def test_no_transaction_is_open_while_mailchimp_is_called(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    this = new_round(desk)
+    once, open_ones = Run._before, []
+
+    def before(run: Run, name: str, count: int) -> list[int]:
+        rows = once(run, name, count)
+        open_ones.append(run.session.in_transaction())
+        return rows
+
+    monkeypatch.setattr(Run, "_before", before)
+    desk.send()
+    desk.work()
+    this.check()
+    assert open_ones
+    assert not any(open_ones)
+
+
+def test_past_its_deadline_it_ends_and_says_that_nothing_was_sent(desk: Desk) -> None:
+    new_round(desk)
+    pressed = desk.send()
+    _set(desk, pressed, deadline=desk.services.clock() - 1)
+    before = len(desk.calls())
+    desk.work()
+    assert desk.operation(pressed).state == "attention"
+    assert desk.codes() == ["took_too_long"]
+    assert len(desk.calls()) == before
+    desk.retry()
+    desk.work()
+    assert len(desk.mailed) == 2
+
+
+def test_past_its_deadline_with_an_open_intent_it_says_that_nothing_is_certain(desk: Desk) -> None:
+    this = new_round(desk)
+    desk.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_after")
+    pressed = desk.send()
+    desk.queue.run_all()
+    _set(desk, pressed, deadline=desk.services.clock() - 1)
+    desk.work()
+    assert desk.codes() == ["outcome_unknown"]
+    desk.retry()
+    desk.work()
+    this.check()
+
+
+def test_without_any_worker_a_poll_ends_it(desk: Desk) -> None:
+    new_round(desk)
+    pressed = desk.send()
+    desk.queue.nudges.clear()
+    _set(desk, pressed, deadline=desk.services.clock() - 3600)
+    before = len(desk.calls())
+    assert not operations.wake_if_stale(desk.services, pressed)
+    assert desk.operation(pressed).state == "attention"
+    assert len(desk.calls()) == before
+
+
+def test_mailchimp_away_for_good_ends_at_the_deadline(desk: Desk) -> None:
+    new_round(desk)
+    desk.standin.state.faults.add("**", "503_akamai", times=0)
+    desk.standin.state.faults.add("* /**", "503_akamai", times=0)
+    pressed = desk.send()
+    desk.queue.run_all()
+    waiting = desk.operation(pressed)
+    assert (waiting.state, waiting.why[0]["code"]) == ("waiting", "waiting_unclear")
+    _set(desk, pressed, deadline=desk.services.clock() - 1)
+    desk.work()
+    assert desk.operation(pressed).state == "attention"
+
+
+def test_pauses_grow_and_a_success_resets_them(desk: Desk) -> None:
+    new_round(desk)
+    desk.standin.state.faults.add("POST /campaigns", "500_before", times=4)
+    pressed = desk.send()
+    tried = []
+    for _ in range(4):
+        desk.queue.run_all()
+        tried.append(desk.operation(pressed).attempts)
+        desk.skip_pauses()
+        tick.tick(desk.services)
+    assert tried == [1, 2, 3, 4]
+    desk.work()
+    assert desk.operation(pressed).attempts == 0
+
+
+def test_a_bug_in_the_host_is_not_swallowed_and_the_next_worker_goes_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    this = new_round(desk)
+    pressed = desk.send()
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk.host, "opted_out", broken)
+    with pytest.raises(ZeroDivisionError):
+        desk.run(pressed)
+    monkeypatch.undo()
+    monkeypatch.setattr(operations, "PATIENCE", -1.0)
+    desk.session.rollback()
+    desk.work()
+    this.check()
+
+
+def test_a_short_pause_is_sat_out_by_the_worker_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    this = new_round(desk)
+    slept: list[float] = []
+    monkeypatch.setattr(operations, "PATIENCE", 3.0)
+    monkeypatch.setattr(operations.time, "sleep", lambda s: (slept.append(s), desk.skip_pauses()))
+    desk.standin.state.faults.add("POST /campaigns", "429")
+    desk.send()
+    desk.queue.run_all()
+    this.check()
+    assert len(slept) == 1
+    assert 1 <= slept[0] <= 3
+
+
+def test_every_remote_call_is_in_the_audit_with_its_outcome(desk: Desk) -> None:
+    new_round(desk)
+    desk.standin.state.faults.add("POST /campaigns", "500_after")
+    desk.send()
+    desk.work()
+    session = desk.session
+    rows = session.connection().exec_driver_sql(
+        "SELECT step, outcome, status FROM cxmc_call WHERE call = 'create_campaign'"
+    )
+    assert [tuple(row) for row in rows] == [("draft", "unknown", 500)]
+    rest = session.connection().exec_driver_sql(
+        "SELECT DISTINCT outcome FROM cxmc_call WHERE call <> 'create_campaign'"
+    )
+    assert [row[0] for row in rest] == ["ok"]
+    session.rollback()
+
+
+def test_heartbeats_tell_who_lives(services: Services) -> None:
+    assert ticks.health(services).worker_age is None
+    assert not ticks.health(services).worker_alive
+    ticks.beat(services, "worker:a:1", "worker")
+    ticks.beat(services, "worker:a:1", "worker")
+    ticks.beat(services, "scheduler", "scheduler")
+    tick.tick(services)
+    seen = ticks.health(services)
+    assert (seen.worker_alive, seen.scheduler_alive, seen.tick_alive) == (True, True, True)
+    assert seen.worker_age is not None
+    assert seen.worker_age <= 2
+    ticks.sweep(services)
+    assert ticks.health(services).worker_alive
+
+
+def _set(desk: Desk, pressed: int, **values: object) -> None:
+    session = desk.session
+    session.execute(update(Operation).where(Operation.id == pressed).values(**values))
+    session.commit()
+
+
+def _at_once(work: object, count: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(count)]  # type: ignore[arg-type]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -1,0 +1,338 @@
+"""The world changes while a campaign is being made: opt-outs, other hands, other keys."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from desk import Desk, new_round
+
+from cxmc_ext.db.models import Account
+from cxmc_ext.domain.values import MailingState
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, OTHER_KEY
+from cxmc_ext.usecases import connect, keyring
+from cxmc_ext.usecases.steps import STEPS
+
+Act = Callable[[], Any]
+
+BEFORE_INTENT = (
+    "claim", "freeze", "members", "push", "segment", "check_segment", "draft", "fill", "verify",
+    "intent",
+)  # fmt: skip
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Act], None]:
+    """Something happens when the send comes to a step, once."""
+
+    def arrange(step: str, act: Act) -> None:
+        table = STEPS["send"]
+        once = table[step]
+
+        def stepped(run: Any) -> str | None:
+            monkeypatch.setitem(table, step, once)  # type: ignore[arg-type]
+            run.session.rollback()
+            act()
+            return once(run)
+
+        monkeypatch.setitem(table, step, stepped)  # type: ignore[arg-type]
+
+    return arrange
+
+
+@pytest.mark.parametrize("step", BEFORE_INTENT)
+def test_who_opts_out_at_any_moment_before_the_intent_is_not_mailed(
+    desk: Desk, meanwhile: Callable[[str, Act], None], step: str
+) -> None:
+    this = new_round(desk)
+    (late,) = desk.add("late@kandidaten.example")
+    meanwhile(step, lambda: desk.opt_out(late))
+    desk.send()
+    desk.work()
+    this.check()
+    assert "late@kandidaten.example" not in desk.mailed
+    assert desk.reasons()["late@kandidaten.example"] == "opted_out"
+    assert _segments(desk) == 1, "the segment of the first try is gone"
+    assert len(_campaigns(desk)) == 1, "and so is its draft"
+
+
+def test_who_opts_out_after_the_intent_stops_a_send_that_is_not_proven(desk: Desk) -> None:
+    this = new_round(desk)
+    (late,) = desk.add("late@kandidaten.example")
+    desk.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_before")
+    desk.send()
+    desk.queue.run_all()
+    assert desk.mailing.state == MailingState.SENDING_INTENT
+    desk.opt_out(late)
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["opted_out_meanwhile"])
+    assert desk.mailed == []
+    desk.retry()
+    desk.work()
+    this.check()
+    assert "late@kandidaten.example" not in desk.mailed
+
+
+def test_when_all_opt_out_late_nothing_is_sent(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    refs = desk.add("anna@kandidaten.example", "bram@kandidaten.example")
+    meanwhile("intent", lambda: desk.opt_out(*refs))
+    desk.send()
+    desk.work()
+    assert desk.codes() == ["nobody_to_mail"]
+    assert desk.mailed == []
+    assert (_segments(desk), _campaigns(desk)) == (0, [])
+
+
+def test_opt_outs_without_end_end_in_attention(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    refs = desk.add(*[f"p{number}@kandidaten.example" for number in range(9)])
+    table, left = STEPS["send"], iter(refs)
+    once = table["intent"]
+
+    def stepped(run: Any) -> str | None:
+        run.session.rollback()
+        desk.opt_out(next(left))
+        return once(run)
+
+    monkeypatch.setitem(table, "intent", stepped)  # type: ignore[arg-type]
+    desk.send()
+    desk.work()
+    assert desk.codes() == ["opt_outs_keep_coming"]
+    assert desk.mailed == []
+
+
+def test_somebody_in_the_segment_who_is_no_recipient_stops_it(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    desk.add("vreemd@kandidaten.example")
+    desk.send()
+    desk.work()
+    new_round(desk)
+
+    def intrude() -> None:
+        audience = _audience(desk)
+        segment = list(audience.segments.values())[-1]
+        stranger = next(m for m in audience.members.values() if "vreemd" in m.email_address)
+        segment.members[stranger.id] = 0
+        stranger.tags[str(segment.id)] = 0
+
+    before = desk.mailed
+    meanwhile("check_segment", intrude)
+    desk.send()
+    desk.work()
+    assert desk.codes() == ["stranger"]
+    assert desk.mailed == before
+
+
+def test_a_member_who_leaves_after_the_push_is_left_out_with_the_reason(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    desk.add("anna@kandidaten.example", "bram@kandidaten.example")
+
+    def leave() -> None:
+        member = next(m for m in _audience(desk).members.values() if "bram" in m.email_address)
+        member.status = "unsubscribed"
+
+    meanwhile("check_segment", leave)
+    desk.send()
+    desk.work()
+    assert desk.mailed == ["anna@kandidaten.example"]
+    assert desk.reasons()["bram@kandidaten.example"] == "unsubscribed"
+
+
+def test_a_template_deleted_meanwhile_is_told(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    new_round(desk)
+    meanwhile("fill", lambda: _account(desk).templates.pop("10001"))
+    desk.send()
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.NOT_READY, ["template_gone"])
+    assert desk.mailed == []
+
+
+def test_a_draft_deleted_by_hand_stops_it(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    new_round(desk)
+    meanwhile("verify", lambda: _account(desk).campaigns.clear())
+    desk.send()
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["draft_gone"])
+    desk.delete()
+    desk.work()
+    assert desk.mailing.state == MailingState.NONE
+
+
+def test_a_campaign_deleted_by_hand_after_a_lost_send_is_never_sent_again(desk: Desk) -> None:
+    new_round(desk)
+    desk.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_after")
+    desk.send()
+    desk.queue.run_all()
+    before = desk.mailed
+    _account(desk).campaigns.clear()
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["gone_unknown"])
+    desk.retry()
+    desk.work()
+    pressed = desk.delete()
+    desk.work()
+    assert desk.operation(pressed).state == "failed"
+    assert desk.mailing.state == MailingState.ATTENTION
+    assert desk.mailed == before
+
+
+def test_sent_by_hand_before_our_send_is_one_mail_and_followed(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    this = new_round(desk)
+
+    def by_hand() -> None:
+        client = _client(desk)
+        client.send(desk.mailing.remote_id or "")
+
+    meanwhile("verify", by_hand)
+    desk.send()
+    desk.work()
+    assert desk.mailed == this.wanted
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["sent_by_hand"])
+    assert desk.mailing.next_sync_at is not None
+
+
+def test_a_changed_subject_is_allowed_and_kept(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    this = new_round(desk)
+
+    def edit() -> None:
+        (campaign,) = _campaigns(desk)
+        campaign.settings["subject_line"] = "Van de hand van Rosa"
+
+    meanwhile("verify", edit)
+    desk.send()
+    desk.work()
+    this.check()
+    assert desk.mailing.subject == "Van de hand van Rosa"
+
+
+def test_changed_recipients_stop_it(desk: Desk, meanwhile: Callable[[str, Act], None]) -> None:
+    new_round(desk)
+
+    def widen() -> None:
+        (campaign,) = _campaigns(desk)
+        campaign.segment_opts = {}
+
+    meanwhile("verify", widen)
+    desk.send()
+    desk.work()
+    assert desk.codes() in (["recipients_changed"], ["too_many"])
+    assert desk.mailed == []
+
+
+def test_a_deleted_audience_stops_it(desk: Desk) -> None:
+    new_round(desk)
+    desk.send()
+    _account(desk).lists.pop(desk.account().list_id)
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["audience_gone"])
+
+
+def test_a_key_revoked_midway_stops_it_and_a_new_one_finishes_it(desk: Desk) -> None:
+    this = new_round(desk)
+    desk.standin.state.faults.add("PUT /campaigns/*/content", "401")
+    desk.send()
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["key_refused"])
+    admin = desk.host.users["admin"][0]
+    connect.request_connect(desk.services, admin, desk.nonce(), DEMO_KEY, None)
+    desk.work()
+    desk.retry()
+    desk.work()
+    this.check()
+
+
+def test_the_key_of_another_account_is_not_used_beyond_the_first_look(desk: Desk) -> None:
+    new_round(desk)
+    desk.send()
+    session = desk.session
+    other = desk.account()
+    sealed = keyring.seal(desk.services, other.id, OTHER_KEY)
+    session.get_one(Account, other.id).key_sealed = sealed
+    session.commit()
+    before = len(desk.calls())
+    desk.work()
+    assert desk.codes() == ["other_account"]
+    assert desk.calls()[before:] == ["account"]
+
+
+def test_who_lost_the_right_to_send_does_not(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    new_round(desk)
+    user = desk.user
+
+    def dismiss() -> None:
+        desk.host.users[user.id] = (user, frozenset())
+
+    meanwhile("draft", dismiss)
+    pressed = desk.send()
+    desk.work()
+    assert desk.operation(pressed).state == "cancelled"
+    assert desk.mailing.state == MailingState.NOT_READY
+    assert "create_campaign" not in desk.calls()
+
+
+def test_a_crm_campaign_deleted_before_the_worker_came_is_not_sent(desk: Desk) -> None:
+    new_round(desk)
+    pressed = desk.send()
+    del desk.host.campaigns[desk.campaign]
+    desk.work()
+    assert desk.operation(pressed).state == "cancelled"
+    assert desk.mailed == []
+
+
+def test_people_added_while_it_is_made_wait_for_the_next_campaign(
+    desk: Desk, meanwhile: Callable[[str, Act], None]
+) -> None:
+    this = new_round(desk)
+    meanwhile("push", lambda: desk.add("later@kandidaten.example"))
+    desk.send()
+    desk.work()
+    this.check()
+    assert "later@kandidaten.example" not in desk.mailed
+
+
+def test_a_busy_account_slows_the_others_of_the_key_down(desk: Desk) -> None:
+    new_round(desk)
+    desk.standin.state.faults.add("POST /campaigns", "429_retry_after", retry_after=120)
+    desk.send()
+    desk.queue.run_all()
+    new_round(desk)
+    second = desk.send()
+    before = len(desk.calls())
+    desk.queue.run_all()
+    assert desk.operation(second).state == "waiting"
+    assert desk.operation(second).why[0]["code"] == "waiting_throttled"
+    assert len(desk.calls()) == before
+    desk.work()
+    assert len(desk.mailed) == 4
+
+
+def _account(desk: Desk) -> Any:
+    return desk.standin.state.accounts[DEMO_ACCOUNT]
+
+
+def _audience(desk: Desk) -> Any:
+    return _account(desk).lists[desk.account().list_id]
+
+
+def _segments(desk: Desk) -> int:
+    return len(_audience(desk).segments)
+
+
+def _campaigns(desk: Desk) -> list[Any]:
+    return list(_account(desk).campaigns.values())
+
+
+def _client(desk: Desk) -> Any:
+    return desk.services.mailchimp(DEMO_KEY, 99)
