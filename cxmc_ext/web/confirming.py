@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response, request, url_for
 
 from cxmc_ext.web import htmx
-from cxmc_ext.web import htmx
 from cxmc_ext.web.questions import QUESTIONS, Asked
 from cxmc_ext.web.render import answer, markup, page
 from cxmc_ext.web.visit import Visit
