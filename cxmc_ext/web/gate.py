@@ -39,7 +39,7 @@ def refuse(services: Services, status: int) -> Response:
 
 
 def _enter(services: Services, route: Route) -> Response | None:
-    if request.method == "POST" and not 0 <= (request.content_length or -1) <= LARGEST_BODY:
+    if request.method == "POST" and _too_large(request.content_length):
         return refuse(services, 413)
     user = services.host.current_user()
     if user is None:
@@ -67,6 +67,13 @@ def _visit(services: Services, viewer: Viewer, right: Right) -> Visit | None:
     if campaign is None or found is None:
         return None
     return Visit(services, viewer, speaker(services), campaign, found)
+
+
+def _too_large(length: int | None) -> bool:
+    """A body that comes without its length is not read either."""
+    if length is None:
+        return "Transfer-Encoding" in request.headers
+    return length > LARGEST_BODY
 
 
 def _forged() -> int:

@@ -80,7 +80,7 @@ class Speaker:
         return str(format_timedelta(delta, add_direction=True, threshold=1.2, locale=self.locale))
 
     def length(self, seconds: int) -> str:
-        return str(format_timedelta(seconds, threshold=1.2, locale=self.locale))
+        return str(format_timedelta(seconds, threshold=1, locale=self.locale))
 
     def local(self, at: int) -> datetime:
         return datetime.fromtimestamp(at, self.zone)

@@ -195,4 +195,3 @@ def _said_aloud(speaker: Speaker, now_shown: Shown) -> dict[str, str]:
         return {}
     said = _SAID.get(type(screen))
     return {htmx.SAY: speaker.say(said)} if said and "v" in request.args else {}
-

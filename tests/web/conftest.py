@@ -1,0 +1,35 @@
+"""A recruiter in front of a connected CRM with one campaign."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pages import Browser
+
+from cxmc_ext.services import Services
+from cxmc_ext.testing import MemoryHost
+
+
+@pytest.fixture(autouse=True)
+def bare_host(app: Flask) -> None:
+    """A host without templates of its own: our own frame is used."""
+    app.template_folder = None
+
+
+@pytest.fixture
+def campaign(connected: Services, host: MemoryHost) -> str:
+    """A campaign of five people who can be mailed; the recruiter is logged in."""
+    ref = host.add_campaign()
+    host.add_to_campaign(ref, *(host.add_person(f"p{n}@people.example") for n in range(5)))
+    host.login("recruiter")
+    return ref
+
+
+@pytest.fixture
+def browser(client: FlaskClient) -> Browser:
+    return Browser(client)
+
+
+@pytest.fixture
+def plain(client: FlaskClient) -> Browser:
+    """A browser without JavaScript."""
+    return Browser(client, script=False)

@@ -1,0 +1,326 @@
+"""Presses: what a button asks for, what it answers, and that MailChimp is never called meanwhile."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pages import Browser, Page
+from rows import put_mailing, put_operation
+from sqlalchemy import select
+
+from cxmc_ext.db.models import Account, Mailing, Operation
+from cxmc_ext.domain.values import AccountState
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
+from cxmc_ext.testing import HandQueue, MemoryHost
+
+FIELDS = {
+    "subject": "Nieuwe vacatures",
+    "from_name": "Rosa",
+    "from_email": "rosa@cedarstaffing.example",
+    "template_id": "10001",
+}
+YES = {"confirmed": "yes"}
+
+
+def at(campaign: str, action: str) -> str:
+    return f"/cxmc/campaigns/{campaign}/{action}"
+
+
+def operations(services: Services) -> list[Operation]:
+    session = services.session()
+    found = list(session.scalars(select(Operation).order_by(Operation.id)))
+    session.rollback()
+    return [one for one in found if one.mailing_id]
+
+
+def test_create_and_send_answers_at_once_and_the_worker_does_the_rest(
+    connected: Services,
+    campaign: str,
+    browser: Browser,
+    queue: HandQueue,
+    standin: StandinServer,
+) -> None:
+    calls = standin.state.traffic.routes.total()
+    page = browser.press(at(campaign, "send"), **FIELDS, **YES)
+    assert "Pending action..." in page.text
+    assert "every 1s" in page.root["hx-trigger"]
+    assert standin.state.traffic.routes.total() == calls, "a press calls nobody"
+    queue.run_all()
+    after = browser.see(page.root["hx-get"])
+    assert "Reports for Campaign" in after.text
+    assert len(standin.journal.mails()) == 5
+
+
+def test_the_same_form_pressed_twice_is_one_mailing(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    nonce = browser.see(f"/cxmc/campaigns/{campaign}").field("nonce")["value"]
+    first = browser.press(at(campaign, "send"), **FIELDS, **YES, nonce=nonce)
+    again = browser.press(at(campaign, "send"), **FIELDS, **YES, nonce=nonce)
+    assert "Pending action..." in first.text
+    assert "Pending action..." in again.text
+    assert len(operations(connected)) == 1
+
+
+def test_two_forms_are_one_mailing_too(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    browser.press(at(campaign, "send"), **FIELDS, **YES)
+    browser.press(at(campaign, "send"), **FIELDS, **YES)
+    assert len(operations(connected)) == 1
+
+
+def test_what_was_typed_stays_and_errors_stand_beside_their_fields(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    typed = {**FIELDS, "from_email": "not an address", "subject": "", "from_name": "Zorg & Co"}
+    page = browser.press(at(campaign, "send"), 422, **typed, **YES)
+    assert page.field("from_name")["value"] == "Zorg & Co"
+    assert page.field("from_email")["value"] == "not an address"
+    for name in ("subject", "from_email"):
+        assert page.field(name)["aria-invalid"] == "true"
+        assert page.field(name)["aria-describedby"].split()[0] == f"cxmc-{name}-error"
+    assert "This is not an e-mail address." in page.text
+    assert "10001" in [a["value"] for a in page.all("option") if "selected" in a]
+    assert not operations(connected)
+
+
+def test_a_template_that_was_never_offered_is_refused(campaign: str, browser: Browser) -> None:
+    for unknown in ("666", "10004", "x"):
+        page = browser.press(at(campaign, "send"), 422, **{**FIELDS, "template_id": unknown}, **YES)
+        assert page.field("template_id")["aria-invalid"] == "true"
+
+
+def test_an_empty_campaign_is_refused_with_a_sentence(
+    connected: Services, browser: Browser, host: MemoryHost
+) -> None:
+    host.login("recruiter")
+    page = browser.press(at(host.add_campaign(), "send"), 422, **FIELDS, **YES)
+    assert "Nobody has been added to this campaign yet." in page.text
+
+
+def test_create_and_schedule_reads_the_time_in_the_hosts_zone(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    form = browser.see(f"/cxmc/campaigns/{campaign}")
+    date = form.field("date")["value"]
+    browser.press(at(campaign, "schedule"), **FIELDS, **YES, date=date, time="23:45")
+    stored = connected.session().scalars(select(Mailing)).one().schedule_at
+    assert stored is not None
+    assert stored % 900 == 0
+
+
+@pytest.mark.parametrize(
+    ("date", "time"), [("", "10:00"), ("2026-13-01", "10:00"), ("2020-01-01", "10:00")]
+)
+def test_a_time_that_is_none_or_past_is_refused_beside_the_date(
+    connected: Services, campaign: str, browser: Browser, date: str, time: str
+) -> None:
+    page = browser.press(at(campaign, "schedule"), 422, **FIELDS, **YES, date=date, time=time)
+    assert page.field("date")["aria-invalid"] == "true"
+    assert not operations(connected)
+
+
+def test_without_javascript_a_press_asks_once_and_comes_back_to_the_host(
+    connected: Services, campaign: str, plain: Browser, host: MemoryHost
+) -> None:
+    asked = plain.press(at(campaign, "send"), **FIELDS)
+    assert "Send to 5 people?" in asked.text
+    assert "Send now" in asked.buttons()
+    assert not operations(connected), "asking does nothing"
+    kept = {a["name"]: a["value"] for a in asked.all("input")}
+    answer = plain.post(at(campaign, "send"), **{**kept, **YES})
+    assert answer.status_code == 303
+    home = urlsplit(answer.headers["Location"])
+    assert home.path == host.tab_url(campaign)
+    assert parse_qs(home.query)["cxmc_op"] == [str(operations(connected)[0].id)]
+    pending = plain.see(f"/cxmc/campaigns/{campaign}")
+    assert "Pending action..." in pending.text
+    assert [a["content"] for a in pending.all("meta") if a.get("http-equiv") == "refresh"] == ["2"]
+
+
+def test_without_javascript_errors_come_before_the_question(campaign: str, plain: Browser) -> None:
+    page = plain.press(at(campaign, "send"), 422, **{**FIELDS, "subject": ""})
+    assert page.field("subject")["aria-invalid"] == "true"
+    assert page.all("main"), "a whole page"
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "question"),
+    [
+        ("not_ready", "delete", "Delete this MailChimp campaign?"),
+        ("scheduled", "unschedule", "Take this campaign off the schedule?"),
+    ],
+)
+def test_what_cannot_be_taken_back_asks_once(
+    connected: Services, campaign: str, plain: Browser, state: str, action: str, question: str
+) -> None:
+    put_mailing(connected, campaign, state, schedule_at=connected.clock() + 9000)
+    asked = plain.press(at(campaign, action))
+    assert question in asked.text
+    assert not operations(connected)
+    assert plain.post(at(campaign, action), **YES).status_code == 303
+    assert [one.kind for one in operations(connected)] == [action]
+
+
+def test_dialogs_stand_ready_beside_their_buttons(campaign: str, browser: Browser) -> None:
+    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    dialogs = {a["id"]: a for a in page.all("dialog")}
+    for button in (a for a in page.all("button") if "data-cxmc-ask" in a):
+        assert "aria-labelledby" in dialogs[button["data-cxmc-ask"]]
+
+
+def test_a_campaign_that_moved_on_answers_with_its_panel_and_a_sentence(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    put_mailing(connected, campaign, "sent")
+    for action in ("delete", "check", "unschedule", "send"):
+        page = browser.press(at(campaign, action), 409, **FIELDS, **YES)
+        assert "Reports for Campaign" in page.text
+        assert [a for a in page.all("div") if a.get("role") == "alert"]
+
+
+def test_fields_nobody_asked_for_change_nothing(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    extra = {"state": "sent", "remote_id": "x", "actor_id": "admin", "account_id": "9"}
+    browser.press(at(campaign, "send"), **FIELDS, **YES, **extra)
+    mailing = connected.session().scalars(select(Mailing)).one()
+    assert (mailing.state, mailing.remote_id) == ("preparing", None)
+    assert operations(connected)[0].actor_id == "recruiter"
+
+
+def test_initialize_says_so_when_the_key_is_in_place(
+    campaign: str, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    answer = browser.post(at(campaign, "settings"), key=DEMO_KEY)
+    assert DEMO_KEY not in answer.get_data(as_text=True)
+    page = Page(answer.get_data(as_text=True))
+    queue.run_all()
+    done = browser.see(page.root["hx-get"])
+    assert done.text.count("Your MailChimp API key was updated") == 1
+    assert "hx-trigger" not in done.root
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("nonsense", "This is not a MailChimp API key."),
+        (f"{DEMO_KEY}\nx", "not a MailChimp API key"),
+    ],
+)
+def test_what_is_no_key_is_refused_without_a_call_and_not_repeated(
+    campaign: str, browser: Browser, host: MemoryHost, standin: StandinServer, key: str, said: str
+) -> None:
+    host.login("admin")
+    calls = standin.state.traffic.routes.total()
+    page = browser.press(at(campaign, "settings"), 422, key=key)
+    assert said in page.text
+    assert page.field("key")["aria-invalid"] == "true"
+    assert key not in page.html
+    assert standin.state.traffic.routes.total() == calls
+
+
+def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
+    campaign: str, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    pending = browser.press(at(campaign, "settings"), key=DISABLED_KEY)
+    queue.run_all()
+    page = browser.see(pending.root["hx-get"])
+    assert page.field("key")["aria-invalid"] == "true"
+    assert "MailChimp" in page.text
+    assert "Initialize" in page.buttons()
+    assert DISABLED_KEY not in page.html
+
+
+def test_refresh_reads_the_templates_anew_and_says_so(
+    campaign: str, browser: Browser, queue: HandQueue
+) -> None:
+    pending = browser.press(at(campaign, "refresh"))
+    queue.run_all()
+    assert "Templates and domains are up to date" in browser.see(pending.root["hx-get"]).text
+
+
+def test_the_domain_can_be_verified_from_here(
+    campaign: str, browser: Browser, queue: HandQueue, standin: StandinServer
+) -> None:
+    pending = browser.press(at(campaign, "domain/mail"), email="me@newfirm.example")
+    queue.run_all()
+    assert "MailChimp has mailed a code." in browser.see(pending.root["hx-get"]).text
+    wrong = browser.press(at(campaign, "domain/code"), 422, domain="newfirm.example", code="")
+    assert "Create and send" in wrong.buttons()
+
+
+def test_update_now_shows_that_it_is_at_work_and_ends(
+    connected: Services, campaign: str, browser: Browser, queue: HandQueue
+) -> None:
+    browser.press(at(campaign, "send"), **FIELDS, **YES)
+    queue.run_all()
+    page = browser.press(at(campaign, "update"))
+    assert "Updating …" in page.text
+    queue.run_all()
+    after = browser.see(page.root["hx-get"])
+    assert "Last update" in after.text
+    assert "hx-trigger" not in after.root
+
+
+def test_activate_turns_yes_at_once_with_a_toast_and_ends_active(
+    services: Services, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    assert "NO" in browser.see("/cxmc/activation").words
+    answer = browser.post("/cxmc/activate")
+    page = Page(answer.get_data(as_text=True))
+    assert "YES" in page.words
+    assert "available within 15 minutes" in answer.headers["HX-Trigger"]
+    assert [a for a in page.all("section") if "hx-trigger" in a]
+    queue.run_all()
+    done = browser.see("/cxmc/activation")
+    assert "Active" in done.words
+    assert not [a for a in done.all("section") if "hx-trigger" in a]
+
+
+def test_without_javascript_the_toast_is_on_the_next_page(
+    services: Services, plain: Browser, host: MemoryHost
+) -> None:
+    host.login("admin")
+    assert plain.post("/cxmc/activate").headers["Location"] == "/cxmc/activation"
+    first = plain.see("/cxmc/activation")
+    assert "The feature will be available within 15 minutes." in first.text
+    assert "15 minutes" not in plain.see("/cxmc/activation").text, "told once"
+
+
+def test_deactivate_asks_first(connected: Services, plain: Browser, host: MemoryHost) -> None:
+    host.login("admin")
+    assert "Deactivate MailChimp?" in plain.press("/cxmc/deactivate").text
+    assert _state(connected) == AccountState.ACTIVE
+    assert plain.post("/cxmc/deactivate", **YES).status_code == 303
+    assert _state(connected) == AccountState.INACTIVE
+
+
+def test_open_in_mailchimp_goes_only_where_we_built_the_address(
+    connected: Services, campaign: str, plain: Browser, standin: StandinServer
+) -> None:
+    mailing = put_mailing(connected, campaign, "preparing", web_id=None)
+    put_operation(connected, mailing)
+    waiting = plain.see(at(campaign, "open"))
+    assert [a for a in waiting.all("meta") if a.get("http-equiv") == "refresh"]
+    session = connected.session()
+    session.get_one(Mailing, mailing).web_id = 77
+    session.commit()
+    answer = plain.get(f"{at(campaign, 'open')}?next=//evil.example")
+    assert answer.headers["Location"] == f"{standin.root}/campaigns/show/?id=77"
+
+
+def test_with_nothing_to_open_the_new_tab_says_so(campaign: str, plain: Browser) -> None:
+    page = plain.see(at(campaign, "open"))
+    assert "There is no campaign in MailChimp to open." in page.text
+    assert not [a for a in page.all("meta") if a.get("http-equiv") == "refresh"]
+
+
+def _state(services: Services) -> str:
+    state = services.session().scalars(select(Account.state)).one()
+    services.session().rollback()
+    return state
