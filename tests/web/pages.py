@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 TOKEN = "the-token-of-this-session"
-_VOID = {"input", "link", "meta", "img", "br", "hr"}
 
 
 class Page(HTMLParser):
@@ -50,28 +49,31 @@ class Page(HTMLParser):
 
     def buttons(self) -> set[str]:
         """Accessible names of buttons and of links that look like one."""
-        found, open_at, said = set[str](), "", list[str]()
+        reader = _Buttons()
+        reader.feed(self.html)
+        return reader.found
 
-        class Reader(HTMLParser):
-            def handle_starttag(_, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-                nonlocal open_at
-                given = dict(attrs)
-                if tag == "button" or "cxmc-button" in (given.get("class") or ""):
-                    open_at = tag
-                    said[:] = [given["aria-label"] or ""] if "aria-label" in given else []
 
-            def handle_data(_, data: str) -> None:
-                if open_at and not (len(said) == 1 and not data.strip()):
-                    said.append(data)
+class _Buttons(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: set[str] = set()
+        self.inside = ""
+        self.name = ""
 
-            def handle_endtag(_, tag: str) -> None:
-                nonlocal open_at
-                if tag == open_at:
-                    found.add("".join(said).strip())
-                    open_at = ""
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "button" or "cxmc-button" in (given.get("class") or ""):
+            self.inside, self.name = tag, given.get("aria-label") or ""
 
-        Reader().feed(self.html)
-        return found
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.name += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self.inside:
+            self.found.add(self.name.strip())
+            self.inside = ""
 
 
 @dataclass

@@ -1,0 +1,120 @@
+"""Presses about the account: the key, the templates, the sender's domain, on and off."""
+
+import pytest
+from pages import Browser, Page
+from sqlalchemy import select
+
+from cxmc_ext.db.models import Account
+from cxmc_ext.domain.values import AccountState
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
+from cxmc_ext.testing import HandQueue, MemoryHost
+
+YES = {"confirmed": "yes"}
+
+
+def at(campaign: str, action: str) -> str:
+    return f"/cxmc/campaigns/{campaign}/{action}"
+
+
+def test_initialize_says_so_when_the_key_is_in_place(
+    campaign: str, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    answer = browser.post(at(campaign, "settings"), key=DEMO_KEY)
+    assert DEMO_KEY not in answer.get_data(as_text=True)
+    page = Page(answer.get_data(as_text=True))
+    queue.run_all()
+    done = browser.see(page.root["hx-get"])
+    assert done.text.count("Your MailChimp API key was updated") == 1
+    assert "hx-trigger" not in done.root
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("nonsense", "This is not a MailChimp API key."),
+        (f"{DEMO_KEY}\nx", "not a MailChimp API key"),
+    ],
+)
+def test_what_is_no_key_is_refused_without_a_call_and_not_repeated(
+    campaign: str, browser: Browser, host: MemoryHost, standin: StandinServer, key: str, said: str
+) -> None:
+    host.login("admin")
+    calls = standin.state.traffic.routes.total()
+    page = browser.press(at(campaign, "settings"), 422, key=key)
+    assert said in page.text
+    assert page.field("key")["aria-invalid"] == "true"
+    assert key not in page.html
+    assert standin.state.traffic.routes.total() == calls
+
+
+def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
+    campaign: str, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    pending = browser.press(at(campaign, "settings"), key=DISABLED_KEY)
+    queue.run_all()
+    page = browser.see(pending.root["hx-get"])
+    assert page.field("key")["aria-invalid"] == "true"
+    assert "MailChimp" in page.text
+    assert "Initialize" in page.buttons()
+    assert DISABLED_KEY not in page.html
+
+
+def test_refresh_reads_the_templates_anew_and_says_so(
+    campaign: str, browser: Browser, queue: HandQueue
+) -> None:
+    pending = browser.press(at(campaign, "refresh"))
+    queue.run_all()
+    assert "Templates and domains are up to date" in browser.see(pending.root["hx-get"]).text
+
+
+def test_the_domain_can_be_verified_from_here(
+    campaign: str, browser: Browser, queue: HandQueue, standin: StandinServer
+) -> None:
+    pending = browser.press(at(campaign, "domain/mail"), email="me@newfirm.example")
+    queue.run_all()
+    assert "MailChimp has mailed a code." in browser.see(pending.root["hx-get"]).text
+    wrong = browser.press(at(campaign, "domain/code"), 422, domain="newfirm.example", code="")
+    assert "Create and send" in wrong.buttons()
+
+
+def test_activate_turns_yes_at_once_with_a_toast_and_ends_active(
+    services: Services, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    assert "NO" in browser.see("/cxmc/activation").words
+    answer = browser.post("/cxmc/activate")
+    page = Page(answer.get_data(as_text=True))
+    assert "YES" in page.words
+    assert "available within 15 minutes" in answer.headers["HX-Trigger"]
+    assert [a for a in page.all("section") if "hx-trigger" in a]
+    queue.run_all()
+    done = browser.see("/cxmc/activation")
+    assert "Active" in done.words
+    assert not [a for a in done.all("section") if "hx-trigger" in a]
+
+
+def test_without_javascript_the_toast_is_on_the_next_page(
+    services: Services, plain: Browser, host: MemoryHost
+) -> None:
+    host.login("admin")
+    assert plain.post("/cxmc/activate").headers["Location"] == "/cxmc/activation"
+    first = plain.see("/cxmc/activation")
+    assert "The feature will be available within 15 minutes." in first.text
+    assert "15 minutes" not in plain.see("/cxmc/activation").text, "told once"
+
+
+def test_deactivate_asks_first(connected: Services, plain: Browser, host: MemoryHost) -> None:
+    host.login("admin")
+    assert "Deactivate MailChimp?" in plain.press("/cxmc/deactivate").text
+    assert _state(connected) == AccountState.ACTIVE
+    assert plain.post("/cxmc/deactivate", **YES).status_code == 303
+    assert _state(connected) == AccountState.INACTIVE
+
+
+def _state(services: Services) -> str:
+    state = services.session().scalars(select(Account.state)).one()
+    services.session().rollback()
+    return state
