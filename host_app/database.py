@@ -51,7 +51,9 @@ def insert(model: type[Base]) -> Any:
 
 def write(statement: Any) -> int:
     """Runs an INSERT, UPDATE or DELETE in the session; returns how many rows it touched."""
-    return int(cast(CursorResult[Any], db.session.execute(statement)).rowcount)
+    counted = {"preserve_rowcount": True}  # else an INSERT on PostgreSQL reports -1
+    done = db.session.execute(statement, execution_options=counted)
+    return int(cast(CursorResult[Any], done).rowcount)
 
 
 def missing_columns() -> Sequence[str]:

@@ -1,7 +1,10 @@
 """DemoHost keeps the contract of `Host`: chunks, refs, opt-outs, and many callers at once."""
 
+import os
+import shutil
 import threading
-import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,9 @@ from cxmc_ext import OPT_OUT_TAG, PersonKind, PersonRef, Right
 from host_app.database import db, insert
 from host_app.host import DemoHost
 from host_app.models import Account, Campaign, CampaignMember, Group, GroupMember, Person, Tag
+from tests.host.conftest import dispose, make_crm
 
+DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("CXMC_TEST_POSTGRES") else [])]
 NAMES = dict.fromkeys(PersonKind, "MailChimp opt-out")
 
 
@@ -28,11 +33,30 @@ def campaign(title: str) -> str:
     return str(db.session.scalars(select(Campaign.id).where(Campaign.title == title)).one())
 
 
+@pytest.fixture(params=DATABASES)
+def crm(request: pytest.FixtureRequest, seeded: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The seeded CRM on SQLite and, where a server is named, on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(seeded, tmp_path / "crm.db")
+        app = make_crm(tmp_path)
+    else:
+        url = request.getfixturevalue("postgres_url")
+        app = make_crm(tmp_path, SQLALCHEMY_DATABASE_URI=url)
+        assert app.test_cli_runner().invoke(args=["init-demo"]).exit_code == 0
+    yield app
+    dispose(app)
+
+
 @pytest.fixture
 def statements(in_crm: DemoHost) -> list[str]:
     """Every SQL statement from here on."""
     seen: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+
+    def listen(*given: Any) -> None:
+        if not given[2].startswith("BEGIN"):
+            seen.append(given[2])
+
+    event.listen(db.engine, "before_cursor_execute", listen)
     return seen
 
 
@@ -115,7 +139,7 @@ def test_opting_out_adds_each_once_to_the_group_of_the_kind_in_one_statement(
 ) -> None:
     refs = [ref(1), ref(2), ref(6), ref(325, PersonKind.CONTACT), ref(99999)]
     assert in_crm.opt_out(OPT_OUT_TAG, refs, "left “Vacatures week 48”") == 3
-    assert len(statements) == 2, statements  # the transaction's first, and the INSERT
+    assert len(statements) == 1, statements
     assert in_crm.opt_out(OPT_OUT_TAG, refs, "again") == 0
     db.session.commit()
     assert in_crm.opted_out(OPT_OUT_TAG, refs) == set(refs[:4])
@@ -159,7 +183,7 @@ def test_a_hundred_activations_at_once_leave_one_tag_and_two_groups(crm: Flask) 
         assert counted("FreshTag") == (1, 2)
 
 
-def test_ten_thousand_people_are_read_and_opted_out_without_a_statement_each(
+def test_a_thousand_people_are_read_and_opted_out_without_a_statement_each(
     in_crm: DemoHost, statements: list[str]
 ) -> None:
     many: list[dict[str, Any]] = [
@@ -172,12 +196,10 @@ def test_ten_thousand_people_are_read_and_opted_out_without_a_statement_each(
         for key in db.session.scalars(select(Person.id).where(Person.last_name.like("N%")))
     ][:1000]
     statements.clear()
-    started = time.monotonic()
     in_crm.people_by_ref(refs)
     in_crm.opted_out(OPT_OUT_TAG, refs)
     in_crm.opt_out(OPT_OUT_TAG, refs, "test")
     assert len(statements) == 3
-    assert time.monotonic() - started < 10
 
 
 def counted(tag: str) -> tuple[int, int]:
