@@ -1,9 +1,11 @@
 """Tables that only grow: the audit of remote calls, and heartbeats."""
 
-from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallInteger, String
+from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
+
+_UNKNOWN = text("outcome = 'unknown'")
 
 
 class Call(Base):
@@ -14,6 +16,13 @@ class Call(Base):
         PrimaryKeyConstraint("id", name="pk_cxmc_call"),
         Index("ix_cxmc_call_account", "account_id", "at"),
         Index("ix_cxmc_call_operation", "operation_id"),
+        Index(
+            "ix_cxmc_call_unknown",
+            "account_id",
+            "at",
+            sqlite_where=_UNKNOWN,
+            postgresql_where=_UNKNOWN,
+        ),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)
@@ -23,7 +32,7 @@ class Call(Base):
     call: Mapped[str] = mapped_column(String(40))
     """Name of the port's method."""
     outcome: Mapped[str] = mapped_column(String(10))
-    """ok, refused or unknown"""
+    """ok, refused or unknown; settled = unknown, and what it may have left behind is removed"""
     status: Mapped[int] = mapped_column(SmallInteger, default=0)
     ms: Mapped[int] = mapped_column(Integer, default=0)
     at: Mapped[int] = mapped_column(BigInteger)

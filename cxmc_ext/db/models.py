@@ -87,6 +87,7 @@ class Mailing(Base):
         ForeignKeyConstraint(["account_id"], ["cxmc_account.id"], name="fk_cxmc_mailing_account"),
         Index("ix_cxmc_mailing_next_sync", "next_sync_at"),
         Index("ix_cxmc_mailing_remote", "remote_id"),
+        Index("ix_cxmc_mailing_schedule", "schedule_at"),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)

@@ -119,6 +119,10 @@ class OperationKind(StrEnum):
     """Reads templates and domains anew."""
     DOMAIN_MAIL = "domain_mail"
     DOMAIN_CODE = "domain_code"
+    GUARD = "guard"
+    """Shortly before a scheduled time: who opted out meanwhile is taken out."""
+    SWEEP = "sweep"
+    """Removes drafts and segments that lost answers left behind in MailChimp."""
     UPDATE = "update"
     """“Update now”: one sync of one mailing, asked for by a person."""
 

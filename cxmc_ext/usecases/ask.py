@@ -13,7 +13,9 @@ from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import AccountState, Json, OperationKind, OperationState, User, Why
 from cxmc_ext.services import Services
 
-BUILDING = frozenset({OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK})
+BUILDING = frozenset(
+    {OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK, OperationKind.GUARD}
+)
 """The kinds that bring a mailing to MailChimp."""
 
 Begin = Callable[[Session], Why | None]

@@ -27,7 +27,7 @@ def run(services: Services, operation_id: int) -> None:
 
     Trouble with MailChimp becomes a state of the operation and is never raised.
     """
-    while (claimed := _claim(services, operation_id)) is not None:
+    while (claimed := claim(services, operation_id)) is not None:
         try:
             pause = _carry(claimed)
         except LostLease:
@@ -37,6 +37,16 @@ def run(services: Services, operation_id: int) -> None:
         if pause is None or pause > PATIENCE:
             return
         time.sleep(pause)
+
+
+def claim(services: Services, operation_id: int) -> Run | None:
+    """Takes an operation that is due; None when somebody else has it, or its time has not come."""
+    session = services.session()
+    lease = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
+    seconds = services.settings.read_timeout + GRACE
+    held = operations.claim(session, operation_id, lease, seconds)
+    session.commit()
+    return Run(services, session, operation_id, lease) if held else None
 
 
 def wake_if_stale(services: Services, operation_id: int) -> bool:
@@ -58,18 +68,9 @@ def wake_if_stale(services: Services, operation_id: int) -> bool:
 
 def _end_overdue(services: Services, operation_id: int) -> None:
     """Takes the operation, which by the prologue's first look ends it."""
-    claimed = _claim(services, operation_id)
+    claimed = claim(services, operation_id)
     if claimed is not None:
         outcomes.finish(claimed, outcomes.verdict(claimed, attention("took_too_long")))
-
-
-def _claim(services: Services, operation_id: int) -> Run | None:
-    session = services.session()
-    lease = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
-    seconds = services.settings.read_timeout + GRACE
-    held = operations.claim(session, operation_id, lease, seconds)
-    session.commit()
-    return Run(services, session, operation_id, lease) if held else None
 
 
 def _carry(run: Run) -> float | None:

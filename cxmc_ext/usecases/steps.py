@@ -12,6 +12,7 @@ from cxmc_ext.usecases import (
     steps_remove,
     steps_segment,
     steps_send,
+    steps_upkeep,
 )
 from cxmc_ext.usecases.ask import BUILDING
 from cxmc_ext.usecases.halt import Halt, attention
@@ -36,6 +37,15 @@ _BUILD: Table = {
     "watch": steps_send.watch,
 }
 
+_GUARD: Table = {
+    "look": steps_upkeep.look,
+    **{
+        name: step
+        for name, step in _BUILD.items()
+        if name not in ("claim", "freeze", "members", "push")
+    },
+}
+
 _REMOVE: Table = {
     "find": steps_remove.find,
     "remove": steps_remove.remove,
@@ -51,6 +61,8 @@ _CONNECT: Table = {
 
 STEPS: Mapping[str, Table] = {
     **dict.fromkeys(BUILDING, _BUILD),
+    OperationKind.GUARD: _GUARD,
+    OperationKind.SWEEP: {"sweep": steps_upkeep.sweep},
     OperationKind.DELETE: _REMOVE,
     OperationKind.UNSCHEDULE: _REMOVE,
     OperationKind.ACTIVATE: {"groups": steps_account.groups},

@@ -87,11 +87,18 @@ def token_of(segment_name: str) -> str:
     return segment_name.split(" ")[1] if segment_name else ""
 
 
+def attempt_of(segment_name: str) -> int:
+    return int(segment_name.rpartition(" ")[2]) if segment_name else 0
+
+
+def name_of(token: str, attempt: int) -> str:
+    return f"{_PREFIX} {token} {attempt}"
+
+
 def _next_name(run: Run) -> str:
     token = run.operation.token
     last = run.mailing.segment_name
-    attempt = int(last.rpartition(" ")[2]) + 1 if token_of(last) == token else 1
-    return f"{_PREFIX} {token} {attempt}"
+    return name_of(token, attempt_of(last) + 1 if token_of(last) == token else 1)
 
 
 def _fill(run: Run, segment_id: int, after: int, done: int) -> None:

@@ -35,7 +35,7 @@ def intent(run: Run) -> str | None:
     _refuse_missed(run)
     run.session.commit()
     accounts.lock(run.session, run.account.id)
-    late = _late_opt_outs(run)
+    late = late_opt_outs(run)
     if late:
         return _again_without(run, late)
     if run.services.settings.send_mode == "mailchimp" and run.mailing.schedule_at is None:
@@ -90,6 +90,30 @@ def watch(run: Run) -> str | None:
     return None
 
 
+def late_opt_outs(run: Run) -> set[bytes]:
+    """Hashes of frozen addresses that will be mailed and belong to somebody who opted out by now."""
+    found: set[bytes] = set()
+    mailing_id, after = run.mailing.id, 0
+    while owners := recipients.owners(run.session, mailing_id, after, LOT):
+        after = owners[-1].id
+        left = opted_out_addresses(
+            run.services.host, [(owner.address, owner.person) for owner in owners]
+        )
+        found |= {owner.member_hash for owner in owners if owner.address in left}
+    return found
+
+
+def leave_out(run: Run, late: set[bytes]) -> None:
+    for lot in lots(late, LOT):
+        recipients.exclude(run.session, run.mailing.id, lot, Reason.OPTED_OUT)
+
+
+def void(run: Run) -> None:
+    """MailChimp has a draft and no request is under way: nothing was sent, that is proven."""
+    mailings.store(run.session, run.mailing.id, intent_at=None)
+    run.save()
+
+
 def _still_draft(run: Run, *, certain: bool) -> bool:
     """Reads before acting again: True = not done, and may be done now; False = it was done.
 
@@ -103,14 +127,14 @@ def _still_draft(run: Run, *, certain: bool) -> bool:
     left = asked_at + run.services.settings.settle_seconds - run.now
     if not certain and left > 0:
         raise Pause(left, Why("waiting_settle"))
-    late = _late_opt_outs(run)
+    late = late_opt_outs(run)
     try:
         _refuse_missed(run)
     except Halt:
-        _void(run)
+        void(run)
         raise
     if late:
-        _void(run)
+        void(run)
         raise attention("opted_out_meanwhile")
     return True
 
@@ -135,15 +159,9 @@ def _not_done(run: Run, error: MailChimpError) -> None:
         raise error
     if _read(run).status != "save":
         return
-    _void(run)
+    void(run)
     code = "mailchimp_forbids" if isinstance(error, Forbidden) else "mailchimp_refused"
     raise not_ready(code, said(error))
-
-
-def _void(run: Run) -> None:
-    """MailChimp still has a draft and no request is under way: nothing was sent, that is proven."""
-    mailings.store(run.session, run.mailing.id, intent_at=None)
-    run.save()
 
 
 def _refuse_missed(run: Run) -> None:
@@ -156,24 +174,10 @@ def _refuse_missed(run: Run) -> None:
         raise attention("schedule_passed")
 
 
-def _late_opt_outs(run: Run) -> set[bytes]:
-    """Hashes of frozen addresses that will be mailed and belong to somebody who opted out by now."""
-    found: set[bytes] = set()
-    mailing_id, after = run.mailing.id, 0
-    while owners := recipients.owners(run.session, mailing_id, after, LOT):
-        after = owners[-1].id
-        left = opted_out_addresses(
-            run.services.host, [(owner.address, owner.person) for owner in owners]
-        )
-        found |= {owner.member_hash for owner in owners if owner.address in left}
-    return found
-
-
 def _again_without(run: Run, late: set[bytes]) -> str:
     """Back to a new segment and draft without them; the old ones are removed there."""
     loops = run.operation.loops + 1
-    for lot in lots(late, LOT):
-        recipients.exclude(run.session, run.mailing.id, lot, Reason.OPTED_OUT)
+    leave_out(run, late)
     run.save(loops=loops)
     count(run)
     if loops > LOOPS:

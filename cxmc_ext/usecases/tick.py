@@ -2,7 +2,7 @@
 
 from cxmc_ext.db.queries import operations
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import sync, ticks
+from cxmc_ext.usecases import sync, ticks, upkeep
 
 
 def tick(services: Services, limit: int = 20) -> int:
@@ -11,6 +11,7 @@ def tick(services: Services, limit: int = 20) -> int:
     Two ticks at once do no harm: a nudge too many finds nothing to claim.
     """
     ticks.beat(services, "tick", "tick")
+    upkeep.ask_for(services)
     session = services.session()
     due = operations.due(session, limit)
     session.commit()

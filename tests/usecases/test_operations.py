@@ -94,7 +94,7 @@ def test_a_zombie_can_write_nothing_and_call_nothing(desk: Desk) -> None:
     this = new_round(desk)
     pressed = desk.send()
     session = desk.session
-    zombie = operations._claim(desk.services, pressed)
+    zombie = operations.claim(desk.services, pressed)
     assert zombie is not None
     _set(desk, pressed, lease_until=db_now() - 1)
     desk.work()

@@ -1,15 +1,16 @@
 """Statements on the audit of remote calls: a row before, its outcome after."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Call, Operation
 from cxmc_ext.db.statements import changed
 
 UNKNOWN = "unknown"
+SETTLED = "settled"
+_UNANSWERED = literal(UNKNOWN, literal_execute=True)
+"""As a literal, so that the small index over unknown outcomes serves."""
+_CREATIONS = ("create_campaign", "create_segment")
 
 
 def begin(
@@ -40,12 +41,17 @@ def finish(session: Session, call_id: int, outcome: str, status: int, ms: int) -
     )
 
 
-def unknown_since(session: Session, names: Sequence[str], since: int, until: int) -> list[Any]:
-    """Mailings and tokens of building calls whose outcome stayed unknown in a span of time."""
+def unsettled(session: Session, account_id: int, since: int, until: int) -> list[Call]:
+    """Creations without an answer in a span of time: each may have left something at MailChimp."""
     statement = (
-        select(Call.mailing_id, Operation.token)
-        .join(Operation, Operation.id == Call.operation_id)
-        .where(Call.call.in_(names), Call.outcome == UNKNOWN, Call.at.between(since, until))
-        .distinct()
+        select(Call)
+        .where(Call.account_id == account_id, Call.at.between(since, until))
+        .where(Call.call.in_(_CREATIONS), Call.outcome == _UNANSWERED, Call.mailing_id.is_not(None))
+        .order_by(Call.id)
     )
-    return list(session.execute(statement))
+    return list(session.execute(statement).scalars())
+
+
+def settle(session: Session, call_id: int) -> None:
+    """What an unanswered creation may have left behind is removed."""
+    changed(session, update(Call).where(Call.id == call_id).values(outcome=SETTLED))

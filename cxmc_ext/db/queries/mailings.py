@@ -118,6 +118,16 @@ def stop(session: Session, mailings: Sequence[int], before: list[Any], after: li
     changed(session, update(Mailing).where(asked).values(state=MailingState.ATTENTION, why=after))
 
 
+def scheduled_between(session: Session, account_id: int, since: int, until: int) -> list[Mailing]:
+    """Scheduled mailings whose time lies there."""
+    statement = select(Mailing).where(
+        Mailing.account_id == account_id,
+        Mailing.state == MailingState.SCHEDULED,
+        Mailing.schedule_at.between(since, until),
+    )
+    return list(session.execute(statement).scalars())
+
+
 def any_remote(session: Session, account_id: int) -> bool:
     """Whether a campaign of ours lives in the connected MailChimp account."""
     lives = or_(Mailing.remote_id.is_not(None), Mailing.create_intent_at.is_not(None))

@@ -35,6 +35,12 @@ def last_of(session: Session, scope: str, kind: OperationKind | None = None) -> 
     return session.execute(statement.order_by(Operation.id.desc()).limit(1)).scalar_one_or_none()
 
 
+def tokens_of(session: Session, mailing_id: int) -> list[str]:
+    """The tokens that may stand in MailChimp titles and segment names of a mailing."""
+    statement = select(Operation.token).where(Operation.mailing_id == mailing_id)
+    return list(session.execute(statement).scalars())
+
+
 def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool:
     """Takes an operation that nobody holds and whose time has come; True for exactly one caller."""
     statement = (

@@ -1,0 +1,91 @@
+"""Steps of the upkeep: late opt-outs of a scheduled campaign, and what lost answers left at MailChimp."""
+
+from cxmc_ext.db.queries import calls, mailings, operations
+from cxmc_ext.domain.errors import NotFound
+from cxmc_ext.domain.values import MailingState, OperationState, Why
+from cxmc_ext.usecases.ask import mailing_scope
+from cxmc_ext.usecases.halt import Halt, Pause, attention
+from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.steps_draft import LOOK_BACK
+from cxmc_ext.usecases.steps_people import count
+from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
+from cxmc_ext.usecases.steps_send import LOOK_AGAIN, late_opt_outs, leave_out, void
+from cxmc_ext.usecases.upkeep import SWEEP_AFTER, SWEEP_WITHIN
+
+
+def look(run: Run) -> str:
+    """Somebody opted out since it was scheduled: it is called back and built anew without them.
+
+    If that cannot be done in time it stays called back, and a person must look.
+    """
+    late = late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else set()
+    run.save()
+    if not late or not _call_back(run):
+        raise Halt(OperationState.DONE)
+    leave_out(run, late)
+    mailings.store(run.session, run.mailing.id, state=MailingState.PREPARING)
+    void(run)
+    count(run)
+    return "segment"
+
+
+def sweep(run: Run) -> None:
+    """Drafts and segments of ours that no row knows of are removed; one that is sent is never touched."""
+    now, account_id = run.now, run.account.id
+    rows = calls.unsettled(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER)
+    for row_id, mailing_id, name, at in [(r.id, r.mailing_id or 0, r.call, r.at) for r in rows]:
+        if _in_use(run, mailing_id):
+            continue
+        if name == "create_campaign":
+            _sweep_drafts(run, mailing_id, at)
+        else:
+            _sweep_segments(run, mailing_id)
+        calls.settle(run.session, row_id)
+        run.save()
+
+
+def _call_back(run: Run) -> bool:
+    """Unschedules; False when it is too late."""
+    remote_id = run.mailing.remote_id or ""
+    try:
+        status = run.call(run.api.campaign, remote_id).status
+    except NotFound:
+        raise attention("gone_unknown") from None
+    if status == "schedule":
+        if run.payload.get("unscheduled"):
+            raise Pause(LOOK_AGAIN, Why("waiting_settle"))
+        run.call(run.api.unschedule, remote_id)
+        run.remember(unscheduled=True)
+        return _call_back(run)
+    return status == "save"
+
+
+def _in_use(run: Run, mailing_id: int) -> bool:
+    """Something is under way, or a draft may yet be adopted by “Try again”."""
+    mailing = mailings.get(run.session, mailing_id)
+    adoptable = mailing.create_intent_at is not None and mailing.remote_id is None
+    busy = operations.active_of(run.session, mailing_scope(mailing_id)) is not None
+    return adoptable or busy
+
+
+def _sweep_drafts(run: Run, mailing_id: int, at: int) -> None:
+    marks = tuple(f"[{token}/" for token in operations.tokens_of(run.session, mailing_id))
+    known = mailings.get(run.session, mailing_id).remote_id
+    for one in run.call(run.api.recent_campaigns, at - LOOK_BACK):
+        ours = any(mark in one.title for mark in marks)
+        if ours and one.id != known and one.status == "save":
+            run.call(run.api.delete_campaign, one.id)
+
+
+def _sweep_segments(run: Run, mailing_id: int) -> None:
+    """Each attempt had a name of its own; all but the last may be left-overs."""
+    mailing = mailings.get(run.session, mailing_id)
+    list_id, known = mailing.list_id or run.account.list_id, mailing.segment_name
+    tokens = operations.tokens_of(run.session, mailing_id)
+    for token in tokens:
+        last = attempt_of(known) if token_of(known) == token else 1
+        for attempt in range(1, last + 1):
+            name = name_of(token, attempt)
+            found = run.call(run.api.find_segment, list_id, name) if name != known else None
+            if found is not None:
+                run.call(run.api.delete_segment, list_id, found.id)

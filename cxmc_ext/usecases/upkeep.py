@@ -1,0 +1,55 @@
+"""What nobody presses for: the look before a scheduled time, and the broom. Asked for by the tick."""
+
+import logging
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Account
+from cxmc_ext.db.queries import accounts, calls, mailings, operations
+from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.values import AccountState, OperationKind, User
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.ask import Request, account_scope, ask, mailing_scope
+
+LOOK_BEFORE = 20 * 60
+"""Seconds before a scheduled time at which opt-outs are looked at once more (I2 d)."""
+SWEEP_AFTER = 3600
+"""By then whatever a lost request does has happened."""
+SWEEP_WITHIN = 7 * 24 * 3600
+NOBODY = User("", "MailChimp module")
+
+_log = logging.getLogger(__name__)
+
+
+def ask_for(services: Services) -> None:
+    """Asks for the upkeep that is due. A repeat asks for nothing new."""
+    session = services.session()
+    account = accounts.current(session)
+    connected = account.state == AccountState.ACTIVE and account.key_sealed
+    wanted = _wanted(services, session, account) if connected and not account.key_refused else []
+    session.commit()
+    for request in wanted:
+        try:
+            ask(services, request)
+        except Conflict as busy:
+            session.rollback()
+            _log.info("upkeep of %s waits: %s", request.scope, busy.why.code)
+
+
+def _wanted(services: Services, session: Session, account: Account) -> list[Request]:
+    now = services.clock()
+    found = [
+        Request(
+            NOBODY,
+            f"guard-{one.id}-{one.generation}-{one.schedule_at}",
+            OperationKind.GUARD,
+            mailing_scope(one.id),
+            one.id,
+        )
+        for one in mailings.scheduled_between(session, account.id, now, now + LOOK_BEFORE)
+    ]
+    if calls.unsettled(session, account.id, now - SWEEP_WITHIN, now - SWEEP_AFTER):
+        scope = account_scope(account.id, OperationKind.SWEEP)
+        nonce = f"sweep-{account.id}-{now // SWEEP_AFTER}"
+        found.append(Request(NOBODY, nonce, OperationKind.SWEEP, scope))
+    return [one for one in found if operations.by_nonce(session, one.nonce) is None]

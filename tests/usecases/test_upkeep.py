@@ -1,0 +1,129 @@
+"""What nobody presses for: opt-outs of a scheduled campaign, and what lost answers left behind."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from desk import Desk, new_round
+from sqlalchemy import text
+
+from cxmc_ext.domain.values import MailingState
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
+from cxmc_ext.usecases import tick
+
+
+def scheduled(desk: Desk, *addresses: str) -> None:
+    desk.add(*addresses)
+    desk.send(schedule_at=(desk.services.clock() // 900 + 5) * 900)
+    desk.work()
+    assert desk.mailing.state == MailingState.SCHEDULED
+
+
+def come_near(desk: Desk) -> None:
+    """Until a quarter of an hour before the planned time."""
+    at = desk.mailing.schedule_at or 0
+    desk.standin.state.advance(at - desk.services.clock() - 900)
+
+
+def come_due(desk: Desk) -> list[str]:
+    desk.standin.state.advance(3600)
+    desk.services.mailchimp(DEMO_KEY, 9).templates()
+    return desk.mailed
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
+
+
+def tick_and_work(desk: Desk) -> None:
+    desk.session.rollback()
+    tick.tick(desk.services)
+    desk.queue.nudges = type(desk.queue.nudges)(n for n in desk.queue.nudges if n[0] == "operation")
+    desk.work()
+
+
+def test_who_opts_out_of_a_scheduled_campaign_is_taken_out_before_its_time(desk: Desk) -> None:
+    (late,) = desk.add("late@kandidaten.example")
+    scheduled(desk, "anna@kandidaten.example", "bram@kandidaten.example")
+    first, at = desk.mailing.remote_id, desk.mailing.schedule_at
+    desk.opt_out(late)
+    come_near(desk)
+    tick_and_work(desk)
+    mailing = desk.mailing
+    assert (mailing.state, mailing.schedule_at) == (MailingState.SCHEDULED, at)
+    assert mailing.remote_id != first
+    assert come_due(desk) == ["anna@kandidaten.example", "bram@kandidaten.example"]
+
+
+def test_without_an_opt_out_a_scheduled_campaign_is_left_alone(desk: Desk) -> None:
+    scheduled(desk, "anna@kandidaten.example")
+    first = desk.mailing.remote_id
+    come_near(desk)
+    tick_and_work(desk)
+    before = len(desk.calls())
+    tick_and_work(desk)
+    assert desk.mailing.remote_id == first
+    assert "unschedule" not in desk.calls()
+    assert len(desk.calls()) == before, "one look is enough"
+
+
+def test_when_all_opted_out_nothing_stays_scheduled(desk: Desk) -> None:
+    (late,) = desk.add("late@kandidaten.example")
+    scheduled(desk)
+    desk.opt_out(late)
+    come_near(desk)
+    tick_and_work(desk)
+    assert (desk.mailing.state, desk.codes()) == (MailingState.NOT_READY, ["nobody_to_mail"])
+    assert come_due(desk) == []
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429"])
+@pytest.mark.parametrize(
+    "match",
+    [
+        "POST /campaigns/*/actions/unschedule",
+        "DELETE /campaigns/*",
+        "POST /campaigns/*/actions/schedule",
+    ],
+)
+def test_trouble_meanwhile_never_mails_who_opted_out(desk: Desk, match: str, kind: str) -> None:
+    (late,) = desk.add("late@kandidaten.example")
+    scheduled(desk, "anna@kandidaten.example")
+    desk.opt_out(late)
+    come_near(desk)
+    desk.standin.state.faults.add(match, kind)
+    tick_and_work(desk)
+    assert come_due(desk) == ["anna@kandidaten.example"]
+
+
+@pytest.mark.parametrize("match", ["POST /campaigns", "POST /lists/*/segments"])
+def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(desk: Desk, match: str) -> None:
+    """The answer dies, the request acts after we looked for it: the twin is removed, never sent."""
+    desk.standin.state.faults.add(match, "delayed", seconds=1.0)
+    this = new_round(desk)
+    desk.send()
+    desk.work()
+    this.check()
+    account = desk.standin.state.accounts[DEMO_ACCOUNT]
+    segments = account.lists[desk.account().list_id].segments
+    until(lambda: len(account.campaigns) + len(segments) == 3)
+    desk.standin.state.advance(3700)
+    tick_and_work(desk)
+    assert (len(account.campaigns), len(segments)) == (1, 1)
+    assert list(account.campaigns) == [desk.mailing.remote_id]
+    unknown = desk.session.execute(
+        text("SELECT count(*) FROM cxmc_call WHERE outcome = 'unknown'")
+    ).scalar_one()
+    assert unknown == 0
+
+
+def test_the_tick_asks_for_no_sweep_while_there_is_nothing_to_sweep(desk: Desk) -> None:
+    new_round(desk)
+    desk.send()
+    desk.work()
+    desk.standin.state.advance(3700)
+    tick_and_work(desk)
+    assert "recent_campaigns" not in desk.calls()
