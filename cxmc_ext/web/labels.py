@@ -38,6 +38,7 @@ REASONS = {
 KINDS = {
     OperationKind.SEND: N_("Creating and sending the campaign"),
     OperationKind.SCHEDULE: N_("Creating and scheduling the campaign"),
+    OperationKind.GUARD: N_("Creating and scheduling the campaign"),
     OperationKind.CHECK: N_("Checking the campaign again"),
     OperationKind.UNSCHEDULE: N_("Taking the campaign off the schedule"),
     OperationKind.DELETE: N_("Deleting the MailChimp campaign"),
