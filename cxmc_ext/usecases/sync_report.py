@@ -1,5 +1,8 @@
 """Reading a changed report into our tables: events, statuses, opt-outs, counts, and the next time."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from cxmc_ext.db.queries import syncing
@@ -26,6 +29,11 @@ def read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: in
 
     A crash or a page that fails leaves what was stored so far, and the cursor where it was.
     """
+    with _seldom_collected():
+        _read(services, turn, calls, line, now)
+
+
+def _read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: int) -> None:
     sent_at = _sent_at(turn, line, now)
     note = f"Unsubscribed through the MailChimp campaign “{turn.title}”"
     writer = Writer(services, turn.mailing_id, turn.account_id, sent_at, note)
@@ -52,6 +60,17 @@ def read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: in
         following = services.clock() + _AGAIN
     syncing.finish(session, turn, following, **values)
     session.commit()
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Pages are masses of short-lived values without a cycle; looking for cycles took a third of the CPU."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _outcome(

@@ -1,5 +1,6 @@
 """Writes what a report told: events under their key, statuses upward, opt-outs. The caller commits."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.optouts import opt_out_addresses
 from cxmc_ext.usecases.sync_counts import recount
 
+_MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LONGEST_URL = 2000
 """A longer one does not fit a PostgreSQL index."""
 _MOST_LINKS = 10_000
@@ -27,7 +29,7 @@ class Carrier(NamedTuple):
 
     id: int
     status: int
-    shared: list[int]
+    shared: Sequence[int]
     """Rows of other people with the same address."""
 
 
@@ -41,7 +43,7 @@ class Writer:
     sent_at: int
     note: str
     """Why somebody who unsubscribed is opted out, and from which campaign."""
-    _links: dict[str, int] = field(default_factory=dict)
+    _links: dict[str, int] = field(default_factory=lambda: {"": 0})
 
     def activities(self, rows: Sequence[ActivityRow]) -> None:
         """Everybody listed was mailed; what else happened to them comes on top."""
@@ -51,15 +53,15 @@ class Writer:
         mailed: list[int] = []
         found: list[bulk.EventRow] = []
         raised: dict[int, list[int]] = defaultdict(list)
-        for row in rows:
-            carrier = carriers[row.hash]
-            told = keys(row.events) if row.events else ()
-            found += [(carrier.id, kind, at, links.get(url, 0), nth) for kind, at, url, nth in told]
+        for name, _, happened in rows:
+            row_id, known, shared = carriers[name]
+            told = keys(happened)
+            found += [(row_id, kind, at, links[url], nth) for kind, at, url, nth in told]
             highest = status(told)
-            if carrier.status < highest:
-                raised[highest] += (carrier.id, *carrier.shared)
-            if carrier.status in _SENT_UNKNOWN:
-                mailed.append(carrier.id)
+            if known < highest:
+                raised[highest] += (row_id, *shared)
+            if known in _SENT_UNKNOWN:
+                mailed.append(row_id)
         bulk.add_sent(session, self.mailing_id, mailed, self.sent_at)
         bulk.add_events(session, self.mailing_id, found)
         for level, ids in raised.items():
@@ -73,7 +75,7 @@ class Writer:
         notes = {_address(row.address): self.note for row in fresh}
         opt_out_addresses(self.services, self.account_id, notes)
         times = {row.hash: row.at or self.sent_at for row in rows}
-        self._correct({_key(row.hash, row.address): times[row.hash] for row in rows})
+        self._correct({bytes.fromhex(_key(row.hash, row.address)): times[row.hash] for row in rows})
         leaving = [
             (carriers[name].id, int(Status.UNSUBSCRIBED), at, 0, 0) for name, at in times.items()
         ]
@@ -98,7 +100,7 @@ class Writer:
         wanted = {event.url for row in rows for event in row.events if event.url}
         missing = wanted - self._links.keys()
         if len(self._links) + len(missing) > _MOST_LINKS:
-            self._links, missing = {}, wanted
+            self._links, missing = {"": 0}, wanted
         if missing:
             short = {url: url[:_LONGEST_URL] for url in missing}
             ids = events.link_ids(session, self.mailing_id, set(short.values()))
@@ -121,48 +123,48 @@ def _carriers(
 ) -> dict[str, Carrier]:
     """The carrier of every row by its hash: found by hash, else by address, else made."""
     wanted = {row.hash: row.address for row in rows}
-    found = _found(session, mailing_id, {_key(name, wanted[name]): name for name in wanted})
-    rest = {name: address for name, address in wanted.items() if name not in found}
-    if rest:
-        found |= _by_address(session, mailing_id, rest)
-        strangers = {_key(n, a): _address(a) for n, a in rest.items() if n not in found}
-        events.add_strangers(session, mailing_id, strangers)
-        found |= _found(
-            session, mailing_id, {_key(n, a): n for n, a in rest.items() if n not in found}
-        )
-    return found
+    keys_of = {name: _key(name, address) for name, address in wanted.items()}
+    found = _found(session, mailing_id, keys_of)
+    if len(found) == len(wanted):
+        return found
+    rest = {name: _address(wanted[name]) for name in wanted if name not in found}
+    # MailChimp keeps the id of a member whose address was changed there (2019, mailchimpservice).
+    found |= _found(session, mailing_id, {name: _hash(rest[name]) for name in rest})
+    new = {name: keys_of[name] for name in rest if name not in found}
+    events.add_strangers(
+        session, mailing_id, {bytes.fromhex(key): rest[name] for name, key in new.items()}
+    )
+    return found | _found(session, mailing_id, new)
 
 
-def _found(session: Session, mailing_id: int, names: dict[bytes, str]) -> dict[str, Carrier]:
+def _found(session: Session, mailing_id: int, hashes: dict[str, str]) -> dict[str, Carrier]:
     """Of the rows at one address that one carries the events which is mailed; else the first."""
-    best: dict[str, bulk.Found] = {}
+    best: dict[int, bulk.Found] = {}
     shared: dict[int, list[int]] = defaultdict(list)
-    for row in bulk.find(session, mailing_id, list(names)):
-        held = best.get(row.hash)
+    for row in bulk.find(session, mailing_id, list(hashes.values())):
+        held = best.get(row.place)
         if row.primary_id is not None:
             shared[row.primary_id].append(row.id)
-        elif held is None or (row.mailed and not held.mailed):
-            best[row.hash] = row
+        elif held is None or (row.mailed, -row.id) > (held.mailed, -held.id):
+            best[row.place] = row
+    names = list(hashes)
     return {
-        names[bytes.fromhex(key)]: Carrier(row.id, row.status, shared.get(row.id, []))
-        for key, row in best.items()
+        names[place]: Carrier(row.id, row.status, shared.get(row.id, _NOBODY))
+        for place, row in best.items()
     }
 
 
-def _by_address(session: Session, mailing_id: int, rest: dict[str, str]) -> dict[str, Carrier]:
-    """MailChimp keeps the id of a member whose address was changed there (2019, mailchimpservice)."""
-    hashes = {name: member_hash(_address(address)) for name, address in rest.items()}
-    found = _found(session, mailing_id, {key: key.hex() for key in hashes.values()})
-    return {name: found[key.hex()] for name, key in hashes.items() if key.hex() in found}
+_NOBODY: tuple[int, ...] = ()
 
 
-def _key(name: str, address: str) -> bytes:
-    """The 16 bytes of MailChimp's id; of the address where the id is none."""
-    try:
-        key = bytes.fromhex(name)
-    except ValueError:
-        key = b""
-    return key if len(key) == 16 else member_hash(_address(address))
+def _key(name: str, address: str) -> str:
+    """MailChimp's id of the address; worked out where the row names none."""
+    return name if _MD5.fullmatch(name) else _hash(_address(address))
+
+
+def _hash(address: str) -> str:
+    """Of a normalised address."""
+    return member_hash(address).hex()
 
 
 def _address(raw: str) -> str:

@@ -7,6 +7,7 @@ one busy thread beside it executemany wrote 1,400 rows/s, one statement per lot 
 
 import json
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, TextClause, bindparam, text
@@ -17,31 +18,39 @@ EventRow: TypeAlias = tuple[int, int, int, int, int]
 
 
 class Found(NamedTuple):
-    """A recipient row as a lot needs it; `hash` as MailChimp writes it."""
+    """A recipient row at one of the addresses of a lot; `place` says at which."""
 
+    place: int
     id: int
-    hash: str
     status: int
     primary_id: int | None
     mailed: bool
 
 
-def find(session: Session, mailing_id: int, hashes: Sequence[bytes]) -> list[Found]:
-    """Everybody of the mailing at these addresses, by id."""
+def find(session: Session, mailing_id: int, hashes: Sequence[str]) -> list[Found]:
+    """Everybody of the mailing at these addresses, given by MailChimp's ids."""
+    if not hashes:
+        return []
     if _sqlite(session):
-        values = {"mailing": mailing_id, "lot": b"".join(hashes), "count": len(hashes)}
+        packed = bytes.fromhex("".join(hashes))
+        values = {"mailing": mailing_id, "lot": packed, "count": len(hashes)}
         answer = session.execute(_FIND_LITE, values).scalar_one()
-        return sorted(Found(*row) for row in json.loads(answer)) if hashes else []
-    values = {"mailing": mailing_id, "lot": list(hashes)}
-    return [Found(*row) for row in session.execute(_FIND_PG, values)]
+        return [Found(*row) for row in json.loads(answer)]
+    lot = [bytes.fromhex(each) for each in hashes]
+    return [Found(*row) for row in session.execute(_FIND_PG, {"mailing": mailing_id, "lot": lot})]
 
 
 def add_events(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> None:
-    """Stores what is not there yet."""
+    """Stores what is not there yet.
+
+    By time: then the entries of the timeline's index lie side by side, which saves a third.
+    """
     if not rows:
         return
+    rows = sorted(rows, key=itemgetter(2))
     if _sqlite(session):
-        session.execute(_EVENTS_LITE, {"mailing": mailing_id, "lot": json.dumps(rows)})
+        lot = ",".join([f"[{r},{k},{a},{n},{i}]" for r, k, a, n, i in rows])  # dumps takes twice
+        session.execute(_EVENTS_LITE, {"mailing": mailing_id, "lot": f"[{lot}]"})
     else:
         columns = {name: [row[n] for row in rows] for n, name in enumerate(_COLUMNS)}
         session.execute(_EVENTS_PG, {"mailing": mailing_id, **columns})
@@ -65,13 +74,14 @@ _COLUMNS = ("recipient", "kind", "at", "link", "nth")
 
 _FIND_LITE = text(
     "WITH RECURSIVE lot(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM lot WHERE n + 1 < :count) "
-    "SELECT json_group_array(json_array(r.id, lower(hex(r.member_hash)), r.status, r.primary_id,"
-    " r.reason IS NULL)) FROM lot CROSS JOIN cxmc_recipient r"
+    "SELECT json_group_array(json_array(n, r.id, r.status, r.primary_id, r.reason IS NULL))"
+    " FROM lot CROSS JOIN cxmc_recipient r"
     " ON r.mailing_id = :mailing AND r.member_hash = substr(:lot, n * 16 + 1, 16)"
 )
 _FIND_PG = text(
-    "SELECT id, encode(member_hash, 'hex'), status, primary_id, reason IS NULL"
-    " FROM cxmc_recipient WHERE mailing_id = :mailing AND member_hash = ANY(:lot) ORDER BY id"
+    "SELECT n - 1, r.id, r.status, r.primary_id, r.reason IS NULL"
+    " FROM unnest(:lot) WITH ORDINALITY AS lot(hash, n)"
+    " JOIN cxmc_recipient r ON r.mailing_id = :mailing AND r.member_hash = hash"
 ).bindparams(bindparam("lot", type_=ARRAY(LargeBinary)))
 
 _EVENTS_LITE = text(

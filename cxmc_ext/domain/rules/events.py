@@ -1,6 +1,6 @@
 """What MailChimp tells of one recipient, as rows with a natural key and as one status. Order is no matter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from cxmc_ext.domain.remote import RawEvent
@@ -27,14 +27,14 @@ def keys(events: Iterable[RawEvent]) -> list[Key]:
     found = []
     for action, at, url in events:
         kind = KINDS.get(action)
-        if kind is None:
-            continue
-        nth = seen.get((kind, at, url), 0)
-        seen[kind, at, url] = nth + 1
-        found.append((kind, at, url, nth))
+        if kind is not None:
+            event = (kind, at, url)
+            nth = seen.get(event, 0)
+            seen[event] = nth + 1
+            found.append((kind, at, url, nth))
     return found
 
 
-def status(found: Iterable[Key]) -> int:
+def status(found: Sequence[Key]) -> int:
     """The most important thing that happened to somebody who was mailed."""
-    return max((kind for kind, *_ in found), default=int(Status.SENT))
+    return max(found)[0] if found else int(Status.SENT)
