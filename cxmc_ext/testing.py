@@ -113,6 +113,9 @@ class MemoryHost:
     def tab_url(self, campaign_ref: str) -> str:
         return f"/campaigns/{campaign_ref}/mailchimp"
 
+    def person_ref(self, person: Person) -> PersonRef:
+        return person.ref
+
     def person_url(self, ref: PersonRef) -> str | None:
         return f"/{ref.kind}s/{ref.id}"
 

@@ -106,6 +106,9 @@ class DemoHost:
     def tab_url(self, campaign_ref: str) -> str:
         return url_for("campaigns.mailchimp", campaign_id=number(campaign_ref))
 
+    def person_ref(self, person: models.Person) -> PersonRef:
+        return _ref(person)
+
     def person_url(self, ref: PersonRef) -> str | None:
         return url_for("people.general", kind=ref.kind.value, person_id=number(ref.id))
 

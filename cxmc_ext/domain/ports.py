@@ -1,7 +1,7 @@
 """What the product needs from the world around it. Satisfying the shape is enough; nobody inherits."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from cxmc_ext.domain.remote import (
     ActivityPage,
@@ -70,6 +70,9 @@ class Host(Protocol):
 
     def tab_url(self, campaign_ref: str) -> str:
         """Address of the host's page that shows the tab; where form posts return to."""
+
+    def person_ref(self, person: Any) -> PersonRef:
+        """The ref of one of the host's own objects, as its templates hand it to `cxmc_activities`."""
 
     def person_url(self, ref: PersonRef) -> str | None:
         """Address of the person's page, None when there is none."""

@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, request
 from markupsafe import Markup
 
-from cxmc_ext.domain.values import PersonKind, PersonRef, Right, User
+from cxmc_ext.domain.values import PersonRef, Right, User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import screens, screens_activities, screens_people
 from cxmc_ext.usecases.screens_activities import Timeline
@@ -71,9 +71,12 @@ def cxmc_settings(services: Services) -> Markup:
     return _piece(visit, block_html(visit))
 
 
-def cxmc_activities(services: Services, kind: str, person_id: object) -> Markup:
-    """A person's MailChimp activities, newest first; the host decides who sees the page."""
-    ref = PersonRef(PersonKind(kind), str(person_id))
+def cxmc_activities(services: Services, person: object) -> Markup:
+    """A person's MailChimp activities, newest first; the host decides who sees the page.
+
+    :param person: one of the host's own objects, or a PersonRef.
+    """
+    ref = person if isinstance(person, PersonRef) else services.host.person_ref(person)
     return _timeline(services, partial(screens_activities.of_person, ref=ref))
 
 

@@ -36,6 +36,7 @@ _VALUES: dict[str, object] = {
     "ada": PersonRef(PersonKind.CANDIDATE, "1"),
     "bob": PersonRef(PersonKind.CANDIDATE, "2"),
     "stranger": PersonRef(PersonKind.CONTACT, "1"),
+    "nobody": PersonRef(PersonKind.CONTACT, "9"),
 }
 
 
@@ -89,14 +90,14 @@ def test_activities_of_a_campaign_and_of_a_person(
     row = put_recipient(connected, mailing, name="Ada", person_kind="candidate", person_id="1")
     put_event(connected, mailing, row, Status.SENT, SENT_AT)
     put_event(connected, mailing, row, Status.CLICKED, SENT_AT + 60)
-    person = show("{{ cxmc_activities('candidate', 1) }}")
+    person = show("{{ cxmc_activities(ada) }}")
     assert person.text.index("Clicked") < person.text.index("Sent")
     assert f"(campaign {campaign})" in person.text
     assert f"https://jobs.example/{SENT_AT + 60}" in person.text
     assert host.tab_url(campaign) in {a["href"] for a in person.all("a")}
     whole = show(f"{{{{ cxmc_campaign_activities('{campaign}') }}}}")
     assert "/candidates/1" in {a["href"] for a in whole.all("a")}
-    assert "No MailChimp activities yet." in show("{{ cxmc_activities('contact', 9) }}").text
+    assert "No MailChimp activities yet." in show("{{ cxmc_activities(nobody) }}").text
 
 
 def test_no_link_leads_where_the_viewer_may_not_go(
@@ -106,7 +107,7 @@ def test_no_link_leads_where_the_viewer_may_not_go(
     row = put_recipient(connected, mailing, person_kind="candidate", person_id="1")
     put_event(connected, mailing, row, Status.SENT, SENT_AT)
     host.login("intern")
-    page = show("{{ cxmc_activities('candidate', 1) }}")
+    page = show("{{ cxmc_activities(ada) }}")
     assert "Sent" in page.text
     assert not page.all("a")
 
