@@ -95,10 +95,12 @@
 
   // Focus follows what happened: the first wrong field, else the new heading.
   let held = false;
+  let refused = false;
   function before(event) {
-    const target = event.detail.target;
+    const { target, xhr } = event.detail;
     if (!inside(target)) return;
-    if ([401, 404, 409, 413, 422].includes(event.detail.xhr.status)) {
+    refused = xhr.status === 422;
+    if ([401, 404, 409, 413, 422].includes(xhr.status)) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
@@ -109,9 +111,9 @@
     settle();
     const wrong = document.querySelector(".cxmc [aria-invalid]");
     const lost = held && (!document.activeElement || document.activeElement === document.body);
-    if (wrong && lost) wrong.focus();
+    if (wrong && refused) wrong.focus();
     else if (lost) document.querySelector(".cxmc h2[tabindex]")?.focus({ preventScroll: true });
-    held = false;
+    held = refused = false;
   }
 
   // The question closes once htmx knows which button was pressed: it forgets it when focus leaves.

@@ -36,8 +36,7 @@ def put_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
     }
     mailing = Mailing(**{**given, **values})
     session.add(mailing)
-    session.commit()
-    return mailing.id
+    return _stored(services, mailing)
 
 
 def put_operation(services: Services, mailing_id: int | None, **values: Any) -> int:
@@ -58,8 +57,7 @@ def put_operation(services: Services, mailing_id: int | None, **values: Any) -> 
     }
     operation = Operation(**{**given, **values})
     session.add(operation)
-    session.commit()
-    return operation.id
+    return _stored(services, operation)
 
 
 def put_recipient(services: Services, mailing_id: int, **values: Any) -> int:
@@ -67,8 +65,7 @@ def put_recipient(services: Services, mailing_id: int, **values: Any) -> int:
     given: dict[str, Any] = {"mailing_id": mailing_id, "name": "Jan", "address": "jan@a.example"}
     recipient = Recipient(**{**given, **values})
     session.add(recipient)
-    session.commit()
-    return recipient.id
+    return _stored(services, recipient)
 
 
 def put_event(
@@ -89,6 +86,14 @@ def put_event(
         )
     )
     session.commit()
+
+
+def _stored(services: Services, row: Mailing | Operation | Recipient) -> int:
+    """Reading the id after the commit would take the database's lock again and keep it."""
+    services.session().flush()
+    row_id = row.id
+    services.session().commit()
+    return row_id
 
 
 def _link(services: Services, mailing_id: int, url: str) -> int:

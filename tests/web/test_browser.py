@@ -1,0 +1,186 @@
+"""The pages in a real browser under a strict policy: keyboard, dialogs, polling, and without script."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, Response, render_template_string
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from rows import put_mailing, put_operation
+from sqlalchemy import update
+from werkzeug.serving import make_server
+
+from cxmc_ext.db.models import Operation
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import HandQueue, MemoryHost
+
+_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+)
+_EXPECTED = ("Failed to load resource", "Response Status Error")
+"""Answers with 401, 422 or 500 are reported by the browser and by htmx; they are meant."""
+_PAGE = """<!doctype html><html lang="en"><title>Acme</title><body><main>
+{{ cxmc_tab(ref) }}</main>{{ cxmc_toasts() }}</body></html>"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS.split())
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def address(app: Flask, campaign: str, standin: StandinServer) -> Iterator[str]:
+    """The host's page with our tab, served to real browsers."""
+    policy = (
+        "default-src 'self'; script-src 'self'; style-src 'self'; "
+        f"img-src 'self' {standin.root}; frame-ancestors 'self'"
+    )
+
+    def page(ref: str) -> str:
+        return render_template_string(_PAGE, ref=ref)
+
+    def restrict(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+    app.add_url_rule("/campaigns/<ref>/mailchimp", "tab", page)
+    app.after_request(restrict)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/campaigns/{campaign}/mailchimp"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context()
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Fails the test for anything the browser complains about, a breach of the policy included."""
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    yield opened
+    assert [text for text in complaints if not text.startswith(_EXPECTED)] == []
+
+
+def choose_template(page: Page) -> None:
+    page.get_by_role("combobox", name="Template").select_option("10001")
+
+
+def test_sending_by_keyboard_asks_once_and_ends_in_the_report(
+    page: Page, address: str, queue: HandQueue, standin: StandinServer
+) -> None:
+    page.goto(address)
+    choose_template(page)
+    button = page.get_by_role("button", name="Create and send")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Send to 5 people?")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Send now").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Pending action...")).to_be_focused()
+    assert not standin.journal.mails()
+    queue.run_all()
+    expect(page.get_by_text("Reports for Campaign")).to_be_visible()
+    assert len(standin.journal.mails()) == 5
+
+
+def test_what_is_plainly_missing_is_told_beside_the_field_unasked(
+    page: Page, address: str
+) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Create and send").click()
+    expect(page.get_by_text("This template is not in the list")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Template")).to_be_focused()
+
+
+def test_fresh_templates_leave_what_was_typed_and_the_page_alone(
+    page: Page, address: str, queue: HandQueue
+) -> None:
+    page.goto(address)
+    page.evaluate("window.sameDocument = true")
+    page.get_by_label("Subject").fill("Typed by hand")
+    choose_template(page)
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text("Pending action...")).to_be_visible()
+    queue.run_all()
+    expect(page.get_by_text("Templates and domains are up to date")).to_be_visible()
+    expect(page.get_by_label("Subject")).to_have_value("Typed by hand")
+    expect(page.get_by_role("combobox", name="Template")).to_have_value("10001")
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.sameDocument"), "the refresh for browsers without script slept"
+
+
+def test_a_refused_form_puts_the_focus_on_the_first_wrong_field(page: Page, address: str) -> None:
+    page.goto(address)
+    choose_template(page)
+    page.get_by_label("From email").fill("a@b")
+    page.get_by_role("button", name="Create and send").click()
+    page.get_by_role("button", name="Send now").click()
+    expect(page.get_by_text("This is not an e-mail address.")).to_be_visible()
+    expect(page.get_by_label("From email")).to_be_focused()
+
+
+def test_a_lost_session_ends_in_a_sentence(
+    page: Page, address: str, connected: Services, campaign: str, host: MemoryHost
+) -> None:
+    put_operation(connected, put_mailing(connected, campaign, "preparing"), step="push")
+    page.goto(address)
+    expect(page.get_by_text("Pending action...")).to_be_visible()
+    host.login(None)
+    expect(page.get_by_role("alert")).to_contain_text("You are no longer logged in.")
+
+
+def test_polling_outlives_trouble_of_the_server(
+    page: Page, address: str, connected: Services, campaign: str
+) -> None:
+    operation = put_operation(connected, put_mailing(connected, campaign, "preparing"), step="push")
+    page.goto(address)
+    expect(page.get_by_text("Pending action...")).to_be_visible()
+    page.route("**/panel?**", lambda route: route.fulfill(status=500, body="down"))
+    expect(page.get_by_text("That did not work.")).to_be_visible()
+    expect(page.get_by_text("Pending action...")).to_be_visible()
+    page.unroute("**/panel?**")
+    session = connected.session()
+    session.execute(update(Operation).where(Operation.id == operation).values(state="failed"))
+    session.commit()
+    expect(page.get_by_text("The work stopped before it was finished.")).to_be_visible()
+
+
+def test_without_javascript_everything_works_and_follows_by_itself(
+    chromium: Browser, address: str, queue: HandQueue, standin: StandinServer
+) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    choose_template(page)
+    page.get_by_role("button", name="Create and send").click()
+    expect(page.get_by_role("heading", name="Send to 5 people?")).to_be_visible()
+    page.get_by_role("button", name="Send now").click()
+    expect(page.get_by_text("Pending action...")).to_be_visible()
+    assert page.url.startswith(address), "back in the host's page"
+    queue.run_all()
+    expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=15_000)
+    assert len(standin.journal.mails()) == 5
+    context.close()
