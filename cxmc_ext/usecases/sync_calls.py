@@ -63,8 +63,10 @@ class Calls:
                 for each in waiting:
                     each.cancel()
 
-    def note(self) -> None:
-        """Writes the audit into the open transaction."""
+    def note(self, at_least: int = 1) -> None:
+        """Writes the audit into the open transaction, if that many calls wait for it."""
+        if len(self._done) < at_least:
+            return
         done, self._done = self._done, []
         syncing.audit(self._services.session(), self._turn, done)
 

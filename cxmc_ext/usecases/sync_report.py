@@ -20,6 +20,8 @@ from cxmc_ext.usecases.sync_write import Writer
 OVERLAP = 600
 """Seconds that are read again: events may show up minutes late (seen for bounces, 2026-07)."""
 _BOUNCE_DAYS = 5
+_AUDITED = 25
+"""Calls whose audit may wait for the next transaction."""
 _AGAIN = 60
 """Seconds until a report that moved while it was read is read again."""
 
@@ -37,22 +39,19 @@ def _read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: i
     sent_at = _sent_at(turn, line, now)
     note = f"Unsubscribed through the MailChimp campaign “{turn.title}”"
     writer = Writer(services, turn.mailing_id, turn.account_id, sent_at, note)
-    since = None if _is_full(turn, line, now) else (turn.sync_since or 0) - OVERLAP
-    activities = Activities(calls, turn.remote_id, since, line.emails_sent)
     session = services.session()
-    for lot in activities.lots():
-        syncing.extend(session, turn)
-        writer.activities(lot)
-        calls.note()
-        session.commit()
-    for page in Leavers(calls, turn.remote_id, _leavers(turn, line)).pages():
-        syncing.extend(session, turn)
-        writer.leavers(page)
-        calls.note()
-        session.commit()
+    full = _is_full(turn, line, now)
+    complete = _store_activities(services, turn, calls, writer, line, full)
+    _store_leavers(services, turn, calls, writer, line)
+    counted = sync_counts.counts(session, turn.mailing_id)
+    session.commit()
+    if not full and _lacks(turn, line, counted):
+        complete = _store_activities(services, turn, calls, writer, line, full=True)
+        counted = sync_counts.counts(session, turn.mailing_id)
     syncing.extend(session, turn)
-    values = _outcome(services, turn, line, now, sent_at)
-    if activities.complete:
+    calls.note()
+    values = _outcome(services, turn, line, now, sent_at, counted)
+    if complete:
         following = tiers.next_sync(turn.origin or sent_at, services.clock(), turn.mailing_id)
     else:
         values |= {"sync_note": Why("report_moved").as_json(), "sync_since": turn.sync_since}
@@ -60,6 +59,32 @@ def _read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: i
         following = services.clock() + _AGAIN
     syncing.finish(session, turn, following, **values)
     session.commit()
+
+
+def _store_activities(
+    services: Services, turn: Turn, calls: Calls, writer: Writer, line: ReportLine, full: bool
+) -> bool:
+    """Whether all pages were of one moment."""
+    since = None if full else (turn.sync_since or 0) - OVERLAP
+    activities = Activities(calls, turn.remote_id, since, line.emails_sent)
+    session = services.session()
+    for lot in activities.lots():
+        syncing.extend(session, turn)
+        writer.activities(lot)
+        calls.note(_AUDITED)
+        session.commit()
+    return activities.complete
+
+
+def _store_leavers(
+    services: Services, turn: Turn, calls: Calls, writer: Writer, line: ReportLine
+) -> None:
+    session = services.session()
+    for page in Leavers(calls, turn.remote_id, _leavers(turn, line)).pages():
+        syncing.extend(session, turn)
+        writer.leavers(page)
+        calls.note(_AUDITED)
+        session.commit()
 
 
 @contextmanager
@@ -73,23 +98,32 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _outcome(
-    services: Services, turn: Turn, line: ReportLine, now: int, sent_at: int
-) -> dict[str, Any]:
-    session = services.session()
-    counted = sync_counts.counts(session, turn.mailing_id)
+def _lacks(turn: Turn, line: ReportLine, counted: dict[str, dict[str, int]]) -> bool:
+    """Whether less is stored than reported, and more is missing than was known to be."""
     gap = sync_counts.gap(line, counted["events"])
-    details = sync_counts.details(session, turn.mailing_id, sent_at)
-    settled = sync_counts.missing(gap) == sync_counts.missing(turn.sync_gap)
+    return bool(gap) and sync_counts.missing(gap) != sync_counts.missing(turn.sync_gap)
+
+
+def _outcome(
+    services: Services,
+    turn: Turn,
+    line: ReportLine,
+    now: int,
+    sent_at: int,
+    counted: dict[str, dict[str, int]],
+) -> dict[str, Any]:
+    """The cursor is the last event the line knew of, not the time: clocks may differ."""
+    details = sync_counts.details(services.session(), turn.mailing_id, sent_at)
+    cursor = max(sent_at, line.last_open or 0, line.last_click or 0)
     return {
         "sent_at": sent_at,
         "emails_sent": line.emails_sent,
         "counts": {**turn.counts, **counted},
         "report": {**report_of(turn.report, line, now), **details},
         "sync_line": line.fingerprint(),
-        "sync_since": now if settled or not gap else None,
+        "sync_since": None if _lacks(turn, line, counted) else min(cursor, now),
         "sync_tier": tiers.tier(turn.origin or sent_at, now),
-        "sync_gap": gap,
+        "sync_gap": sync_counts.gap(line, counted["events"]),
         "sync_fails": 0,
         "sync_note": None,
         "last_sync_at": services.clock(),

@@ -1,10 +1,12 @@
 """One turn of the synchronisation against the stand-in: what is stored, once, and with which status."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from syncing import DATABASES, World, md5
 
+from cxmc_ext.adapters.mailchimp_reports import ReportEndpoints
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
@@ -209,6 +211,41 @@ def test_the_stored_counts_are_checked_against_the_report(world: World) -> None:
     assert world.requests() == {GATE: 1, PAGES: 1}, "a gap is read again once"
     world.syncs(mailing, after=600)
     assert world.requests() == {GATE: 1}
+
+
+def test_an_event_that_shows_up_hours_late_is_found_by_the_count(world: World) -> None:
+    mailing = world.sends(ANNA, BRAM, ago=9 * 3600)
+    sent = world.mailing(mailing).sent_at or 0
+    world.opens(mailing, ANNA, sent + 8 * 3600)
+    world.syncs(mailing)
+    world.opens(mailing, BRAM, sent + 60)
+    world.requests()
+    world.syncs(mailing, after=600)
+    assert world.requests() == {GATE: 1, PAGES: 2}
+    assert world.status(mailing, BRAM) == "opened"
+    assert world.mailing(mailing).sync_gap == {}
+
+
+def test_only_what_came_since_and_a_little_before_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    page = ReportEndpoints.activity_page
+
+    def noting(self: Any, remote: str, offset: int, since: int | None) -> Any:
+        asked.append(since)
+        return page(self, remote, offset, since)
+
+    monkeypatch.setattr(ReportEndpoints, "activity_page", noting)
+    mailing = world.sends(ANNA, BRAM, ago=3000)
+    sent = world.mailing(mailing).sent_at or 0
+    world.opens(mailing, ANNA, sent + 2000)
+    world.syncs(mailing)
+    world.opens(mailing, BRAM, sent + 2500)
+    world.syncs(mailing, after=600)
+    world.bounces(mailing, BRAM, sent + 10)
+    world.syncs(mailing, after=600)
+    assert asked == [None, sent + 1400, None], "bounces may be dated back: everything again"
 
 
 def test_the_report_is_kept_for_the_screen(world: World) -> None:

@@ -8,9 +8,9 @@ one busy thread beside it executemany wrote 1,400 rows/s, one statement per lot 
 import json
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, TextClause, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, text
 from sqlalchemy.orm import Session
 
 EventRow: TypeAlias = tuple[int, int, int, int, int]
@@ -58,16 +58,21 @@ def add_events(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> N
 
 def add_sent(session: Session, mailing_id: int, ids: Sequence[int], at: int) -> None:
     """One 'sent' per recipient."""
-    if ids:
-        statement, lot = _of(session, _SENT_LITE, _SENT_PG, ids)
-        session.execute(statement, {"mailing": mailing_id, "at": at, "lot": lot})
+    if not ids:
+        return
+    values = {"mailing": mailing_id, "at": at}
+    if _sqlite(session):
+        session.execute(_SENT_LITE, {"lot": json.dumps(ids), **values})
+    else:
+        session.execute(_SENT_PG, {"lot": list(ids), **values})
 
 
 def raise_status(session: Session, ids: Sequence[int], status: int) -> None:
     """Never lowers one."""
-    if ids:
-        statement, lot = _of(session, _RAISE_LITE, _RAISE_PG, ids)
-        session.execute(statement, {"status": status, "lot": lot})
+    if _sqlite(session):
+        session.execute(_RAISE_LITE, {"status": status, "lot": json.dumps(ids)})
+    else:
+        session.execute(_RAISE_PG, {"status": status, "lot": list(ids)})
 
 
 _COLUMNS = ("recipient", "kind", "at", "link", "nth")
@@ -122,9 +127,3 @@ _RAISE_PG = text(
 
 def _sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
-
-
-def _of(
-    session: Session, lite: TextClause, pg: TextClause, ids: Sequence[int]
-) -> tuple[TextClause, Any]:
-    return (lite, json.dumps(ids)) if _sqlite(session) else (pg, list(ids))
