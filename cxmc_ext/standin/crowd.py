@@ -4,12 +4,14 @@ Every event lies between the last run (at first: the sending) and now, at second
 people behave, so no event is in the future and none appears before a moment a client has already read.
 If that window is short, events crowd together and repeats of one person within a second fall away.
 Each further run is a weaker tail of the one before. The same seed and run react the same way.
+The first day of a campaign to a handful of people or more shows every kind of reaction at least once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from cxmc_ext.standin import reactions
+from cxmc_ext.standin import reactions, sending
 from cxmc_ext.standin.model import Account, Campaign, Outcome
 from cxmc_ext.standin.state import State
 
@@ -18,6 +20,7 @@ OPEN, AGAIN, PROXY = 0.45, 0.4, 0.25
 CLICK, CLICK_AGAIN = 0.08, 0.3
 UNSUBSCRIBE = 0.01
 TAIL = 0.3
+HANDFUL = 8
 REASONS = ("", "", "no longer interested", "never signed up", "abuse")
 
 
@@ -48,7 +51,8 @@ def run_all(state: State, seed: int = 0) -> int:
 
 
 def run_day(state: State, account: Account, campaign: Campaign, seed: int = 0) -> int:
-    """Returns the number of events; nothing happens to a campaign that is not sent."""
+    """Returns the number of events; what is being sent arrives first, a draft meets nobody."""
+    sending.finish(state, account, campaign)
     if campaign.status != "sent":
         return 0
     before = _events(campaign)
@@ -57,12 +61,24 @@ def run_day(state: State, account: Account, campaign: Campaign, seed: int = 0) -
     now = max(state.clock.now(), start)
     strength = TAIL**campaign.crowd_runs
     day = Day(state, account, campaign, dice, min(start + 1, now), now, strength)
+    sure = _sure(day) if campaign.crowd_runs == 0 else {}
     for member_id, outcome in campaign.recipients.items():
-        _one(day, member_id, outcome)
+        if member_id in sure:
+            sure[member_id](day, member_id)
+        else:
+            _one(day, member_id, outcome)
     campaign.crowd_runs += 1
     campaign.crowd_until = now
     state.touch()
     return _events(campaign) - before
+
+
+def _sure(day: Day) -> dict[str, Callable[[Day, str], None]]:
+    """One person each who certainly bounces, clicks, and leaves."""
+    kinds = (_bounce, _click_through, _leave)
+    if len(day.campaign.recipients) < HANDFUL:
+        return {}
+    return dict(zip(day.dice.sample(list(day.campaign.recipients), len(kinds)), kinds, strict=True))
 
 
 def _one(day: Day, member_id: str, outcome: Outcome) -> None:
@@ -95,9 +111,25 @@ def _read(day: Day, member_id: str) -> None:
     if day.dice.random() < CLICK / OPEN:
         at = _click(day, member_id, at)
     if day.dice.random() < UNSUBSCRIBE / OPEN:
-        reason = day.dice.choice(REASONS)
-        last = day.moment(at)
-        reactions.unsubscribed(day.state, day.account, day.campaign, member_id, reason, last)
+        _unsubscribe(day, member_id, at)
+
+
+def _click_through(day: Day, member_id: str) -> None:
+    at = day.moment(day.start)
+    reactions.opened(day.campaign, member_id, at)
+    _click(day, member_id, at)
+
+
+def _leave(day: Day, member_id: str) -> None:
+    at = day.moment(day.start)
+    reactions.opened(day.campaign, member_id, at)
+    _unsubscribe(day, member_id, at)
+
+
+def _unsubscribe(day: Day, member_id: str, after: int) -> None:
+    reason = day.dice.choice(REASONS)
+    at = day.moment(after)
+    reactions.unsubscribed(day.state, day.account, day.campaign, member_id, reason, at)
 
 
 def _click(day: Day, member_id: str, at: int) -> int:

@@ -81,6 +81,13 @@ def settle(state: State) -> None:
         state.touch()
 
 
+def finish(state: State, account: Account, campaign: Campaign) -> None:
+    """What is under way has arrived, whatever time it would still take."""
+    if campaign.status == "sending":
+        state.due.pop(campaign.id, None)
+        _finish(state, account, campaign)
+
+
 def start(state: State, account: Account, campaign: Campaign) -> None:
     """Deliver now; the status says sending until send_seconds have passed."""
     audience = account.lists[campaign.list_id]

@@ -295,3 +295,19 @@ def test_the_command_serves_and_saves(tmp_path: Path) -> None:
 
 def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
+
+
+def test_a_day_right_after_the_press_shows_every_kind_of_reaction(
+    standin: StandinServer, client: Client
+) -> None:
+    standin.state.switches.send_seconds = 60.0
+    campaign = client.sent(21)
+    standin.state.advance(5)
+    assert client.ok("GET", f"/campaigns/{campaign}")["status"] == "sending"
+    press(standin, f"/campaigns/{campaign}/day")
+    report = client.ok("GET", f"/reports/{campaign}")
+    bounces = report["bounces"]
+    assert bounces["hard_bounces"] + bounces["soft_bounces"] > 0
+    assert report["opens"]["opens_total"] > 0
+    assert report["clicks"]["clicks_total"] > 0
+    assert report["unsubscribed"] > 0
