@@ -1,0 +1,62 @@
+"""Sets the lab up: where its database is, and what of the product may not take time."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from cxmc_ext.adapters import http
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.usecases import operations, steps_audience, steps_segment
+from tests.faults.lab import Lab
+from tests.faults.starts import Starts
+
+POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
+BODY_LIMIT = 256 * 1024
+"""Bodies beyond MAX_BYTES are made small here, so that a thousand of them cost nothing."""
+
+
+@contextmanager
+def laboratory(folder: Path) -> Iterator[Starts]:
+    """Pauses are never sat out, and every commit of a session is counted."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(operations, "PATIENCE", -1.0))
+        stack.enter_context(patch.object(http, "_PAUSES", (0.0, 0.0)))
+        stack.enter_context(patch.object(http, "MAX_BYTES", BODY_LIMIT))
+        for module in (steps_audience, steps_segment):
+            stack.enter_context(patch.object(module, "BATCH", 500))
+        standin = stack.enter_context(StandinServer())
+        lab = Lab(stack.enter_context(_database(folder)), standin)
+        commit = Session.commit
+
+        def counted(session: Session) -> None:
+            commit(session)
+            lab.commits.done()
+
+        stack.enter_context(patch.object(Session, "commit", counted))
+        with lab.app.app_context():
+            yield Starts(lab)
+            lab.close()
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[str]:
+    """A SQLite file, or a database of its own on the PostgreSQL server that is named."""
+    if not POSTGRES:
+        yield f"sqlite:///{folder / 'cxmc.db'}"
+        return
+    name = f"cxmc_faults_{os.getpid()}"
+    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with admin.connect() as link:
+        link.execute(text(f'CREATE DATABASE "{name}"'))
+    try:
+        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as link:
+            link.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        admin.dispose()

@@ -1,0 +1,312 @@
+"""The lab: the real product against the stand-in, wound back to a checkpoint before every case."""
+
+import copy
+import functools
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.adapters.limiter import LocalLimiter
+from cxmc_ext.adapters.mailchimp import connect
+from cxmc_ext.db.models import Account, Base, Mailing, Operation
+from cxmc_ext.domain.ports import Connect
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer, sending
+from cxmc_ext.standin.model import Account as RemoteAccount
+from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.usecases import tick
+from tests.conftest import Clock, close_app, make_app
+
+ROUND = 61
+"""Seconds that pass between two rounds of work: more than any pause of the product but a throttle's."""
+SETTLE = 60
+HASTE = 0.25
+"""Deadline of a call where the test waits for one to run out."""
+
+
+class Killed(BaseException):
+    """kill -9: no handler of the product sees it."""
+
+
+Hook = Callable[[str, int], None]
+
+
+def nothing(name: str, number: int) -> None:
+    del name, number
+
+
+class Tap:
+    """Between the product and its real client: counts the calls, and lets a test act around each."""
+
+    def __init__(self, real: Connect) -> None:
+        self.real = real
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        self.before: Hook = nothing
+        self.after: Hook = nothing
+        self.calls: list[str] = []
+
+    def __call__(self, key: str, account_row: int) -> "Tapped":
+        return Tapped(self, self.real(key, account_row))
+
+    def passing(self, name: str) -> int:
+        with self._lock:
+            self.calls.append(name)
+            return len(self.calls)
+
+
+class Tapped:
+    """The client as the product sees it; its methods keep their names."""
+
+    def __init__(self, tap: Tap, client: Any) -> None:
+        self._tap = tap
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        method, tap = getattr(self._client, name), self._tap
+
+        @functools.wraps(method)
+        def call(*args: Any) -> Any:
+            number = tap.passing(name)
+            tap.before(name, number)
+            answer = method(*args)
+            if not isinstance(answer, Iterator):
+                tap.after(name, number)
+                return answer
+            rows = list(answer)
+            tap.after(name, number)
+            return iter(rows)
+
+        return call
+
+
+@dataclass
+class Commits:
+    """Counts the commits of the work under test, and acts after each."""
+
+    after: Hook = nothing
+    count: int = 0
+    armed: bool = False
+
+    def clear(self) -> None:
+        self.after, self.count, self.armed = nothing, 0, False
+
+    def done(self) -> None:
+        if self.armed:
+            self.count += 1
+            self.after("commit", self.count)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything there is: the tables, the stand-in, the CRM, the clock."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    remote: dict[str, Any]
+    host: dict[str, Any]
+
+
+_REMOTE = ("accounts", "journal", "keys", "due", "switches", "_counter", "_salt")
+_HOST = ("users", "persons", "campaigns", "members", "groups")
+
+
+@dataclass
+class Lab:
+    """One app, one stand-in, one CRM for all cases."""
+
+    database_url: str
+    standin: StandinServer
+    host: MemoryHost = field(default_factory=MemoryHost)
+    queue: HandQueue = field(default_factory=HandQueue)
+    commits: Commits = field(default_factory=Commits)
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    campaign: str = ""
+    wanted: tuple[str, ...] = ()
+    """Who must get the mail, in the order of their addresses."""
+    died: bool = False
+
+    def __post_init__(self) -> None:
+        self.app: Flask = make_app(
+            self.database_url,
+            self.standin.url,
+            self.host,
+            self.queue,
+            Clock(lambda: int(self.standin.state.clock.now())),
+        )
+        installed = self.app.extensions["cxmc"]
+        settings = replace(installed.services.settings, settle_seconds=SETTLE)
+        limiter = LocalLimiter(settings.max_connections)
+        self.patient = connect(settings, limiter)
+        hasty = replace(settings, read_timeout=HASTE, batch_timeout=HASTE)  # type: ignore[arg-type]
+        self.hasty = connect(hasty, limiter)
+        self.tap = Tap(self.patient)
+        self.services: Services = replace(installed.services, settings=settings, mailchimp=self.tap)
+        self.app.extensions["cxmc"] = replace(installed, services=self.services)
+
+    def close(self) -> None:
+        close_app(self.app)
+
+    # Back and forth in time.
+
+    def checkpoint(self) -> Checkpoint:
+        session = self.session
+        tables = Base.metadata.sorted_tables
+        rows = {t.name: [dict(r._mapping) for r in session.execute(select(t))] for t in tables}
+        session.rollback()
+        state = self.standin.state
+        with state.lock:
+            remote = copy.deepcopy({name: getattr(state, name) for name in _REMOTE})
+            remote["offset"] = state.clock.offset
+        return Checkpoint(rows, remote, {n: copy.deepcopy(getattr(self.host, n)) for n in _HOST})
+
+    def restore(self, point: Checkpoint) -> None:
+        """Every trace of the case before is gone, its connections too."""
+        self.raise_standin()
+        self.wait_idle()
+        self.queue.nudges.clear()
+        self.queue.up = True
+        self.tap.clear()
+        self.tap.real = self.patient
+        self.commits.clear()
+        self.reopen()
+        session = self.session
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(table.delete())
+        for table in Base.metadata.sorted_tables:
+            if point.rows[table.name]:
+                session.execute(table.insert(), point.rows[table.name])
+        session.commit()
+        state = self.standin.state
+        state.reset()
+        with state.lock:
+            for name, value in copy.deepcopy(point.remote).items():
+                if name == "offset":
+                    state.clock.offset = value
+                else:
+                    setattr(state, name, value)
+        for name, value in point.host.items():
+            setattr(self.host, name, copy.deepcopy(value))
+
+    def reopen(self) -> None:
+        """As after the death of the process: the session, its transaction and the connections are gone."""
+        db = self.app.extensions["sqlalchemy"]
+        db.session.remove()
+        db.engine.dispose()
+
+    # Time and workers.
+
+    def work(self, rounds: int = 30) -> None:
+        """Workers and ticks go on until no operation is left; a minute passes between two rounds."""
+        for _ in range(rounds):
+            self.session.rollback()
+            self.queue.run_all()
+            if not self.active():
+                return
+            self.pass_round()
+        raise AssertionError(f"it never ends: {self.active()}")
+
+    def pass_round(self) -> None:
+        """A minute passes: what was on its way has arrived, pauses and leases are over, a tick came."""
+        self.raise_standin()
+        self.wait_idle()
+        self.skip_pauses()
+        self.advance(ROUND)
+        tick.tick(self.services)
+
+    def advance(self, seconds: int) -> None:
+        state = self.standin.state
+        state.advance(seconds)
+        with state.lock:
+            sending.settle(state)
+
+    def skip_pauses(self) -> None:
+        session = self.session
+        session.execute(update(Operation).values(next_at=0.0, lease_until=0.0))
+        session.execute(update(Mailing).values(sync_until=0.0))
+        session.execute(update(Account).values(back_off_until=0))
+        session.commit()
+
+    def raise_standin(self) -> None:
+        """Starts it again, on its old port, if a case stopped it."""
+        if self.standin._stopping.is_set():
+            self.standin.start()
+
+    def wait_idle(self) -> None:
+        """Until MailChimp has nothing under way: no settle time may be shorter than that."""
+        end = time.monotonic() + 5
+        while any(self.standin.state.traffic._busy.values()):
+            assert time.monotonic() < end, "the stand-in hangs"
+            time.sleep(0.005)
+
+    @contextmanager
+    def under_test(self) -> Iterator[None]:
+        """Commits count; a death ends what runs, and the next one finds the database reopened."""
+        self.commits.armed, self.died = True, False
+        try:
+            yield
+        except Killed:
+            self.died = True
+            self.reopen()
+            self.queue.nudges.clear()
+        finally:
+            self.commits.armed = False
+
+    # What there is.
+
+    @property
+    def session(self) -> Session:
+        session = self.services.session()
+        session.rollback()
+        return session
+
+    def active(self) -> list[Any]:
+        states = ("queued", "running", "waiting")
+        rows = self.session.execute(
+            select(Operation.kind, Operation.state, Operation.step, Operation.why).where(
+                Operation.state.in_(states)
+            )
+        ).all()
+        self.session.rollback()
+        return list(rows)
+
+    def operations(self) -> Sequence[Operation]:
+        return self._all(select(Operation).order_by(Operation.id))
+
+    @property
+    def mailing(self) -> Mailing | None:
+        found = self._all(select(Mailing).where(Mailing.campaign_ref == self.campaign))
+        return found[0] if found else None
+
+    @property
+    def account(self) -> Account:
+        return self._all(select(Account))[0]
+
+    @property
+    def there(self) -> RemoteAccount:
+        return next(
+            owner
+            for owner in self.standin.state.accounts.values()
+            if owner.name == "Cedar Staffing"
+        )
+
+    @property
+    def audience(self) -> Any:
+        return self.there.lists[self.account.list_id]
+
+    def _all(self, statement: Any) -> list[Any]:
+        session = self.session
+        rows = list(session.scalars(statement.execution_options(populate_existing=True)))
+        for row in rows:
+            session.expunge(row)
+        session.rollback()
+        return rows

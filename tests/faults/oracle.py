@@ -1,0 +1,68 @@
+"""One oracle for all cases: what the stand-in delivered and keeps, beside what our rows say."""
+
+from collections import Counter
+
+from sqlalchemy import select
+
+from cxmc_ext.db.models import Mailing
+from cxmc_ext.standin.model import Campaign
+from tests.faults.lab import Lab
+
+FINAL = (
+    "none",
+    "not_ready",
+    "in_mailchimp",
+    "scheduled",
+    "sending",
+    "sent",
+    "cancelled",
+    "attention",
+)
+HOUR = 3600
+
+
+def mailed(lab: Lab) -> list[str]:
+    return sorted(lab.standin.journal.addresses())
+
+
+def drafts(lab: Lab) -> list[Campaign]:
+    """Drafts at MailChimp that no mailing of ours knows."""
+    known = set(lab.session.execute(select(Mailing.remote_id)).scalars())
+    lab.session.rollback()
+    return [
+        each
+        for each in lab.there.campaigns.values()
+        if each.status in ("save", "schedule") and each.id not in known
+    ]
+
+
+def judge(lab: Lab, may: tuple[str, ...] = (), sweep: bool = True) -> None:
+    """Nobody twice, nobody wrongly, no second campaign, no status raised, nothing left open or lying."""
+    mails = Counter(mailed(lab))
+    assert [a for a, count in mails.items() if count > 1] == [], "somebody was mailed twice"
+    assert set(mails) <= {*lab.wanted, *may}, "a stranger or somebody who left was mailed"
+    sent = {mail.campaign for mail in lab.standin.journal}
+    assert len(sent) <= 1, "two MailChimp campaigns were sent"
+    assert lab.standin.state.raised == [], "a status was raised"
+    assert lab.active() == [], "an operation never ended"
+    mailing = lab.mailing
+    if mailing is not None:
+        assert mailing.state in FINAL, mailing.state
+        assert not (sent and mailing.state in ("none", "scheduled")), "sent, and the page denies it"
+        assert not (sent and mailing.remote_id not in sent), (
+            "another campaign is shown than was sent"
+        )
+        if mailing.state in ("not_ready", "attention"):
+            assert mailing.why, "nobody is told why"
+    if sweep:
+        _nothing_lies_about(lab)
+
+
+def _nothing_lies_about(lab: Lab) -> None:
+    """A draft whose creation was never answered is swept an hour later."""
+    if not drafts(lab):
+        return
+    lab.advance(2 * HOUR)
+    lab.pass_round()
+    lab.queue.run_all()
+    assert [each.settings["title"] for each in drafts(lab)] == []

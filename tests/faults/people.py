@@ -1,0 +1,62 @@
+"""The people of the campaign every case mails: who must get it, who must not, and who is nobody's."""
+
+from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
+from cxmc_ext.standin.cast import subscriber_hash
+from cxmc_ext.standin.model import Member
+from tests.faults.lab import Lab
+
+WANTED = ("anna@kandidaten.example", "bram@kandidaten.example", "carla@kandidaten.example")
+"""New, new, and a member already whose name is another one at MailChimp."""
+CLOSED = ("left@kandidaten.example", "gone@kandidaten.example", "dead@kandidaten.example")
+"""Opted out in the CRM, unsubscribed at MailChimp, bounced for good there."""
+STRANGER = "vreemd@elders.example"
+"""A subscriber of the audience whom nobody put into the campaign."""
+OLD_NAMES = {"FNAME": "Oud", "LNAME": "Jansen"}
+
+
+def arrange(lab: Lab) -> None:
+    """A campaign of nine: three to mail, one who shares an address, two without, three closed."""
+    host = lab.host
+    lab.campaign, lab.wanted = host.add_campaign("Vacatures week 48"), WANTED
+    refs = [host.add_person(address) for address in (*WANTED, *CLOSED)]
+    twin = host.add_person(" ANNA@Kandidaten.example")
+    nobody = [host.add_person(""), host.add_person("geen adres")]
+    host.add_to_campaign(lab.campaign, *refs, twin, *nobody)
+    host.opt_out(OPT_OUT_TAG, [person(lab, CLOSED[0])], "long ago")
+    for address, status in (
+        (WANTED[2], "subscribed"),
+        (CLOSED[1], "unsubscribed"),
+        (CLOSED[2], "cleaned"),
+        (STRANGER, "subscribed"),
+    ):
+        become_member(lab, address, status)
+
+
+def person(lab: Lab, address: str) -> PersonRef:
+    return next(ref for ref, one in lab.host.persons.items() if one.address == address)
+
+
+def opt_out(lab: Lab, address: str) -> None:
+    lab.host.opt_out(OPT_OUT_TAG, [person(lab, address)], "by a test")
+
+
+def become_member(lab: Lab, address: str, status: str) -> None:
+    state, audience = lab.standin.state, lab.audience
+    with state.lock:
+        now = state.clock.now() - 86_400
+        values = {each.tag: OLD_NAMES.get(each.tag, "") for each in audience.merge_fields}
+        member = Member(
+            subscriber_hash(address),
+            address,
+            status,
+            state.number(),
+            values,
+            now,
+            timestamp_opt=now,
+        )
+        audience.members[member.id] = member
+
+
+def member(lab: Lab, address: str) -> Member | None:
+    found: Member | None = lab.audience.members.get(subscriber_hash(address))
+    return found

@@ -1,0 +1,105 @@
+"""Every remote call of every story, in order. A test holds this table against the real calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_ACCOUNT = "GET /"
+_LIST = "GET /lists/*"
+_MEMBERS = "GET /lists/*/members"
+_MEMBER = "GET /lists/*/members/*"
+_MERGE = "PATCH /lists/*/members/*"
+_PUSH = "POST /lists/*"
+_SEGMENT = "POST /lists/*/segments"
+_SEGMENT_MORE = "POST /lists/*/segments/*"
+_SEGMENT_READ = "GET /lists/*/segments/*/members"
+_SEGMENT_DELETE = "DELETE /lists/*/segments/*"
+_DRAFT = "POST /campaigns"
+_FIND = "GET /campaigns"
+_FILL = "PUT /campaigns/*/content"
+_CAMPAIGN = "GET /campaigns/*"
+_CHECKLIST = "GET /campaigns/*/send-checklist"
+_SEND = "POST /campaigns/*/actions/send"
+_SCHEDULE = "POST /campaigns/*/actions/schedule"
+_UNSCHEDULE = "POST /campaigns/*/actions/unschedule"
+_DELETE = "DELETE /campaigns/*"
+_FIELDS = "GET /lists/*/merge-fields"
+_FIELD = "POST /lists/*/merge-fields"
+_READ = ("GET /templates", "GET /verified-domains")
+
+_PEOPLE = (_ACCOUNT, _LIST, _MEMBERS, _MERGE, _MEMBERS, _PUSH)
+_TAIL = (_CAMPAIGN, _CHECKLIST)
+_GO = (_SEND, _CAMPAIGN)
+
+CALLS: Mapping[str, tuple[str, ...]] = {
+    "send": (*_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO),
+    "schedule": (
+        *_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
+    ),
+    "unschedule": (_ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _DELETE, _SEGMENT_DELETE),
+    "delete": (_ACCOUNT, _CAMPAIGN, _DELETE, _SEGMENT_DELETE),
+    "check": (_ACCOUNT, *_TAIL, *_GO),
+    "retry": (_ACCOUNT, _FIND, _FILL, *_TAIL, *_GO),
+    "again": (
+        _ACCOUNT, *_TAIL, _CAMPAIGN, _DELETE, _SEGMENT_DELETE, _SEGMENT, _SEGMENT_READ, _DRAFT,
+        _FILL, *_TAIL, *_GO,
+    ),
+    "one": (
+        _ACCOUNT, _LIST, _MEMBER, _PUSH, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
+    ),
+    "batches": (
+        *_PEOPLE, _PUSH, _SEGMENT, _SEGMENT_MORE, _SEGMENT_MORE, _SEGMENT_READ, _DRAFT, _FILL,
+        *_TAIL, *_GO,
+    ),
+    "connect": (_ACCOUNT, "GET /lists", "POST /lists", _FIELDS, _FIELD, _FIELD, _FIELD, *_READ),
+    "activate": (),
+    "refresh": _READ,
+    "domain": ("POST /verified-domains", *_READ),
+    "code": ("POST /verified-domains/*/actions/verify", *_READ),
+    "sync": (
+        "GET /reports", _MEMBERS, "GET /reports/*/email-activity", "GET /reports/*/unsubscribed",
+    ),
+    "delivered": (_CAMPAIGN, "GET /reports", _MEMBERS, "GET /reports/*/email-activity"),
+}  # fmt: skip
+
+COMMITS: Mapping[str, int] = {
+    "send": 67,
+    "schedule": 69,
+    "unschedule": 23,
+    "delete": 17,
+    "check": 26,
+    "retry": 34,
+    "again": 62,
+    "one": 63,
+    "batches": 70,
+    "connect": 31,
+    "activate": 8,
+    "refresh": 11,
+    "domain": 14,
+    "code": 14,
+    "sync": 11,
+    "delivered": 10,
+}
+"""How often each story commits, from the press to its end: the points at which a worker can die."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The `number`th remote call of a story, which is the `nth` that matches."""
+
+    story: str
+    number: int
+    match: str
+    nth: int
+
+    def __str__(self) -> str:
+        times = CALLS[self.story].count(self.match)
+        which = f" ({self.nth} of {times})" if times > 1 else ""
+        return f"{self.story} {self.number}: {self.match}{which}"
+
+
+def sites(story: str) -> tuple[Site, ...]:
+    calls = CALLS[story]
+    return tuple(
+        Site(story, number, match, calls[:number].count(match))
+        for number, match in enumerate(calls, start=1)
+    )

@@ -1,0 +1,88 @@
+"""Every remote call of every story goes wrong, in every way: time is lost, and nothing else."""
+
+import pytest
+
+from tests.faults import kinds
+from tests.faults.oracle import judge
+from tests.faults.play import help_on, play
+from tests.faults.sites import CALLS, COMMITS, Site, sites
+from tests.faults.starts import Starts
+from tests.faults.stories import STORIES
+
+ONLY = {
+    "schedule": (13, 14, 15),
+    "check": (2, 4, 5),
+    "retry": (2, 3, 6),
+    "again": (4, 5, 6, 7, 9),
+    "one": (3,),
+    "batches": (6, 7, 9, 10),
+    "domain": (1,),
+    "code": (1,),
+    "delivered": (1,),
+}
+"""Sites that other stories do not have; of stories not named here, all."""
+SPARE = 5
+"""Commits that may be saved before the table of deaths must be made shorter."""
+
+
+def _cases() -> list[tuple[Site, str]]:
+    found = []
+    for story in CALLS:
+        for site in sites(story):
+            if site.number in ONLY.get(story, (site.number,)):
+                found += [(site, kind) for kind in _kinds(site)]
+    return found
+
+
+def _kinds(site: Site) -> tuple[str, ...]:
+    if site.story != "send":
+        return kinds.SOME
+    return kinds.READ if site.match.startswith("GET") else kinds.EVERY
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_table_of_sites_tells_the_real_calls(starts: Starts, name: str) -> None:
+    story = STORIES[name]
+    lab = starts.at(story.start)
+    asked: list[str] = []
+    pick = lab.standin.state.faults.pick
+    lab.standin.state.faults.pick = lambda call: (asked.append(call), pick(call))[1]  # type: ignore[method-assign]
+    try:
+        play(lab, story)
+    finally:
+        del lab.standin.state.faults.pick
+    seen = [_matching(call, CALLS[name]) for call in asked[: len(CALLS[name])]]
+    assert tuple(seen) == CALLS[name], asked
+    assert COMMITS[name] - SPARE <= lab.commits.count <= COMMITS[name]
+    story.goal(lab)
+    judge(lab)
+
+
+def _matching(call: str, among: tuple[str, ...]) -> str:
+    method, _, path = call.partition(" ")
+    parts = path.split("/")
+    for match in among:
+        wanted, _, pattern = match.partition(" ")
+        names = pattern.split("/")
+        fits = len(names) == len(parts) and all(
+            name in ("*", part) for name, part in zip(names, parts, strict=True)
+        )
+        if fits and wanted == method:
+            return match
+    return call
+
+
+@pytest.mark.parametrize(("site", "kind"), _cases(), ids=lambda v: str(v).replace("*", ""))
+def test_trouble_at_a_call_costs_time_and_nothing_else(
+    starts: Starts, site: Site, kind: str
+) -> None:
+    story = STORIES[site.story]
+    lab = starts.at(story.start)
+    kinds.order(lab, site, kind)
+    play(lab, story)
+    judge(lab, sweep=False)
+    lab.standin.state.faults.clear()
+    if kind in kinds.FINAL:
+        help_on(lab, story)
+    story.goal(lab)
+    judge(lab)
