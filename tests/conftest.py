@@ -16,24 +16,10 @@ from cxmc_ext import CxMailChimp
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import Clock, HandQueue, MemoryHost
 from cxmc_ext.usecases import activate, connect, operations, sync
 
 POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
-
-
-class Clock:
-    """The services' clock: real time plus what a test adds."""
-
-    def __init__(self, source: Callable[[], int]) -> None:
-        self.source = source
-        self.offset = 0
-
-    def __call__(self) -> int:
-        return self.source() + self.offset
-
-    def advance(self, seconds: int) -> None:
-        self.offset += seconds
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""For tests, an integrator's and our own: a CRM in memory and a queue driven by hand."""
+"""A CRM that lives in dictionaries, for tests."""
 
 import threading
-from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right, User
@@ -118,36 +117,3 @@ class MemoryHost:
 
     def person_url(self, ref: PersonRef) -> str | None:
         return f"/{ref.kind}s/{ref.id}"
-
-
-class HandQueue:
-    """A queue without workers: remembers each wake-up until the test runs it."""
-
-    def __init__(self) -> None:
-        self.nudges: deque[tuple[str, int]] = deque()
-        self.up = True
-        self.work: Mapping[str, Callable[[int], None]] = {}
-        """Set by the fixture: what "operation" and "sync" do with an id."""
-
-    def nudge_operation(self, operation_id: int) -> bool:
-        return self._nudge("operation", operation_id)
-
-    def nudge_sync(self, mailing_id: int) -> bool:
-        return self._nudge("sync", mailing_id)
-
-    def reachable(self) -> bool:
-        return self.up
-
-    def run_all(self) -> int:
-        """Runs wake-ups, those queued meanwhile too, until none is left; returns how many."""
-        count = 0
-        while self.nudges:
-            kind, row = self.nudges.popleft()
-            self.work[kind](row)
-            count += 1
-        return count
-
-    def _nudge(self, kind: str, row: int) -> bool:
-        if self.up:
-            self.nudges.append((kind, row))
-        return self.up

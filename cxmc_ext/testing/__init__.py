@@ -1,0 +1,7 @@
+"""For tests, an integrator's and our own: a CRM in memory, a queue and a clock driven by hand, a contract."""
+
+from cxmc_ext.testing.contract import HostContract, HostWorld
+from cxmc_ext.testing.hand import Clock, HandQueue
+from cxmc_ext.testing.memory import MemoryHost
+
+__all__ = ["Clock", "HandQueue", "HostContract", "HostWorld", "MemoryHost"]

@@ -1,0 +1,51 @@
+"""What drives the product by hand in a test: a queue without workers and a clock that can be moved."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+
+class HandQueue:
+    """A queue without workers: remembers each wake-up until the test runs it."""
+
+    def __init__(self) -> None:
+        self.nudges: deque[tuple[str, int]] = deque()
+        self.up = True
+        self.work: Mapping[str, Callable[[int], None]] = {}
+        """Set by the fixture: what "operation" and "sync" do with an id."""
+
+    def nudge_operation(self, operation_id: int) -> bool:
+        return self._nudge("operation", operation_id)
+
+    def nudge_sync(self, mailing_id: int) -> bool:
+        return self._nudge("sync", mailing_id)
+
+    def reachable(self) -> bool:
+        return self.up
+
+    def run_all(self) -> int:
+        """Runs wake-ups, those queued meanwhile too, until none is left; returns how many."""
+        count = 0
+        while self.nudges:
+            kind, row = self.nudges.popleft()
+            self.work[kind](row)
+            count += 1
+        return count
+
+    def _nudge(self, kind: str, row: int) -> bool:
+        if self.up:
+            self.nudges.append((kind, row))
+        return self.up
+
+
+class Clock:
+    """The services' clock: a source of whole Unix seconds plus what a test adds."""
+
+    def __init__(self, source: Callable[[], int]) -> None:
+        self.source = source
+        self.offset = 0
+
+    def __call__(self) -> int:
+        return self.source() + self.offset
+
+    def advance(self, seconds: int) -> None:
+        self.offset += seconds
