@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
@@ -29,15 +30,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def until(found: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
-    """Polls until `found()` is truthy; fails with `what` after the deadline."""
-    end = time.monotonic() + seconds
-    while not (result := found()):
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what or found}"
-        time.sleep(0.1)
-    return result
 
 
 @dataclass

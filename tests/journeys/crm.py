@@ -1,13 +1,14 @@
-"""What a person does in the demo CRM, by the words on the screen; and the truth read from its database."""
+"""What a person does in the demo CRM, by the words on the screen."""
 
 import re
-import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-_ADDRESS = re.compile(r"[^@\s]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+from tests.journeys.truth import last_sync
+from tests.journeys.waiting import until
 
 
 def new_campaign(page: Page, title: str) -> str:
@@ -56,36 +57,10 @@ def fill_form(page: Page, template: str, from_email: str = "rosa@cedarstaffing.e
     choice.select_option(value=option.get_attribute("value"))
 
 
-def reachable(folder: Path, campaign_id: str) -> tuple[set[str], set[str]]:
-    """(addresses that must get one mail, addresses that must get none), by the CRM's own tables.
-
-    An address is out when anybody in the CRM who has it opted out.
-    """
-    with sqlite3.connect(folder / "crm.db") as db:
-        chosen = db.execute(
-            "SELECT p.email_key FROM campaign_member c JOIN person p ON p.id = c.person_id"
-            " WHERE c.campaign_id = ?",
-            (campaign_id,),
-        ).fetchall()
-        left = db.execute(
-            "SELECT p.email_key FROM group_member m JOIN person p ON p.id = m.person_id"
-            " JOIN people_group g ON g.id = m.group_id JOIN tag t ON t.id = g.tag_id"
-            " WHERE t.name = 'NoMailChimpMailingsTag'"
-        ).fetchall()
-    out = {address for (address,) in left if address}
-    addresses = {address for (address,) in chosen}
-    good = {address for address in addresses if _ADDRESS.fullmatch(address)}
-    return good - out, out & addresses
-
-
-def opted_out_groups(folder: Path) -> tuple[int, int]:
-    """(tags of that name, groups that carry it)."""
-    with sqlite3.connect(folder / "crm.db") as db:
-        tags = db.execute("SELECT count(*) FROM tag WHERE name = 'NoMailChimpMailingsTag'")
-        (tag_count,) = tags.fetchone()
-        groups = db.execute(
-            "SELECT count(*) FROM people_group g JOIN tag t ON t.id = g.tag_id"
-            " WHERE t.name = 'NoMailChimpMailingsTag'"
-        )
-        (group_count,) = groups.fetchone()
-    return tag_count, group_count
+def update_now(page: Page, campaign_id: str, folder: Path) -> None:
+    """Presses “Update now” and waits until that run is over, by the row."""
+    until(lambda: time.time() >= last_sync(folder, campaign_id) + 1)
+    open_tab(page, campaign_id)
+    pressed = int(time.time())
+    page.get_by_role("button", name="Update now").click()
+    until(lambda: last_sync(folder, campaign_id) >= pressed, 30, "the update has run")

@@ -1,21 +1,22 @@
 """The main job in a browser: activate, connect, add people, send, read what became of it."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import Demo, until
-from tests.journeys.crm import (
-    add_ticked,
-    fill_form,
-    new_campaign,
-    open_tab,
+from tests.journeys.conftest import Demo
+from tests.journeys.crm import add_ticked, fill_form, new_campaign, open_tab, update_now
+from tests.journeys.truth import (
+    events,
+    not_the_highest,
+    opted_out,
     opted_out_groups,
+    person_who_left,
     reachable,
 )
+from tests.journeys.waiting import until
 
 SignIn = Callable[..., Page]
 
@@ -107,10 +108,28 @@ def test_after_a_day_the_activities_are_here_once(
     standin = page.context.new_page()
     standin.goto(demo.standin)
     standin.get_by_role("button", name="Run a day").first.click()
-    for _ in range(2):
-        open_tab(page, titles["sent"])
-        page.get_by_role("button", name="Update now").click()
-        expect(page.get_by_text(re.compile("unsubscribed", re.IGNORECASE)).first).to_be_visible()
-        page.wait_for_timeout(1500)
+    out_before = len(opted_out(demo.folder))
+    update_now(page, titles["sent"], demo.folder)
+    first = events(demo.folder)
+    kinds = {kind for _, kind, *_ in first}
+    assert kinds == {1, 2, 3, 4, 5}, "sent, bounced, opened, clicked, unsubscribed"
+    assert len(opted_out(demo.folder)) > out_before
+    assert not_the_highest(demo.folder) == []
+    update_now(page, titles["sent"], demo.folder)
+    assert events(demo.folder) == first
     page.get_by_role("tab", name="Activities").click()
+    shown = page.get_by_role("main").inner_text()
+    while page.get_by_role("link", name="Older").count():
+        page.get_by_role("link", name="Older").click()
+        shown += page.get_by_role("main").inner_text()
+    for word in ("Sent", "Bounced", "Opened", "Clicked", "Unsubscribed"):
+        assert f"{word} ·" in shown
+
+
+def test_a_person_page_shows_what_became_of_the_mail(sign_in: SignIn, demo: Demo) -> None:
+    page = sign_in("recruiter")
+    page.goto(person_who_left(demo.folder))
+    expect(page.get_by_text("opted out").first).to_be_visible()
+    page.get_by_role("tab", name="Activities").click()
+    expect(page.get_by_text("Unsubscribed", exact=True).first).to_be_visible()
     expect(page.get_by_text("Vacatures voor december").first).to_be_visible()
