@@ -9,7 +9,7 @@ from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect
 
 from cxmc_ext import CxMailChimp
-from host_app import auth, pages, seed
+from host_app import auth, language, pages, seed
 from host_app.config import ROOT, instance_dir, read_config
 from host_app.database import init_database
 from host_app.host import DemoHost
@@ -37,6 +37,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     CSRFProtect(app)  # type: ignore[no-untyped-call]
     CxMailChimp(app, host=DemoHost())
     app.register_blueprint(auth.bp)
+    language.register(app)
     pages.register(app)
     app.cli.add_command(seed.init)
     _add_headers(app)

@@ -89,8 +89,9 @@ def log_in() -> tuple[str, int] | Response:
     if not check_password_hash(known, request.form.get("password", "")) or not account:
         page = render_template("login.html", cast=CAST, username=username, refused=True)
         return page, 422
+    kept = session.get("lang", "")
     session.clear()
-    session["account_id"] = account.id
+    session.update(account_id=account.id, lang=kept)
     return redirect(_inside(request.args.get("next")), 303)
 
 

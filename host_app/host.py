@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import Select, exists, literal, select
 
 from cxmc_ext import Campaign, Person, PersonKind, PersonRef, Right, User
-from host_app import auth, models
+from host_app import auth, language, models
 from host_app.database import db, insert, write
 from host_app.models import Group, GroupMember, Tag
 
@@ -23,6 +23,9 @@ class DemoHost:
     def current_user(self) -> User | None:
         account = auth.current_account()
         return User(str(account.id), account.name, account.email) if account else None
+
+    def locale(self) -> str:
+        return language.chosen()
 
     def rights(self, user_id: str) -> frozenset[Right]:
         account = db.session.get(models.Account, number(user_id))
