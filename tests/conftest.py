@@ -77,7 +77,7 @@ def make_app(
     database_url: str, api_root: str, host: MemoryHost, queue: HandQueue, clock: Callable[[], int]
 ) -> Flask:
     """A minimal host app with the extension installed, its tables made, its queue driven by hand."""
-    app = Flask("acme")
+    app = Flask("acme", root_path=str(Path(__file__).parent))  # not the CRM's templates
     app.config.update(
         SECRET_KEY="test",
         TESTING=True,
