@@ -92,7 +92,7 @@ def push(services: Services) -> None:
     )  # fmt: skip
     session.add(operation)
     session.commit()
-    claimed = operations._claim(services, operation.id)  # the steps alone, without the draft
+    claimed = operations.claim(services, operation.id)  # the steps alone, without the draft
     assert claimed is not None
     for step in _PUSH:
         claimed.save(step=step.__name__)

@@ -1,7 +1,7 @@
 """What the screens count, and the self-check against MailChimp's own totals."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,11 @@ SERIES_HOURS = 48
 _LINKS = 50
 
 
-def counts(session: Session, mailing_id: int) -> dict[str, dict[str, int]]:
-    """{"status": addresses per status, "events": stored events per kind}"""
+Counted: TypeAlias = dict[str, dict[str, int]]
+"""{"status": addresses per status, "events": stored events per kind}"""
+
+
+def counts(session: Session, mailing_id: int) -> Counted:
     return {
         "status": events.status_counts(session, mailing_id),
         "events": events.event_counts(session, mailing_id),

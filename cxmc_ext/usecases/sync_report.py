@@ -3,9 +3,10 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from cxmc_ext.db.queries import syncing
+from cxmc_ext.db.queries import bulk, syncing
 from cxmc_ext.db.queries.syncing import Turn
 from cxmc_ext.domain.remote import ReportLine
 from cxmc_ext.domain.rules import tiers
@@ -13,6 +14,7 @@ from cxmc_ext.domain.values import Why
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import sync_counts
 from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_counts import Counted
 from cxmc_ext.usecases.sync_gate import report_of
 from cxmc_ext.usecases.sync_read import Activities, Leavers
 from cxmc_ext.usecases.sync_write import Writer
@@ -23,7 +25,7 @@ _BOUNCE_DAYS = 5
 _AUDITED = 25
 """Calls whose audit may wait for the next transaction."""
 _AGAIN = 60
-"""Seconds until a report that moved while it was read is read again."""
+"""Seconds until a report that moved while it was read is read again; twice as many each time."""
 
 
 def read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: int) -> None:
@@ -31,60 +33,97 @@ def read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: in
 
     A crash or a page that fails leaves what was stored so far, and the cursor where it was.
     """
-    with _seldom_collected():
-        _read(services, turn, calls, line, now)
-
-
-def _read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: int) -> None:
     sent_at = _sent_at(turn, line, now)
     note = f"Unsubscribed through the MailChimp campaign “{turn.title}”"
     writer = Writer(services, turn.mailing_id, turn.account_id, sent_at, note)
-    session = services.session()
-    full = _is_full(turn, line, now)
-    complete = _store_activities(services, turn, calls, writer, line, full)
-    _store_leavers(services, turn, calls, writer, line)
-    counted = sync_counts.counts(session, turn.mailing_id)
-    session.commit()
-    if not full and _lacks(turn, line, counted):
-        complete = _store_activities(services, turn, calls, writer, line, full=True)
-        counted = sync_counts.counts(session, turn.mailing_id)
-    syncing.extend(session, turn)
-    calls.note()
-    values = _outcome(services, turn, line, now, sent_at, counted)
-    if complete:
-        following = tiers.next_sync(turn.origin or sent_at, services.clock(), turn.mailing_id)
-    else:
-        values |= {"sync_note": Why("report_moved").as_json(), "sync_since": turn.sync_since}
-        values |= {"sync_line": turn.sync_line}
-        following = services.clock() + _AGAIN
-    syncing.finish(session, turn, following, **values)
-    session.commit()
+    with _seldom_collected():
+        _Reading(services, turn, calls, line, now, writer).run()
 
 
-def _store_activities(
-    services: Services, turn: Turn, calls: Calls, writer: Writer, line: ReportLine, full: bool
-) -> bool:
-    """Whether all pages were of one moment."""
-    since = None if full else (turn.sync_since or 0) - OVERLAP
-    activities = Activities(calls, turn.remote_id, since, line.emails_sent)
-    session = services.session()
-    for lot in activities.lots():
-        syncing.extend(session, turn)
-        writer.activities(lot)
-        calls.note(_AUDITED)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One mailing, one line of the gate that says more than is stored."""
+
+    services: Services
+    turn: Turn
+    calls: Calls
+    line: ReportLine
+    now: int
+    writer: Writer
+
+    def run(self) -> None:
+        session = self.services.session()
+        if not self.turn.sync_line:
+            bulk.learn(session)
+            session.commit()
+        full = _is_full(self.turn, self.line, self.now)
+        complete = self.activities(full)
+        self.leavers()
+        counted = sync_counts.counts(session, self.turn.mailing_id)
         session.commit()
-    return activities.complete
+        if not full and self.lacks(counted):
+            complete = self.activities(full=True)
+            counted = sync_counts.counts(session, self.turn.mailing_id)
+        self.finish(complete, counted)
 
+    def activities(self, full: bool) -> bool:
+        """Whether all pages were of one moment."""
+        turn, session = self.turn, self.services.session()
+        since = None if full else (turn.sync_since or 0) - OVERLAP
+        found = Activities(self.calls, turn.remote_id, since, self.line.emails_sent)
+        for lot in found.lots():
+            syncing.extend(session, turn)
+            self.writer.activities(lot)
+            self.calls.note(_AUDITED)
+            session.commit()
+        return found.complete
 
-def _store_leavers(
-    services: Services, turn: Turn, calls: Calls, writer: Writer, line: ReportLine
-) -> None:
-    session = services.session()
-    for page in Leavers(calls, turn.remote_id, _leavers(turn, line)).pages():
+    def leavers(self) -> None:
+        turn, session = self.turn, self.services.session()
+        for page in Leavers(self.calls, turn.remote_id, _leavers(turn, self.line)).pages():
+            syncing.extend(session, turn)
+            self.writer.leavers(page)
+            self.calls.note(_AUDITED)
+            session.commit()
+
+    def lacks(self, counted: Counted) -> bool:
+        """Whether less is stored than reported, and more is missing than was known to be."""
+        gap = sync_counts.gap(self.line, counted["events"])
+        known = sync_counts.missing(self.turn.sync_gap)
+        return bool(gap) and sync_counts.missing(gap) != known
+
+    def finish(self, complete: bool, counted: Counted) -> None:
+        turn, session, now = self.turn, self.services.session(), self.services.clock()
         syncing.extend(session, turn)
-        writer.leavers(page)
-        calls.note(_AUDITED)
+        self.calls.note()
+        values = self.outcome(counted)
+        following = tiers.next_sync(turn.origin or self.writer.sent_at, now, turn.mailing_id)
+        if not complete:
+            values |= {"sync_note": Why("report_moved").as_json(), "sync_since": turn.sync_since}
+            values |= {"sync_line": turn.sync_line, "sync_fails": turn.sync_fails + 1}
+            longest = tiers.every(turn.origin or self.writer.sent_at, now)
+            following = now + min(_AGAIN * 2 ** min(turn.sync_fails, 16), longest)
+        syncing.finish(session, turn, following, **values)
         session.commit()
+
+    def outcome(self, counted: Counted) -> dict[str, Any]:
+        """The cursor is the last event the line knew of, not the time: clocks may differ."""
+        turn, line, sent_at = self.turn, self.line, self.writer.sent_at
+        details = sync_counts.details(self.services.session(), turn.mailing_id, sent_at)
+        cursor = max(sent_at, line.last_open or 0, line.last_click or 0)
+        return {
+            "sent_at": sent_at,
+            "emails_sent": line.emails_sent,
+            "counts": {**turn.counts, **counted},
+            "report": {**report_of(turn.report, line, self.now), **details},
+            "sync_line": line.fingerprint(),
+            "sync_since": None if self.lacks(counted) else min(cursor, self.now),
+            "sync_tier": tiers.tier(turn.origin or sent_at, self.now),
+            "sync_gap": sync_counts.gap(line, counted["events"]),
+            "sync_fails": 0,
+            "sync_note": None,
+            "last_sync_at": self.services.clock(),
+        }
 
 
 @contextmanager
@@ -96,38 +135,6 @@ def _seldom_collected() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def _lacks(turn: Turn, line: ReportLine, counted: dict[str, dict[str, int]]) -> bool:
-    """Whether less is stored than reported, and more is missing than was known to be."""
-    gap = sync_counts.gap(line, counted["events"])
-    return bool(gap) and sync_counts.missing(gap) != sync_counts.missing(turn.sync_gap)
-
-
-def _outcome(
-    services: Services,
-    turn: Turn,
-    line: ReportLine,
-    now: int,
-    sent_at: int,
-    counted: dict[str, dict[str, int]],
-) -> dict[str, Any]:
-    """The cursor is the last event the line knew of, not the time: clocks may differ."""
-    details = sync_counts.details(services.session(), turn.mailing_id, sent_at)
-    cursor = max(sent_at, line.last_open or 0, line.last_click or 0)
-    return {
-        "sent_at": sent_at,
-        "emails_sent": line.emails_sent,
-        "counts": {**turn.counts, **counted},
-        "report": {**report_of(turn.report, line, now), **details},
-        "sync_line": line.fingerprint(),
-        "sync_since": None if _lacks(turn, line, counted) else min(cursor, now),
-        "sync_tier": tiers.tier(turn.origin or sent_at, now),
-        "sync_gap": sync_counts.gap(line, counted["events"]),
-        "sync_fails": 0,
-        "sync_note": None,
-        "last_sync_at": services.clock(),
-    }
 
 
 def _sent_at(turn: Turn, line: ReportLine, now: int) -> int:

@@ -27,6 +27,16 @@ class Found(NamedTuple):
     mailed: bool
 
 
+def learn(session: Session) -> None:
+    """Before the first reading of a mailing whose recipients were frozen just now.
+
+    PostgreSQL takes a mailing it has not counted yet for empty and then reads all of it per address
+    (15, 2026-11: 126 s instead of 1 s for 100,000).
+    """
+    if not _sqlite(session):
+        session.execute(text("ANALYZE cxmc_recipient (mailing_id, member_hash)"))
+
+
 def find(session: Session, mailing_id: int, hashes: Sequence[str]) -> list[Found]:
     """Everybody of the mailing at these addresses, given by MailChimp's ids."""
     if not hashes:
@@ -84,10 +94,11 @@ _FIND_LITE = text(
     " ON r.mailing_id = :mailing AND r.member_hash = substr(:lot, n * 16 + 1, 16)"
 )
 _FIND_PG = text(
-    "SELECT n - 1, r.id, r.status, r.primary_id, r.reason IS NULL"
-    " FROM unnest(:lot) WITH ORDINALITY AS lot(hash, n)"
-    " JOIN cxmc_recipient r ON r.mailing_id = :mailing AND r.member_hash = hash"
+    "SELECT n - 1, r.* FROM unnest(:lot) WITH ORDINALITY AS lot(hash, n) CROSS JOIN LATERAL"
+    " (SELECT id, status, primary_id, reason IS NULL FROM cxmc_recipient"
+    " WHERE mailing_id = :mailing AND member_hash = hash OFFSET 0) r"
 ).bindparams(bindparam("lot", type_=ARRAY(LargeBinary)))
+"""OFFSET 0 and the sub-select of _RAISE_PG keep PostgreSQL 15 from reading the whole table for a lot."""
 
 _EVENTS_LITE = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"
@@ -121,7 +132,8 @@ _RAISE_LITE = text(
     " WHERE id IN (SELECT value FROM json_each(:lot)) AND status < :status"
 )
 _RAISE_PG = text(
-    "UPDATE cxmc_recipient SET status = :status WHERE id = ANY(:lot) AND status < :status"
+    "UPDATE cxmc_recipient SET status = :status"
+    " WHERE id = ANY(ARRAY(SELECT unnest(:lot))) AND status < :status"
 ).bindparams(bindparam("lot", type_=ARRAY(BigInteger)))
 
 
