@@ -44,7 +44,10 @@ class Host(Protocol):
         """
 
     def people(self, campaign_ref: str) -> Iterable[Sequence[Person]]:
-        """The campaign's people in chunks of at most 1,000, each exactly once, in a stable order."""
+        """The campaign's people in chunks of at most 1,000, each exactly once, in a stable order.
+
+        The extension commits between two chunks: page by key, not by an open cursor.
+        """
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
         """The people behind at most 1,000 refs as the host knows them now; unknown refs are left out."""

@@ -110,9 +110,11 @@ def _begin(run: Run) -> None:
 def _walk(run: Run, table: Table) -> None:
     """From the step the operation stands at to the end of its table, one commit per step."""
     names = list(table)
-    step = run.operation.step or names[0]
-    while step:
+    step = run.operation.step
+    if not step:
+        step = names[0]
         run.save(step=step)
+    while step:
         following = table[step](run) or _after(names, step)
         run.save(step=following or step, attempts=0, why=[], done=0, total=0)
         step = following

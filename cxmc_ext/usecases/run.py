@@ -30,9 +30,6 @@ _LOT = 1000
 RIGHT_FOR: dict[str, Right] = {
     OperationKind.ACTIVATE: Right.ACTIVATE,
     OperationKind.CONNECT: Right.CONFIGURE,
-    OperationKind.REFRESH: Right.TAB,
-    OperationKind.DOMAIN_MAIL: Right.SEND,
-    OperationKind.DOMAIN_CODE: Right.SEND,
 }
 """What the one who pressed must still be allowed when a worker acts; Right.SEND for the rest."""
 

@@ -90,6 +90,8 @@ def _again(
     last = active or operations.last_of(session, scope)
     wanted = kind or _kind_of(last.kind if last else None, mailing)
     request = Request(actor, nonce, wanted, scope, mailing.id, alike=BUILDING)
+    if active is not None and kind is None:
+        operations.hurry(session, active.id)
     return ask(services, request, _begin_again(mailing.id, states, refusal, wanted))
 
 

@@ -1,7 +1,9 @@
 """The recruiter's desk: a connected app, people, one campaign, and the buttons of the tab."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -13,6 +15,8 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import HandQueue, MemoryHost
 from cxmc_ext.usecases import operations, remove, schedule, send, tick
+
+Act = Callable[[], Any]
 
 SUPPORT = 10_001
 SENDER = "rosa@cedarstaffing.example"

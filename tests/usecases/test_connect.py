@@ -1,15 +1,13 @@
 """“Initialize”: the key is tried before it replaces the old one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from desk import Desk
-from sqlalchemy import select, text
+from office import MASTER, Office, codes
+from sqlalchemy import text
 
-from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import (
     AUTHOR_KEY,
@@ -20,86 +18,12 @@ from cxmc_ext.standin import (
     FREE_KEY,
     OTHER_KEY,
     VIEWER_KEY,
-    StandinServer,
 )
-from cxmc_ext.testing import HandQueue
-from cxmc_ext.usecases import activate, connect, domains, keyring, operations, tick
-
-MASTER = "Carerix Users MailChimp Master List"
-
-
-@dataclass
-class Settings:
-    """The settings of the tab, as an administrator uses them."""
-
-    services: Services
-    queue: HandQueue
-    standin: StandinServer
-    admin: User
-    presses: int = 0
-
-    def initialize(self, key: str, audience: str | None = None) -> Operation:
-        self.presses += 1
-        pressed = connect.request_connect(
-            self.services, self.admin, f"c{self.presses}", key, audience
-        )
-        self.work()
-        return self.operation(pressed)
-
-    def work(self) -> None:
-        for _ in range(6):
-            self.queue.run_all()
-            session = self.services.session()
-            session.execute(text("UPDATE cxmc_operation SET next_at = 0, lease_until = 0"))
-            session.execute(text("UPDATE cxmc_account SET back_off_until = 0"))
-            session.commit()
-            tick.tick(self.services)
-        self.queue.run_all()
-
-    def operation(self, pressed: int) -> Operation:
-        session = self.services.session()
-        session.rollback()
-        found = session.get_one(Operation, pressed, populate_existing=True)
-        session.expunge(found)
-        session.rollback()
-        return found
-
-    @property
-    def account(self) -> Account:
-        session = self.services.session()
-        session.rollback()
-        found = session.execute(
-            select(Account).execution_options(populate_existing=True)
-        ).scalar_one()
-        session.expunge(found)
-        session.rollback()
-        return found
-
-    def audiences(self, name: str = MASTER) -> int:
-        lists = self.standin.state.accounts[DEMO_ACCOUNT].lists.values()
-        return sum(each.name == name for each in lists)
-
-
-@pytest.fixture
-def settings(
-    services: Services,
-    queue: HandQueue,
-    standin: StandinServer,
-    admin: User,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Settings:
-    monkeypatch.setattr(operations, "PATIENCE", -1.0)
-    activate.request_activation(services, admin, "on")
-    queue.run_all()
-    return Settings(services, queue, standin, admin)
-
-
-def codes(operation: Operation) -> list[str]:
-    return [why["code"] for why in operation.why]
+from cxmc_ext.usecases import connect, keyring
 
 
 def test_the_first_key_makes_the_audience_its_fields_and_reads_templates(
-    settings: Settings,
+    settings: Office,
 ) -> None:
     done = settings.initialize(f" {DEMO_KEY} ")
     account = settings.account
@@ -122,7 +46,7 @@ def test_the_first_key_makes_the_audience_its_fields_and_reads_templates(
     }
 
 
-def test_pressing_twice_creates_nothing_twice(settings: Settings) -> None:
+def test_pressing_twice_creates_nothing_twice(settings: Office) -> None:
     settings.initialize(DEMO_KEY)
     settings.initialize(DEMO_KEY)
     account = settings.account
@@ -132,7 +56,7 @@ def test_pressing_twice_creates_nothing_twice(settings: Settings) -> None:
     assert len(tags) == len(set(tags))
 
 
-def test_the_key_is_sealed_and_does_not_outlive_its_operation(settings: Settings) -> None:
+def test_the_key_is_sealed_and_does_not_outlive_its_operation(settings: Office) -> None:
     done = settings.initialize(DEMO_KEY)
     account = settings.account
     assert DEMO_KEY[:32] not in (account.key_sealed or "")
@@ -145,7 +69,7 @@ def test_the_key_is_sealed_and_does_not_outlive_its_operation(settings: Settings
 
 
 @pytest.mark.parametrize("key", ["", "abc", DEMO_KEY + "\n", DEMO_KEY[:-4] + "evil.com/#"])
-def test_what_is_no_key_makes_no_request(settings: Settings, key: str) -> None:
+def test_what_is_no_key_makes_no_request(settings: Office, key: str) -> None:
     before = settings.standin.state.traffic.routes.total()
     with pytest.raises(Invalid) as told:
         settings.initialize(key)
@@ -164,7 +88,7 @@ def test_what_is_no_key_makes_no_request(settings: Settings, key: str) -> None:
         (FREE_KEY, "key_free_plan"),
     ],
 )
-def test_a_refused_key_leaves_the_old_one_in_place(settings: Settings, key: str, code: str) -> None:
+def test_a_refused_key_leaves_the_old_one_in_place(settings: Office, key: str, code: str) -> None:
     settings.initialize(DEMO_KEY)
     before = settings.account
     done = settings.initialize(key)
@@ -178,7 +102,7 @@ def test_a_refused_key_leaves_the_old_one_in_place(settings: Settings, key: str,
 
 
 def test_a_key_of_another_account_is_taken_while_no_campaign_lives_in_the_first(
-    settings: Settings,
+    settings: Office,
 ) -> None:
     settings.initialize(DEMO_KEY)
     done = settings.initialize(OTHER_KEY)
@@ -197,7 +121,7 @@ def test_a_key_of_another_account_is_refused_while_campaigns_live_in_the_first(d
     assert desk.account().remote_account == DEMO_ACCOUNT
 
 
-def test_an_unreachable_mailchimp_ends_after_a_few_tries(settings: Settings) -> None:
+def test_an_unreachable_mailchimp_ends_after_a_few_tries(settings: Office) -> None:
     settings.initialize(DEMO_KEY)
     before = settings.account.key_sealed
     settings.standin.state.faults.add("GET /", "503_akamai", times=0)
@@ -206,7 +130,7 @@ def test_an_unreachable_mailchimp_ends_after_a_few_tries(settings: Settings) -> 
     assert settings.account.key_sealed == before
 
 
-def test_an_account_without_templates_is_connected_and_has_none(settings: Settings) -> None:
+def test_an_account_without_templates_is_connected_and_has_none(settings: Office) -> None:
     assert settings.initialize(EMPTY_KEY).state == "done"
     assert settings.account.templates == []
 
@@ -214,7 +138,7 @@ def test_an_account_without_templates_is_connected_and_has_none(settings: Settin
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "html_200"])
 @pytest.mark.parametrize("match", ["POST /lists", "POST /lists/*/merge-fields"])
 def test_a_lost_answer_makes_no_second_audience_or_field(
-    settings: Settings, match: str, kind: str
+    settings: Office, match: str, kind: str
 ) -> None:
     settings.standin.state.faults.add(match, kind)
     done = settings.initialize(DEMO_KEY)
@@ -225,7 +149,7 @@ def test_a_lost_answer_makes_no_second_audience_or_field(
 
 
 def test_where_the_plan_allows_no_further_audience_a_person_chooses(
-    app_config: Callable[..., None], settings: Settings
+    app_config: Callable[..., None], settings: Office
 ) -> None:
     app_config(require_paid_plan=False)
     first = settings.initialize(FREE_KEY)
@@ -250,7 +174,7 @@ def app_config(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[
     return change
 
 
-def test_refresh_reads_templates_and_domains_anew(settings: Settings) -> None:
+def test_refresh_reads_templates_and_domains_anew(settings: Office) -> None:
     settings.initialize(DEMO_KEY)
     settings.standin.state.accounts[DEMO_ACCOUNT].templates["10001"].name = "Support 2"
     pressed = connect.request_refresh(settings.services, settings.admin, "r")
@@ -259,13 +183,13 @@ def test_refresh_reads_templates_and_domains_anew(settings: Settings) -> None:
     assert "Support 2" in {row["name"] for row in settings.account.templates}
 
 
-def test_refresh_without_a_key_is_a_conflict(settings: Settings) -> None:
+def test_refresh_without_a_key_is_a_conflict(settings: Office) -> None:
     with pytest.raises(Conflict) as told:
         connect.request_refresh(settings.services, settings.admin, "r")
     assert told.value.why.code == "no_key"
 
 
-def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(settings: Settings) -> None:
+def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(settings: Office) -> None:
     settings.initialize(DEMO_KEY)
     settings.standin.state.faults.add("GET /**", "401", times=0)
     pressed = connect.request_refresh(settings.services, settings.admin, "r")
@@ -278,44 +202,3 @@ def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(settings
     settings.standin.state.faults.clear()
     settings.initialize(DEMO_KEY)
     assert not settings.account.key_refused
-
-
-def test_a_domain_is_verified_from_here(settings: Settings) -> None:
-    settings.initialize(DEMO_KEY)
-    mailed = domains.request_mail(
-        settings.services, settings.admin, "m", "Info@nieuwedomein.example"
-    )
-    settings.work()
-    assert settings.operation(mailed).state == "done", settings.operation(mailed).why
-    code = settings.standin.state.accounts[DEMO_ACCOUNT].domains["nieuwedomein.example"].code
-    wrong = domains.request_code(
-        settings.services, settings.admin, "w", "nieuwedomein.example", "0"
-    )
-    settings.work()
-    assert codes(settings.operation(wrong)) == ["domain_code_wrong"]
-    right = domains.request_code(
-        settings.services, settings.admin, "c", "nieuwedomein.example", f" {code} "
-    )
-    settings.work()
-    assert settings.operation(right).state == "done"
-    verified = {row["domain"]: row["verified"] for row in settings.account.domains}
-    assert verified["nieuwedomein.example"]
-
-
-def test_free_mail_cannot_be_verified_and_says_so(settings: Settings) -> None:
-    settings.initialize(DEMO_KEY)
-    for email, code in (("rosa@gmail.com", "free_mail"), ("rosa", "from_email_wrong")):
-        with pytest.raises(Invalid) as told:
-            domains.request_mail(settings.services, settings.admin, "m", email)
-        assert told.value.fields["email"].code == code
-
-
-def test_a_domain_that_was_not_read_or_a_code_that_is_none_is_refused(settings: Settings) -> None:
-    settings.initialize(DEMO_KEY)
-    for domain, code, field in (
-        ("evil.example", "1", "domain"),
-        ("nieuwedomein.example", "/", "code"),
-    ):
-        with pytest.raises(Invalid) as told:
-            domains.request_code(settings.services, settings.admin, "c", domain, code)
-        assert list(told.value.fields) == [field]

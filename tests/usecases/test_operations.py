@@ -193,6 +193,17 @@ def test_pauses_grow_and_a_success_resets_them(desk: Desk) -> None:
     assert desk.operation(pressed).attempts == 0
 
 
+def test_try_again_cuts_a_pause_short(desk: Desk) -> None:
+    this = new_round(desk)
+    desk.standin.state.faults.add("POST /campaigns", "503_akamai")
+    pressed = desk.send()
+    desk.queue.run_all()
+    _set(desk, pressed, next_at=db_now() + 60)
+    assert desk.retry() == pressed
+    desk.queue.run_all()
+    this.check()
+
+
 def test_a_bug_in_the_host_is_not_swallowed_and_the_next_worker_goes_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

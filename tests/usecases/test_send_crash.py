@@ -81,6 +81,7 @@ def test_a_send_survives_the_death_of_its_worker_anywhere(desk: Desk, blade: Gui
     assert rounds > 10
 
 
+@pytest.mark.parametrize("blade", list(POINTS)[1:], indirect=True)
 def test_a_scheduled_send_survives_it_too(desk: Desk, blade: Guillotine) -> None:
     def press() -> None:
         now = desk.services.clock()

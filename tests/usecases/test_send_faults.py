@@ -23,24 +23,7 @@ WRITES = (
 )
 CALLS = READS + WRITES
 MUTATIONS = ("POST /lists/*/segments", "POST /campaigns", "POST /campaigns/*/actions/send")
-PASSING = (
-    "reset_before",
-    "reset_after",
-    "delayed",
-    "429",
-    "429_retry_after",
-    "bare_403",
-    "500_before",
-    "500_after",
-    "502_html",
-    "503_akamai",
-    "504_after",
-    "truncated",
-    "malformed",
-    "html_200",
-    "wrong_shape",
-    "empty_200",
-)
+PASSING = ("reset_before", "reset_after", "delayed", "429", "500_after", "empty_200")
 FINAL = ("400", "401", "403", "404")
 
 
@@ -55,7 +38,7 @@ def play(desk: Desk, *faults: tuple[str, str]) -> Round:
     return this
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "429", "500_after", "wrong_shape"])
+@pytest.mark.parametrize("kind", ["429", "wrong_shape"])
 def test_passing_trouble_at_a_read_costs_time_and_nothing_else(desk: Desk, kind: str) -> None:
     for match in READS:
         play(desk, (match, kind)).check()
@@ -67,15 +50,13 @@ def test_passing_trouble_at_a_write_costs_time_and_nothing_else(desk: Desk, kind
         play(desk, (match, kind)).check()
 
 
-@pytest.mark.parametrize(
-    "kind", ["reset_before", "reset_after", "delayed", "500_after", "empty_200"]
-)
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "delayed"])
 def test_trouble_twice_at_the_calls_that_matter_costs_no_more(desk: Desk, kind: str) -> None:
     for match in MUTATIONS:
         play(desk, (match, kind), (match, kind)).check()
 
 
-@pytest.mark.parametrize("second", ["reset_after", "500_after", "429"])
+@pytest.mark.parametrize("second", ["500_after", "429"])
 @pytest.mark.parametrize("first", ["reset_after", "500_before"])
 def test_trouble_at_the_call_and_at_the_look_afterwards(
     desk: Desk, first: str, second: str

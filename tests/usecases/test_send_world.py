@@ -3,102 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from desk import Desk, new_round
+from desk import Act, Desk, new_round
 
 from cxmc_ext.db.models import Account
 from cxmc_ext.domain.values import MailingState
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, OTHER_KEY
 from cxmc_ext.usecases import connect, keyring
-from cxmc_ext.usecases.steps import STEPS
-
-Act = Callable[[], Any]
-
-BEFORE_INTENT = (
-    "claim", "freeze", "members", "push", "segment", "check_segment", "draft", "fill", "verify",
-    "intent",
-)  # fmt: skip
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Act], None]:
-    """Something happens when the send comes to a step, once."""
-
-    def arrange(step: str, act: Act) -> None:
-        table = STEPS["send"]
-        once = table[step]
-
-        def stepped(run: Any) -> str | None:
-            monkeypatch.setitem(table, step, once)  # type: ignore[arg-type]
-            run.session.rollback()
-            act()
-            return once(run)
-
-        monkeypatch.setitem(table, step, stepped)  # type: ignore[arg-type]
-
-    return arrange
-
-
-@pytest.mark.parametrize("step", BEFORE_INTENT)
-def test_who_opts_out_at_any_moment_before_the_intent_is_not_mailed(
-    desk: Desk, meanwhile: Callable[[str, Act], None], step: str
-) -> None:
-    this = new_round(desk)
-    (late,) = desk.add("late@kandidaten.example")
-    meanwhile(step, lambda: desk.opt_out(late))
-    desk.send()
-    desk.work()
-    this.check()
-    assert "late@kandidaten.example" not in desk.mailed
-    assert desk.reasons()["late@kandidaten.example"] == "opted_out"
-    assert _segments(desk) == 1, "the segment of the first try is gone"
-    assert len(_campaigns(desk)) == 1, "and so is its draft"
-
-
-def test_who_opts_out_after_the_intent_stops_a_send_that_is_not_proven(desk: Desk) -> None:
-    this = new_round(desk)
-    (late,) = desk.add("late@kandidaten.example")
-    desk.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_before")
-    desk.send()
-    desk.queue.run_all()
-    assert desk.mailing.state == MailingState.SENDING_INTENT
-    desk.opt_out(late)
-    desk.work()
-    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["opted_out_meanwhile"])
-    assert desk.mailed == []
-    desk.retry()
-    desk.work()
-    this.check()
-    assert "late@kandidaten.example" not in desk.mailed
-
-
-def test_when_all_opt_out_late_nothing_is_sent(
-    desk: Desk, meanwhile: Callable[[str, Act], None]
-) -> None:
-    refs = desk.add("anna@kandidaten.example", "bram@kandidaten.example")
-    meanwhile("intent", lambda: desk.opt_out(*refs))
-    desk.send()
-    desk.work()
-    assert desk.codes() == ["nobody_to_mail"]
-    assert desk.mailed == []
-    assert (_segments(desk), _campaigns(desk)) == (0, [])
-
-
-def test_opt_outs_without_end_end_in_attention(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    refs = desk.add(*[f"p{number}@kandidaten.example" for number in range(9)])
-    table, left = STEPS["send"], iter(refs)
-    once = table["intent"]
-
-    def stepped(run: Any) -> str | None:
-        run.session.rollback()
-        desk.opt_out(next(left))
-        return once(run)
-
-    monkeypatch.setitem(table, "intent", stepped)  # type: ignore[arg-type]
-    desk.send()
-    desk.work()
-    assert desk.codes() == ["opt_outs_keep_coming"]
-    assert desk.mailed == []
 
 
 def test_somebody_in_the_segment_who_is_no_recipient_stops_it(
@@ -324,10 +234,6 @@ def _account(desk: Desk) -> Any:
 
 def _audience(desk: Desk) -> Any:
     return _account(desk).lists[desk.account().list_id]
-
-
-def _segments(desk: Desk) -> int:
-    return len(_audience(desk).segments)
 
 
 def _campaigns(desk: Desk) -> list[Any]:

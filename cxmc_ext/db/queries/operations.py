@@ -79,14 +79,10 @@ def end(session: Session, operation_id: int, lease: str, **values: Any) -> bool:
     return _let_go(session, operation_id, lease, values)
 
 
-def end_overdue(session: Session, operation_id: int, now: int, **values: Any) -> bool:
-    """Ends an operation past its deadline that nobody holds; for when no worker lives to do it."""
-    statement = (
-        update(Operation)
-        .where(Operation.id == operation_id, Operation.deadline < now, _is_due())
-        .values(**values)
-    )
-    return changed(session, statement) == 1
+def hurry(session: Session, operation_id: int) -> None:
+    """Cuts a pause short. What must settle first pauses again by itself."""
+    waiting = (Operation.id == operation_id) & (Operation.state == OperationState.WAITING)
+    changed(session, update(Operation).where(waiting).values(next_at=0.0))
 
 
 def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -> list[int]:

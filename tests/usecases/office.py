@@ -1,0 +1,70 @@
+"""The administrator's office: the settings of the tab, and how far what was pressed there came."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+
+from cxmc_ext.db.models import Account, Operation
+from cxmc_ext.domain.values import User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
+from cxmc_ext.testing import HandQueue
+from cxmc_ext.usecases import connect, tick
+
+MASTER = "Carerix Users MailChimp Master List"
+
+
+@dataclass
+class Office:
+    """The settings of the tab, as an administrator uses them."""
+
+    services: Services
+    queue: HandQueue
+    standin: StandinServer
+    admin: User
+    presses: int = 0
+
+    def initialize(self, key: str, audience: str | None = None) -> Operation:
+        self.presses += 1
+        pressed = connect.request_connect(
+            self.services, self.admin, f"c{self.presses}", key, audience
+        )
+        self.work()
+        return self.operation(pressed)
+
+    def work(self) -> None:
+        for _ in range(6):
+            self.queue.run_all()
+            session = self.services.session()
+            session.execute(text("UPDATE cxmc_operation SET next_at = 0, lease_until = 0"))
+            session.execute(text("UPDATE cxmc_account SET back_off_until = 0"))
+            session.commit()
+            tick.tick(self.services)
+        self.queue.run_all()
+
+    def operation(self, pressed: int) -> Operation:
+        session = self.services.session()
+        session.rollback()
+        found = session.get_one(Operation, pressed, populate_existing=True)
+        session.expunge(found)
+        session.rollback()
+        return found
+
+    @property
+    def account(self) -> Account:
+        session = self.services.session()
+        session.rollback()
+        found = session.execute(
+            select(Account).execution_options(populate_existing=True)
+        ).scalar_one()
+        session.expunge(found)
+        session.rollback()
+        return found
+
+    def audiences(self, name: str = MASTER) -> int:
+        lists = self.standin.state.accounts[DEMO_ACCOUNT].lists.values()
+        return sum(each.name == name for each in lists)
+
+
+def codes(operation: Operation) -> list[str]:
+    return [why["code"] for why in operation.why]
