@@ -41,6 +41,7 @@ _FORM: Mapping[str, Words] = {
     "from_email_wrong": Words(
         "This is not an e-mail address.", "Type an address like name@company.com."
     ),
+    "template_missing": Words("A mail needs a template.", "Choose one from the list."),
     "template_unknown": Words(
         "This template is not in the list that was read from MailChimp.",
         "Choose a template from the list, or press “Refresh” to read the list again.",

@@ -39,6 +39,7 @@ def test_a_good_order_has_no_trouble() -> None:
         ("from_name", "a" * 101, "from_name_long"),
         ("from_email", "rosa", "from_email_wrong"),
         ("from_email", "rosa@cedar.example\nx", "from_email_wrong"),
+        ("template_id", 0, "template_missing"),
         ("template_id", 3, "template_unknown"),
         ("template_id", 2, "template_unusable"),
         ("schedule_at", NOW, "time_too_soon"),

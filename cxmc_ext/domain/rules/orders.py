@@ -41,6 +41,8 @@ def text_trouble(name: str, text: str, longest: int) -> Why | None:
 
 def template_trouble(template_id: int, templates: Sequence[Mapping[str, Any]]) -> Why | None:
     """Only a template that was read from the account may be named, and only one the API can apply."""
+    if not template_id:
+        return Why("template_missing")
     chosen = next((one for one in templates if one["id"] == template_id), None)
     if chosen is None:
         return Why("template_unknown")
