@@ -74,7 +74,8 @@ def settle(state: State) -> None:
     """Do what has become due; cheap, and called before every answer."""
     now = state.clock.exact()
     for campaign_id in [each for each, moment in state.due.items() if moment <= now]:
-        state.due.pop(campaign_id)
+        if state.due.pop(campaign_id, None) is None:
+            continue  # what came due before it has settled this one as well
         found = state.find_campaign(campaign_id)
         if found and found[1].status in _STEPS:
             _STEPS[found[1].status](state, *found)

@@ -112,3 +112,15 @@ def test_a_segment_is_worked_out_at_sending_or_at_planning(
     standin.state.advance(1800)
     client.ok("GET", "/ping")
     assert len(standin.journal) == mailed
+
+
+def test_two_campaigns_due_at_the_same_moment_are_both_sent(
+    standin: StandinServer, client: Client
+) -> None:
+    list_id = client.audience()
+    campaigns = [client.draft(list_id), client.draft(list_id)]
+    when = {"schedule_time": quarter(standin)}
+    for campaign in campaigns:
+        client.ok("POST", f"/campaigns/{campaign}/actions/schedule", when)
+    standin.state.advance(3600)
+    assert [client.status(campaign) for campaign in campaigns] == ["sent", "sent"]
