@@ -164,11 +164,14 @@ class HostContract:
 
     def test_a_group_that_carries_the_tag_is_adopted_whatever_its_name(self) -> None:
         with self._told("ensure_opt_out_groups") as host:
-            self.world.add_group(PersonKind.CANDIDATE, "Renamed by somebody", TAG, [])
+            member = self._two()[0]
+            self.world.add_group(PersonKind.CANDIDATE, "Renamed by somebody", TAG, [member])
             self.world.commit()
             host.ensure_opt_out_groups(TAG, NAMES)
             self.world.commit()
             self._one_group_each("where one carried the tag under another name")
+            found = host.opted_out(TAG, [member])
+            _hold(found == {member}, "the adopted group must keep its tag, and so its members.")
 
     def test_eight_at_once_make_one_group_of_each_kind(self) -> None:
         with self._told("ensure_opt_out_groups"):

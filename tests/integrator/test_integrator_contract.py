@@ -1,0 +1,27 @@
+"""Every Host we have keeps the contract: Acme's from the README, the demo's, the one in memory."""
+
+import tempfile
+from pathlib import Path
+
+from cxmc_ext.testing import HostContract, HostWorld
+from host_app import create_app
+from tests.kit.worlds import AcmeWorld, DemoWorld, MemoryWorld, config
+
+
+class TestMemoryHost(HostContract):
+    transactional = False
+
+    def make(self) -> HostWorld:
+        return MemoryWorld()
+
+
+class TestAcmeHost(HostContract):
+    def make(self) -> HostWorld:
+        return AcmeWorld()
+
+
+class TestDemoHost(HostContract):
+    def make(self) -> HostWorld:
+        folder = tempfile.TemporaryDirectory()
+        app = create_app({"INSTANCE": Path(folder.name), **config(Path(folder.name))})
+        return DemoWorld(app, folder)

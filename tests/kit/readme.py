@@ -1,0 +1,52 @@
+"""README as code: its “Plug it in” taken out and run, word for word, against the CRM of acme.py."""
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from tests.kit import acme
+
+ROOT = Path(__file__).resolve().parents[2]
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(path: Path) -> list[tuple[str, str]]:
+    """(language, text) of every fenced block."""
+    return [(found[1], found[2]) for found in _FENCE.finditer(path.read_text(encoding="utf-8"))]
+
+
+def plug() -> dict[str, list[str]]:
+    """The blocks of “Plug it in” by language."""
+    whole = (ROOT / "README.md").read_text(encoding="utf-8")
+    part = whole.split("## Plug it in")[1].split("\n## ")[0]
+    found: dict[str, list[str]] = {}
+    for each in _FENCE.finditer(part):
+        found.setdefault(each[1], []).append(each[2])
+    return found
+
+
+def host_names() -> dict[str, Any]:
+    """What the first block defines, `AcmeHost` and `CxMailChimp` among it."""
+    sys.modules["acme"] = acme
+    try:
+        return _run(plug()["python"][0], {})
+    finally:
+        del sys.modules["acme"]
+
+
+def acme_app(config: Mapping[str, Any]) -> Flask:
+    """Acme with the four touches and nothing else."""
+    tab, person, settings, toasts = plug()["jinja"][0].splitlines()
+    pages = {"action.html": tab, "relation.html": person, "setup.html": settings}
+    app = acme.create_app(config, {name: page + toasts for name, page in pages.items()})
+    _run(plug()["python"][1], {**host_names(), "app": app})
+    return app
+
+
+def _run(source: str, names: dict[str, Any]) -> dict[str, Any]:
+    exec(compile(source, "README.md", "exec"), names)
+    return names
