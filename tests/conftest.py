@@ -17,7 +17,7 @@ from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import Clock, HandQueue, MemoryHost
-from cxmc_ext.usecases import activate, connect, operations, sync
+from cxmc_ext.usecases import activate, connect
 
 POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
 
@@ -94,10 +94,7 @@ def make_app(
         if db.engine.dialect.name == "sqlite":
             _immediate(db.engine)
         app.extensions["cxmc"].create_tables()
-    queue.work = {
-        "operation": lambda row: _in_context(app, operations.run, row),
-        "sync": lambda row: _in_context(app, sync.run, row),
-    }
+    queue.drive(app)
     return app
 
 
@@ -135,11 +132,6 @@ def connected(services: Services, queue: HandQueue, admin: User) -> Services:
     connect.request_connect(services, admin, "nonce-connect", DEMO_KEY, None)
     queue.run_all()
     return services
-
-
-def _in_context(app: Flask, work: Callable[[Services, int], None], row: int) -> None:
-    with app.app_context():
-        work(app.extensions["cxmc"].services, row)
 
 
 def _immediate(engine: object) -> None:

@@ -2,6 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import operations, sync
 
 
 class HandQueue:
@@ -11,7 +16,14 @@ class HandQueue:
         self.nudges: deque[tuple[str, int]] = deque()
         self.up = True
         self.work: Mapping[str, Callable[[int], None]] = {}
-        """Set by the fixture: what "operation" and "sync" do with an id."""
+        """Set by `drive`: what "operation" and "sync" do with an id."""
+
+    def drive(self, app: Any) -> None:
+        """From now on `run_all` does in this Flask app what a worker would."""
+        self.work = {
+            "operation": partial(_in_context, app, operations.run),
+            "sync": partial(_in_context, app, sync.run),
+        }
 
     def nudge_operation(self, operation_id: int) -> bool:
         return self._nudge("operation", operation_id)
@@ -49,3 +61,8 @@ class Clock:
 
     def advance(self, seconds: int) -> None:
         self.offset += seconds
+
+
+def _in_context(app: Any, work: Callable[[Services, int], None], row: int) -> None:
+    with app.app_context():
+        work(app.extensions["cxmc"].services, row)
