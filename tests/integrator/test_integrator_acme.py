@@ -1,0 +1,151 @@
+"""README's “Plug it in” on a stranger's CRM: under a prefix, twice in one process, from key to mail."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import request
+from sqlalchemy import inspect
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Response
+
+from cxmc_ext import PersonKind
+from cxmc_ext.standin import DEMO_KEY, StandinServer
+from cxmc_ext.testing import HandQueue
+from tests.kit import acme, readme
+from tests.kit.worlds import AcmeWorld, config
+
+LINES = 40
+PREFIX = "/office/crm"
+
+
+class Office:
+    """One Acme behind a prefix, its tables made by the command, its worker driven by hand."""
+
+    def __init__(self, folder: Path, api_root: str, **more: Any) -> None:
+        folder.mkdir()
+        self.app = readme.acme_app(config(folder) | {"CXMC_API_ROOT": api_root, **more})
+        with self.app.app_context():
+            acme.db.create_all()
+            AcmeWorld.arrange(self)  # type: ignore[arg-type]
+            for number in range(3):
+                address = f"r{number}@people.example"
+                one = {"code": f"R{number}", "name": "Rel", "mail": address, "mail_key": address}
+                self.put(acme.Relation(sort=PersonKind.CANDIDATE.value, **one))
+            self.put(acme.Action(code="spring", title="Spring mailing"))
+            self.put(*(acme.Invited(action="spring", relation=f"R{n}") for n in range(3)))
+            acme.db.session.commit()
+        mounted = DispatcherMiddleware(Response("", 404), {PREFIX: self.app})
+        self.web = Client(mounted, Response)
+
+    def put(self, *rows: Any) -> None:
+        acme.db.session.add_all(rows)
+        acme.db.session.flush()
+
+    def get(self, path: str) -> str:
+        answer = self.web.get(PREFIX + path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer.text
+
+    def post(self, page: str, name: str, **form: str) -> TestResponse:
+        """Presses the button of the form that posts to `name`, with its hidden fields."""
+        html = self.get(page)
+        found = re.search(rf'<form[^>]* action="([^"]*/{name})"[^>]*>(.*?)</form>', html, re.DOTALL)
+        assert found, f"no form {name} in {html}"
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[2]))
+        assert found[1].startswith(PREFIX)
+        answer = self.web.post(found[1], data=fields | form)
+        assert answer.status_code == 303, answer.text
+        return answer
+
+    def work(self) -> None:
+        with self.app.app_context():
+            services = self.app.extensions["cxmc"].services
+            services.queue.run_all()
+
+
+@pytest.fixture
+def office(
+    tmp_path: Path, standin: StandinServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Office]]:
+    """Makes offices; rq is replaced by hand, everything else is what README installs."""
+    monkeypatch.setattr("cxmc_ext.extension.RqQueue", lambda settings: HandQueue())
+    made: list[Office] = []
+
+    def make(name: str, **more: Any) -> Office:
+        one = Office(tmp_path / name, standin.url, **more)
+        one.app.extensions["cxmc"].services.queue.drive(one.app)
+        made.append(one)
+        return one
+
+    yield make
+    for one in made:
+        with one.app.app_context():
+            acme.db.session.remove()
+            acme.db.engine.dispose()
+
+
+def test_the_tab_takes_forty_lines_of_ones_own() -> None:
+    plug = readme.plug()
+    tab = plug["jinja"][0].splitlines()[0]
+    own = [*"".join(plug["python"]).splitlines(), tab]
+    counted = [line for line in own if line.strip() and not re.match(r"(from|import) ", line)]
+    assert len(counted) <= LINES
+
+
+def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
+    office: Callable[[str], Office], standin: StandinServer
+) -> None:
+    crm = office("one")
+    assert crm.app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
+    crm.web.get(f"{PREFIX}/login/bas")
+    crm.post("/setup", "activate")
+    crm.work()
+    assert "Active" in crm.get("/cxmc/activation")
+    crm.post("/cxmc/campaigns/spring/settings", "settings", key=DEMO_KEY)
+    crm.work()
+    crm.web.get(f"{PREFIX}/login/pieter")
+    form = crm.get("/actions/spring")
+    template = re.search(r'<option value="(\d+)">Support', form)
+    assert template, form
+    sender = {"from_name": "Pieter", "from_email": "p@cedarstaffing.example"}
+    crm.post(
+        "/actions/spring",
+        "send",
+        subject="Spring",
+        template_id=template[1],
+        confirmed="yes",
+        **sender,
+    )
+    crm.work()
+    assert "Reports for Campaign" in crm.get("/actions/spring")
+    assert len(standin.state.journal.deliveries) == 3
+    assert "Spring mailing" in crm.get("/relations/R1")
+
+
+def test_two_apps_in_one_process_know_nothing_of_each_other(
+    office: Callable[[str], Office],
+) -> None:
+    one, two = office("one"), office("two", CXMC_URL_PREFIX="/mailing")
+    for crm in (one, two):
+        assert crm.app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
+        crm.web.get(f"{PREFIX}/login/bas")
+    one.post("/setup", "activate")
+    one.work()
+    two.work()
+    assert "Active" in one.get("/cxmc/activation")
+    assert "Active" not in two.get("/mailing/activation")
+    assert f'action="{PREFIX}/mailing/activate"' in two.get("/setup")
+
+
+def test_the_hosts_own_request_class_and_tables_stay(office: Callable[[str], Office]) -> None:
+    crm = office("one")
+    with crm.app.test_request_context(headers={"X-Branch": "Gent"}):
+        assert isinstance(request._get_current_object(), acme.AcmeRequest)  # type: ignore[attr-defined]
+        assert request.branch == "Gent"  # type: ignore[attr-defined]
+    with crm.app.app_context():
+        ours = {n for n in inspect(acme.db.engine).get_table_names() if n.startswith("cxmc_")}
+    assert ours == {n for n in acme.db.metadata.tables if n.startswith("cxmc_")}
