@@ -9,7 +9,8 @@ from cxmc_ext.domain.rules.addresses import member_hash, normalise
 from cxmc_ext.domain.rules.merge import merge_values
 from cxmc_ext.domain.values import OPT_OUT_TAG, Person, Reason
 from cxmc_ext.usecases.halt import not_ready
-from cxmc_ext.usecases.optout_check import opted_out_addresses
+from cxmc_ext.usecases.lots import lots
+from cxmc_ext.usecases.optout_check import LOT, opted_out_addresses
 from cxmc_ext.usecases.run import Run
 
 
@@ -53,6 +54,25 @@ def count(run: Run) -> recipients.Tally:
     )
     run.save()
     return tally
+
+
+def late_opt_outs(run: Run) -> set[bytes]:
+    """Hashes of frozen addresses that will be mailed and belong to somebody who opted out by now."""
+    found: set[bytes] = set()
+    mailing_id, after = run.mailing.id, 0
+    while owners := recipients.owners(run.session, mailing_id, after, LOT):
+        after = owners[-1].id
+        left = opted_out_addresses(
+            run.services.host, [(owner.address, owner.person) for owner in owners]
+        )
+        found |= {owner.member_hash for owner in owners if owner.address in left}
+    return found
+
+
+def leave_out(run: Run, late: set[bytes]) -> None:
+    """The caller commits."""
+    for lot in lots(late, LOT):
+        recipients.exclude(run.session, run.mailing.id, lot, Reason.OPTED_OUT)
 
 
 def require_somebody(run: Run) -> None:

@@ -7,15 +7,15 @@ button shown afterwards can send what somebody just called back; sending again i
 from collections.abc import Callable
 
 from cxmc_ext.db.queries import mailings, recipients
-from cxmc_ext.domain.errors import NotFound, Refused
+from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases import sync
 from cxmc_ext.usecases.halt import Halt, Pause
 from cxmc_ext.usecases.run import Run
 from cxmc_ext.usecases.steps_draft import adopt, find_lost
-from cxmc_ext.usecases.steps_send import LOOK_AGAIN, STATE_OF
+from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, delete_draft, status_of, was_deleted
+from cxmc_ext.usecases.steps_send import STATE_OF
 
-GONE = "gone"
 _DRAFTS = ("save", "paused")
 
 
@@ -57,16 +57,14 @@ def free(run: Run) -> None:
 
 
 def _status(run: Run) -> str:
-    try:
-        return run.call(run.api.campaign, run.mailing.remote_id or "").status
-    except NotFound:
-        return GONE
+    return status_of(run, run.mailing.remote_id or "")
 
 
 def _gone(run: Run, status: str) -> None:
     """Deleted there already. With an open intent it may have been sent before: not free again (I1b)."""
     mailing = run.mailing
-    if mailing.intent_at is not None and mailing.state != MailingState.SCHEDULED:
+    proven = mailing.state == MailingState.SCHEDULED or was_deleted(run, mailing.remote_id or "")
+    if mailing.intent_at is not None and not proven:
         whys = Why("gone_unknown", values={"status": status})
         raise Halt(OperationState.FAILED, whys, mailing=MailingState.ATTENTION)
 
@@ -88,7 +86,7 @@ def _delete(run: Run, status: str) -> str | None:
     if left > 0 and not run.payload.get("unscheduled"):
         raise Pause(left, Why("waiting_settle", values={"status": status}))
     try:
-        run.call(run.api.delete_campaign, mailing.remote_id or "")
+        delete_draft(run, mailing.remote_id or "")
     except Refused:
         if _status(run) in _DRAFTS:
             raise

@@ -4,14 +4,14 @@ Each attempt has a segment of its own name, so a worker that was thought dead ca
 """
 
 from cxmc_ext.db.queries import mailings, recipients
-from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.remote import Member
 from cxmc_ext.domain.values import Reason
 from cxmc_ext.usecases.halt import attention
 from cxmc_ext.usecases.lots import lots
 from cxmc_ext.usecases.run import Run
 from cxmc_ext.usecases.steps_audience import BATCH, PAGE, match, note
-from cxmc_ext.usecases.steps_people import count, require_somebody
+from cxmc_ext.usecases.steps_gone import GONE, delete_draft, status_of
+from cxmc_ext.usecases.steps_people import count, late_opt_outs, leave_out, require_somebody
 
 LOOKS = 3
 """How often the segment is read until two readings agree: pages shift while people leave."""
@@ -21,8 +21,14 @@ _PREFIX = "cx"
 
 
 def segment(run: Run) -> None:
-    """A new segment with everybody who receives; what an earlier attempt left is removed first."""
-    clear_built(run)
+    """A new segment with everybody who receives; what an earlier attempt left is removed first.
+
+    Only then is who opted out since taken off the list: up to there the old draft can be resumed.
+    """
+    if run.mailing.segment_name:
+        clear_built(run)
+        leave_out(run, late_opt_outs(run))
+        count(run)
     require_somebody(run)
     mailing_id, list_id, total = run.mailing.id, run.mailing.list_id, run.mailing.receivers
     name = _next_name(run)
@@ -59,6 +65,8 @@ def clear_built(run: Run) -> None:
     )
     if remote_id is not None:
         remove_draft(run, remote_id)
+        mailings.forget_draft(run.session, mailing.id)
+        run.save()
     if segment_id is None and name:
         found = run.call(run.api.find_segment, list_id, name)
         segment_id = found.id if found else None
@@ -73,13 +81,12 @@ def remove_draft(run: Run, remote_id: str) -> None:
 
     :raises Halt: it is none any more.
     """
-    try:
-        status = run.call(run.api.campaign, remote_id).status
-    except NotFound:
+    status = status_of(run, remote_id)
+    if status == GONE:
         return
     if status not in ("save", "paused"):
         raise attention("touched", status=status)
-    run.call(run.api.delete_campaign, remote_id)
+    delete_draft(run, remote_id)
 
 
 def token_of(segment_name: str) -> str:

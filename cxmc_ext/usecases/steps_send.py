@@ -4,22 +4,20 @@
 "yes" (it confirmed). Where it is missing, a press before this one may have asked: "maybe".
 """
 
-from cxmc_ext.db.queries import accounts, mailings, recipients
+from cxmc_ext.db.queries import accounts, mailings
 from cxmc_ext.domain.errors import Forbidden, KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.remote import RemoteCampaign
 from cxmc_ext.domain.rules.times import is_missed
-from cxmc_ext.domain.values import MailingState, OperationState, Reason, Why
+from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases import sync
 from cxmc_ext.usecases.halt import Halt, Pause, attention, not_ready
-from cxmc_ext.usecases.lots import lots
-from cxmc_ext.usecases.optout_check import LOT, opted_out_addresses
 from cxmc_ext.usecases.outcomes_text import said
 from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_people import count
+from cxmc_ext.usecases.steps_gone import LOOK_AGAIN
+from cxmc_ext.usecases.steps_people import late_opt_outs
 
 LOOPS = 3
 """How often late opt-outs may send it back to the segment."""
-LOOK_AGAIN = 5
 
 STATE_OF: dict[str, MailingState] = {
     "schedule": MailingState.SCHEDULED,
@@ -37,7 +35,7 @@ def intent(run: Run) -> str | None:
     accounts.lock(run.session, run.account.id)
     late = late_opt_outs(run)
     if late:
-        return _again_without(run, late)
+        return _again(run)
     if run.services.settings.send_mode == "mailchimp" and run.mailing.schedule_at is None:
         _hand_over(run)
     mailings.store(
@@ -88,24 +86,6 @@ def watch(run: Run) -> str | None:
     sync.start_following(run.session, mailing, run.now)
     run.save()
     return None
-
-
-def late_opt_outs(run: Run) -> set[bytes]:
-    """Hashes of frozen addresses that will be mailed and belong to somebody who opted out by now."""
-    found: set[bytes] = set()
-    mailing_id, after = run.mailing.id, 0
-    while owners := recipients.owners(run.session, mailing_id, after, LOT):
-        after = owners[-1].id
-        left = opted_out_addresses(
-            run.services.host, [(owner.address, owner.person) for owner in owners]
-        )
-        found |= {owner.member_hash for owner in owners if owner.address in left}
-    return found
-
-
-def leave_out(run: Run, late: set[bytes]) -> None:
-    for lot in lots(late, LOT):
-        recipients.exclude(run.session, run.mailing.id, lot, Reason.OPTED_OUT)
 
 
 def void(run: Run) -> None:
@@ -174,12 +154,10 @@ def _refuse_missed(run: Run) -> None:
         raise attention("schedule_passed")
 
 
-def _again_without(run: Run, late: set[bytes]) -> str:
+def _again(run: Run) -> str:
     """Back to a new segment and draft without them; the old ones are removed there."""
     loops = run.operation.loops + 1
-    leave_out(run, late)
     run.save(loops=loops)
-    count(run)
     if loops > LOOPS:
         raise attention("opt_outs_keep_coming")
     return "segment"

@@ -7,9 +7,10 @@ from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.run import Run
 from cxmc_ext.usecases.steps_draft import LOOK_BACK
-from cxmc_ext.usecases.steps_people import count
+from cxmc_ext.usecases.steps_gone import LOOK_AGAIN
+from cxmc_ext.usecases.steps_people import late_opt_outs
 from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
-from cxmc_ext.usecases.steps_send import LOOK_AGAIN, late_opt_outs, leave_out, void
+from cxmc_ext.usecases.steps_send import void
 from cxmc_ext.usecases.upkeep import SWEEP_AFTER, SWEEP_WITHIN
 
 
@@ -18,14 +19,15 @@ def look(run: Run) -> str:
 
     If that cannot be done in time it stays called back, and a person must look.
     """
+    if run.mailing.state == MailingState.PREPARING:
+        return "segment"
     late = late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else set()
     run.save()
-    if not late or not _call_back(run):
+    wanted = late or run.payload.get("unscheduled")
+    if not wanted or not _call_back(run):
         raise Halt(OperationState.DONE)
-    leave_out(run, late)
     mailings.store(run.session, run.mailing.id, state=MailingState.PREPARING)
     void(run)
-    count(run)
     return "segment"
 
 

@@ -85,10 +85,15 @@ def next_look(
 
 
 def _read(services: Services, turn: Turn, calls: Calls) -> RemoteCampaign | None:
-    """None: deleted in MailChimp. A sent campaign keeps what is stored, another one needs a person."""
+    """None: deleted in MailChimp. A sent campaign keeps what is stored, another one needs a person.
+
+    The first 404 may be a slip: it counts as trouble, and only the look after that is believed.
+    """
     try:
         return calls.call("campaign", partial(calls.api.campaign, turn.remote_id))
     except NotFound:
+        if not turn.sync_fails:
+            raise
         syncing.extend(services.session(), turn)
         calls.note()
     if turn.state == MailingState.SENT:

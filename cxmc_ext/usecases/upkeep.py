@@ -4,7 +4,7 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Account
+from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.db.queries import accounts, calls, mailings, operations
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import AccountState, OperationKind, User
@@ -12,7 +12,9 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.ask import Request, account_scope, ask, mailing_scope
 
 LOOK_BEFORE = 20 * 60
-"""Seconds before a scheduled time at which opt-outs are looked at once more (I2 d)."""
+"""Seconds before a scheduled time from which on opt-outs are looked at once more (I2 d)."""
+LOOK_EVERY = 5 * 60
+"""And again; the last time early enough to build it anew."""
 SWEEP_AFTER = 3600
 """By then whatever a lost request does has happened."""
 SWEEP_WITHIN = 7 * 24 * 3600
@@ -41,15 +43,21 @@ def _wanted(services: Services, session: Session, account: Account) -> list[Requ
     found = [
         Request(
             NOBODY,
-            f"guard-{one.id}-{one.generation}-{one.schedule_at}",
+            f"guard-{one.id}-{one.generation}-{one.schedule_at}-{_looks_left(one, now)}",
             OperationKind.GUARD,
             mailing_scope(one.id),
             one.id,
         )
-        for one in mailings.scheduled_between(session, account.id, now, now + LOOK_BEFORE)
+        for one in mailings.scheduled_between(
+            session, account.id, now + LOOK_EVERY, now + LOOK_BEFORE
+        )
     ]
     if calls.unsettled(session, account.id, now - SWEEP_WITHIN, now - SWEEP_AFTER):
         scope = account_scope(account.id, OperationKind.SWEEP)
         nonce = f"sweep-{account.id}-{now // SWEEP_AFTER}"
         found.append(Request(NOBODY, nonce, OperationKind.SWEEP, scope))
     return [one for one in found if operations.by_nonce(session, one.nonce) is None]
+
+
+def _looks_left(mailing: Mailing, now: int) -> int:
+    return ((mailing.schedule_at or now) - now) // LOOK_EVERY

@@ -20,9 +20,9 @@ def scheduled(desk: Desk, *addresses: str) -> None:
 
 
 def come_near(desk: Desk) -> None:
-    """Until a quarter of an hour before the planned time."""
+    """Until less than a quarter of an hour before the planned time."""
     at = desk.mailing.schedule_at or 0
-    desk.standin.state.advance(at - desk.services.clock() - 900)
+    desk.standin.state.advance(at - desk.services.clock() - 890)
 
 
 def come_due(desk: Desk) -> list[str]:

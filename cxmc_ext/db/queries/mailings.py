@@ -45,8 +45,8 @@ _FREE: dict[str, Any] = {
 }
 """What a deleted MailChimp campaign leaves: the form's own values, and nothing else."""
 
-_BUILT: dict[str, Any] = dict.fromkeys(
-    ("segment_id", "create_intent_at", "remote_id", "web_id", "created_at", "intent_at")
+_DRAFT: dict[str, Any] = dict.fromkeys(
+    ("create_intent_at", "remote_id", "web_id", "created_at", "intent_at")
 ) | {"filled": False, "checklist": [], "remote_status": ""}
 """What belongs to one MailChimp campaign and goes when it is built anew for the same press. The name of
 the segment stays: the next one counts on from it."""
@@ -97,9 +97,14 @@ def adopt(session: Session, mailing_id: int, remote_id: str, **values: Any) -> b
     return changed(session, statement) == 1
 
 
+def forget_draft(session: Session, mailing_id: int) -> None:
+    """After it is gone at MailChimp: another one may be made."""
+    store(session, mailing_id, **_DRAFT)
+
+
 def forget_built(session: Session, mailing_id: int) -> None:
-    """After its remains at MailChimp are gone: the mailing may be built again."""
-    store(session, mailing_id, **_BUILT)
+    """After draft and segment are gone at MailChimp: the mailing may be built again."""
+    store(session, mailing_id, segment_id=None, **_DRAFT)
 
 
 def free(session: Session, mailing_id: int) -> None:
