@@ -168,11 +168,13 @@ COMMANDS: dict[str, Callable[[Services], None]] = {
 def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
         sys.exit(f"usage: python -m benchmarks.contest {' | '.join(COMMANDS)}")
+    started = time.perf_counter()
     services = open_services(os.environ["BENCH_URL"], os.environ["BENCH_DB"])
     try:
         COMMANDS[sys.argv[1]](services)
     finally:
         services.session().close()
+    print(json.dumps({"seconds": time.perf_counter() - started}), file=sys.stderr)
 
 
 if __name__ == "__main__":

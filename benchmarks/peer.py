@@ -3,7 +3,10 @@
 ``python -m benchmarks.peer`` reads BENCH_CAMPAIGN from BENCH_URL into BENCH_DB, in tables of its own.
 """
 
+import json
 import os
+import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,4 +107,6 @@ def _store(
 
 
 if __name__ == "__main__":
+    started = time.perf_counter()
     print(run(os.environ["BENCH_URL"], os.environ["BENCH_CAMPAIGN"], os.environ["BENCH_DB"]))
+    print(json.dumps({"seconds": time.perf_counter() - started}), file=sys.stderr)

@@ -21,6 +21,9 @@ SYNC: Mapping[str, Words] = {
         "Press “Delete campaign” to get the form back. Make sure first that nobody sent the campaign"
         " before it was deleted.",
     ),
+    "campaign_missing": Words(
+        "MailChimp does not find the campaign.", "Nothing to do; it is looked up again."
+    ),
     "report_gone": Words(
         "The campaign was deleted in MailChimp, so its report ends here.",
         "What was stored before stays.",

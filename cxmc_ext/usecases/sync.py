@@ -13,6 +13,7 @@ from cxmc_ext.domain.errors import (
     KeyRefused,
     LostLease,
     MailChimpError,
+    NotFound,
     Refused,
     SetupError,
     Throttled,
@@ -169,6 +170,7 @@ def _postpone(services: Services, turn: Turn, why: Why, error: MailChimpError | 
 
 _WHYS: tuple[tuple[type[MailChimpError], str], ...] = (
     (KeyRefused, "key_refused"),
+    (NotFound, "campaign_missing"),
     (Refused, "report_refused"),
     (Throttled, "waiting_throttled"),
     (Unreachable, "waiting_unreachable"),

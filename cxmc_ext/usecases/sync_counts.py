@@ -49,20 +49,22 @@ def missing(found: dict[str, Any]) -> dict[str, int]:
     return {kind: reported - stored for kind, (stored, reported) in found.items()}
 
 
-def details(session: Session, mailing_id: int, sent_at: int) -> dict[str, Any]:
-    """The chart of the first days and the links by clicks, in the words of MailChimp's report."""
+def series(session: Session, mailing_id: int, sent_at: int) -> list[dict[str, Any]]:
+    """The chart of the first days by hour, in the words of MailChimp's report."""
     hours = events.hours(session, mailing_id, sent_at, SERIES_HOURS)
-    return {
-        "timeseries": [
-            {
-                "timestamp": _iso(sent_at + hour * 3600),
-                "unique_opens": opens,
-                "recipients_clicks": clicks,
-            }
-            for hour, opens, clicks in hours
-        ],
-        "links": [list(link) for link in events.top_links(session, mailing_id, _LINKS)],
-    }
+    return [
+        {
+            "timestamp": _iso(sent_at + hour * 3600),
+            "unique_opens": opens,
+            "recipients_clicks": clicks,
+        }
+        for hour, opens, clicks in hours
+    ]
+
+
+def links(session: Session, mailing_id: int) -> list[list[Any]]:
+    """[address, clicks, people], most clicked first."""
+    return [list(link) for link in events.top_links(session, mailing_id, _LINKS)]
 
 
 def _iso(seconds: int) -> str:

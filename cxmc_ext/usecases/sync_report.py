@@ -22,6 +22,8 @@ from cxmc_ext.usecases.sync_write import Writer
 OVERLAP = 600
 """Seconds that are read again: events may show up minutes late (seen for bounces, 2026-07)."""
 _BOUNCE_DAYS = 5
+_CHART = 4 * tiers.DAY
+"""Afterwards the chart of the first days only changes when everything is read again."""
 _AUDITED = 25
 """Calls whose audit may wait for the next transaction."""
 _AGAIN = 60
@@ -52,6 +54,7 @@ class _Reading:
     writer: Writer
 
     def run(self) -> None:
+        """Where the count lacks something after reading what is new, everything is read again."""
         session = self.services.session()
         if not self.turn.sync_line:
             bulk.learn(session)
@@ -62,18 +65,21 @@ class _Reading:
         counted = sync_counts.counts(session, self.turn.mailing_id)
         session.commit()
         if not full and self.lacks(counted):
-            complete = self.activities(full=True)
+            full, complete = True, self.activities(full=True)
             counted = sync_counts.counts(session, self.turn.mailing_id)
-        self.finish(complete, counted)
+        self.finish(full, complete, counted)
 
     def activities(self, full: bool) -> bool:
-        """Whether all pages were of one moment."""
+        """Whether all pages were of one moment.
+
+        Whom nothing happened to since was stored with everybody else by the last complete reading.
+        """
         turn, session = self.turn, self.services.session()
         since = None if full else (turn.sync_since or 0) - OVERLAP
         found = Activities(self.calls, turn.remote_id, since, self.line.emails_sent)
         for lot in found.lots():
             syncing.extend(session, turn)
-            self.writer.activities(lot)
+            self.writer.activities(lot if full else [row for row in lot if row.events])
             self.calls.note(_AUDITED)
             session.commit()
         return found.complete
@@ -92,11 +98,11 @@ class _Reading:
         known = sync_counts.missing(self.turn.sync_gap)
         return bool(gap) and sync_counts.missing(gap) != known
 
-    def finish(self, complete: bool, counted: Counted) -> None:
+    def finish(self, full: bool, complete: bool, counted: Counted) -> None:
         turn, session, now = self.turn, self.services.session(), self.services.clock()
         syncing.extend(session, turn)
         self.calls.note()
-        values = self.outcome(counted)
+        values = self.outcome(full, counted)
         following = tiers.next_sync(turn.origin or self.writer.sent_at, now, turn.mailing_id)
         if not complete:
             values |= {"sync_note": Why("report_moved").as_json(), "sync_since": turn.sync_since}
@@ -106,16 +112,20 @@ class _Reading:
         syncing.finish(session, turn, following, **values)
         session.commit()
 
-    def outcome(self, counted: Counted) -> dict[str, Any]:
+    def outcome(self, full: bool, counted: Counted) -> dict[str, Any]:
         """The cursor is the last event the line knew of, not the time: clocks may differ."""
         turn, line, sent_at = self.turn, self.line, self.writer.sent_at
-        details = sync_counts.details(self.services.session(), turn.mailing_id, sent_at)
+        session, early = self.services.session(), full or self.now < sent_at + _CHART
+        report = report_of(turn.report, line, self.now)
+        if early:
+            report["timeseries"] = sync_counts.series(session, turn.mailing_id, sent_at)
+        report["links"] = sync_counts.links(session, turn.mailing_id)
         cursor = max(sent_at, line.last_open or 0, line.last_click or 0)
         return {
             "sent_at": sent_at,
             "emails_sent": line.emails_sent,
             "counts": {**turn.counts, **counted},
-            "report": {**report_of(turn.report, line, self.now), **details},
+            "report": report,
             "sync_line": line.fingerprint(),
             "sync_since": None if self.lacks(counted) else min(cursor, self.now),
             "sync_tier": tiers.tier(turn.origin or sent_at, self.now),
@@ -150,18 +160,23 @@ def _is_full(turn: Turn, line: ReportLine, now: int) -> bool:
     """
     if turn.sync_since is None or tiers.tier(turn.origin or now, now) != turn.sync_tier:
         return True
-    age = now - (turn.sent_at or now)
-    return line.bounces != _previous(turn, "bounces") and age < _BOUNCE_DAYS * tiers.DAY
+    before = _before(turn)
+    young = now - (turn.sent_at or now) < _BOUNCE_DAYS * tiers.DAY
+    bounced = line.bounces != before["bounces"] and young
+    return bounced or line.emails_sent != before["emails_sent"]
 
 
 def _leavers(turn: Turn, line: ReportLine) -> int:
     """How many to read: none when their number is what it was."""
-    known = turn.sync_since is not None and line.unsubscribed == _previous(turn, "unsubscribed")
+    known = turn.sync_since is not None and line.unsubscribed == _before(turn)["unsubscribed"]
     return 0 if known else line.unsubscribed
 
 
-def _previous(turn: Turn, name: str) -> int | None:
-    """A figure of the line that was last read completely."""
-    figures = turn.sync_line.split("/")[-2:]
-    stored = dict(zip(("bounces", "unsubscribed"), figures, strict=False))
-    return int(stored[name]) if len(stored) == 2 else None
+def _before(turn: Turn) -> dict[str, int]:
+    """The figures of the line that was last read completely, as its fingerprint keeps them."""
+    emails_sent, *_, bounces, unsubscribed = (turn.sync_line or "0/0/0").split("/")
+    return {
+        "emails_sent": int(emails_sent),
+        "bounces": int(bounces),
+        "unsubscribed": int(unsubscribed),
+    }

@@ -84,6 +84,9 @@ def test_a_draft_deleted_in_mailchimp_needs_a_person_and_is_followed_no_more(wor
     world.there.campaigns.clear()
     world.syncs(mailing)
     row = world.mailing(mailing)
+    assert (row.state, row.sync_note["code"]) == ("scheduled", "campaign_missing"), "a slip?"
+    world.syncs(mailing, after=60)
+    row = world.mailing(mailing)
     assert (row.state, row.next_sync_at) == ("attention", None)
     assert [each["code"] for each in row.why] == ["deleted_there"]
 
@@ -93,6 +96,7 @@ def test_a_sent_campaign_deleted_in_mailchimp_keeps_what_is_stored(world: World)
     world.syncs(mailing)
     world.there.campaigns.clear()
     world.syncs(mailing, after=600)
+    world.syncs(mailing, after=60)
     row = world.mailing(mailing)
     assert (row.state, row.next_sync_at, row.sync_note["code"]) == ("sent", None, "report_gone")
     assert world.kinds(mailing, ANNA) == ["sent"]
