@@ -1,6 +1,6 @@
 """Plays a story: the press, the work, and what a person does when it ended with a reason."""
 
-from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.errors import Conflict, Invalid
 from tests.faults.lab import Lab
 from tests.faults.stories import Story, follow, press_connect
 
@@ -20,14 +20,14 @@ def play(lab: Lab, story: Story) -> None:
 
 
 def help_on(lab: Lab, story: Story, times: int = 3) -> None:
-    """A person follows the page: a new key where the old was refused, then the button, as long as it is there."""
+    """What a person finds on the page: a new key where the old was refused, then the button."""
     for number in range(times):
         if lab.account.key_refused:
             press_connect(lab, f"new key {number}")
             lab.work()
         try:
             story.again(lab, f"again {number}")
-        except Conflict:
+        except (Conflict, Invalid):
             return
         lab.work()
         if story.synchronises:

@@ -35,13 +35,19 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "schedule": (
         *_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
-    "unschedule": (_ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _DELETE, _SEGMENT_DELETE),
-    "delete": (_ACCOUNT, _CAMPAIGN, _DELETE, _SEGMENT_DELETE),
+    "unschedule": (
+        _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _DELETE, _CAMPAIGN, _SEGMENT_DELETE,
+    ),
+    "delete": (_ACCOUNT, _CAMPAIGN, _DELETE, _CAMPAIGN, _SEGMENT_DELETE),
     "check": (_ACCOUNT, *_TAIL, *_GO),
     "retry": (_ACCOUNT, _FIND, _FILL, *_TAIL, *_GO),
     "again": (
-        _ACCOUNT, *_TAIL, _CAMPAIGN, _DELETE, _SEGMENT_DELETE, _SEGMENT, _SEGMENT_READ, _DRAFT,
-        _FILL, *_TAIL, *_GO,
+        _ACCOUNT, *_TAIL, _CAMPAIGN, _DELETE, _CAMPAIGN, _SEGMENT_DELETE, _SEGMENT, _SEGMENT_READ,
+        _DRAFT, _FILL, *_TAIL, *_GO,
+    ),
+    "guard": (
+        _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _CAMPAIGN, _DELETE, _CAMPAIGN, _SEGMENT_DELETE,
+        _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
     "one": (
         _ACCOUNT, _LIST, _MEMBER, _PUSH, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
@@ -50,6 +56,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
         *_PEOPLE, _PUSH, _SEGMENT, _SEGMENT_MORE, _SEGMENT_MORE, _SEGMENT_READ, _DRAFT, _FILL,
         *_TAIL, *_GO,
     ),
+    "sweep": (_FIND, _DELETE),
     "connect": (_ACCOUNT, "GET /lists", "POST /lists", _FIELDS, _FIELD, _FIELD, _FIELD, *_READ),
     "activate": (),
     "refresh": _READ,
@@ -64,11 +71,13 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 COMMITS: Mapping[str, int] = {
     "send": 67,
     "schedule": 69,
-    "unschedule": 23,
-    "delete": 17,
+    "unschedule": 26,
+    "delete": 20,
     "check": 26,
     "retry": 34,
-    "again": 62,
+    "again": 66,
+    "guard": 73,
+    "sweep": 25,
     "one": 63,
     "batches": 70,
     "connect": 31,
@@ -76,8 +85,8 @@ COMMITS: Mapping[str, int] = {
     "refresh": 11,
     "domain": 14,
     "code": 14,
-    "sync": 11,
-    "delivered": 10,
+    "sync": 13,
+    "delivered": 12,
 }
 """How often each story commits, from the press to its end: the points at which a worker can die."""
 

@@ -69,6 +69,28 @@ def late_opt_out(lab: Lab) -> None:
     lab.work()
 
 
+def late_and_scheduled(lab: Lab) -> None:
+    """Somebody opted out of a scheduled campaign that goes out in a quarter of an hour."""
+    lab.host.add_to_campaign(lab.campaign, lab.host.add_person(LATE))
+    scheduled(lab)
+    people.opt_out(lab, LATE)
+    mailing = lab.mailing
+    lab.advance(((mailing and mailing.schedule_at) or 0) - lab.services.clock() - 1100)
+
+
+def left_behind(lab: Lab) -> None:
+    """A draft whose creation arrived after it was given up; two hours ago."""
+    lab.standin.state.faults.add("POST /campaigns", "reset_before")
+    press_send(lab, "start-left")
+    lab.work()
+    twin = next(iter(lab.there.campaigns.values()))
+    settings = dict(twin.settings)
+    lab.there.campaigns["0123456789"] = replace(
+        twin, id="0123456789", status="save", settings=settings, recipients={}, links={}
+    )
+    lab.advance(7200)
+
+
 def new_template(lab: Lab) -> None:
     known = lab.there.templates["10001"]
     lab.there.templates["10099"] = replace(known, id=10_099, name="Nieuw sjabloon")
@@ -112,6 +134,8 @@ _STARTS: Mapping[str, tuple[str | None, Callable[[Lab], None]]] = {
     "verified": ("unready", verified),
     "lost draft": ("ready", lost_draft),
     "late opt-out": ("ready", late_opt_out),
+    "late and scheduled": ("ready", late_and_scheduled),
+    "left behind": ("ready", left_behind),
     "new template": ("ready", new_template),
     "opened": ("ready", opened),
     "one": ("ready", one),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from cxmc_ext.domain.values import Order
 from cxmc_ext.standin import DEMO_KEY
-from cxmc_ext.usecases import activate, connect, domains, remove, schedule, send, sync
+from cxmc_ext.usecases import activate, connect, domains, remove, schedule, send, sync, tick
 from tests.faults.lab import Lab
-from tests.faults.oracle import mailed
+from tests.faults.oracle import drafts, mailed
 
 SUPPORT = 10_001
 VERIFIED, UNVERIFIED = "rosa@cedarstaffing.example", "info@nieuwedomein.example"
@@ -99,6 +99,12 @@ def press_update(lab: Lab, nonce: str) -> None:
     sync.request_update(lab.services, user(lab), lab.campaign)
 
 
+def let_it_look(lab: Lab, nonce: str) -> None:
+    """Nobody presses: the tick asks for the upkeep."""
+    del nonce
+    tick.tick(lab.services)
+
+
 def was_sent(lab: Lab) -> None:
     mailing = lab.mailing
     assert mailing is not None
@@ -115,6 +121,10 @@ def was_scheduled(lab: Lab) -> None:
     lab.advance((mailing.schedule_at or 0) - lab.services.clock() + 120)
     follow(lab)
     was_sent(lab)
+
+
+def was_swept(lab: Lab) -> None:
+    assert drafts(lab) == []
 
 
 def was_freed(lab: Lab) -> None:
@@ -190,6 +200,8 @@ STORIES: Mapping[str, Story] = {
         Story("check", "verified", press_check, was_sent, press_retry),
         Story("retry", "lost draft", press_retry, was_sent, press_retry),
         Story("again", "late opt-out", press_retry, was_sent, press_retry),
+        Story("guard", "late and scheduled", let_it_look, was_scheduled, press_retry),
+        Story("sweep", "left behind", let_it_look, was_swept, let_it_look),
         Story("one", "one", press_send, was_sent, press_retry),
         Story("batches", "batches", press_send, was_sent, press_retry),
         Story("connect", "active", press_connect, was_connected, press_connect),
