@@ -19,7 +19,7 @@ from cxmc_ext.db.models import Base
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.ports import Connect, Host, Queue
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import ticks
+from cxmc_ext.usecases import schema, ticks
 
 metadata = Base.metadata
 
@@ -36,8 +36,11 @@ class Installed:
         return metadata
 
     def create_tables(self) -> None:
-        """Creates what is missing of our tables; for hosts without migrations. Idempotent."""
-        metadata.create_all(self.db.engine)
+        """Adds what is missing of our tables; for hosts without migrations. Idempotent.
+
+        :raises SetupError: where adding is not enough; nothing was changed then.
+        """
+        schema.upgrade(self.services)
 
     def health(self) -> dict[str, bool]:
         """Name of each part that must live, and whether it does; needs an app context."""

@@ -20,7 +20,7 @@ from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.values import User, Why
 from cxmc_ext.domain.words import words_of
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import activate, connect, overview, rotate, sync, ticks
+from cxmc_ext.usecases import activate, connect, overview, rotate, schema, sync, ticks
 from cxmc_ext.usecases import tick as ticking
 
 commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
@@ -32,8 +32,19 @@ _PATIENCE = 120.0
 @commands.command("init-db")
 def init_db() -> None:
     """Create the tables that are missing; for hosts without migrations."""
-    current_app.extensions["cxmc"].create_tables()
+    with _told():
+        schema.upgrade(_services())
     click.echo("ok   tables are there")
+
+
+@commands.command("upgrade")
+def upgrade() -> None:
+    """Bring the tables up to this release by adding what lacks; for hosts without migrations."""
+    with _told():
+        added = schema.upgrade(_services())
+    for name in added:
+        click.echo(f"ok   added {name}")
+    click.echo(f"ok   the tables are those of this release{'' if added else ', nothing to do'}")
 
 
 @commands.command("activate")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cxmc_ext.config import KEYS
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import overview, ticks
+from cxmc_ext.usecases import overview, schema, ticks
 
 _SECRET = {"CXMC_SECRET_KEYS"}
 
@@ -70,10 +70,10 @@ def _database(app: Flask, services: Services) -> Findings:
             yield Finding(
                 "fail",
                 f"tables are missing ({', '.join(missing)})",
-                "run `flask cxmc init-db`, or your migrations.",
+                "run `flask cxmc upgrade`, or your migrations.",
             )
             return
-        yield _ok("the tables are there", "nothing to migrate.")
+        yield from _schema(services)
         yield from _rows(app, services)
     except SQLAlchemyError as error:
         yield Finding(
@@ -81,6 +81,18 @@ def _database(app: Flask, services: Services) -> Findings:
             f"the database does not answer ({type(error).__name__})",
             "mend SQLALCHEMY_DATABASE_URI.",
         )
+
+
+def _schema(services: Services) -> Findings:
+    found = schema.standing(services)
+    for sentence in found.conflicts:
+        yield Finding("fail", sentence, "change it by a migration of your own.")
+    if found.newer:
+        yield Finding("fail", "the tables are of a later release", "install that release.")
+    elif found.lacking:
+        yield Finding("warn", f"{', '.join(found.lacking)} lacks", "run `flask cxmc upgrade`.")
+    elif not found.conflicts:
+        yield _ok("the tables are there", "nothing to migrate.")
 
 
 def _rows(app: Flask, services: Services) -> Findings:

@@ -20,14 +20,27 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
 from cxmc_ext.db.logs import Call, Tick
+from cxmc_ext.db.schema import Schema
 
-__all__ = ["Account", "Base", "Call", "Event", "Link", "Mailing", "Operation", "Recipient", "Tick"]
+__all__ = [
+    "Account",
+    "Base",
+    "Call",
+    "Event",
+    "Link",
+    "Mailing",
+    "Operation",
+    "Recipient",
+    "Schema",
+    "Tick",
+]
 
 _ACTIVE = text("state IN ('queued', 'running', 'waiting')")
 
@@ -68,6 +81,8 @@ class Account(Base):
     """[{domain, verified, authenticated, mail_sent}]"""
     read_at: Mapped[int | None] = mapped_column(BigInteger)
     """When templates and domains were read last."""
+    paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """An administrator stopped the synchronisation; operations go on."""
     back_off_until: Mapped[int] = mapped_column(BigInteger, default=0)
     gate_at: Mapped[int] = mapped_column(BigInteger, default=0)
     """When the report lines of all campaigns were read last."""

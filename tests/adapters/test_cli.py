@@ -37,7 +37,7 @@ def test_every_command_helps(app: Flask, name: str) -> None:
 def test_the_commands_are_these() -> None:
     assert set(commands.commands) == {
         *("init-db", "activate", "connect", "rotate", "worker", "scheduler"),
-        *("tick", "sync", "status", "doctor"),
+        *("tick", "sync", "status", "doctor", "upgrade"),
     }
 
 
@@ -198,7 +198,7 @@ class TestDoctor:
         assert code == 1
         assert "cxmc_event" in output
         assert "cxmc_mailing.sync_gap" in output
-        assert "flask cxmc init-db" in output
+        assert "flask cxmc upgrade" in output
 
     def test_what_is_risky_warns(self, app: Flask, connected: Services) -> None:
         app.debug = True

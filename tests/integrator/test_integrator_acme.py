@@ -123,6 +123,8 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     crm.work()
     assert "Reports for Campaign" in crm.get("/actions/spring")
     assert len(standin.state.journal.deliveries) == 3
+    crm.post("/actions/spring", "update")
+    crm.work()
     assert "Spring mailing" in crm.get("/relations/R1")
 
 
