@@ -11,6 +11,7 @@ from cxmc_ext.domain.errors import SetupError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MAILCHIMP = re.compile(r"([a-z]{2}[0-9]{1,3}\.)?api\.mailchimp\.com", re.ASCII)
+_TOKEN_LENGTH = 16
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -36,13 +37,16 @@ class Settings:
     late_after: int
     give_up_after: int
     settle_seconds: int
+    metrics_token: str
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
     def __repr__(self) -> str:
-        shown = (f for f in fields(self) if f.name not in {"secret_keys", "redis_url"})
+        shown = (
+            f for f in fields(self) if f.name not in {"secret_keys", "redis_url", "metrics_token"}
+        )
         return f"Settings({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in shown)})"
 
 
@@ -115,6 +119,13 @@ def _secrets(raw: Any) -> tuple[str, ...]:
     return tuple(p.strip() for p in parts if p.strip())
 
 
+def _token(raw: Any) -> str:
+    token = _text(raw)
+    if token and len(token) < _TOKEN_LENGTH:
+        raise ValueError(f"must have {_TOKEN_LENGTH} characters or more, or be empty")
+    return token
+
+
 def _prefix(raw: Any) -> str:
     prefix = _text(raw).rstrip("/")
     if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", prefix):
@@ -159,6 +170,12 @@ KEYS: tuple[Key, ...] = (
         60,
         _whole(0, 600),
         "How long a send of unknown outcome is left alone before it is looked up.",
+    ),
+    Key(
+        "CXMC_METRICS_TOKEN",
+        "",
+        _token,
+        "Opens /metrics to who sends it as a bearer token; empty: there is no such page.",
     ),
 )
 

@@ -1,5 +1,6 @@
 """flask cxmc …: what an administrator types. One line per fact; exit 0 when all is well, else 1."""
 
+import json
 import os
 import secrets
 import signal
@@ -8,6 +9,8 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -129,22 +132,15 @@ def synchronise(mailing: int | None, due: bool) -> None:
 
 
 @commands.command("status")
-def status() -> None:
+@click.option("--json", "as_json", is_flag=True, help="For a program: one object, nothing else.")
+def status(as_json: bool) -> None:
     """Show account, key, queue, heartbeats and counts. Exits 1 when no worker lives."""
     services = _services()
     seen, alive = overview.glance(services), ticks.health(services)
-    click.echo(f"module     {seen.state}")
-    click.echo(f"account    {seen.account_name or 'none'}")
-    refused = " (refused by MailChimp)" if seen.key_refused else ""
-    click.echo(f"key        {seen.key or 'none'}{refused}")
-    click.echo(f"audience   {seen.audience or 'none'}")
-    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
-    click.echo(f"worker     {_age(alive.worker_age)}")
-    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
-    click.echo(f"tick       {_age(alive.tick_age)}")
-    click.echo(f"operations {_counts(seen.operations)}")
-    click.echo(f"mailings   {_counts(seen.mailings)}")
-    click.echo(f"syncs due  {seen.syncs_due}")
+    if as_json:
+        click.echo(json.dumps(_report(services, seen, alive), indent=2, sort_keys=True))
+    else:
+        _print(services, seen, alive)
     sys.exit(not alive.worker_alive)
 
 
@@ -165,6 +161,30 @@ def _app() -> Flask:
 def _services() -> Services:
     services: Services = current_app.extensions["cxmc"].services
     return services
+
+
+def _print(services: Services, seen: overview.Overview, alive: ticks.Health) -> None:
+    click.echo(f"module     {seen.state}")
+    click.echo(f"account    {seen.account_name or 'none'}")
+    refused = " (refused by MailChimp)" if seen.key_refused else ""
+    click.echo(f"key        {seen.key or 'none'}{refused}")
+    click.echo(f"audience   {seen.audience or 'none'}")
+    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
+    click.echo(f"worker     {_age(alive.worker_age)}")
+    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
+    click.echo(f"tick       {_age(alive.tick_age)}")
+    click.echo(f"operations {_counts(seen.operations)}")
+    click.echo(f"mailings   {_counts(seen.mailings)}")
+    click.echo(f"syncs due  {seen.syncs_due}")
+
+
+def _report(services: Services, seen: overview.Overview, alive: ticks.Health) -> dict[str, Any]:
+    """The facts of `_print` under the same words; ages in seconds, null for never."""
+    return {
+        "heartbeats": asdict(alive),
+        "queue_reachable": services.queue.reachable(),
+        **asdict(seen),
+    }
 
 
 def _carry_out(services: Services, operation_id: int, done: str) -> None:

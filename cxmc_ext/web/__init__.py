@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
-from cxmc_ext.web import activation, assets, away, connecting, ledger, render, tab
+from cxmc_ext.web import activation, assets, away, connecting, ledger, metrics, render, tab
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
 from cxmc_ext.web.slots import slots
@@ -39,8 +39,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/deactivate", "deactivate", Right.ACTIVATE, activation.deactivate),
 )
 
-PUBLIC = frozenset({"asset"})
-"""Static files need nobody; nothing else is open."""
+PUBLIC = frozenset({"asset", "metrics"})
+"""Static files need nobody, the metrics a token instead of a person; nothing else is open."""
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -54,6 +54,7 @@ def blueprint(services: Services) -> Blueprint:
     for route in ROUTES:
         made.add_url_rule(route.rule, route.name, _entered(route), methods=[route.method])
     made.add_url_rule("/static/<name>", "asset", assets.serve)
+    made.add_url_rule("/metrics", "metrics", metrics.serve(services))
     return made
 
 

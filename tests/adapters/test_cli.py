@@ -1,5 +1,6 @@
 """flask cxmc …: what is printed, and with which exit."""
 
+import json
 import re
 
 import pytest
@@ -132,6 +133,18 @@ def test_sync_wants_exactly_one_of_its_options(app: Flask) -> None:
 def test_sync_reads_a_mailing_here(app: Flask, connected: Services) -> None:
     assert run(app, "sync", "--due").output == "ok   0 synchronised\n"
     assert run(app, "sync", "--mailing", "12345").output == "ok   1 synchronised\n"
+
+
+def test_status_as_json_is_one_object_for_a_program(app: Flask, connected: Services) -> None:
+    ticks.beat(connected, "worker:a:1", "worker")
+    told = run(app, "status", "--json")
+    assert told.exit_code == 0
+    found = json.loads(told.output)
+    assert (found["state"], found["account_name"]) == ("active", "Cedar Staffing")
+    assert found["operations"] == {"done": 2}
+    assert found["heartbeats"]["scheduler_age"] is None
+    assert found["queue_reachable"] is True
+    assert DEMO_KEY[:28] not in told.output
 
 
 def test_status_exits_1_until_a_worker_lives(app: Flask, connected: Services) -> None:

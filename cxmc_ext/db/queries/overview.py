@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import and_, func, inspect, select
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Base, Mailing, Operation
+from cxmc_ext.db.models import Base, Call, Mailing, Operation
 
 
 def missing_tables(session: Session) -> list[str]:
@@ -36,6 +36,18 @@ def syncs_due(session: Session, account_id: int, now: int) -> int:
         .where(Mailing.account_id == account_id, Mailing.next_sync_at <= now)
     )
     return int(session.execute(statement).scalar_one())
+
+
+def oldest_due(session: Session, account_id: int, now: int) -> int | None:
+    """Since when the mailing that waits longest for its synchronisation is due."""
+    statement = select(func.min(Mailing.next_sync_at)).where(
+        Mailing.account_id == account_id, Mailing.next_sync_at <= now
+    )
+    return session.execute(statement).scalar_one()
+
+
+def calls_by_outcome(session: Session, account_id: int, since: int) -> dict[str, int]:
+    return _counted(session, Call.outcome, and_(Call.account_id == account_id, Call.at >= since))
 
 
 def outcome(session: Session, operation_id: int) -> tuple[str, list[Any]]:
