@@ -18,24 +18,22 @@ _LINE = re.compile(r'(cxmc_\w+)(?:\{(\w+)="((?:[^"\\]|\\.)*)"\})? (-?[0-9.e+]+)'
 
 @pytest.fixture
 def open_app(services: Services, app: Flask) -> Flask:
-    """The same services behind an app with the token set."""
-    made = Flask("watched")
+    """The app with a second door, whose settings name a token."""
     settings = replace(services.settings, metrics_token=TOKEN)
-    session = services.session()
-    watched = replace(services, settings=settings, session=lambda: session)
-    made.register_blueprint(blueprint(watched))
-    return made
+    watched = blueprint(replace(services, settings=settings))
+    app.register_blueprint(watched, name="watched", url_prefix="/watched")
+    return app
 
 
-def read(app: Flask, token: str | None = TOKEN) -> tuple[int, str]:
+def read(app: Flask, token: str | None = TOKEN, door: str = "watched") -> tuple[int, str]:
     headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-    answer = app.test_client().get("/cxmc/metrics", headers=headers)
+    answer = app.test_client().get(f"/{door}/metrics", headers=headers)
     return answer.status_code, answer.text
 
 
 def test_there_is_no_such_page_unless_a_token_is_set(app: Flask) -> None:
     for token in (None, "", TOKEN):
-        assert read(app, token)[0] == 404
+        assert read(app, token, "cxmc")[0] == 404
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN + "x", TOKEN[:-1], "é"])
