@@ -269,9 +269,10 @@ def _mine(turn: Turn) -> ColumnElement[bool]:
 
 
 def _open(now: int) -> tuple[ColumnElement[bool], ...]:
-    """Accounts that may be called: active, with a key that works, not asked to wait."""
+    """Accounts that may be synchronised: active, with a key that works, not asked to wait."""
     return (
         Account.state == AccountState.ACTIVE,
+        Account.paused.is_(False),
         Account.key_refused.is_(False),
         Account.key_sealed.is_not(None),
         Account.back_off_until <= now,

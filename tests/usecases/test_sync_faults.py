@@ -1,0 +1,175 @@
+"""What a fault at MailChimp or a crash of ours leaves behind: nothing lost, nothing twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from syncing import DATABASES, World
+
+from cxmc_ext.db.models import Account, Call, Mailing
+from cxmc_ext.db.queries import bulk, events, optouts, syncing
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import MemoryHost
+from cxmc_ext.usecases import sync
+
+ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
+PAGES = "GET /reports/*/email-activity"
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cxmc.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> World:
+    return World(services, standin, host, clock).connect()
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "pause"),
+    [
+        ("500_before", "waiting_unclear", 60),
+        ("429_retry_after", "waiting_throttled", 60),
+        ("bare_403", "waiting_throttled", 60),
+        ("403", "report_refused", 60),
+        ("truncated", "waiting_unclear", 60),
+    ],
+)
+def test_trouble_is_told_and_tried_again_later(
+    world: World, kind: str, code: str, pause: int
+) -> None:
+    mailing = world.sends(ANNA)
+    world.standin.state.faults.add("GET /reports/**", kind, times=0)
+    world.syncs(mailing)
+    row = world.mailing(mailing)
+    assert (row.sync_note["code"], row.sync_fails, row.sync_line) == (code, 1, "")
+    assert row.next_sync_at == pytest.approx(world.services.clock() + pause, abs=3)
+    store(world, mailing, next_sync_at=world.services.clock())
+    world.standin.state.faults.clear()
+    world.services.session().execute(update(Account).values(back_off_until=0))
+    world.syncs(mailing)
+    row = world.mailing(mailing)
+    assert (row.sync_note, row.sync_fails, world.kinds(mailing, ANNA)) == (None, 0, ["sent"])
+
+
+def test_the_pause_grows_up_to_the_interval_of_the_tier(world: World) -> None:
+    mailing = world.sends(ANNA)
+    world.standin.state.faults.add("GET /reports/**", "500_before", times=0)
+    pauses = []
+    for _ in range(6):
+        world.syncs(mailing)
+        pauses.append((world.mailing(mailing).next_sync_at or 0) - world.services.clock())
+    assert pauses == pytest.approx([60, 120, 240, 480, 600, 600], abs=3)
+
+
+def test_a_refused_key_stops_the_account(world: World) -> None:
+    mailing = world.sends(ANNA)
+    world.standin.state.faults.add("GET /reports", "401")
+    world.syncs(mailing)
+    assert world.services.session().query(Account).one().key_refused
+    world.services.session().commit()
+    assert world.mailing(mailing).sync_note["code"] == "key_refused"
+    world.requests()
+    sync.run(world.services, mailing)
+    assert world.requests() == {}
+
+
+def test_a_key_that_cannot_be_read_is_told(world: World) -> None:
+    mailing = world.sends(ANNA)
+    world.services.session().execute(update(Account).values(key_sealed="broken"))
+    world.services.session().commit()
+    world.syncs(mailing)
+    assert world.mailing(mailing).sync_note["code"] == "key_unreadable"
+
+
+def test_a_page_that_fails_keeps_what_was_read_and_does_not_move_the_cursor(world: World) -> None:
+    people = [f"p{n}@kantoor.example" for n in range(6200)]
+    mailing = world.sends(*people)
+    world.standin.state.faults.add(PAGES, "404", nth=7, times=1)
+    world.syncs(mailing)
+    row = world.mailing(mailing)
+    assert 0 < len(world.events(mailing)) < len(people)
+    assert (row.sync_line, row.sync_since) == ("", None)
+    world.syncs(mailing, after=60)
+    assert len(world.events(mailing)) == len(people)
+
+
+CRASHES: tuple[tuple[ModuleType, str], ...] = (
+    (bulk, "find"),
+    (bulk, "add_sent"),
+    (bulk, "add_events"),
+    (bulk, "raise_status"),
+    (events, "link_ids"),
+    (optouts, "left"),
+    (syncing, "audit"),
+    (syncing, "finish"),
+    (syncing, "extend"),
+)
+
+
+@pytest.mark.parametrize(("room", "name"), CRASHES)
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_crash_anywhere_loses_and_doubles_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str, nth: int
+) -> None:
+    mailing = world.sends(ANNA, BRAM)
+    world.clicks(mailing, ANNA, "https://a.example", world.services.clock())
+    world.bounces(mailing, BRAM, world.services.clock())
+    world.unsubscribes(mailing, BRAM)
+    with monkeypatch.context() as patched:
+        patched.setattr(room, name, dies(getattr(room, name), nth))
+        try:
+            world.syncs(mailing)
+        except Killed:
+            world.services.session().rollback()
+            store(world, mailing, sync_until=0.0)  # its lease ran out
+    world.syncs(mailing, after=60)
+    assert world.kinds(mailing, ANNA) == ["clicked", "sent"]
+    assert world.kinds(mailing, BRAM) == ["bounced", "sent", "unsubscribed"]
+    assert len(world.host.opt_outs) == 1
+    assert world.mailing(mailing).counts["events"] == {
+        "sent": 2,
+        "clicked": 1,
+        "bounced": 1,
+        "unsubscribed": 1,
+    }
+
+
+def test_every_remote_call_is_in_the_audit(world: World) -> None:
+    mailing = world.sends(ANNA)
+    world.syncs(mailing)
+    calls = world.services.session().query(Call).filter_by(mailing_id=mailing)
+    assert [(call.call, call.outcome) for call in calls] == [
+        ("report_lines", "ok"),
+        ("activity_page", "ok"),
+    ]
+
+
+class Killed(BaseException):
+    """kill -9, as far as a test in one process can have it."""
+
+
+def dies(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
+    """After the nth call has done its work."""
+    calls = iter(range(1, 1000))
+
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if next(calls) == nth:
+            raise Killed
+        return result
+
+    return dying
+
+
+def store(world: World, mailing: int, **values: Any) -> None:
+    session = world.services.session()
+    session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
+    session.commit()
