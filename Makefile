@@ -1,10 +1,10 @@
-# demo: the whole thing in one command · test · check: all a change must pass · bench · wheel
+# demo: the whole thing in one command · test · check: all a change must pass · gallery · bench · wheel
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLD := "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"
 
-.PHONY: demo demo-reset test check bench wheel
+.PHONY: demo demo-reset test check gallery bench wheel
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m host_app
@@ -21,6 +21,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# Pictures of every state in screenshots/, a few minutes; SCENES="tab-form ledger" for some of them.
+gallery: $(VENV)/.dev
+	$(BIN)/python -m tests.gallery $(SCENES)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

@@ -137,6 +137,7 @@
     if (found) return found;
     const made = document.createElement("div");
     made.className = "cxmc cxmc-toasts";
+    made.lang = told.lang;
     made.setAttribute("role", "status");
     made.setAttribute("aria-live", "polite");
     made.dataset.cxmcToasts = "";
@@ -164,16 +165,21 @@
     setTimeout(() => (shown.matches(":hover, :focus-within") ? fade(shown) : shown.remove()), 9000);
   }
 
+  // A live region is heard only if it was there, empty, before something is said in it.
+  function voice() {
+    const found = document.getElementById("cxmc-voice");
+    if (found) return found;
+    const made = document.createElement("div");
+    made.id = "cxmc-voice";
+    made.lang = told.lang;
+    made.className = "cxmc cxmc-unseen";
+    made.setAttribute("role", "status");
+    document.body.append(made);
+    return made;
+  }
+
   function say(text) {
-    let voice = document.getElementById("cxmc-voice");
-    if (!voice) {
-      voice = document.createElement("div");
-      voice.id = "cxmc-voice";
-      voice.className = "cxmc cxmc-unseen";
-      voice.setAttribute("role", "status");
-      document.body.append(voice);
-    }
-    voice.textContent = text;
+    voice().textContent = text;
   }
 
   document.addEventListener("click", ask, true);
@@ -198,6 +204,8 @@
   document.addEventListener("cx:toast", (event) => toast(event.detail.value));
   document.addEventListener("cx:say", (event) => say(event.detail.value));
   document.querySelectorAll("[data-cxmc-toasts] .cxmc-toast").forEach(fade);
+  corner();
+  voice();
   settle();
   bringHtmx();
 })();

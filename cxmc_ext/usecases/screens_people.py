@@ -73,13 +73,10 @@ def ledger(services: Services, campaign_ref: str, found: Look, wanted: Filter, p
 
 
 def everybody(services: Services, campaign_ref: str, found: Look, wanted: Filter) -> Iterator[Line]:
-    """Every line of the ledger, in bounded memory."""
+    """Every line of the ledger, in bounded memory; read while it is sent, when `found` is gone."""
     if is_frozen(found.mailing):
-        mailing = _known(found.mailing)
-        for row in rows.stream(services.session(), mailing.id, wanted):
-            yield _line(services, row)
-        return
-    yield from (line for line in _live(services, campaign_ref) if _fits(line, wanted))
+        return _stored(services, _known(found.mailing).id, wanted)
+    return (line for line in _live(services, campaign_ref) if _fits(line, wanted))
 
 
 def is_frozen(mailing: Mailing | None) -> bool:
@@ -123,6 +120,11 @@ def _reason(person: Person, out: set[PersonRef], seen: set[str]) -> Reason | Non
         return Reason.DUPLICATE
     seen.add(address)
     return None
+
+
+def _stored(services: Services, mailing_id: int, wanted: Filter) -> Iterator[Line]:
+    for row in rows.stream(services.session(), mailing_id, wanted):
+        yield _line(services, row)
 
 
 def _live(services: Services, campaign_ref: str) -> Iterator[Line]:

@@ -149,6 +149,7 @@ def _poll(visit: Visit, now_shown: Shown) -> Poll | None:
     if isinstance(screen, Pending):
         again = request.endpoint == "cxmc.panel"
         asked |= {"op": str(screen.operation), "seen": str(screen.percent)}
+        asked |= {"late": "1"} if screen.late else {}
         return Poll(_panel_url(visit, asked), _NEXT if again else _FIRST)
     seconds = _pace(screen)
     return Poll(_panel_url(visit, asked), seconds) if seconds else None
@@ -187,11 +188,20 @@ def _said_aloud(speaker: Speaker, now_shown: Shown) -> dict[str, str]:
     """For the live region: the next stage, or the end. A notice in the panel speaks for itself."""
     screen = now_shown.screen
     if isinstance(screen, Pending):
-        before = stage_of(forms.whole(request.args.get("seen")) or 0)
-        if not screen.stage or before == screen.stage:
-            return {}
-        return {htmx.SAY: speaker.say(labels.STAGES[screen.stage - 1])}
+        return _said_under_way(speaker, screen)
     if now_shown.outcome:
         return {}
     said = _SAID.get(type(screen))
     return {htmx.SAY: speaker.say(said)} if said and "v" in request.args else {}
+
+
+def _said_under_way(speaker: Speaker, screen: Pending) -> dict[str, str]:
+    """A panel that comes anew every two seconds says what is new in it, once."""
+    if screen.late and "late" not in request.args:
+        since = speaker.clock(screen.since)
+        late = N_("This takes longer than usual (since %(time)s).")
+        return {htmx.SAY: speaker.say(late, time=since)}
+    before = stage_of(forms.whole(request.args.get("seen")) or 0)
+    if not screen.stage or before == screen.stage:
+        return {}
+    return {htmx.SAY: speaker.say(labels.STAGES[screen.stage - 1])}

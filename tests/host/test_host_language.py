@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Browser
 from flask import Flask
 
 from host_app.host import DemoHost
+from tests.host.conftest import Browser
 
 Browse = Callable[[str], Browser]
 TAB = "/campaigns/5/mailchimp"

@@ -187,3 +187,19 @@ def test_events_for_the_page_are_plain_ascii(
     answer = browser.post("/cxmc/activate")
     assert answer.headers["HX-Trigger"].isascii()
     assert list(json.loads(answer.headers["HX-Trigger"])) == ["cx:toast"]
+
+
+def test_the_first_paint_of_the_tab_weighs_less_than_60_kb(
+    connected: Services, campaign: str, plain: Browser, client: FlaskClient
+) -> None:
+    put_mailing(connected, campaign, "sent", report=REPORT, sent_at=SENT_AT)
+    path = f"/cxmc/campaigns/{campaign}"
+    page = plain.see(path)
+    icons = {use["href"].partition("#")[0] for use in page.all("use")}
+    script = page.all("script")[0]
+    zipped = {"Accept-Encoding": "gzip"}
+    parts = {page.all("link")[0]["href"], script["src"], script["data-htmx"], *icons}
+    assert len(parts) == 4
+    sizes = {part: len(client.get(part, headers=zipped).data) for part in parts}
+    sizes[path] = len(page.html.encode())
+    assert sum(sizes.values()) < 60_000, sizes

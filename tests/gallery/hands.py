@@ -1,0 +1,63 @@
+"""What somebody does on a page before its picture is taken."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+
+def nothing(_page: Page) -> None:
+    """Most pictures are taken of the page as it opens."""
+
+
+def press(selector: str) -> Callable[[Page], None]:
+    return lambda page: page.locator(selector).first.click()
+
+
+def wrong_password(page: Page) -> None:
+    page.locator("#f-username").fill("recruiter")
+    page.locator("#f-password").fill("forgotten")
+    page.locator(".login form button").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def no_key(page: Page) -> None:
+    page.locator("#cxmc-key").fill("my-own-password")
+    page.locator("#cxmc-initialize").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def add_dialog(page: Page) -> None:
+    page.locator("tbody input[type=checkbox]").first.check()
+    page.locator("#action").click()
+    page.locator("#actions button").click()
+    page.locator("dialog:modal").wait_for()
+
+
+def choose_mailchimp(page: Page) -> None:
+    page.locator("#f-type").select_option("MailChimp")
+
+
+def ask(button: str) -> Callable[[Page], None]:
+    """Chooses a template and presses; the question stands open."""
+
+    def ask_once(page: Page) -> None:
+        page.locator("#cxmc-template_id").select_option(index=1)
+        page.locator(button).click()
+        page.locator("dialog:modal").wait_for()
+
+    return ask_once
+
+
+def wrong_form(page: Page) -> None:
+    """Every field refused at once."""
+    page.locator("#cxmc-subject").fill("")
+    page.locator("#cxmc-from_name").fill("")
+    page.locator("#cxmc-from_email").fill("sanne at cedar")
+    page.locator("#cxmc-send").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def ask_plain(page: Page) -> None:
+    page.locator("#cxmc-template_id").select_option(index=1)
+    page.locator("#cxmc-send").click()
+    page.locator(".cxmc-question").wait_for()

@@ -1,0 +1,279 @@
+"""Every state of every page, one after the other: a play that sets the stage and names its pictures."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page
+from sqlalchemy import insert, select, update
+
+from cxmc_ext.db.models import Account, Mailing, Operation, Recipient
+from cxmc_ext.domain.values import Order, Status
+from cxmc_ext.standin import DEMO_KEY, crowd
+from cxmc_ext.usecases import activate, connect, domains, send, sync
+from host_app.database import db
+from tests.gallery import hands
+from tests.gallery.stage import ADMIN, RECRUITER, Stage
+from tests.web.rows import put_mailing, put_operation
+
+_LONG = (
+    "Uitnodiging voor de open avond van Cedar Staffing in Utrecht, Amersfoort en ’s-Hertogenbosch"
+)
+_DOMAIN = [
+    {
+        "code": "check_domain",
+        "detail": "Your “From” email domain cedarstaffing.example is not verified.",
+        "values": {},
+    }
+]
+_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture: who looks where, and what they do before it is taken.
+
+    `script` False: in a browser without JavaScript.
+    """
+
+    name: str
+    path: str
+    user: str = "recruiter"
+    act: Callable[[Page], None] = hands.nothing
+    script: bool = True
+
+
+def play(stage: Stage) -> Iterator[Scene]:
+    """In this order: a later act needs what an earlier one has set up."""
+    for act in (_outside, _switch_on, _connect, _host, _form, _under_way, _settled, _sent, _big):
+        yield from act(stage)
+
+
+def _outside(_stage: Stage) -> Iterator[Scene]:
+    yield Scene("host-login", "/login", "")
+    yield Scene("host-login-refused", "/login", "", hands.wrong_password)
+
+
+def _switch_on(stage: Stage) -> Iterator[Scene]:
+    services = stage.services
+    yield Scene("settings-off", "/maintenance/settings", "admin")
+    yield Scene("settings-off-new-campaign", "/campaigns/new")
+    activate.request_activation(services, ADMIN, "gallery-1")
+    yield Scene("settings-activating", "/maintenance/settings", "admin")
+    stage.advance(minutes=3)
+    yield Scene("settings-activating-late", "/maintenance/settings", "admin")
+    _change(Operation, state="failed", why=[{"code": "took_too_long", "detail": "", "values": {}}])
+    yield Scene("settings-stopped", "/maintenance/settings", "admin")
+    _change(Operation, state="queued", why=[])
+    stage.work()
+    yield Scene("settings-active", "/maintenance/settings", "admin")
+    yield Scene(
+        "settings-deactivate-asked",
+        "/maintenance/settings",
+        "admin",
+        hands.press("#cxmc-activation [data-cxmc-ask]"),
+    )
+
+
+def _connect(stage: Stage) -> Iterator[Scene]:
+    services = stage.services
+    tab = _tab("5")
+    yield Scene("tab-no-key-recruiter", tab)
+    yield Scene("tab-no-key-admin", tab, "admin")
+    yield Scene("tab-settings-open", "/cxmc/campaigns/5/settings", "admin")
+    yield Scene("tab-settings-refused", "/cxmc/campaigns/5/settings", "admin", hands.no_key)
+    stage.forget()
+    connect.request_connect(services, ADMIN, "gallery-2", DEMO_KEY, None)
+    yield Scene("tab-connecting", tab, "admin")
+    stage.work()
+    yield Scene("tab-settings-connected", "/cxmc/campaigns/5/settings", "admin")
+    known = services.session().scalars(select(Account.templates)).one()
+    _change(Account, templates=[])
+    yield Scene("tab-no-templates", tab)
+    _change(Account, templates=known, key_refused=True)
+    yield Scene("tab-key-refused", tab, "admin")
+    _change(Account, key_refused=False)
+
+
+def _host(stage: Stage) -> Iterator[Scene]:
+    yield Scene("host-candidates", "/candidates")
+    yield Scene("host-candidates-found", "/candidates?q=van+der&group=1&condition=is+not")
+    yield Scene("host-candidates-none", "/candidates?q=nobody+at+all")
+    yield Scene("host-candidates-action", "/candidates", act=hands.press("#action"))
+    yield Scene("host-candidates-add", "/candidates", act=hands.add_dialog)
+    yield Scene("host-candidates-add-plain", "/candidates/add-to-campaign", script=False)
+    yield Scene("host-contacts", "/contacts")
+    yield Scene("host-person", "/candidates/6")
+    yield Scene("host-person-activities-none", "/candidates/2/activities")
+    yield Scene("host-campaigns", "/campaigns")
+    yield Scene("host-campaign-new", "/campaigns/new")
+    yield Scene("host-campaign-new-mailchimp", "/campaigns/new", act=hands.choose_mailchimp)
+    yield Scene("host-campaign-general", "/campaigns/5")
+    yield Scene("host-campaign-email", "/campaigns/1")
+    yield Scene("host-campaign-candidates", "/campaigns/5/candidates")
+    empty = stage.campaign("Nog niemand")
+    yield Scene("host-campaign-contacts-none", f"/campaigns/{empty}/contacts")
+    yield Scene("host-campaign-activities-none", f"/campaigns/{empty}/activities")
+    yield Scene("host-groups", "/maintenance/groups", "admin")
+    yield Scene("host-group", "/maintenance/groups/1", "admin")
+    yield Scene("host-templates", "/maintenance/document-templates", "admin")
+    yield Scene("host-template", "/maintenance/document-templates/1", "admin")
+    yield Scene("host-roles", "/maintenance/user-roles", "admin")
+    yield Scene("host-not-here", "/nowhere")
+
+
+def _form(stage: Stage) -> Iterator[Scene]:
+    services = stage.services
+    tab = _tab("5")
+    yield Scene("tab-form", tab)
+    yield Scene("tab-form-send-asked", tab, act=hands.ask("#cxmc-send"))
+    yield Scene("tab-form-schedule-asked", tab, act=hands.ask("#cxmc-schedule"))
+    yield Scene("tab-form-refused", tab, act=hands.wrong_form)
+    yield Scene("tab-form-asked-plain", tab, act=hands.ask_plain, script=False)
+    yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))
+    long = stage.campaign(f"{_LONG} {_LONG}", 40, 10)
+    free = {"from_email": "sanne.de.wit.van.der.heijden@gmail.com", "frozen_at": None}
+    put_mailing(services, long, "none", subject=_LONG, from_name=_LONG[:60], **free)
+    yield Scene("tab-form-long-names-free-mail", _tab(long))
+    domains.request_mail(services, RECRUITER, "gallery-3", "sanne@nieuwekaart.example")
+    stage.work()
+    code = stage.campaign("Vacatures Nieuwe Kaart", 30)
+    put_mailing(services, code, "none", from_email="sanne@nieuwekaart.example", frozen_at=None)
+    yield Scene("tab-form-domain-unverified", _tab(code))
+    yield Scene("ledger-before", "/cxmc/campaigns/5/recipients")
+    yield Scene("ledger-nobody-left", "/cxmc/campaigns/5/recipients?reason=cleaned")
+
+
+def _under_way(stage: Stage) -> Iterator[Scene]:
+    push = {"step": "push", "done": 250, "total": 412}
+    busy = {"code": "waiting_throttled", "detail": "", "values": {}}
+    for name, values in (
+        ("queued", {"state": "queued"}),
+        ("pushing", push),
+        ("late", {**push, "ago": 150}),
+        ("waiting", {**push, "state": "waiting", "why": [busy]}),
+        ("checking", {"step": "verify"}),
+        ("sending", {"step": "act"}),
+    ):
+        ref = stage.campaign("Vacatures week 50", 40)
+        mailing = put_mailing(stage.services, ref, "preparing")
+        _operation(stage, mailing, **values)
+        yield Scene(f"tab-pending-{name}", _tab(ref))
+
+
+def _settled(stage: Stage) -> Iterator[Scene]:
+    later = stage.services.clock() // 900 * 900 + 50 * _HOUR
+    lost = [{"code": "outcome_unknown", "detail": "", "values": {}}]
+    for name, state, values in (
+        ("not-ready", "not_ready", {"why": _DOMAIN}),
+        ("attention", "attention", {"why": lost}),
+        ("stopped", "preparing", {}),
+        ("scheduled", "scheduled", {"schedule_at": later}),
+        ("in-mailchimp", "in_mailchimp", {}),
+        ("cancelled", "cancelled", {}),
+        ("sending", "sending", {"counts": {"reason": {}, "status": {}}}),
+    ):
+        ref = stage.campaign("Vacatures week 50", 40)
+        mailing = put_mailing(stage.services, ref, state, **values)
+        _operation(stage, mailing, state="done")
+        yield Scene(f"tab-{name}", _tab(ref))
+        if name == "scheduled":
+            yield Scene(
+                "tab-unschedule-asked",
+                _tab(ref),
+                act=hands.press("[data-cxmc-ask=cxmc-ask-unschedule]"),
+            )
+    yield Scene("tab-nothing-to-open", "/cxmc/campaigns/5/open")
+
+
+def _sent(stage: Stage) -> Iterator[Scene]:
+    services = stage.services
+    stage.forget()
+    ref = stage.campaign("Vacatures week 49", 320, 90)
+    order = Order(
+        "Nieuwe vacatures in de techniek", RECRUITER.name, RECRUITER.email, _template(stage)
+    )
+    send.request_send(services, RECRUITER, "gallery-send", ref, order)
+    stage.work()
+    yield Scene("tab-sent-fresh", _tab(ref))
+    for hours in (1, 3, 20):
+        stage.advance(hours=hours)
+        crowd.run_all(stage.standin.state)
+        sync.request_update(services, RECRUITER, ref)
+        stage.work()
+        db.session.remove()
+    yield Scene("tab-sent", _tab(ref))
+    yield Scene("tab-sent-admin", _tab(ref), "admin")
+    yield Scene("ledger-after", f"/cxmc/campaigns/{ref}/recipients")
+    yield Scene("ledger-left", f"/cxmc/campaigns/{ref}/recipients?reason=left")
+    yield Scene("host-campaign-statuses", f"/campaigns/{ref}/candidates")
+    yield Scene("host-campaign-activities", f"/campaigns/{ref}/activities")
+    yield Scene("host-person-activities", f"/candidates/{_clicker(ref)}/activities")
+    gap = {"opened": [598, 611]}
+    trouble = {"code": "report_moved", "detail": "", "values": {}}
+    _change_mailing(ref, sync_gap=gap, sync_note=trouble)
+    yield Scene("tab-sent-gap-and-trouble", _tab(ref))
+
+
+def _big(stage: Stage) -> Iterator[Scene]:
+    ref = stage.campaign("Kerstkaart aan iedereen")
+    counts = {
+        "reason": {"opted_out": 1204, "duplicate": 377},
+        "status": {"sent": 20_411, "bounced": 590, "opened": 16_000, "clicked": 2_800},
+    }
+    size = {"people": 40_000, "receivers": 38_419, "counts": counts}
+    sent_at = stage.services.clock() - 5 * _HOUR
+    mailing = put_mailing(stage.services, ref, "sent", sent_at=sent_at, **size)
+    rows = [
+        {
+            "mailing_id": mailing,
+            "name": f"Persoon {n}",
+            "address": f"p{n}@big.example",
+            "status": Status.SENT,
+        }
+        for n in range(40_000)
+    ]
+    db.session.execute(insert(Recipient), rows)
+    db.session.commit()
+    yield Scene("tab-big", _tab(ref))
+    yield Scene("ledger-big", f"/cxmc/campaigns/{ref}/recipients?page=200")
+
+
+def _tab(ref: str) -> str:
+    return f"/campaigns/{ref}/mailchimp"
+
+
+def _operation(stage: Stage, mailing: int, **values: Any) -> None:
+    """:param values: of the row; `ago` seconds since it was asked for."""
+    asked = stage.services.clock() - int(values.pop("ago", 12))
+    put_operation(
+        stage.services,
+        mailing,
+        actor_id=RECRUITER.id,
+        actor_name=RECRUITER.name,
+        created_at=asked,
+        lease_until=2**40,
+        **values,
+    )
+
+
+def _template(stage: Stage) -> int:
+    known = stage.services.session().scalars(select(Account.templates)).one()
+    return next(int(one["id"]) for one in known if one["usable"])
+
+
+def _clicker(ref: str) -> str:
+    """A candidate with much to tell."""
+    found = select(Recipient.person_id).join(Mailing, Mailing.id == Recipient.mailing_id)
+    clicked = found.where(Mailing.campaign_ref == ref, Recipient.status == Status.CLICKED)
+    return db.session.scalars(clicked.where(Recipient.person_kind == "candidate").limit(1)).one()
+
+
+def _change_mailing(ref: str, **values: Any) -> None:
+    db.session.execute(update(Mailing).where(Mailing.campaign_ref == ref).values(**values))
+    db.session.commit()
+
+
+def _change(model: Any, **values: Any) -> None:
+    db.session.execute(update(model).values(**values))
+    db.session.commit()
