@@ -14,6 +14,7 @@ from cxmc_ext.db.models import Operation
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import HandQueue, MemoryHost
+from tests.journeys.keys import Keys
 
 _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -164,6 +165,28 @@ def test_polling_outlives_trouble_of_the_server(
     session.execute(update(Operation).where(Operation.id == operation).values(state="failed"))
     session.commit()
     expect(page.get_by_text("The work stopped before it was finished.")).to_be_visible()
+
+
+def test_a_panel_that_comes_every_two_seconds_says_once_that_it_is_late(
+    page: Page, address: str, connected: Services, campaign: str
+) -> None:
+    operation = put_operation(connected, put_mailing(connected, campaign, "preparing"), step="push")
+    page.goto(address)
+    expect(page.get_by_text("Pending action...")).to_be_visible()
+    keys = Keys(page)
+    keys.listen()
+    session = connected.session()
+    asked = connected.clock() - 300
+    late = update(Operation).where(Operation.id == operation).values(created_at=asked)
+    session.execute(late)
+    session.commit()
+    for _ in range(4):
+        with page.expect_response("**/panel?**"):
+            pass
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    told = keys.said()
+    assert len(told) == 1, told
+    assert told[0].startswith("This takes longer than usual")
 
 
 def test_without_javascript_everything_works_and_follows_by_itself(
