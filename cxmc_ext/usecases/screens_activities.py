@@ -33,34 +33,46 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A page; `older` is the cursor of the next one, "" at the end."""
+    """A page; `older` is the cursor of the next one, "" at the end; `kind` None shows every kind."""
 
     items: tuple[Item, ...]
     older: str
+    kind: Status | None = None
 
 
-def of_campaign(services: Services, *, campaign_ref: str, before: str, viewer: Viewer) -> Timeline:
+def of_campaign(
+    services: Services, *, campaign_ref: str, before: str, kind: str, viewer: Viewer
+) -> Timeline:
     found = rows.look(services.session(), REF, campaign_ref).mailing
     if found is None:
         return Timeline((), "")
+    kinds = _kinds(kind)
     at, recipient = _cursor(before)
     cursor = (at, recipient) if at is not None and recipient is not None else None
-    read = events.campaign_timeline(services.session(), found.id, (), cursor, PAGE + 1)
+    read = events.campaign_timeline(services.session(), found.id, kinds, cursor, PAGE + 1)
     shown, last = _whole(read, lambda one: (one.at, one.recipient_id))
     older = f"{last.at}-{last.recipient_id}" if last else ""
-    return Timeline(_items(services, shown, viewer, named=True), older)
+    return Timeline(_items(services, shown, viewer, named=True), older, next(iter(kinds), None))
 
 
-def of_person(services: Services, *, ref: PersonRef, before: str, viewer: Viewer) -> Timeline:
+def of_person(
+    services: Services, *, ref: PersonRef, before: str, kind: str, viewer: Viewer
+) -> Timeline:
     person = services.host.people_by_ref([ref]).get(ref)
     address = normalise(person.address) if person else None
     hashes = [member_hash(address)] if address else []
-    at, _ = _cursor(before)
+    (at, _), kinds = _cursor(before), _kinds(kind)
     read = events.person_timeline(
-        services.session(), ref.kind, ref.id, hashes, limit=PAGE + 1, before=at
+        services.session(), ref.kind, ref.id, hashes, limit=PAGE + 1, before=at, kinds=kinds
     )
     shown, last = _whole(read, lambda one: one.at)
-    return Timeline(_items(services, shown, viewer, named=False), str(last.at) if last else "")
+    older = str(last.at) if last else ""
+    return Timeline(_items(services, shown, viewer, named=False), older, next(iter(kinds), None))
+
+
+def _kinds(wanted: str) -> tuple[Status, ...]:
+    """The one kind of that name; every kind, told as none, for a name nobody knows."""
+    return tuple(status for status in Status if status and status.name.lower() == wanted)
 
 
 def _cursor(text: str) -> tuple[int | None, int | None]:

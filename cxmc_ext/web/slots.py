@@ -110,7 +110,8 @@ def _timeline(services: Services, read: Callable[..., Timeline]) -> Markup:
     if not screens.enabled(services):
         return Markup("")
     visit = _somebody(services)
-    found = read(services, before=request.args.get("cxmc_before", ""), viewer=visit.viewer)
+    asked = {name: request.args.get(f"cxmc_{name}", "") for name in ("before", "kind")}
+    found = read(services, **asked, viewer=visit.viewer)
     html = render.markup(
         visit,
         "_timeline.html",

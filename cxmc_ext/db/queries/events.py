@@ -52,6 +52,7 @@ def person_timeline(
     hashes: Collection[bytes] = (),
     limit: int = 50,
     before: int | None = None,
+    kinds: Collection[int] = (),
 ) -> list[Activity]:
     """Newest first: what happened to the person, also through somebody with the same address.
 
@@ -61,6 +62,8 @@ def person_timeline(
     if not ids:
         return []
     wanted = _timeline().where(Event.recipient_id.in_(ids))
+    if kinds:
+        wanted = wanted.where(Event.kind.in_(list(kinds)))
     if before is not None:
         wanted = wanted.where(Event.at < before)
     wanted = wanted.order_by(Event.at.desc(), Event.kind.desc())
