@@ -118,6 +118,7 @@ class Stage:
             "CXMC_SECRET_KEYS": Fernet.generate_key().decode(),
             "CXMC_API_ROOT": self.standin.url,
             "CXMC_SETTLE_SECONDS": 0,
+            "CXMC_REDIS_URL": "redis://127.0.0.1:1/0",
         }
 
 
