@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
-from cxmc_ext.web import activation, assets, away, connecting, ledger, metrics, render, tab
+from cxmc_ext.web import activation, assets, away, connecting, control, ledger, metrics, render, tab
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
 from cxmc_ext.web.slots import slots
@@ -23,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_AT}/recipients.csv", "table", Right.TAB, ledger.table),
     Route("GET", f"{_AT}/open", "open", Right.TAB, away.away),
     Route("POST", f"{_AT}/update", "update", Right.TAB, tab.update),
+    Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness),
     Route("POST", f"{_AT}/send", "send", Right.SEND, tab.send_now),
     Route("POST", f"{_AT}/schedule", "schedule", Right.SEND, tab.send_later),
     Route("POST", f"{_AT}/unschedule", "unschedule", Right.SEND, tab.unschedule),
@@ -37,6 +38,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/activation", "activation", Right.ACTIVATE, activation.block),
     Route("POST", "/activate", "activate", Right.ACTIVATE, activation.activate),
     Route("POST", "/deactivate", "deactivate", Right.ACTIVATE, activation.deactivate),
+    Route("GET", "/control", "control", Right.ACTIVATE, control.room),
+    Route("POST", "/control/pause", "pause", Right.ACTIVATE, control.pause),
+    Route("POST", "/control/resume", "resume", Right.ACTIVATE, control.resume),
+    Route("POST", "/control/update", "update_one", Right.ACTIVATE, control.update),
 )
 
 PUBLIC = frozenset({"asset", "metrics"})
