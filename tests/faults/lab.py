@@ -178,6 +178,7 @@ class Lab:
         self.tap.clear()
         self.tap.real = self.patient
         self.commits.clear()
+        self.died = False
         self.reopen()
         session = self.session
         for table in reversed(Base.metadata.sorted_tables):
@@ -209,7 +210,8 @@ class Lab:
         """Workers and ticks go on until no operation is left; a minute passes between two rounds."""
         for _ in range(rounds):
             self.session.rollback()
-            self.queue.run_all()
+            with self.under_test():
+                self.queue.run_all()
             if not self.active():
                 return
             self.pass_round()
@@ -251,7 +253,7 @@ class Lab:
     @contextmanager
     def under_test(self) -> Iterator[None]:
         """Commits count; a death ends what runs, and the next one finds the database reopened."""
-        self.commits.armed, self.died = True, False
+        self.commits.armed = True
         try:
             yield
         except Killed:
