@@ -58,6 +58,7 @@ class Run:
         self.lease = lease
         self.fresh_intent = False
         """The send intent was committed by this very claim, so nothing can have been asked yet."""
+        self._start_by = 0.0
 
     @property
     def operation(self) -> Operation:
@@ -109,7 +110,7 @@ class Run:
         """One remote call: rights, lease and audit before it, its outcome after it."""
         name = _name(method)
         (row,) = self._before(name, 1)
-        answer = _answer(lambda: method(*args, **kwargs))
+        answer = self._answer(lambda: method(*args, **kwargs))
         self._after([row], [answer])
         return answer.take()
 
@@ -124,7 +125,7 @@ class Run:
             return []
         rows = self._before(_name(method), len(arguments))
         with ThreadPoolExecutor(self.width) as pool:
-            answers = list(pool.map(lambda args: _answer(lambda: method(*args)), arguments))
+            answers = list(pool.map(lambda args: self._answer(lambda: method(*args)), arguments))
         self._after(rows, answers)
         return answers
 
@@ -134,7 +135,7 @@ class Run:
         name = _name(method)
         while True:
             (row,) = self._before(name, 1)
-            answer = _answer(lambda: list(islice(rows, _LOT)))
+            answer = self._answer(lambda: list(islice(rows, _LOT)))
             self._after([row], [answer])
             lot = answer.take()
             if lot:
@@ -160,29 +161,33 @@ class Run:
         operation = self.operation
         if self.now > operation.deadline:
             raise attention("took_too_long")
+        self._start_by = time.monotonic() + GRACE
         rows = calls.begin(self.session, operation, operation.step, name, count, self.now)
         batch = settings.batch_timeout if name in _BATCHES else settings.read_timeout
         self.save(batch + GRACE)
         return rows
 
+    def _answer(self, call: Callable[[], T]) -> Answer[T]:
+        """A call that starts within GRACE ends within its lease; frozen for longer, it never starts."""
+        started = time.monotonic()
+        if started > self._start_by:
+            raise LostLease
+        value: T | None = None
+        error: MailChimpError | None = None
+        try:
+            value = call()
+        except MailChimpError as told:
+            error = told
+        return Answer(value, error, int((time.monotonic() - started) * 1000))
+
     def _after(self, rows: Sequence[int], answers: Sequence[Answer[Any]]) -> None:
+        """The outcome stays unknown if the operation is somebody else's by now: it is looked after there."""
         for row, answer in zip(rows, answers, strict=True):
             error = answer.error
             outcome, status = (error.outcome, error.status) if error else ("ok", 0)
             calls.finish(self.session, row, outcome, status, answer.ms)
-        self.session.commit()
+        self.save()
 
 
 def _name(method: Callable[..., Any]) -> str:
     return str(getattr(method, "__name__", "call"))
-
-
-def _answer(call: Callable[[], T]) -> Answer[T]:
-    started = time.monotonic()
-    value: T | None = None
-    error: MailChimpError | None = None
-    try:
-        value = call()
-    except MailChimpError as told:
-        error = told
-    return Answer(value, error, int((time.monotonic() - started) * 1000))
