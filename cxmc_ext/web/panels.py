@@ -109,7 +109,7 @@ def panel_html(visit: Visit, now_shown: Shown, extra: Extra = Extra()) -> str:
         quarters=forms.QUARTERS,
         questions=Questions(visit.speaker),
         draw=lambda: chart(screen.hours) if isinstance(screen, Results) else None,
-        ready_text=lambda line: _ready_text(visit.speaker, line),
+        ready_text=lambda line: ready_text(visit.speaker, line),
         kind_word=lambda kind: labels.event_word(visit.speaker, kind),
         send_mode=visit.services.settings.send_mode,
     )
@@ -136,7 +136,7 @@ def refusal(visit: Visit, why: Why) -> Extra:
     return Extra((Notice("bad", sentence(visit.speaker, why)),))
 
 
-def _ready_text(speaker: Speaker, line: Ready) -> str:
+def ready_text(speaker: Speaker, line: Ready) -> str:
     values = dict(line.values)
     if "n" in values:
         return speaker.count(*labels.READY_COUNTS[line.code], int(values["n"]))

@@ -14,9 +14,9 @@ from cxmc_ext.usecases import schedule as schedules
 from cxmc_ext.usecases.screens_values import Form, Typed
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.confirming import confirm
-from cxmc_ext.web.panels import Extra, either, panel, refusal, shown
+from cxmc_ext.web.panels import Extra, either, panel, ready_text, refusal, shown
 from cxmc_ext.web.questions import YES, Asked, Questions
-from cxmc_ext.web.render import back_to
+from cxmc_ext.web.render import answer, back_to, markup
 from cxmc_ext.web.visit import Visit
 
 _Ask = Callable[[Services, User, str, str], int | None]
@@ -33,6 +33,14 @@ def poll(visit: Visit) -> Response:
     if not moving and request.args.get("v") == now_shown.version:
         return Response(status=204)
     return either(visit, now_shown)
+
+
+def readiness(visit: Visit) -> Response:
+    """The line of the sender's domain while it is typed; posted, so that no log holds an address."""
+    line, code_for = screens_form.domain_line(visit.look, request.form.get("from_email", ""))
+    text = ready_text(visit.speaker, line)
+    html = markup(visit, "_ready.html", line=line, text=text, code_for=code_for)
+    return answer(html, events={htmx.SAY: text})
 
 
 def send_now(visit: Visit) -> Response:

@@ -131,6 +131,25 @@ def test_fresh_templates_leave_what_was_typed_and_the_page_alone(
     assert page.evaluate("window.sameDocument"), "the refresh for browsers without script slept"
 
 
+def test_the_senders_domain_is_judged_while_it_is_typed(page: Page, address: str) -> None:
+    page.goto(address)
+    readiness = page.locator(".cxmc-ready")
+    expect(readiness).to_contain_text("cedarstaffing.example is a verified domain")
+    sender = page.get_by_label("From email")
+    keys = Keys(page)
+    keys.listen()
+    for typed, said in (
+        ("sanne@gmail.com", "gmail.com is free e-mail and cannot be verified"),
+        ("sanne@new.example", "new.example is not verified yet"),
+        ("sanne@", "Sender's domain"),
+    ):
+        sender.fill(typed)
+        expect(readiness).to_contain_text(said)
+        expect(sender).to_be_focused()
+        expect(sender).to_have_value(typed)
+        assert keys.said().count(said) == 1
+
+
 def test_a_refused_form_puts_the_focus_on_the_first_wrong_field(page: Page, address: str) -> None:
     page.goto(address)
     choose_template(page)
