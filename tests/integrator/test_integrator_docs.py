@@ -1,0 +1,124 @@
+"""Every block of README and docs is run or parsed, every link leads somewhere, every table is the code's."""
+
+import configparser
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from flask import Flask
+
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import ticks
+from cxmc_ext.usecases.measures import measures
+from tests.kit.pages import PAGES
+from tests.kit.readme import ROOT, blocks, host_names
+
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_PROCESSES = {"worker", "scheduler"}
+
+
+@pytest.fixture
+def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callable[[str], None]]:
+    """By the language of a block."""
+    ticks.beat(connected, "worker:a:1", "worker")
+
+    def console(text: str) -> None:
+        for line in text.splitlines():
+            assert line.startswith("$ "), line
+            for command in line[2:].split(" && "):
+                _command(app, shlex.split(command), tmp_path)
+
+    return {
+        "": lambda _: None,
+        "console": console,
+        "python": lambda text: compile(text, "docs", "exec"),  # type: ignore[dict-item, return-value]
+        "jinja": lambda text: app.jinja_env.parse(text),  # type: ignore[dict-item, return-value]
+        "ini": lambda text: _unit(app, text),
+        "yaml": lambda text: _yaml(app, text),
+    }
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_block_runs(path: Path, runners: dict[str, Callable[[str], None]]) -> None:
+    text = path.read_text(encoding="utf-8")
+    found = blocks(path)
+    assert len(found) * 2 == len(re.findall("^```", text, re.MULTILINE))
+    for language, block in found:
+        runners[language](block)
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_link_and_command_exists(path: Path, app: Flask) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (path.parent / target).exists(), target
+    for words in re.findall(r"`flask cxmc ([a-z-]+)", text):
+        _help(app, words)
+    for module in re.findall(r"`python -c \"(.+?)\"`", text):
+        compile(module, "docs", "exec")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_comes_from_a_table_is_up_to_date(name: str) -> None:
+    written = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert written == PAGES[name](), "run: python -m tests.kit.pages"
+
+
+def test_the_host_of_the_readme_is_a_class() -> None:
+    assert isinstance(host_names()["AcmeHost"], type)
+
+
+def test_every_metric_has_a_line_in_the_page_for_operators(connected: Services, app: Flask) -> None:
+    from_code = {measure.name for measure in measures(connected)}
+    text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    part = text.split("## What to watch")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(cxmc_\w+)", part)) == from_code
+
+
+def _command(app: Flask, words: list[str], folder: Path) -> None:
+    match words:
+        case ["flask", "cxmc", *rest]:
+            told = app.test_cli_runner().invoke(args=["cxmc", *rest])
+            assert told.exception is None or isinstance(told.exception, SystemExit), rest
+            assert told.exit_code == 0 or rest == ["doctor"], told.output
+        case ["git", "clone", *_, target]:
+            source = ["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder / target)]
+            subprocess.run(source, check=True)
+        case ["cd", target]:
+            assert (folder / target).is_dir()
+        case ["make", *goals]:
+            subprocess.run(["make", "-n", *goals], cwd=ROOT, check=True, capture_output=True)
+        case _:
+            raise AssertionError(f"no test runs {words}")
+
+
+def _unit(app: Flask, text: str) -> None:
+    unit = configparser.ConfigParser(interpolation=None, strict=True)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(text)
+    assert {"Unit", "Service", "Install"} == set(unit.sections())
+    _process(app, unit["Service"]["ExecStart"])
+
+
+def _yaml(app: Flask, text: str) -> None:
+    found = yaml.safe_load(text)
+    for name, service in found.get("services", {}).items():
+        if name in _PROCESSES:
+            _process(app, service["command"])
+
+
+def _process(app: Flask, command: str) -> None:
+    """A process that stays is run elsewhere; here its command must exist."""
+    words = shlex.split(command)
+    assert words[1:-1] == ["--app", "crm", "cxmc"]
+    assert words[-1] in _PROCESSES
+    _help(app, words[-1])
+
+
+def _help(app: Flask, command: str) -> None:
+    told = app.test_cli_runner().invoke(args=["cxmc", command, "--help"])
+    assert told.exit_code == 0, command
