@@ -14,6 +14,7 @@ from cxmc_ext.usecases import schedule as schedules
 from cxmc_ext.usecases.screens_values import Form, Typed
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.confirming import confirm
+from cxmc_ext.web.i18n import N_
 from cxmc_ext.web.panels import Extra, either, panel, ready_text, refusal, shown
 from cxmc_ext.web.questions import YES, Asked, Questions
 from cxmc_ext.web.render import answer, back_to, markup
@@ -145,7 +146,9 @@ def _confirm_order(visit: Visit, typed: Typed, order: Order) -> Response:
         text=questions.schedule(screen.tally)
         if order.schedule_at
         else questions.send(screen.tally),
-        hint=visit.speaker.moment(order.schedule_at) if order.schedule_at else "",
+        hint=visit.speaker.moment(order.schedule_at)
+        if order.schedule_at
+        else visit.speaker.say(N_("It goes to MailChimp at once and cannot be taken back.")),
         yes=visit.speaker.say(YES[name]),
     )
     kept = {"nonce": forms.nonce(request.form), **asdict(typed)}

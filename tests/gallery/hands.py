@@ -57,6 +57,11 @@ def wrong_form(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
+def type_free_mail(page: Page) -> None:
+    page.locator("#cxmc-from_email").fill("sanne@gmail.com")
+    page.locator("#cxmc-domain.cxmc-bad").wait_for()
+
+
 def ask_plain(page: Page) -> None:
     page.locator("#cxmc-template_id").select_option(index=1)
     page.locator("#cxmc-send").click()

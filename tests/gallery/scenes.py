@@ -126,6 +126,7 @@ def _form(stage: Stage) -> Iterator[Scene]:
     services = stage.services
     tab = _tab("5")
     yield Scene("tab-form", tab)
+    yield Scene("tab-form-free-mail-typed", tab, act=hands.type_free_mail)
     yield Scene("tab-form-send-asked", tab, act=hands.ask("#cxmc-send"))
     yield Scene("tab-form-schedule-asked", tab, act=hands.ask("#cxmc-schedule"))
     yield Scene("tab-form-refused", tab, act=hands.wrong_form)
@@ -204,6 +205,7 @@ def _sent(stage: Stage) -> Iterator[Scene]:
         db.session.remove()
     yield Scene("tab-sent", _tab(ref))
     yield Scene("tab-sent-admin", _tab(ref), "admin")
+    yield Scene("control-room", "/cxmc/control", "admin")
     yield Scene("ledger-after", f"/cxmc/campaigns/{ref}/recipients")
     yield Scene("ledger-left", f"/cxmc/campaigns/{ref}/recipients?reason=left")
     yield Scene("host-campaign-statuses", f"/campaigns/{ref}/candidates")

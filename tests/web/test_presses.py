@@ -124,7 +124,7 @@ def test_without_javascript_a_press_asks_once_and_comes_back_to_the_host(
     connected: Services, campaign: str, plain: Browser, host: MemoryHost
 ) -> None:
     asked = plain.press(at(campaign, "send"), **FIELDS)
-    assert "Send to 5 people?" in asked.text
+    assert "Send to 5 people? It goes to MailChimp at once and cannot be taken back." in asked.text
     assert "Send now" in asked.buttons()
     assert not operations(connected), "asking does nothing"
     kept = {a["name"]: a["value"] for a in asked.all("input")}
