@@ -134,7 +134,7 @@ def test_a_press_makes_no_call_to_mailchimp(sign_in: SignIn, demo: Demo) -> None
     page = sign_in("recruiter")
     filled_campaign(page, "Geen oproep")
     for worker in demo.workers():
-        os.kill(worker, signal.SIGSTOP)
+        os.killpg(worker, signal.SIGSTOP)  # with its children
     try:
         before = requests.get(f"{demo.standin}/__requests", timeout=5).json()["total"]
         press_send(page)
@@ -142,7 +142,7 @@ def test_a_press_makes_no_call_to_mailchimp(sign_in: SignIn, demo: Demo) -> None
         after = requests.get(f"{demo.standin}/__requests", timeout=5).json()["total"]
     finally:
         for worker in demo.workers():
-            os.kill(worker, signal.SIGCONT)
+            os.killpg(worker, signal.SIGCONT)
     assert after == before
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=60_000)
 
