@@ -12,6 +12,9 @@ from cxmc_ext.domain.errors import SetupError
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MAILCHIMP = re.compile(r"([a-z]{2}[0-9]{1,3}\.)?api\.mailchimp\.com", re.ASCII)
 _TOKEN_LENGTH = 16
+_HOOK_LENGTH = 22
+"""Letters that hold 128 random bits (secrets.token_urlsafe(16))."""
+_HIDDEN = {"secret_keys", "redis_url", "metrics_token", "hook_secrets"}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -38,15 +41,14 @@ class Settings:
     give_up_after: int
     settle_seconds: int
     metrics_token: str
+    hook_secrets: tuple[str, ...]
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
     def __repr__(self) -> str:
-        shown = (
-            f for f in fields(self) if f.name not in {"secret_keys", "redis_url", "metrics_token"}
-        )
+        shown = (f for f in fields(self) if f.name not in _HIDDEN)
         return f"Settings({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in shown)})"
 
 
@@ -126,6 +128,13 @@ def _token(raw: Any) -> str:
     return token
 
 
+def _hooks(raw: Any) -> tuple[str, ...]:
+    found = _secrets(raw)
+    if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{_HOOK_LENGTH},}}", each) for each in found):
+        raise ValueError(f"must be letters, digits, - and _, {_HOOK_LENGTH} or more of them each")
+    return found
+
+
 def _prefix(raw: Any) -> str:
     prefix = _text(raw).rstrip("/")
     if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", prefix):
@@ -176,6 +185,12 @@ KEYS: tuple[Key, ...] = (
         "",
         _token,
         "Opens /metrics to who sends it as a bearer token; empty: there is no such page.",
+    ),
+    Key(
+        "CXMC_HOOK_SECRETS",
+        "",
+        _hooks,
+        "Comma-separated; opens /hook/<secret> to MailChimp's webhook. Empty: there is none.",
     ),
 )
 

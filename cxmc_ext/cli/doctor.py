@@ -12,7 +12,7 @@ from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import overview, schema, ticks
 
-_SECRET = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN"}
+_SECRET = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_HOOK_SECRETS"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,18 @@ from flask import Blueprint, Response
 
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
-from cxmc_ext.web import activation, assets, away, connecting, control, ledger, metrics, render, tab
+from cxmc_ext.web import (
+    activation,
+    assets,
+    away,
+    connecting,
+    control,
+    hook,
+    ledger,
+    metrics,
+    render,
+    tab,
+)
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
 from cxmc_ext.web.slots import slots
@@ -44,8 +55,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/control/update", "update_one", Right.ACTIVATE, control.update),
 )
 
-PUBLIC = frozenset({"asset", "metrics"})
-"""Static files need nobody, the metrics a token instead of a person; nothing else is open."""
+PUBLIC = frozenset({"asset", "metrics", "hook"})
+"""Static files need nobody, metrics and hook a secret instead of a person; nothing else is open."""
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -60,6 +71,8 @@ def blueprint(services: Services) -> Blueprint:
         made.add_url_rule(route.rule, route.name, _entered(route), methods=[route.method])
     made.add_url_rule("/static/<name>", "asset", assets.serve)
     made.add_url_rule("/metrics", "metrics", metrics.serve(services))
+    made.add_url_rule("/hook/<secret>", "hook", hook.serve(services), methods=["GET", "POST"])
+    made.record_once(lambda state: hook.exempt(state.app))
     return made
 
 

@@ -1,0 +1,42 @@
+"""Where MailChimp's webhook calls; off unless CXMC_HOOK_SECRETS is set. A call is a hint, never a fact."""
+
+import hmac
+from collections.abc import Callable
+
+from flask import Response, abort, request
+from flask.sansio.app import App
+
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import hint
+
+_LARGEST = 64 * 1024
+_LEAVING = {"unsubscribe", "cleaned"}
+
+
+def serve(services: Services) -> Callable[[str], Response]:
+    """404 for a wrong secret, compared in constant time; else always 200: MailChimp drops a hook
+    that fails. GET is how it tries the address."""
+
+    def hook(secret: str) -> Response:
+        if not _known(services.settings.hook_secrets, secret):
+            abort(404)
+        if request.method == "POST":
+            if (request.content_length or 0) > _LARGEST:
+                abort(413)
+            if request.form.get("type") in _LEAVING:
+                hint.somebody_left(services)
+        return Response("", content_type="text/plain")
+
+    return hook
+
+
+def exempt(app: App) -> None:
+    """Another site's program has no token of ours to show to Flask-WTF."""
+    guard = app.extensions.get("csrf")
+    if guard is not None:
+        guard.exempt(f"{__name__}.hook")
+
+
+def _known(secrets: tuple[str, ...], given: str) -> bool:
+    """Looks at each of them, so that the time tells nothing."""
+    return sum(hmac.compare_digest(each.encode(), given.encode()) for each in secrets) > 0
