@@ -44,7 +44,8 @@ def test_a_recruiter_sees_the_campaigns_of_the_own_branch_only(
     hidden = ids["Haven: nieuwe diensten"]
     assert recruiter.get(f"/campaigns/{hidden}").status_code == 404
     assert admin.get(f"/campaigns/{hidden}").status_code == 200
-    assert recruiter.get("/campaigns/99999").text == recruiter.get(f"/campaigns/{hidden}").text
+    missing = recruiter.get("/campaigns/99999").text.replace("99999", str(hidden))
+    assert missing == recruiter.get(f"/campaigns/{hidden}").text
 
 
 def test_type_mailchimp_can_be_chosen_only_while_the_module_is_active(browse: As) -> None:

@@ -159,16 +159,6 @@ def test_the_unsubscribe_link_changes_nothing_until_pressed(
     )
 
 
-def test_run_a_day_makes_the_crowd_react(standin: StandinServer, client: Client) -> None:
-    campaign = client.sent(200)
-    standin.state.advance(3600)
-    assert "Run a day" in get(standin, f"/campaigns/{campaign}").text
-    press(standin, f"/campaigns/{campaign}/day")
-    opens = client.ok("GET", f"/reports/{campaign}")["opens"]["opens_total"]
-    press(standin, "/day")
-    assert 0 < opens < client.ok("GET", f"/reports/{campaign}")["opens"]["opens_total"]
-
-
 def test_the_address_the_product_links_to_leads_to_the_campaign(
     standin: StandinServer, client: Client, campaign: str
 ) -> None:
@@ -295,19 +285,3 @@ def test_the_command_serves_and_saves(tmp_path: Path) -> None:
 
 def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
-
-
-def test_a_day_right_after_the_press_shows_every_kind_of_reaction(
-    standin: StandinServer, client: Client
-) -> None:
-    standin.state.switches.send_seconds = 60.0
-    campaign = client.sent(21)
-    standin.state.advance(5)
-    assert client.ok("GET", f"/campaigns/{campaign}")["status"] == "sending"
-    press(standin, f"/campaigns/{campaign}/day")
-    report = client.ok("GET", f"/reports/{campaign}")
-    bounces = report["bounces"]
-    assert bounces["hard_bounces"] + bounces["soft_bounces"] > 0
-    assert report["opens"]["opens_total"] > 0
-    assert report["clicks"]["clicks_total"] > 0
-    assert report["unsubscribed"] > 0
