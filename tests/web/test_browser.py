@@ -216,7 +216,7 @@ def test_without_javascript_everything_works_and_follows_by_itself(
     page.goto(address)
     choose_template(page)
     page.get_by_role("button", name="Create and send").click()
-    expect(page.get_by_role("heading", name="Send to 5 people?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Send to 5 people?", level=2)).to_be_visible()
     page.get_by_role("button", name="Send now").click()
     expect(page.get_by_text("Pending action...")).to_be_visible()
     assert page.url.startswith(address), "back in the host's page"
