@@ -305,6 +305,16 @@ class Lab:
     def audience(self) -> Any:
         return self.there.lists[self.account.list_id]
 
+    @contextmanager
+    def aside(self) -> Iterator[Session]:
+        """Another process's session, from whatever thread."""
+        with self.app.app_context():
+            yield self.services.session()
+            self.services.session().rollback()
+
+    def account_in(self, session: Session) -> Account:
+        return session.execute(select(Account)).scalar_one()
+
     def _all(self, statement: Any) -> list[Any]:
         session = self.session
         rows = list(session.scalars(statement.execution_options(populate_existing=True)))

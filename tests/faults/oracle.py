@@ -26,13 +26,19 @@ def mailed(lab: Lab) -> list[str]:
 
 
 def drafts(lab: Lab) -> list[Campaign]:
-    """Drafts at MailChimp that no mailing of ours knows."""
-    known = set(lab.session.execute(select(Mailing.remote_id)).scalars())
+    """Drafts at MailChimp that no mailing of ours knows, nor will find when somebody tries again."""
+    mailings = lab.session.execute(select(Mailing)).scalars().all()
+    known = {each.remote_id for each in mailings}
+    marks = [
+        f"/{each.segment_id}]" for each in mailings if each.create_intent_at and not each.remote_id
+    ]
     lab.session.rollback()
     return [
         each
         for each in lab.there.campaigns.values()
-        if each.status in ("save", "schedule") and each.id not in known
+        if each.status in ("save", "schedule")
+        and each.id not in known
+        and not each.settings["title"].endswith(tuple(marks))
     ]
 
 

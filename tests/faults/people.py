@@ -2,7 +2,7 @@
 
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
 from cxmc_ext.standin.cast import subscriber_hash
-from cxmc_ext.standin.model import Member
+from cxmc_ext.standin.model import Audience, Member
 from tests.faults.lab import Lab
 
 WANTED = ("anna@kandidaten.example", "bram@kandidaten.example", "carla@kandidaten.example")
@@ -29,7 +29,7 @@ def arrange(lab: Lab) -> None:
         (CLOSED[2], "cleaned"),
         (STRANGER, "subscribed"),
     ):
-        become_member(lab, address, status)
+        become_member(lab, lab.audience, address, status)
 
 
 def person(lab: Lab, address: str) -> PersonRef:
@@ -40,8 +40,8 @@ def opt_out(lab: Lab, address: str) -> None:
     lab.host.opt_out(OPT_OUT_TAG, [person(lab, address)], "by a test")
 
 
-def become_member(lab: Lab, address: str, status: str) -> None:
-    state, audience = lab.standin.state, lab.audience
+def become_member(lab: Lab, audience: Audience, address: str, status: str) -> None:
+    state = lab.standin.state
     with state.lock:
         now = state.clock.now() - 86_400
         values = {each.tag: OLD_NAMES.get(each.tag, "") for each in audience.merge_fields}
@@ -55,8 +55,3 @@ def become_member(lab: Lab, address: str, status: str) -> None:
             timestamp_opt=now,
         )
         audience.members[member.id] = member
-
-
-def member(lab: Lab, address: str) -> Member | None:
-    found: Member | None = lab.audience.members.get(subscriber_hash(address))
-    return found

@@ -27,7 +27,7 @@ _FIELD = "POST /lists/*/merge-fields"
 _READ = ("GET /templates", "GET /verified-domains")
 
 _PEOPLE = (_ACCOUNT, _LIST, _MEMBERS, _MERGE, _MEMBERS, _PUSH)
-_TAIL = (_CAMPAIGN, _CHECKLIST)
+_TAIL = (_CHECKLIST, _CAMPAIGN)
 _GO = (_SEND, _CAMPAIGN)
 
 CALLS: Mapping[str, tuple[str, ...]] = {
