@@ -2,7 +2,7 @@
 
 from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.errors import LostLease, MailChimpError, NotFound, Refused
-from cxmc_ext.domain.remote import Draft, RemoteCampaign
+from cxmc_ext.domain.remote import Checklist, Draft, RemoteCampaign
 from cxmc_ext.domain.rules.checks import checklist_whys
 from cxmc_ext.domain.values import Json, MailingState, OperationState, Why
 from cxmc_ext.usecases import sync
@@ -79,7 +79,11 @@ def fill(run: Run) -> None:
 
 
 def verify(run: Run) -> None:
-    """The draft must be what we made, address nobody but the receivers, and be ready."""
+    """The draft must be what we made, address nobody but the receivers, and be ready.
+
+    Whom it addresses is the last thing read: what somebody changes in MailChimp after that is not seen.
+    """
+    checklist = _checklist(run)
     found = read_draft(run)
     mailing = run.mailing
     mailing_id, meant = mailing.id, mailing.receivers
@@ -87,7 +91,6 @@ def verify(run: Run) -> None:
         raise attention("recipients_changed")
     if found.recipient_count > meant:
         raise attention("too_many", counted=str(found.recipient_count), meant=str(meant))
-    checklist = run.call(run.api.checklist, found.id)
     items: list[Json] = [
         {"kind": item.kind, "heading": item.heading, "details": item.details}
         for item in checklist.items
@@ -99,6 +102,14 @@ def verify(run: Run) -> None:
         raise Halt(OperationState.NOT_READY, *checklist_whys(checklist.items))
     if found.recipient_count == 0:
         raise not_ready("check_recipients")
+
+
+def _checklist(run: Run) -> Checklist:
+    try:
+        return run.call(run.api.checklist, run.mailing.remote_id or "")
+    except NotFound:
+        read_draft(run)
+        raise
 
 
 def read_draft(run: Run) -> RemoteCampaign:
