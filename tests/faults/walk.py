@@ -1,0 +1,35 @@
+"""python -m tests.faults.walk --operations 10000 --seed 7: the long random walk."""
+
+import argparse
+import secrets
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.faults.bench import laboratory
+from tests.faults.wanderer import Wanderer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--operations", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    asked = parser.parse_args()
+    say(f"seed {asked.seed}")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, laboratory(Path(folder)) as starts:
+        wanderer = Wanderer(starts, asked.seed)
+        wanderer.walk(asked.operations)
+    say(f"{asked.operations} campaigns in {time.monotonic() - started:.0f} s")
+    for name, count in sorted(wanderer.tally.items()):
+        say(f"{count:7d} {name}")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
