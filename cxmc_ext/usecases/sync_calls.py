@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from cxmc_ext.db.queries import syncing
+from cxmc_ext.db.queries import bulk, syncing
 from cxmc_ext.db.queries.syncing import Turn
 from cxmc_ext.domain.errors import MailChimpError
 from cxmc_ext.domain.ports import MailChimp
@@ -68,7 +68,8 @@ class Calls:
         if len(self._done) < at_least:
             return
         done, self._done = self._done, []
-        syncing.audit(self._services.session(), self._turn, done)
+        turn, session = self._turn, self._services.session()
+        bulk.add_calls(session, turn.account_id, turn.mailing_id, done)
 
     def _wait(self, future: Future[T]) -> T:
         """Keeps the turn while MailChimp is slow. Raises LostLease, and what the call raised."""

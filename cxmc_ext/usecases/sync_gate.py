@@ -84,4 +84,4 @@ def _tier(row: Any, now: int) -> int:
 def _hand_over(services: Services, lines: dict[int, ReportLine], now: int) -> None:
     session = services.session()
     for mailing_id, report in syncing.reports(session, lines).items():
-        syncing.store_report(session, mailing_id, report_of(report, lines[mailing_id], now))
+        syncing.store(session, mailing_id, report=report_of(report, lines[mailing_id], now))

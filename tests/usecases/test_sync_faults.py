@@ -108,7 +108,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
     (bulk, "raise_status"),
     (events, "link_ids"),
     (optouts, "left"),
-    (syncing, "audit"),
+    (bulk, "add_calls"),
     (syncing, "finish"),
     (syncing, "extend"),
 )

@@ -8,10 +8,12 @@ one busy thread beside it executemany wrote 1,400 rows/s, one statement per lot 
 import json
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, insert, text
 from sqlalchemy.orm import Session
+
+from cxmc_ext.db.logs import Call
 
 EventRow: TypeAlias = tuple[int, int, int, int, int]
 """(recipient, kind, at, link, nth)"""
@@ -83,6 +85,14 @@ def raise_status(session: Session, ids: Sequence[int], status: int) -> None:
         session.execute(_RAISE_LITE, {"status": status, "lot": json.dumps(ids)})
     else:
         session.execute(_RAISE_PG, {"status": status, "lot": list(ids)})
+
+
+def add_calls(
+    session: Session, account_id: int, mailing_id: int, calls: Sequence[dict[str, Any]]
+) -> None:
+    """The audit of remote calls: names, outcomes and times only."""
+    same = {"account_id": account_id, "mailing_id": mailing_id, "step": "sync"}
+    session.execute(insert(Call), [same | call for call in calls])
 
 
 _COLUMNS = ("recipient", "kind", "at", "link", "nth")

@@ -8,17 +8,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Account, Call, Mailing, Operation
+from cxmc_ext.db.models import Account, Mailing, Operation
 from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, MailingState
 
 AHEAD = 120
 """Seconds a claimed mailing is put off, so that no second wake-up is queued for it meanwhile."""
+_LOOKED_AT = 1000
+"""Of so many that wait longest the newest come first."""
 LEASE = 60
 GATE_EVERY = 30
 """Seconds between two gate calls of one account, unless somebody asked for an update."""
@@ -65,18 +77,28 @@ def origin(created_at: int | None, schedule_at: int | None, sent_at: int | None)
 
 
 def due(session: Session, now: int, limit: int) -> list[int]:
-    """Claims due mailings for a wake-up, newest first, in one statement. The caller commits."""
-    wanted = (
-        select(Mailing.id)
-        .join(Account, Account.id == Mailing.account_id)
-        .where(Mailing.next_sync_at <= now, Mailing.remote_id.is_not(None), *_open(now))
-        .order_by(Mailing.id.desc())
+    """Claims due mailings for a wake-up, newest first, in one statement. The caller commits.
+
+    The inner select stays as bare as it is so that only the index of next_sync_at is walked, also by a
+    PostgreSQL that has not counted the table yet (15, 2026-11: 800 ms instead of 5 among 1,000,000).
+    """
+    longest = (
+        select(Mailing.id, Mailing.account_id, Mailing.remote_id)
+        .where(Mailing.next_sync_at <= now)
+        .order_by(Mailing.next_sync_at)
+        .limit(_LOOKED_AT)
+        .subquery()
+    )
+    newest = (
+        select(longest.c.id)
+        .join(Account, Account.id == longest.c.account_id)
+        .where(longest.c.remote_id.is_not(None), *_open(now))
+        .order_by(longest.c.id.desc())
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Mailing)
     )
     statement = (
         update(Mailing)
-        .where(Mailing.id.in_(wanted.scalar_subquery()), Mailing.next_sync_at <= now)
+        .where(_among(session, newest), Mailing.next_sync_at <= now)
         .values(next_sync_at=now + AHEAD)
         .returning(Mailing.id)
         .execution_options(synchronize_session=False)
@@ -209,14 +231,14 @@ def reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row.id: dict(row.report or {}) for row in rows}
 
 
-def store_report(session: Session, mailing_id: int, report: dict[str, Any]) -> None:
-    changed(session, update(Mailing).where(Mailing.id == mailing_id).values(report=report))
+def store(session: Session, mailing_id: int, **values: Any) -> None:
+    """For a mailing that is not this turn's own."""
+    changed(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
 
 
 def merge_counts(session: Session, mailing_id: int, counts: dict[str, Any]) -> None:
     stored = session.execute(select(Mailing.counts).where(Mailing.id == mailing_id)).scalar_one()
-    merged = {**(stored or {}), **counts}
-    changed(session, update(Mailing).where(Mailing.id == mailing_id).values(counts=merged))
+    store(session, mailing_id, counts={**(stored or {}), **counts})
 
 
 def want(session: Session, mailing_id: int, now: int) -> None:
@@ -225,13 +247,6 @@ def want(session: Session, mailing_id: int, now: int) -> None:
     changed(session, mailing.values(next_sync_at=now))
     owner = select(Mailing.account_id).where(Mailing.id == mailing_id).scalar_subquery()
     changed(session, update(Account).where(Account.id == owner).values(gate_at=0))
-
-
-def audit(session: Session, turn: Turn, calls: Sequence[dict[str, Any]]) -> None:
-    """The remote calls of a turn: names, outcomes and times only."""
-    if calls:
-        same = {"account_id": turn.account_id, "mailing_id": turn.mailing_id, "step": "sync"}
-        session.execute(insert(Call), [same | call for call in calls])
 
 
 _TURN = (
@@ -258,6 +273,13 @@ _TURN = (
     Account.members_since,
     Account.key_sealed,
 )
+
+
+def _among(session: Session, ids: Select[int]) -> ColumnElement[bool]:
+    """PostgreSQL looks up the members of an array by index even before it has counted a table."""
+    if session.get_bind().dialect.name == "sqlite":
+        return Mailing.id.in_(ids)
+    return Mailing.id == func.any(func.array(ids.scalar_subquery()))
 
 
 def _mine(turn: Turn) -> ColumnElement[bool]:
