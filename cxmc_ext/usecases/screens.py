@@ -177,7 +177,9 @@ def _not_ready(services: Services, viewer: Viewer, campaign: Campaign, found: Lo
 def _attention(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
     mailing = _mailing(found)
     reasons = whys(mailing.why) or _last_words(found)
-    return Attention(facts(mailing, found.operation), reasons, mailing.state == MailingState.ATTENTION)
+    return Attention(
+        facts(mailing, found.operation), reasons, mailing.state == MailingState.ATTENTION
+    )
 
 
 def _scheduled(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
