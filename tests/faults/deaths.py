@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from tests.faults.lab import Killed, Lab
+from tests.faults.lab import Lab
 from tests.faults.sites import CALLS, COMMITS
+from tests.faults.tap import Killed
 
 BEFORE, AFTER, COMMITTED = "before call", "after call", "after commit"
 

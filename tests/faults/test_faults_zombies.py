@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from cxmc_ext.usecases.run import Run
-from tests.faults.lab import Lab, nothing
+from tests.faults.lab import Lab
 from tests.faults.oracle import judge, mailed
 from tests.faults.sites import Site, sites
 from tests.faults.starts import Starts
 from tests.faults.stories import STORIES, follow
+from tests.faults.tap import nothing
 
 SEND, NEW_AUDIENCE = "POST /campaigns/*/actions/send", "POST /lists"
 OPERATIONS = [

@@ -11,7 +11,7 @@ from cxmc_ext.db.models import Mailing
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
 from tests.faults import kinds
-from tests.faults.lab import Killed, Lab
+from tests.faults.lab import Lab
 from tests.faults.oracle import drafts
 from tests.faults.starts import Starts
 from tests.faults.stories import (
@@ -24,6 +24,7 @@ from tests.faults.stories import (
     press_unready,
     press_unschedule,
 )
+from tests.faults.tap import Killed
 
 P_FAULT, P_DEATH, P_OPT_OUT = 0.2, 0.1, 0.02
 COMMITS_PER_STEP = 5
