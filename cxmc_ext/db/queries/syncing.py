@@ -72,8 +72,7 @@ class Turn:
 
 
 def origin(created_at: int | None, schedule_at: int | None, sent_at: int | None) -> int:
-    found = (sent_at or schedule_at) if schedule_at else (created_at or sent_at)
-    return found or 0
+    return ((sent_at or schedule_at) if schedule_at else (created_at or sent_at)) or 0
 
 
 def due(session: Session, now: int, limit: int) -> list[int]:
@@ -243,8 +242,7 @@ def merge_counts(session: Session, mailing_id: int, counts: dict[str, Any]) -> N
 
 def want(session: Session, mailing_id: int, now: int) -> None:
     """Due at once, and the gate is asked again however lately it was."""
-    mailing = update(Mailing).where(Mailing.id == mailing_id, Mailing.remote_id.is_not(None))
-    changed(session, mailing.values(next_sync_at=now))
+    store(session, mailing_id, next_sync_at=now)
     owner = select(Mailing.account_id).where(Mailing.id == mailing_id).scalar_subquery()
     changed(session, update(Account).where(Account.id == owner).values(gate_at=0))
 
