@@ -83,6 +83,8 @@ def require_somebody(run: Run) -> None:
 def _resume_at(mailing: Mailing) -> str:
     if mailing.intent_at is not None:
         return "act"
+    if mailings.is_condemned(mailing):
+        return "segment"
     if mailing.remote_id is not None:
         return "verify" if mailing.filled else "fill"
     return "draft" if mailing.create_intent_at is not None else "freeze"

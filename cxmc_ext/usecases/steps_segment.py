@@ -86,6 +86,7 @@ def remove_draft(run: Run, remote_id: str) -> None:
         return
     if status not in ("save", "paused"):
         raise attention("touched", status=status)
+    mailings.condemn(run.session, run.mailing.id)
     delete_draft(run, remote_id)
 
 

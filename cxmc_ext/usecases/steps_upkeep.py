@@ -1,13 +1,12 @@
 """Steps of the upkeep: late opt-outs of a scheduled campaign, and what lost answers left at MailChimp."""
 
 from cxmc_ext.db.queries import calls, mailings, operations
-from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.run import Run
 from cxmc_ext.usecases.steps_draft import LOOK_BACK
-from cxmc_ext.usecases.steps_gone import LOOK_AGAIN
+from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, status_of
 from cxmc_ext.usecases.steps_people import late_opt_outs
 from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
 from cxmc_ext.usecases.steps_send import void
@@ -39,20 +38,20 @@ def sweep(run: Run) -> None:
         if _in_use(run, mailing_id):
             continue
         if name == "create_campaign":
-            _sweep_drafts(run, mailing_id, at)
+            clean = _sweep_drafts(run, mailing_id, at)
         else:
-            _sweep_segments(run, mailing_id)
-        calls.settle(run.session, row_id)
+            clean = _sweep_segments(run, mailing_id)
+        if clean:
+            calls.settle(run.session, row_id)
         run.save()
 
 
 def _call_back(run: Run) -> bool:
     """Unschedules; False when it is too late."""
     remote_id = run.mailing.remote_id or ""
-    try:
-        status = run.call(run.api.campaign, remote_id).status
-    except NotFound:
-        raise attention("gone_unknown") from None
+    status = status_of(run, remote_id)
+    if status == GONE:
+        raise attention("gone_unknown")
     if status == "schedule":
         if run.payload.get("unscheduled"):
             raise Pause(LOOK_AGAIN, Why("waiting_settle"))
@@ -70,16 +69,28 @@ def _in_use(run: Run, mailing_id: int) -> bool:
     return adoptable or busy
 
 
-def _sweep_drafts(run: Run, mailing_id: int, at: int) -> None:
+def _sweep_drafts(run: Run, mailing_id: int, at: int) -> bool:
+    """Deletes, then looks again; False if even then something lies there: the next sweep comes back."""
+    for _ in range(2):
+        found = _left_drafts(run, mailing_id, at)
+        for remote_id in found:
+            run.call(run.api.delete_campaign, remote_id)
+        if not found:
+            return True
+    return False
+
+
+def _left_drafts(run: Run, mailing_id: int, at: int) -> list[str]:
     marks = tuple(f"[{token}/" for token in operations.tokens_of(run.session, mailing_id))
     known = mailings.get(run.session, mailing_id).remote_id
-    for one in run.call(run.api.recent_campaigns, at - LOOK_BACK):
-        ours = any(mark in one.title for mark in marks)
-        if ours and one.id != known and one.status == "save":
-            run.call(run.api.delete_campaign, one.id)
+    return [
+        one.id
+        for one in run.call(run.api.recent_campaigns, at - LOOK_BACK)
+        if any(mark in one.title for mark in marks) and one.id != known and one.status == "save"
+    ]
 
 
-def _sweep_segments(run: Run, mailing_id: int) -> None:
+def _sweep_segments(run: Run, mailing_id: int) -> bool:
     """Each attempt had a name of its own; all but the last may be left-overs."""
     mailing = mailings.get(run.session, mailing_id)
     list_id, known = mailing.list_id or run.account.list_id, mailing.segment_name
@@ -91,3 +102,4 @@ def _sweep_segments(run: Run, mailing_id: int) -> None:
             found = run.call(run.api.find_segment, list_id, name) if name != known else None
             if found is not None:
                 run.call(run.api.delete_segment, list_id, found.id)
+    return True

@@ -97,6 +97,15 @@ def adopt(session: Session, mailing_id: int, remote_id: str, **values: Any) -> b
     return changed(session, statement) == 1
 
 
+def condemn(session: Session, mailing_id: int) -> None:
+    """Its draft is to go: whoever resumes the mailing starts with that. The caller commits."""
+    store(session, mailing_id, create_intent_at=None)
+
+
+def is_condemned(mailing: Mailing) -> bool:
+    return mailing.remote_id is not None and mailing.create_intent_at is None
+
+
 def forget_draft(session: Session, mailing_id: int) -> None:
     """After it is gone at MailChimp: another one may be made."""
     store(session, mailing_id, **_DRAFT)
