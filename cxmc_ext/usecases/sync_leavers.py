@@ -41,9 +41,9 @@ def look(services: Services, turn: Turn, calls: Calls, now: int) -> None:
     while lot := list(islice(rest, _LOT)):
         _store(services, turn, lot, now)
     session = services.session()
+    accounts.store(session, turn.account_id, members_since=now)
     syncing.extend(session, turn)
     calls.note()
-    accounts.store(session, turn.account_id, members_since=now)
     session.commit()
 
 

@@ -87,8 +87,8 @@ class _Reading:
     def leavers(self) -> None:
         turn, session = self.turn, self.services.session()
         for page in Leavers(self.calls, turn.remote_id, _leavers(turn, self.line)).pages():
+            self.writer.leavers(page)  # locks the account, which always goes before the mailing
             syncing.extend(session, turn)
-            self.writer.leavers(page)
             self.calls.note(_AUDITED)
             session.commit()
 

@@ -241,10 +241,10 @@ def merge_counts(session: Session, mailing_id: int, counts: dict[str, Any]) -> N
 
 
 def want(session: Session, mailing_id: int, now: int) -> None:
-    """Due at once, and the gate is asked again however lately it was."""
-    store(session, mailing_id, next_sync_at=now)
+    """Due at once, and the gate is asked again. The account first, as opt-outs lock it: no deadlock."""
     owner = select(Mailing.account_id).where(Mailing.id == mailing_id).scalar_subquery()
     changed(session, update(Account).where(Account.id == owner).values(gate_at=0))
+    store(session, mailing_id, next_sync_at=now)
 
 
 _TURN = (
