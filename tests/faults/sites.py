@@ -35,6 +35,10 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "schedule": (
         *_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
+    "finish": (_ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO),
+    "plan": (
+        _ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
+    ),
     "unschedule": (
         _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _DELETE, _CAMPAIGN, _SEGMENT_DELETE,
     ),
@@ -71,6 +75,8 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 COMMITS: Mapping[str, int] = {
     "send": 67,
     "schedule": 69,
+    "finish": 48,
+    "plan": 50,
     "unschedule": 26,
     "delete": 20,
     "check": 26,

@@ -7,9 +7,12 @@ from cxmc_ext.standin import reactions
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.usecases import steps_audience, steps_segment
 from tests.faults import people
+from tests.faults.deaths import AFTER, Death
 from tests.faults.lab import Checkpoint, Lab
 from tests.faults.people import WANTED
+from tests.faults.sites import CALLS
 from tests.faults.stories import (
+    Press,
     press_activate,
     press_connect,
     press_schedule,
@@ -48,6 +51,15 @@ def unready(lab: Lab) -> None:
 
 def verified(lab: Lab) -> None:
     lab.there.domains["nieuwedomein.example"].verified = True
+
+
+def built(lab: Lab) -> None:
+    """Everything up to the draft is made; then the worker died, and its lease ran out."""
+    _die_while_pressing(lab, press_send)
+
+
+def built_to_schedule(lab: Lab) -> None:
+    _die_while_pressing(lab, press_schedule)
 
 
 def lost_draft(lab: Lab) -> None:
@@ -134,6 +146,8 @@ _STARTS: Mapping[str, tuple[str | None, Callable[[Lab], None]]] = {
     "verified": ("unready", verified),
     "lost draft": ("ready", lost_draft),
     "late opt-out": ("ready", late_opt_out),
+    "built": ("ready", built),
+    "built to schedule": ("ready", built_to_schedule),
     "late and scheduled": ("ready", late_and_scheduled),
     "left behind": ("ready", left_behind),
     "new template": ("ready", new_template),
@@ -142,6 +156,14 @@ _STARTS: Mapping[str, tuple[str | None, Callable[[Lab], None]]] = {
     "batches": ("ready", nothing),
     "time has come": ("scheduled", time_has_come),
 }
+
+
+def _die_while_pressing(lab: Lab, press: Press) -> None:
+    Death("send", AFTER, len(CALLS["send"]) - 6).arm(lab)
+    with lab.under_test():
+        press(lab, "start-built")
+        lab.queue.run_all()
+    lab.skip_pauses()
 
 
 BATCH = {"batches": 1}

@@ -210,6 +210,8 @@ STORIES: Mapping[str, Story] = {
     for story in (
         Story("send", "ready", press_send, was_sent, press_retry),
         Story("schedule", "ready", press_schedule, was_scheduled, press_retry),
+        Story("finish", "built", let_it_look, was_sent, press_retry),
+        Story("plan", "built to schedule", let_it_look, was_scheduled, press_retry),
         Story("unschedule", "scheduled", press_unschedule, was_freed, press_unschedule),
         Story("delete", "unready", press_delete, was_freed, press_delete),
         Story("check", "verified", press_check, was_sent, press_retry),

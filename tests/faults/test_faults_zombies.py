@@ -11,6 +11,7 @@ import pytest
 from cxmc_ext.usecases.run import Run
 from tests.faults.lab import Lab
 from tests.faults.oracle import judge, mailed
+from tests.faults.selection import thin
 from tests.faults.sites import Site, sites
 from tests.faults.starts import Starts
 from tests.faults.stories import STORIES, follow
@@ -87,7 +88,7 @@ def go_on_without(lab: Lab, site: Site) -> None:
         follow(lab)
 
 
-@pytest.mark.parametrize("site", [*HARMLESS, *sites("sync")], ids=str)
+@pytest.mark.parametrize("site", thin([*HARMLESS, *sites("sync")], 2), ids=str)
 def test_a_call_that_goes_out_late_does_no_harm(starts: Starts, site: Site) -> None:
     """Frozen in the socket's last moment, which nothing of ours can prevent."""
     story = STORIES[site.story]
@@ -103,7 +104,7 @@ def test_a_call_that_goes_out_late_does_no_harm(starts: Starts, site: Site) -> N
     judge(lab)
 
 
-@pytest.mark.parametrize("site", OPERATIONS, ids=str)
+@pytest.mark.parametrize("site", thin(OPERATIONS, 2), ids=str)
 def test_a_worker_that_wakes_up_late_makes_no_call(
     starts: Starts, site: Site, frozen_before_calling: Callable[[Ice], None]
 ) -> None:

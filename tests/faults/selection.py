@@ -1,0 +1,13 @@
+"""Which cases are played: by default every nth of a block, so that each place and each kind has its turn."""
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+ALL = os.environ.get("CXMC_FAULTS") == "all"
+
+
+def thin(cases: Sequence[T], step: int) -> list[T]:
+    """All of them with CXMC_FAULTS=all in the environment."""
+    return list(cases[:: 1 if ALL else step])
