@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Whole files on as many processors as there are, four at most: a file's tests share what they start.
+TESTS := -n auto --maxprocesses=4 --dist loadfile
 OLD := "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"
 
 .PHONY: demo demo-reset test check gallery bench wheel
@@ -13,14 +15,14 @@ demo-reset: $(VENV)/.demo
 	@$(BIN)/python -m host_app reset
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 # Pictures of every state in screenshots/, a few minutes; SCENES="tab-form ledger" for some of them.
 gallery: $(VENV)/.dev
