@@ -52,7 +52,7 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(tmp_path: Path) -> Iterator[str]:
     """A fresh PostgreSQL database of its own, dropped afterwards."""
-    name = "cxmc_" + tmp_path.name.replace("-", "_").lower()[-40:]
+    name = f"cxmc_{os.getpid()}_" + tmp_path.name.replace("-", "_").lower()[-40:]
     admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
     with admin.connect() as link:
         link.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
