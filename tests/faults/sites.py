@@ -75,8 +75,8 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 COMMITS: Mapping[str, int] = {
     "send": 67,
     "schedule": 69,
-    "finish": 48,
-    "plan": 50,
+    "finish": 41,
+    "plan": 43,
     "unschedule": 26,
     "delete": 20,
     "check": 26,

@@ -12,8 +12,8 @@ from tests.faults.starts import Starts
 from tests.faults.stories import STORIES
 
 DEATHS = [
-    *at_calls("send"), *thin(at_commits("send"), 2),
-    *at_calls("finish"), *thin(at_commits("finish"), 2),
+    *at_calls("send"), *thin(at_commits("send"), 3),
+    *at_calls("finish"), *thin(at_commits("finish"), 3),
     *at_calls("plan"), *thin(at_commits("plan"), 4),
     *at_calls("unschedule"), *at_commits("unschedule"),
     *at_calls("delete"), *at_commits("delete"),

@@ -5,7 +5,7 @@ import os
 from tests.faults.starts import Starts
 from tests.faults.wanderer import Wanderer
 
-OPERATIONS = int(os.environ.get("CXMC_WALK_OPERATIONS", "40"))
+OPERATIONS = int(os.environ.get("CXMC_WALK_OPERATIONS", "30"))
 SEED = int(os.environ.get("CXMC_WALK_SEED", "20261123"))
 
 

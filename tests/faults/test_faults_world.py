@@ -27,7 +27,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "site"), thin(CASES, 5), ids=str)
+@pytest.mark.parametrize(("name", "site"), thin(CASES, 6), ids=str)
 def test_a_change_of_the_world(starts: Starts, name: str, site: Site) -> None:
     change = CHANGES[name]
     lab = starts.at("ready")
