@@ -1,0 +1,141 @@
+"""Databases that are busy or gone, clocks that are wrong, a queue that is away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from cxmc_ext.usecases import operations, tick
+from tests.faults.bench import POSTGRES
+from tests.faults.ice import Ice
+from tests.faults.lab import Lab
+from tests.faults.oracle import judge
+from tests.faults.sites import Site, sites
+from tests.faults.starts import Starts
+from tests.faults.stories import STORIES, press_schedule, press_send
+from tests.faults.tap import nothing
+
+TEN_MINUTES = 600
+
+
+@contextmanager
+def busy(lab: Lab) -> Iterator[None]:
+    """Another process holds the database for longer than anybody waits."""
+    other = create_engine(lab.database_url, isolation_level="AUTOCOMMIT")
+    with other.connect() as link:
+        if POSTGRES:
+            link.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+            yield
+        else:
+            link.exec_driver_sql("BEGIN IMMEDIATE")
+            yield
+            link.exec_driver_sql("ROLLBACK")
+    other.dispose()
+
+
+@pytest.mark.parametrize("site", sites("send"), ids=str)
+def test_a_database_that_fails_around_a_call_costs_time_and_nothing_else(
+    starts: Starts, site: Site
+) -> None:
+    """The call is made; its outcome cannot be written; the next worker reads what became of it."""
+    lab = starts.at("ready")
+    press_send(lab, "the press")
+    if not POSTGRES:
+        lab.session.connection().exec_driver_sql("PRAGMA busy_timeout=20")
+        lab.session.rollback()
+    trouble = busy(lab)
+    lab.tap.before = lambda _, number: trouble.__enter__() if number == site.number else None
+    with pytest.raises(OperationalError):
+        lab.queue.run_all()
+    lab.tap.before = nothing
+    trouble.__exit__(None, None, None)
+    lab.reopen()
+    lab.queue.nudges.clear()
+    lab.pass_round()
+    lab.work()
+    STORIES["send"].goal(lab)
+    judge(lab)
+
+
+@pytest.mark.parametrize("skew", [-TEN_MINUTES, TEN_MINUTES])
+@pytest.mark.parametrize("site", sites("send")[6:13:3], ids=str)
+def test_a_worker_with_a_wrong_clock_takes_nothing_early(
+    starts: Starts, site: Site, skew: int
+) -> None:
+    """Leases are compared with the database's clock."""
+    lab = starts.at("ready")
+    clock = lab.services.clock
+    wrong = replace(lab.services, clock=lambda: clock() + skew)
+    pressed = press_send(lab, "the press")
+    ice = Ice(site.number)
+    lab.tap.before = ice.pass_by
+    with ice.around(lab):
+        lab.tap.before = nothing
+        before = len(lab.tap.calls)
+        tick.tick(wrong)
+        operations.run(wrong, pressed)
+        assert len(lab.tap.calls) == before
+    lab.work()
+    STORIES["send"].goal(lab)
+    judge(lab)
+
+
+@pytest.mark.parametrize("skew", [-TEN_MINUTES, TEN_MINUTES])
+def test_a_worker_with_a_wrong_clock_sends_and_schedules_as_asked(
+    starts: Starts, skew: int
+) -> None:
+    """MailChimp's clock decides whether a planned time was missed."""
+    for press, story in ((press_send, "send"), (press_schedule, "schedule")):
+        lab = starts.at("ready")
+        clock = lab.services.clock
+        pressed = press(lab, "the press")
+        operations.run(replace(lab.services, clock=lambda c=clock: c() + skew), pressed)
+        lab.work()
+        STORIES[story].goal(lab)
+        judge(lab)
+
+
+@pytest.mark.parametrize("name", ["send", "schedule", "unschedule", "delete", "check", "retry"])
+def test_without_a_queue_a_press_is_kept_and_the_next_tick_finds_it(
+    starts: Starts, name: str
+) -> None:
+    story = STORIES[name]
+    lab = starts.at(story.start)
+    lab.queue.up = False
+    story.press(lab, "the press")
+    assert not lab.queue.nudges
+    lab.queue.up = True
+    assert lab.active()
+    lab.pass_round()
+    lab.work()
+    story.goal(lab)
+    judge(lab)
+
+
+@pytest.mark.parametrize("site", sites("send"), ids=str)
+def test_wake_ups_that_come_twice_or_at_the_wrong_time_add_nothing(
+    starts: Starts, site: Site
+) -> None:
+    """rq runs a job twice, and finished ones again: at every call somebody else is woken as well."""
+    lab = starts.at("ready")
+    pressed = press_send(lab, "the press")
+
+    def again(_: str, number: int) -> None:
+        if number == site.number:
+            with lab.aside():
+                operations.run(lab.services, pressed)
+
+    lab.tap.before = again
+    lab.work()
+    operations.run(lab.services, pressed)
+    assert lab.tap.calls.count("send") == lab.tap.calls.count("create_campaign") == 1
+    STORIES["send"].goal(lab)
+    judge(lab)
