@@ -17,12 +17,13 @@ from tests.faults.lab import Lab
 from tests.faults.starts import Starts
 
 POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
+DATABASES = ("sqlite", *(("postgresql",) if POSTGRES else ()))
 BODY_LIMIT = 256 * 1024
 """Bodies beyond MAX_BYTES are made small here, so that a thousand of them cost nothing."""
 
 
 @contextmanager
-def laboratory(folder: Path) -> Iterator[Starts]:
+def laboratory(folder: Path, database: str = "sqlite") -> Iterator[Starts]:
     """Pauses are never sat out, and every commit of a session is counted."""
     with ExitStack() as stack:
         stack.enter_context(patch.object(operations, "PATIENCE", -1.0))
@@ -31,7 +32,7 @@ def laboratory(folder: Path) -> Iterator[Starts]:
         for module in (steps_audience, steps_segment):
             stack.enter_context(patch.object(module, "BATCH", 500))
         standin = stack.enter_context(StandinServer())
-        lab = Lab(stack.enter_context(_database(folder)), standin)
+        lab = Lab(stack.enter_context(_database(folder, database)), standin)
         commit = Session.commit
 
         def counted(session: Session) -> None:
@@ -45,9 +46,9 @@ def laboratory(folder: Path) -> Iterator[Starts]:
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[str]:
+def _database(folder: Path, kind: str) -> Iterator[str]:
     """A SQLite file, or a database of its own on the PostgreSQL server that is named."""
-    if not POSTGRES:
+    if kind == "sqlite":
         yield f"sqlite:///{folder / 'cxmc.db'}"
         return
     name = f"cxmc_faults_{os.getpid()}"

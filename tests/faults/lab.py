@@ -76,6 +76,10 @@ class Lab:
         self.services: Services = replace(installed.services, settings=settings, mailchimp=self.tap)
         self.app.extensions["cxmc"] = replace(installed, services=self.services)
 
+    @property
+    def is_postgresql(self) -> bool:
+        return self.database_url.startswith("postgresql")
+
     def close(self) -> None:
         close_app(self.app)
 

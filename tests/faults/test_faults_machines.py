@@ -9,7 +9,6 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from cxmc_ext.usecases import operations, tick
-from tests.faults.bench import POSTGRES
 from tests.faults.ice import Ice
 from tests.faults.lab import Lab
 from tests.faults.oracle import judge
@@ -26,7 +25,7 @@ def busy(lab: Lab) -> Iterator[None]:
     """Another process holds the database for longer than anybody waits."""
     other = create_engine(lab.database_url, isolation_level="AUTOCOMMIT")
     with other.connect() as link:
-        if POSTGRES:
+        if lab.is_postgresql:
             link.execute(
                 text(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -48,7 +47,7 @@ def test_a_database_that_fails_around_a_call_costs_time_and_nothing_else(
     """The call is made; its outcome cannot be written; the next worker reads what became of it."""
     lab = starts.at("ready")
     press_send(lab, "the press")
-    if not POSTGRES:
+    if not lab.is_postgresql:
         lab.session.connection().exec_driver_sql("PRAGMA busy_timeout=20")
         lab.session.rollback()
     trouble = busy(lab)

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.bench import laboratory
+from tests.faults.bench import DATABASES, laboratory
 from tests.faults.wanderer import Wanderer
 
 
@@ -15,10 +15,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
     asked = parser.parse_args()
     say(f"seed {asked.seed}")
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, laboratory(Path(folder)) as starts:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        laboratory(Path(folder), asked.database) as starts,
+    ):
         wanderer = Wanderer(starts, asked.seed)
         wanderer.walk(asked.operations)
     say(f"{asked.operations} campaigns in {time.monotonic() - started:.0f} s")
