@@ -1,5 +1,6 @@
 """Steps that make the MailChimp campaign: draft with its segment, content, the look at readiness."""
 
+from cxmc_ext.db.models import Mailing
 from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.errors import LostLease, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.remote import Checklist, Draft, RemoteCampaign
@@ -54,6 +55,11 @@ def adopt(run: Run, found: RemoteCampaign) -> None:
         raise LostLease
     sync.start_following(run.session, run.mailing, run.now)
     run.save()
+
+
+def mark_of(mailing: Mailing) -> str:
+    """Names one press and one segment; recipients never see a campaign's title."""
+    return f"[{token_of(mailing.segment_name)}/{mailing.segment_id}]"
 
 
 def fill(run: Run) -> None:
@@ -155,15 +161,10 @@ def _create(run: Run) -> RemoteCampaign:
 
 def _look_for(run: Run) -> RemoteCampaign | None:
     mailing = run.mailing
-    mark, since = _mark(run), (mailing.create_intent_at or run.now) - LOOK_BACK
+    mark, since = mark_of(run.mailing), (mailing.create_intent_at or run.now) - LOOK_BACK
     listed = run.call(run.api.recent_campaigns, since)
     return next((one for one in listed if one.title.endswith(mark)), None)
 
 
 def _title(run: Run) -> str:
-    return f"{run.mailing.campaign_title[:_TITLE]} {_mark(run)}"
-
-
-def _mark(run: Run) -> str:
-    """Names one press and one segment; recipients never see a campaign's title."""
-    return f"[{token_of(run.mailing.segment_name)}/{run.mailing.segment_id}]"
+    return f"{run.mailing.campaign_title[:_TITLE]} {mark_of(run.mailing)}"

@@ -5,7 +5,7 @@ from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_draft import LOOK_BACK
+from cxmc_ext.usecases.steps_draft import LOOK_BACK, mark_of
 from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, status_of
 from cxmc_ext.usecases.steps_people import late_opt_outs
 from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
@@ -35,7 +35,7 @@ def sweep(run: Run) -> None:
     now, account_id = run.now, run.account.id
     rows = calls.unsettled(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER)
     for row_id, mailing_id, name, at in [(r.id, r.mailing_id or 0, r.call, r.at) for r in rows]:
-        if _in_use(run, mailing_id):
+        if operations.active_of(run.session, mailing_scope(mailing_id)) is not None:
             continue
         if name == "create_campaign":
             clean = _sweep_drafts(run, mailing_id, at)
@@ -61,33 +61,30 @@ def _call_back(run: Run) -> bool:
     return status == "save"
 
 
-def _in_use(run: Run, mailing_id: int) -> bool:
-    """Something is under way, or a draft may yet be adopted by “Try again”."""
-    mailing = mailings.get(run.session, mailing_id)
-    adoptable = mailing.create_intent_at is not None and mailing.remote_id is None
-    busy = operations.active_of(run.session, mailing_scope(mailing_id)) is not None
-    return adoptable or busy
-
-
 def _sweep_drafts(run: Run, mailing_id: int, at: int) -> bool:
-    """Deletes, then looks again; False if even then something lies there: the next sweep comes back."""
+    """Deletes, then looks again; False if even then something lies there: the next sweep comes back.
+
+    It comes back as well while “Try again” may still adopt a draft.
+    """
     for _ in range(2):
         found = _left_drafts(run, mailing_id, at)
         for remote_id in found:
             run.call(run.api.delete_campaign, remote_id)
         if not found:
-            return True
+            return not mailings.is_looked_for(mailings.get(run.session, mailing_id))
     return False
 
 
 def _left_drafts(run: Run, mailing_id: int, at: int) -> list[str]:
     marks = tuple(f"[{token}/" for token in operations.tokens_of(run.session, mailing_id))
-    known = mailings.get(run.session, mailing_id).remote_id
-    return [
-        one.id
+    mailing = mailings.get(run.session, mailing_id)
+    known, kept = mailing.remote_id, mark_of(mailing) if mailings.is_looked_for(mailing) else None
+    drafts = (
+        one
         for one in run.call(run.api.recent_campaigns, at - LOOK_BACK)
-        if any(mark in one.title for mark in marks) and one.id != known and one.status == "save"
-    ]
+        if one.status == "save" and one.id != known and any(mark in one.title for mark in marks)
+    )
+    return [one.id for one in drafts if kept is None or not one.title.endswith(kept)]
 
 
 def _sweep_segments(run: Run, mailing_id: int) -> bool:

@@ -220,4 +220,5 @@ class Wanderer:
             self.lab.advance(7200)
             self.lab.pass_round()
             self.lab.work()
-        assert [each.settings["title"] for each in drafts(self.lab)] == [], f"seed {self.seed}"
+        titles = [each.settings["title"] for each in drafts(self.lab)]
+        assert not titles, f"seed {self.seed}, campaign {self.number}: left behind {titles}"

@@ -106,6 +106,11 @@ def is_condemned(mailing: Mailing) -> bool:
     return mailing.remote_id is not None and mailing.create_intent_at is None
 
 
+def is_looked_for(mailing: Mailing) -> bool:
+    """A draft was asked for and got no answer: whoever resumes the mailing looks for it."""
+    return mailing.remote_id is None and mailing.create_intent_at is not None
+
+
 def forget_draft(session: Session, mailing_id: int) -> None:
     """After it is gone at MailChimp: another one may be made."""
     store(session, mailing_id, **_DRAFT)
