@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import create_engine, event, text
@@ -20,6 +20,12 @@ from cxmc_ext.testing import Clock, HandQueue, MemoryHost
 from cxmc_ext.usecases import activate, connect
 
 POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
+
+
+@pytest.fixture(autouse=True)
+def _on_its_own() -> None:
+    """Tests of several folders share a process: none may find another one's app current."""
+    assert not has_app_context(), "a fixture of a wider scope left its app context open"
 
 
 @pytest.fixture

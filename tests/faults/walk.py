@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.bench import DATABASES, laboratory
+from tests.faults.bench import DATABASES, laboratory, open_for_a_case
 from tests.faults.wanderer import Wanderer
 
 
@@ -22,6 +22,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         laboratory(Path(folder), asked.database) as starts,
+        open_for_a_case(starts),
     ):
         wanderer = Wanderer(starts, asked.seed)
         wanderer.walk(asked.operations)
