@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 
-from cxmc_ext.db.queries import operations
+from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.domain.errors import CxmcError, LostLease, MailChimpError
 from cxmc_ext.domain.values import AccountState, OperationState, Why
 from cxmc_ext.services import Services
@@ -45,8 +45,9 @@ def claim(services: Services, operation_id: int) -> Run | None:
     lease = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
     seconds = services.settings.read_timeout + GRACE
     held = operations.claim(session, operation_id, lease, seconds)
+    ref = accounts.ref_of(session, operations.account_of(session, operation_id)) if held else ""
     session.commit()
-    return Run(services, session, operation_id, lease) if held else None
+    return Run(services.of(ref), session, operation_id, lease) if held else None
 
 
 def wake_if_stale(services: Services, operation_id: int) -> bool:

@@ -43,9 +43,16 @@ class Outcome:
         return self.state == OperationState.DONE
 
 
+def accounts_of(services: Services) -> list[Services]:
+    """Services for each account there is; in a CRM without tenants for its one, made if need be."""
+    if services.tenants is None:
+        return [services]
+    return [services.of(ref) for ref in accounts.refs(services.session())]
+
+
 def glance(services: Services) -> Overview:
     session = services.session()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     return Overview(
         state=account.state,
         account_name=account.remote_name,
@@ -64,7 +71,7 @@ def missing_tables(services: Services) -> list[str]:
 
 def key_trouble(services: Services) -> str:
     """Why the stored key cannot be used as it is, "" when it can or there is none. No remote call."""
-    account = accounts.current(services.session())
+    account = accounts.of_ref(services.session(), services.account_ref)
     if not account.key_sealed:
         return ""
     try:

@@ -44,7 +44,7 @@ def run(services: Services, mailing_id: int, asked: bool = False) -> None:
     if turn is None:
         return
     try:
-        _take(services, turn)
+        _take(services.of(turn.account_ref), turn)
     except LostLease:
         session.rollback()
 
@@ -64,7 +64,7 @@ def request_update(services: Services, actor: User, campaign_ref: str) -> None:
     """
     del actor  # whoever may see the tab may ask
     session = services.session()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     mailing = mailings.of_campaign(session, account.id, campaign_ref)
     if mailing is None or mailing.remote_id is None:
         raise Conflict(Why("nothing_to_update"))

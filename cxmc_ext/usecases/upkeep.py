@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.db.queries import accounts, calls, mailings, operations
 from cxmc_ext.domain.errors import Conflict
-from cxmc_ext.domain.values import AccountState, OperationKind, User
+from cxmc_ext.domain.values import OperationKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.ask import Request, account_scope, ask, mailing_scope
 
@@ -24,11 +24,16 @@ _log = logging.getLogger(__name__)
 
 
 def ask_for(services: Services) -> None:
-    """Asks for the upkeep that is due. A repeat asks for nothing new."""
+    """Asks for the upkeep that is due, in each account. A repeat asks for nothing new."""
     session = services.session()
-    account = accounts.current(session)
-    connected = account.state == AccountState.ACTIVE and account.key_sealed
-    wanted = _wanted(services, session, account) if connected and not account.key_refused else []
+    for ref in accounts.connected(session):
+        _ask_for(services.of(ref), session)
+    session.commit()
+
+
+def _ask_for(services: Services, session: Session) -> None:
+    account = accounts.of_ref(session, services.account_ref)
+    wanted = _wanted(services, session, account)
     session.commit()
     for request in wanted:
         try:

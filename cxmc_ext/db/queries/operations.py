@@ -17,6 +17,11 @@ def get(session: Session, operation_id: int) -> Operation | None:
     return session.get(Operation, operation_id)
 
 
+def account_of(session: Session, operation_id: int) -> int:
+    found = select(Operation.account_id).where(Operation.id == operation_id)
+    return session.execute(found).scalar_one()
+
+
 def by_nonce(session: Session, nonce: str) -> Operation | None:
     return session.execute(select(Operation).where(Operation.nonce == nonce)).scalar_one_or_none()
 

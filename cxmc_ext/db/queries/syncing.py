@@ -42,6 +42,7 @@ class Turn:
 
     mailing_id: int
     account_id: int
+    account_ref: str
     token: str
     epoch: int
     mark: int
@@ -250,6 +251,7 @@ def want(session: Session, mailing_id: int, now: int) -> None:
 _TURN = (
     Mailing.id.label("mailing_id"),
     Mailing.account_id,
+    Account.ref.label("account_ref"),
     Account.epoch,
     Mailing.next_sync_at.label("mark"),
     Mailing.remote_id,
