@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts, overview
 from cxmc_ext.domain.errors import MailChimpError, SetupError
-from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Why, why_of
+from cxmc_ext.domain.values import ACTIVE_STATES, DEFAULT_ACCOUNT, OperationState, Why, why_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring, operations
 
@@ -48,6 +48,12 @@ def accounts_of(services: Services) -> list[Services]:
     if services.tenants is None:
         return [services]
     return [services.of(ref) for ref in accounts.refs(services.session())]
+
+
+def strays(services: Services) -> list[str]:
+    """Refs of accounts that belong to tenants, though the CRM has none (any more)."""
+    found = accounts.refs(services.session()) if services.tenants is None else []
+    return [ref for ref in found if ref != DEFAULT_ACCOUNT]
 
 
 def glance(services: Services) -> Overview:
