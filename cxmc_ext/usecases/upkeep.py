@@ -26,9 +26,14 @@ _log = logging.getLogger(__name__)
 def ask_for(services: Services) -> None:
     """Asks for the upkeep that is due, in each account. A repeat asks for nothing new."""
     session = services.session()
-    for ref in accounts.connected(session):
-        _ask_for(services.of(ref), session)
+    found = accounts.connected(session)
     session.commit()
+    for ref in found:
+        try:
+            _ask_for(services.of(ref), session)
+        except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
+            session.rollback()
+            _log.error("upkeep of account %s failed: %s", ref, type(error).__name__)
 
 
 def _ask_for(services: Services, session: Session) -> None:
