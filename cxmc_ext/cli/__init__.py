@@ -18,6 +18,7 @@ from flask.cli import AppGroup
 
 from cxmc_ext.adapters.scheduler import run_scheduler
 from cxmc_ext.adapters.worker import run_worker
+from cxmc_ext.cli import choice
 from cxmc_ext.cli.doctor import examine
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.values import User, Why
@@ -30,6 +31,7 @@ commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine t
 _ACTOR = User("", "flask cxmc")
 """No id: whoever may run commands on the server needs no right in the host."""
 _PATIENCE = 120.0
+_of_account = click.option("--account", "ref", help="The account, in a CRM that has several.")
 
 
 @commands.command("init-db")
@@ -51,10 +53,11 @@ def upgrade() -> None:
 
 
 @commands.command("activate")
-def activate_module() -> None:
+@_of_account
+def activate_module(ref: str | None) -> None:
     """Activate the module: creates the opt-out groups in the CRM."""
-    services = _services()
     with _told():
+        services = choice.one(_services(), ref, new=True)
         operation = activate.request_activation(services, _ACTOR, secrets.token_hex(16))
         _carry_out(services, operation, "activated")
 
@@ -62,24 +65,27 @@ def activate_module() -> None:
 @commands.command("connect")
 @click.option("--key-stdin", is_flag=True, required=True, help="Read the API key from stdin.")
 @click.option("--audience", help="Id of the audience to use, where the plan allows no further one.")
-def connect_account(key_stdin: bool, audience: str | None) -> None:
+@_of_account
+def connect_account(key_stdin: bool, audience: str | None, ref: str | None) -> None:
     """Connect the MailChimp account: checks the key, finds or creates the audience.
 
     The key is read from standard input, so that it is in no history and no list of processes.
     """
     del key_stdin
-    services, key = _services(), sys.stdin.readline().strip()
+    key = sys.stdin.readline().strip()
     with _told():
+        services = choice.one(_services(), ref)
         nonce = secrets.token_hex(16)
         operation = connect.request_connect(services, _ACTOR, nonce, key, audience)
         _carry_out(services, operation, "connected")
 
 
 @commands.command("rotate")
-def rotate_secret() -> None:
+@_of_account
+def rotate_secret(ref: str | None) -> None:
     """Encrypt the stored API key with the first of CXMC_SECRET_KEYS; the old one may go then."""
     with _told():
-        stored = rotate.rotate(_services())
+        stored = sum(rotate.rotate(each) for each in choice.each(_services(), ref))
     click.echo("ok   the key is encrypted anew" if stored else "ok   no key is stored")
 
 
@@ -120,11 +126,15 @@ def tick() -> None:
 @commands.command("sync")
 @click.option("--mailing", type=int, help="Synchronise this mailing now.")
 @click.option("--due", is_flag=True, help="Synchronise every mailing that is due.")
-def synchronise(mailing: int | None, due: bool) -> None:
+@_of_account
+def synchronise(mailing: int | None, due: bool, ref: str | None) -> None:
     """Read events from MailChimp here, without a worker."""
     if (mailing is None) != due:
         raise click.UsageError("Give either --mailing N or --due.")
     services, count = _services(), 0
+    if ref is not None:
+        with _told():
+            services = choice.one(services, ref)
     for row in [mailing] if mailing is not None else _all_due(services):
         sync.run(services, row, asked=True)
         count += 1
@@ -133,21 +143,26 @@ def synchronise(mailing: int | None, due: bool) -> None:
 
 @commands.command("status")
 @click.option("--json", "as_json", is_flag=True, help="For a program: one object, nothing else.")
-def status(as_json: bool) -> None:
+@_of_account
+def status(as_json: bool, ref: str | None) -> None:
     """Show account, key, queue, heartbeats and counts. Exits 1 when no worker lives."""
-    services = _services()
-    seen, alive = overview.glance(services), ticks.health(services)
+    with _told():
+        chosen = choice.each(_services(), ref)
+    services, alive = _services(), ticks.health(_services())
     if as_json:
-        click.echo(json.dumps(_report(services, seen, alive), indent=2, sort_keys=True))
+        click.echo(json.dumps(_report(services, chosen, alive), indent=2, sort_keys=True))
     else:
-        _print(services, seen, alive)
+        _print(services, chosen, alive)
     sys.exit(not alive.worker_alive)
 
 
 @commands.command("doctor")
-def doctor() -> None:
+@_of_account
+def doctor(ref: str | None) -> None:
     """Examine settings and surroundings; every line that is not ok names its remedy."""
-    findings = examine(_app(), _services())
+    with _told():
+        services = choice.one(_services(), ref) if ref is not None else _services()
+    findings = examine(_app(), services)
     for finding in findings:
         click.echo(finding.line())
     sys.exit(any(finding.level == "fail" for finding in findings))
@@ -163,28 +178,37 @@ def _services() -> Services:
     return services
 
 
-def _print(services: Services, seen: overview.Overview, alive: ticks.Health) -> None:
+def _print(services: Services, chosen: list[Services], alive: ticks.Health) -> None:
+    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
+    click.echo(f"worker     {_age(alive.worker_age)}")
+    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
+    click.echo(f"tick       {_age(alive.tick_age)}")
+    for each in chosen:
+        if services.tenants:
+            click.echo(f"\ntenant     {each.account_ref}")
+        _print_account(overview.glance(each))
+
+
+def _print_account(seen: overview.Overview) -> None:
     click.echo(f"module     {seen.state}")
     click.echo(f"account    {seen.account_name or 'none'}")
     refused = " (refused by MailChimp)" if seen.key_refused else ""
     click.echo(f"key        {seen.key or 'none'}{refused}")
     click.echo(f"audience   {seen.audience or 'none'}")
-    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
-    click.echo(f"worker     {_age(alive.worker_age)}")
-    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
-    click.echo(f"tick       {_age(alive.tick_age)}")
     click.echo(f"operations {_counts(seen.operations)}")
     click.echo(f"mailings   {_counts(seen.mailings)}")
     click.echo(f"syncs due  {seen.syncs_due}")
 
 
-def _report(services: Services, seen: overview.Overview, alive: ticks.Health) -> dict[str, Any]:
-    """The facts of `_print` under the same words; ages in seconds, null for never."""
-    return {
-        "heartbeats": asdict(alive),
-        "queue_reachable": services.queue.reachable(),
-        **asdict(seen),
-    }
+def _report(services: Services, chosen: list[Services], alive: ticks.Health) -> dict[str, Any]:
+    """The facts of `_print` under the same words; ages in seconds, null for never.
+
+    Accounts by their ref where there are several; the one account's facts beside the others else.
+    """
+    seen = {each.account_ref: asdict(overview.glance(each)) for each in chosen}
+    facts = {"accounts": seen} if services.tenants else seen[services.account_ref]
+    whole = {"heartbeats": asdict(alive), "queue_reachable": services.queue.reachable()}
+    return whole | facts
 
 
 def _carry_out(services: Services, operation_id: int, done: str) -> None:

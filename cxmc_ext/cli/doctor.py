@@ -96,6 +96,20 @@ def _schema(services: Services) -> Findings:
 
 
 def _rows(app: Flask, services: Services) -> Findings:
+    for ref in overview.strays(services):
+        yield Finding(
+            "fail",
+            f"the account {ref} belongs to a tenant, and the Host has none",
+            "give it for_account again: until then that account stands still.",
+        )
+    for one in [services] if services.account_ref else overview.accounts_of(services):
+        for found in _account(app, one):
+            named = f"{one.account_ref}: {found.fact}" if services.tenants else found.fact
+            yield Finding(found.level, named, found.remedy)
+    yield from _heartbeats(services)
+
+
+def _account(app: Flask, services: Services) -> Findings:
     trouble = overview.key_trouble(services)
     seen = overview.glance(services)
     if trouble:
@@ -110,7 +124,6 @@ def _rows(app: Flask, services: Services) -> Findings:
             "debug is on and a key is stored",
             "switch debug off: its pages show variables.",
         )
-    yield from _heartbeats(services)
 
 
 def _heartbeats(services: Services) -> Findings:

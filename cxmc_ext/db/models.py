@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 _ACTIVE = text("state IN ('queued', 'running', 'waiting')")
+_TAKEN = text("sync_lease <> ''")
 
 
 class Account(Base):
@@ -101,6 +102,8 @@ class Mailing(Base):
         UniqueConstraint("account_id", "campaign_ref", name="uq_cxmc_mailing_campaign"),
         ForeignKeyConstraint(["account_id"], ["cxmc_account.id"], name="fk_cxmc_mailing_account"),
         Index("ix_cxmc_mailing_next_sync", "next_sync_at"),
+        Index("ix_cxmc_mailing_account_sync", "account_id", "next_sync_at"),
+        Index("ix_cxmc_mailing_turn", "account_id", sqlite_where=_TAKEN, postgresql_where=_TAKEN),
         Index("ix_cxmc_mailing_remote", "remote_id"),
         Index("ix_cxmc_mailing_schedule", "schedule_at"),
     )

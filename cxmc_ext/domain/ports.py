@@ -81,6 +81,24 @@ class Host(Protocol):
         """Address of the person's page, None when there is none."""
 
 
+class TenantHost(Host, Protocol):
+    """The CRM as one tenant sees it: its users, campaigns, people and groups, and nobody else's."""
+
+    account_ref: str
+    """Names the tenant for ever, at most 64 characters; its MailChimp account is kept under it."""
+
+
+class Tenants(Protocol):
+    """What a Host with several MailChimp accounts has beside; a Host without it has one account."""
+
+    def for_account(self, ref: str | None) -> TenantHost | None:
+        """The view of the tenant with that ref; of one that is gone or unknown: a view of nobody.
+
+        `ref` None asks for the tenant of the current request, and the answer may be None: there is
+        none. Workers, which know no request, always name the ref that is stored in their row.
+        """
+
+
 class MailChimp(Protocol):
     """One MailChimp account through one key. Raises MailChimpError only (domain/errors.py)."""
 

@@ -8,6 +8,8 @@ from typing import TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 OPT_OUT_TAG = "NoMailChimpMailingsTag"
+DEFAULT_ACCOUNT = "default"
+"""The ref of the one account of a CRM without tenants."""
 """Identifies the opt-out groups in the host; their names never do (seed)."""
 
 

@@ -15,7 +15,7 @@ def request_activation(services: Services, actor: User, nonce: str) -> int:
     mends what is missing.
     """
     session = services.session()
-    account_id = accounts.current(session).id
+    account_id = accounts.of_ref(session, services.account_ref).id
     request = Request(
         actor,
         nonce,
@@ -32,7 +32,7 @@ def request_activation(services: Services, actor: User, nonce: str) -> int:
 def deactivate(services: Services, actor: User) -> None:
     """Ends what is under way before its next remote call; nothing is deleted."""
     session = services.session()
-    account_id = accounts.current(session).id
+    account_id = accounts.of_ref(session, services.account_ref).id
     now = services.clock()
     before, after = [Why("deactivated").as_json()], [Why("stopped_after_intent").as_json()]
     if accounts.become_inactive(session, account_id, now, actor.name[:200]):

@@ -42,12 +42,12 @@ def account_scope(account_id: int, kind: OperationKind) -> str:
     return f"account:{account_id}:{kind}"
 
 
-def active_account(session: Session) -> Account:
+def active_account(services: Services) -> Account:
     """The account, if the module is in use.
 
     :raises Conflict: not_active.
     """
-    account = accounts.current(session)
+    account = accounts.of_ref(services.session(), services.account_ref)
     if account.state == AccountState.INACTIVE:
         raise Conflict(Why("not_active"))
     return account
@@ -103,7 +103,7 @@ def _write(services: Services, session: Session, request: Request, begin: Begin 
 
 
 def _insert(services: Services, session: Session, request: Request) -> int:
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     now, mailing_id = services.clock(), request.mailing_id
     operation = Operation(
         account_id=account.id,

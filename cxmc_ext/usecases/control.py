@@ -78,7 +78,7 @@ class Room:
 
 def room(services: Services, page: int) -> Room:
     session, now = services.session(), services.clock()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     found = rows.mailings(session, account.id, (page - 1) * PAGE, PAGE + 1)
     calls = rows.calls(session, account.id, [row.id for row in found], now - _DAY)
     stopped = rows.stopped(session, account.id, now - _WEEK, PAGE)
@@ -107,7 +107,8 @@ def resume(services: Services) -> None:
 
 def _set(services: Services, paused: bool) -> None:
     session = services.session()
-    rows.set_paused(session, accounts.current(session).id, paused)
+    account = accounts.of_ref(session, services.account_ref)
+    rows.set_paused(session, account.id, paused)
     session.commit()
 
 

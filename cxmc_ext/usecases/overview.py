@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts, overview
 from cxmc_ext.domain.errors import MailChimpError, SetupError
-from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Why, why_of
+from cxmc_ext.domain.values import ACTIVE_STATES, DEFAULT_ACCOUNT, OperationState, Why, why_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring, operations
 
@@ -43,9 +43,22 @@ class Outcome:
         return self.state == OperationState.DONE
 
 
+def accounts_of(services: Services) -> list[Services]:
+    """Services for each account there is; in a CRM without tenants for its one, made if need be."""
+    if services.tenants is None:
+        return [services]
+    return [services.of(ref) for ref in accounts.refs(services.session())]
+
+
+def strays(services: Services) -> list[str]:
+    """Refs of accounts that belong to tenants, though the CRM has none (any more)."""
+    found = accounts.refs(services.session()) if services.tenants is None else []
+    return [ref for ref in found if ref != DEFAULT_ACCOUNT]
+
+
 def glance(services: Services) -> Overview:
     session = services.session()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     return Overview(
         state=account.state,
         account_name=account.remote_name,
@@ -64,7 +77,7 @@ def missing_tables(services: Services) -> list[str]:
 
 def key_trouble(services: Services) -> str:
     """Why the stored key cannot be used as it is, "" when it can or there is none. No remote call."""
-    account = accounts.current(services.session())
+    account = accounts.of_ref(services.session(), services.account_ref)
     if not account.key_sealed:
         return ""
     try:

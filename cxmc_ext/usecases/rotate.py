@@ -11,7 +11,7 @@ def rotate(services: Services) -> bool:
     :raises SetupError: when none of the values opens the stored key.
     """
     session = services.session()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     accounts.lock(session, account.id)
     session.refresh(account)
     if not account.key_sealed:

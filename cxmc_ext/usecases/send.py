@@ -27,7 +27,7 @@ def request_send(
     :raises Conflict: not_active, no_key, key_refused, campaign_gone, already_created or busy.
     """
     session = services.session()
-    account = connected_account(session)
+    account = connected_account(services)
     mailing = _mailing(services, session, account, actor, campaign_ref)
     kind = OperationKind.SCHEDULE if order.schedule_at is not None else OperationKind.SEND
     request = Request(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
@@ -83,7 +83,7 @@ def _again(
     kind: OperationKind | None,
 ) -> int:
     session = services.session()
-    account = connected_account(session)
+    account = connected_account(services)
     mailing = _mailing(services, session, account, actor, campaign_ref)
     scope = mailing_scope(mailing.id)
     active = operations.active_of(session, scope)

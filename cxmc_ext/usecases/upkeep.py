@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.db.queries import accounts, calls, mailings, operations
 from cxmc_ext.domain.errors import Conflict
-from cxmc_ext.domain.values import AccountState, OperationKind, User
+from cxmc_ext.domain.values import OperationKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.ask import Request, account_scope, ask, mailing_scope
 
@@ -24,11 +24,21 @@ _log = logging.getLogger(__name__)
 
 
 def ask_for(services: Services) -> None:
-    """Asks for the upkeep that is due. A repeat asks for nothing new."""
+    """Asks for the upkeep that is due, in each account. A repeat asks for nothing new."""
     session = services.session()
-    account = accounts.current(session)
-    connected = account.state == AccountState.ACTIVE and account.key_sealed
-    wanted = _wanted(services, session, account) if connected and not account.key_refused else []
+    found = accounts.connected(session)
+    session.commit()
+    for ref in found:
+        try:
+            _ask_for(services.of(ref), session)
+        except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
+            session.rollback()
+            _log.error("upkeep of account %s failed: %s", ref, type(error).__name__)
+
+
+def _ask_for(services: Services, session: Session) -> None:
+    account = accounts.of_ref(session, services.account_ref)
+    wanted = _wanted(services, session, account)
     session.commit()
     for request in wanted:
         try:

@@ -44,8 +44,9 @@ def _enter(services: Services, route: Route) -> Response | None:
     user = services.host.current_user()
     if user is None:
         return refuse(services, 401)
-    viewer = Viewer(user, services.host.rights(user.id))
-    visit = _visit(services, viewer, route.right)
+    here = services.here()
+    viewer = Viewer(user, here.host.rights(user.id)) if here else None
+    visit = _visit(here, viewer, route.right) if here and viewer else None
     if visit is None:
         return refuse(services, 404)
     refused = _forged() if request.method == "POST" else 0

@@ -24,7 +24,7 @@ def serve(services: Services) -> Callable[[str], Response]:
             if (request.content_length or 0) > _LARGEST:
                 abort(413)
             if request.form.get("type") in _LEAVING:
-                hint.somebody_left(services)
+                hint.somebody_left(services, request.form.get("data[list_id]", ""))
         return Response("", content_type="text/plain")
 
     return hook

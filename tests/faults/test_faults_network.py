@@ -52,7 +52,7 @@ def test_the_table_of_sites_tells_the_real_calls(starts: Starts, name: str) -> N
     lab = starts.at(story.start)
     asked: list[str] = []
     pick = lab.standin.state.faults.pick
-    lab.standin.state.faults.pick = lambda call: (asked.append(call), pick(call))[1]  # type: ignore[method-assign]
+    lab.standin.state.faults.pick = lambda call, who: (asked.append(call), pick(call, who))[1]  # type: ignore[method-assign]
     try:
         play(lab, story)
     finally:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
@@ -15,6 +15,12 @@ _HELD = OperationState.RUNNING
 
 def get(session: Session, operation_id: int) -> Operation | None:
     return session.get(Operation, operation_id)
+
+
+def account_of(session: Session, operation_id: int) -> int | None:
+    """None where there is no such operation."""
+    found = select(Operation.account_id).where(Operation.id == operation_id)
+    return session.execute(found).scalar_one_or_none()
 
 
 def by_nonce(session: Session, nonce: str) -> Operation | None:
@@ -104,14 +110,16 @@ def is_due(session: Session, operation_id: int) -> bool:
 
 
 def due(session: Session, limit: int) -> list[int]:
-    """The oldest operations that wait for somebody to take them."""
-    statement = (
-        select(Operation.id)
-        .where(Operation.state.in_(ACTIVE_STATES), _is_due())
-        .order_by(Operation.id)
-        .limit(limit)
-    )
+    """The oldest operations that wait for somebody to take them, from each account in turn."""
+    of_account = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
+    each = select(Operation.id, of_account.label("place")).where(is_waiting()).subquery()
+    statement = select(each.c.id).order_by(each.c.place, each.c.id).limit(limit)
     return list(session.execute(statement).scalars())
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """Whether somebody must take it; by the index of states."""
+    return and_(Operation.state.in_(ACTIVE_STATES), _is_due())
 
 
 def _is_due() -> ColumnElement[bool]:
