@@ -123,8 +123,16 @@ class OperationKind(StrEnum):
     """Shortly before a scheduled time: who opted out meanwhile is taken out."""
     SWEEP = "sweep"
     """Removes drafts and segments that lost answers left behind in MailChimp."""
+    TEST = "test"
+    """“Send test”: a throw-away draft, mailed to named addresses only."""
+    PREVIEW = "preview"
+    """Reads what a template holds, through a throw-away draft."""
     UPDATE = "update"
     """“Update now”: one sync of one mailing, asked for by a person."""
+
+
+TRIALS = (OperationKind.TEST, OperationKind.PREVIEW)
+"""The kinds that make a draft only to throw it away; nothing of the mailing depends on them."""
 
 
 class OperationState(StrEnum):
