@@ -81,6 +81,25 @@ class Typed:
     template_id: str = ""
     date: str = ""
     time: str = ""
+    test_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A test mail, or the reading of a template: under way, or how it ended."""
+
+    operation: int
+    active: bool
+    step: str
+    queued: bool
+    late: bool
+    by: str
+    since: int
+    ended_at: int | None
+    count: int
+    """Addresses a test mail goes to."""
+    whys: tuple[Why, ...]
+    """What it waits for while it is active, else why it failed; empty = all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +154,8 @@ class Form:
     """Why the last attempt ended without a campaign."""
     code_for: str = ""
     """A domain MailChimp has mailed a code for."""
+    trial: Trial | None = None
+    """The last test mail of this campaign."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from cxmc_ext.web import (
     metrics,
     render,
     tab,
+    trial,
 )
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
@@ -35,6 +36,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_AT}/open", "open", Right.TAB, away.away),
     Route("POST", f"{_AT}/update", "update", Right.TAB, tab.update),
     Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness),
+    Route("GET", f"{_AT}/test", "test", Right.SEND, trial.line),
+    Route("POST", f"{_AT}/test", "send_test", Right.SEND, trial.send_test),
+    Route("GET", f"{_AT}/preview", "preview", Right.SEND, trial.preview),
+    Route("POST", f"{_AT}/preview", "ask_preview", Right.SEND, trial.ask),
+    Route("GET", f"{_AT}/preview/mail", "mail", Right.SEND, trial.mail),
     Route("POST", f"{_AT}/send", "send", Right.SEND, tab.send_now),
     Route("POST", f"{_AT}/schedule", "schedule", Right.SEND, tab.send_later),
     Route("POST", f"{_AT}/unschedule", "unschedule", Right.SEND, tab.unschedule),

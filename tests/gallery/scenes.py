@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from cxmc_ext.db.models import Account, Mailing, Operation, Recipient
 from cxmc_ext.domain.values import Order, Status
 from cxmc_ext.standin import DEMO_KEY, crowd
-from cxmc_ext.usecases import activate, connect, domains, send, sync
+from cxmc_ext.usecases import activate, connect, domains, send, sync, trial
 from host_app.database import db
 from tests.gallery import hands
 from tests.gallery.stage import ADMIN, RECRUITER, Stage
@@ -131,6 +131,7 @@ def _form(stage: Stage) -> Iterator[Scene]:
     yield Scene("tab-form-schedule-asked", tab, act=hands.ask("#cxmc-schedule"))
     yield Scene("tab-form-refused", tab, act=hands.wrong_form)
     yield Scene("tab-form-asked-plain", tab, act=hands.ask_plain, script=False)
+    yield from _trials(stage, tab)
     yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))
     long = stage.campaign(f"{_LONG} {_LONG}", 40, 10)
     free = {"from_email": "sanne.de.wit.van.der.heijden@gmail.com", "frozen_at": None}
@@ -143,6 +144,32 @@ def _form(stage: Stage) -> Iterator[Scene]:
     yield Scene("tab-form-domain-unverified", _tab(code))
     yield Scene("ledger-before", "/cxmc/campaigns/5/recipients")
     yield Scene("ledger-nobody-left", "/cxmc/campaigns/5/recipients?reason=cleaned")
+
+
+def _trials(stage: Stage, tab: str) -> Iterator[Scene]:
+    services = stage.services
+    order = Order("Vacatures voor *|FNAME|*", RECRUITER.name, RECRUITER.email, _template(stage))
+    yield Scene("tab-form-test-refused", tab, act=hands.wrong_test)
+    to = f"{RECRUITER.email}, chef@cedarstaffing.example"
+    stage.forget()
+    trial.request_test(services, RECRUITER, "gallery-test-1", "5", order, to)
+    yield Scene("tab-form-test-under-way", tab)
+    stage.work()
+    yield Scene("tab-form-test-sent", tab)
+    limit = "You have sent the maximum number of test emails for today."
+    stage.standin.state.faults.add("POST /campaigns/*/actions/test", "400", detail=limit)
+    trial.request_test(services, RECRUITER, "gallery-test-2", "5", order, to)
+    stage.work()
+    yield Scene("tab-form-test-no", tab)
+    preview = f"/cxmc/campaigns/5/preview?template={order.template_id}"
+    trial.request_preview(services, RECRUITER, "gallery-preview", "5", order.template_id)
+    yield Scene("preview-reading", preview)
+    stage.work()
+    yield Scene("preview", tab, act=hands.preview)
+    yield Scene("preview-plain", f"{preview}&person=7", script=False)
+    empty = stage.campaign("Nog niemand te zien")
+    nobody = f"/cxmc/campaigns/{empty}/preview?template={order.template_id}"
+    yield Scene("preview-nobody", nobody)
 
 
 def _under_way(stage: Stage) -> Iterator[Scene]:
