@@ -145,7 +145,7 @@ class Mailing(Base):
     counts: Mapped[Any] = mapped_column(JSON, default=dict)
     """{"reason": {reason: n}, "status": {name: n of addresses}, "events": {name: n}}"""
     report: Mapped[Any] = mapped_column(JSON, default=dict)
-    """The last report body, and under "links" its links by clicks."""
+    """The last report body; under "links" its links by clicks, under "domains" its mail domains."""
     # Synchronisation.
     next_sync_at: Mapped[int | None] = mapped_column(BigInteger)
     last_sync_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -81,6 +81,17 @@ class Host(Protocol):
         """Address of the person's page, None when there is none."""
 
 
+class MakesCampaigns(Protocol):
+    """Optional, beside `Host`: with it the report offers a new campaign for those who did not open it."""
+
+    def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
+        """A new MailChimp campaign of this user; returns its id.
+
+        `refs` comes in chunks of at most 1,000, each person once; who is unknown by now is left out.
+        Nothing is committed here: the extension does that.
+        """
+
+
 class MailChimp(Protocol):
     """One MailChimp account through one key. Raises MailChimpError only (domain/errors.py)."""
 

@@ -125,6 +125,8 @@ class OperationKind(StrEnum):
     """Removes drafts and segments that lost answers left behind in MailChimp."""
     TEST = "test"
     """“Send test”: a throw-away draft, mailed to named addresses only."""
+    FOLLOW_UP = "follow_up"
+    """A new campaign of the host with some of the recipients; written as done."""
     PREVIEW = "preview"
     """Reads what a template holds, through a throw-away draft."""
     UPDATE = "update"

@@ -1,8 +1,21 @@
-"""The words of “Send test” and “Preview”."""
+"""The words of “Send test”, “Preview” and a follow-up."""
 
 from collections.abc import Mapping
 
 from cxmc_ext.domain.values import Words
+
+FOLLOW_UP: Mapping[str, Words] = {
+    "nothing_to_follow": Words(
+        "There is nothing to follow up yet.", "Wait until the campaign was sent."
+    ),
+    "group_empty": Words("Nobody is in this group.", "Choose another one."),
+    "title_empty": Words("A campaign needs a title.", "Type a title."),
+    "title_control": Words(
+        "The title holds a line break or another invisible character.",
+        "Type it again on one line.",
+    ),
+    "title_long": Words("The title is longer than %(longest)s characters.", "Make it shorter."),
+}
 
 TRIAL: Mapping[str, Words] = {
     "test_to_missing": Words(

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef
+from cxmc_ext.testing.optional import OptionalContract
+from cxmc_ext.testing.optional import hold as _hold
 
 TAG = "HostContractTag"
 NAMES = {PersonKind.CANDIDATE: "No campaigns", PersonKind.CONTACT: "No campaigns"}
@@ -50,7 +52,7 @@ class HostWorld(Protocol):
         """The person as the CRM's own object, the way its templates have it."""
 
 
-class HostContract:
+class HostContract(OptionalContract):
     """Subclass it, name it Test…, and give it `make`; pytest then asks each promise of your Host.
 
     ``class TestAcmeHost(HostContract): def make(self): return AcmeWorld()``
@@ -255,11 +257,6 @@ class HostContract:
 _NOBODY = ("no-such-id", "", "1 or 1=1")
 _ONE = "ann@x.example"
 _ONE_TYPED = " Ann@X.example "
-
-
-def _hold(promise: object, told: str) -> None:
-    if not promise:
-        raise AssertionError(told)
 
 
 def _refs_of(chunks: Any) -> list[PersonRef]:

@@ -232,6 +232,17 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
+class MailDomain:
+    """The recipients behind one @, in addresses; rates of those that did not bounce."""
+
+    name: str
+    mailed: int
+    bounced: int
+    open_rate: float
+    click_rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """Sending or sent: the report."""
 
@@ -242,6 +253,7 @@ class Results:
     rates: Mapping[str, float]
     hours: tuple[Hour, ...]
     links: tuple[tuple[str, int, int], ...]
+    domains: tuple[MailDomain, ...]
     statuses: Mapping[str, int]
     updated_at: int | None
     next_at: int | None
@@ -249,6 +261,8 @@ class Results:
     updating: bool
     gap: Mapping[str, tuple[int, int]]
     trouble: Why | None
+    follow_up: Mapping[str, int] | None
+    """Whom a new campaign can be made with, by group; None where the host makes none."""
 
 
 Screen: TypeAlias = (

@@ -48,6 +48,7 @@ KINDS = {
     OperationKind.DOMAIN_MAIL: N_("Asking MailChimp to mail a verification code"),
     OperationKind.DOMAIN_CODE: N_("Verifying the domain"),
     OperationKind.TEST: N_("Sending a test mail"),
+    OperationKind.FOLLOW_UP: N_("Making a new campaign"),
     OperationKind.PREVIEW: N_("Reading the template from MailChimp"),
     OperationKind.UPDATE: N_("Reading the latest figures"),
 }
@@ -86,6 +87,12 @@ TEST_SENT = NN_(
     "The test mail was sent to %(n)s address", "The test mail was sent to %(n)s addresses"
 )
 TEST_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addresses")
+
+FOLLOW_UP = {
+    "unopened": N_("did not open it"),
+    "opened": N_("opened it, but did not click"),
+    "clicked": N_("clicked"),
+}
 
 OUTCOMES = {
     OperationKind.CONNECT: N_("Your MailChimp API key was updated"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from tests.gallery.scenes import Scene
+from tests.gallery.scene import Scene
 
 THEMES, WIDTHS, LANGUAGES = ("light", "dark"), (360, 1280), ("en", "nl")
 _AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",

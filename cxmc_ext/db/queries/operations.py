@@ -61,6 +61,12 @@ def litter(session: Session, account_id: int, since: int, until: int) -> list[Op
     return list(session.execute(statement).scalars())
 
 
+def note(session: Session, operation_id: int, payload: dict[str, Any]) -> None:
+    """What came of an operation that needed no worker. The caller commits."""
+    one = update(Operation).where(Operation.id == operation_id)
+    changed(session, one.values(payload=payload))
+
+
 def tidied(session: Session, operation_id: int) -> None:
     """What a trial left at MailChimp is removed. The caller commits."""
     changed(session, update(Operation).where(Operation.id == operation_id).values(step=TIDY))
