@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
+from cxmc_ext.db.designs import Design
 from cxmc_ext.db.logs import Call, Tick
 from cxmc_ext.db.schema import Schema
 
@@ -33,6 +34,7 @@ __all__ = [
     "Account",
     "Base",
     "Call",
+    "Design",
     "Event",
     "Link",
     "Mailing",
@@ -146,7 +148,7 @@ class Mailing(Base):
     counts: Mapped[Any] = mapped_column(JSON, default=dict)
     """{"reason": {reason: n}, "status": {name: n of addresses}, "events": {name: n}}"""
     report: Mapped[Any] = mapped_column(JSON, default=dict)
-    """The last report body, and under "links" its links by clicks."""
+    """The last report body; under "links" its links by clicks, under "domains" its mail domains."""
     # Synchronisation.
     next_sync_at: Mapped[int | None] = mapped_column(BigInteger)
     last_sync_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -182,13 +184,16 @@ class Operation(Base):
         ),
         Index("ix_cxmc_operation_due", "state", "next_at"),
         Index("ix_cxmc_operation_mailing", "mailing_id", "id"),
+        Index("ix_cxmc_operation_scope", "scope", "id"),
+        Index("ix_cxmc_operation_kind", "kind", "created_at"),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)
     mailing_id: Mapped[int | None] = mapped_column(ID)
     kind: Mapped[str] = mapped_column(String(16))
     scope: Mapped[str] = mapped_column(String(60))
-    """"mailing:<id>" or "account:<id>:<kind>"; one active operation per scope."""
+    """"mailing:<id>", "test:<mailing>", "preview:<template>" or "account:<id>:<kind>"; one active
+    operation per scope."""
     nonce: Mapped[str] = mapped_column(String(64))
     """Hidden field of the form: the idempotency key of a press."""
     token: Mapped[str] = mapped_column(String(16))

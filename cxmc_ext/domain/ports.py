@@ -99,6 +99,17 @@ class Tenants(Protocol):
         """
 
 
+class MakesCampaigns(Protocol):
+    """Optional, beside `Host`: with it the report offers a new campaign for those who did not open it."""
+
+    def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
+        """A new MailChimp campaign of this user; returns its id.
+
+        `refs` comes in chunks of at most 1,000, each person once; who is unknown by now is left out.
+        Nothing is committed here: the extension does that.
+        """
+
+
 class MailChimp(Protocol):
     """One MailChimp account through one key. Raises MailChimpError only (domain/errors.py)."""
 
@@ -153,6 +164,10 @@ class MailChimp(Protocol):
     def send(self, remote_id: str) -> None: ...
     def schedule(self, remote_id: str, at: int) -> None: ...
     def unschedule(self, remote_id: str) -> None: ...
+    def send_test(self, remote_id: str, addresses: Sequence[str]) -> None:
+        """Mails a draft to these addresses; counts as sends. Refuses to ask for none: MailChimp has
+        been seen to take an empty list for the whole audience (amro/gibbon #256)."""
+
     def delete_campaign(self, remote_id: str) -> None: ...
 
     def report_lines(self, since_send: int) -> Iterator[ReportLine]:

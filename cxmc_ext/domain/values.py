@@ -8,9 +8,9 @@ from typing import TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 OPT_OUT_TAG = "NoMailChimpMailingsTag"
+"""Identifies the opt-out groups in the host; their names never do (seed)."""
 DEFAULT_ACCOUNT = "default"
 """The ref of the one account of a CRM without tenants."""
-"""Identifies the opt-out groups in the host; their names never do (seed)."""
 
 
 class Right(StrEnum):
@@ -125,8 +125,18 @@ class OperationKind(StrEnum):
     """Shortly before a scheduled time: who opted out meanwhile is taken out."""
     SWEEP = "sweep"
     """Removes drafts and segments that lost answers left behind in MailChimp."""
+    TEST = "test"
+    """“Send test”: a throw-away draft, mailed to named addresses only."""
+    FOLLOW_UP = "follow_up"
+    """A new campaign of the host with some of the recipients; written as done."""
+    PREVIEW = "preview"
+    """Reads what a template holds, through a throw-away draft."""
     UPDATE = "update"
     """“Update now”: one sync of one mailing, asked for by a person."""
+
+
+TRIALS = (OperationKind.TEST, OperationKind.PREVIEW)
+"""The kinds that make a draft only to throw it away; nothing of the mailing depends on them."""
 
 
 class OperationState(StrEnum):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cxmc_ext.domain.values import Why, Words
 from cxmc_ext.domain.words_send import SEND
 from cxmc_ext.domain.words_sync import SYNC
+from cxmc_ext.domain.words_trial import FOLLOW_UP, TRIAL
 
 NO_TEMPLATES = (
     "Got empty templates list from MailChimp. Please make sure that you have user-created templates"
@@ -136,7 +137,7 @@ _ACCOUNT: Mapping[str, Words] = {
     ),
 }
 
-WORDS: Mapping[str, Words] = {**_FORM, **_ACCOUNT, **SEND, **SYNC}
+WORDS: Mapping[str, Words] = {**_FORM, **_ACCOUNT, **SEND, **SYNC, **TRIAL, **FOLLOW_UP}
 
 
 def words_of(why: Why) -> Words:

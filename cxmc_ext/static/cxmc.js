@@ -73,7 +73,7 @@
   }
 
   // What was typed survives a look at the settings or fresh templates; a page reload forgets it.
-  const kept = ["subject", "from_name", "from_email", "template_id", "date", "time"];
+  const kept = ["subject", "from_name", "from_email", "template_id", "date", "time", "test_to"];
   function remember(form) {
     typed.set(form.dataset.cxmcKeep, kept.map((name) => form.elements[name]?.value ?? ""));
   }
@@ -182,6 +182,15 @@
     voice().textContent = text;
   }
 
+  // Enter in a field that has a button of its own means that button, not the form's first.
+  function enter(event) {
+    const own = event.key === "Enter" && inside(event.target) && event.target.dataset.cxmcEnter;
+    if (!own) return;
+    event.preventDefault();
+    document.getElementById(own)?.click();
+  }
+
+  document.addEventListener("keydown", enter);
   document.addEventListener("click", ask, true);
   document.addEventListener("click", press);
   document.addEventListener("submit", submitted, true);

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef
+from cxmc_ext.testing.optional import OptionalContract, hold
 
 TAG = "HostContractTag"
 NAMES = {PersonKind.CANDIDATE: "No campaigns", PersonKind.CONTACT: "No campaigns"}
@@ -50,7 +51,7 @@ class HostWorld(Protocol):
         """The person as the CRM's own object, the way its templates have it."""
 
 
-class HostContract:
+class HostContract(OptionalContract):
     """Subclass it, name it Test…, and give it `make`; pytest then asks each promise of your Host.
 
     ``class TestAcmeHost(HostContract): def make(self): return AcmeWorld()``
@@ -255,11 +256,6 @@ class HostContract:
 _NOBODY = ("no-such-id", "", "1 or 1=1")
 _ONE = "ann@x.example"
 _ONE_TYPED = " Ann@X.example "
-
-
-def hold(promise: object, told: str) -> None:
-    if not promise:
-        raise AssertionError(told)
 
 
 def _refs_of(chunks: Any) -> list[PersonRef]:

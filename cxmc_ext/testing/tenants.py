@@ -4,8 +4,9 @@ from typing import Protocol
 
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import PersonKind, PersonRef, User
-from cxmc_ext.testing.contract import NAMES, TAG, HostContract, HostWorld, hold
+from cxmc_ext.testing.contract import NAMES, TAG, HostContract, HostWorld
 from cxmc_ext.testing.memory import MemoryHost
+from cxmc_ext.testing.optional import hold
 
 _SHARED, _THERE = "both@x.example", "there@x.example"
 

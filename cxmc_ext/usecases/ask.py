@@ -92,7 +92,7 @@ def _write(services: Services, session: Session, request: Request, begin: Begin 
     try:
         refused = begin(session) if begin else None
         if refused is None:
-            return _insert(services, session, request)
+            return insert(services, session, request)
     except IntegrityError:
         refused = Why("busy")
     session.rollback()
@@ -102,7 +102,13 @@ def _write(services: Services, session: Session, request: Request, begin: Begin 
     return faster
 
 
-def _insert(services: Services, session: Session, request: Request) -> int:
+def insert(
+    services: Services,
+    session: Session,
+    request: Request,
+    state: OperationState = OperationState.QUEUED,
+) -> int:
+    """The row alone; whoever needs no worker writes it as done. The caller commits."""
     account = accounts.of_ref(session, services.account_ref)
     now, mailing_id = services.clock(), request.mailing_id
     operation = Operation(
@@ -113,7 +119,8 @@ def _insert(services: Services, session: Session, request: Request) -> int:
         scope=request.scope,
         nonce=request.nonce or secrets.token_hex(16),
         token=secrets.token_hex(8),
-        state=OperationState.QUEUED,
+        state=state,
+        ended_at=None if state == OperationState.QUEUED else now,
         payload=dict(request.payload),
         actor_id=request.actor.id,
         actor_name=request.actor.name[:200],

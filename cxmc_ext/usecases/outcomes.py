@@ -18,7 +18,14 @@ from cxmc_ext.domain.errors import (
     Throttled,
     Unreachable,
 )
-from cxmc_ext.domain.values import Json, MailingState, OperationKind, OperationState, Why
+from cxmc_ext.domain.values import (
+    TRIALS,
+    Json,
+    MailingState,
+    OperationKind,
+    OperationState,
+    Why,
+)
 from cxmc_ext.usecases.ask import BUILDING
 from cxmc_ext.usecases.halt import Halt, Pause
 from cxmc_ext.usecases.outcomes_text import said
@@ -46,6 +53,8 @@ _FINAL: tuple[tuple[type[Refused], OperationState, OperationState, str], ...] = 
     (Refused, OperationState.NOT_READY, OperationState.FAILED, "mailchimp_refused"),
 )
 """Refusals, first match counts: state while a mailing is built, state of all else, code."""
+
+_PASSING = {"key", "addresses"}
 
 _WAITS: tuple[tuple[type[MailChimpError], str], ...] = (
     (Throttled, "waiting_throttled"),
@@ -140,6 +149,8 @@ def _refusal(operation: Operation, error: Refused) -> Verdict:
 
 
 def _given_up(operation: Operation) -> Verdict:
+    if operation.kind in TRIALS:
+        return Verdict((Why("trial_unfinished"),), OperationState.FAILED)
     if operation.mailing_id is None:
         return Verdict((Why("mailchimp_unreachable"),), OperationState.FAILED)
     if operation.kind not in BUILDING:
@@ -151,6 +162,8 @@ def _unproven(run: Run, found: Verdict) -> Verdict:
     """“Nothing was sent” may only be said while no send intent is open."""
     operation = run.operation
     doubts = {"took_too_long": "outcome_unknown", "no_rights": "stopped_after_intent"}
+    if operation.kind in TRIALS and found.whys[:1] == (Why("took_too_long"),):
+        return Verdict((Why("trial_unfinished"),), OperationState.FAILED)
     if operation.mailing_id is None or found.whys[:1] == () or found.whys[0].code not in doubts:
         return found
     if run.mailing.intent_at is None or operation.kind not in BUILDING:
@@ -165,10 +178,11 @@ def _delay(attempts: int, error: MailChimpError) -> float:
 
 
 def _kept(operation: Operation, found: Verdict) -> dict[str, Json]:
-    """A key that was tried does not outlive its operation, unless a person must choose first."""
+    """A key that was tried does not outlive its operation, unless a person must choose first; whom a
+    test mail went to is nobody's business afterwards."""
     if found.state == OperationState.NOT_READY:
         return dict(operation.payload)
-    return {name: value for name, value in operation.payload.items() if name != "key"}
+    return {name: kept for name, kept in operation.payload.items() if name not in _PASSING}
 
 
 def _stored(whys: Sequence[Why]) -> list[Json]:

@@ -48,7 +48,7 @@ def tally(services: Services, campaign_ref: str) -> Tally:
     """Counts at most the first `COUNTED` people."""
     left: Counter[Reason] = Counter()
     people = receivers = no_mailing = 0
-    for person, reason in _judged(services, campaign_ref):
+    for person, reason in judged(services, campaign_ref):
         if people == COUNTED:
             return Tally(people, receivers, left, no_mailing, partial=True)
         people += 1
@@ -99,7 +99,7 @@ def standings(
     return told
 
 
-def _judged(services: Services, campaign_ref: str) -> Iterator[tuple[Person, Reason | None]]:
+def judged(services: Services, campaign_ref: str) -> Iterator[tuple[Person, Reason | None]]:
     """Each person with why they will not receive it, as far as the host can know."""
     seen: set[str] = set()
     for chunk in services.host.people(campaign_ref):
@@ -128,7 +128,7 @@ def _stored(services: Services, mailing_id: int, wanted: Filter) -> Iterator[Lin
 
 
 def _live(services: Services, campaign_ref: str) -> Iterator[Line]:
-    for person, reason in _judged(services, campaign_ref):
+    for person, reason in judged(services, campaign_ref):
         url = services.host.person_url(person.ref)
         yield Line(person.name, person.address, url, reason, "", Status.NONE)
 

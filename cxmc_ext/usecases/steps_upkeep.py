@@ -2,6 +2,7 @@
 
 from cxmc_ext.db.queries import calls, mailings, operations
 from cxmc_ext.domain.values import MailingState, OperationState, Why
+from cxmc_ext.usecases import steps_trial
 from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.run import Run
@@ -43,6 +44,9 @@ def sweep(run: Run) -> None:
             clean = _sweep_segments(run, mailing_id)
         if clean:
             calls.settle(run.session, row_id)
+        run.save()
+    for trial in operations.litter(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER):
+        steps_trial.sweep(run, trial)
         run.save()
 
 

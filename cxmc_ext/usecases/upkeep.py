@@ -62,7 +62,8 @@ def _wanted(services: Services, session: Session, account: Account) -> list[Requ
             session, account.id, now + LOOK_EVERY, now + LOOK_BEFORE
         )
     ]
-    if calls.unsettled(session, account.id, now - SWEEP_WITHIN, now - SWEEP_AFTER):
+    span = (account.id, now - SWEEP_WITHIN, now - SWEEP_AFTER)
+    if calls.unsettled(session, *span) or operations.litter(session, *span):
         scope = account_scope(account.id, OperationKind.SWEEP)
         nonce = f"sweep-{account.id}-{now // SWEEP_AFTER}"
         found.append(Request(NOBODY, nonce, OperationKind.SWEEP, scope))

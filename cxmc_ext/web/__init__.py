@@ -12,11 +12,13 @@ from cxmc_ext.web import (
     away,
     connecting,
     control,
+    follow_up,
     hook,
     ledger,
     metrics,
     render,
     tab,
+    trial,
 )
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
@@ -35,6 +37,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_AT}/open", "open", Right.TAB, away.away),
     Route("POST", f"{_AT}/update", "update", Right.TAB, tab.update),
     Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness),
+    Route("GET", f"{_AT}/test", "test", Right.SEND, trial.line),
+    Route("POST", f"{_AT}/test", "send_test", Right.SEND, trial.send_test),
+    Route("GET", f"{_AT}/preview", "preview", Right.SEND, trial.preview),
+    Route("POST", f"{_AT}/preview", "ask_preview", Right.SEND, trial.ask),
+    Route("GET", f"{_AT}/preview/mail", "mail", Right.SEND, trial.mail),
+    Route("POST", f"{_AT}/follow-up", "follow_up", Right.SEND, follow_up.make),
     Route("POST", f"{_AT}/send", "send", Right.SEND, tab.send_now),
     Route("POST", f"{_AT}/schedule", "schedule", Right.SEND, tab.send_later),
     Route("POST", f"{_AT}/unschedule", "unschedule", Right.SEND, tab.unschedule),

@@ -47,6 +47,9 @@ KINDS = {
     OperationKind.REFRESH: N_("Reading templates and domains from MailChimp"),
     OperationKind.DOMAIN_MAIL: N_("Asking MailChimp to mail a verification code"),
     OperationKind.DOMAIN_CODE: N_("Verifying the domain"),
+    OperationKind.TEST: N_("Sending a test mail"),
+    OperationKind.FOLLOW_UP: N_("Making a new campaign"),
+    OperationKind.PREVIEW: N_("Reading the template from MailChimp"),
     OperationKind.UPDATE: N_("Reading the latest figures"),
 }
 
@@ -67,6 +70,28 @@ STEPS = {
     "intent": N_("Taking a last look at opt-outs"),
     "act": N_("Handing it over"),
     "watch": N_("Waiting for MailChimp to confirm"),
+}
+
+TRIAL_STEPS = {
+    "segment": N_("Making a draft in MailChimp that addresses nobody"),
+    "draft": N_("Making a draft in MailChimp that addresses nobody"),
+    "fill": N_("Filling in the template"),
+    "look": N_("Making sure that the draft addresses nobody"),
+    "mail": N_("Asking MailChimp to mail it"),
+    "read": N_("Reading what the template holds"),
+    "clean": N_("Removing the draft"),
+}
+"""Of a test mail and a preview; the rest of their steps takes no time."""
+
+TEST_SENT = NN_(
+    "The test mail was sent to %(n)s address", "The test mail was sent to %(n)s addresses"
+)
+TEST_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addresses")
+
+FOLLOW_UP = {
+    "unopened": N_("did not open it"),
+    "opened": N_("opened it, but did not click"),
+    "clicked": N_("clicked"),
 }
 
 OUTCOMES = {

@@ -1,4 +1,4 @@
-"""Thirteen ways to get a Host wrong, each one class: the promise it breaks, and nothing else."""
+"""Fourteen ways to get a Host wrong, each one class: the promise it breaks, and nothing else."""
 
 from typing import Any
 
@@ -110,6 +110,19 @@ class RefersByTheName(AcmeHost):
             self.inside = False
 
 
+class MakesACampaignOfTheFirst(AcmeHost):
+    """Takes the first chunk for all of them."""
+
+    def new_campaign(self, title, refs, user_id):
+        made = acme.Action(code="NEW", title=title)
+        acme.db.session.add(made)
+        acme.db.session.flush()
+        for ref in self.people_by_ref(next(iter(refs))):
+            acme.db.session.add(acme.Invited(action="NEW", relation=ref.id))
+        acme.db.session.flush()
+        return "NEW"
+
+
 SEEDED = {
     GivesAwayRights: ("rights", "an unknown user"),
     ShowsEverybodyEverything: ("campaign", "may not see it"),
@@ -124,5 +137,6 @@ SEEDED = {
     CommitsByItself: ("opt_out", "do not commit"),
     ForgetsTheAddressOfTheTab: ("tab_url", "never empty or None"),
     RefersByTheName: ("person_ref", "your own object"),
+    MakesACampaignOfTheFirst: ("new_campaign", "1000 are in it"),
 }
 """Each defect: the method HostContract must name, and words of the promise."""

@@ -8,9 +8,17 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, OperationKind, OperationState
+from cxmc_ext.domain.values import (
+    ACTIVE_STATES,
+    TRIALS,
+    AccountState,
+    OperationKind,
+    OperationState,
+)
 
 _HELD = OperationState.RUNNING
+TIDY = "tell"
+"""The step a trial stands at when nothing of it is left at MailChimp."""
 
 
 def get(session: Session, operation_id: int) -> Operation | None:
@@ -45,6 +53,29 @@ def tokens_of(session: Session, mailing_id: int) -> list[str]:
     """The tokens that may stand in MailChimp titles and segment names of a mailing."""
     statement = select(Operation.token).where(Operation.mailing_id == mailing_id)
     return list(session.execute(statement).scalars())
+
+
+def litter(session: Session, account_id: int, since: int, until: int) -> list[Operation]:
+    """Trials that ended before their draft was gone, asked for in a span of time."""
+    statement = (
+        select(Operation)
+        .where(Operation.kind.in_(TRIALS), Operation.created_at.between(since, until))
+        .where(Operation.account_id == account_id, Operation.state.not_in(ACTIVE_STATES))
+        .where(Operation.step.not_in(("", TIDY)))
+        .order_by(Operation.id)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def note(session: Session, operation_id: int, payload: dict[str, Any]) -> None:
+    """What came of an operation that needed no worker. The caller commits."""
+    one = update(Operation).where(Operation.id == operation_id)
+    changed(session, one.values(payload=payload))
+
+
+def tidied(session: Session, operation_id: int) -> None:
+    """What a trial left at MailChimp is removed. The caller commits."""
+    changed(session, update(Operation).where(Operation.id == operation_id).values(step=TIDY))
 
 
 def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool:
