@@ -6,7 +6,7 @@ from flask import Response, abort, request
 
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import screens
+from cxmc_ext.usecases import audit, screens
 from cxmc_ext.usecases.screens_values import Viewer
 from cxmc_ext.web import csrf, htmx, render
 from cxmc_ext.web.i18n import speaker
@@ -46,11 +46,10 @@ def _enter(services: Services, route: Route) -> Response | None:
         return refuse(services, 401)
     viewer = Viewer(user, services.host.rights(user.id))
     visit = _visit(services, viewer, route.right)
-    if visit is None:
-        return refuse(services, 404)
-    refused = _forged() if request.method == "POST" else 0
-    if refused:
-        return refuse(services, refused)
+    refused = _forged() if visit and request.method == "POST" else 0
+    if visit is None or refused:
+        audit.denied(services, user, route.name, refused or 404)
+        return refuse(services, refused or 404)
     begin(visit)
     return None
 
