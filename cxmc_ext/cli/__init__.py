@@ -172,9 +172,10 @@ def status(as_json: bool) -> None:
 
 
 @commands.command("doctor")
-def doctor() -> None:
+@click.option("--online", is_flag=True, help="Ask MailChimp about key, role, plan and audience.")
+def doctor(online: bool) -> None:
     """Examine settings and surroundings; every line that is not ok names its remedy."""
-    findings = examine(_app(), _services())
+    findings = examine(_app(), _services(), online=online)
     for finding in findings:
         click.echo(finding.line())
     sys.exit(any(finding.level == "fail" for finding in findings))

@@ -183,8 +183,9 @@ class TestDoctor:
             assert re.match(r"(ok  |warn|fail) \S.*: .+", line), line
 
     def test_a_healthy_house_exits_0(self, app: Flask, connected: Services) -> None:
-        ticks.beat(connected, "worker:here:1", "worker")
-        ticks.beat(connected, "scheduler:here:1", "scheduler")
+        for kind in ("worker", "scheduler", "tick"):
+            ticks.beat(connected, kind, kind)
+        app.secret_key = "a long secret that nobody guesses"
         code, output = self.told(app)
         assert code == 0, output
         assert "fail" not in output
