@@ -43,7 +43,7 @@ def make_app(host: MemoryHost, queue: HandQueue, api_root: str) -> Flask:
 
 def pages(app: Flask, campaign: str, words: str) -> None:
     web = app.test_client()
-    for name in ("cxmc.css", "cxmc.js", "icons.svg", "htmx.js"):
+    for name in ("cxmc.css", "cxmc.js", "icons.svg", "htmx.min.js"):
         answer = web.get(f"/cxmc/static/{name}")
         check(answer.status_code == 200, name, answer.status_code)
     page = web.get(f"/cxmc/campaigns/{campaign}")
@@ -56,9 +56,9 @@ def command(app: Flask, *words: str, stdin: str = "") -> None:
     check(told.exit_code == 0, words, told.output)
 
 
-def standin(url: str) -> None:
-    with urllib.request.urlopen(f"{url}/") as answer:
-        check(answer.status == 200, url)
+def standin(root: str) -> None:
+    with urllib.request.urlopen(f"{root}/") as answer:
+        check(answer.status == 200, root)
 
 
 def main(place: str) -> None:
@@ -67,7 +67,7 @@ def main(place: str) -> None:
     host.login("admin")
     campaign = host.add_campaign()
     with StandinServer() as server:
-        standin(server.url)
+        standin(server.root)
         app = make_app(host, queue, server.url)
         queue.drive(app)
         with app.app_context():
