@@ -73,9 +73,10 @@ def main(place: str) -> None:
         with app.app_context():
             command(app, "init-db")
             command(app, "activate")
-            pages(app, campaign, "Got empty templates list from MailChimp.")
+            pages(app, campaign, "MailChimp gaf een lege lijst met sjablonen.")
             command(app, "connect", "--key-stdin", stdin=f"{DEMO_KEY}\n")
             pages(app, campaign, "Maken en versturen")
+            app.extensions["sqlalchemy"].engine.dispose()
     print("served")
 
 
