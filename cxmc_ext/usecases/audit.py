@@ -73,9 +73,11 @@ def denied(services: Services, actor: User, page: str, status: int) -> None:
     """Somebody asked for what they may not have. Commits."""
     session = services.session()
     account_id = accounts.current(session).id
-    if not audit.was_denied(session, account_id, actor.id, services.clock() - DENIED_EVERY):
+    known = audit.was_denied(session, account_id, actor.id, services.clock() - DENIED_EVERY)
+    session.rollback()  # a reader that turns writer half-way fails on SQLite when others wrote
+    if not known:
         note(services, account_id, Action.DENIED, actor, subject=page, text=str(status))
-    session.commit()
+        session.commit()
 
 
 def trail(services: Services, wanted: Wanted, before: int | None = None) -> list[Entry]:
