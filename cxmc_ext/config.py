@@ -40,6 +40,7 @@ class Settings:
     late_after: int
     give_up_after: int
     settle_seconds: int
+    audit_days: int
     metrics_token: str
     hook_secrets: tuple[str, ...]
 
@@ -179,6 +180,12 @@ KEYS: tuple[Key, ...] = (
         60,
         _whole(0, 600),
         "How long a send of unknown outcome is left alone before it is looked up.",
+    ),
+    Key(
+        "CXMC_AUDIT_DAYS",
+        365,
+        _whole(30, 3650),
+        "Days that the audit of presses and of remote calls is kept.",
     ),
     Key(
         "CXMC_METRICS_TOKEN",

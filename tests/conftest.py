@@ -80,9 +80,18 @@ def app(
 
 
 def make_app(
-    database_url: str, api_root: str, host: MemoryHost, queue: HandQueue, clock: Callable[[], int]
+    database_url: str,
+    api_root: str,
+    host: MemoryHost,
+    queue: HandQueue,
+    clock: Callable[[], int],
+    *,
+    tame: bool = True,
 ) -> Flask:
-    """A minimal host app with the extension installed, its tables made, its queue driven by hand."""
+    """A minimal host app with the extension installed, its tables made, its queue driven by hand.
+
+    `tame`: SQLite is set up the way the README advises.
+    """
     app = Flask("acme", root_path=str(Path(__file__).parent))  # not the CRM's templates
     app.config.update(
         SECRET_KEY="test",
@@ -97,7 +106,7 @@ def make_app(
     db.init_app(app)
     CxMailChimp(app, host=host, queue=queue, clock=clock)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
+        if tame and db.engine.dialect.name == "sqlite":
             _immediate(db.engine)
         app.extensions["cxmc"].create_tables()
     queue.drive(app)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import click
@@ -18,13 +19,13 @@ from flask.cli import AppGroup
 
 from cxmc_ext.adapters.scheduler import run_scheduler
 from cxmc_ext.adapters.worker import run_worker
-from cxmc_ext.cli import choice
+from cxmc_ext.cli import choice, records
 from cxmc_ext.cli.doctor import examine
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.values import User, Why
 from cxmc_ext.domain.words import words_of
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import activate, connect, overview, rotate, schema, sync, ticks
+from cxmc_ext.usecases import activate, connect, erase, overview, rotate, schema, sync, ticks
 from cxmc_ext.usecases import tick as ticking
 
 commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
@@ -80,12 +81,42 @@ def connect_account(key_stdin: bool, audience: str | None, ref: str | None) -> N
         _carry_out(services, operation, "connected")
 
 
+@commands.command("erase")
+@click.option("--address-stdin", is_flag=True, help="Read the e-mail address from stdin.")
+@click.option("--person", help="A person of the CRM, as candidate:12 or contact:12.")
+@_of_account
+def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> None:
+    """Erase a person for good, at MailChimp and here. It cannot be undone.
+
+    An address is read from standard input, so that it is in no history and no list of processes.
+    """
+    if address_stdin == (person is not None):
+        raise click.UsageError("Give either --address-stdin or --person.")
+    whom = person or sys.stdin.readline().strip()
+    with _told():
+        services = choice.one(_services(), ref)
+        operation = erase.request_erase(services, _ACTOR, secrets.token_hex(16), whom)
+        _carry_out(services, operation, "erased")
+
+
+@commands.command("audit")
+@click.option("--since", type=click.DateTime(), help="Only from this time (UTC) on.")
+@click.option("--json", "as_json", is_flag=True, help="For a program: one object per line.")
+@_of_account
+def show_audit(since: datetime | None, as_json: bool, ref: str | None) -> None:
+    """Show who did what, newest first: presses, opt-outs, erasures, denied access."""
+    with _told():
+        services = choice.one(_services(), ref)
+    for line in records.lines(services, since, as_json=as_json):
+        click.echo(line)
+
+
 @commands.command("rotate")
 @_of_account
 def rotate_secret(ref: str | None) -> None:
     """Encrypt the stored API key with the first of CXMC_SECRET_KEYS; the old one may go then."""
     with _told():
-        stored = sum(rotate.rotate(each) for each in choice.each(_services(), ref))
+        stored = sum(rotate.rotate(each, _ACTOR) for each in choice.each(_services(), ref))
     click.echo("ok   the key is encrypted anew" if stored else "ok   no key is stored")
 
 
@@ -157,12 +188,13 @@ def status(as_json: bool, ref: str | None) -> None:
 
 
 @commands.command("doctor")
+@click.option("--online", is_flag=True, help="Ask MailChimp about key, role, plan and audience.")
 @_of_account
-def doctor(ref: str | None) -> None:
+def doctor(ref: str | None, online: bool) -> None:
     """Examine settings and surroundings; every line that is not ok names its remedy."""
     with _told():
         services = choice.one(_services(), ref) if ref is not None else _services()
-    findings = examine(_app(), services)
+    findings = examine(_app(), services, online=online)
     for finding in findings:
         click.echo(finding.line())
     sys.exit(any(finding.level == "fail" for finding in findings))

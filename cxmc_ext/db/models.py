@@ -27,14 +27,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
 from cxmc_ext.db.designs import Design
-from cxmc_ext.db.logs import Call, Tick
+from cxmc_ext.db.logs import Audit, Call, Erased, Tick
 from cxmc_ext.db.schema import Schema
 
 __all__ = [
     "Account",
+    "Audit",
     "Base",
     "Call",
     "Design",
+    "Erased",
     "Event",
     "Link",
     "Mailing",
@@ -93,6 +95,8 @@ class Account(Base):
     """Cursor of the audience's leavers."""
     guard: Mapped[int] = mapped_column(Integer, default=0)
     """Counted up first by the send intent and by our opt-out writes: the lock both take (I2)."""
+    erase_salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of the marks in cxmc_erased; made with the first and never changed, whatever secret is rotated."""
 
 
 class Mailing(Base):

@@ -141,6 +141,9 @@ class MailChimp(Protocol):
     def update_merge(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
         """Refresh merge values of an existing member; never names a status."""
 
+    def erase_member(self, list_id: str, member_hash: str) -> None:
+        """Deletes for good: MailChimp takes the address back from its own form only."""
+
     def find_segment(self, list_id: str, name: str) -> Segment | None: ...
     def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
         """A static segment holding up to 500 addresses at once."""

@@ -133,6 +133,23 @@ class OperationKind(StrEnum):
     """Reads what a template holds, through a throw-away draft."""
     UPDATE = "update"
     """“Update now”: one sync of one mailing, asked for by a person."""
+    ERASE = "erase"
+    """Deletes a person at MailChimp for good and makes our rows of them nobody's."""
+
+
+class Action(StrEnum):
+    """What the audit tells beside operations, which stand in it under their own kind."""
+
+    DEACTIVATE = "deactivate"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+    """“Try again” of something that is still under way."""
+    UPDATE = "update"
+    ROTATE = "rotate"
+    OPT_OUT = "opt_out"
+    DENIED = "denied"
+    """An address that was asked for without the right, or by a form that was not ours."""
 
 
 TRIALS = (OperationKind.TEST, OperationKind.PREVIEW)
@@ -185,6 +202,8 @@ class Reason(StrEnum):
     """MailChimp refused the address for another reason; its words are in `detail`."""
     NOT_IN_AUDIENCE = "not_in_audience"
     """Pushed, yet MailChimp does not list it as a subscriber of the segment."""
+    ERASED = "erased"
+    """Erased on request: never pushed again, nothing of the person is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import accounts, mailings, operations
-from cxmc_ext.domain.values import OperationKind, User, Why
+from cxmc_ext.domain.values import Action, OperationKind, User, Why
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import audit
 from cxmc_ext.usecases.ask import Request, account_scope, ask
 
 
@@ -38,4 +39,5 @@ def deactivate(services: Services, actor: User) -> None:
     if accounts.become_inactive(session, account_id, now, actor.name[:200]):
         stopped = operations.cancel_active(session, account_id, now, before)
         mailings.stop(session, stopped, before, after)
+        audit.note(services, account_id, Action.DEACTIVATE, actor)
     session.commit()

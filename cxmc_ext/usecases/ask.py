@@ -12,6 +12,7 @@ from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import AccountState, Json, OperationKind, OperationState, User, Why
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import audit
 
 BUILDING = frozenset(
     {OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK, OperationKind.GUARD}
@@ -131,4 +132,12 @@ def insert(
     )
     session.add(operation)
     session.flush()
+    audit.note(
+        services,
+        account.id,
+        request.kind,
+        request.actor,
+        mailing_id=mailing_id,
+        operation_id=operation.id,
+    )
     return operation.id

@@ -32,6 +32,7 @@ from cxmc_ext.usecases.outcomes_text import said
 from cxmc_ext.usecases.run import Run
 
 LONGEST_PAUSE = 60
+_PASSING = frozenset({"key", "members", "person", "addresses"})
 TRIES = 3
 """How often an operation on the account, behind which somebody sits and waits, is tried."""
 
@@ -54,8 +55,6 @@ _FINAL: tuple[tuple[type[Refused], OperationState, OperationState, str], ...] = 
 )
 """Refusals, first match counts: state while a mailing is built, state of all else, code."""
 
-_PASSING = {"key", "addresses"}
-
 _WAITS: tuple[tuple[type[MailChimpError], str], ...] = (
     (Throttled, "waiting_throttled"),
     (Unreachable, "waiting_unreachable"),
@@ -74,14 +73,15 @@ def verdict(run: Run, error: CxmcError) -> Verdict:
     """What an error means for this operation."""
     operation = run.operation
     if isinstance(error, Halt):
-        return _unproven(run, Verdict(error.whys, error.state, mailing=error.mailing))
+        found = Verdict(error.whys, error.state, mailing=error.mailing)
+        return _unproven(run, found) if operation.mailing_id else _unfinished(operation, found)
     if isinstance(error, Refused):
         return _refusal(operation, error)
     if run.now >= operation.deadline:
         return _unproven(run, _given_up(operation))
     if isinstance(error, Pause):
         return Verdict((error.why,), delay=error.delay)
-    if operation.mailing_id is None and operation.attempts + 1 >= TRIES:
+    if _is_awaited(operation) and operation.attempts + 1 >= TRIES:
         return _given_up(operation)
     assert isinstance(error, MailChimpError)  # noqa: S101 - the tree of errors has no other leaf here
     code = next(code for kind, code in _WAITS if isinstance(error, kind))
@@ -148,9 +148,22 @@ def _refusal(operation: Operation, error: Refused) -> Verdict:
     raise error
 
 
+def _unfinished(operation: Operation, found: Verdict) -> Verdict:
+    """What took too long on the account sent nothing; of an erasure a part may be done."""
+    erasing = operation.kind == OperationKind.ERASE and Why("took_too_long") in found.whys
+    return _given_up(operation) if erasing else found
+
+
+def _is_awaited(operation: Operation) -> bool:
+    """Whether somebody sits before the screen; an erasure goes on until its deadline."""
+    return operation.mailing_id is None and operation.kind != OperationKind.ERASE
+
+
 def _given_up(operation: Operation) -> Verdict:
     if operation.kind in TRIALS:
         return Verdict((Why("trial_unfinished"),), OperationState.FAILED)
+    if operation.kind == OperationKind.ERASE:
+        return Verdict((Why("erase_unfinished"),), OperationState.FAILED)
     if operation.mailing_id is None:
         return Verdict((Why("mailchimp_unreachable"),), OperationState.FAILED)
     if operation.kind not in BUILDING:
@@ -178,8 +191,10 @@ def _delay(attempts: int, error: MailChimpError) -> float:
 
 
 def _kept(operation: Operation, found: Verdict) -> dict[str, Json]:
-    """A key that was tried does not outlive its operation, unless a person must choose first; whom a
-    test mail went to is nobody's business afterwards."""
+    """A key that was tried does not outlive its operation, unless a person must choose first.
+
+    Neither does whom an erasure was about, nor whom a test mail went to.
+    """
     if found.state == OperationState.NOT_READY:
         return dict(operation.payload)
     return {name: kept for name, kept in operation.payload.items() if name not in _PASSING}

@@ -75,6 +75,18 @@ def missing_tables(services: Services) -> list[str]:
     return overview.missing_tables(services.session())
 
 
+def clock_skew(services: Services) -> int:
+    """Seconds this machine's clock is ahead of the database's; negative when behind."""
+    return round(services.clock() - overview.now(services.session()))
+
+
+def sqlite_habits(services: Services) -> tuple[bool, bool] | None:
+    """(write-ahead log, write lock from the start) of SQLite; None where that does not matter."""
+    found = overview.sqlite_habits(services.session())
+    services.session().rollback()
+    return found
+
+
 def key_trouble(services: Services) -> str:
     """Why the stored key cannot be used as it is, "" when it can or there is none. No remote call."""
     account = accounts.of_ref(services.session(), services.account_ref)

@@ -30,6 +30,7 @@ _LOT = 1000
 RIGHT_FOR: dict[str, Right] = {
     OperationKind.ACTIVATE: Right.ACTIVATE,
     OperationKind.CONNECT: Right.CONFIGURE,
+    OperationKind.ERASE: Right.ACTIVATE,
 }
 """What the one who pressed must still be allowed when a worker acts; Right.SEND for the rest."""
 

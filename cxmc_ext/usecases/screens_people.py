@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from cxmc_ext.db.models import Mailing, Recipient
+from cxmc_ext.db.queries import accounts, erasure
 from cxmc_ext.db.queries import screens_ledger as rows
 from cxmc_ext.db.queries.screens import Look
 from cxmc_ext.db.queries.screens_ledger import Filter as Filter
@@ -102,20 +103,23 @@ def standings(
 def judged(services: Services, campaign_ref: str) -> Iterator[tuple[Person, Reason | None]]:
     """Each person with why they will not receive it, as far as the host can know."""
     seen: set[str] = set()
+    session = services.session()
+    veil = erasure.veil(session, accounts.of_ref(session, services.account_ref).id)
     for chunk in services.host.people(campaign_ref):
         out = services.host.opted_out(OPT_OUT_TAG, [person.ref for person in chunk])
         for person in chunk:
-            yield person, _reason(person, out, seen)
+            address = normalise(person.address)
+            erased = address is not None and veil.mark_of(address)
+            yield person, Reason.ERASED if erased else _reason(person, address, out, seen)
 
 
-def _reason(person: Person, out: set[PersonRef], seen: set[str]) -> Reason | None:
+def _reason(
+    person: Person, address: str | None, out: set[PersonRef], seen: set[str]
+) -> Reason | None:
     if person.ref in out:
         return Reason.OPTED_OUT
-    if not person.address.strip():
-        return Reason.NO_ADDRESS
-    address = normalise(person.address)
     if address is None:
-        return Reason.INVALID_ADDRESS
+        return Reason.INVALID_ADDRESS if person.address.strip() else Reason.NO_ADDRESS
     if address in seen:
         return Reason.DUPLICATE
     seen.add(address)

@@ -10,8 +10,9 @@ from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.rules.addresses import normalise
 from cxmc_ext.domain.rules.orders import order_trouble
-from cxmc_ext.domain.values import MailingState, OperationKind, Order, User, Why
+from cxmc_ext.domain.values import Action, MailingState, OperationKind, Order, User, Why
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import audit
 from cxmc_ext.usecases.ask import BUILDING, Begin, Request, ask, known, mailing_scope
 from cxmc_ext.usecases.connect import connected_account
 
@@ -92,6 +93,9 @@ def _again(
     request = Request(actor, nonce, wanted, scope, mailing.id, alike=BUILDING)
     if active is not None and kind is None:
         operations.hurry(session, active.id)
+        audit.note(
+            services, account.id, Action.RETRY, actor, mailing_id=mailing.id, operation_id=active.id
+        )
     return ask(services, request, _begin_again(mailing.id, states, refusal, wanted))
 
 

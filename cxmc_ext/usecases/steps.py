@@ -9,6 +9,7 @@ from cxmc_ext.usecases import (
     steps_audience,
     steps_connect,
     steps_draft,
+    steps_erase,
     steps_people,
     steps_remove,
     steps_segment,
@@ -73,6 +74,12 @@ _THROWN_AWAY: Table = {
     "leave": steps_trial.tell,
 }
 
+_ERASE: Table = {
+    "remove": steps_erase.remove,
+    "anonymise": steps_erase.anonymise,
+    "settle": steps_erase.settle,
+}
+
 STEPS: Mapping[str, Table] = {
     **dict.fromkeys(BUILDING, _BUILD),
     OperationKind.GUARD: _GUARD,
@@ -84,6 +91,7 @@ STEPS: Mapping[str, Table] = {
     OperationKind.ACTIVATE: {"groups": steps_account.groups},
     OperationKind.CONNECT: _CONNECT,
     OperationKind.REFRESH: {"read": steps_account.read},
+    OperationKind.ERASE: _ERASE,
     OperationKind.DOMAIN_MAIL: {"ask": steps_account.ask_domain, "read": steps_account.read},
     OperationKind.DOMAIN_CODE: {"verify": steps_account.verify_domain, "read": steps_account.read},
 }

@@ -21,7 +21,7 @@ def look(run: Run) -> str:
     """
     if run.mailing.state == MailingState.PREPARING:
         return "segment"
-    late = late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else set()
+    late = late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else {}
     run.save()
     wanted = late or run.payload.get("unscheduled")
     if not wanted or not _call_back(run):

@@ -22,9 +22,9 @@ from cxmc_ext.domain.errors import (
 )
 from cxmc_ext.domain.remote import ReportLine
 from cxmc_ext.domain.rules import tiers
-from cxmc_ext.domain.values import MailingState, User, Why
+from cxmc_ext.domain.values import Action, MailingState, User, Why
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import fairness, sync_gate, sync_leavers, sync_watch
+from cxmc_ext.usecases import audit, fairness, sync_gate, sync_leavers, sync_watch
 from cxmc_ext.usecases.sync_calls import Calls
 from cxmc_ext.usecases.sync_report import read
 
@@ -76,7 +76,6 @@ def request_update(services: Services, actor: User, campaign_ref: str) -> None:
 
     :raises Conflict: when there is no campaign in MailChimp.
     """
-    del actor  # whoever may see the tab may ask
     session = services.session()
     account = accounts.of_ref(session, services.account_ref)
     mailing = mailings.of_campaign(session, account.id, campaign_ref)
@@ -84,6 +83,7 @@ def request_update(services: Services, actor: User, campaign_ref: str) -> None:
         raise Conflict(Why("nothing_to_update"))
     mailing_id = mailing.id
     syncing.want(session, mailing_id, services.clock())
+    audit.note(services, account.id, Action.UPDATE, actor, mailing_id=mailing_id)
     session.commit()
     services.queue.nudge_sync(mailing_id)
 

@@ -9,9 +9,11 @@ from cxmc_ext.services import Services
 from cxmc_ext.web import (
     activation,
     assets,
+    auditing,
     away,
     connecting,
     control,
+    erasing,
     follow_up,
     hook,
     ledger,
@@ -61,6 +63,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/control/pause", "pause", Right.ACTIVATE, control.pause),
     Route("POST", "/control/resume", "resume", Right.ACTIVATE, control.resume),
     Route("POST", "/control/update", "update_one", Right.ACTIVATE, control.update),
+    Route("GET", "/control/audit", "audit", Right.ACTIVATE, auditing.trail),
+    Route("GET", "/control/audit.csv", "audit_table", Right.ACTIVATE, auditing.table),
+    Route("GET", "/control/erase", "erase", Right.ACTIVATE, erasing.form),
+    Route("POST", "/control/erase", "erase_now", Right.ACTIVATE, erasing.press),
 )
 
 PUBLIC = frozenset({"asset", "metrics", "hook"})

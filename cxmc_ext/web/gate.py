@@ -6,7 +6,7 @@ from flask import Response, abort, request
 
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import screens
+from cxmc_ext.usecases import audit, screens
 from cxmc_ext.usecases.screens_values import Viewer
 from cxmc_ext.web import csrf, htmx, render
 from cxmc_ext.web.i18n import speaker
@@ -47,10 +47,10 @@ def _enter(services: Services, route: Route) -> Response | None:
     here = services.here()
     viewer = Viewer(user, here.host.rights(user.id)) if here else None
     visit = _visit(here, viewer, route.right) if here and viewer else None
-    if visit is None:
-        return refuse(services, 404)
-    refused = _forged() if request.method == "POST" else 0
-    if refused:
+    refused = 404 if visit is None else _forged() if request.method == "POST" else 0
+    if here and refused:
+        audit.denied(here, user, route.name, refused)
+    if visit is None or refused:
         return refuse(services, refused)
     begin(visit)
     return None

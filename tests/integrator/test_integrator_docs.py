@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from flask import Flask
+from flask_migrate.cli import db as migrations
 
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import ticks
@@ -85,6 +86,8 @@ def _command(app: Flask, words: list[str], folder: Path) -> None:
             told = app.test_cli_runner().invoke(args=["cxmc", *rest])
             assert told.exception is None or isinstance(told.exception, SystemExit), rest
             assert told.exit_code == 0 or rest == ["doctor"], told.output
+        case ["flask", "db", command, *_]:
+            assert command in migrations.commands
         case ["git", "clone", *_, target]:
             source = ["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder / target)]
             subprocess.run(source, check=True)

@@ -3,7 +3,7 @@
 import re
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +51,14 @@ def holding_names() -> dict[str, Any]:
         del sys.modules["acme"], sys.modules["crm"]
 
 
-def acme_app(config: Mapping[str, Any]) -> Flask:
-    """Acme with the four touches and nothing else."""
+def acme_app(
+    config: Mapping[str, Any], before: Callable[[Flask], object] = lambda app: None
+) -> Flask:
+    """Acme with the four touches and nothing else; `before` is what Acme does ahead of them."""
     tab, person, settings, toasts = plug()["jinja"][0].splitlines()
     pages = {"action.html": tab, "relation.html": person, "setup.html": settings}
     app = acme.create_app(config, {name: page + toasts for name, page in pages.items()})
+    before(app)
     _run(plug()["python"][1], {**host_names(), "app": app})
     return app
 

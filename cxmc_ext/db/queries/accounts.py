@@ -35,6 +35,10 @@ def refs(session: Session) -> list[str]:
     return list(session.execute(select(Account.ref).order_by(Account.id)).scalars())
 
 
+def ids(session: Session) -> list[int]:
+    return list(session.execute(select(Account.id).order_by(Account.id)).scalars())
+
+
 def ref_of(session: Session, account_id: int) -> str:
     return session.execute(select(Account.ref).where(Account.id == account_id)).scalar_one()
 

@@ -130,6 +130,8 @@ def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -
     )
     mailings = [row[0] for row in concerned if row[0] is not None]
     ended = {"state": OperationState.CANCELLED, "ended_at": now, "why": why, "lease_token": ""}
+    passing = active & Operation.kind.in_((OperationKind.CONNECT, OperationKind.ERASE))
+    changed(session, update(Operation).where(passing).values(payload={}))
     changed(session, update(Operation).where(active).values(**ended))
     return mailings
 
