@@ -1,4 +1,4 @@
-"""Tables that only grow: the audit of remote calls, and heartbeats."""
+"""Tables beside the work: the audit of remote calls, heartbeats, and how often each user presses."""
 
 from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,3 +46,13 @@ class Tick(Base):
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(20))
     at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Rate(Base):
+    """How often a user pressed within the span of time that began at `since`: one row per user."""
+
+    __tablename__ = "cxmc_rate"
+    __table_args__ = (PrimaryKeyConstraint("actor_id", name="pk_cxmc_rate"),)
+    actor_id: Mapped[str] = mapped_column(String(64))
+    since: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int] = mapped_column(Integer)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
-from cxmc_ext.db.logs import Call, Tick
+from cxmc_ext.db.logs import Call, Rate, Tick
 from cxmc_ext.db.schema import Schema
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Link",
     "Mailing",
     "Operation",
+    "Rate",
     "Recipient",
     "Schema",
     "Tick",
@@ -211,6 +212,8 @@ class Operation(Base):
     next_at: Mapped[float] = mapped_column(Float, default=0.0)
     """Not before this second of the database's clock (back-off)."""
     deadline: Mapped[int] = mapped_column(BigInteger, default=0)
+    code_version: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """The newest code that wrote it; older code leaves it alone."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[int | None] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)

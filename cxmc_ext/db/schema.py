@@ -25,7 +25,7 @@ from sqlalchemy.schema import CreateColumn
 
 from cxmc_ext.db.base import Base
 
-VERSION = 2
+VERSION = 3
 """Grows with every release that changes a table. 1 had no `cxmc_schema`."""
 
 _LOCK = 0x63786D63

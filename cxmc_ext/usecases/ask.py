@@ -120,6 +120,7 @@ def _insert(services: Services, session: Session, request: Request) -> int:
         epoch=account.epoch,
         remote_account=account.remote_account,
         deadline=now + services.settings.give_up_after,
+        code_version=operations.CODE_VERSION,
         created_at=now,
     )
     session.add(operation)

@@ -17,6 +17,7 @@ from cxmc_ext.web import (
     metrics,
     render,
     tab,
+    trouble,
 )
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
@@ -34,7 +35,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_AT}/recipients.csv", "table", Right.TAB, ledger.table),
     Route("GET", f"{_AT}/open", "open", Right.TAB, away.away),
     Route("POST", f"{_AT}/update", "update", Right.TAB, tab.update),
-    Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness),
+    Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness, is_press=False),
     Route("POST", f"{_AT}/send", "send", Right.SEND, tab.send_now),
     Route("POST", f"{_AT}/schedule", "schedule", Right.SEND, tab.send_later),
     Route("POST", f"{_AT}/unschedule", "unschedule", Right.SEND, tab.unschedule),
@@ -66,6 +67,7 @@ def blueprint(services: Services) -> Blueprint:
     )
     made.before_request(gate(services, {route.name: route for route in ROUTES}, PUBLIC))
     made.after_request(render.finish)
+    trouble.install(made, services)
     made.teardown_request(_release(services))
     for route in ROUTES:
         made.add_url_rule(route.rule, route.name, _entered(route), methods=[route.method])

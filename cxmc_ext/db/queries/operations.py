@@ -10,6 +10,9 @@ from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, OperationKind, OperationState
 
+CODE_VERSION = 1
+"""Grows with a release whose steps or payloads the one before cannot go on with. Then both may run side
+by side: what newer code asked for or had in hand is left to newer code."""
 _HELD = OperationState.RUNNING
 
 
@@ -46,7 +49,12 @@ def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool
     statement = (
         update(Operation)
         .where(Operation.id == operation_id, _is_due())
-        .values(state=OperationState.RUNNING, lease_token=lease, lease_until=db_now() + seconds)
+        .values(
+            state=OperationState.RUNNING,
+            lease_token=lease,
+            lease_until=db_now() + seconds,
+            code_version=CODE_VERSION,
+        )
     )
     return changed(session, statement) == 1
 
@@ -115,11 +123,12 @@ def due(session: Session, limit: int) -> list[int]:
 
 
 def _is_due() -> ColumnElement[bool]:
-    return or_(
+    free = or_(
         Operation.state == OperationState.QUEUED,
         and_(Operation.state == OperationState.RUNNING, Operation.lease_until < db_now()),
         and_(Operation.state == OperationState.WAITING, Operation.next_at <= db_now()),
     )
+    return and_(free, Operation.code_version <= CODE_VERSION)
 
 
 def _is_held(operation_id: int, lease: str) -> ColumnElement[bool]:
