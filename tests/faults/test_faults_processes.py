@@ -148,7 +148,7 @@ def _flush_at(made: Plant, name: str, where: str) -> None:
     """Whoever works goes on without Redis' memory of it; what waited in the queue is gone."""
     plant.hold(len(made.pressed) + 3, where)
     pressed = made.press(name)
-    until(lambda: plant.held(pressed), PATIENCE, name)
+    until(lambda: _watch(made) or plant.held(pressed), PATIENCE, name)
     _flush(made)
     plant.let_go(pressed)
     _watch(made)
@@ -159,7 +159,7 @@ def _play(made: Plant, name: str, where: str, deed: Deed) -> None:
     plant.hold(number + 1, where)
     pressed = made.press(name)
     assert pressed == number + 1
-    until(lambda: plant.held(pressed), PATIENCE, name)
+    until(lambda: _watch(made) or plant.held(pressed), PATIENCE, name)
     holder = made.operation(name)[1]
     deed(made, plant.held(pressed))
     made.killed_at[name] = time.monotonic()
