@@ -22,6 +22,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -r cxmc_ext host_app
+	$(BIN)/python -m tests.kit.audit
 	$(BIN)/python -m pytest $(TESTS)
 
 # Pictures of every state in screenshots/, a few minutes; SCENES="tab-form ledger" for some of them.

@@ -1,4 +1,4 @@
-"""Tables beside the work: remote calls, the audit of presses, heartbeats, marks of who was erased."""
+"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
 
 from sqlalchemy import (
     BigInteger,
@@ -99,3 +99,13 @@ class Tick(Base):
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(20))
     at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Rate(Base):
+    """How often a user pressed within the span of time that began at `since`: one row per user."""
+
+    __tablename__ = "cxmc_rate"
+    __table_args__ = (PrimaryKeyConstraint("actor_id", name="pk_cxmc_rate"),)
+    actor_id: Mapped[str] = mapped_column(String(64))
+    since: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int] = mapped_column(Integer)

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
 from cxmc_ext.db.designs import Design
-from cxmc_ext.db.logs import Audit, Call, Erased, Tick
+from cxmc_ext.db.logs import Audit, Call, Erased, Rate, Tick
 from cxmc_ext.db.schema import Schema
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Link",
     "Mailing",
     "Operation",
+    "Rate",
     "Recipient",
     "Schema",
     "Tick",
@@ -223,6 +224,8 @@ class Operation(Base):
     next_at: Mapped[float] = mapped_column(Float, default=0.0)
     """Not before this second of the database's clock (back-off)."""
     deadline: Mapped[int] = mapped_column(BigInteger, default=0)
+    code_version: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """The newest code that wrote it; older code leaves it alone."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[int | None] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)

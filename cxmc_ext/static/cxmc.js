@@ -204,7 +204,8 @@
   document.addEventListener("htmx:afterSettle", after);
   document.addEventListener("htmx:sendError", (event) => inside(event.target) && toast(told.lost));
   document.addEventListener("htmx:responseError", (event) => {
-    if (inside(event.target)) toast(told.failed);
+    // An answer that has a sentence of its own has said it by now.
+    if (inside(event.target) && !event.detail.xhr.getResponseHeader("HX-Trigger")) toast(told.failed);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt;

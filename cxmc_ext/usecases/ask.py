@@ -128,6 +128,7 @@ def insert(
         epoch=account.epoch,
         remote_account=account.remote_account,
         deadline=now + services.settings.give_up_after,
+        code_version=operations.CODE_VERSION,
         created_at=now,
     )
     session.add(operation)

@@ -97,7 +97,7 @@ def carry_out(run: Run, found: Verdict, error: CxmcError) -> None:
     if isinstance(error, Throttled):
         accounts.back_off(run.session, operation.account_id, run.now + round(found.delay))
     if isinstance(error, KeyRefused) and operation.kind != OperationKind.CONNECT:
-        accounts.store(run.session, operation.account_id, key_refused=True)
+        accounts.refuse_key(run.session, operation.account_id, run.sealed)
     if found.state is None:
         held = operations.release(
             run.session,
@@ -174,7 +174,11 @@ def _given_up(operation: Operation) -> Verdict:
 def _unproven(run: Run, found: Verdict) -> Verdict:
     """“Nothing was sent” may only be said while no send intent is open."""
     operation = run.operation
-    doubts = {"took_too_long": "outcome_unknown", "no_rights": "stopped_after_intent"}
+    doubts = {
+        "took_too_long": "outcome_unknown",
+        "no_rights": "stopped_after_intent",
+        "deactivated": "stopped_after_intent",
+    }
     if operation.kind in TRIALS and found.whys[:1] == (Why("took_too_long"),):
         return Verdict((Why("trial_unfinished"),), OperationState.FAILED)
     if operation.mailing_id is None or found.whys[:1] == () or found.whys[0].code not in doubts:

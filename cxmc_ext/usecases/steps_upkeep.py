@@ -1,5 +1,7 @@
 """Steps of the upkeep: late opt-outs of a scheduled campaign, and what lost answers left at MailChimp."""
 
+import re
+
 from cxmc_ext.db.queries import calls, mailings, operations
 from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases import steps_trial
@@ -80,13 +82,15 @@ def _sweep_drafts(run: Run, mailing_id: int, at: int) -> bool:
 
 
 def _left_drafts(run: Run, mailing_id: int, at: int) -> list[str]:
-    marks = tuple(f"[{token}/" for token in operations.tokens_of(run.session, mailing_id))
+    """Only what has our very title: a copy that somebody made of it in MailChimp is theirs."""
+    tokens = operations.tokens_of(run.session, mailing_id)
+    ours = re.compile(rf"\[({'|'.join(map(re.escape, tokens))})/\d+\]$")
     mailing = mailings.get(run.session, mailing_id)
     known, kept = mailing.remote_id, mark_of(mailing) if mailings.is_looked_for(mailing) else None
     drafts = (
         one
         for one in run.call(run.api.recent_campaigns, at - LOOK_BACK)
-        if one.status == "save" and one.id != known and any(mark in one.title for mark in marks)
+        if one.status == "save" and one.id != known and ours.search(one.title)
     )
     return [one.id for one in drafts if kept is None or not one.title.endswith(kept)]
 

@@ -176,7 +176,7 @@ def _postpone(services: Services, turn: Turn, why: Why, error: MailChimpError | 
     if isinstance(error, Throttled):
         accounts.back_off(session, turn.account_id, now + pause)
     if isinstance(error, KeyRefused):
-        accounts.store(session, turn.account_id, key_refused=True)
+        accounts.refuse_key(session, turn.account_id, turn.key_sealed)
     values: dict[str, Any] = {"sync_fails": turn.sync_fails + 1, "sync_note": why.as_json()}
     syncing.finish(session, turn, now + pause, **values)
     session.commit()

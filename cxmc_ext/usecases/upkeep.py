@@ -14,7 +14,10 @@ from cxmc_ext.usecases.ask import Request, account_scope, ask, mailing_scope
 LOOK_BEFORE = 20 * 60
 """Seconds before a scheduled time from which on opt-outs are looked at once more (I2 d)."""
 LOOK_EVERY = 5 * 60
-"""And again; the last time early enough to build it anew."""
+"""And again: 20, 16, 11 and 6 minutes before."""
+LAST_LOOK = 6 * 60
+"""Early enough to build it anew; a tick that comes late may still ask for it until LATEST."""
+LATEST = 3 * 60
 SWEEP_AFTER = 3600
 """By then whatever a lost request does has happened."""
 SWEEP_WITHIN = 7 * 24 * 3600
@@ -24,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 
 def ask_for(services: Services) -> None:
-    """Asks for the upkeep that is due, in each account. A repeat asks for nothing new."""
+    """Asks for the upkeep that is due, in each account. A repeat asks for nothing new.
+
+    Its nonces have colons, which none of a form has: nobody can use one up before.
+    """
     session = services.session()
     found = accounts.connected(session)
     session.commit()
@@ -53,22 +59,21 @@ def _wanted(services: Services, session: Session, account: Account) -> list[Requ
     found = [
         Request(
             NOBODY,
-            f"guard-{one.id}-{one.generation}-{one.schedule_at}-{_looks_left(one, now)}",
+            f"guard:{one.id}:{one.generation}:{one.schedule_at}:{_looks_left(one, now)}",
             OperationKind.GUARD,
             mailing_scope(one.id),
             one.id,
         )
-        for one in mailings.scheduled_between(
-            session, account.id, now + LOOK_EVERY, now + LOOK_BEFORE
-        )
+        for one in mailings.scheduled_between(session, account.id, now + LATEST, now + LOOK_BEFORE)
     ]
     span = (account.id, now - SWEEP_WITHIN, now - SWEEP_AFTER)
     if calls.unsettled(session, *span) or operations.litter(session, *span):
         scope = account_scope(account.id, OperationKind.SWEEP)
-        nonce = f"sweep-{account.id}-{now // SWEEP_AFTER}"
+        nonce = f"sweep:{account.id}:{now // SWEEP_AFTER}"
         found.append(Request(NOBODY, nonce, OperationKind.SWEEP, scope))
     return [one for one in found if operations.by_nonce(session, one.nonce) is None]
 
 
 def _looks_left(mailing: Mailing, now: int) -> int:
-    return ((mailing.schedule_at or now) - now) // LOOK_EVERY
+    left = (mailing.schedule_at or now) - now
+    return (left - LAST_LOOK + LOOK_EVERY) // LOOK_EVERY

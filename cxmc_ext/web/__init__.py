@@ -21,6 +21,7 @@ from cxmc_ext.web import (
     render,
     tab,
     trial,
+    trouble,
 )
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
@@ -38,7 +39,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_AT}/recipients.csv", "table", Right.TAB, ledger.table),
     Route("GET", f"{_AT}/open", "open", Right.TAB, away.away),
     Route("POST", f"{_AT}/update", "update", Right.TAB, tab.update),
-    Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness),
+    Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness, is_press=False),
     Route("GET", f"{_AT}/test", "test", Right.SEND, trial.line),
     Route("POST", f"{_AT}/test", "send_test", Right.SEND, trial.send_test),
     Route("GET", f"{_AT}/preview", "preview", Right.SEND, trial.preview),
@@ -80,6 +81,7 @@ def blueprint(services: Services) -> Blueprint:
     )
     made.before_request(gate(services, {route.name: route for route in ROUTES}, PUBLIC))
     made.after_request(render.finish)
+    trouble.install(made, services)
     made.teardown_request(_release(services))
     for route in ROUTES:
         made.add_url_rule(route.rule, route.name, _entered(route), methods=[route.method])

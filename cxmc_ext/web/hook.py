@@ -8,8 +8,8 @@ from flask.sansio.app import App
 
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import hint
+from cxmc_ext.web.gate import too_large
 
-_LARGEST = 64 * 1024
 _LEAVING = {"unsubscribe", "cleaned"}
 
 
@@ -21,7 +21,7 @@ def serve(services: Services) -> Callable[[str], Response]:
         if not _known(services.settings.hook_secrets, secret):
             abort(404)
         if request.method == "POST":
-            if (request.content_length or 0) > _LARGEST:
+            if too_large(request):
                 abort(413)
             if request.form.get("type") in _LEAVING:
                 hint.somebody_left(services, request.form.get("data[list_id]", ""))

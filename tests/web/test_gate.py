@@ -32,6 +32,7 @@ def addresses(app: Flask, ref: str) -> Iterator[tuple[str, str]]:
 def knock(client: FlaskClient, method: str, path: str, **headers: str) -> int:
     with client.session_transaction() as session:
         session["cxmc_csrf"] = TOKEN
+        session.pop("cxmc_csrf_for", None)
     data = _FORM if method == "POST" else None
     return client.open(path, method=method, data=data, headers=headers).status_code
 

@@ -86,6 +86,12 @@ def store(session: Session, account_id: int, **values: Any) -> None:
     changed(session, update(Account).where(Account.id == account_id).values(**values))
 
 
+def refuse_key(session: Session, account_id: int, sealed: str) -> None:
+    """MailChimp answered 401 to this key; another one that was taken meanwhile stays in use."""
+    refused = update(Account).where(Account.id == account_id, Account.key_sealed == sealed)
+    changed(session, refused.values(key_refused=True))
+
+
 def back_off(session: Session, account_id: int, until: int) -> None:
     """Nobody calls MailChimp for this account before `until`; never shortens a longer wait."""
     statement = (

@@ -16,6 +16,9 @@ from cxmc_ext.domain.values import (
     OperationState,
 )
 
+CODE_VERSION = 1
+"""Grows with a release whose steps or payloads the one before cannot go on with. Then both may run side
+by side: what newer code asked for or had in hand is left to newer code."""
 _HELD = OperationState.RUNNING
 TIDY = "tell"
 """The step a trial stands at when nothing of it is left at MailChimp."""
@@ -83,7 +86,12 @@ def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool
     statement = (
         update(Operation)
         .where(Operation.id == operation_id, _is_due())
-        .values(state=OperationState.RUNNING, lease_token=lease, lease_until=db_now() + seconds)
+        .values(
+            state=OperationState.RUNNING,
+            lease_token=lease,
+            lease_until=db_now() + seconds,
+            code_version=CODE_VERSION,
+        )
     )
     return changed(session, statement) == 1
 
@@ -156,11 +164,12 @@ def is_waiting() -> ColumnElement[bool]:
 
 
 def _is_due() -> ColumnElement[bool]:
-    return or_(
+    free = or_(
         Operation.state == OperationState.QUEUED,
         and_(Operation.state == OperationState.RUNNING, Operation.lease_until < db_now()),
         and_(Operation.state == OperationState.WAITING, Operation.next_at <= db_now()),
     )
+    return and_(free, Operation.code_version <= CODE_VERSION)
 
 
 def _is_held(operation_id: int, lease: str) -> ColumnElement[bool]:
