@@ -1,11 +1,14 @@
 """The smallest CRM a benchmark needs: people in one table, opt-outs in another, and the wired services."""
 
+import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -22,14 +25,17 @@ from sqlalchemy.orm import Session
 from cxmc_ext.adapters.limiter import LocalLimiter
 from cxmc_ext.adapters.mailchimp import connect
 from cxmc_ext.config import read_settings
+from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right
 from cxmc_ext.services import Services
 
+LIST = "a1b2c3d4e5"
 METADATA = MetaData()
 PEOPLE = Table(
     "bench_person",
     METADATA,
     Column("id", Integer, primary_key=True),
+    Column("campaign", String(64), index=True, nullable=False),
     Column("address", String(254), index=True, nullable=False),
 )
 OPT_OUTS = Table(
@@ -57,7 +63,9 @@ class CRM:
 
     def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
         after = 0
-        wanted = select(PEOPLE).order_by(PEOPLE.c.id).limit(_CHUNK)
+        name = campaign_ref.split(" ", 1)[0]
+        wanted = select(PEOPLE).where(PEOPLE.c.campaign == name)
+        wanted = wanted.order_by(PEOPLE.c.id).limit(_CHUNK)
         while rows := self._session.execute(wanted.where(PEOPLE.c.id > after)).all():
             after = rows[-1].id
             yield [Person(_ref(row.id), "", row.address) for row in rows]
@@ -107,7 +115,7 @@ class NoQueue:
 def open_services(url: str, database: str) -> Services:
     """The product's services on this database, against this API."""
     session = Session(open_engine(database))
-    settings = read_settings({"CXMC_API_ROOT": f"{url.rstrip('/')}/3.0"})
+    settings = replace(read_settings({}), api_root=f"{url.rstrip('/')}/3.0")
     client = connect(settings, LocalLimiter(settings.max_connections))
     host: Any = CRM(session)
     return Services(
@@ -119,6 +127,26 @@ def open_services(url: str, database: str) -> Services:
         clock=lambda: int(time.time()),
         settings=settings,
     )
+
+
+def campaign() -> str:
+    return os.environ["BENCH_CAMPAIGN"]
+
+
+def mine() -> ColumnElement[bool]:
+    return Mailing.remote_id == campaign()
+
+
+def account_id(services: Services) -> int:
+    """The one account, with the key of today. It is made as if nobody had left its audience before."""
+    session, now = services.session(), int(time.time())
+    found = session.execute(select(Account)).scalar_one_or_none()
+    if found is None:
+        found = Account(ref="default", state="active", list_id=LIST, gate_at=1, members_since=now)
+        session.add(found)
+    found.key_sealed = os.environ["BENCH_KEY"]
+    session.commit()
+    return found.id
 
 
 def open_engine(database: str) -> Engine:

@@ -135,8 +135,9 @@ def dump(value: Any) -> bytes:
 class Origin:
     """The answers by path. Everything that is asked often lies ready as bytes."""
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, people: int, lean: bool = False) -> None:
         self.report = Report.made(people)
+        self.widths = (True,) if lean else (True, False)
         self.seen = {"requests": 0, "bytes": 0, "most": 0}
         self.segment: set[str] = set()
         self.members: set[str] = set()
@@ -146,7 +147,7 @@ class Origin:
         report = self.report
         self.pages = {
             (narrow, fresh): report.pages(narrow, report.since if fresh else None)
-            for narrow in (True, False)
+            for narrow in self.widths
             for fresh in ((True, False) if report.since else (False,))
         }
         left = report.left
@@ -157,6 +158,8 @@ class Origin:
         self.lines = dump({"reports": [report.line()], "total_items": 1})
         self.line = dump(report.line())
         self.emails = dump([row["email_address"] for row in report.rows])
+        if len(self.widths) == 1:
+            report.rows.clear()
 
     def answer(self, method: str, target: str, body: bytes) -> bytes | None:
         """None: 404."""
@@ -275,8 +278,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(head % (line, len(content)) + content)  # type: ignore[attr-defined]
 
 
-async def serve(people: int, port: int, latency: float) -> None:
-    origin = Origin(people)
+async def serve(people: int, port: int, latency: float, lean: bool) -> None:
+    origin = Origin(people, lean)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(origin, latency), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -288,5 +291,8 @@ if __name__ == "__main__":
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument(
+        "--lean", action="store_true", help="narrow pages only, for very many people"
+    )
     given = parser.parse_args()
-    asyncio.run(serve(given.people, given.port, given.latency))
+    asyncio.run(serve(given.people, given.port, given.latency, given.lean))
