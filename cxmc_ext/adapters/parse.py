@@ -31,7 +31,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _DAY = 86_400
-_ACTIONS = {name: name for name in ("open", "click", "bounce")}
+_ACTIONS: dict[Any, str] = {name: name for name in ("open", "click", "bounce")}
 """Each word once in memory, not once per event."""
 _NEW_BUILDER = "multichannel"
 """content_type of templates that the API accepts and then mails as a dummy (2023)."""
@@ -212,12 +212,22 @@ def report(row: Row) -> Report:
 
 
 def activity(answer: Answer) -> ActivityPage:
-    """A page of up to 40,000 events: list comprehensions, because they cost half of a generator."""
+    """A page of up to 40,000 events: list comprehensions, because they cost half of a generator.
+
+    A row that names nobody is only counted: it may not keep the others from being stored.
+    """
+    told = _list(answer.body, "emails")
     found = [
-        ActivityRow(_id(row["email_id"]), _id(row["email_address"]), _events(row.get("activity")))
-        for row in _list(answer.body, "emails")
+        ActivityRow(name, _text(row, "email_address"), _events(row.get("activity")))
+        for row in told
+        if (name := _who(row))
     ]
-    return ActivityPage(tuple(found), _whole(answer.body["total_items"]))
+    return ActivityPage(tuple(found), _whole(answer.body["total_items"]), len(told))
+
+
+def _who(row: Row) -> str:
+    """MailChimp's id of the address, or the address where it names none; "" for nobody."""
+    return _text(row, "email_id") or _text(row, "email_address")
 
 
 def _events(raw: list[Row] | None) -> tuple[RawEvent, ...]:
@@ -227,18 +237,18 @@ def _events(raw: list[Row] | None) -> tuple[RawEvent, ...]:
         [
             RawEvent(action, at, each.get("url") or "")
             for each in raw
-            if (action := _ACTIONS.get(each["action"]))
+            if (action := _ACTIONS.get(each.get("action")))
             and (at := epoch(each.get("timestamp"))) is not None
         ]
     )
 
 
-def leaver(row: Row) -> Leaver:
-    return Leaver(
-        hash=_id(row["email_id"]),
-        address=_id(row["email_address"]),
-        at=epoch(row.get("timestamp")),
-        reason=_text(row, "reason"),
+def leavers(answer: Answer) -> tuple[Leaver, ...]:
+    """Who names nobody left nothing behind."""
+    return tuple(
+        Leaver(name, _text(row, "email_address"), epoch(row.get("timestamp")), _text(row, "reason"))
+        for row in _list(answer.body, "unsubscribes")
+        if (name := _who(row))
     )
 
 
