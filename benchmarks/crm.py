@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
@@ -22,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from cxmc_ext.adapters.limiter import LocalLimiter
+from cxmc_ext.adapters.limiter import Limiter, LocalLimiter
 from cxmc_ext.adapters.mailchimp import connect
-from cxmc_ext.config import read_settings
+from cxmc_ext.config import Settings, read_settings
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right
 from cxmc_ext.services import Services
@@ -116,7 +117,7 @@ def open_services(url: str, database: str) -> Services:
     """The product's services on this database, against this API."""
     session = Session(open_engine(database))
     settings = replace(read_settings({}), api_root=f"{url.rstrip('/')}/3.0")
-    client = connect(settings, LocalLimiter(settings.max_connections))
+    client = connect(settings, _limiter(settings))
     host: Any = CRM(session)
     return Services(
         host=host,
@@ -127,6 +128,16 @@ def open_services(url: str, database: str) -> Services:
         clock=lambda: int(time.time()),
         settings=settings,
     )
+
+
+def _limiter(settings: Settings) -> Limiter:
+    """Over all processes where BENCH_REDIS names a Redis. Its client is loaded only then."""
+    redis = os.environ.get("BENCH_REDIS", "")
+    if not redis:
+        return LocalLimiter(settings.max_connections)
+    shared = import_module("cxmc_ext.adapters.limiter_redis")
+    made: Limiter = shared.make_limiter(replace(settings, redis_url=redis))
+    return made
 
 
 def campaign() -> str:
@@ -152,10 +163,14 @@ def account_id(services: Services) -> int:
 def open_engine(database: str) -> Engine:
     """As the README advises for SQLite: WAL, and transactions that begin with the write lock."""
     engine = create_engine(database)
+    teach(engine)
+    return engine
+
+
+def teach(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
         event.listen(engine, "begin", lambda link: link.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
 
 
 def _pragmas(link: Any, _record: Any) -> None:
