@@ -31,7 +31,7 @@ gallery: $(VENV)/.dev
 	$(BIN)/python -m tests.gallery $(SCENES)
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --wheel

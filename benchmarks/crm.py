@@ -1,11 +1,15 @@
 """The smallest CRM a benchmark needs: people in one table, opt-outs in another, and the wired services."""
 
+import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -19,17 +23,20 @@ from sqlalchemy import (
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from cxmc_ext.adapters.limiter import LocalLimiter
+from cxmc_ext.adapters.limiter import Limiter, LocalLimiter
 from cxmc_ext.adapters.mailchimp import connect
-from cxmc_ext.config import read_settings
+from cxmc_ext.config import Settings, read_settings
+from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right
 from cxmc_ext.services import Services
 
+LIST = "a1b2c3d4e5"
 METADATA = MetaData()
 PEOPLE = Table(
     "bench_person",
     METADATA,
     Column("id", Integer, primary_key=True),
+    Column("campaign", String(64), index=True, nullable=False),
     Column("address", String(254), index=True, nullable=False),
 )
 OPT_OUTS = Table(
@@ -57,7 +64,9 @@ class CRM:
 
     def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
         after = 0
-        wanted = select(PEOPLE).order_by(PEOPLE.c.id).limit(_CHUNK)
+        name = campaign_ref.split(" ", 1)[0]
+        wanted = select(PEOPLE).where(PEOPLE.c.campaign == name)
+        wanted = wanted.order_by(PEOPLE.c.id).limit(_CHUNK)
         while rows := self._session.execute(wanted.where(PEOPLE.c.id > after)).all():
             after = rows[-1].id
             yield [Person(_ref(row.id), "", row.address) for row in rows]
@@ -107,8 +116,8 @@ class NoQueue:
 def open_services(url: str, database: str) -> Services:
     """The product's services on this database, against this API."""
     session = Session(open_engine(database))
-    settings = read_settings({"CXMC_API_ROOT": f"{url.rstrip('/')}/3.0"})
-    client = connect(settings, LocalLimiter(settings.max_connections))
+    settings = replace(read_settings({}), api_root=f"{url.rstrip('/')}/3.0")
+    client = connect(settings, _limiter(settings))
     host: Any = CRM(session)
     return Services(
         host=host,
@@ -121,13 +130,47 @@ def open_services(url: str, database: str) -> Services:
     )
 
 
+def _limiter(settings: Settings) -> Limiter:
+    """Over all processes where BENCH_REDIS names a Redis. Its client is loaded only then."""
+    redis = os.environ.get("BENCH_REDIS", "")
+    if not redis:
+        return LocalLimiter(settings.max_connections)
+    shared = import_module("cxmc_ext.adapters.limiter_redis")
+    made: Limiter = shared.make_limiter(replace(settings, redis_url=redis))
+    return made
+
+
+def campaign() -> str:
+    return os.environ["BENCH_CAMPAIGN"]
+
+
+def mine() -> ColumnElement[bool]:
+    return Mailing.remote_id == campaign()
+
+
+def account_id(services: Services) -> int:
+    """The one account, with the key of today. It is made as if nobody had left its audience before."""
+    session, now = services.session(), int(time.time())
+    found = session.execute(select(Account)).scalar_one_or_none()
+    if found is None:
+        found = Account(ref="default", state="active", list_id=LIST, gate_at=1, members_since=now)
+        session.add(found)
+    found.key_sealed = os.environ["BENCH_KEY"]
+    session.commit()
+    return found.id
+
+
 def open_engine(database: str) -> Engine:
     """As the README advises for SQLite: WAL, and transactions that begin with the write lock."""
     engine = create_engine(database)
+    teach(engine)
+    return engine
+
+
+def teach(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
         event.listen(engine, "begin", lambda link: link.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
 
 
 def _pragmas(link: Any, _record: Any) -> None:

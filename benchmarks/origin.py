@@ -1,143 +1,29 @@
 """A small HTTP origin whose answers are rendered beforehand: it measures the client, not itself.
 
 ``python -m benchmarks.origin --people 100000 --port 8099 --latency 0`` serves one sent campaign of one
-audience: about 2.5 events a recipient, 2 % bounced, 2 % unsubscribed. ``POST /__more`` adds 1 % events.
+audience, see made.py. ``POST /__more`` adds 1 % events.
 """
 
 import argparse
 import asyncio
 import json
-import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from hashlib import md5
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-CAMPAIGN = "c0ffee0001"
-SENT_AT = 1_790_000_000
-PAGE = 1000
-LINKS = [f"https://cedarstaffing.example/vacature/{n}" for n in range(20)]
-_BULKY = {"_links": [{"rel": "parent", "href": "https://us1.api.example/3.0/" + "x" * 60}] * 7}
-
-
-def iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
-
-
-@dataclass
-class Report:
-    """One campaign's events, and every page of them as bytes."""
-
-    people: int
-    since: int | None = None
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    left: list[dict[str, Any]] = field(default_factory=list)
-    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
-    last: int = SENT_AT
-
-    @classmethod
-    def made(cls, people: int) -> "Report":
-        dice = random.Random(42)
-        report = cls(people)
-        for n in range(people):
-            address = f"person{n}@firma{n % 977}.example"
-            key = md5(address.encode(), usedforsecurity=False).hexdigest()
-            row = {"campaign_id": CAMPAIGN, "list_id": "a1b2c3d4e5", "list_is_active": True,
-                   "email_id": key, "email_address": address, "activity": []}  # fmt: skip
-            report.rows.append(row)
-            if dice.random() < 0.02:
-                report.add(row, "bounce", SENT_AT + dice.randrange(600))
-            for _ in range(min(int(dice.expovariate(0.36)), 40)):
-                action = "click" if dice.random() < 0.25 else "open"
-                report.add(row, action, SENT_AT + dice.randrange(60, 86_400), dice)
-            if dice.random() < 0.02:
-                report.leave(row, SENT_AT + dice.randrange(86_400))
-        return report
-
-    def more(self) -> None:
-        """One per cent new events, after all that was there."""
-        dice = random.Random(self.last)
-        start = self.last
-        for _ in range(max(1, self.totals["open"] // 80)):
-            row = dice.choice(self.rows)
-            action = "click" if dice.random() < 0.25 else "open"
-            self.add(row, action, start + 1 + dice.randrange(3600), dice)
-        self.since = start
-
-    def add(
-        self, row: dict[str, Any], action: str, at: int, dice: random.Random | None = None
-    ) -> None:
-        event: dict[str, Any] = {"action": action, "timestamp": iso(at), "ip": "83.85.12.7"}
-        if action == "click" and dice:
-            event["url"] = dice.choice(LINKS)
-        if action == "bounce":
-            event["type"] = "hard"
-        event["at"] = at
-        row["activity"].append(event)
-        self.totals[action] += 1
-        if action != "bounce":
-            self.last = max(self.last, at)
-
-    def leave(self, row: dict[str, Any], at: int) -> None:
-        gone = {"email_id": row["email_id"], "email_address": row["email_address"]}
-        self.left.append(gone | {"timestamp": iso(at), "reason": "None given"})
-        self.totals["left"] += 1
-
-    def line(self) -> dict[str, Any]:
-        totals = self.totals
-        return {
-            "id": CAMPAIGN,
-            "emails_sent": self.people,
-            "send_time": iso(SENT_AT),
-            "abuse_reports": 0,
-            "unsubscribed": totals["left"],
-            "bounces": {"hard_bounces": totals["bounce"], "soft_bounces": 0, "syntax_errors": 0},
-            "opens": {"opens_total": totals["open"], "last_open": iso(self.last)},
-            "clicks": {"clicks_total": totals["click"], "last_click": iso(self.last)},
-        }
-
-    def pages(self, narrow: bool, after: int | None) -> list[bytes]:
-        return [
-            dump(
-                {
-                    "emails": [
-                        _shown(row, narrow, after) for row in self.rows[start : start + PAGE]
-                    ],
-                    "total_items": self.people,
-                }
-            )
-            for start in range(0, self.people, PAGE)
-        ]
-
-
-_KINDS = ("open", "click", "bounce", "left")
-
-
-def _shown(row: dict[str, Any], narrow: bool, after: int | None) -> dict[str, Any]:
-    told = [
-        {name: value for name, value in event.items() if name != "at"}
-        for event in row["activity"]
-        if after is None or event["at"] > after
-    ]
-    if narrow:
-        kept = {"email_id": row["email_id"], "email_address": row["email_address"]}
-        return kept | {"activity": told}
-    return row | {"activity": told} | _BULKY
-
-
-def dump(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+from benchmarks.made import CAMPAIGN, PAGE, SENT_AT, Report, dump, iso
 
 
 class Origin:
     """The answers by path. Everything that is asked often lies ready as bytes."""
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, people: int, lean: bool = False) -> None:
         self.report = Report.made(people)
+        self.widths = (True,) if lean else (True, False)
         self.seen = {"requests": 0, "bytes": 0, "most": 0}
+        self.under_way = 0
         self.segment: set[str] = set()
         self.members: set[str] = set()
         self.render()
@@ -146,7 +32,7 @@ class Origin:
         report = self.report
         self.pages = {
             (narrow, fresh): report.pages(narrow, report.since if fresh else None)
-            for narrow in (True, False)
+            for narrow in self.widths
             for fresh in ((True, False) if report.since else (False,))
         }
         left = report.left
@@ -157,6 +43,12 @@ class Origin:
         self.lines = dump({"reports": [report.line()], "total_items": 1})
         self.line = dump(report.line())
         self.emails = dump([row["email_address"] for row in report.rows])
+        if len(self.widths) == 1:
+            report.rows.clear()
+
+    def arrived(self) -> None:
+        self.under_way += 1
+        self.seen["most"] = max(self.seen["most"], self.under_way)
 
     def answer(self, method: str, target: str, body: bytes) -> bytes | None:
         """None: 404."""
@@ -260,6 +152,7 @@ class Connection(asyncio.Protocol):
                 return
             body, self._buffer = rest[:size], rest[size:]
             method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ", 2)
+            self._origin.arrived()
             asyncio.get_running_loop().call_later(
                 self._latency, self._reply, self._origin.answer(method, target, body), target
             )
@@ -267,6 +160,7 @@ class Connection(asyncio.Protocol):
     def _reply(self, content: bytes | None, target: str) -> None:
         line = b"200 OK" if content is not None else b"404 Not Found"
         content = content if content is not None else b'{"title":"Resource Not Found","status":404}'
+        self._origin.under_way -= 1
         if "/__" not in target:
             self._origin.seen["requests"] += 1
             self._origin.seen["bytes"] += len(content)
@@ -275,8 +169,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(head % (line, len(content)) + content)  # type: ignore[attr-defined]
 
 
-async def serve(people: int, port: int, latency: float) -> None:
-    origin = Origin(people)
+async def serve(people: int, port: int, latency: float, lean: bool) -> None:
+    origin = Origin(people, lean)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(origin, latency), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -288,5 +182,8 @@ if __name__ == "__main__":
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument(
+        "--lean", action="store_true", help="narrow pages only, for very many people"
+    )
     given = parser.parse_args()
-    asyncio.run(serve(given.people, given.port, given.latency))
+    asyncio.run(serve(given.people, given.port, given.latency, given.lean))

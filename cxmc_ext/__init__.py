@@ -1,5 +1,8 @@
 """MailChimp campaigns inside any Flask CRM: the few public names."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from cxmc_ext.domain.errors import CxmcError, SetupError
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import (
@@ -11,7 +14,9 @@ from cxmc_ext.domain.values import (
     Right,
     User,
 )
-from cxmc_ext.extension import CxMailChimp
+
+if TYPE_CHECKING:
+    from cxmc_ext.extension import CxMailChimp
 
 __all__ = [
     "OPT_OUT_TAG",
@@ -26,3 +31,10 @@ __all__ = [
     "SetupError",
     "User",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """CxMailChimp, at first need: who only wants a value or a rule need not pay for the web (25 MB)."""
+    if name != "CxMailChimp":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("cxmc_ext.extension").CxMailChimp

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import MetaData
 
 from cxmc_ext import web
-from cxmc_ext.adapters.limiter import make_limiter
+from cxmc_ext.adapters.limiter_redis import make_limiter
 from cxmc_ext.adapters.mailchimp import connect
 from cxmc_ext.adapters.rq_queue import RqQueue
 from cxmc_ext.adapters.secrets import FernetVault

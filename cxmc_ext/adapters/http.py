@@ -2,10 +2,11 @@
 
 import logging
 import re
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -62,6 +63,7 @@ class Http:
         self._seconds = settings.read_timeout
         self.batch_seconds = settings.batch_timeout
         self._session = _session(settings.max_connections)
+        self._decoding = threading.Lock()
         self._authorise, self._scrub = _guarded(key)
 
     def get(self, route: str, *parts: str | int, read: Read[T], query: Query | None = None) -> T:
@@ -111,14 +113,17 @@ class Http:
         wait = min(_LONGEST_WAIT, (end - started) / 3)
         with self._limiter.slot(self._row, wait=wait, hold=end - started):
             reply = self._exchange(call, end)
-        result, trouble = self._settle(reply, read)
+        with self._decoding:  # threads take turns anyway; eight half-read pages are 12 MB
+            result, trouble = self._settle(reply, read)
         _note(call, reply, trouble, time.monotonic() - started)
         if trouble is not None:
             raise trouble
         return result  # type: ignore[return-value]  # a result is there where no trouble is
 
     def _exchange(self, call: _Call, end: float) -> Reply | MailChimpError:
-        """Returns errors instead of raising, so that none holds on to a request with the key."""
+        """The answer with its body as it came. Returns errors instead of raising, so that none holds on
+        to a request with the key.
+        """
         with line(end) as current:
             try:
                 with self._session.request(
@@ -131,8 +136,7 @@ class Http:
                     stream=True,
                     allow_redirects=False,
                 ) as response:
-                    content = _capped(response)
-                    return Reply(response.status_code, response.headers, parsed(content))
+                    return Reply(response.status_code, response.headers, _capped(response))
             except (requests.RequestException, HTTPError, OSError) as error:
                 return _lost(error, current)
 
@@ -141,6 +145,7 @@ class Http:
     ) -> tuple[T | None, MailChimpError | None]:
         if isinstance(reply, MailChimpError):
             return None, reply
+        reply = replace(reply, body=parsed(reply.body))
         refusal = judge(reply, self._scrub)
         if refusal is not None:
             return None, refusal
@@ -184,14 +189,14 @@ def _guarded(
     return authorise, scrub
 
 
-def _capped(response: requests.Response) -> bytes | None:
+def _capped(response: requests.Response) -> bytearray | None:
     """The decoded body; None when it is larger than MAX_BYTES, whatever its size on the wire."""
     content = bytearray()
     for chunk in response.iter_content(65536):
         content += chunk
         if len(content) > MAX_BYTES:
             return None
-    return bytes(content)
+    return content
 
 
 def _lost(error: Exception, current: Line) -> MailChimpError:

@@ -1,35 +1,11 @@
-"""How many calls one MailChimp account sees at once, over all processes of ours."""
+"""How many calls one MailChimp account sees at once: what a limiter is, and the one of one process."""
 
-import logging
-import secrets
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-from redis import Redis, RedisError
-
-from cxmc_ext.adapters.redis_link import impatient
-from cxmc_ext.config import Settings
 from cxmc_ext.domain.errors import Throttled
-
-_log = logging.getLogger(__name__)
-_PAUSE = 0.03
-_RETRY_REDIS = 10.0
-"""Seconds the local limit stays in charge after Redis failed once."""
-_GRACE = 5.0
-_TAKE = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-end
-return 1
-"""
 
 
 class Limiter(Protocol):
@@ -39,10 +15,6 @@ class Limiter(Protocol):
         self, account_row: int, wait: float = 10.0, hold: float = 130.0
     ) -> AbstractContextManager[None]:
         """Raises Throttled when none came free in `wait` seconds; lost slots return after `hold`."""
-
-
-def make_limiter(settings: Settings) -> Limiter:
-    return RedisLimiter(impatient(settings.redis_url), settings.max_connections, settings.queue)
 
 
 class LocalLimiter:
@@ -59,69 +31,12 @@ class LocalLimiter:
         with self._lock:
             slots = self._slots.setdefault(account_row, threading.BoundedSemaphore(self._limit))
         if not slots.acquire(timeout=max(0.0, wait)):
-            raise _busy()
+            raise busy()
         try:
             yield
         finally:
             slots.release()
 
 
-class RedisLimiter:
-    """The limit over all processes: a sorted set of tokens that expire by Redis' own clock.
-
-    Without Redis each process allows itself half as many, so that two of them still fit.
-    """
-
-    def __init__(self, redis: Redis, limit: int, prefix: str = "cxmc") -> None:
-        self._redis = redis
-        self._limit = limit
-        self._prefix = prefix
-        self._take = redis.register_script(_TAKE)
-        self._local = LocalLimiter(limit // 2)
-        self._local_until = 0.0
-        self._losing = threading.Lock()
-
-    @contextmanager
-    def slot(self, account_row: int, wait: float = 10.0, hold: float = 130.0) -> Iterator[None]:
-        name, token = f"{self._prefix}:slots:{account_row}", secrets.token_hex(8)
-        if not self._taken(name, token, wait, hold):
-            with self._local.slot(account_row, wait, hold):
-                yield
-            return
-        try:
-            yield
-        finally:
-            self._give_back(name, token)
-
-    def _taken(self, name: str, token: str, wait: float, hold: float) -> bool:
-        """True: a slot of Redis. False: Redis is away. Raises Throttled when all stay taken."""
-        if time.monotonic() < self._local_until:
-            return False
-        args = (token, self._limit, int((hold + _GRACE) * 1000))
-        end = time.monotonic() + wait
-        try:
-            while not self._take(keys=[name], args=args):
-                if time.monotonic() >= end:
-                    raise _busy()
-                time.sleep(_PAUSE)
-        except RedisError as error:
-            self._lost(error)
-            return False
-        return True
-
-    def _give_back(self, name: str, token: str) -> None:
-        try:
-            self._redis.zrem(name, token)
-        except RedisError as error:
-            self._lost(error)
-
-    def _lost(self, error: RedisError) -> None:
-        with self._losing:  # several calls lose Redis at the same moment; it is said once
-            first = not self._local_until
-            self._local_until = time.monotonic() + _RETRY_REDIS
-        if first:
-            _log.warning("Redis is away (%s): calls are limited per process", type(error).__name__)
-
-
-def _busy() -> Throttled:
+def busy() -> Throttled:
     return Throttled("all connections of the account are in use", retry_after=2)

@@ -51,7 +51,7 @@ class ReportEndpoints(Endpoints):
         return self._http.get(
             "/reports/{}/unsubscribed",
             remote_id,
-            read=parse.rows("unsubscribes", parse.leaver),
+            read=parse.leavers,
             query=page(query, offset),
         )
 

@@ -27,7 +27,10 @@ _Scrub = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reply:
-    """An answer with any status; `body` is the JSON value, None if there was none, or BROKEN."""
+    """An answer with any status; `body` is the JSON value, None if there was none, or BROKEN.
+
+    Straight from the wire it is what `parsed` takes.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -37,7 +40,7 @@ class Reply:
         return self.headers.get(name) or ""
 
 
-def parsed(content: bytes | None) -> Any:
+def parsed(content: bytes | bytearray | None) -> Any:
     """The JSON value of a body; None = more bytes than we accept."""
     if content is None:
         return BROKEN

@@ -19,6 +19,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from cxmc_ext.adapters.heap import share_one_heap
 from cxmc_ext.adapters.processes import TickLoop, die_with, leave_connections
 from cxmc_ext.adapters.redis_link import patient
 from cxmc_ext.adapters.rq_queue import RUN_OPERATION, RUN_SYNC, TICK
@@ -138,6 +139,7 @@ def run_worker(
 
     `burst`: ticks once, empties the queue, returns.
     """
+    share_one_heap()
     if burst:
         with app.app_context():
             on_tick()

@@ -211,7 +211,11 @@ class RawEvent(NamedTuple):
 
 
 class ActivityRow(NamedTuple):
-    """One recipient of a report page; silent recipients have no events."""
+    """One recipient of a report page; silent recipients have no events.
+
+    `hash`: MailChimp's id of the address, which may be older than the address; where a row names none,
+    the address itself.
+    """
 
     hash: str
     address: str
@@ -220,10 +224,14 @@ class ActivityRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """A page of a report; `total` is the number of recipients, not of events."""
+    """A page of a report; `total` is the number of recipients, not of events.
+
+    `listed`: rows of the page, those that name nobody included.
+    """
 
     rows: tuple[ActivityRow, ...]
     total: int
+    listed: int
 
 
 @dataclass(frozen=True, slots=True)

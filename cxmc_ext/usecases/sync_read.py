@@ -18,7 +18,8 @@ class Activities:
     """The recipients of a report with their events after `since`.
 
     Rows may move between pages while they are read. Pages whose totals agree, and add up to it, are of
-    one moment; otherwise everything is read again, which changes nothing that is stored already.
+    one moment; otherwise everything is read again, which changes nothing that is stored already. Two
+    readings that list as many rows under one total are believed: then it is the total that is wrong.
     """
 
     calls: Calls
@@ -33,11 +34,14 @@ class Activities:
 
     def lots(self) -> Iterator[list[ActivityRow]]:
         """A few pages at a time; `complete` is true afterwards if nothing can have been missed."""
+        before: tuple[int, set[int]] | None = None
         for _ in range(_PASSES):
             yield from self._pass()
-            self.complete = self._totals == {self._seen}
+            told = (self._seen, self._totals)
+            self.complete = {self._seen} == self._totals or (told == before and len(told[1]) == 1)
             if self.complete:
                 return
+            before = told
 
     def _pass(self) -> Iterator[list[ActivityRow]]:
         self._offset, self._seen, self._totals = 0, 0, set()
@@ -46,7 +50,7 @@ class Activities:
         for number, page in enumerate(self.calls.ahead(self._next), start=1):
             self._totals.add(page.total)
             self._end = page.total
-            self._seen += len(page.rows)
+            self._seen += page.listed
             lot.extend(page.rows)
             if number % LOT == 0:
                 yield lot

@@ -8,7 +8,7 @@ from typing import Any
 
 from cxmc_ext.db.queries import bulk, syncing
 from cxmc_ext.db.queries.syncing import Turn
-from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.domain.remote import ActivityRow, ReportLine
 from cxmc_ext.domain.rules import tiers
 from cxmc_ext.domain.values import Why
 from cxmc_ext.services import Services
@@ -75,11 +75,12 @@ class _Reading:
         Whom nothing happened to since was stored with everybody else by the last complete reading.
         """
         turn, session = self.turn, self.services.session()
-        since = None if full else (turn.sync_since or 0) - OVERLAP
+        cursor = None if full else (turn.sync_since or 0) - OVERLAP
+        since = None if _bounced(turn, self.line, self.now) else cursor
         found = Activities(self.calls, turn.remote_id, since, self.line.emails_sent)
         for lot in found.lots():
             syncing.extend(session, turn)
-            self.writer.activities(lot if full else [row for row in lot if row.events])
+            self.writer.activities(lot if cursor is None else _new(lot, cursor))
             self.calls.note(_AUDITED)
             session.commit()
         return found.complete
@@ -155,16 +156,21 @@ def _sent_at(turn: Turn, line: ReportLine, now: int) -> int:
 
 
 def _is_full(turn: Turn, line: ReportLine, now: int) -> bool:
-    """Whether everything is read again instead of what came since the cursor.
-
-    Bounces move no time in the line and may be dated back, for about five days.
-    """
+    """Whether everything is stored again instead of what came since the cursor."""
     if turn.sync_since is None or tiers.tier(turn.origin or now, now) != turn.sync_tier:
         return True
-    before = _before(turn)
+    return line.emails_sent != _before(turn)["emails_sent"]
+
+
+def _bounced(turn: Turn, line: ReportLine, now: int) -> bool:
+    """Bounces move no time in the line and may be dated back, for about five days: all pages are read."""
     young = now - (turn.sent_at or now) < _BOUNCE_DAYS * tiers.DAY
-    bounced = line.bounces != before["bounces"] and young
-    return bounced or line.emails_sent != before["emails_sent"]
+    return young and line.bounces != _before(turn)["bounces"]
+
+
+def _new(rows: list[ActivityRow], cursor: int) -> list[ActivityRow]:
+    """Whoever bounced, and to whom something happened since the cursor."""
+    return [row for row in rows if any(e.at > cursor or e.action == "bounce" for e in row.events)]
 
 
 def _leavers(turn: Turn, line: ReportLine) -> int:

@@ -173,7 +173,7 @@ _NOBODY: tuple[int, ...] = ()
 
 def _key(name: str, address: str) -> str:
     """MailChimp's id of the address; worked out where the row names none."""
-    return name if _MD5.fullmatch(name) else _hash(_address(address))
+    return name if _MD5.fullmatch(name) else _hash(_address(address or name))
 
 
 def _hash(address: str) -> str:

@@ -6,7 +6,7 @@ import time
 
 from redis import Redis
 
-from cxmc_ext.adapters.limiter import RedisLimiter
+from cxmc_ext.adapters.limiter_redis import RedisLimiter
 
 
 def main(url: str, threads: int, seconds: float) -> int:

@@ -237,6 +237,7 @@ RESULTS: dict[str, Any] = {
             ActivityRow("x", "b@cedarstaffing.example", ()),
         ),
         2,
+        2,
     ),
     "unsubscribed_page": (Leaver(HASH, ADDRESS, AT, ""),),
     "link_clicks": (("https://b.example/", 5, 3), ("https://a.example/", 2, 1)),

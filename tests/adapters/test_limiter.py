@@ -14,8 +14,9 @@ import pytest
 from adapter_kit import RedisServer, settings_for, wait_for
 from redis import Redis
 
-from cxmc_ext.adapters import limiter as module
-from cxmc_ext.adapters.limiter import Limiter, LocalLimiter, RedisLimiter, make_limiter
+from cxmc_ext.adapters import limiter_redis as module
+from cxmc_ext.adapters.limiter import Limiter, LocalLimiter
+from cxmc_ext.adapters.limiter_redis import RedisLimiter, make_limiter
 from cxmc_ext.domain.errors import Throttled
 
 PROGRAM = Path(__file__).with_name("limiter_process.py")

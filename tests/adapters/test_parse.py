@@ -60,14 +60,8 @@ READERS = {
     "html": (parse.whole(parse.html), {}),
     "checklist": (parse.whole(parse.checklist), {"is_ready": True, "items": []}),
     "report": (parse.whole(parse.report), {"id": "c"}),
-    "activity": (
-        parse.activity,
-        {"emails": [{"email_id": "h", "email_address": "a@b.example"}], "total_items": 1},
-    ),
-    "leaver": (
-        parse.rows("u", parse.leaver),
-        {"u": [{"email_id": "h", "email_address": "a@b.example"}]},
-    ),
+    "activity": (parse.activity, {"emails": [], "total_items": 1}),
+    "leavers": (parse.leavers, {"unsubscribes": []}),
     "link": (parse.rows("l", parse.link), {"l": [{"url": "https://a.example"}]}),
     "done": (parse.done, {}),
 }
@@ -126,3 +120,33 @@ def test_the_servers_time_comes_from_the_date_header() -> None:
     seen = parse.account(Answer(200, {"account_id": "a"}, "Mon, 23 Nov 2026 07:00:00 GMT"))
     assert seen.server_time == 1795417200
     assert parse.account(Answer(200, {"account_id": "a"}, "noon")).server_time is None
+
+
+@pytest.mark.parametrize("nothing", ["", None, 7, ["x"]])
+def test_a_row_that_names_nobody_is_counted_and_stops_nothing(nothing: Any) -> None:
+    rows = [
+        {"email_id": nothing, "email_address": nothing, "activity": []},
+        {"email_id": nothing, "email_address": "a@b.example"},
+        {"email_id": "h", "email_address": nothing},
+        {},
+    ]
+    page = parse.activity(Answer(200, {"emails": rows, "total_items": 4}, ""))
+    assert ([row.hash for row in page.rows], page.listed) == (["a@b.example", "h"], 4)
+    left = parse.leavers(Answer(200, {"unsubscribes": rows}, ""))
+    assert [(leaver.hash, leaver.at) for leaver in left] == [("a@b.example", None), ("h", None)]
+
+
+def test_an_event_without_word_or_time_is_none() -> None:
+    at = "2026-01-02T03:04:05+00:00"
+    told = [
+        {"action": "open", "timestamp": at},
+        {"action": "click", "timestamp": at},
+        {"action": "open", "timestamp": ""},
+        {"action": "forward", "timestamp": at},
+        {"timestamp": at},
+        {"action": None, "timestamp": None},
+        {},
+    ]
+    row = {"email_id": "h", "activity": told}
+    page = parse.activity(Answer(200, {"emails": [row], "total_items": 1}, ""))
+    assert page.rows[0].events == (("open", 1767323045, ""), ("click", 1767323045, ""))

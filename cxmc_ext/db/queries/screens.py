@@ -1,8 +1,10 @@
 """What one look at a screen reads: few rows, by index, always as the database has them now."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased, defer
 
 from cxmc_ext.db.models import Account, Mailing, Operation
@@ -33,18 +35,24 @@ def account_state(session: Session, account_ref: str) -> str | None:
 
 def look(session: Session, account_ref: str, campaign_ref: str) -> Look:
     """One statement."""
+    given = {"account": account_ref, "campaign": campaign_ref}
+    row = session.execute(_look(), given, execution_options={"populate_existing": True}).first()
+    return Look(*row) if row else Look()
+
+
+@cache
+def _look() -> Select[*tuple[Any, ...]]:
+    """Put together once: that took two thirds of the time of a poll."""
     each = aliased(Operation)
     newest = select(func.max(each.id)).where(each.mailing_id == Mailing.id).scalar_subquery()
-    mine = and_(Mailing.account_id == Account.id, Mailing.campaign_ref == campaign_ref)
-    row = session.execute(
+    named = Mailing.campaign_ref == bindparam("campaign")
+    return (
         select(Account, Mailing, Operation)
-        .outerjoin(Mailing, mine)
+        .outerjoin(Mailing, and_(Mailing.account_id == Account.id, named))
         .outerjoin(Operation, Operation.id == newest)
-        .where(Account.ref == account_ref)
+        .where(Account.ref == bindparam("account"))
         .options(*(defer(column) for column in _BULKY))
-        .execution_options(populate_existing=True)
-    ).first()
-    return Look(*row) if row else Look()
+    )
 
 
 def account_look(session: Session, account_ref: str) -> Look:

@@ -1,0 +1,64 @@
+"""A CRM with pages: the extension in a Flask app whose people live in dictionaries, and a web server."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine
+from waitress.server import create_server
+
+from benchmarks.crm import teach
+from cxmc_ext import CxMailChimp
+from cxmc_ext.testing import MemoryHost
+
+SECRET = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+"""A Fernet key; what it seals is no secret."""
+
+
+def make_app(database: str, host: MemoryHost) -> Flask:
+    """CXMC_API_ROOT and BENCH_REDIS come from the environment."""
+    app = Flask("bench", template_folder=None)
+    app.config.update(
+        SECRET_KEY="bench",
+        SQLALCHEMY_DATABASE_URI=database,
+        CXMC_API_ROOT=os.environ.get("CXMC_API_ROOT", ""),
+        CXMC_REDIS_URL=os.environ.get("BENCH_REDIS", "redis://127.0.0.1:1/0"),
+        CXMC_SECRET_KEYS=SECRET,
+    )
+    db = SQLAlchemy()
+    db.init_app(app)
+    CxMailChimp(app, host=host)
+    with app.app_context():
+        teach(db.engine)
+        app.extensions["cxmc"].create_tables()
+    return app
+
+
+def engine_of(app: Flask) -> Engine:
+    with app.app_context():
+        engine: Engine = app.extensions["sqlalchemy"].engine
+    return engine
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[HTTPConnection]:
+    """A kept-alive connection to the app behind waitress, one thread."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=2)
+    threading.Thread(target=server.run, daemon=True).start()
+    link = HTTPConnection("127.0.0.1", server.effective_port)
+    yield link
+    link.close()
+    server.close()
+
+
+def fetch(link: HTTPConnection, path: str) -> bytes:
+    """As htmx asks for it."""
+    link.request("GET", path, headers={"HX-Request": "true"})
+    answer = link.getresponse()
+    body = answer.read()
+    assert answer.status == 200, (path, answer.status, body)
+    return body

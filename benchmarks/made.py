@@ -1,0 +1,123 @@
+"""A sent campaign made up for measuring: about 2.5 events a recipient, 2 % bounced, 2 % unsubscribed."""
+
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import md5
+from typing import Any
+
+CAMPAIGN = "c0ffee0001"
+SENT_AT = 1_790_000_000
+PAGE = 1000
+LINKS = [f"https://cedarstaffing.example/vacature/{n}" for n in range(20)]
+_BULKY = {"_links": [{"rel": "parent", "href": "https://us1.api.example/3.0/" + "x" * 60}] * 7}
+
+
+def iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+@dataclass
+class Report:
+    """One campaign's events, and every page of them as bytes."""
+
+    people: int
+    since: int | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    left: list[dict[str, Any]] = field(default_factory=list)
+    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
+    last: int = SENT_AT
+
+    @classmethod
+    def made(cls, people: int) -> "Report":
+        dice = random.Random(42)
+        report = cls(people)
+        for n in range(people):
+            address = f"person{n}@firma{n % 977}.example"
+            key = md5(address.encode(), usedforsecurity=False).hexdigest()
+            row = {"campaign_id": CAMPAIGN, "list_id": "a1b2c3d4e5", "list_is_active": True,
+                   "email_id": key, "email_address": address, "activity": []}  # fmt: skip
+            report.rows.append(row)
+            if dice.random() < 0.02:
+                report.add(row, "bounce", SENT_AT + dice.randrange(600))
+            for _ in range(min(int(dice.expovariate(0.36)), 40)):
+                action = "click" if dice.random() < 0.25 else "open"
+                report.add(row, action, SENT_AT + dice.randrange(60, 86_400), dice)
+            if dice.random() < 0.02:
+                report.leave(row, SENT_AT + dice.randrange(86_400))
+        return report
+
+    def more(self) -> None:
+        """One per cent new events, after all that was there."""
+        dice = random.Random(self.last)
+        start = self.last
+        for _ in range(max(1, self.totals["open"] // 80)):
+            row = dice.choice(self.rows)
+            action = "click" if dice.random() < 0.25 else "open"
+            self.add(row, action, start + 1 + dice.randrange(3600), dice)
+        self.since = start
+
+    def add(
+        self, row: dict[str, Any], action: str, at: int, dice: random.Random | None = None
+    ) -> None:
+        event: dict[str, Any] = {"action": action, "timestamp": iso(at), "ip": "83.85.12.7"}
+        if action == "click" and dice:
+            event["url"] = dice.choice(LINKS)
+        if action == "bounce":
+            event["type"] = "hard"
+        event["at"] = at
+        row["activity"].append(event)
+        self.totals[action] += 1
+        if action != "bounce":
+            self.last = max(self.last, at)
+
+    def leave(self, row: dict[str, Any], at: int) -> None:
+        gone = {"email_id": row["email_id"], "email_address": row["email_address"]}
+        self.left.append(gone | {"timestamp": iso(at), "reason": "None given"})
+        self.totals["left"] += 1
+
+    def line(self) -> dict[str, Any]:
+        totals = self.totals
+        return {
+            "id": CAMPAIGN,
+            "emails_sent": self.people,
+            "send_time": iso(SENT_AT),
+            "abuse_reports": 0,
+            "unsubscribed": totals["left"],
+            "bounces": {"hard_bounces": totals["bounce"], "soft_bounces": 0, "syntax_errors": 0},
+            "opens": {"opens_total": totals["open"], "last_open": iso(self.last)},
+            "clicks": {"clicks_total": totals["click"], "last_click": iso(self.last)},
+        }
+
+    def pages(self, narrow: bool, after: int | None) -> list[bytes]:
+        return [
+            dump(
+                {
+                    "emails": [
+                        _shown(row, narrow, after) for row in self.rows[start : start + PAGE]
+                    ],
+                    "total_items": self.people,
+                }
+            )
+            for start in range(0, self.people, PAGE)
+        ]
+
+
+_KINDS = ("open", "click", "bounce", "left")
+
+
+def _shown(row: dict[str, Any], narrow: bool, after: int | None) -> dict[str, Any]:
+    told = [
+        {name: value for name, value in event.items() if name != "at"}
+        for event in row["activity"]
+        if after is None or event["at"] > after
+    ]
+    if narrow:
+        kept = {"email_id": row["email_id"], "email_address": row["email_address"]}
+        return kept | {"activity": told}
+    return row | {"activity": told} | _BULKY
+
+
+def dump(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
