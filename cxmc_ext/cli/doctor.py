@@ -1,5 +1,6 @@
 """flask cxmc doctor: every setting, and whether what the module leans on is there."""
 
+import re
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -49,7 +50,10 @@ def _redis(app: Flask, services: Services) -> Findings:
     if services.queue.reachable():
         yield ok("Redis answers", "workers are woken at once.")
     else:
-        yield Finding("fail", "Redis does not answer", "start it, or mend CXMC_REDIS_URL.")
+        remedy = "start it, or mend CXMC_REDIS_URL."
+        if "+sentinel" in services.settings.redis_url:
+            remedy = "start Sentinels and Redis, or mend hosts and name in CXMC_REDIS_URL."
+        yield Finding("fail", "Redis does not answer", remedy)
 
 
 def _database(app: Flask, services: Services) -> Findings:
@@ -186,7 +190,7 @@ def _shown(name: str, value: object) -> str:
     """Secrets as their presence, addresses without their password."""
     if name in _SECRET:
         return "set, hidden" if value else "empty"
-    text = str(value)
+    text = re.sub(r"(password=)[^&]*", r"\1…", str(value))
     parts = urlsplit(text) if "@" in text else None
     if parts is not None and parts.hostname:
         return parts._replace(netloc=f"…@{parts.netloc.rpartition('@')[2]}").geturl()

@@ -216,7 +216,9 @@ def test_a_throttled_tenant_waits_alone_and_no_worker_sleeps_for_it(
     holding: Holding, slept: list[float], queue: HandQueue
 ) -> None:
     north, south = press(holding, NORTH, 6), press(holding, SOUTH, 6)
-    holding.standin.state.faults.add("* **", "429", times=0, account=DEMO_ACCOUNT)
+    holding.standin.state.faults.add(
+        "* **", "429_retry_after", times=0, retry_after=600, account=DEMO_ACCOUNT
+    )
     for turn in range(6):
         queue.nudges.extend((("operation", north[turn]), ("operation", south[turn])))
     queue.run_all()
@@ -236,7 +238,7 @@ def test_a_throttled_tenant_waits_alone_and_no_worker_sleeps_for_it(
     session = holding.services.session()
     session.execute(update(Operation).values(next_at=0.0))
     session.commit()
-    holding.standin.state.advance(120)
+    holding.standin.state.advance(650)
     for _ in range(6):
         tick.tick(holding.services)
         queue.run_all()
