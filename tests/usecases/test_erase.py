@@ -1,9 +1,12 @@
 """“Erase a person”: gone at MailChimp, nobody in our rows, never pushed again, never written back."""
 
+from pathlib import Path
+
 import pytest
 from desk import Desk
 from erasing import ANNA, BOB, ask, audience, is_member, read, rows, sent, traces
 from sqlalchemy import select
+from syncing import DATABASES
 
 from cxmc_ext.db.models import Erased, Event, Recipient
 from cxmc_ext.domain.errors import Invalid
@@ -11,6 +14,13 @@ from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.values import User
 from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.usecases import erase, screens, screens_people
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'cxmc.db'}"
 
 
 def test_nothing_of_the_person_is_left_and_everything_counted_stays(desk: Desk, boss: User) -> None:
