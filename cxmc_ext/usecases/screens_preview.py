@@ -22,7 +22,7 @@ from cxmc_ext.usecases.trial import preview_scope
 class Value:
     """One merge tag of the mail: what this person has there, and how many have nothing."""
 
-    name: str
+    tag: str
     text: str
     blank: int
     first: int
@@ -98,7 +98,7 @@ def preview(
         subject=merged(subject, known, html=False),
         sender=_sender(found),
         values=tuple(
-            Value(TAGS[tag], known.get(tag, ""), seen.blank[tag], seen.first.get(tag, 0))
+            Value(tag, known.get(tag, ""), seen.blank[tag], seen.first.get(tag, 0))
             for tag in tags
             if tag in TAGS
         ),

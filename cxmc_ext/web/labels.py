@@ -112,6 +112,16 @@ TRIAL_STEPS = {
 }
 """Of a test mail and a preview; the rest of their steps takes no time."""
 
+MERGE = {
+    "FNAME": N_("First Name"),
+    "LNAME": N_("Last Name"),
+    "PREFIX": N_("Last Name Prefix"),
+    "OWNERNAME": N_("Owner Name"),
+    "OWNERMAIL": N_("Owner Email"),
+    "EMAIL": N_("Email Address"),
+}
+"""Merge tags by the name MailChimp shows for them."""
+
 TEST_SENT = NN_(
     "The test mail was sent to %(n)s address", "The test mail was sent to %(n)s addresses"
 )

@@ -13,15 +13,8 @@ FIELDS: Mapping[str, str] = {
 }
 """Tag to name of the merge fields our audience must have beside MailChimp's own."""
 
-TAGS: Mapping[str, str] = {
-    "FNAME": "First Name",
-    "LNAME": "Last Name",
-    "PREFIX": FIELDS["PREFIX"],
-    "OWNERNAME": FIELDS["OWNERNAME"],
-    "OWNERMAIL": FIELDS["OWNERMAIL"],
-    "EMAIL": "Email Address",
-}
-"""Every tag whose value we know, by the name MailChimp shows for it."""
+TAGS = ("FNAME", "LNAME", *FIELDS, "EMAIL")
+"""Every tag whose value we know."""
 
 _TAG = re.compile(r"\*\|([^|*<>]{1,80})\|\*")
 _ADDRESSES = {"UNSUB", "UPDATE_PROFILE", "FORWARD", "ARCHIVE"}
