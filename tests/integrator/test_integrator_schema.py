@@ -89,6 +89,7 @@ def test_the_first_release_is_brought_up_without_losing_a_row(app: Flask) -> Non
     assert (code, "ok   added cxmc_account.paused" in told) == (0, True), told
     after = content(app)
     assert [row[:-1] for row in after.pop("cxmc_account")] == before.pop("cxmc_account")
+    assert after.pop("cxmc_rate") == [], "a table that the first release did not have"
     assert after == before
     assert upgrade(app) == (0, "ok   the tables are those of this release, nothing to do\n")
     with connected(app) as link:
