@@ -149,6 +149,8 @@ def test_what_is_no_leaving_changes_nothing(
     before = due(connected)
     assert hooked.post(f"/hooked/hook/{SECRET}", data=form).status_code == status
     assert hooked.post(f"/hooked/hook/{SECRET}", json=form).status_code == status
+    endless = {"Transfer-Encoding": "chunked"}
+    assert hooked.post(f"/hooked/hook/{SECRET}", headers=endless).status_code == 413
     assert due(connected) == before
     assert not queue.nudges
 
