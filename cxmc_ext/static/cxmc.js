@@ -208,8 +208,9 @@
     if (inside(event.target) && !event.detail.xhr.getResponseHeader("HX-Trigger")) toast(told.failed);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (event.detail.successful && form.dataset?.cxmcKeep) typed.delete(form.dataset.cxmcKeep);
+    const { elt: form, successful, pathInfo } = event.detail;
+    const looked = pathInfo?.requestPath === form.dataset?.cxmcLook;
+    if (successful && form.dataset?.cxmcKeep && !looked) typed.delete(form.dataset.cxmcKeep);
   });
   document.addEventListener("cx:toast", (event) => toast(event.detail.value));
   document.addEventListener("cx:say", (event) => say(event.detail.value));
