@@ -22,9 +22,12 @@ _MAYBE_MAILED = (MailingState.SENDING, MailingState.SENT, MailingState.CANCELLED
 
 
 def veil(session: Session, account_id: int) -> Veil:
-    statement = select(Erased.mark).where(Erased.account_id == account_id)
-    marks = frozenset(session.execute(statement).scalars())
-    return Veil(_salt(session, account_id) or b"", marks)
+    rows = session.execute(
+        select(Account.erase_salt, Erased.mark)
+        .join(Erased, Erased.account_id == Account.id)
+        .where(Account.id == account_id)
+    ).all()
+    return Veil((rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows))
 
 
 def salt(session: Session, account_id: int) -> bytes:
