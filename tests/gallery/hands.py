@@ -66,3 +66,10 @@ def ask_plain(page: Page) -> None:
     page.locator("#cxmc-template_id").select_option(index=1)
     page.locator("#cxmc-send").click()
     page.locator(".cxmc-question").wait_for()
+
+
+def ask_to_erase(page: Page) -> None:
+    """Up to the question; nobody is erased."""
+    page.locator("#cxmc-who").fill("anna.jansen@kandidaten.example")
+    page.locator(".cxmc-danger").click()
+    page.locator("#cxmc-typed").wait_for()
