@@ -101,7 +101,7 @@ def prune(services: Services) -> None:
     """Lets go of presses and remote calls older than CXMC_AUDIT_DAYS, in bounded steps."""
     session = services.session()
     before = services.clock() - services.settings.audit_days * _DAY
-    audit.prune(session, before, PRUNED)
+    audit.prune(session, accounts.current(session).id, before, PRUNED)
     session.commit()
 
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, and_, delete, insert, select
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Account, Audit, Call, Mailing, Operation
+from cxmc_ext.db.models import Audit, Call, Mailing, Operation
 from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.values import Action
 
@@ -47,17 +47,22 @@ def was_denied(session: Session, account_id: int, actor_id: str, since: int) -> 
     return session.execute(statement.limit(1)).first() is not None
 
 
-def prune(session: Session, before: int, limit: int) -> None:
-    """Drops the oldest of what is older, in every account, `limit` rows of each kind at most."""
-    for account_id in session.execute(select(Account.id)).scalars().all():
-        for table in (Audit, Call):
-            old = (
-                select(table.id)
-                .where(table.account_id == account_id, table.at < before)
-                .order_by(table.id)
-                .limit(limit)
-            )
-            changed(session, delete(table).where(table.id.in_(old)))
+def prune(session: Session, account_id: int, before: int, limit: int) -> int:
+    """Drops the oldest of what is older, `limit` rows of each kind at most; returns how many."""
+    return sum(
+        changed(
+            session,
+            delete(table).where(
+                table.id.in_(
+                    select(table.id)
+                    .where(and_(table.account_id == account_id, table.at < before))
+                    .order_by(table.id)
+                    .limit(limit)
+                )
+            ),
+        )
+        for table in (Audit, Call)
+    )
 
 
 def _rows(account_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
