@@ -17,6 +17,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from cxmc_ext.adapters.json_log import speak_json
 from cxmc_ext.adapters.scheduler import run_scheduler
 from cxmc_ext.adapters.worker import run_worker
 from cxmc_ext.cli import choice, records
@@ -120,10 +121,21 @@ def rotate_secret(ref: str | None) -> None:
     click.echo("ok   the key is encrypted anew" if stored else "ok   no key is stored")
 
 
+_log_format = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="json: one object per line, for programs that collect logs.",
+)
+
+
 @commands.command("worker")
 @click.option("--burst", is_flag=True, help="Do what is due now, then stop.")
-def worker(burst: bool) -> None:
+@_log_format
+def worker(burst: bool, log_format: str) -> None:
     """Carry out operations and synchronisations until stopped."""
+    if log_format == "json":
+        speak_json()
     services, name = _services(), f"worker:{socket.gethostname()}:{os.getpid()}"
 
     def on_tick() -> None:
@@ -134,8 +146,11 @@ def worker(burst: bool) -> None:
 
 
 @commands.command("scheduler")
-def scheduler() -> None:
+@_log_format
+def scheduler(log_format: str) -> None:
     """Ask a worker every minute to look for due work, until stopped."""
+    if log_format == "json":
+        speak_json()
     services, stop = _services(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from cxmc_ext.db.queries import accounts, audit
 from cxmc_ext.db.queries.audit import Wanted as Wanted
-from cxmc_ext.domain.values import Action, PersonRef, User, Why, why_of
+from cxmc_ext.domain.values import Action, PersonKind, PersonRef, User, Why, why_of
 from cxmc_ext.services import Services
 
 PAGE = 100
@@ -30,6 +30,8 @@ class Entry:
     campaign: str
     title: str
     subject: str
+    person: PersonRef | None
+    """Whom of the CRM it is about, unless they were erased since."""
     note: str
     outcome: str | None
     whys: tuple[Why, ...]
@@ -123,7 +125,13 @@ def _entry(row: Row[Any]) -> Entry:
         campaign=row.campaign_ref or "",
         title=row.campaign_title or "",
         subject=row.subject,
+        person=_person(row.subject) if row.action == Action.OPT_OUT else None,
         note=row.note,
         outcome=row.state,
         whys=tuple(why for each in row.why or () if (why := why_of(each))),
     )
+
+
+def _person(subject: str) -> PersonRef | None:
+    kind, _, name = subject.partition(":")
+    return PersonRef(PersonKind(kind), name) if name else None

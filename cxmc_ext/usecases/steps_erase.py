@@ -30,13 +30,13 @@ def anonymise(run: Run) -> None:
     for member, found in _members(run):
         name = bytes.fromhex(member)
         for mailing_id in erasure.mailings_of_hash(run.session, account_id, name):
-            erasure.blank_hash(run.session, mailing_id, name, bytes.fromhex(found))
-            recount(run.session, mailing_id)
+            if erasure.blank_hash(run.session, mailing_id, name, bytes.fromhex(found)):
+                recount(run.session, mailing_id)
             run.save()
     if person is not None:
         for mailing_id in erasure.mailings_of_person(run.session, account_id, person):
-            erasure.blank_person(run.session, mailing_id, person)
-            recount(run.session, mailing_id)
+            if erasure.blank_person(run.session, mailing_id, person):
+                recount(run.session, mailing_id)
             run.save()
         erasure.blank_audit(run.session, account_id, f"{person.kind}:{person.id}")
         run.save()

@@ -49,7 +49,7 @@ def count(run: Run) -> None:
 
 
 def recount(session: Session, mailing_id: int) -> None:
-    """What a mailing says of its people, by the rows. The caller commits."""
+    """What a mailing that was not sent says of its people, by the rows. The caller commits."""
     tally = recipients.tally(session, mailing_id)
     mailings.store(
         session,
@@ -57,7 +57,7 @@ def recount(session: Session, mailing_id: int) -> None:
         people=tally.people,
         receivers=tally.receivers,
         pushed=tally.pushed,
-        counts=mailings.get(session, mailing_id).counts | {"reason": tally.reasons},
+        counts={"reason": tally.reasons},
     )
 
 

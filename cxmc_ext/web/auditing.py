@@ -54,6 +54,7 @@ def trail(visit: Visit) -> Response:
         more=len(found) > audit.PAGE,
         later=before is not None,
         chosen=chosen,
+        person_url=visit.services.host.person_url,
         groups={name: text for name, (text, _) in GROUPS.items()},
     )
     return page(visit, visit.speaker.say("Audit"), html)

@@ -79,3 +79,10 @@ def preview(page: Page) -> None:
     """With the template that stands in the form."""
     page.locator("#cxmc-preview").click()
     page.frame_locator("iframe.cxmc-mail").locator("p").first.wait_for()
+
+
+def ask_to_erase(page: Page) -> None:
+    """Up to the question; nobody is erased."""
+    page.locator("#cxmc-who").fill("anna.jansen@kandidaten.example")
+    page.locator(".cxmc-danger").click()
+    page.locator("#cxmc-typed").wait_for()

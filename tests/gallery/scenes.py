@@ -192,7 +192,7 @@ def _sent(stage: Stage) -> Iterator[Scene]:
         db.session.remove()
     yield Scene("tab-sent", _tab(ref))
     yield Scene("tab-sent-admin", _tab(ref), "admin")
-    yield Scene("control-room", "/cxmc/control", "admin")
+    yield from _control()
     yield Scene("ledger-after", f"/cxmc/campaigns/{ref}/recipients")
     yield Scene("ledger-left", f"/cxmc/campaigns/{ref}/recipients?reason=left")
     yield Scene("host-campaign-statuses", f"/campaigns/{ref}/candidates")
@@ -202,6 +202,13 @@ def _sent(stage: Stage) -> Iterator[Scene]:
     trouble = {"code": "report_moved", "detail": "", "values": {}}
     _change_mailing(ref, sync_gap=gap, sync_note=trouble)
     yield Scene("tab-sent-gap-and-trouble", _tab(ref))
+
+
+def _control() -> Iterator[Scene]:
+    yield Scene("control-room", "/cxmc/control", "admin")
+    yield Scene("audit", "/cxmc/control/audit", "admin")
+    yield Scene("erase-form", "/cxmc/control/erase", "admin")
+    yield Scene("erase-question", "/cxmc/control/erase", "admin", hands.ask_to_erase)
 
 
 def _big(stage: Stage) -> Iterator[Scene]:

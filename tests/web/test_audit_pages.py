@@ -124,3 +124,14 @@ def test_the_ledger_says_that_somebody_was_erased(
     queue.run_all()
     text = room.see(f"/cxmc/campaigns/{ref}/recipients?reason=erased").text
     assert "Anna Jansen anna@kandidaten.example Erased on request" in text
+
+
+def test_an_opt_out_leads_to_the_person(
+    room: Browser, connected: Services, host: MemoryHost
+) -> None:
+    ref = host.add_person("anna@kandidaten.example")
+    audit.opted_out(connected, 1, None, [ref], "Unsubscribed in MailChimp")
+    connected.session().commit()
+    page = room.see(f"{ROOM}/audit?about=people")
+    assert {"href": "/candidates/1"} in page.all("a")
+    assert "candidate:1 Unsubscribed in MailChimp" in page.text

@@ -56,6 +56,7 @@ def prune(session: Session, account_id: int, before: int, limit: int) -> int:
                 table.id.in_(
                     select(table.id)
                     .where(and_(table.account_id == account_id, table.at < before))
+                    .order_by(table.id)
                     .limit(limit)
                 )
             ),

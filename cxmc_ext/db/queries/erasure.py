@@ -22,9 +22,12 @@ _MAYBE_MAILED = (MailingState.SENDING, MailingState.SENT, MailingState.CANCELLED
 
 
 def veil(session: Session, account_id: int) -> Veil:
-    statement = select(Erased.mark).where(Erased.account_id == account_id)
-    marks = frozenset(session.execute(statement).scalars())
-    return Veil(_salt(session, account_id) or b"", marks)
+    rows = session.execute(
+        select(Account.erase_salt, Erased.mark)
+        .join(Erased, Erased.account_id == Account.id)
+        .where(Account.id == account_id)
+    ).all()
+    return Veil((rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows))
 
 
 def salt(session: Session, account_id: int) -> bytes:
@@ -78,14 +81,17 @@ def mailings_of_person(session: Session, account_id: int, person: PersonRef) -> 
     return _mailings(session, account_id, _of_person(person))
 
 
-def blank_hash(session: Session, mailing_id: int, member_hash: bytes, mark: bytes) -> None:
-    """Rows at an address keep status and events, and under the mark the place of later ones."""
-    _blank(session, mailing_id, Recipient.member_hash == member_hash, member_hash=mark)
+def blank_hash(session: Session, mailing_id: int, member_hash: bytes, mark: bytes) -> bool:
+    """Rows at an address keep status and events, and under the mark the place of later ones.
+
+    True when the mailing was not sent: then they are left out of it now.
+    """
+    return _blank(session, mailing_id, Recipient.member_hash == member_hash, member_hash=mark)
 
 
-def blank_person(session: Session, mailing_id: int, person: PersonRef) -> None:
-    """A person's rows that had no address of use."""
-    _blank(session, mailing_id, _of_person(person))
+def blank_person(session: Session, mailing_id: int, person: PersonRef) -> bool:
+    """A person's rows that had no address of use; True as above."""
+    return _blank(session, mailing_id, _of_person(person))
 
 
 def blank_audit(session: Session, account_id: int, subject: str) -> None:
@@ -93,12 +99,14 @@ def blank_audit(session: Session, account_id: int, subject: str) -> None:
     changed(session, update(Audit).where(mine).values(subject=""))
 
 
-def _blank(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> None:
+def _blank(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> bool:
     here = and_(Recipient.mailing_id == mailing_id, rows)
-    if not _maybe_mailed(session.get_one(Mailing, mailing_id)):
+    unsent = not _maybe_mailed(session.get_one(Mailing, mailing_id))
+    if unsent:
         changed(session, update(Recipient).where(here).values(reason=Reason.ERASED))
     nobody = {"person_id": "", "name": "", "address": "", "merge": {}, "detail": ""}
     changed(session, update(Recipient).where(here).values(**nobody, **more))
+    return unsent
 
 
 def _maybe_mailed(mailing: Mailing) -> bool:
