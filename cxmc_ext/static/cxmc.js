@@ -122,13 +122,14 @@
     if (form) form.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   }
 
-  // A hidden page asks seldom, an open question is not swept away.
+  // A hidden page asks seldom; an open question, or a field in use, is not swept away.
   let last = 0;
   function poll(event) {
     const node = event.target;
     if (!(node instanceof Element) || !node.hasAttribute("data-cxmc-poll")) return;
     const soon = document.hidden && Date.now() - last < 15000;
-    if (soon || node.querySelector("dialog[open]")) event.preventDefault();
+    const busy = node.querySelector("dialog[open], input:focus, select:focus");
+    if (soon || busy) event.preventDefault();
     else last = Date.now();
   }
 

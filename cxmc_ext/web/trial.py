@@ -22,12 +22,16 @@ _POLICY = (
 
 
 def send_test(visit: Visit) -> Response:
+    """The form's nonce is left to the sending: the form stays, and may be tested again and then sent.
+
+    Two presses at once are one all the same: a campaign has one test under way.
+    """
     typed, zone = forms.typed(request.form), visit.services.settings.zone
     try:
         trial.request_test(
             visit.services,
             visit.viewer.user,
-            forms.nonce(request.form),
+            forms.new_nonce(),
             visit.campaign.ref,
             forms.order(typed, zone, planned=False),
             typed.test_to,
@@ -62,8 +66,8 @@ def ask(visit: Visit) -> Response:
         if "again" in form or not screens_preview.is_fresh(
             visit.services, visit.look, order.template_id
         ):
-            nonce = forms.nonce(form)
-            trial.request_preview(*about, nonce, visit.campaign.ref, order.template_id)
+            nonce, ref = forms.new_nonce(), visit.campaign.ref
+            trial.request_preview(*about, nonce, ref, order.template_id)
     except Invalid as error:
         return either(visit, shown(visit), Extra(errors=error.fields, typed=typed), 422)
     except Conflict as error:

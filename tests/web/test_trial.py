@@ -63,6 +63,28 @@ def test_send_test_is_a_line_of_its_own_beside_the_form(
     assert "The test mail was sent to 1 address" in again.text, "a reload shows it too"
 
 
+def test_one_form_is_tested_twice_previewed_and_then_sent(
+    connected: Services,
+    campaign: str,
+    browser: Browser,
+    queue: HandQueue,
+    standin: StandinServer,
+) -> None:
+    """With JavaScript it stays on the page all the time, and so does its nonce."""
+    form = {**FIELDS, "test_to": ME, "nonce": "n" * 20}
+    for _ in range(2):
+        browser.press(at(campaign, "test"), **form)
+        browser.press(at(campaign, "test"), **form)
+        queue.run_all()
+    assert [mail.address for mail in standin.journal.mails(kind="test")] == [ME, ME]
+    browser.press(at(campaign, "preview"), **form)
+    queue.run_all()
+    assert kinds(connected) == ["test", "test", "preview"]
+    assert "Pending action..." in browser.press(at(campaign, "send"), **form, confirmed="yes").text
+    queue.run_all()
+    assert len(standin.journal) == 5
+
+
 def test_addresses_that_are_none_are_refused_beside_their_field(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
