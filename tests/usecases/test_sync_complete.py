@@ -146,7 +146,7 @@ _HAPPENINGS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_HAPPENINGS, st.permutations(range(4)), st.lists(st.integers(0, 3)), st.randoms())
 def test_any_order_repetition_and_splitting_end_in_the_same_rows_and_statuses(
     happenings: list[Happening], order: list[int], repeated: list[int], dice: Any
