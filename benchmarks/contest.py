@@ -4,12 +4,12 @@ BENCH_URL (its API is at /3.0), BENCH_KEY, BENCH_CAMPAIGN (sent there), BENCH_DB
 Each command is a module of its own, so that a synchronisation loads no more than it needs.
 """
 
-import json
 import os
 import sys
 import time
 from importlib import import_module
 
+from benchmarks.closing import tell
 from benchmarks.crm import open_services
 from cxmc_ext.adapters.heap import share_one_heap
 
@@ -27,7 +27,7 @@ def main() -> None:
         command.run(services)
     finally:
         services.session().close()
-    print(json.dumps({"seconds": time.perf_counter() - started}), file=sys.stderr)
+    tell(started)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
 """A CRM with pages: the extension in a Flask app whose people live in dictionaries, and a web server."""
 
+import logging
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 
 from flask import Flask
@@ -44,15 +43,12 @@ def engine_of(app: Flask) -> Engine:
     return engine
 
 
-@contextmanager
-def served(app: Flask) -> Iterator[HTTPConnection]:
-    """A kept-alive connection to the app behind waitress, one thread."""
+def served(app: Flask) -> HTTPConnection:
+    """A kept-alive connection to the app behind waitress, which ends with this process."""
     server = create_server(app, host="127.0.0.1", port=0, threads=2)
+    logging.getLogger("waitress").setLevel(logging.ERROR)
     threading.Thread(target=server.run, daemon=True).start()
-    link = HTTPConnection("127.0.0.1", server.effective_port)
-    yield link
-    link.close()
-    server.close()
+    return HTTPConnection("127.0.0.1", server.effective_port)
 
 
 def fetch(link: HTTPConnection, path: str) -> bytes:

@@ -99,15 +99,13 @@ def finish(process: "subprocess.Popen[str]", url: str) -> Run:
     assert process.stdout is not None
     assert process.stderr is not None
     said, complaints = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    process.wait()
     process.stdout.close()
     process.stderr.close()
     if process.returncode:
         sys.exit(f"{process.args} failed: {complaints}")
-    seconds = json.loads(complaints.splitlines()[-1])["seconds"]
-    seen = stats(url)
-    return Run(seconds, usage.ru_maxrss * 1024 / 1e6, seen["requests"], seen["most"], said)
+    own, seen = json.loads(complaints.splitlines()[-1]), stats(url)
+    return Run(own["seconds"], own["megabytes"], seen["requests"], seen["most"], said)
 
 
 def stats(url: str) -> dict[str, int]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from hashlib import md5
+from http.client import HTTPConnection
 from typing import Any
 
 from flask import Flask
@@ -32,29 +33,29 @@ def measure(ground: Ground) -> Iterator[Figure]:
         with app.app_context():
             poll = _prepare(app, refs)
         app.add_url_rule("/bare", view_func=partial(_bare, app), endpoint="bare")
-        yield from _polled(app, poll)
-        yield from _tabs(app, refs[1:])
+        link = served(app)
+        yield from _polled(app, link, poll)
+        yield from _tabs(link, refs[1:])
+        link.close()
 
 
-def _polled(app: Flask, poll: str) -> Iterator[Figure]:
-    with served(app) as link:
-        said: list[str] = []
-        event.listen(engine_of(app), "before_cursor_execute", lambda *a: said.append(a[2]))
-        size = len(fetch(link, poll))
-        count = sum(each.startswith("SELECT") for each in said)
-        calls = [partial(fetch, link, path) for path in ("/bare", poll)]
-        alternating(calls, 50)
-        bare, ours = alternating(calls, _POLLS)
+def _polled(app: Flask, link: HTTPConnection, poll: str) -> Iterator[Figure]:
+    said: list[str] = []
+    event.listen(engine_of(app), "before_cursor_execute", lambda *a: said.append(a[2]))
+    size = len(fetch(link, poll))
+    count = sum(each.startswith("SELECT") for each in said)
+    calls = [partial(fetch, link, path) for path in ("/bare", poll)]
+    alternating(calls, 50)
+    bare, ours = alternating(calls, _POLLS)
     yield at_least("poll, requests/s : bare view with one indexed read", p50(bare) / p50(ours), 0.7)
     yield at_most("poll, statements", count, 2)
     yield at_most("poll, bytes", size, 4096)
 
 
-def _tabs(app: Flask, refs: list[str]) -> Iterator[Figure]:
-    with served(app) as link:
-        calls = [partial(fetch, link, f"{_BASE}/{ref}") for ref in refs]
-        alternating(calls, 20)
-        small, big = alternating(calls, _TABS)
+def _tabs(link: HTTPConnection, refs: list[str]) -> Iterator[Figure]:
+    calls = [partial(fetch, link, f"{_BASE}/{ref}") for ref in refs]
+    alternating(calls, 20)
+    small, big = alternating(calls, _TABS)
     yield at_most("tab, 100,000 recipients : 100, p99", p99(big) / p99(small), 2)
     yield at_most("tab, 100,000 recipients : 100, p50", p50(big) / p50(small), 2)
 

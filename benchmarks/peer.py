@@ -3,9 +3,7 @@
 ``python -m benchmarks.peer`` reads BENCH_CAMPAIGN from BENCH_URL into BENCH_DB, in tables of its own.
 """
 
-import json
 import os
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +12,8 @@ from mailchimp_marketing import Client
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+
+from benchmarks.closing import tell
 
 METADATA = MetaData()
 EVENTS = Table(
@@ -109,4 +109,4 @@ def _store(
 if __name__ == "__main__":
     started = time.perf_counter()
     print(run(os.environ["BENCH_URL"], os.environ["BENCH_CAMPAIGN"], os.environ["BENCH_DB"]))
-    print(json.dumps({"seconds": time.perf_counter() - started}), file=sys.stderr)
+    tell(started)

@@ -114,6 +114,22 @@ class World:
         session.commit()
         return mailing.id
 
+    def copy(self, mailing: int) -> int:
+        """Another campaign, sent, read and due exactly like this one, here and at MailChimp."""
+        original, there = self.mailing(mailing), self.campaign(mailing)
+        remote = self.draft("Copy", there.create_time)
+        with self.standin.state.lock:
+            made = self.there.campaigns[remote]
+            made.status, made.send_time = there.status, there.send_time
+            made.emails_sent, made.recipients = there.emails_sent, dict(there.recipients)
+        values = {c.name: getattr(original, c.name) for c in Mailing.__table__.columns}
+        del values["id"]
+        session = self.services.session()
+        twin = Mailing(**values | {"campaign_ref": f"copy {remote}", "remote_id": remote})
+        session.add(twin)
+        session.commit()
+        return twin.id
+
     def draft(self, title: str, at: int) -> str:
         state = self.standin.state
         with state.lock:

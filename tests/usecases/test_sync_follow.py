@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from syncing import DATABASES, World, md5
 
+from cxmc_ext.adapters.mailchimp_reports import ReportEndpoints
 from cxmc_ext.db.models import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.values import DEFAULT_ACCOUNT, OPT_OUT_TAG, PersonKind
@@ -99,6 +100,20 @@ def test_a_sent_campaign_deleted_in_mailchimp_keeps_what_is_stored(world: World)
     world.syncs(mailing, after=60)
     row = world.mailing(mailing)
     assert (row.state, row.next_sync_at, row.sync_note["code"]) == ("sent", None, "report_gone")
+    assert world.kinds(mailing, ANNA) == ["sent"]
+
+
+def test_a_report_that_is_not_there_yet_is_asked_for_again_in_a_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = world.sends(ANNA, ago=30)
+    with monkeypatch.context() as patched:
+        patched.setattr(ReportEndpoints, "report_lines", lambda *_: iter(()))
+        world.syncs(mailing)
+    row = world.mailing(mailing)
+    assert (row.state, row.sync_note, world.events(mailing)) == ("sent", None, [])
+    assert row.next_sync_at == pytest.approx(world.services.clock() + 60, abs=2)
+    world.syncs(mailing, after=60)
     assert world.kinds(mailing, ANNA) == ["sent"]
 
 

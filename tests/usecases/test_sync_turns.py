@@ -48,6 +48,18 @@ def test_nothing_changed_costs_one_call_for_all_campaigns_together(
     assert sync.claim_due(world.services, 20) == []
 
 
+def test_five_hundred_unchanged_campaigns_cost_one_call(world: World, queue: HandQueue) -> None:
+    first = world.sends(ANNA, title="Nr. 0")
+    world.syncs(first)
+    copies = [world.copy(first) for _ in range(499)]
+    world.passes(700)
+    world.requests()
+    nudge(world, queue)
+    assert world.requests() == {GATE: 1}
+    assert sync.claim_due(world.services, 500) == []
+    assert len({first, *copies}) == 500
+
+
 def test_only_what_changed_is_read_and_the_gate_is_shared(world: World, queue: HandQueue) -> None:
     mailings = [world.sends(ANNA, BRAM, title=f"Nr. {n}") for n in range(4)]
     for mailing in mailings:

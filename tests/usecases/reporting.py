@@ -1,0 +1,249 @@
+"""A sent campaign of any size behind the MailChimp port, and what must be stored of it, worked out apart."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sqlalchemy import create_engine, event, insert, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from cxmc_ext.config import read_settings
+from cxmc_ext.db.models import Account, Base, Event, Link, Mailing, Recipient
+from cxmc_ext.domain.remote import ActivityPage, ActivityRow, Leaver, RawEvent, ReportLine
+from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, Status
+from cxmc_ext.services import Services
+from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.usecases import sync
+
+REMOTE = "c0ffee"
+SENT = 1_790_000_000
+_RANK = {"sent": 1, "bounced": 2, "opened": 3, "clicked": 4, "unsubscribed": 5}
+_WORD = {"bounce": "bounced", "open": "opened", "click": "clicked"}
+
+
+class Happening(NamedTuple):
+    """One event, and from which moment on MailChimp tells of it."""
+
+    person: int
+    action: str
+    at: int
+    url: str
+    moment: int
+
+
+def address(person: int) -> str:
+    return f"p{person}@kantoor.example"
+
+
+def key(person: int) -> str:
+    return hashlib.md5(address(person).encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass
+class Reporter:
+    """The port's reading half. `listing` decides which rows are shown, and in which order."""
+
+    people: int
+    happenings: list[Happening]
+    left: dict[int, int] = field(default_factory=dict)
+    moment: int = 0
+    listing: Callable[[], list[int]] | None = None
+    counted: bool = False
+    """Whether the total is that of the listing, instead of how many were mailed."""
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._lock = Lock()
+
+    def __call__(self, _key: str, _row: int) -> Any:
+        return self
+
+    def told(self) -> dict[int, list[RawEvent]]:
+        seen: dict[int, list[RawEvent]] = defaultdict(list)
+        for person, action, at, url, moment in self.happenings:
+            if moment <= self.moment:
+                seen[person].append(RawEvent(action, at, url))
+        return seen
+
+    def report_lines(self, _since: int) -> Iterator[ReportLine]:
+        self.calls["gate"] += 1
+        times: dict[str, list[int]] = {"open": [], "click": [], "bounce": []}
+        for events in self.told().values():
+            for action, at, _ in events:
+                times[action].append(at)
+        opens, clicks = times["open"], times["click"]
+        yield ReportLine(
+            REMOTE, SENT, self.people, len(opens), max(opens, default=None), len(clicks),
+            max(clicks, default=None), len(times["bounce"]), len(self.left),
+        )  # fmt: skip
+
+    def activity_page(self, _remote: str, offset: int, since: int | None) -> ActivityPage:
+        with self._lock:  # pages are asked for by several threads
+            self.calls["page"] += 1
+            listed = self.listing() if self.listing else list(range(self.people))
+        told = self.told()
+        rows = tuple(
+            ActivityRow(
+                key(person),
+                address(person),
+                tuple(e for e in told.get(person, ()) if since is None or e.at > since),
+            )
+            for person in listed[offset : offset + 1000]
+        )
+        return ActivityPage(rows, len(listed) if self.counted else self.people, len(rows))
+
+    def unsubscribed_page(self, _remote: str, offset: int) -> tuple[Leaver, ...]:
+        self.calls["left"] += 1
+        gone = list(self.left.items())[offset : offset + 1000]
+        return tuple(Leaver(key(person), address(person), at, "") for person, at in gone)
+
+    def members_changed(self, *_: Any) -> Iterator[Any]:
+        return iter(())
+
+
+@dataclass
+class Reading:
+    """Our side of it: a database, a mailing frozen for everybody, and a clock."""
+
+    reporter: Reporter
+    engine: Engine
+    now: int = SENT + 3600
+
+    def __post_init__(self) -> None:
+        Base.metadata.create_all(self.engine)
+        self.session = Session(self.engine)
+        self.host = MemoryHost()
+        self.host.ensure_opt_out_groups(OPT_OUT_TAG, dict.fromkeys(PersonKind, ""))
+        self.services = Services(
+            self.host, self.reporter, HandQueue(), _OpenVault(), lambda: self.session,
+            lambda: self.now, read_settings({}),
+        )  # fmt: skip
+        account = Account(ref="default", state="active", key_sealed="k", members_since=self.now)
+        self.session.add(account)
+        self.session.flush()
+        mailing = Mailing(
+            account_id=account.id, campaign_ref="1", state="sent", remote_id=REMOTE,
+            remote_status="sent", created_at=SENT, sent_at=SENT, next_sync_at=self.now,
+        )  # fmt: skip
+        self.session.add(mailing)
+        self.session.flush()
+        self.mailing = mailing.id
+        rows = [self._row(person) for person in range(self.reporter.people)]
+        self.session.execute(insert(Recipient), rows)
+        self.session.commit()
+
+    def syncs(self, moment: int | None = None, after: int = 900) -> None:
+        if moment is not None:
+            self.reporter.moment = moment
+        self.now += after
+        due = update(Mailing).values(next_sync_at=self.now, sync_until=0.0)
+        self.session.execute(due)
+        self.session.execute(update(Account).values(gate_at=1))
+        self.session.commit()
+        sync.run(self.services, self.mailing)
+
+    def rereads(self) -> None:
+        self.session.execute(update(Mailing).values(sync_since=None))
+        self.session.commit()
+        self.syncs()
+
+    def row(self) -> Mailing:
+        self.session.expire_all()
+        return self.session.get_one(Mailing, self.mailing)
+
+    def stored(self) -> Counter[tuple[str, str, int, str]]:
+        rows = self.session.execute(
+            select(Recipient.address, Event.kind, Event.at, Link.url)
+            .join(Recipient, Recipient.id == Event.recipient_id)
+            .outerjoin(Link, Link.id == Event.link_id)
+        )
+        return Counter(
+            (who, Status(kind).name.lower(), at, url or "") for who, kind, at, url in rows
+        )
+
+    def statuses(self) -> dict[str, str]:
+        rows = self.session.execute(select(Recipient.address, Recipient.status))
+        return {who: Status(status).name.lower() for who, status in rows}
+
+    def true_events(self) -> Counter[tuple[str, str, int, str]]:
+        """Everything that happened up to the moment, each as often as it happened."""
+        reporter = self.reporter
+        truth = Counter((address(n), "sent", SENT, "") for n in range(reporter.people))
+        truth.update(
+            (address(each.person), _WORD[each.action], each.at, each.url)
+            for each in reporter.happenings
+            if each.moment <= reporter.moment
+        )
+        truth.update((address(n), "unsubscribed", at, "") for n, at in reporter.left.items())
+        return truth
+
+    def true_statuses(self) -> dict[str, str]:
+        best: dict[str, str] = {}
+        for who, kind, *_ in self.true_events():
+            best[who] = max(best.get(who, "sent"), kind, key=_RANK.__getitem__)
+        return best
+
+    def check(self) -> None:
+        """Every event once, every status right, the kept counts those of the rows, nothing left open."""
+        assert self.stored() == self.true_events()
+        assert self.statuses() == self.true_statuses()
+        row = self.row()
+        assert row.counts["status"] == dict(Counter(self.true_statuses().values()))
+        kinds = Counter(kind for _, kind, *_ in self.true_events().elements())
+        assert row.counts["events"] == dict(kinds)
+        assert (row.sync_gap, row.sync_note) == ({}, None)
+
+    def close(self) -> None:
+        self.session.close()
+        self.engine.dispose()
+
+    def _row(self, person: int) -> dict[str, Any]:
+        ref = self.host.add_person(address(person))
+        return {"mailing_id": self.mailing, "person_kind": ref.kind, "person_id": ref.id,
+                "address": address(person), "member_hash": bytes.fromhex(key(person)),
+                "merge": {}}  # fmt: skip
+
+
+class _OpenVault:
+    def open(self, sealed: str, _owner: str) -> str:
+        return sealed
+
+
+def opened(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _plain(link: Any, _record: Any) -> None:
+            link.isolation_level = None
+
+        @event.listens_for(engine, "begin")
+        def _begin(link: Any) -> None:
+            link.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def busy_campaign(people: int, moments: int, seed: int = 3) -> Reporter:
+    """About 2.5 events a person, some of them within one second, some told later than they happened."""
+    dice = Random(seed)
+    happenings = []
+    for person in range(people):
+        if dice.random() < 0.02:
+            at = SENT + dice.randrange(600)
+            happenings.append(Happening(person, "bounce", at, "", dice.randrange(moments)))
+        for _ in range(min(int(dice.expovariate(0.36)), 40)):
+            moment = dice.randrange(moments)
+            at = SENT + 3600 + moment * 900 + dice.randrange(900)
+            url = f"https://a.example/{dice.randrange(20)}" if dice.random() < 0.25 else ""
+            action = "click" if url else "open"
+            copies = 2 if dice.random() < 0.02 else 1
+            late = min(moments - 1, moment + (dice.random() < 0.01))
+            happenings += [Happening(person, action, at, url, late)] * copies
+    left = {n: SENT + 3600 + n for n in range(0, people, 50)}
+    return Reporter(people, happenings, left)
