@@ -3,6 +3,7 @@
 import re
 
 from cxmc_ext.db.queries import calls, mailings, operations
+from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
@@ -57,7 +58,12 @@ def _call_back(run: Run) -> bool:
     if status == "schedule":
         if run.payload.get("unscheduled"):
             raise Pause(LOOK_AGAIN, Why("waiting_settle"))
-        run.call(run.api.unschedule, remote_id)
+        try:
+            run.call(run.api.unschedule, remote_id)
+        except Refused:
+            if status_of(run, remote_id) == "schedule":
+                raise
+            return _call_back(run)  # it went out, or somebody called it back, just now
         run.remember(unscheduled=True)
         return _call_back(run)
     return status == "save"

@@ -126,6 +126,21 @@ def test_switched_off_after_the_intent_it_never_says_that_nothing_was_asked(desk
     assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["stopped_after_intent"])
 
 
+def test_not_ready_is_never_said_while_a_send_may_have_gone_out(desk: Desk) -> None:
+    """The answer is lost, then MailChimp refuses the very next look: nothing is known, and so it is told."""
+    this = new_round(desk)
+    faults = desk.standin.state.faults
+    faults.add("POST /campaigns/*/actions/send", "reset_after")
+    desk.send()
+    desk.queue.run_all()
+    faults.add("GET /", "403")
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["outcome_unknown"])
+    desk.retry()
+    desk.work()
+    this.check()
+
+
 def test_what_newer_code_asked_for_is_left_to_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
