@@ -127,7 +127,7 @@ def _visit(services: Services, campaign_ref: str) -> Visit | None:
     if Right.TAB not in visit.viewer.rights:
         return None
     campaign = services.host.campaign(campaign_ref, visit.viewer.user.id)
-    found = screens.look(services, campaign_ref) if campaign else None
+    found = screens.look(services, campaign.ref) if campaign else None
     if campaign is None or found is None:
         return None
     return Visit(services, visit.viewer, visit.speaker, campaign, found)

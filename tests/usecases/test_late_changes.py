@@ -72,6 +72,27 @@ def test_a_draft_widened_between_a_refused_send_and_try_again_is_not_sent(desk: 
     this.check()
 
 
+@pytest.mark.parametrize("first", ["404", "reset_before"])
+def test_two_false_answers_do_not_make_a_campaign_gone(desk: Desk, first: str) -> None:
+    """“Unschedule”, and MailChimp denies twice that the campaign exists: it must not go out all the same."""
+    desk.add("anna@kandidaten.example")
+    desk.send(schedule_at=(desk.services.clock() // 900 + 5) * 900)
+    desk.work()
+    assert desk.mailing.state == MailingState.SCHEDULED
+    faults = desk.standin.state.faults
+    if first == "404":
+        faults.add("GET /campaigns/*", "404", times=2)
+    else:
+        faults.add("DELETE /campaigns/*", first)
+        faults.add("GET /campaigns/*", "404", nth=3, times=1)
+    desk.unschedule()
+    desk.work()
+    assert desk.mailing.state == MailingState.NONE
+    assert desk.standin.state.accounts[DEMO_ACCOUNT].campaigns == {}
+    desk.standin.state.advance(3 * 3600)
+    assert desk.mailed == []
+
+
 def test_a_copy_that_somebody_made_of_our_draft_is_not_swept(desk: Desk) -> None:
     desk.standin.state.faults.add("POST /campaigns", "reset_after")
     this = new_round(desk)
