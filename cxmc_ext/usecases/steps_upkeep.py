@@ -8,8 +8,8 @@ from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_draft import LOOK_BACK, mark_of
-from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, status_of
+from cxmc_ext.usecases.steps_draft import mark_of
+from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, LOOK_BACK, status_of
 from cxmc_ext.usecases.steps_people import late_opt_outs
 from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
 from cxmc_ext.usecases.steps_send import void
