@@ -40,7 +40,9 @@ class Host(Protocol):
     def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
         """The MailChimp campaign with that id if this user may see it; None otherwise.
 
-        `user_id` None asks on behalf of the product itself (synchronisation).
+        `user_id` None asks on behalf of the product itself (synchronisation). Its `ref` is the one
+        spelling of that id, however it was asked for (“007” and “7”): a campaign under two spellings
+        would be two mailings.
         """
 
     def people(self, campaign_ref: str) -> Iterable[Sequence[Person]]:

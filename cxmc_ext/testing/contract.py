@@ -91,6 +91,9 @@ class HostContract(OptionalContract):
             for nothing in _NOBODY:
                 found = host.campaign(nothing, None)
                 hold(found is None, f"an unknown campaign {nothing!r} must be None.")
+            for twisted in (f"0{ref}", f" {ref}", f"{ref} ", ref.upper(), ref.lower()):
+                found = host.campaign(twisted, None)
+                hold(found in (None, wanted), f"the ref of {twisted!r} must be {ref!r}, or None.")
 
     def test_the_tab_of_a_campaign_has_an_address(self) -> None:
         with self._told("tab_url") as host:

@@ -76,7 +76,7 @@ def verdict(run: Run, error: CxmcError) -> Verdict:
         found = Verdict(error.whys, error.state, mailing=error.mailing)
         return _unproven(run, found) if operation.mailing_id else _unfinished(operation, found)
     if isinstance(error, Refused):
-        return _refusal(operation, error)
+        return _unproven(run, _refusal(operation, error))
     if run.now >= operation.deadline:
         return _unproven(run, _given_up(operation))
     if isinstance(error, Pause):
@@ -149,9 +149,9 @@ def _refusal(operation: Operation, error: Refused) -> Verdict:
 
 
 def _unfinished(operation: Operation, found: Verdict) -> Verdict:
-    """What took too long on the account sent nothing; of an erasure a part may be done."""
-    erasing = operation.kind == OperationKind.ERASE and Why("took_too_long") in found.whys
-    return _given_up(operation) if erasing else found
+    """What took too long on the account sent nothing; of an erasure or a test mail a part may be done."""
+    partly = operation.kind in (OperationKind.ERASE, *TRIALS)
+    return _given_up(operation) if partly and Why("took_too_long") in found.whys else found
 
 
 def _is_awaited(operation: Operation) -> bool:
@@ -172,20 +172,24 @@ def _given_up(operation: Operation) -> Verdict:
 
 
 def _unproven(run: Run, found: Verdict) -> Verdict:
-    """“Nothing was sent” may only be said while no send intent is open."""
+    """“Nothing was sent”, and “not ready”, may only be said while no send intent is open."""
     operation = run.operation
+    if operation.mailing_id is None or operation.kind not in BUILDING:
+        return found
+    if run.mailing.intent_at is None:
+        return found
     doubts = {
         "took_too_long": "outcome_unknown",
         "no_rights": "stopped_after_intent",
         "deactivated": "stopped_after_intent",
+        "remote_gone": "gone_unknown",
     }
-    if operation.kind in TRIALS and found.whys[:1] == (Why("took_too_long"),):
-        return Verdict((Why("trial_unfinished"),), OperationState.FAILED)
-    if operation.mailing_id is None or found.whys[:1] == () or found.whys[0].code not in doubts:
-        return found
-    if run.mailing.intent_at is None or operation.kind not in BUILDING:
-        return found
-    return Verdict((Why(doubts[found.whys[0].code]),), OperationState.ATTENTION)
+    doubt = doubts.get(found.whys[0].code) if found.whys else None
+    if doubt is not None:
+        return Verdict((Why(doubt),), OperationState.ATTENTION)
+    if found.state == OperationState.NOT_READY:
+        return Verdict((Why("outcome_unknown", found.whys[0].detail),), OperationState.ATTENTION)
+    return found
 
 
 def _delay(attempts: int, error: MailChimpError) -> float:

@@ -150,7 +150,7 @@ def _mailing(
     campaign = services.host.campaign(campaign_ref, actor.id or None)
     if campaign is None:
         raise Conflict(Why("campaign_gone"))
-    mailing = mailings.ensure(session, account.id, campaign_ref, campaign.title[:300])
+    mailing = mailings.ensure(session, account.id, campaign.ref, campaign.title[:300])
     if mailing.state == MailingState.NONE:
         mailing.campaign_title = campaign.title[:300]
     return mailing

@@ -9,12 +9,11 @@ from cxmc_ext.domain.values import Json, MailingState, OperationState, Why
 from cxmc_ext.usecases import sync
 from cxmc_ext.usecases.halt import Halt, Pause, attention, not_ready
 from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.steps_gone import LOOK_BACK
 from cxmc_ext.usecases.steps_segment import token_of
 
 SETTLE = 10
 """Seconds after which a campaign whose creation got no answer is listed if it exists (A2)."""
-LOOK_BACK = 3600
-"""How far before our own clock the search for a lost draft starts: clocks differ."""
 _TITLE = 80
 
 

@@ -3,13 +3,14 @@
 import re
 
 from cxmc_ext.db.queries import calls, mailings, operations
+from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.values import MailingState, OperationState, Why
 from cxmc_ext.usecases import steps_trial
 from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_draft import LOOK_BACK, mark_of
-from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, status_of
+from cxmc_ext.usecases.steps_draft import mark_of
+from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, LOOK_BACK, status_of
 from cxmc_ext.usecases.steps_people import late_opt_outs
 from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
 from cxmc_ext.usecases.steps_send import void
@@ -61,7 +62,12 @@ def _call_back(run: Run) -> bool:
     if status == "schedule":
         if run.payload.get("unscheduled"):
             raise Pause(LOOK_AGAIN, Why("waiting_settle"))
-        run.call(run.api.unschedule, remote_id)
+        try:
+            run.call(run.api.unschedule, remote_id)
+        except Refused:
+            if status_of(run, remote_id) == "schedule":
+                raise
+            return _call_back(run)  # it went out, or somebody called it back, just now
         run.remember(unscheduled=True)
         return _call_back(run)
     return status == "save"

@@ -78,7 +78,7 @@ def _visit(services: Services, viewer: Viewer, right: Right) -> Visit | None:
     if "\0" in ref:  # PostgreSQL knows no such text
         return None
     campaign = services.host.campaign(ref, viewer.user.id)
-    found = screens.look(services, ref) if campaign else None
+    found = screens.look(services, campaign.ref) if campaign else None
     if campaign is None or found is None:
         return None
     return Visit(services, viewer, speaker(services), campaign, found)

@@ -129,7 +129,7 @@ def _visit(services: Services, campaign_ref: str) -> Visit | None:
         return None
     here = visit.services
     campaign = here.host.campaign(campaign_ref, visit.viewer.user.id)
-    found = screens.look(here, campaign_ref) if campaign else None
+    found = screens.look(here, campaign.ref) if campaign else None
     if campaign is None or found is None:
         return None
     return Visit(here, visit.viewer, visit.speaker, campaign, found)

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.faults.bench import DATABASES, laboratory, open_for_a_case
-from tests.faults.wanderer import Wanderer
+from tests.faults.wanderer import FRESH, Wanderer
 
 STRETCH = 500
 """Campaigns between two lines that say how far it is."""
@@ -18,6 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument(
+        "--first", type=int, default=0, help=f"where to begin: a multiple of {FRESH}"
+    )
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     asked = parser.parse_args()
     say(f"seed {asked.seed}")
@@ -27,7 +30,7 @@ def main() -> None:
         laboratory(Path(folder), asked.database) as starts,
         open_for_a_case(starts),
     ):
-        wanderer = Wanderer(starts, asked.seed)
+        wanderer = Wanderer(starts, asked.seed, asked.first)
         for begun in range(0, asked.operations, STRETCH):
             wanderer.walk(min(STRETCH, asked.operations - begun))
             say(f"{wanderer.number} campaigns, all as promised, {time.monotonic() - started:.0f} s")

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext import PersonRef, Right
+from cxmc_ext import Campaign, PersonRef, Right
 from tests.kit import acme, readme
 
 AcmeHost: Any = readme.host_names()["AcmeHost"]
@@ -22,6 +22,12 @@ class GivesAwayRights(AcmeHost):
 class ShowsEverybodyEverything(AcmeHost):
     def campaign(self, campaign_ref, user_id):
         return super().campaign(campaign_ref, None)
+
+
+class EchoesWhatItIsAsked(AcmeHost):
+    def campaign(self, campaign_ref, user_id):
+        found = super().campaign(campaign_ref.strip(), user_id)
+        return found and Campaign(campaign_ref, found.title)
 
 
 class HandsAllPeopleAtOnce(AcmeHost):
@@ -126,6 +132,7 @@ class MakesACampaignOfTheFirst(AcmeHost):
 SEEDED = {
     GivesAwayRights: ("rights", "an unknown user"),
     ShowsEverybodyEverything: ("campaign", "may not see it"),
+    EchoesWhatItIsAsked: ("campaign", "the ref of"),
     HandsAllPeopleAtOnce: ("people", "1,000 people at most"),
     RepeatsSomebody: ("people", "exactly once"),
     InventsPeople: ("people_by_ref", "leave unknown ones out"),

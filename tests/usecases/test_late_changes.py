@@ -72,6 +72,27 @@ def test_a_draft_widened_between_a_refused_send_and_try_again_is_not_sent(desk: 
     this.check()
 
 
+@pytest.mark.parametrize("first", ["404", "reset_before"])
+def test_two_false_answers_do_not_make_a_campaign_gone(desk: Desk, first: str) -> None:
+    """“Unschedule”, and MailChimp denies twice that the campaign exists: it must not go out all the same."""
+    desk.add("anna@kandidaten.example")
+    desk.send(schedule_at=(desk.services.clock() // 900 + 5) * 900)
+    desk.work()
+    assert desk.mailing.state == MailingState.SCHEDULED
+    faults = desk.standin.state.faults
+    if first == "404":
+        faults.add("GET /campaigns/*", "404", times=2)
+    else:
+        faults.add("DELETE /campaigns/*", first)
+        faults.add("GET /campaigns/*", "404", nth=3, times=1)
+    desk.unschedule()
+    desk.work()
+    assert desk.mailing.state == MailingState.NONE
+    assert desk.standin.state.accounts[DEMO_ACCOUNT].campaigns == {}
+    desk.standin.state.advance(3 * 3600)
+    assert desk.mailed == []
+
+
 def test_a_copy_that_somebody_made_of_our_draft_is_not_swept(desk: Desk) -> None:
     desk.standin.state.faults.add("POST /campaigns", "reset_after")
     this = new_round(desk)
@@ -124,6 +145,21 @@ def test_switched_off_after_the_intent_it_never_says_that_nothing_was_asked(desk
     assert desk.mailing.state == MailingState.PREPARING
     activate.deactivate(desk.services, desk.host.users["admin"][0])
     assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["stopped_after_intent"])
+
+
+def test_not_ready_is_never_said_while_a_send_may_have_gone_out(desk: Desk) -> None:
+    """The answer is lost, then MailChimp refuses the very next look: nothing is known, and so it is told."""
+    this = new_round(desk)
+    faults = desk.standin.state.faults
+    faults.add("POST /campaigns/*/actions/send", "reset_after")
+    desk.send()
+    desk.queue.run_all()
+    faults.add("GET /", "403")
+    desk.work()
+    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["outcome_unknown"])
+    desk.retry()
+    desk.work()
+    this.check()
 
 
 def test_what_newer_code_asked_for_is_left_to_it(

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from cxmc_ext.domain.values import MailingState
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
-from cxmc_ext.usecases import tick
+from cxmc_ext.usecases import steps_upkeep, tick
+from cxmc_ext.usecases.run import Run
 from cxmc_ext.web.forms import nonce
 
 
@@ -112,6 +113,27 @@ def test_nobody_can_use_up_the_name_of_a_look(desk: Desk) -> None:
     desk.opt_out(late)
     desk.work()
     assert come_due(desk) == ["anna@kandidaten.example"]
+
+
+def test_a_campaign_that_goes_out_while_it_is_called_back_is_followed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (late,) = desk.add("late@kandidaten.example")
+    scheduled(desk, "anna@kandidaten.example")
+    desk.opt_out(late)
+    come_near(desk)
+    status_of, looks = steps_upkeep.status_of, iter(range(9))
+
+    def due_by_now(run: Run, remote_id: str) -> str:
+        found = status_of(run, remote_id)
+        if next(looks) == 0:
+            desk.standin.state.advance(895)
+        return found
+
+    monkeypatch.setattr(steps_upkeep, "status_of", due_by_now)
+    tick_and_work(desk)
+    assert desk.mailing.state in (MailingState.SCHEDULED, MailingState.SENDING)
+    assert "mailchimp_refused" not in desk.codes()
 
 
 def test_when_all_opted_out_nothing_stays_scheduled(desk: Desk) -> None:

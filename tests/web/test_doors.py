@@ -14,10 +14,12 @@ from sqlalchemy import select
 
 import cxmc_ext
 from cxmc_ext.db.models import Operation
+from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
 from cxmc_ext.testing import HandQueue, MemoryHost
-from cxmc_ext.web import PUBLIC, ROUTES, blueprint
+from cxmc_ext.usecases import send
+from cxmc_ext.web import PUBLIC, ROUTES, blueprint, forms
 
 YES = {"confirmed": "yes"}
 FORM = {
@@ -171,6 +173,30 @@ def test_a_campaign_that_is_no_campaign_is_not_found(
     client: FlaskClient, campaign: str, ref: str
 ) -> None:
     assert client.get(f"/cxmc/campaigns/{ref}").status_code == 404
+
+
+def test_another_spelling_of_a_campaign_is_no_second_campaign(
+    app: Flask,
+    connected: Services,
+    campaign: str,
+    browser: Browser,
+    host: MemoryHost,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A host whose ids are numbers finds “007” as well; it is campaign 7 all the same."""
+    by_number = host.campaign
+    everybody = host.people
+    monkeypatch.setattr(host, "campaign", lambda ref, user: by_number(ref.lstrip("0"), user))
+    monkeypatch.setattr(host, "people", lambda ref: everybody(ref.lstrip("0")))
+    put_mailing(connected, campaign, "sent")
+    page = browser.see(f"/cxmc/campaigns/00{campaign}")
+    assert "Reports for Campaign" in page.text
+    browser.press(f"/cxmc/campaigns/00{campaign}/send", 409, **FORM)
+    sender = host.users["recruiter"][0]
+    order = forms.order(forms.typed(FORM), connected.settings.zone, planned=False)
+    with pytest.raises(Conflict):
+        send.request_send(connected, sender, "", f"00{campaign}", order)
+    assert operations(connected) == []
 
 
 def test_what_another_site_frames_is_not_shown(campaign: str, browser: Browser) -> None:
