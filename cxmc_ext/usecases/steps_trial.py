@@ -13,8 +13,8 @@ from cxmc_ext.usecases.halt import Halt, Pause
 from cxmc_ext.usecases.outcomes import TRIES
 from cxmc_ext.usecases.outcomes_text import said
 from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_draft import LOOK_BACK, SETTLE
-from cxmc_ext.usecases.steps_gone import delete_draft, status_of
+from cxmc_ext.usecases.steps_draft import SETTLE
+from cxmc_ext.usecases.steps_gone import LOOK_BACK, delete_draft, status_of
 from cxmc_ext.usecases.steps_segment import name_of
 
 LONGEST = 2_000_000
