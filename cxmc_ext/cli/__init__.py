@@ -20,7 +20,7 @@ from flask.cli import AppGroup
 from cxmc_ext.adapters.json_log import speak_json
 from cxmc_ext.adapters.scheduler import run_scheduler
 from cxmc_ext.adapters.worker import run_worker
-from cxmc_ext.cli import choice, records
+from cxmc_ext.cli import choice, records, standing
 from cxmc_ext.cli.doctor import examine
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.values import User, Why
@@ -196,9 +196,9 @@ def status(as_json: bool, ref: str | None) -> None:
         chosen = choice.each(_services(), ref)
     services, alive = _services(), ticks.health(_services())
     if as_json:
-        click.echo(json.dumps(_report(services, chosen, alive), indent=2, sort_keys=True))
+        click.echo(json.dumps(standing.report(services, chosen, alive), indent=2, sort_keys=True))
     else:
-        _print(services, chosen, alive)
+        standing.show(services, chosen, alive)
     sys.exit(not alive.worker_alive)
 
 
@@ -223,39 +223,6 @@ def _app() -> Flask:
 def _services() -> Services:
     services: Services = current_app.extensions["cxmc"].services
     return services
-
-
-def _print(services: Services, chosen: list[Services], alive: ticks.Health) -> None:
-    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
-    click.echo(f"worker     {_age(alive.worker_age)}")
-    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
-    click.echo(f"tick       {_age(alive.tick_age)}")
-    for each in chosen:
-        if services.tenants:
-            click.echo(f"\ntenant     {each.account_ref}")
-        _print_account(overview.glance(each))
-
-
-def _print_account(seen: overview.Overview) -> None:
-    click.echo(f"module     {seen.state}")
-    click.echo(f"account    {seen.account_name or 'none'}")
-    refused = " (refused by MailChimp)" if seen.key_refused else ""
-    click.echo(f"key        {seen.key or 'none'}{refused}")
-    click.echo(f"audience   {seen.audience or 'none'}")
-    click.echo(f"operations {_counts(seen.operations)}")
-    click.echo(f"mailings   {_counts(seen.mailings)}")
-    click.echo(f"syncs due  {seen.syncs_due}")
-
-
-def _report(services: Services, chosen: list[Services], alive: ticks.Health) -> dict[str, Any]:
-    """The facts of `_print` under the same words; ages in seconds, null for never.
-
-    Accounts by their ref where there are several; the one account's facts beside the others else.
-    """
-    seen = {each.account_ref: asdict(overview.glance(each)) for each in chosen}
-    facts = {"accounts": seen} if services.tenants else seen[services.account_ref]
-    whole = {"heartbeats": asdict(alive), "queue_reachable": services.queue.reachable()}
-    return whole | facts
 
 
 def _carry_out(services: Services, operation_id: int, done: str) -> None:
@@ -293,11 +260,3 @@ def _all_due(services: Services) -> Iterator[int]:
 def _sentence(why: Why) -> str:
     words = words_of(why)
     return " ".join(part for part in (words.sentence, why.detail, words.remedy) if part)
-
-
-def _age(seconds: int | None) -> str:
-    return "never seen" if seconds is None else f"seen {seconds} s ago"
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
