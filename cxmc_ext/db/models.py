@@ -223,6 +223,8 @@ class Operation(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[float] = mapped_column(Float, default=0.0)
     """Not before this second of the database's clock (back-off)."""
+    woken_at: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
+    """When a tick or a poll last woke somebody for it; 0 once it is taken."""
     deadline: Mapped[int] = mapped_column(BigInteger, default=0)
     code_version: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     """The newest code that wrote it; older code leaves it alone."""

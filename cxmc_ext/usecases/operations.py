@@ -73,8 +73,9 @@ def wake_if_stale(services: Services, operation_id: int) -> bool:
     if operation is not None and now > operation.deadline + services.settings.late_after:
         _end_overdue(services, operation_id)
         return False
+    asleep = operations.call(session, operation_id)
     session.commit()
-    return services.queue.nudge_operation(operation_id)
+    return asleep and services.queue.nudge_operation(operation_id)
 
 
 def _end_overdue(services: Services, operation_id: int) -> None:

@@ -16,6 +16,8 @@ def tick(services: Services, limit: int = 20) -> int:
     session = services.session()
     due = operations.due(session, limit)
     session.commit()
-    nudged = sum(services.queue.nudge_operation(operation_id) for operation_id in due)
+    woken = [one for one in due if services.queue.nudge_operation(one)]
+    operations.woken(session, woken)
+    session.commit()
     mailings = sync.claim_due(services, limit)
-    return nudged + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailings)
+    return len(woken) + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailings)

@@ -162,7 +162,7 @@ class Lab:
 
     def skip_pauses(self) -> None:
         session = self.session
-        session.execute(update(Operation).values(next_at=0.0, lease_until=0.0))
+        session.execute(update(Operation).values(next_at=0.0, lease_until=0.0, woken_at=0.0))
         session.execute(update(Mailing).values(sync_until=0.0))
         session.execute(update(Account).values(back_off_until=0))
         session.commit()

@@ -90,7 +90,7 @@ class Desk:
     def skip_pauses(self) -> None:
         """The database's clock jumps: pauses and leases are over, MailChimp's throttle too."""
         session = self.session
-        session.execute(update(Operation).values(next_at=0.0, lease_until=0.0))
+        session.execute(update(Operation).values(next_at=0.0, lease_until=0.0, woken_at=0.0))
         session.execute(update(Account).values(back_off_until=0))
         session.commit()
 

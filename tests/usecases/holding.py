@@ -63,7 +63,7 @@ class Holding:
             self.queue.run_all()
             session = self.services.session()
             session.rollback()
-            session.execute(update(Operation).values(next_at=0.0, lease_until=0.0))
+            session.execute(update(Operation).values(next_at=0.0, lease_until=0.0, woken_at=0.0))
             session.commit()
             if not tick.tick(self.services):
                 return

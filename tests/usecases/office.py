@@ -36,7 +36,9 @@ class Office:
         for _ in range(6):
             self.queue.run_all()
             session = self.services.session()
-            session.execute(text("UPDATE cxmc_operation SET next_at = 0, lease_until = 0"))
+            session.execute(
+                text("UPDATE cxmc_operation SET next_at = 0, lease_until = 0, woken_at = 0")
+            )
             session.execute(text("UPDATE cxmc_account SET back_off_until = 0"))
             session.commit()
             tick.tick(self.services)

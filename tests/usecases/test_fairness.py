@@ -108,6 +108,19 @@ def test_due_operations_are_woken_from_each_account_in_turn(holding: Holding) ->
     session.rollback()
 
 
+def test_a_long_row_is_not_woken_again_and_again(holding: Holding, queue: HandQueue) -> None:
+    pressed = press(holding, NORTH, 5)
+    for _ in range(3):
+        tick.tick(holding.services)
+        assert not operations.wake_if_stale(holding.services, pressed[0])
+    assert [row for _, row in queue.nudges] == pressed
+    hold(holding, pressed[0])
+    session = holding.services.session()
+    session.execute(update(Operation).values(lease_until=0.0))
+    session.commit()
+    assert operations.wake_if_stale(holding.services, pressed[0]), "its holder is gone"
+
+
 def test_a_thousand_due_campaigns_leave_room_for_the_two_of_another(holding: Holding) -> None:
     north, south = sent(holding, NORTH, 40), sent(holding, SOUTH, 2)
     found = sync.claim_due(holding.services, 10)

@@ -140,7 +140,7 @@ def test_a_person_page_shows_no_activity_of_another_tenant(holding: Holding) -> 
 
 
 def test_activation_pause_and_a_refused_key_are_one_tenants_own(holding: Holding) -> None:
-    control.pause(holding.of(NORTH))
+    control.pause(holding.of(NORTH), holding.admin(NORTH))
     assert (holding.account(NORTH).paused, holding.account(SOUTH).paused) == (True, False)
     campaign = holding.campaign(NORTH, BOTH)
     holding.standin.state.faults.add("* **", "401", times=0, account=DEMO_ACCOUNT)
@@ -190,7 +190,7 @@ def test_a_hint_wakes_the_account_whose_audience_it_names(
 
 
 def test_metrics_name_the_account(holding: Holding) -> None:
-    control.pause(holding.of(SOUTH))
+    control.pause(holding.of(SOUTH), holding.admin(SOUTH))
     found = {one.name: one.values for one in measures(holding.services)}
     assert found["cxmc_paused"] == (({"account": NORTH}, False), ({"account": SOUTH}, True))
     assert found["cxmc_queue_reachable"] == (({}, True),)

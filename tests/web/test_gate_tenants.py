@@ -12,7 +12,7 @@ from cxmc_ext.db.models import Account, Mailing, Operation
 from cxmc_ext.domain.values import PersonKind, PersonRef, Right, Status, User
 from cxmc_ext.services import Services
 from cxmc_ext.testing import HandQueue, MemoryTenants
-from cxmc_ext.usecases import activate, screens_activation
+from cxmc_ext.usecases import activate, rates, screens_activation
 
 NORTH, SOUTH = "north", "south"
 SECRET = "Reorganisation of the south"
@@ -108,6 +108,17 @@ def test_an_operation_of_another_tenant_is_not_followed(
     assert "Pending action..." not in page.text
     host.visit(SOUTH, "recruiter")
     assert "Pending action..." in browser.see(f"/cxmc/campaigns/1?cxmc_op={found}").text
+
+
+def test_who_presses_too_often_stops_nobody_of_the_same_id_elsewhere(
+    browser: Browser, host: MemoryTenants, theirs: str
+) -> None:
+    host.visit(NORTH, "admin")
+    for _ in range(rates.MOST + 1):
+        last = browser.post("/cxmc/control/resume").status_code
+    assert last == 429
+    host.visit(SOUTH, "admin")
+    assert browser.post("/cxmc/control/resume").status_code == 303
 
 
 def test_control_room_and_activation_are_of_the_readers_tenant(

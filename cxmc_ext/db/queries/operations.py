@@ -1,5 +1,6 @@
 """Statements on operations: asked for once, claimed by one, written only by who holds the lease."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -20,6 +21,8 @@ CODE_VERSION = 1
 """Grows with a release whose steps or payloads the one before cannot go on with. Then both may run side
 by side: what newer code asked for or had in hand is left to newer code."""
 _HELD = OperationState.RUNNING
+WAKE_EVERY = 15
+"""Seconds between two wake-ups of one operation by ticks and polls: a long row must not fill the queue."""
 TIDY = "tell"
 """The step a trial stands at when nothing of it is left at MailChimp."""
 
@@ -91,6 +94,7 @@ def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool
             lease_token=lease,
             lease_until=db_now() + seconds,
             code_version=CODE_VERSION,
+            woken_at=0.0,
         )
     )
     return changed(session, statement) == 1
@@ -151,16 +155,32 @@ def is_due(session: Session, operation_id: int) -> bool:
 
 
 def due(session: Session, limit: int) -> list[int]:
-    """The oldest operations that wait for somebody to take them, from each account in turn."""
+    """The oldest operations that somebody must be woken for, from each account in turn."""
     of_account = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
-    each = select(Operation.id, of_account.label("place")).where(is_waiting()).subquery()
+    wanted = (is_waiting(), _is_asleep())
+    each = select(Operation.id, of_account.label("place")).where(*wanted).subquery()
     statement = select(each.c.id).order_by(each.c.place, each.c.id).limit(limit)
     return list(session.execute(statement).scalars())
+
+
+def woken(session: Session, ids: Sequence[int]) -> None:
+    """Somebody was woken for them. The caller commits."""
+    changed(session, update(Operation).where(Operation.id.in_(ids)).values(woken_at=db_now()))
+
+
+def call(session: Session, operation_id: int) -> bool:
+    """Whether nobody was woken for it lately; counts as woken from now on. The caller commits."""
+    one = update(Operation).where(Operation.id == operation_id, _is_asleep())
+    return changed(session, one.values(woken_at=db_now())) == 1
 
 
 def is_waiting() -> ColumnElement[bool]:
     """Whether somebody must take it; by the index of states."""
     return and_(Operation.state.in_(ACTIVE_STATES), _is_due())
+
+
+def _is_asleep() -> ColumnElement[bool]:
+    return Operation.woken_at < db_now() - WAKE_EVERY
 
 
 def _is_due() -> ColumnElement[bool]:
