@@ -1,4 +1,4 @@
-# demo: the whole thing in one command · test · check: all a change must pass · gallery · bench · wheel
+# demo: the whole thing in one command · test · check: all a change must pass · gallery · bench · wheel · pythons
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TESTS := -n auto --maxprocesses=4 --dist loadfile
 OLD := "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"
 
-.PHONY: demo demo-reset test check gallery bench wheel
+.PHONY: demo demo-reset test check gallery bench wheel pythons
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m host_app
@@ -22,6 +22,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -r cxmc_ext host_app
+	$(BIN)/python -m tests.kit.audit
 	$(BIN)/python -m pytest $(TESTS)
 
 # Pictures of every state in screenshots/, a few minutes; SCENES="tab-form ledger" for some of them.
@@ -33,6 +35,10 @@ bench: $(VENV)/.dev
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --wheel
+
+# The wheel in every Python we support that this machine has, each in an environment of its own.
+pythons: $(VENV)/.dev
+	@$(BIN)/python -m tests.kit.pythons
 
 # Installed anew only when the list of dependencies changed.
 $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(BIN)/python

@@ -40,6 +40,7 @@ class Settings:
     late_after: int
     give_up_after: int
     settle_seconds: int
+    audit_days: int
     metrics_token: str
     hook_secrets: tuple[str, ...]
 
@@ -128,6 +129,16 @@ def _token(raw: Any) -> str:
     return token
 
 
+def _redis(raw: Any) -> str:
+    url = _text(raw)
+    if not re.fullmatch(r"(rediss?|unix)://.+|rediss?\+sentinel://[^/]+/[^/?]+(/\d+)?(\?.*)?", url):
+        raise ValueError(
+            "must look like redis://host:6379/0, rediss://…, unix://… or, with Sentinels,"
+            " redis+sentinel://host:26379,host:26379/name/0"
+        )
+    return url
+
+
 def _hooks(raw: Any) -> tuple[str, ...]:
     found = _secrets(raw)
     if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{_HOOK_LENGTH},}}", each) for each in found):
@@ -150,7 +161,13 @@ KEYS: tuple[Key, ...] = (
         _secrets,
         "Fernet keys, comma-separated: the first encrypts the API key at rest, all decrypt.",
     ),
-    Key("CXMC_REDIS_URL", "redis://127.0.0.1:6379/0", _text, "Where the workers are woken."),
+    Key(
+        "CXMC_REDIS_URL",
+        "redis://127.0.0.1:6379/0",
+        _redis,
+        "Where the workers are woken: redis://, rediss:// (TLS), unix://, or by Sentinels"
+        " redis+sentinel://host:26379,host:26379/name/0.",
+    ),
     Key("CXMC_QUEUE", "cxmc", _text, "Name of the rq queue."),
     Key("CXMC_URL_PREFIX", "/cxmc", _prefix, "Where the extension's pages live."),
     Key("CXMC_TIME_ZONE", "UTC", _zone, "Zone of every time on the screen and in the form."),
@@ -179,6 +196,12 @@ KEYS: tuple[Key, ...] = (
         60,
         _whole(0, 600),
         "How long a send of unknown outcome is left alone before it is looked up.",
+    ),
+    Key(
+        "CXMC_AUDIT_DAYS",
+        365,
+        _whole(30, 3650),
+        "Days that the audit of presses and of remote calls is kept.",
     ),
     Key(
         "CXMC_METRICS_TOKEN",

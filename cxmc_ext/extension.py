@@ -18,6 +18,7 @@ from cxmc_ext.config import read_settings
 from cxmc_ext.db.models import Base
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.ports import Connect, Host, Queue
+from cxmc_ext.domain.values import DEFAULT_ACCOUNT
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import schema, ticks
 
@@ -90,14 +91,16 @@ class CxMailChimp:
         """
         db = _database(app)
         settings = read_settings(app.config)
+        crm = _host(host or self._host)
         services = Services(
-            host=_host(host or self._host),
+            host=crm,
             mailchimp=self._mailchimp or connect(settings, make_limiter(settings)),
             queue=self._queue or RqQueue(settings),
             vault=FernetVault(settings.secret_keys),
             session=lambda: db.session(),
             clock=self._clock or (lambda: int(time.time())),
             settings=settings,
+            account_ref="" if hasattr(crm, "for_account") else DEFAULT_ACCOUNT,
         )
         _show_tables(db)
         app.extensions["cxmc"] = Installed(services, db)

@@ -3,16 +3,16 @@
 from flask import current_app
 
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import operations, sync
 from cxmc_ext.usecases import tick as ticking
+from cxmc_ext.usecases import wake
 
 
 def run_operation(operation_id: int) -> None:
-    operations.run(_services(), operation_id)
+    wake.operation(_services(), operation_id)
 
 
 def run_sync(mailing_id: int) -> None:
-    sync.run(_services(), mailing_id)
+    wake.sync(_services(), mailing_id)
 
 
 def tick() -> None:

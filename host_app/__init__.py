@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
+from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
 from cxmc_ext import CxMailChimp
 from host_app import auth, language, pages, seed
 from host_app.config import ROOT, instance_dir, read_config
-from host_app.database import init_database
+from host_app.database import db, init_database
 from host_app.host import DemoHost
 
 _POLICY = (
@@ -36,6 +37,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_database(app)
     CSRFProtect(app)  # type: ignore[no-untyped-call]
     CxMailChimp(app, host=DemoHost())
+    Migrate(app, db)  # type: ignore[no-untyped-call]
     app.register_blueprint(auth.bp)
     language.register(app)
     pages.register(app)

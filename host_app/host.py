@@ -1,7 +1,7 @@
 """DemoHost: what the MailChimp module needs to know of this CRM. The file an integrator copies."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -11,6 +11,7 @@ from cxmc_ext import Campaign, Person, PersonKind, PersonRef, Right, User
 from host_app import auth, language, models
 from host_app.database import db, insert, write
 from host_app.models import Group, GroupMember, Tag
+from host_app.recipients import add_people
 
 _CHUNK = 1000
 _TAB_TEMPLATE = "Mailchimp"
@@ -105,6 +106,22 @@ class DemoHost:
         )
         columns = ["group_id", "person_id", "note", "at"]
         return write(insert(GroupMember).from_select(columns, members).on_conflict_do_nothing())
+
+    def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
+        """Belongs to the user's office, like one made with “New”."""
+        owner, now = db.session.get_one(models.Account, number(user_id)), int(time.time())
+        made = models.Campaign(
+            title=title[:200],
+            type=models.MAILCHIMP,
+            created_at=now,
+            owner_id=owner.id,
+            office_id=owner.office_id,
+        )
+        db.session.add(made)
+        db.session.flush()
+        for chunk in refs:
+            add_people(made, select(models.Person.id).where(models.Person.id.in_(_ids(chunk))))
+        return made.ref
 
     def tab_url(self, campaign_ref: str) -> str:
         return url_for("campaigns.mailchimp", campaign_id=number(campaign_ref))

@@ -1,8 +1,10 @@
-"""Which language the MailChimp pages speak: chosen in the header, kept in the session."""
+"""Which language the pages speak, theirs and ours: chosen in the header, kept in the session."""
 
 from typing import Any
 
 from flask import Flask, has_request_context, request, session
+
+from host_app.dutch import DUTCH
 
 LANGUAGES = {"en": "English", "nl": "Nederlands"}
 """What `?lang=` may say, and how each language calls itself."""
@@ -14,7 +16,18 @@ def chosen() -> str:
     return str(session.get(_KEY, "")) if has_request_context() else ""
 
 
+def t(text: str, **values: object) -> str:
+    """A text of the CRM in the reader's language; %(name)s stands for a value.
+
+    What people typed themselves is in no dictionary and stays as it is.
+    """
+    said = DUTCH.get(text, text) if chosen() == "nl" else text
+    return said % values if values else said
+
+
 def register(app: Flask) -> None:
+    app.jinja_env.globals["t"] = t
+    app.jinja_env.globals["language"] = lambda: chosen() or "en"
     app.before_request(_choose)
     app.context_processor(_others)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import create_engine, event, text
@@ -20,6 +20,12 @@ from cxmc_ext.testing import Clock, HandQueue, MemoryHost
 from cxmc_ext.usecases import activate, connect
 
 POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
+
+
+@pytest.fixture(autouse=True)
+def _on_its_own() -> None:
+    """Tests of several folders share a process: none may find another one's app current."""
+    assert not has_app_context(), "a fixture of a wider scope left its app context open"
 
 
 @pytest.fixture
@@ -74,9 +80,18 @@ def app(
 
 
 def make_app(
-    database_url: str, api_root: str, host: MemoryHost, queue: HandQueue, clock: Callable[[], int]
+    database_url: str,
+    api_root: str,
+    host: MemoryHost,
+    queue: HandQueue,
+    clock: Callable[[], int],
+    *,
+    tame: bool = True,
 ) -> Flask:
-    """A minimal host app with the extension installed, its tables made, its queue driven by hand."""
+    """A minimal host app with the extension installed, its tables made, its queue driven by hand.
+
+    `tame`: SQLite is set up the way the README advises.
+    """
     app = Flask("acme", root_path=str(Path(__file__).parent))  # not the CRM's templates
     app.config.update(
         SECRET_KEY="test",
@@ -91,7 +106,7 @@ def make_app(
     db.init_app(app)
     CxMailChimp(app, host=host, queue=queue, clock=clock)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
+        if tame and db.engine.dialect.name == "sqlite":
             _immediate(db.engine)
         app.extensions["cxmc"].create_tables()
     queue.drive(app)

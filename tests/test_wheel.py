@@ -2,52 +2,18 @@
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-PROBE = """
-import sys
-from cryptography.fernet import Fernet
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-import cxmc_ext
-assert sys.argv[1] in cxmc_ext.__file__, cxmc_ext.__file__
-from cxmc_ext import CxMailChimp
-from cxmc_ext.testing import HandQueue, MemoryHost
-host = MemoryHost()
-host.login("admin")
-campaign = host.add_campaign()
-app = Flask("acme")
-app.config.update(SECRET_KEY="x", SQLALCHEMY_DATABASE_URI="sqlite://")
-app.config["CXMC_SECRET_KEYS"] = Fernet.generate_key().decode()
-SQLAlchemy().init_app(app)
-CxMailChimp(app, host=host, queue=HandQueue())
-with app.app_context():
-    app.extensions["cxmc"].create_tables()
-    web = app.test_client()
-    assert web.get("/cxmc/static/cxmc.css").status_code == 200
-    assert web.get("/cxmc/static/cxmc.js").status_code == 200
-    from cxmc_ext.usecases import activate
-    activate.request_activation(app.extensions["cxmc"].services, host.current_user(), "n")
-    page = web.get(f"/cxmc/campaigns/{campaign}")
-    assert page.status_code == 200, page.status_code
-    assert b"Got empty templates list from MailChimp." in page.data
-    assert "init-db" in app.cli.commands["cxmc"].commands
-print("served")
-"""
+from tests.kit import pythons
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("wheel")
-    source = tmp_path_factory.mktemp("source") / "cxmc"
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(source)], check=True)
-    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q"]
-    subprocess.run([*build, "-w", str(out), str(source)], check=True)
-    return next(out.glob("*.whl"))
+    return pythons.build(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_holds_the_product_and_nothing_else(wheel: Path) -> None:
@@ -67,12 +33,38 @@ def test_installed_elsewhere_it_serves_its_pages(wheel: Path, tmp_path: Path) ->
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target)]
     subprocess.run([*install, str(wheel)], check=True)
-    told = subprocess.run(
-        [sys.executable, "-c", PROBE, str(target)],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(target), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
+    assert pythons.probe(Path(sys.executable), target) == "served"
+
+
+def test_the_pythons_of_a_machine_are_found_and_the_others_named(tmp_path: Path) -> None:
+    """One by its name, one kept by a version manager, a wrapper that leads nowhere, and none."""
+    ours = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    _program(tmp_path / "path" / f"python{ours}", f'exec {sys.executable} "$@"')
+    _program(tmp_path / "path" / "python3.90", "exit 127")
+    _program(tmp_path / "kept" / "3.91.4" / "bin" / "python", "echo 3.91")
+    found = pythons.interpreters(
+        (ours, "3.90", "3.91", "3.92"), str(tmp_path / "path"), [tmp_path / "kept"]
     )
-    assert told.stdout == "served\n", told.stderr
+    assert found == {
+        ours: tmp_path / "path" / f"python{ours}",
+        "3.90": None,
+        "3.91": tmp_path / "kept" / "3.91.4" / "bin" / "python",
+        "3.92": None,
+    }
+
+
+def test_the_pythons_that_are_tried_are_those_of_the_metadata() -> None:
+    told = tomllib.loads((pythons.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert told["project"]["requires-python"] == f">={pythons.WANTED[0]}"
+    listed = [
+        line.rpartition(" ")[2]
+        for line in told["project"]["classifiers"]
+        if line.startswith("Programming Language :: Python :: 3.")
+    ]
+    assert listed == list(pythons.WANTED)
+
+
+def _program(path: Path, does: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+    path.chmod(0o755)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import HTTPError
 
+from cxmc_ext.adapters.json_log import FIELDS
 from cxmc_ext.adapters.limiter import Limiter
 from cxmc_ext.adapters.verdict import Reply, judge, parsed
 from cxmc_ext.adapters.wire import Line, Wire, line
@@ -212,13 +213,17 @@ def _note(
 ) -> None:
     """The route with its placeholders: paths and queries may tell who is mailed."""
     answer = reply if isinstance(reply, Reply) else Reply(0, {}, None)
+    fields = {
+        "verb": call.verb,
+        "route": call.route,
+        "status": answer.status,
+        "outcome": "ok" if trouble is None else type(trouble).__name__,
+        "ms": int(seconds * 1000),
+        "request": re.sub(r"[^0-9A-Za-z-]", "", answer.header("X-Request-Id"))[:64] or "-",
+    }
     _log.log(
         logging.DEBUG if trouble is None else logging.INFO,
         "%s %s %d %s %d ms request %s",
-        call.verb,
-        call.route,
-        answer.status,
-        "ok" if trouble is None else type(trouble).__name__,
-        seconds * 1000,
-        re.sub(r"[^0-9A-Za-z-]", "", answer.header("X-Request-Id"))[:64] or "-",
+        *fields.values(),
+        extra={FIELDS: fields},
     )

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ class RedisLimiter:
         self._take = redis.register_script(_TAKE)
         self._local = LocalLimiter(limit // 2)
         self._local_until = 0.0
+        self._losing = threading.Lock()
 
     @contextmanager
     def slot(self, account_row: int, wait: float = 10.0, hold: float = 130.0) -> Iterator[None]:
@@ -83,6 +85,8 @@ class RedisLimiter:
             self._lost(error)
 
     def _lost(self, error: RedisError) -> None:
-        if not self._local_until:
+        with self._losing:  # several calls lose Redis at the same moment; it is said once
+            first = not self._local_until
+            self._local_until = time.monotonic() + _RETRY_REDIS
+        if first:
             _log.warning("Redis is away (%s): calls are limited per process", type(error).__name__)
-        self._local_until = time.monotonic() + _RETRY_REDIS

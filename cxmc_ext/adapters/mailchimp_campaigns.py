@@ -1,10 +1,12 @@
 """Campaigns from draft to delivery."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cxmc_ext.adapters import parse
 from cxmc_ext.adapters.endpoints import Endpoints, narrow, page
 from cxmc_ext.adapters.http import empty
+from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.remote import Checklist, Draft, RemoteCampaign
 
 _CAMPAIGN = (
@@ -38,15 +40,16 @@ class CampaignEndpoints(Endpoints):
         )
 
     def create_campaign(self, draft: Draft) -> RemoteCampaign:
+        settings = {
+            "title": draft.title,
+            "subject_line": draft.subject,
+            "from_name": draft.from_name,
+            "reply_to": draft.reply_to,
+        }
         body = {
             "type": "regular",
             "recipients": _recipients(draft.list_id, draft.segment_id),
-            "settings": {
-                "title": draft.title,
-                "subject_line": draft.subject,
-                "from_name": draft.from_name,
-                "reply_to": draft.reply_to,
-            },
+            "settings": {name: value for name, value in settings.items() if value},
         }
         return self._http.do("POST", "/campaigns", read=parse.whole(parse.campaign), body=body)
 
@@ -98,6 +101,17 @@ class CampaignEndpoints(Endpoints):
 
     def unschedule(self, remote_id: str) -> None:
         self._http.do("POST", "/campaigns/{}/actions/unschedule", remote_id, read=empty)
+
+    def send_test(self, remote_id: str, addresses: Sequence[str]) -> None:
+        if not addresses:
+            raise Refused("No address is given.", title="Bad Request")
+        self._http.do(
+            "POST",
+            "/campaigns/{}/actions/test",
+            remote_id,
+            read=empty,
+            body={"test_emails": list(addresses), "send_type": "html"},
+        )
 
     def delete_campaign(self, remote_id: str) -> None:
         self._http.delete("/campaigns/{}", remote_id)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cxmc_ext.adapters import parse
 from cxmc_ext.adapters.endpoints import Endpoints, narrow, page
+from cxmc_ext.adapters.http import empty
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.remote import BatchResult, Member, NewMember, Segment
 
@@ -75,6 +76,15 @@ class MemberEndpoints(Endpoints):
             read=parse.done,
             body={"merge_fields": dict(merge)},
             query={"skip_merge_validation": "true"},
+        )
+
+    def erase_member(self, list_id: str, member_hash: str) -> None:
+        self._http.do(
+            "POST",
+            "/lists/{}/members/{}/actions/delete-permanent",
+            list_id,
+            member_hash,
+            read=empty,
         )
 
     def find_segment(self, list_id: str, name: str) -> Segment | None:

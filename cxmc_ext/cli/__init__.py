@@ -7,29 +7,31 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import Any
+from datetime import datetime
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from cxmc_ext.adapters.json_log import speak_json
 from cxmc_ext.adapters.scheduler import run_scheduler
 from cxmc_ext.adapters.worker import run_worker
+from cxmc_ext.cli import choice, records, standing
 from cxmc_ext.cli.doctor import examine
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.values import User, Why
 from cxmc_ext.domain.words import words_of
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import activate, connect, overview, rotate, schema, sync, ticks
+from cxmc_ext.usecases import activate, connect, erase, overview, rotate, schema, sync, ticks
 from cxmc_ext.usecases import tick as ticking
 
 commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
 _ACTOR = User("", "flask cxmc")
 """No id: whoever may run commands on the server needs no right in the host."""
 _PATIENCE = 120.0
+_of_account = click.option("--account", "ref", help="The account, in a CRM that has several.")
 
 
 @commands.command("init-db")
@@ -51,10 +53,11 @@ def upgrade() -> None:
 
 
 @commands.command("activate")
-def activate_module() -> None:
+@_of_account
+def activate_module(ref: str | None) -> None:
     """Activate the module: creates the opt-out groups in the CRM."""
-    services = _services()
     with _told():
+        services = choice.one(_services(), ref, new=True)
         operation = activate.request_activation(services, _ACTOR, secrets.token_hex(16))
         _carry_out(services, operation, "activated")
 
@@ -62,31 +65,75 @@ def activate_module() -> None:
 @commands.command("connect")
 @click.option("--key-stdin", is_flag=True, required=True, help="Read the API key from stdin.")
 @click.option("--audience", help="Id of the audience to use, where the plan allows no further one.")
-def connect_account(key_stdin: bool, audience: str | None) -> None:
+@_of_account
+def connect_account(key_stdin: bool, audience: str | None, ref: str | None) -> None:
     """Connect the MailChimp account: checks the key, finds or creates the audience.
 
     The key is read from standard input, so that it is in no history and no list of processes.
     """
     del key_stdin
-    services, key = _services(), sys.stdin.readline().strip()
+    key = sys.stdin.readline().strip()
     with _told():
+        services = choice.one(_services(), ref)
         nonce = secrets.token_hex(16)
         operation = connect.request_connect(services, _ACTOR, nonce, key, audience)
         _carry_out(services, operation, "connected")
 
 
+@commands.command("erase")
+@click.option("--address-stdin", is_flag=True, help="Read the e-mail address from stdin.")
+@click.option("--person", help="A person of the CRM, as candidate:12 or contact:12.")
+@_of_account
+def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> None:
+    """Erase a person for good, at MailChimp and here. It cannot be undone.
+
+    An address is read from standard input, so that it is in no history and no list of processes.
+    """
+    if address_stdin == (person is not None):
+        raise click.UsageError("Give either --address-stdin or --person.")
+    whom = person or sys.stdin.readline().strip()
+    with _told():
+        services = choice.one(_services(), ref)
+        operation = erase.request_erase(services, _ACTOR, secrets.token_hex(16), whom)
+        _carry_out(services, operation, "erased")
+
+
+@commands.command("audit")
+@click.option("--since", type=click.DateTime(), help="Only from this time (UTC) on.")
+@click.option("--json", "as_json", is_flag=True, help="For a program: one object per line.")
+@_of_account
+def show_audit(since: datetime | None, as_json: bool, ref: str | None) -> None:
+    """Show who did what, newest first: presses, opt-outs, erasures, denied access."""
+    with _told():
+        services = choice.one(_services(), ref)
+    for line in records.lines(services, since, as_json=as_json):
+        click.echo(line)
+
+
 @commands.command("rotate")
-def rotate_secret() -> None:
+@_of_account
+def rotate_secret(ref: str | None) -> None:
     """Encrypt the stored API key with the first of CXMC_SECRET_KEYS; the old one may go then."""
     with _told():
-        stored = rotate.rotate(_services())
+        stored = sum(rotate.rotate(each, _ACTOR) for each in choice.each(_services(), ref))
     click.echo("ok   the key is encrypted anew" if stored else "ok   no key is stored")
+
+
+_log_format = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="json: one object per line, for programs that collect logs.",
+)
 
 
 @commands.command("worker")
 @click.option("--burst", is_flag=True, help="Do what is due now, then stop.")
-def worker(burst: bool) -> None:
+@_log_format
+def worker(burst: bool, log_format: str) -> None:
     """Carry out operations and synchronisations until stopped."""
+    if log_format == "json":
+        speak_json()
     services, name = _services(), f"worker:{socket.gethostname()}:{os.getpid()}"
 
     def on_tick() -> None:
@@ -97,8 +144,11 @@ def worker(burst: bool) -> None:
 
 
 @commands.command("scheduler")
-def scheduler() -> None:
+@_log_format
+def scheduler(log_format: str) -> None:
     """Ask a worker every minute to look for due work, until stopped."""
+    if log_format == "json":
+        speak_json()
     services, stop = _services(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -120,11 +170,15 @@ def tick() -> None:
 @commands.command("sync")
 @click.option("--mailing", type=int, help="Synchronise this mailing now.")
 @click.option("--due", is_flag=True, help="Synchronise every mailing that is due.")
-def synchronise(mailing: int | None, due: bool) -> None:
+@_of_account
+def synchronise(mailing: int | None, due: bool, ref: str | None) -> None:
     """Read events from MailChimp here, without a worker."""
     if (mailing is None) != due:
         raise click.UsageError("Give either --mailing N or --due.")
     services, count = _services(), 0
+    if ref is not None:
+        with _told():
+            services = choice.one(services, ref)
     for row in [mailing] if mailing is not None else _all_due(services):
         sync.run(services, row, asked=True)
         count += 1
@@ -133,21 +187,27 @@ def synchronise(mailing: int | None, due: bool) -> None:
 
 @commands.command("status")
 @click.option("--json", "as_json", is_flag=True, help="For a program: one object, nothing else.")
-def status(as_json: bool) -> None:
+@_of_account
+def status(as_json: bool, ref: str | None) -> None:
     """Show account, key, queue, heartbeats and counts. Exits 1 when no worker lives."""
-    services = _services()
-    seen, alive = overview.glance(services), ticks.health(services)
+    with _told():
+        chosen = choice.each(_services(), ref)
+    services, alive = _services(), ticks.health(_services())
     if as_json:
-        click.echo(json.dumps(_report(services, seen, alive), indent=2, sort_keys=True))
+        click.echo(json.dumps(standing.report(services, chosen, alive), indent=2, sort_keys=True))
     else:
-        _print(services, seen, alive)
+        standing.show(services, chosen, alive)
     sys.exit(not alive.worker_alive)
 
 
 @commands.command("doctor")
-def doctor() -> None:
+@click.option("--online", is_flag=True, help="Ask MailChimp about key, role, plan and audience.")
+@_of_account
+def doctor(ref: str | None, online: bool) -> None:
     """Examine settings and surroundings; every line that is not ok names its remedy."""
-    findings = examine(_app(), _services())
+    with _told():
+        services = choice.one(_services(), ref) if ref is not None else _services()
+    findings = examine(_app(), services, online=online)
     for finding in findings:
         click.echo(finding.line())
     sys.exit(any(finding.level == "fail" for finding in findings))
@@ -161,30 +221,6 @@ def _app() -> Flask:
 def _services() -> Services:
     services: Services = current_app.extensions["cxmc"].services
     return services
-
-
-def _print(services: Services, seen: overview.Overview, alive: ticks.Health) -> None:
-    click.echo(f"module     {seen.state}")
-    click.echo(f"account    {seen.account_name or 'none'}")
-    refused = " (refused by MailChimp)" if seen.key_refused else ""
-    click.echo(f"key        {seen.key or 'none'}{refused}")
-    click.echo(f"audience   {seen.audience or 'none'}")
-    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
-    click.echo(f"worker     {_age(alive.worker_age)}")
-    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
-    click.echo(f"tick       {_age(alive.tick_age)}")
-    click.echo(f"operations {_counts(seen.operations)}")
-    click.echo(f"mailings   {_counts(seen.mailings)}")
-    click.echo(f"syncs due  {seen.syncs_due}")
-
-
-def _report(services: Services, seen: overview.Overview, alive: ticks.Health) -> dict[str, Any]:
-    """The facts of `_print` under the same words; ages in seconds, null for never."""
-    return {
-        "heartbeats": asdict(alive),
-        "queue_reachable": services.queue.reachable(),
-        **asdict(seen),
-    }
 
 
 def _carry_out(services: Services, operation_id: int, done: str) -> None:
@@ -222,11 +258,3 @@ def _all_due(services: Services) -> Iterator[int]:
 def _sentence(why: Why) -> str:
     words = words_of(why)
     return " ".join(part for part in (words.sentence, why.detail, words.remedy) if part)
-
-
-def _age(seconds: int | None) -> str:
-    return "never seen" if seconds is None else f"seen {seconds} s ago"
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"

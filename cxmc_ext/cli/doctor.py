@@ -1,45 +1,34 @@
 """flask cxmc doctor: every setting, and whether what the module leans on is there."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
 from urllib.parse import urlsplit
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from cxmc_ext.adapters import redis_check
+from cxmc_ext.cli.finding import Check, Finding, Findings, fail, ok
+from cxmc_ext.cli.surroundings import SURROUNDINGS
 from cxmc_ext.config import KEYS
 from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.words import words_of
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import overview, schema, ticks
+from cxmc_ext.usecases import online, overview, schema, ticks
 
 _SECRET = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_HOOK_SECRETS"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line; `remedy` says what to do, or what the fact means where nothing is to be done."""
-
-    level: str
-    fact: str
-    remedy: str
-
-    def line(self) -> str:
-        return f"{self.level:4} {self.fact}: {self.remedy}"
-
-
-Findings = Iterator[Finding]
-
-
-def examine(app: Flask, services: Services) -> list[Finding]:
-    """Needs an app context; makes no MailChimp call and changes nothing."""
-    return [finding for check in _CHECKS for finding in check(app, services)]
+def examine(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:
+    """Needs an app context and changes nothing; calls MailChimp only when `online`."""
+    checks = (*_CHECKS, _online) if online else _CHECKS
+    return [finding for check in checks for finding in check(app, services)]
 
 
 def _settings(app: Flask, services: Services) -> Findings:
     for key in KEYS:
         given = key.name in app.config
         value = _shown(key.name, app.config.get(key.name, key.default))
-        yield _ok(f"{key.name}={value}{'' if given else ' (default)'}", key.meaning)
+        yield ok(f"{key.name}={value}{'' if given else ' (default)'}", key.meaning)
     known = {key.name for key in KEYS}
     for name in sorted(app.config):
         if name.startswith("CXMC_") and name not in known:
@@ -52,14 +41,19 @@ def _secrets(app: Flask, services: Services) -> Findings:
     except SetupError as error:
         yield Finding("fail", "the API key cannot be encrypted", str(error))
     else:
-        yield _ok("CXMC_SECRET_KEYS works", "the API key is encrypted at rest.")
+        yield ok("CXMC_SECRET_KEYS works", "the API key is encrypted at rest.")
 
 
 def _redis(app: Flask, services: Services) -> Findings:
+    for fact, remedy in redis_check.trouble(services.settings.redis_url):
+        yield fail(fact, remedy)
     if services.queue.reachable():
-        yield _ok("Redis answers", "workers are woken at once.")
+        yield ok("Redis answers", "workers are woken at once.")
     else:
-        yield Finding("fail", "Redis does not answer", "start it, or mend CXMC_REDIS_URL.")
+        remedy = "start it, or mend CXMC_REDIS_URL."
+        if "+sentinel" in services.settings.redis_url:
+            remedy = "start Sentinels and Redis, or mend hosts and name in CXMC_REDIS_URL."
+        yield Finding("fail", "Redis does not answer", remedy)
 
 
 def _database(app: Flask, services: Services) -> Findings:
@@ -92,10 +86,29 @@ def _schema(services: Services) -> Findings:
     elif found.lacking:
         yield Finding("warn", f"{', '.join(found.lacking)} lacks", "run `flask cxmc upgrade`.")
     elif not found.conflicts:
-        yield _ok("the tables are there", "nothing to migrate.")
+        yield ok("the tables are there", "nothing to migrate.")
 
 
 def _rows(app: Flask, services: Services) -> Findings:
+    for ref in overview.strays(services):
+        yield Finding(
+            "fail",
+            f"the account {ref} belongs to a tenant, and the Host has none",
+            "give it for_account again: until then that account stands still.",
+        )
+    yield from _per_account(app, services, _account)
+    yield from _heartbeats(services)
+
+
+def _per_account(app: Flask, services: Services, check: Check) -> Findings:
+    """The one account that is meant, or each there is, with its name where there are several."""
+    for one in [services] if services.account_ref else overview.accounts_of(services):
+        for found in check(app, one):
+            named = f"{one.account_ref}: {found.fact}" if services.tenants else found.fact
+            yield Finding(found.level, named, found.remedy)
+
+
+def _account(app: Flask, services: Services) -> Findings:
     trouble = overview.key_trouble(services)
     seen = overview.glance(services)
     if trouble:
@@ -103,24 +116,44 @@ def _rows(app: Flask, services: Services) -> Findings:
     elif seen.key_refused:
         yield Finding("fail", "MailChimp refuses the key", "initialise with a new one.")
     else:
-        yield _ok(f"MailChimp key {seen.key or 'none yet'}", "set under Settings.")
+        yield ok(f"MailChimp key {seen.key or 'none yet'}", "set under Settings.")
     if app.debug and seen.key:
         yield Finding(
             "warn",
             "debug is on and a key is stored",
             "switch debug off: its pages show variables.",
         )
-    yield from _heartbeats(services)
+
+
+def _online(app: Flask, services: Services) -> Findings:
+    try:
+        yield from _per_account(app, services, _asked)
+    except (SetupError, SQLAlchemyError):
+        yield fail("MailChimp was not asked", "mend the lines above, then connect an account.")
+
+
+def _asked(app: Flask, services: Services) -> Findings:
+    why = online.trouble(services)
+    if why is None:
+        yield ok("MailChimp takes the key", "role, plan and audience do.")
+    else:
+        words = words_of(why)
+        yield fail(words.sentence.rstrip("."), words.remedy)
 
 
 def _heartbeats(services: Services) -> Findings:
     alive = ticks.health(services)
     if alive.worker_alive:
-        yield _ok("a worker lives", f"seen {alive.worker_age} s ago.")
+        yield ok("a worker lives", f"seen {alive.worker_age} s ago.")
     else:
         yield Finding("fail", "no worker lives", "start `flask cxmc worker`.")
+    if alive.worker_alive and not alive.tick_alive:
+        yield fail(
+            "a worker lives, but nobody looks for due work",
+            "read its log for “tick failed”, then restart it.",
+        )
     if alive.scheduler_alive:
-        yield _ok("the scheduler lives", f"seen {alive.scheduler_age} s ago.")
+        yield ok("the scheduler lives", f"seen {alive.scheduler_age} s ago.")
     else:
         yield Finding(
             "warn",
@@ -132,9 +165,9 @@ def _heartbeats(services: Services) -> Findings:
 def _api_root(app: Flask, services: Services) -> Findings:
     root = services.settings.api_root
     if not root:
-        yield _ok("the API is MailChimp's", "by the datacenter of the key.")
+        yield ok("the API is MailChimp's", "by the datacenter of the key.")
     elif (urlsplit(root).hostname or "").endswith("mailchimp.com"):
-        yield _ok(f"the API is {root}", "fixed by CXMC_API_ROOT.")
+        yield ok(f"the API is {root}", "fixed by CXMC_API_ROOT.")
     else:
         yield Finding(
             "warn",
@@ -143,42 +176,21 @@ def _api_root(app: Flask, services: Services) -> Findings:
         )
 
 
-def _browser(app: Flask, services: Services) -> Findings:
-    if not app.secret_key:
-        yield Finding("fail", "SECRET_KEY is empty", "set it: nobody can log in without.")
-    if app.config["SESSION_COOKIE_SECURE"]:
-        yield _ok("the session cookie is Secure", "it only travels over https.")
-    else:
-        yield Finding(
-            "warn", "the session cookie is not Secure", "set SESSION_COOKIE_SECURE=True with https."
-        )
-    if app.config["SESSION_COOKIE_SAMESITE"] in {"Lax", "Strict"}:
-        yield _ok("the session cookie is SameSite", "other sites cannot use it.")
-    else:
-        yield Finding(
-            "warn", "the session cookie has no SameSite", 'set SESSION_COOKIE_SAMESITE="Lax".'
-        )
-
-
-_CHECKS: tuple[Callable[[Flask, Services], Findings], ...] = (
+_CHECKS: tuple[Check, ...] = (
     _settings,
     _secrets,
     _redis,
     _database,
     _api_root,
-    _browser,
+    *SURROUNDINGS,
 )
-
-
-def _ok(fact: str, meaning: str) -> Finding:
-    return Finding("ok", fact, meaning)
 
 
 def _shown(name: str, value: object) -> str:
     """Secrets as their presence, addresses without their password."""
     if name in _SECRET:
         return "set, hidden" if value else "empty"
-    text = str(value)
+    text = re.sub(r"(password=)[^&]*", r"\1…", str(value))
     parts = urlsplit(text) if "@" in text else None
     if parts is not None and parts.hostname:
         return parts._replace(netloc=f"…@{parts.netloc.rpartition('@')[2]}").geturl()

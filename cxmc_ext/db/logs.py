@@ -1,6 +1,16 @@
-"""Tables that only grow: the audit of remote calls, and heartbeats."""
+"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
 
-from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallInteger, String, text
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
@@ -38,6 +48,49 @@ class Call(Base):
     at: Mapped[int] = mapped_column(BigInteger)
 
 
+class Audit(Base):
+    """Who did what, when, to which campaign: no bodies, no key, no address.
+
+    Written in the transaction of what it tells. Of an operation the outcome stands in its own row.
+    """
+
+    __tablename__ = "cxmc_audit"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", name="pk_cxmc_audit"),
+        Index("ix_cxmc_audit_account", "account_id", "id"),
+        Index("ix_cxmc_audit_at", "account_id", "at"),
+        Index("ix_cxmc_audit_action", "account_id", "action", "id"),
+    )
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
+    at: Mapped[int] = mapped_column(BigInteger)
+    action: Mapped[str] = mapped_column(String(20))
+    """domain.values.Action"""
+    actor_id: Mapped[str] = mapped_column(String(64), default="")
+    """"" for the module itself and for the command line."""
+    actor_name: Mapped[str] = mapped_column(String(200), default="")
+    mailing_id: Mapped[int | None] = mapped_column(ID)
+    operation_id: Mapped[int | None] = mapped_column(ID)
+    subject: Mapped[str] = mapped_column(String(80), default="")
+    """Whom or what it concerns beside the campaign: a person's ref, a mark, a page."""
+    note: Mapped[str] = mapped_column(String(300), default="")
+    """In words, where there is more to say."""
+
+
+class Erased(Base):
+    """The mark of an erased address: it is never pushed again, and never written back."""
+
+    __tablename__ = "cxmc_erased"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", name="pk_cxmc_erased"),
+        UniqueConstraint("account_id", "mark", name="uq_cxmc_erased_mark"),
+    )
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
+    mark: Mapped[bytes] = mapped_column(LargeBinary(16))
+    at: Mapped[int] = mapped_column(BigInteger)
+
+
 class Tick(Base):
     """Heartbeats: one row per process that should live ("worker:<host>:<pid>", "scheduler", "tick")."""
 
@@ -46,3 +99,13 @@ class Tick(Base):
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(20))
     at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Rate(Base):
+    """How often a user pressed within the span of time that began at `since`: one row per user."""
+
+    __tablename__ = "cxmc_rate"
+    __table_args__ = (PrimaryKeyConstraint("actor_id", name="pk_cxmc_rate"),)
+    actor_id: Mapped[str] = mapped_column(String(64))
+    since: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int] = mapped_column(Integer)

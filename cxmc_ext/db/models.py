@@ -26,23 +26,29 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
-from cxmc_ext.db.logs import Call, Tick
+from cxmc_ext.db.designs import Design
+from cxmc_ext.db.logs import Audit, Call, Erased, Rate, Tick
 from cxmc_ext.db.schema import Schema
 
 __all__ = [
     "Account",
+    "Audit",
     "Base",
     "Call",
+    "Design",
+    "Erased",
     "Event",
     "Link",
     "Mailing",
     "Operation",
+    "Rate",
     "Recipient",
     "Schema",
     "Tick",
 ]
 
 _ACTIVE = text("state IN ('queued', 'running', 'waiting')")
+_TAKEN = text("sync_lease <> ''")
 
 
 class Account(Base):
@@ -90,6 +96,8 @@ class Account(Base):
     """Cursor of the audience's leavers."""
     guard: Mapped[int] = mapped_column(Integer, default=0)
     """Counted up first by the send intent and by our opt-out writes: the lock both take (I2)."""
+    erase_salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of the marks in cxmc_erased; made with the first and never changed, whatever secret is rotated."""
 
 
 class Mailing(Base):
@@ -101,6 +109,8 @@ class Mailing(Base):
         UniqueConstraint("account_id", "campaign_ref", name="uq_cxmc_mailing_campaign"),
         ForeignKeyConstraint(["account_id"], ["cxmc_account.id"], name="fk_cxmc_mailing_account"),
         Index("ix_cxmc_mailing_next_sync", "next_sync_at"),
+        Index("ix_cxmc_mailing_account_sync", "account_id", "next_sync_at"),
+        Index("ix_cxmc_mailing_turn", "account_id", sqlite_where=_TAKEN, postgresql_where=_TAKEN),
         Index("ix_cxmc_mailing_remote", "remote_id"),
         Index("ix_cxmc_mailing_schedule", "schedule_at"),
     )
@@ -143,7 +153,7 @@ class Mailing(Base):
     counts: Mapped[Any] = mapped_column(JSON, default=dict)
     """{"reason": {reason: n}, "status": {name: n of addresses}, "events": {name: n}}"""
     report: Mapped[Any] = mapped_column(JSON, default=dict)
-    """The last report body, and under "links" its links by clicks."""
+    """The last report body; under "links" its links by clicks, under "domains" its mail domains."""
     # Synchronisation.
     next_sync_at: Mapped[int | None] = mapped_column(BigInteger)
     last_sync_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -179,13 +189,16 @@ class Operation(Base):
         ),
         Index("ix_cxmc_operation_due", "state", "next_at"),
         Index("ix_cxmc_operation_mailing", "mailing_id", "id"),
+        Index("ix_cxmc_operation_scope", "scope", "id"),
+        Index("ix_cxmc_operation_kind", "kind", "created_at"),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)
     mailing_id: Mapped[int | None] = mapped_column(ID)
     kind: Mapped[str] = mapped_column(String(16))
     scope: Mapped[str] = mapped_column(String(60))
-    """"mailing:<id>" or "account:<id>:<kind>"; one active operation per scope."""
+    """"mailing:<id>", "test:<mailing>", "preview:<template>" or "account:<id>:<kind>"; one active
+    operation per scope."""
     nonce: Mapped[str] = mapped_column(String(64))
     """Hidden field of the form: the idempotency key of a press."""
     token: Mapped[str] = mapped_column(String(16))
@@ -211,6 +224,8 @@ class Operation(Base):
     next_at: Mapped[float] = mapped_column(Float, default=0.0)
     """Not before this second of the database's clock (back-off)."""
     deadline: Mapped[int] = mapped_column(BigInteger, default=0)
+    code_version: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """The newest code that wrote it; older code leaves it alone."""
     created_at: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[int | None] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)

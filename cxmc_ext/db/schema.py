@@ -25,8 +25,8 @@ from sqlalchemy.schema import CreateColumn
 
 from cxmc_ext.db.base import Base
 
-VERSION = 2
-"""Grows with every release that changes a table. 1 had no `cxmc_schema`."""
+VERSION = 3
+"""Grows with every release that changes a table. 1 had no `cxmc_schema`, 2 no `cxmc_design`."""
 
 _LOCK = 0x63786D63
 """PostgreSQL advisory lock: two upgrades at once are one after the other."""

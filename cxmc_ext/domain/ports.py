@@ -40,7 +40,9 @@ class Host(Protocol):
     def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
         """The MailChimp campaign with that id if this user may see it; None otherwise.
 
-        `user_id` None asks on behalf of the product itself (synchronisation).
+        `user_id` None asks on behalf of the product itself (synchronisation). Its `ref` is the one
+        spelling of that id, however it was asked for (“007” and “7”): a campaign under two spellings
+        would be two mailings.
         """
 
     def people(self, campaign_ref: str) -> Iterable[Sequence[Person]]:
@@ -81,6 +83,35 @@ class Host(Protocol):
         """Address of the person's page, None when there is none."""
 
 
+class TenantHost(Host, Protocol):
+    """The CRM as one tenant sees it: its users, campaigns, people and groups, and nobody else's."""
+
+    account_ref: str
+    """Names the tenant for ever, at most 64 characters; its MailChimp account is kept under it."""
+
+
+class Tenants(Protocol):
+    """What a Host with several MailChimp accounts has beside; a Host without it has one account."""
+
+    def for_account(self, ref: str | None) -> TenantHost | None:
+        """The view of the tenant with that ref; of one that is gone or unknown: a view of nobody.
+
+        `ref` None asks for the tenant of the current request, and the answer may be None: there is
+        none. Workers, which know no request, always name the ref that is stored in their row.
+        """
+
+
+class MakesCampaigns(Protocol):
+    """Optional, beside `Host`: with it the report offers a new campaign for those who did not open it."""
+
+    def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
+        """A new MailChimp campaign of this user; returns its id.
+
+        `refs` comes in chunks of at most 1,000, each person once; who is unknown by now is left out.
+        Nothing is committed here: the extension does that.
+        """
+
+
 class MailChimp(Protocol):
     """One MailChimp account through one key. Raises MailChimpError only (domain/errors.py)."""
 
@@ -112,6 +143,9 @@ class MailChimp(Protocol):
     def update_merge(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
         """Refresh merge values of an existing member; never names a status."""
 
+    def erase_member(self, list_id: str, member_hash: str) -> None:
+        """Deletes for good: MailChimp takes the address back from its own form only."""
+
     def find_segment(self, list_id: str, name: str) -> Segment | None: ...
     def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
         """A static segment holding up to 500 addresses at once."""
@@ -135,6 +169,10 @@ class MailChimp(Protocol):
     def send(self, remote_id: str) -> None: ...
     def schedule(self, remote_id: str, at: int) -> None: ...
     def unschedule(self, remote_id: str) -> None: ...
+    def send_test(self, remote_id: str, addresses: Sequence[str]) -> None:
+        """Mails a draft to these addresses; counts as sends. Refuses to ask for none: MailChimp has
+        been seen to take an empty list for the whole audience (amro/gibbon #256)."""
+
     def delete_campaign(self, remote_id: str) -> None: ...
 
     def report_lines(self, since_send: int) -> Iterator[ReportLine]:

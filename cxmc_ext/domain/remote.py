@@ -123,14 +123,17 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What POST /campaigns is told. `title` carries our token; recipients never see it."""
+    """What POST /campaigns is told. `title` carries our token; recipients never see it.
+
+    Sender and subject may be empty: then the draft can be looked at, not sent.
+    """
 
     list_id: str
     segment_id: int
     title: str
-    subject: str
-    from_name: str
-    reply_to: str
+    subject: str = ""
+    from_name: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 OPT_OUT_TAG = "NoMailChimpMailingsTag"
 """Identifies the opt-out groups in the host; their names never do (seed)."""
+DEFAULT_ACCOUNT = "default"
+"""The ref of the one account of a CRM without tenants."""
 
 
 class Right(StrEnum):
@@ -123,8 +125,35 @@ class OperationKind(StrEnum):
     """Shortly before a scheduled time: who opted out meanwhile is taken out."""
     SWEEP = "sweep"
     """Removes drafts and segments that lost answers left behind in MailChimp."""
+    TEST = "test"
+    """“Send test”: a throw-away draft, mailed to named addresses only."""
+    FOLLOW_UP = "follow_up"
+    """A new campaign of the host with some of the recipients; written as done."""
+    PREVIEW = "preview"
+    """Reads what a template holds, through a throw-away draft."""
     UPDATE = "update"
     """“Update now”: one sync of one mailing, asked for by a person."""
+    ERASE = "erase"
+    """Deletes a person at MailChimp for good and makes our rows of them nobody's."""
+
+
+class Action(StrEnum):
+    """What the audit tells beside operations, which stand in it under their own kind."""
+
+    DEACTIVATE = "deactivate"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+    """“Try again” of something that is still under way."""
+    UPDATE = "update"
+    ROTATE = "rotate"
+    OPT_OUT = "opt_out"
+    DENIED = "denied"
+    """An address that was asked for without the right, or by a form that was not ours."""
+
+
+TRIALS = (OperationKind.TEST, OperationKind.PREVIEW)
+"""The kinds that make a draft only to throw it away; nothing of the mailing depends on them."""
 
 
 class OperationState(StrEnum):
@@ -173,6 +202,8 @@ class Reason(StrEnum):
     """MailChimp refused the address for another reason; its words are in `detail`."""
     NOT_IN_AUDIENCE = "not_in_audience"
     """Pushed, yet MailChimp does not list it as a subscriber of the segment."""
+    ERASED = "erased"
+    """Erased on request: never pushed again, nothing of the person is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cxmc_ext.domain.values import Why, Words
 from cxmc_ext.domain.words_send import SEND
 from cxmc_ext.domain.words_sync import SYNC
+from cxmc_ext.domain.words_trial import FOLLOW_UP, TRIAL
 
 NO_TEMPLATES = (
     "Got empty templates list from MailChimp. Please make sure that you have user-created templates"
@@ -129,6 +130,23 @@ _ACCOUNT: Mapping[str, Words] = {
     "code_wrong": Words(
         "This is not a verification code.", "Copy the code from the mail MailChimp sent."
     ),
+    "erase_who": Words(
+        "This is neither an e-mail address nor a person.",
+        "Type an address, or candidate:12 or contact:12 with the person's number.",
+    ),
+    "erase_nobody": Words(
+        "Nobody is known by that number, neither in the CRM nor in a campaign.",
+        "Look the person up, or type the e-mail address.",
+    ),
+    "erase_typed": Words(
+        "What you typed to confirm is something else. Nobody was erased.",
+        "Type exactly the same once more.",
+    ),
+    "erase_unfinished": Words(
+        "MailChimp could not be reached in time, so the person is not erased everywhere. Nobody"
+        " mails them any more.",
+        "Press “Erase” again: it goes on where it stopped.",
+    ),
     "domain_code_wrong": Words(
         "MailChimp did not accept this code for %(domain)s.",
         "Copy the code from the newest mail, or have a new one sent.",
@@ -136,7 +154,7 @@ _ACCOUNT: Mapping[str, Words] = {
     ),
 }
 
-WORDS: Mapping[str, Words] = {**_FORM, **_ACCOUNT, **SEND, **SYNC}
+WORDS: Mapping[str, Words] = {**_FORM, **_ACCOUNT, **SEND, **SYNC, **TRIAL, **FOLLOW_UP}
 
 
 def words_of(why: Why) -> Words:

@@ -87,7 +87,7 @@ def _serve(
             return _refused(problem)
 
     with state.traffic.slot(account.id, state.switches.slots):
-        fault = state.faults.pick(f"{each.method} {path}")
+        fault = state.faults.pick(f"{each.method} {path}", account.id)
         wire: Wire | NoWire = request.environ.get("standin.wire") or NoWire()
         return spoil(fault, wire, act, pause) if fault else act()
 

@@ -47,6 +47,8 @@ class Fault:
     retry_after: int = 2
     size: int = 33 * 1024 * 1024
     detail: str = "Injected by the stand-in."
+    account: str = ""
+    """Only calls of the account with that id; "" = of every one."""
     id: int = 0
     seen: int = 0
     fired: int = 0
@@ -54,6 +56,9 @@ class Fault:
 
     def as_json(self) -> Json:
         return {name: value for name, value in asdict(self).items() if name != "pattern"}
+
+    def concerns(self, call: str, account: str) -> bool:
+        return self.account in {"", account} and self.pattern.fullmatch(call) is not None
 
     def delay(self, default: float) -> float:
         return default if self.seconds < 0 else self.seconds
@@ -86,9 +91,9 @@ class Faults:
         with self._lock:
             self.rules, self.log = [], []
 
-    def pick(self, call: str) -> Fault | None:
+    def pick(self, call: str, account: str = "") -> Fault | None:
         with self._lock:
-            matching = [each for each in self.rules if each.pattern.fullmatch(call)]
+            matching = [each for each in self.rules if each.concerns(call, account)]
             for each in matching:
                 each.seen += 1
             chosen = next((each for each in matching if _is_due(each)), None)

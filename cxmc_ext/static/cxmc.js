@@ -73,7 +73,7 @@
   }
 
   // What was typed survives a look at the settings or fresh templates; a page reload forgets it.
-  const kept = ["subject", "from_name", "from_email", "template_id", "date", "time"];
+  const kept = ["subject", "from_name", "from_email", "template_id", "date", "time", "test_to"];
   function remember(form) {
     typed.set(form.dataset.cxmcKeep, kept.map((name) => form.elements[name]?.value ?? ""));
   }
@@ -122,13 +122,14 @@
     if (form) form.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   }
 
-  // A hidden page asks seldom, an open question is not swept away.
+  // A hidden page asks seldom; an open question, or a field in use, is not swept away.
   let last = 0;
   function poll(event) {
     const node = event.target;
     if (!(node instanceof Element) || !node.hasAttribute("data-cxmc-poll")) return;
     const soon = document.hidden && Date.now() - last < 15000;
-    if (soon || node.querySelector("dialog[open]")) event.preventDefault();
+    const busy = node.querySelector("dialog[open], input:focus, select:focus");
+    if (soon || busy) event.preventDefault();
     else last = Date.now();
   }
 
@@ -182,6 +183,15 @@
     voice().textContent = text;
   }
 
+  // Enter in a field that has a button of its own means that button, not the form's first.
+  function enter(event) {
+    const own = event.key === "Enter" && inside(event.target) && event.target.dataset.cxmcEnter;
+    if (!own) return;
+    event.preventDefault();
+    document.getElementById(own)?.click();
+  }
+
+  document.addEventListener("keydown", enter);
   document.addEventListener("click", ask, true);
   document.addEventListener("click", press);
   document.addEventListener("submit", submitted, true);
@@ -195,11 +205,13 @@
   document.addEventListener("htmx:afterSettle", after);
   document.addEventListener("htmx:sendError", (event) => inside(event.target) && toast(told.lost));
   document.addEventListener("htmx:responseError", (event) => {
-    if (inside(event.target)) toast(told.failed);
+    // An answer that has a sentence of its own has said it by now.
+    if (inside(event.target) && !event.detail.xhr.getResponseHeader("HX-Trigger")) toast(told.failed);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (event.detail.successful && form.dataset?.cxmcKeep) typed.delete(form.dataset.cxmcKeep);
+    const { elt: form, successful, pathInfo } = event.detail;
+    const looked = pathInfo?.requestPath === form.dataset?.cxmcLook;
+    if (successful && form.dataset?.cxmcKeep && !looked) typed.delete(form.dataset.cxmcKeep);
   });
   document.addEventListener("cx:toast", (event) => toast(event.detail.value));
   document.addEventListener("cx:say", (event) => say(event.detail.value));

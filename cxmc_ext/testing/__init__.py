@@ -3,5 +3,15 @@
 from cxmc_ext.testing.contract import HostContract, HostWorld
 from cxmc_ext.testing.hand import Clock, HandQueue
 from cxmc_ext.testing.memory import MemoryHost
+from cxmc_ext.testing.tenants import MemoryTenants, TenantContract, TenantWorld
 
-__all__ = ["Clock", "HandQueue", "HostContract", "HostWorld", "MemoryHost"]
+__all__ = [
+    "Clock",
+    "HandQueue",
+    "HostContract",
+    "HostWorld",
+    "MemoryHost",
+    "MemoryTenants",
+    "TenantContract",
+    "TenantWorld",
+]

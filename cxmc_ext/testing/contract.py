@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef
+from cxmc_ext.testing.optional import OptionalContract, hold
 
 TAG = "HostContractTag"
 NAMES = {PersonKind.CANDIDATE: "No campaigns", PersonKind.CONTACT: "No campaigns"}
@@ -50,7 +51,7 @@ class HostWorld(Protocol):
         """The person as the CRM's own object, the way its templates have it."""
 
 
-class HostContract:
+class HostContract(OptionalContract):
     """Subclass it, name it Test…, and give it `make`; pytest then asks each promise of your Host.
 
     ``class TestAcmeHost(HostContract): def make(self): return AcmeWorld()``
@@ -73,28 +74,31 @@ class HostContract:
 
     def test_an_unknown_user_has_no_rights(self) -> None:
         with self._told("rights") as host:
-            _hold(host.rights(self.world.member), "a user with rights must have some.")
+            hold(host.rights(self.world.member), "a user with rights must have some.")
             for nobody in _NOBODY:
                 found = host.rights(nobody)
-                _hold(found == frozenset(), f"an unknown user {nobody!r} must have no rights.")
+                hold(found == frozenset(), f"an unknown user {nobody!r} must have no rights.")
 
     def test_a_campaign_is_shown_to_who_may_see_it_only(self) -> None:
         with self._told("campaign") as host:
             ref = self.world.add_campaign("Contract")
             wanted = Campaign(ref, "Contract")
-            _hold(host.campaign(ref, self.world.member) == wanted, "who may see it must get it.")
-            _hold(host.campaign(ref, None) == wanted, "user_id None is the product: it sees all.")
+            hold(host.campaign(ref, self.world.member) == wanted, "who may see it must get it.")
+            hold(host.campaign(ref, None) == wanted, "user_id None is the product: it sees all.")
             for other in (self.world.outsider, *_NOBODY):
                 found = host.campaign(ref, other)
-                _hold(found is None, f"user {other!r} may not see it and must get None.")
+                hold(found is None, f"user {other!r} may not see it and must get None.")
             for nothing in _NOBODY:
                 found = host.campaign(nothing, None)
-                _hold(found is None, f"an unknown campaign {nothing!r} must be None.")
+                hold(found is None, f"an unknown campaign {nothing!r} must be None.")
+            for twisted in (f"0{ref}", f" {ref}", f"{ref} ", ref.upper(), ref.lower()):
+                found = host.campaign(twisted, None)
+                hold(found in (None, wanted), f"the ref of {twisted!r} must be {ref!r}, or None.")
 
     def test_the_tab_of_a_campaign_has_an_address(self) -> None:
         with self._told("tab_url") as host:
             url = host.tab_url(self.world.add_campaign("Contract"))
-            _hold(isinstance(url, str) and bool(url), "must be an address, never empty or None.")
+            hold(isinstance(url, str) and bool(url), "must be an address, never empty or None.")
 
     # People.
 
@@ -109,13 +113,13 @@ class HostContract:
                 chunks.append(list(chunk))
                 world.commit()
             largest = max(map(len, chunks), default=0)
-            _hold(largest <= _CHUNK, f"a chunk may hold 1,000 people at most, one has {largest}.")
+            hold(largest <= _CHUNK, f"a chunk may hold 1,000 people at most, one has {largest}.")
             found = _refs_of(chunks)
-            _hold(len(found) == len(set(found)), "each person must come exactly once.")
-            _hold(set(found) == set(refs), f"{size} people are in it, {len(set(found))} came.")
+            hold(len(found) == len(set(found)), "each person must come exactly once.")
+            hold(set(found) == set(refs), f"{size} people are in it, {len(set(found))} came.")
             again = _refs_of(host.people(campaign))
-            _hold(again == found, "a second call must give the same order.")
-            _hold(_refs_of(host.people(_NOBODY[0])) == [], "an unknown campaign has nobody.")
+            hold(again == found, "a second call must give the same order.")
+            hold(_refs_of(host.people(_NOBODY[0])) == [], "an unknown campaign has nobody.")
 
     def test_people_by_ref_leaves_the_unknown_out(self) -> None:
         with self._told("people_by_ref") as host:
@@ -123,35 +127,35 @@ class HostContract:
             unknown = [PersonRef(one.kind, "999999999"), PersonRef(PersonKind.CONTACT, one.id)]
             unknown = [ref for ref in unknown if ref != two]
             found = host.people_by_ref([one, two, *unknown])
-            _hold(set(found) == {one, two}, "must hold the known refs and leave unknown ones out.")
+            hold(set(found) == {one, two}, "must hold the known refs and leave unknown ones out.")
             held = {ref: found[ref].ref for ref in found}
-            _hold(all(key == ref for key, ref in held.items()), "each person under its own ref.")
-            _hold(found[one].address.strip().lower() == _ONE, "must carry the person's address.")
+            hold(all(key == ref for key, ref in held.items()), "each person under its own ref.")
+            hold(found[one].address.strip().lower() == _ONE, "must carry the person's address.")
 
     def test_people_are_found_by_their_normalised_address(self) -> None:
         with self._told("people_with_address") as host:
             one, two = self._two()
             third = self.world.add_people(PersonKind.CONTACT, ["shared@x.example"])[0]
             found = host.people_with_address([_ONE, "shared@x.example", "nobody@x.example"])
-            _hold(
+            hold(
                 list(found.get(_ONE, ())) == [one],
                 f"{_ONE!r} must find who is written {_ONE_TYPED!r}: strip and lower-case yours.",
             )
             shared = set(found.get("shared@x.example", ()))
-            _hold(shared == {two, third}, "everybody who shares an address must be found.")
-            _hold(not found.get("nobody@x.example"), "an address of nobody must find nobody.")
+            hold(shared == {two, third}, "everybody who shares an address must be found.")
+            hold(not found.get("nobody@x.example"), "an address of nobody must find nobody.")
 
     def test_an_own_object_has_a_ref_and_a_page(self) -> None:
         with self._told("person_ref") as host:
             ref = self._two()[0]
             found = host.person_ref(self.world.own(ref))
-            _hold(
+            hold(
                 found == ref, f"your own object must give {ref}, with the id as text, not {found}."
             )
-            _hold(set(host.people_by_ref([found])) == {ref}, "people_by_ref must know that ref.")
+            hold(set(host.people_by_ref([found])) == {ref}, "people_by_ref must know that ref.")
         with self._told("person_url") as host:
             url = host.person_url(ref)
-            _hold(url is None or (isinstance(url, str) and url != ""), "an address, or None.")
+            hold(url is None or (isinstance(url, str) and url != ""), "an address, or None.")
 
     # Opt-out groups.
 
@@ -171,7 +175,7 @@ class HostContract:
             self.world.commit()
             self._one_group_each("where one carried the tag under another name")
             found = host.opted_out(TAG, [member])
-            _hold(found == {member}, "the adopted group must keep its tag, and so its members.")
+            hold(found == {member}, "the adopted group must keep its tag, and so its members.")
 
     def test_eight_at_once_make_one_group_of_each_kind(self) -> None:
         with self._told("ensure_opt_out_groups"):
@@ -179,7 +183,7 @@ class HostContract:
         for number in range(_ROUNDS):
             troubles = _all_at_once(partial(self._ensure, f"{TAG}{number}"))
             with self._told("ensure_opt_out_groups"):
-                _hold(not troubles, f"eight callers at once: {troubles[:1]}.")
+                hold(not troubles, f"eight callers at once: {troubles[:1]}.")
                 self._one_group_each("after eight callers at once", f"{TAG}{number}")
 
     def test_the_tag_tells_who_opted_out_and_not_a_name(self) -> None:
@@ -188,23 +192,23 @@ class HostContract:
             host.ensure_opt_out_groups(TAG, NAMES)
             self.world.add_group(one.kind, NAMES[one.kind], None, [one])
             found = host.opted_out(TAG, [one, two])
-            _hold(found == set(), "a group of the same name without the tag does not count.")
+            hold(found == set(), "a group of the same name without the tag does not count.")
             host.opt_out(TAG, [two], "contract")
-            _hold(host.opted_out(TAG, [one, two]) == {two}, "members of the tagged group count.")
-            _hold(host.opted_out(TAG, [one]) == set(), "only people who were asked for.")
-            _hold(host.opted_out("another", [two]) == set(), "another tag is another group.")
+            hold(host.opted_out(TAG, [one, two]) == {two}, "members of the tagged group count.")
+            hold(host.opted_out(TAG, [one]) == set(), "only people who were asked for.")
+            hold(host.opted_out("another", [two]) == set(), "another tag is another group.")
 
     def test_opting_out_twice_counts_once(self) -> None:
         with self._told("opt_out") as host:
             refs = self._two()
             host.ensure_opt_out_groups(TAG, NAMES)
             first = host.opt_out(TAG, refs[:1], "first")
-            _hold(first == 1, f"one person was new, {first!r} was returned.")
+            hold(first == 1, f"one person was new, {first!r} was returned.")
             rest = host.opt_out(TAG, refs, "second")
-            _hold(rest == 1, f"of two people one was new, {rest!r} was returned.")
+            hold(rest == 1, f"of two people one was new, {rest!r} was returned.")
             again = host.opt_out(TAG, refs, "third")
-            _hold(again == 0, f"nobody was new, {again!r} was returned.")
-            _hold(host.opted_out(TAG, refs) == set(refs), "each must be in the group afterwards.")
+            hold(again == 0, f"nobody was new, {again!r} was returned.")
+            hold(host.opted_out(TAG, refs) == set(refs), "each must be in the group afterwards.")
 
     def test_what_was_written_is_rolled_back_with_the_session(self) -> None:
         if not self.transactional:
@@ -216,12 +220,12 @@ class HostContract:
             host.opt_out(TAG, refs, "contract")
             self.world.rollback()
             left = host.opted_out(TAG, refs)
-            _hold(left == set(), "write through db.session and do not commit: we commit.")
+            hold(left == set(), "write through db.session and do not commit: we commit.")
         with self._told("ensure_opt_out_groups") as host:
             host.ensure_opt_out_groups("Rolled", NAMES)
             self.world.rollback()
             count = sum(self.world.count_groups(kind, "Rolled") for kind in PersonKind)
-            _hold(count == 0, "write through db.session and do not commit: we commit.")
+            hold(count == 0, "write through db.session and do not commit: we commit.")
 
     # What the promises share.
 
@@ -249,17 +253,12 @@ class HostContract:
     def _one_group_each(self, when: str, tag: str = TAG) -> None:
         for kind in PersonKind:
             count = self.world.count_groups(kind, tag)
-            _hold(count == 1, f"{when} {count} groups of kind {kind} carry the tag, not one.")
+            hold(count == 1, f"{when} {count} groups of kind {kind} carry the tag, not one.")
 
 
 _NOBODY = ("no-such-id", "", "1 or 1=1")
 _ONE = "ann@x.example"
 _ONE_TYPED = " Ann@X.example "
-
-
-def _hold(promise: object, told: str) -> None:
-    if not promise:
-        raise AssertionError(told)
 
 
 def _refs_of(chunks: Any) -> list[PersonRef]:

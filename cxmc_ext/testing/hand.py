@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import operations, sync
+from cxmc_ext.usecases import wake
 
 
 class HandQueue:
@@ -21,8 +21,8 @@ class HandQueue:
     def drive(self, app: Any) -> None:
         """From now on `run_all` does in this Flask app what a worker would."""
         self.work = {
-            "operation": partial(_in_context, app, operations.run),
-            "sync": partial(_in_context, app, sync.run),
+            "operation": partial(_in_context, app, wake.operation),
+            "sync": partial(_in_context, app, wake.sync),
         }
 
     def nudge_operation(self, operation_id: int) -> bool:

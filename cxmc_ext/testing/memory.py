@@ -1,7 +1,7 @@
 """A CRM that lives in dictionaries, for tests."""
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right, User
@@ -108,6 +108,13 @@ class MemoryHost:
             for ref in new:
                 self.groups[tag, ref.kind][ref] = note
             return len(new)
+
+    def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
+        with self._lock:
+            made = self.add_campaign(title)
+            for chunk in refs:
+                self.add_to_campaign(made, *(ref for ref in chunk if ref in self.persons))
+            return made
 
     def tab_url(self, campaign_ref: str) -> str:
         return f"/campaigns/{campaign_ref}/mailchimp"

@@ -3,8 +3,9 @@
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import accounts, mailings, operations
-from cxmc_ext.domain.values import OperationKind, User, Why
+from cxmc_ext.domain.values import Action, OperationKind, User, Why
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import audit
 from cxmc_ext.usecases.ask import Request, account_scope, ask
 
 
@@ -15,7 +16,7 @@ def request_activation(services: Services, actor: User, nonce: str) -> int:
     mends what is missing.
     """
     session = services.session()
-    account_id = accounts.current(session).id
+    account_id = accounts.of_ref(session, services.account_ref).id
     request = Request(
         actor,
         nonce,
@@ -32,10 +33,11 @@ def request_activation(services: Services, actor: User, nonce: str) -> int:
 def deactivate(services: Services, actor: User) -> None:
     """Ends what is under way before its next remote call; nothing is deleted."""
     session = services.session()
-    account_id = accounts.current(session).id
+    account_id = accounts.of_ref(session, services.account_ref).id
     now = services.clock()
     before, after = [Why("deactivated").as_json()], [Why("stopped_after_intent").as_json()]
     if accounts.become_inactive(session, account_id, now, actor.name[:200]):
         stopped = operations.cancel_active(session, account_id, now, before)
         mailings.stop(session, stopped, before, after)
+        audit.note(services, account_id, Action.DEACTIVATE, actor)
     session.commit()

@@ -12,6 +12,7 @@ from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import AccountState, Json, OperationKind, OperationState, User, Why
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import audit
 
 BUILDING = frozenset(
     {OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK, OperationKind.GUARD}
@@ -42,12 +43,12 @@ def account_scope(account_id: int, kind: OperationKind) -> str:
     return f"account:{account_id}:{kind}"
 
 
-def active_account(session: Session) -> Account:
+def active_account(services: Services) -> Account:
     """The account, if the module is in use.
 
     :raises Conflict: not_active.
     """
-    account = accounts.current(session)
+    account = accounts.of_ref(services.session(), services.account_ref)
     if account.state == AccountState.INACTIVE:
         raise Conflict(Why("not_active"))
     return account
@@ -92,7 +93,7 @@ def _write(services: Services, session: Session, request: Request, begin: Begin 
     try:
         refused = begin(session) if begin else None
         if refused is None:
-            return _insert(services, session, request)
+            return insert(services, session, request)
     except IntegrityError:
         refused = Why("busy")
     session.rollback()
@@ -102,8 +103,14 @@ def _write(services: Services, session: Session, request: Request, begin: Begin 
     return faster
 
 
-def _insert(services: Services, session: Session, request: Request) -> int:
-    account = accounts.current(session)
+def insert(
+    services: Services,
+    session: Session,
+    request: Request,
+    state: OperationState = OperationState.QUEUED,
+) -> int:
+    """The row alone; whoever needs no worker writes it as done. The caller commits."""
+    account = accounts.of_ref(session, services.account_ref)
     now, mailing_id = services.clock(), request.mailing_id
     operation = Operation(
         account_id=account.id,
@@ -113,15 +120,25 @@ def _insert(services: Services, session: Session, request: Request) -> int:
         scope=request.scope,
         nonce=request.nonce or secrets.token_hex(16),
         token=secrets.token_hex(8),
-        state=OperationState.QUEUED,
+        state=state,
+        ended_at=None if state == OperationState.QUEUED else now,
         payload=dict(request.payload),
         actor_id=request.actor.id,
         actor_name=request.actor.name[:200],
         epoch=account.epoch,
         remote_account=account.remote_account,
         deadline=now + services.settings.give_up_after,
+        code_version=operations.CODE_VERSION,
         created_at=now,
     )
     session.add(operation)
     session.flush()
+    audit.note(
+        services,
+        account.id,
+        request.kind,
+        request.actor,
+        mailing_id=mailing_id,
+        operation_id=operation.id,
+    )
     return operation.id

@@ -23,7 +23,7 @@ def request_connect(
     :raises Conflict: not_active.
     """
     session = services.session()
-    account = active_account(session)
+    account = active_account(services)
     scope = account_scope(account.id, OperationKind.CONNECT)
     request = Request(actor, nonce, OperationKind.CONNECT, scope)
     found = known(session, request)
@@ -41,18 +41,17 @@ def request_refresh(services: Services, actor: User, nonce: str) -> int:
 
     :raises Conflict: not_active, or no_key.
     """
-    session = services.session()
-    account = connected_account(session)
+    account = connected_account(services)
     scope = account_scope(account.id, OperationKind.REFRESH)
     return ask(services, Request(actor, nonce, OperationKind.REFRESH, scope))
 
 
-def connected_account(session: Session) -> Account:
+def connected_account(services: Services) -> Account:
     """The account, if MailChimp may be called for it.
 
     :raises Conflict: not_active, no_key, or key_refused.
     """
-    account = active_account(session)
+    account = active_account(services)
     if not account.key_sealed:
         raise Conflict(Why("no_key"))
     if account.key_refused:

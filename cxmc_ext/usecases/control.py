@@ -11,9 +11,17 @@ from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import control as rows
 from cxmc_ext.db.queries.syncing import origin
 from cxmc_ext.domain.rules import tiers
-from cxmc_ext.domain.values import AccountState, MailingState, OperationKind, Why, why_of
+from cxmc_ext.domain.values import (
+    AccountState,
+    Action,
+    MailingState,
+    OperationKind,
+    User,
+    Why,
+    why_of,
+)
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import ticks
+from cxmc_ext.usecases import audit, ticks
 
 PAGE = 50
 _DAY = 86_400
@@ -78,7 +86,7 @@ class Room:
 
 def room(services: Services, page: int) -> Room:
     session, now = services.session(), services.clock()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     found = rows.mailings(session, account.id, (page - 1) * PAGE, PAGE + 1)
     calls = rows.calls(session, account.id, [row.id for row in found], now - _DAY)
     stopped = rows.stopped(session, account.id, now - _WEEK, PAGE)
@@ -95,19 +103,21 @@ def room(services: Services, page: int) -> Room:
     )
 
 
-def pause(services: Services) -> None:
+def pause(services: Services, actor: User) -> None:
     """No synchronisation begins from here on; sends and schedules go on."""
-    _set(services, True)
+    _set(services, actor, Action.PAUSE)
 
 
-def resume(services: Services) -> None:
+def resume(services: Services, actor: User) -> None:
     """What came due meanwhile is read by the next ticks."""
-    _set(services, False)
+    _set(services, actor, Action.RESUME)
 
 
-def _set(services: Services, paused: bool) -> None:
+def _set(services: Services, actor: User, action: Action) -> None:
     session = services.session()
-    rows.set_paused(session, accounts.current(session).id, paused)
+    account_id = accounts.of_ref(session, services.account_ref).id
+    if rows.set_paused(session, account_id, action == Action.PAUSE):
+        audit.note(services, account_id, action, actor)
     session.commit()
 
 

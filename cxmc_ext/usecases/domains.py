@@ -31,7 +31,7 @@ def request_code(services: Services, actor: User, nonce: str, domain: str, code:
     :raises Invalid: domain: none that was read from the account; code: empty or no code.
     :raises Conflict: not_active, no_key, or key_refused.
     """
-    account = connected_account(services.session())
+    account = connected_account(services)
     if domain not in {one["domain"] for one in account.domains}:
         raise Invalid({"domain": Why("domain_unknown")})
     typed = code.strip()
@@ -41,6 +41,6 @@ def request_code(services: Services, actor: User, nonce: str, domain: str, code:
 
 
 def _ask(services: Services, actor: User, nonce: str, kind: OperationKind, **payload: Json) -> int:
-    account = connected_account(services.session())
+    account = connected_account(services)
     scope = account_scope(account.id, kind)
     return ask(services, Request(actor, nonce, kind, scope, payload=payload))

@@ -7,11 +7,17 @@ GAP = 60
 """Seconds between two looks that hints may cause."""
 
 
-def somebody_left(services: Services) -> bool:
-    """Plans the look; True where it is new. Says nothing about anybody: the API does."""
+def somebody_left(services: Services, list_id: str) -> None:
+    """Plans a look at that audience. Says nothing about anybody: the API does.
+
+    An audience of no account of ours plans nothing.
+    """
     session, now = services.session(), services.clock()
-    planned = hints.ask_who_left(session, now, GAP)
+    planned = [
+        hints.ask_who_left(session, account, now, GAP)
+        for account in hints.of_audience(session, list_id)
+    ]
     session.commit()
-    if planned is not None and planned[1] <= now:
-        services.queue.nudge_sync(planned[0])
-    return planned is not None
+    for mailing_id, at in filter(None, planned):
+        if at <= now:
+            services.queue.nudge_sync(mailing_id)

@@ -6,47 +6,58 @@ import secrets
 import socket
 import time
 
-from cxmc_ext.db.queries import operations
+from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.domain.errors import CxmcError, LostLease, MailChimpError
 from cxmc_ext.domain.values import AccountState, OperationState, Why
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import outcomes
+from cxmc_ext.usecases import fairness, outcomes
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.outcomes import Verdict
 from cxmc_ext.usecases.run import GRACE, Run
 from cxmc_ext.usecases.steps import STEPS, Table, prologue
 
-PATIENCE = 3.0
-"""A pause up to this many seconds is sat out here; a longer one is left to the next wake-up."""
+PATIENCE = 2.0
+"""A pause up to this many seconds is sat out here while nobody else waits for the worker; a longer one
+is left to the next wake-up."""
 
 _log = logging.getLogger(__name__)
 
 
-def run(services: Services, operation_id: int) -> None:
+def run(services: Services, operation_id: int) -> bool:
     """Carries an operation as far as it goes now. A repeat, or a call too many, changes nothing.
 
     Trouble with MailChimp becomes a state of the operation and is never raised.
+
+    :return: whether there was anything to do here.
     """
+    began = False
     while (claimed := claim(services, operation_id)) is not None:
+        began = True
         try:
             pause = _carry(claimed)
         except LostLease:
             claimed.session.rollback()
             _log.info("operation %d belongs to somebody else now", operation_id)
-            return
-        if pause is None or pause > PATIENCE:
-            return
+            break
+        if pause is None or pause > PATIENCE or fairness.waiting(services):
+            break
         time.sleep(pause)
+    return began
 
 
 def claim(services: Services, operation_id: int) -> Run | None:
-    """Takes an operation that is due; None when somebody else has it, or its time has not come."""
+    """Takes an operation that is due; None when somebody else has it, its time has not come, or its
+    account may take no further worker.
+    """
     session = services.session()
     lease = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
     seconds = services.settings.read_timeout + GRACE
-    held = operations.claim(session, operation_id, lease, seconds)
+    owner = operations.account_of(session, operation_id)
+    may = owner is not None and fairness.take(services, owner)
+    held = may and operations.claim(session, operation_id, lease, seconds)
+    ref = accounts.ref_of(session, owner) if owner is not None and held else ""
     session.commit()
-    return Run(services, session, operation_id, lease) if held else None
+    return Run(services.of(ref), session, operation_id, lease) if held else None
 
 
 def wake_if_stale(services: Services, operation_id: int) -> bool:

@@ -6,18 +6,23 @@ from itertools import islice
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import audit
+from cxmc_ext.usecases.lots import lots
 
 _MOST = 1000
 """What a host is asked at once."""
 
 
-def opt_out_addresses(services: Services, account_id: int, notes: Mapping[str, str]) -> int:
+def opt_out_addresses(
+    services: Services, account_id: int, notes: Mapping[str, str], mailing_id: int | None = None
+) -> int:
     """Puts everybody with one of these normalised addresses into the opt-out group of their kind.
 
     The caller commits. The account's guard is locked first: a send intent sees the opt-out, or was
     committed before it (I2).
 
     :param notes: per address why, and from which campaign.
+    :param mailing_id: that campaign, for the audit.
     :return: how many people were new in their group.
     """
     if not notes:
@@ -25,16 +30,25 @@ def opt_out_addresses(services: Services, account_id: int, notes: Mapping[str, s
     accounts.lock(services.session(), account_id)
     rest, new = iter(notes.items()), 0
     while lot := dict(islice(rest, _MOST)):
-        new += _opt_out(services, lot)
+        for text, refs in _by_note(services, lot).items():
+            for some in lots(refs, _MOST):
+                new += _opt_out(services, account_id, mailing_id, some, text)
     return new
 
 
-def _opt_out(services: Services, notes: Mapping[str, str]) -> int:
-    by_note: dict[str, list[PersonRef]] = {}
+def _by_note(services: Services, notes: Mapping[str, str]) -> dict[str, list[PersonRef]]:
+    found: dict[str, list[PersonRef]] = {}
     for address, refs in services.host.people_with_address(list(notes)).items():
-        by_note.setdefault(notes[address], []).extend(refs)
-    return sum(
-        services.host.opt_out(OPT_OUT_TAG, refs[start : start + _MOST], note)
-        for note, refs in by_note.items()
-        for start in range(0, len(refs), _MOST)
-    )
+        found.setdefault(notes[address], []).extend(refs)
+    return found
+
+
+def _opt_out(
+    services: Services, account_id: int, mailing_id: int | None, refs: list[PersonRef], text: str
+) -> int:
+    """The audit names who is new, so it asks before."""
+    fresh = set(refs) - services.host.opted_out(OPT_OUT_TAG, refs)
+    if not fresh:
+        return 0
+    audit.opted_out(services, account_id, mailing_id, fresh, text)
+    return services.host.opt_out(OPT_OUT_TAG, refs, text)

@@ -18,13 +18,21 @@ from cxmc_ext.domain.errors import (
     Throttled,
     Unreachable,
 )
-from cxmc_ext.domain.values import Json, MailingState, OperationKind, OperationState, Why
+from cxmc_ext.domain.values import (
+    TRIALS,
+    Json,
+    MailingState,
+    OperationKind,
+    OperationState,
+    Why,
+)
 from cxmc_ext.usecases.ask import BUILDING
 from cxmc_ext.usecases.halt import Halt, Pause
 from cxmc_ext.usecases.outcomes_text import said
 from cxmc_ext.usecases.run import Run
 
 LONGEST_PAUSE = 60
+_PASSING = frozenset({"key", "members", "person", "addresses"})
 TRIES = 3
 """How often an operation on the account, behind which somebody sits and waits, is tried."""
 
@@ -65,14 +73,15 @@ def verdict(run: Run, error: CxmcError) -> Verdict:
     """What an error means for this operation."""
     operation = run.operation
     if isinstance(error, Halt):
-        return _unproven(run, Verdict(error.whys, error.state, mailing=error.mailing))
+        found = Verdict(error.whys, error.state, mailing=error.mailing)
+        return _unproven(run, found) if operation.mailing_id else _unfinished(operation, found)
     if isinstance(error, Refused):
-        return _refusal(operation, error)
+        return _unproven(run, _refusal(operation, error))
     if run.now >= operation.deadline:
         return _unproven(run, _given_up(operation))
     if isinstance(error, Pause):
         return Verdict((error.why,), delay=error.delay)
-    if operation.mailing_id is None and operation.attempts + 1 >= TRIES:
+    if _is_awaited(operation) and operation.attempts + 1 >= TRIES:
         return _given_up(operation)
     assert isinstance(error, MailChimpError)  # noqa: S101 - the tree of errors has no other leaf here
     code = next(code for kind, code in _WAITS if isinstance(error, kind))
@@ -88,7 +97,7 @@ def carry_out(run: Run, found: Verdict, error: CxmcError) -> None:
     if isinstance(error, Throttled):
         accounts.back_off(run.session, operation.account_id, run.now + round(found.delay))
     if isinstance(error, KeyRefused) and operation.kind != OperationKind.CONNECT:
-        accounts.store(run.session, operation.account_id, key_refused=True)
+        accounts.refuse_key(run.session, operation.account_id, run.sealed)
     if found.state is None:
         held = operations.release(
             run.session,
@@ -139,7 +148,22 @@ def _refusal(operation: Operation, error: Refused) -> Verdict:
     raise error
 
 
+def _unfinished(operation: Operation, found: Verdict) -> Verdict:
+    """What took too long on the account sent nothing; of an erasure or a test mail a part may be done."""
+    partly = operation.kind in (OperationKind.ERASE, *TRIALS)
+    return _given_up(operation) if partly and Why("took_too_long") in found.whys else found
+
+
+def _is_awaited(operation: Operation) -> bool:
+    """Whether somebody sits before the screen; an erasure goes on until its deadline."""
+    return operation.mailing_id is None and operation.kind != OperationKind.ERASE
+
+
 def _given_up(operation: Operation) -> Verdict:
+    if operation.kind in TRIALS:
+        return Verdict((Why("trial_unfinished"),), OperationState.FAILED)
+    if operation.kind == OperationKind.ERASE:
+        return Verdict((Why("erase_unfinished"),), OperationState.FAILED)
     if operation.mailing_id is None:
         return Verdict((Why("mailchimp_unreachable"),), OperationState.FAILED)
     if operation.kind not in BUILDING:
@@ -148,14 +172,24 @@ def _given_up(operation: Operation) -> Verdict:
 
 
 def _unproven(run: Run, found: Verdict) -> Verdict:
-    """“Nothing was sent” may only be said while no send intent is open."""
+    """“Nothing was sent”, and “not ready”, may only be said while no send intent is open."""
     operation = run.operation
-    doubts = {"took_too_long": "outcome_unknown", "no_rights": "stopped_after_intent"}
-    if operation.mailing_id is None or found.whys[:1] == () or found.whys[0].code not in doubts:
+    if operation.mailing_id is None or operation.kind not in BUILDING:
         return found
-    if run.mailing.intent_at is None or operation.kind not in BUILDING:
+    if run.mailing.intent_at is None:
         return found
-    return Verdict((Why(doubts[found.whys[0].code]),), OperationState.ATTENTION)
+    doubts = {
+        "took_too_long": "outcome_unknown",
+        "no_rights": "stopped_after_intent",
+        "deactivated": "stopped_after_intent",
+        "remote_gone": "gone_unknown",
+    }
+    doubt = doubts.get(found.whys[0].code) if found.whys else None
+    if doubt is not None:
+        return Verdict((Why(doubt),), OperationState.ATTENTION)
+    if found.state == OperationState.NOT_READY:
+        return Verdict((Why("outcome_unknown", found.whys[0].detail),), OperationState.ATTENTION)
+    return found
 
 
 def _delay(attempts: int, error: MailChimpError) -> float:
@@ -165,10 +199,13 @@ def _delay(attempts: int, error: MailChimpError) -> float:
 
 
 def _kept(operation: Operation, found: Verdict) -> dict[str, Json]:
-    """A key that was tried does not outlive its operation, unless a person must choose first."""
+    """A key that was tried does not outlive its operation, unless a person must choose first.
+
+    Neither does whom an erasure was about, nor whom a test mail went to.
+    """
     if found.state == OperationState.NOT_READY:
         return dict(operation.payload)
-    return {name: value for name, value in operation.payload.items() if name != "key"}
+    return {name: kept for name, kept in operation.payload.items() if name not in _PASSING}
 
 
 def _stored(whys: Sequence[Why]) -> list[Json]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts, overview
 from cxmc_ext.domain.errors import MailChimpError, SetupError
-from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Why, why_of
+from cxmc_ext.domain.values import ACTIVE_STATES, DEFAULT_ACCOUNT, OperationState, Why, why_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring, operations
 
@@ -43,9 +43,22 @@ class Outcome:
         return self.state == OperationState.DONE
 
 
+def accounts_of(services: Services) -> list[Services]:
+    """Services for each account there is; in a CRM without tenants for its one, made if need be."""
+    if services.tenants is None:
+        return [services]
+    return [services.of(ref) for ref in accounts.refs(services.session())]
+
+
+def strays(services: Services) -> list[str]:
+    """Refs of accounts that belong to tenants, though the CRM has none (any more)."""
+    found = accounts.refs(services.session()) if services.tenants is None else []
+    return [ref for ref in found if ref != DEFAULT_ACCOUNT]
+
+
 def glance(services: Services) -> Overview:
     session = services.session()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     return Overview(
         state=account.state,
         account_name=account.remote_name,
@@ -62,9 +75,21 @@ def missing_tables(services: Services) -> list[str]:
     return overview.missing_tables(services.session())
 
 
+def clock_skew(services: Services) -> int:
+    """Seconds this machine's clock is ahead of the database's; negative when behind."""
+    return round(services.clock() - overview.now(services.session()))
+
+
+def sqlite_habits(services: Services) -> tuple[bool, bool] | None:
+    """(write-ahead log, write lock from the start) of SQLite; None where that does not matter."""
+    found = overview.sqlite_habits(services.session())
+    services.session().rollback()
+    return found
+
+
 def key_trouble(services: Services) -> str:
     """Why the stored key cannot be used as it is, "" when it can or there is none. No remote call."""
-    account = accounts.current(services.session())
+    account = accounts.of_ref(services.session(), services.account_ref)
     if not account.key_sealed:
         return ""
     try:

@@ -46,7 +46,7 @@ def remove(
 ) -> int:
     """Asks for a removal from one of these states. The mailing keeps its state until it is gone."""
     session = services.session()
-    account = active_account(session)
+    account = active_account(services)
     mailing = find_mailing(services, session, account, actor, campaign_ref)
     request = Request(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
     return ask(services, request, _begin(mailing.id, states, refusal))

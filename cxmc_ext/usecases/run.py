@@ -30,6 +30,7 @@ _LOT = 1000
 RIGHT_FOR: dict[str, Right] = {
     OperationKind.ACTIVATE: Right.ACTIVATE,
     OperationKind.CONNECT: Right.CONFIGURE,
+    OperationKind.ERASE: Right.ACTIVATE,
 }
 """What the one who pressed must still be allowed when a worker acts; Right.SEND for the rest."""
 
@@ -58,6 +59,10 @@ class Run:
         self.lease = lease
         self.fresh_intent = False
         """The send intent was committed by this very claim, so nothing can have been asked yet."""
+        self.verified = False
+        """Whom the draft addresses was read by this very claim, a moment ago."""
+        self.sealed = ""
+        """The key its calls are made with; the account may have another one meanwhile."""
         self._start_by = 0.0
 
     @property
@@ -85,9 +90,9 @@ class Run:
     @cached_property
     def api(self) -> MailChimp:
         """The client through the account's key, or through the one this operation is to try."""
-        sealed = self.payload.get("key") or self.account.key_sealed or ""
+        self.sealed = str(self.payload.get("key") or self.account.key_sealed or "")
         try:
-            return keyring.client_with(self.services, self.operation.account_id, str(sealed))
+            return keyring.client_with(self.services, self.operation.account_id, self.sealed)
         except SetupError:
             raise attention("key_unreadable") from None
 

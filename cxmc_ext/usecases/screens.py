@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 from cxmc_ext.db.models import Account, Mailing, Operation
 from cxmc_ext.db.queries import screens as rows
-from cxmc_ext.db.queries.accounts import REF
 from cxmc_ext.db.queries.screens import Look as Look
 from cxmc_ext.domain.values import (
     ACTIVE_STATES,
@@ -39,12 +38,12 @@ from cxmc_ext.usecases.screens_values import (
 
 def enabled(services: Services) -> bool:
     """True from the press on “Activate” on."""
-    return _switched_on(rows.account_state(services.session(), REF))
+    return _switched_on(rows.account_state(services.session(), services.account_ref))
 
 
 def look(services: Services, campaign_ref: str) -> Look | None:
     """The rows behind a campaign's screens; None while the module is off."""
-    found = rows.look(services.session(), REF, campaign_ref)
+    found = rows.look(services.session(), services.account_ref, campaign_ref)
     on = found.account is not None and _switched_on(found.account.state)
     return found if on else None
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from cxmc_ext.db.queries import screens as rows
-from cxmc_ext.db.queries.accounts import REF
 from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, Why, why_of
 from cxmc_ext.services import Services
 
@@ -22,7 +21,7 @@ class Activation:
 
 
 def activation(services: Services) -> Activation:
-    found = rows.account_look(services.session(), REF)
+    found = rows.account_look(services.session(), services.account_ref)
     account, operation = found.account, found.operation
     if account is None:
         return Activation()

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cxmc_ext.db.queries import events
+from cxmc_ext.db.queries import accounts, events
 from cxmc_ext.db.queries import screens as rows
-from cxmc_ext.db.queries.accounts import REF
 from cxmc_ext.db.queries.events import Activity
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
 from cxmc_ext.domain.values import PersonKind, PersonRef, Right, Status
@@ -43,7 +42,7 @@ class Timeline:
 def of_campaign(
     services: Services, *, campaign_ref: str, before: str, kind: str, viewer: Viewer
 ) -> Timeline:
-    found = rows.look(services.session(), REF, campaign_ref).mailing
+    found = rows.look(services.session(), services.account_ref, campaign_ref).mailing
     if found is None:
         return Timeline((), "")
     kinds = _kinds(kind)
@@ -62,8 +61,10 @@ def of_person(
     address = normalise(person.address) if person else None
     hashes = [member_hash(address)] if address else []
     (at, _), kinds = _cursor(before), _kinds(kind)
+    session = services.session()
+    account = accounts.of_ref(session, services.account_ref).id
     read = events.person_timeline(
-        services.session(), ref.kind, ref.id, hashes, limit=PAGE + 1, before=at, kinds=kinds
+        session, account, ref.kind, ref.id, hashes, limit=PAGE + 1, before=at, kinds=kinds
     )
     shown, last = _whole(read, lambda one: one.at)
     older = str(last.at) if last else ""

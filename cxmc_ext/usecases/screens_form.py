@@ -13,6 +13,7 @@ from cxmc_ext.domain.rules.orders import order_trouble
 from cxmc_ext.domain.rules.times import next_slot
 from cxmc_ext.domain.values import Campaign, OperationKind, OperationState, Order, Why, why_of
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import screens_trial
 from cxmc_ext.usecases.screens_people import tally
 from cxmc_ext.usecases.screens_values import (
     Choice,
@@ -45,6 +46,7 @@ def form(
         ready=(*_settled_lines(linked, account), domain, _people_line(reached)),
         before=_before(found),
         code_for=code_for,
+        trial=screens_trial.last_test(services, found.mailing),
     )
 
 
@@ -93,17 +95,19 @@ def _prefilled(services: Services, viewer: Viewer, campaign: Campaign, found: Lo
     """The campaign's own values if it was filled in before, else what this user sent with last."""
     mailing = found.mailing
     local = _local(next_slot(services.clock() + _HOUR), services.settings.zone)
-    if mailing and mailing.subject:
+    me = viewer.user.email
+    if mailing and (mailing.subject or mailing.template_id):
         return Typed(
             mailing.subject,
             mailing.from_name,
             mailing.from_email,
             str(mailing.template_id or ""),
             *local,
+            test_to=me,
         )
     known = rows.last_sender(services.session(), _account(found).id, viewer.user.id)
-    name, email = known or (viewer.user.name, viewer.user.email)
-    return Typed(campaign.title, name, email, "", *local)
+    name, email = known or (viewer.user.name, me)
+    return Typed(campaign.title, name, email, "", *local, test_to=me)
 
 
 def _local(at: int, zone: ZoneInfo) -> tuple[str, str]:

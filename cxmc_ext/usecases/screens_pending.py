@@ -44,7 +44,7 @@ def pending(
     kind, now = OperationKind(operation.kind), services.clock()
     phase = PHASES.get(operation.step, PHASES[""])
     percent = max(_percent(phase, operation), min(floor, 100))
-    _wake(services, operation, now)
+    wake(services, operation, now)
     return Pending(
         operation=operation.id,
         kind=kind,
@@ -57,7 +57,7 @@ def pending(
         since=operation.created_at,
         late=now - operation.created_at > services.settings.late_after,
         by=operation.actor_name,
-        queued=operation.state == OperationState.QUEUED and _waited(operation, now),
+        queued=is_queued(operation, now),
         schedule=bool(mailing and mailing.schedule_at),
         retry=mailing is not None,
     )
@@ -87,7 +87,12 @@ def _waits_for(operation: Operation) -> Why | None:
     return why_of(reasons[-1]) if reasons else None
 
 
-def _wake(services: Services, operation: Operation, now: int) -> None:
+def is_queued(operation: Operation, now: int) -> bool:
+    """Waits for a worker, and has for a while."""
+    return operation.state == OperationState.QUEUED and _waited(operation, now)
+
+
+def wake(services: Services, operation: Operation, now: int) -> None:
     """A page that finds nobody at work calls for a worker: one of five wake-ups."""
     idle = operation.lease_until < now and _waited(operation, now)
     if idle:

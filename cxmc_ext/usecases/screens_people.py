@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from cxmc_ext.db.models import Mailing, Recipient
+from cxmc_ext.db.queries import accounts, erasure
 from cxmc_ext.db.queries import screens_ledger as rows
 from cxmc_ext.db.queries.screens import Look
 from cxmc_ext.db.queries.screens_ledger import Filter as Filter
@@ -48,7 +49,7 @@ def tally(services: Services, campaign_ref: str) -> Tally:
     """Counts at most the first `COUNTED` people."""
     left: Counter[Reason] = Counter()
     people = receivers = no_mailing = 0
-    for person, reason in _judged(services, campaign_ref):
+    for person, reason in judged(services, campaign_ref):
         if people == COUNTED:
             return Tally(people, receivers, left, no_mailing, partial=True)
         people += 1
@@ -99,23 +100,26 @@ def standings(
     return told
 
 
-def _judged(services: Services, campaign_ref: str) -> Iterator[tuple[Person, Reason | None]]:
+def judged(services: Services, campaign_ref: str) -> Iterator[tuple[Person, Reason | None]]:
     """Each person with why they will not receive it, as far as the host can know."""
     seen: set[str] = set()
+    session = services.session()
+    veil = erasure.veil(session, accounts.of_ref(session, services.account_ref).id)
     for chunk in services.host.people(campaign_ref):
         out = services.host.opted_out(OPT_OUT_TAG, [person.ref for person in chunk])
         for person in chunk:
-            yield person, _reason(person, out, seen)
+            address = normalise(person.address)
+            erased = address is not None and veil.mark_of(address)
+            yield person, Reason.ERASED if erased else _reason(person, address, out, seen)
 
 
-def _reason(person: Person, out: set[PersonRef], seen: set[str]) -> Reason | None:
+def _reason(
+    person: Person, address: str | None, out: set[PersonRef], seen: set[str]
+) -> Reason | None:
     if person.ref in out:
         return Reason.OPTED_OUT
-    if not person.address.strip():
-        return Reason.NO_ADDRESS
-    address = normalise(person.address)
     if address is None:
-        return Reason.INVALID_ADDRESS
+        return Reason.INVALID_ADDRESS if person.address.strip() else Reason.NO_ADDRESS
     if address in seen:
         return Reason.DUPLICATE
     seen.add(address)
@@ -128,7 +132,7 @@ def _stored(services: Services, mailing_id: int, wanted: Filter) -> Iterator[Lin
 
 
 def _live(services: Services, campaign_ref: str) -> Iterator[Line]:
-    for person, reason in _judged(services, campaign_ref):
+    for person, reason in judged(services, campaign_ref):
         url = services.host.person_url(person.ref)
         yield Line(person.name, person.address, url, reason, "", Status.NONE)
 

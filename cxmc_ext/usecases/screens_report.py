@@ -8,8 +8,9 @@ from cxmc_ext.db.models import Mailing
 from cxmc_ext.domain.rules import tiers
 from cxmc_ext.domain.values import MailingState, why_of
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import follow_up
 from cxmc_ext.usecases.screens_people import named_counts
-from cxmc_ext.usecases.screens_values import Facts, Hour, Results
+from cxmc_ext.usecases.screens_values import Facts, Hour, MailDomain, Results
 
 _TOTALS = {
     "emails_sent": ("emails_sent",),
@@ -43,6 +44,7 @@ def results(services: Services, mailing: Mailing, facts: Facts) -> Results:
         rates=_rates(body),
         hours=_hours(body, mailing.sent_at),
         links=_links(body),
+        domains=_domains(body),
         statuses=named_counts(mailing, "status"),
         updated_at=mailing.last_sync_at,
         next_at=mailing.next_sync_at,
@@ -50,6 +52,7 @@ def results(services: Services, mailing: Mailing, facts: Facts) -> Results:
         updating=_updating(mailing, services.clock()),
         gap=_gap(mailing.sync_gap),
         trouble=why_of(mailing.sync_note),
+        follow_up=follow_up.sizes(services, mailing),
     )
 
 
@@ -97,6 +100,17 @@ def _links(body: Mapping[str, Any]) -> tuple[tuple[str, int, int], ...]:
     stored = body.get("links")
     rows = stored if isinstance(stored, list) else []
     return tuple((str(url), int(total), int(unique)) for url, total, unique in rows[:_LINKS])
+
+
+def _domains(body: Mapping[str, Any]) -> tuple[MailDomain, ...]:
+    stored = body.get("domains")
+    rows = stored if isinstance(stored, list) else []
+    return tuple(
+        MailDomain(
+            str(name), mailed, bounced, *(n / max(mailed - bounced, 1) for n in (opened, clicked))
+        )
+        for name, mailed, bounced, opened, clicked in rows
+    )
 
 
 def _gap(stored: object) -> dict[str, tuple[int, int]]:

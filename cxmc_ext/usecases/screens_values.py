@@ -81,6 +81,25 @@ class Typed:
     template_id: str = ""
     date: str = ""
     time: str = ""
+    test_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A test mail, or the reading of a template: under way, or how it ended."""
+
+    operation: int
+    active: bool
+    step: str
+    queued: bool
+    late: bool
+    by: str
+    since: int
+    ended_at: int | None
+    count: int
+    """Addresses a test mail goes to."""
+    whys: tuple[Why, ...]
+    """What it waits for while it is active, else why it failed; empty = all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +154,8 @@ class Form:
     """Why the last attempt ended without a campaign."""
     code_for: str = ""
     """A domain MailChimp has mailed a code for."""
+    trial: Trial | None = None
+    """The last test mail of this campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +232,17 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
+class MailDomain:
+    """The recipients behind one @, in addresses; rates of those that did not bounce."""
+
+    name: str
+    mailed: int
+    bounced: int
+    open_rate: float
+    click_rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """Sending or sent: the report."""
 
@@ -221,6 +253,7 @@ class Results:
     rates: Mapping[str, float]
     hours: tuple[Hour, ...]
     links: tuple[tuple[str, int, int], ...]
+    domains: tuple[MailDomain, ...]
     statuses: Mapping[str, int]
     updated_at: int | None
     next_at: int | None
@@ -228,6 +261,8 @@ class Results:
     updating: bool
     gap: Mapping[str, tuple[int, int]]
     trouble: Why | None
+    follow_up: Mapping[str, int] | None
+    """Whom a new campaign can be made with, by group; None where the host makes none."""
 
 
 Screen: TypeAlias = (

@@ -10,8 +10,9 @@ from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.rules.addresses import normalise
 from cxmc_ext.domain.rules.orders import order_trouble
-from cxmc_ext.domain.values import MailingState, OperationKind, Order, User, Why
+from cxmc_ext.domain.values import Action, MailingState, OperationKind, Order, User, Why
 from cxmc_ext.services import Services
+from cxmc_ext.usecases import audit
 from cxmc_ext.usecases.ask import BUILDING, Begin, Request, ask, known, mailing_scope
 from cxmc_ext.usecases.connect import connected_account
 
@@ -27,7 +28,7 @@ def request_send(
     :raises Conflict: not_active, no_key, key_refused, campaign_gone, already_created or busy.
     """
     session = services.session()
-    account = connected_account(session)
+    account = connected_account(services)
     mailing = _mailing(services, session, account, actor, campaign_ref)
     kind = OperationKind.SCHEDULE if order.schedule_at is not None else OperationKind.SEND
     request = Request(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
@@ -83,7 +84,7 @@ def _again(
     kind: OperationKind | None,
 ) -> int:
     session = services.session()
-    account = connected_account(session)
+    account = connected_account(services)
     mailing = _mailing(services, session, account, actor, campaign_ref)
     scope = mailing_scope(mailing.id)
     active = operations.active_of(session, scope)
@@ -92,6 +93,9 @@ def _again(
     request = Request(actor, nonce, wanted, scope, mailing.id, alike=BUILDING)
     if active is not None and kind is None:
         operations.hurry(session, active.id)
+        audit.note(
+            services, account.id, Action.RETRY, actor, mailing_id=mailing.id, operation_id=active.id
+        )
     return ask(services, request, _begin_again(mailing.id, states, refusal, wanted))
 
 
@@ -146,7 +150,7 @@ def _mailing(
     campaign = services.host.campaign(campaign_ref, actor.id or None)
     if campaign is None:
         raise Conflict(Why("campaign_gone"))
-    mailing = mailings.ensure(session, account.id, campaign_ref, campaign.title[:300])
+    mailing = mailings.ensure(session, account.id, campaign.ref, campaign.title[:300])
     if mailing.state == MailingState.NONE:
         mailing.campaign_title = campaign.title[:300]
     return mailing

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 
-from cxmc_ext.domain.values import OperationKind, OperationState, Why
+from cxmc_ext.db.queries.operations import TIDY
+from cxmc_ext.domain.values import TRIALS, OperationKind, OperationState, Why
 from cxmc_ext.usecases import (
     steps_account,
     steps_audience,
     steps_connect,
     steps_draft,
+    steps_erase,
     steps_people,
     steps_remove,
     steps_segment,
     steps_send,
+    steps_trial,
     steps_upkeep,
 )
 from cxmc_ext.usecases.ask import BUILDING
@@ -59,15 +62,36 @@ _CONNECT: Table = {
     "take": steps_connect.take,
 }
 
+_TRIAL: Table = {
+    "segment": steps_trial.segment,
+    "draft": steps_trial.draft,
+    "fill": steps_trial.fill,
+    "look": steps_trial.look,
+}
+_THROWN_AWAY: Table = {
+    "clean": steps_trial.clean,
+    TIDY: steps_trial.tell,
+    "leave": steps_trial.tell,
+}
+
+_ERASE: Table = {
+    "remove": steps_erase.remove,
+    "anonymise": steps_erase.anonymise,
+    "settle": steps_erase.settle,
+}
+
 STEPS: Mapping[str, Table] = {
     **dict.fromkeys(BUILDING, _BUILD),
     OperationKind.GUARD: _GUARD,
     OperationKind.SWEEP: {"sweep": steps_upkeep.sweep},
     OperationKind.DELETE: _REMOVE,
     OperationKind.UNSCHEDULE: _REMOVE,
+    OperationKind.TEST: {**_TRIAL, "mail": steps_trial.mail, **_THROWN_AWAY},
+    OperationKind.PREVIEW: {**_TRIAL, "read": steps_trial.read, **_THROWN_AWAY},
     OperationKind.ACTIVATE: {"groups": steps_account.groups},
     OperationKind.CONNECT: _CONNECT,
     OperationKind.REFRESH: {"read": steps_account.read},
+    OperationKind.ERASE: _ERASE,
     OperationKind.DOMAIN_MAIL: {"ask": steps_account.ask_domain, "read": steps_account.read},
     OperationKind.DOMAIN_CODE: {"verify": steps_account.verify_domain, "read": steps_account.read},
 }
@@ -77,7 +101,7 @@ def prologue(run: Run) -> None:
     """What every claim of a mailing's operation makes sure of before its first other call (I10)."""
     run.check_rights()
     operation, account = run.operation, run.account
-    if operation.mailing_id is None or not _concerns_mailchimp(run):
+    if not _concerns_mailchimp(run):
         return
     if account.key_refused:
         raise attention("key_refused")
@@ -88,7 +112,9 @@ def prologue(run: Run) -> None:
 
 
 def _concerns_mailchimp(run: Run) -> bool:
-    """Removing what never came to MailChimp needs no key."""
+    """Removing what never came to MailChimp needs no key; what is done for the account checks its own."""
+    if run.operation.mailing_id is None:
+        return run.operation.kind in TRIALS
     mailing = run.mailing
     built = mailing.remote_id or mailing.create_intent_at or mailing.segment_name
     return run.operation.kind in BUILDING or bool(built)

@@ -5,7 +5,7 @@ Nobody's subscription status is ever written: existing members get new merge val
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cxmc_ext.db.queries import mailings, recipients
+from cxmc_ext.db.queries import erasure, mailings, recipients
 from cxmc_ext.db.queries.recipients import Frozen
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused
 from cxmc_ext.domain.remote import BatchResult, Member, NewMember, RowError
@@ -40,7 +40,7 @@ def push(run: Run) -> None:
     mailing_id, list_id, done, after = mailing.id, mailing.list_id, mailing.pushed, 0
     while rows := recipients.unpushed(run.session, mailing_id, after, BATCH * run.width):
         after = rows[-1].id
-        batches = list(lots(rows, BATCH))
+        batches = list(lots(_kept(run, rows), BATCH))
         answers = run.together(
             run.api.push_members, [(list_id, _new_members(batch)) for batch in batches]
         )
@@ -147,6 +147,15 @@ def _refresh(run: Run, inside: Sequence[tuple[Frozen, Member]]) -> set[int]:
             elif type(answer.error) is not Refused:
                 answer.take()
     return gone
+
+
+def _kept(run: Run, rows: Sequence[Frozen]) -> list[Frozen]:
+    """Without those who were erased since they were frozen: their address is never pushed again."""
+    veil = erasure.veil(run.session, run.account.id)
+    erased = {row.member_hash for row in rows if veil.mark_of(row.address)}
+    for lot in lots(erased, BATCH):
+        recipients.exclude(run.session, run.mailing.id, lot, Reason.ERASED)
+    return [row for row in rows if row.member_hash not in erased]
 
 
 def _new_members(batch: Sequence[Frozen]) -> list[NewMember]:

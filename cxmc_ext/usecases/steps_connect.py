@@ -7,9 +7,9 @@ from cxmc_ext.db.models import Account
 from cxmc_ext.db.queries import accounts, mailings
 from cxmc_ext.domain.errors import Forbidden, MailChimpError, Refused
 from cxmc_ext.domain.remote import Audience, Audiences, NewAudience, RemoteAccount
-from cxmc_ext.domain.rules.checks import FREE_PLAN, MAY_SEND
+from cxmc_ext.domain.rules.checks import key_trouble
 from cxmc_ext.domain.rules.merge import FIELDS
-from cxmc_ext.domain.values import Json, Why
+from cxmc_ext.domain.values import Json, OperationState, Why
 from cxmc_ext.usecases.halt import Halt, Pause, failed, not_ready
 from cxmc_ext.usecases.run import Run
 from cxmc_ext.usecases.steps_account import domain_rows, template_rows
@@ -83,10 +83,9 @@ def take(run: Run) -> None:
 
 def _trouble(run: Run, found: RemoteAccount) -> Halt | None:
     account = run.account
-    if found.role.lower() not in MAY_SEND:
-        return failed("key_role", role=found.role)
-    if run.services.settings.require_paid_plan and found.plan == FREE_PLAN:
-        return failed("key_free_plan")
+    trouble = key_trouble(found, paid=run.services.settings.require_paid_plan)
+    if trouble is not None:
+        return Halt(OperationState.FAILED, trouble)
     other = account.remote_account not in ("", found.account_id)
     if other and mailings.any_remote(run.session, account.id):
         return failed("key_other_account", name=found.name)

@@ -9,12 +9,11 @@ from cxmc_ext.domain.values import Json, MailingState, OperationState, Why
 from cxmc_ext.usecases import sync
 from cxmc_ext.usecases.halt import Halt, Pause, attention, not_ready
 from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.steps_gone import LOOK_BACK
 from cxmc_ext.usecases.steps_segment import token_of
 
 SETTLE = 10
 """Seconds after which a campaign whose creation got no answer is listed if it exists (A2)."""
-LOOK_BACK = 3600
-"""How far before our own clock the search for a lost draft starts: clocks differ."""
 _TITLE = 80
 
 
@@ -91,12 +90,9 @@ def verify(run: Run) -> None:
     """
     checklist = _checklist(run)
     found = read_draft(run)
+    require_audience(run, found)
     mailing = run.mailing
-    mailing_id, meant = mailing.id, mailing.receivers
-    if (found.list_id, found.segment_id) != (mailing.list_id, mailing.segment_id):
-        raise attention("recipients_changed")
-    if found.recipient_count > meant:
-        raise attention("too_many", counted=str(found.recipient_count), meant=str(meant))
+    mailing_id = mailing.id
     items: list[Json] = [
         {"kind": item.kind, "heading": item.heading, "details": item.details}
         for item in checklist.items
@@ -108,6 +104,20 @@ def verify(run: Run) -> None:
         raise Halt(OperationState.NOT_READY, *checklist_whys(checklist.items))
     if found.recipient_count == 0:
         raise not_ready("check_recipients")
+    run.verified = True
+
+
+def require_audience(run: Run, found: RemoteCampaign) -> None:
+    """It addresses our segment and no more people than are meant (I2c).
+
+    :raises Halt: somebody changed that in MailChimp.
+    """
+    mailing = run.mailing
+    if (found.list_id, found.segment_id) != (mailing.list_id, mailing.segment_id):
+        raise attention("recipients_changed")
+    counted, meant = found.recipient_count, mailing.receivers
+    if counted > meant:
+        raise attention("too_many", counted=str(counted), meant=str(meant))
 
 
 def _checklist(run: Run) -> Checklist:

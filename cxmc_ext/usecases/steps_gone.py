@@ -1,4 +1,7 @@
-"""Whether a campaign is gone at MailChimp, and making it so. One 404 may be a slip: two are believed."""
+"""Whether a campaign is gone at MailChimp, and making it so.
+
+A 404 may be a slip, two as well: a campaign that is not listed either is gone.
+"""
 
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.values import Why
@@ -8,10 +11,13 @@ from cxmc_ext.usecases.run import Run
 GONE = "gone"
 SECOND_LOOK = 2
 LOOK_AGAIN = 5
+LOOK_BACK = 3600
+"""How far before a campaign's creation the list of campaigns is read: clocks differ."""
 
 
 def status_of(run: Run, remote_id: str) -> str:
-    """MailChimp's status of a campaign; GONE after we deleted it, or after a second look.
+    """MailChimp's status of a campaign; GONE after we deleted it, or after a second look, if the list
+    of campaigns does not name it.
 
     :raises Pause: before the second look.
     """
@@ -22,7 +28,7 @@ def status_of(run: Run, remote_id: str) -> str:
     if not was_deleted(run, remote_id) and run.payload.get("missed") != remote_id:
         run.remember(missed=remote_id)
         raise Pause(SECOND_LOOK, Why("waiting_settle"))
-    return GONE
+    return _listed(run, remote_id) or GONE
 
 
 def delete_draft(run: Run, remote_id: str) -> None:
@@ -39,3 +45,10 @@ def delete_draft(run: Run, remote_id: str) -> None:
 def was_deleted(run: Run, remote_id: str) -> bool:
     """This operation asked MailChimp to delete it, as a draft."""
     return run.payload.get("deleted") == remote_id
+
+
+def _listed(run: Run, remote_id: str) -> str | None:
+    """Its status where the campaigns since its creation are told."""
+    since = max((run.mailing.created_at or 0) - LOOK_BACK, 0)
+    listed = run.call(run.api.recent_campaigns, since)
+    return next((one.status for one in listed if one.id == remote_id), None)

@@ -1,10 +1,12 @@
 """First steps of a send: where to go on, and the campaign's people frozen with the reason of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from cxmc_ext.db.models import Mailing
-from cxmc_ext.db.queries import mailings, recipients
+from cxmc_ext.db.queries import erasure, mailings, recipients
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
 from cxmc_ext.domain.rules.merge import merge_values
 from cxmc_ext.domain.values import OPT_OUT_TAG, Person, Reason
@@ -40,39 +42,45 @@ def freeze(run: Run) -> None:
     require_somebody(run)
 
 
-def count(run: Run) -> recipients.Tally:
+def count(run: Run) -> None:
     """Counts the frozen people anew into the mailing and commits."""
-    mailing_id = run.mailing.id
-    tally = recipients.tally(run.session, mailing_id)
+    recount(run.session, run.mailing.id)
+    run.save()
+
+
+def recount(session: Session, mailing_id: int) -> None:
+    """What a mailing that was not sent says of its people, by the rows. The caller commits."""
+    tally = recipients.tally(session, mailing_id)
     mailings.store(
-        run.session,
+        session,
         mailing_id,
         people=tally.people,
         receivers=tally.receivers,
         pushed=tally.pushed,
         counts={"reason": tally.reasons},
     )
-    run.save()
-    return tally
 
 
-def late_opt_outs(run: Run) -> set[bytes]:
-    """Hashes of frozen addresses that will be mailed and belong to somebody who opted out by now."""
-    found: set[bytes] = set()
+def late_opt_outs(run: Run) -> dict[bytes, Reason]:
+    """Hashes of frozen addresses that will be mailed and must not be, by now: opted out, or erased."""
+    found: dict[bytes, Reason] = {}
     mailing_id, after = run.mailing.id, 0
+    veil = erasure.veil(run.session, run.account.id)
     while owners := recipients.owners(run.session, mailing_id, after, LOT):
         after = owners[-1].id
         left = opted_out_addresses(
             run.services.host, [(owner.address, owner.person) for owner in owners]
         )
-        found |= {owner.member_hash for owner in owners if owner.address in left}
+        found |= {o.member_hash: Reason.OPTED_OUT for o in owners if o.address in left}
+        found |= {o.member_hash: Reason.ERASED for o in owners if veil.mark_of(o.address)}
     return found
 
 
-def leave_out(run: Run, late: set[bytes]) -> None:
+def leave_out(run: Run, late: Mapping[bytes, Reason]) -> None:
     """The caller commits."""
-    for lot in lots(late, LOT):
-        recipients.exclude(run.session, run.mailing.id, lot, Reason.OPTED_OUT)
+    for reason in sorted(set(late.values())):
+        for lot in lots((key for key, why in late.items() if why == reason), LOT):
+            recipients.exclude(run.session, run.mailing.id, lot, reason)
 
 
 def require_somebody(run: Run) -> None:
@@ -91,16 +99,32 @@ def _resume_at(mailing: Mailing) -> str:
 
 
 def _rows(run: Run, mailing_id: int, people: Sequence[Person]) -> list[dict[str, Any]]:
-    host = run.services.host
+    host, veil = run.services.host, erasure.veil(run.session, run.account.id)
     spelled = [(person, normalise(person.address)) for person in people]
     left = host.opted_out(OPT_OUT_TAG, [person.ref for person in people])
     closed = opted_out_addresses(
         host, [(address, person.ref) for person, address in spelled if address]
     )
     return [
-        _row(mailing_id, person, address, person.ref in left or address in closed)
+        _nobody(mailing_id, person)
+        if address and veil.mark_of(address)
+        else _row(mailing_id, person, address, person.ref in left or address in closed)
         for person, address in spelled
     ]
+
+
+def _nobody(mailing_id: int, person: Person) -> dict[str, Any]:
+    """Somebody who was erased: the host's own id and the reason, nothing that was erased."""
+    return {
+        "mailing_id": mailing_id,
+        "person_kind": person.ref.kind,
+        "person_id": person.ref.id,
+        "name": "",
+        "address": "",
+        "member_hash": b"",
+        "merge": {},
+        "reason": Reason.ERASED,
+    }
 
 
 def _row(mailing_id: int, person: Person, address: str | None, left: bool) -> dict[str, Any]:

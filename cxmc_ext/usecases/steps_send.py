@@ -13,6 +13,7 @@ from cxmc_ext.usecases import sync
 from cxmc_ext.usecases.halt import Halt, Pause, attention, not_ready
 from cxmc_ext.usecases.outcomes_text import said
 from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.steps_draft import require_audience
 from cxmc_ext.usecases.steps_gone import LOOK_AGAIN
 from cxmc_ext.usecases.steps_people import late_opt_outs
 
@@ -29,7 +30,12 @@ STATE_OF: dict[str, MailingState] = {
 
 
 def intent(run: Run) -> str | None:
-    """Under the lock that opt-outs take as well: nobody opted out, and so the intent is committed."""
+    """Under the lock that opt-outs take as well: nobody opted out, and so the intent is committed.
+
+    What an earlier claim verified may be long ago: then it is verified anew.
+    """
+    if not run.verified:
+        return "verify"
     _refuse_missed(run)
     run.session.commit()
     accounts.lock(run.session, run.account.id)
@@ -109,6 +115,7 @@ def _still_draft(run: Run, *, certain: bool) -> bool:
         raise Pause(left, Why("waiting_settle"))
     late = late_opt_outs(run)
     try:
+        require_audience(run, found)
         _refuse_missed(run)
     except Halt:
         void(run)

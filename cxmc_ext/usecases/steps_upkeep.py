@@ -1,12 +1,16 @@
 """Steps of the upkeep: late opt-outs of a scheduled campaign, and what lost answers left at MailChimp."""
 
+import re
+
 from cxmc_ext.db.queries import calls, mailings, operations
+from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.values import MailingState, OperationState, Why
+from cxmc_ext.usecases import steps_trial
 from cxmc_ext.usecases.ask import mailing_scope
 from cxmc_ext.usecases.halt import Halt, Pause, attention
 from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_draft import LOOK_BACK, mark_of
-from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, status_of
+from cxmc_ext.usecases.steps_draft import mark_of
+from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, LOOK_BACK, status_of
 from cxmc_ext.usecases.steps_people import late_opt_outs
 from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
 from cxmc_ext.usecases.steps_send import void
@@ -20,7 +24,7 @@ def look(run: Run) -> str:
     """
     if run.mailing.state == MailingState.PREPARING:
         return "segment"
-    late = late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else set()
+    late = late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else {}
     run.save()
     wanted = late or run.payload.get("unscheduled")
     if not wanted or not _call_back(run):
@@ -44,6 +48,9 @@ def sweep(run: Run) -> None:
         if clean:
             calls.settle(run.session, row_id)
         run.save()
+    for trial in operations.litter(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER):
+        steps_trial.sweep(run, trial)
+        run.save()
 
 
 def _call_back(run: Run) -> bool:
@@ -55,7 +62,12 @@ def _call_back(run: Run) -> bool:
     if status == "schedule":
         if run.payload.get("unscheduled"):
             raise Pause(LOOK_AGAIN, Why("waiting_settle"))
-        run.call(run.api.unschedule, remote_id)
+        try:
+            run.call(run.api.unschedule, remote_id)
+        except Refused:
+            if status_of(run, remote_id) == "schedule":
+                raise
+            return _call_back(run)  # it went out, or somebody called it back, just now
         run.remember(unscheduled=True)
         return _call_back(run)
     return status == "save"
@@ -76,13 +88,15 @@ def _sweep_drafts(run: Run, mailing_id: int, at: int) -> bool:
 
 
 def _left_drafts(run: Run, mailing_id: int, at: int) -> list[str]:
-    marks = tuple(f"[{token}/" for token in operations.tokens_of(run.session, mailing_id))
+    """Only what has our very title: a copy that somebody made of it in MailChimp is theirs."""
+    tokens = operations.tokens_of(run.session, mailing_id)
+    ours = re.compile(rf"\[({'|'.join(map(re.escape, tokens))})/\d+\]$")
     mailing = mailings.get(run.session, mailing_id)
     known, kept = mailing.remote_id, mark_of(mailing) if mailings.is_looked_for(mailing) else None
     drafts = (
         one
         for one in run.call(run.api.recent_campaigns, at - LOOK_BACK)
-        if one.status == "save" and one.id != known and any(mark in one.title for mark in marks)
+        if one.status == "save" and one.id != known and ours.search(one.title)
     )
     return [one.id for one in drafts if kept is None or not one.title.endswith(kept)]
 

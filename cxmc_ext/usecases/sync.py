@@ -1,12 +1,13 @@
 """The synchronisation: who is due, and one turn of one mailing from claim to release."""
 
 import secrets
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Mailing
-from cxmc_ext.db.queries import accounts, mailings, syncing
+from cxmc_ext.db.queries import accounts, due, mailings, syncing
 from cxmc_ext.db.queries.syncing import Turn
 from cxmc_ext.domain.errors import (
     Conflict,
@@ -21,9 +22,9 @@ from cxmc_ext.domain.errors import (
 )
 from cxmc_ext.domain.remote import ReportLine
 from cxmc_ext.domain.rules import tiers
-from cxmc_ext.domain.values import MailingState, User, Why
+from cxmc_ext.domain.values import Action, MailingState, User, Why
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import sync_gate, sync_leavers, sync_watch
+from cxmc_ext.usecases import audit, fairness, sync_gate, sync_leavers, sync_watch
 from cxmc_ext.usecases.sync_calls import Calls
 from cxmc_ext.usecases.sync_report import read
 
@@ -37,24 +38,37 @@ def run(services: Services, mailing_id: int, asked: bool = False) -> None:
     :param asked: somebody wants it now, due or not.
     """
     session, now = services.session(), services.clock()
+    owner = due.owner(session, mailing_id)
     if asked:
         syncing.want(session, mailing_id, now)
+    if owner is None or not fairness.take(services, owner):
+        due.put_back(session, mailing_id, now)
+        session.commit()
+        return
     turn = syncing.claim(session, mailing_id, secrets.token_hex(8), now)
     session.commit()
     if turn is None:
         return
     try:
-        _take(services, turn)
+        _take(services.of(turn.account_ref), turn)
     except LostLease:
         session.rollback()
 
 
 def claim_due(services: Services, limit: int) -> list[int]:
-    """Due mailings for a wake-up, newest first; they are not due again for two minutes."""
-    session = services.session()
-    found = syncing.due(session, services.clock(), limit)
+    """Due mailings for a wake-up, from each account in turn, newest first.
+
+    They are not due again for two minutes. An account that may take no worker now keeps its own.
+
+    :param limit: how many in all; of each account at least one.
+    """
+    session, now = services.session(), services.clock()
+    owners = due.owners(session, now, services.account_ref)
+    free = [owner for owner in owners if owner not in fairness.crowded(services)]
+    each = max(1, limit // max(1, len(free)))
+    found = [due.due(session, owner, now, each) for owner in free]
     session.commit()
-    return found
+    return [row for lot in zip_longest(*found) for row in lot if row is not None]
 
 
 def request_update(services: Services, actor: User, campaign_ref: str) -> None:
@@ -62,14 +76,14 @@ def request_update(services: Services, actor: User, campaign_ref: str) -> None:
 
     :raises Conflict: when there is no campaign in MailChimp.
     """
-    del actor  # whoever may see the tab may ask
     session = services.session()
-    account = accounts.current(session)
+    account = accounts.of_ref(session, services.account_ref)
     mailing = mailings.of_campaign(session, account.id, campaign_ref)
     if mailing is None or mailing.remote_id is None:
         raise Conflict(Why("nothing_to_update"))
     mailing_id = mailing.id
     syncing.want(session, mailing_id, services.clock())
+    audit.note(services, account.id, Action.UPDATE, actor, mailing_id=mailing_id)
     session.commit()
     services.queue.nudge_sync(mailing_id)
 
@@ -162,7 +176,7 @@ def _postpone(services: Services, turn: Turn, why: Why, error: MailChimpError | 
     if isinstance(error, Throttled):
         accounts.back_off(session, turn.account_id, now + pause)
     if isinstance(error, KeyRefused):
-        accounts.store(session, turn.account_id, key_refused=True)
+        accounts.refuse_key(session, turn.account_id, turn.key_sealed)
     values: dict[str, Any] = {"sync_fails": turn.sync_fails + 1, "sync_note": why.as_json()}
     syncing.finish(session, turn, now + pause, **values)
     session.commit()

@@ -6,10 +6,12 @@ from typing import Any, TypeAlias
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import events, syncing
+from cxmc_ext.db.queries.domains import most_mailed
 from cxmc_ext.domain.remote import ReportLine
 
 SERIES_HOURS = 48
 _LINKS = 50
+_DOMAINS = 8
 
 
 Counted: TypeAlias = dict[str, dict[str, int]]
@@ -65,6 +67,11 @@ def series(session: Session, mailing_id: int, sent_at: int) -> list[dict[str, An
 def links(session: Session, mailing_id: int) -> list[list[Any]]:
     """[address, clicks, people], most clicked first."""
     return [list(link) for link in events.top_links(session, mailing_id, _LINKS)]
+
+
+def domains(session: Session, mailing_id: int) -> list[list[Any]]:
+    """[domain, mailed, bounced, opened, clicked], most mailed first."""
+    return [list(row) for row in most_mailed(session, mailing_id, _DOMAINS)]
 
 
 def _iso(seconds: int) -> str:

@@ -124,6 +124,7 @@ class _Reading:
         if early:
             report["timeseries"] = sync_counts.series(session, turn.mailing_id, sent_at)
         report["links"] = sync_counts.links(session, turn.mailing_id)
+        report["domains"] = sync_counts.domains(session, turn.mailing_id)
         cursor = max(sent_at, line.last_open or 0, line.last_click or 0)
         return {
             "sent_at": sent_at,

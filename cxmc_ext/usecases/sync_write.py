@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import bulk, events, optouts
+from cxmc_ext.db.queries import bulk, erasure, events, optouts
 from cxmc_ext.db.queries.optouts import SAME, Left
 from cxmc_ext.domain.remote import Leaver
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
@@ -17,6 +17,8 @@ from cxmc_ext.domain.values import Status
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.optouts import opt_out_addresses
 from cxmc_ext.usecases.sync_counts import recount
+
+Row = TypeVar("Row", Told, Leaver)
 
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LONGEST_URL = 2000
@@ -48,6 +50,7 @@ class Writer:
     def activities(self, rows: Sequence[Told]) -> None:
         """Everybody listed was mailed; what else happened to them comes on top."""
         session = self.services.session()
+        rows = [row._replace(**shown) if shown else row for row, shown in self._veiled(rows)]
         carriers = _carriers(session, self.mailing_id, rows)
         links = self._link_ids(session, rows)
         mailed: list[int] = []
@@ -68,10 +71,14 @@ class Writer:
     def leavers(self, rows: Sequence[Leaver]) -> None:
         """Who unsubscribed through this campaign: event, status, and the host's opt-out group."""
         session = self.services.session()
+        real, rows = rows, [replace(row, **shown) for row, shown in self._veiled(rows)]
         carriers = _carriers(session, self.mailing_id, rows)
-        fresh = [row for row in rows if carriers[row.hash].status < Status.UNSUBSCRIBED]
-        notes = {_address(row.address): self.note for row in fresh}
-        opt_out_addresses(self.services, self.account_id, notes)
+        notes = {
+            _address(told.address): self.note
+            for told, row in zip(real, rows, strict=True)
+            if carriers[row.hash].status < Status.UNSUBSCRIBED
+        }
+        opt_out_addresses(self.services, self.account_id, notes, self.mailing_id)
         times = {row.hash: row.at or self.sent_at for row in rows}
         self._correct({bytes.fromhex(_key(row.hash, row.address)): times[row.hash] for row in rows})
         leaving = [
@@ -80,6 +87,13 @@ class Writer:
         bulk.add_events(session, self.mailing_id, leaving)
         ids = [each for carrier in carriers.values() for each in (carrier.id, *carrier.shared)]
         bulk.raise_status(session, ids, Status.UNSUBSCRIBED)
+
+    def _veiled(self, rows: Sequence[Row]) -> Iterator[tuple[Row, dict[str, Any]]]:
+        """With each row what takes the place of hash and address: of who was erased, the mark alone."""
+        veil = erasure.veil(self.services.session(), self.account_id)
+        for row in rows:
+            found = veil.mark_of(_address(row.address)) if veil.marks else None
+            yield row, {"hash": found.hex(), "address": ""} if found else {}
 
     def _correct(self, times: dict[bytes, int]) -> None:
         """Drops what the audience told of the same leaving before the report did."""

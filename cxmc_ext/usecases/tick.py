@@ -2,7 +2,7 @@
 
 from cxmc_ext.db.queries import operations
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import sync, ticks, upkeep
+from cxmc_ext.usecases import audit, sync, ticks, upkeep
 
 
 def tick(services: Services, limit: int = 20) -> int:
@@ -12,6 +12,7 @@ def tick(services: Services, limit: int = 20) -> int:
     """
     ticks.beat(services, "tick", "tick")
     upkeep.ask_for(services)
+    audit.prune(services)
     session = services.session()
     due = operations.due(session, limit)
     session.commit()

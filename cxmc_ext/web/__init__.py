@@ -9,14 +9,19 @@ from cxmc_ext.services import Services
 from cxmc_ext.web import (
     activation,
     assets,
+    auditing,
     away,
     connecting,
     control,
+    erasing,
+    follow_up,
     hook,
     ledger,
     metrics,
     render,
     tab,
+    trial,
+    trouble,
 )
 from cxmc_ext.web.gate import gate
 from cxmc_ext.web.routes import Route
@@ -34,7 +39,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_AT}/recipients.csv", "table", Right.TAB, ledger.table),
     Route("GET", f"{_AT}/open", "open", Right.TAB, away.away),
     Route("POST", f"{_AT}/update", "update", Right.TAB, tab.update),
-    Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness),
+    Route("POST", f"{_AT}/readiness", "readiness", Right.TAB, tab.readiness, is_press=False),
+    Route("GET", f"{_AT}/test", "test", Right.SEND, trial.line),
+    Route("POST", f"{_AT}/test", "send_test", Right.SEND, trial.send_test),
+    Route("GET", f"{_AT}/preview", "preview", Right.SEND, trial.preview),
+    Route("POST", f"{_AT}/preview", "ask_preview", Right.SEND, trial.ask),
+    Route("GET", f"{_AT}/preview/mail", "mail", Right.SEND, trial.mail),
+    Route("POST", f"{_AT}/follow-up", "follow_up", Right.SEND, follow_up.make),
     Route("POST", f"{_AT}/send", "send", Right.SEND, tab.send_now),
     Route("POST", f"{_AT}/schedule", "schedule", Right.SEND, tab.send_later),
     Route("POST", f"{_AT}/unschedule", "unschedule", Right.SEND, tab.unschedule),
@@ -53,6 +64,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/control/pause", "pause", Right.ACTIVATE, control.pause),
     Route("POST", "/control/resume", "resume", Right.ACTIVATE, control.resume),
     Route("POST", "/control/update", "update_one", Right.ACTIVATE, control.update),
+    Route("GET", "/control/audit", "audit", Right.ACTIVATE, auditing.trail),
+    Route("GET", "/control/audit.csv", "audit_table", Right.ACTIVATE, auditing.table),
+    Route("GET", "/control/erase", "erase", Right.ACTIVATE, erasing.form),
+    Route("POST", "/control/erase", "erase_now", Right.ACTIVATE, erasing.press),
 )
 
 PUBLIC = frozenset({"asset", "metrics", "hook"})
@@ -66,6 +81,7 @@ def blueprint(services: Services) -> Blueprint:
     )
     made.before_request(gate(services, {route.name: route for route in ROUTES}, PUBLIC))
     made.after_request(render.finish)
+    trouble.install(made, services)
     made.teardown_request(_release(services))
     for route in ROUTES:
         made.add_url_rule(route.rule, route.name, _entered(route), methods=[route.method])

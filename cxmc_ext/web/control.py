@@ -36,12 +36,12 @@ def room(visit: Visit) -> Response:
 
 
 def pause(visit: Visit) -> Response:
-    control.pause(visit.services)
+    control.pause(visit.services, visit.viewer.user)
     return _back(visit.speaker.say(PAUSED))
 
 
 def resume(visit: Visit) -> Response:
-    control.resume(visit.services)
+    control.resume(visit.services, visit.viewer.user)
     return _back(visit.speaker.say(RESUMED))
 
 

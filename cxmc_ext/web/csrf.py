@@ -9,15 +9,17 @@ from flask import Request, current_app, session
 FIELD = "csrf_token"
 HEADER = "X-CSRFToken"
 _KEY = "cxmc_csrf"
+_FOR = "cxmc_csrf_for"
 
 
-def field() -> tuple[str, str]:
-    """Name and value of the hidden field every form carries."""
+def field(user_id: str) -> tuple[str, str]:
+    """Name and value of the hidden field every form carries; another user gets another token."""
     if host_checks():
         name = str(current_app.config.get("WTF_CSRF_FIELD_NAME", FIELD))
         return name, str(current_app.jinja_env.globals["csrf_token"]())  # type: ignore[operator]
-    if _KEY not in session:
+    if _KEY not in session or session.get(_FOR, user_id) != user_id:
         session[_KEY] = secrets.token_urlsafe(32)
+    session[_FOR] = user_id
     return FIELD, str(session[_KEY])
 
 
@@ -32,11 +34,15 @@ def host_checks() -> bool:
     )
 
 
-def token_fits(request: Request) -> bool:
-    """Compared in constant time; only the body and the header count, never the address."""
+def token_fits(request: Request, user_id: str) -> bool:
+    """Compared in constant time; only the body and the header count, never the address.
+
+    A session that outlived a login keeps nothing that was known before it.
+    """
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
     known = str(session.get(_KEY, ""))
-    return bool(known) and hmac.compare_digest(given.encode(), known.encode())
+    same_user = session.get(_FOR, user_id) == user_id
+    return bool(known) and same_user and hmac.compare_digest(given.encode(), known.encode())
 
 
 def same_origin(request: Request) -> bool:

@@ -18,7 +18,7 @@ FIELD_OF = {"schedule_at": "date"}
 
 
 def typed(form: Mapping[str, str]) -> Typed:
-    names = ("subject", "from_name", "from_email", "template_id", "date", "time")
+    names = ("subject", "from_name", "from_email", "template_id", "date", "time", "test_to")
     return Typed(*(form.get(name, "") for name in names))
 
 

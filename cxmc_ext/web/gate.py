@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from flask import Response, abort, request
+from flask import Request, Response, abort, request
 
-from cxmc_ext.domain.values import Right
+from cxmc_ext.domain.values import Right, User
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import screens
+from cxmc_ext.usecases import audit, rates, screens
 from cxmc_ext.usecases.screens_values import Viewer
-from cxmc_ext.web import csrf, htmx, render
+from cxmc_ext.web import csrf, htmx, render, trouble
 from cxmc_ext.web.i18n import speaker
 from cxmc_ext.web.routes import Route
 from cxmc_ext.web.visit import Visit, begin
@@ -39,20 +39,33 @@ def refuse(services: Services, status: int) -> Response:
 
 
 def _enter(services: Services, route: Route) -> Response | None:
-    if request.method == "POST" and _too_large(request.content_length):
+    if request.method == "POST" and too_large(request):
         return refuse(services, 413)
     user = services.host.current_user()
     if user is None:
         return refuse(services, 401)
-    viewer = Viewer(user, services.host.rights(user.id))
-    visit = _visit(services, viewer, route.right)
+    here = services.here()
+    viewer = Viewer(user, here.host.rights(user.id)) if here else None
+    visit = _visit(here, viewer, route.right) if here and viewer else None
     if visit is None:
-        return refuse(services, 404)
-    refused = _forged() if request.method == "POST" else 0
-    if refused:
-        return refuse(services, refused)
+        return _denied(here, user, route, 404) if here else refuse(services, 404)
     begin(visit)
+    return _press(visit, route) if request.method == "POST" else None
+
+
+def _press(visit: Visit, route: Route) -> Response | None:
+    """A form of ours, and not too many of them from one user."""
+    refused = _forged(visit.viewer.user)
+    if refused:
+        return _denied(visit.services, visit.viewer.user, route, refused)
+    if route.is_press and not rates.may_press(visit.services, visit.viewer.user):
+        return trouble.too_often(visit.services, rates.SPAN)
     return None
+
+
+def _denied(services: Services, user: User, route: Route, status: int) -> Response:
+    audit.denied(services, user, route.name, status)
+    return refuse(services, status)
 
 
 def _visit(services: Services, viewer: Viewer, right: Right) -> Visit | None:
@@ -62,22 +75,24 @@ def _visit(services: Services, viewer: Viewer, right: Right) -> Visit | None:
     ref = (request.view_args or {}).get("ref")
     if ref is None:
         return Visit(services, viewer, speaker(services))
+    if "\0" in ref:  # PostgreSQL knows no such text
+        return None
     campaign = services.host.campaign(ref, viewer.user.id)
-    found = screens.look(services, ref) if campaign else None
+    found = screens.look(services, campaign.ref) if campaign else None
     if campaign is None or found is None:
         return None
     return Visit(services, viewer, speaker(services), campaign, found)
 
 
-def _too_large(length: int | None) -> bool:
+def too_large(given: Request) -> bool:
     """A body that comes without its length is not read either."""
-    if length is None:
-        return "Transfer-Encoding" in request.headers
-    return length > LARGEST_BODY
+    if given.content_length is None:
+        return "Transfer-Encoding" in given.headers
+    return given.content_length > LARGEST_BODY
 
 
-def _forged() -> int:
+def _forged(user: User) -> int:
     """Status to refuse a form with that another site made, 0 for one of ours."""
     if not csrf.same_origin(request):
         return 403
-    return 0 if csrf.host_checks() or csrf.token_fits(request) else 400
+    return 0 if csrf.host_checks() or csrf.token_fits(request, user.id) else 400

@@ -17,6 +17,12 @@ def is_fragment(request: Request) -> bool:
     return bool(asked) and not asked.history_restore_request
 
 
+def whole_panel(response: Response) -> Response:
+    """The answer takes the place of the panel, whatever part of it was asked for."""
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#cxmc-tab", "outerHTML"
+    return response
+
+
 def announce(response: Response, events: dict[str, str]) -> Response:
     """Lets the page act on events once the answer has arrived; the header is plain ASCII."""
     if events:

@@ -94,6 +94,11 @@ def speaker(services: Services) -> Speaker:
     return _speaker(wanted or settings.locale, settings.time_zone)
 
 
+def plain_speaker(services: Services) -> Speaker:
+    """The configured language, without asking the host."""
+    return _speaker(services.settings.locale, services.settings.time_zone)
+
+
 @lru_cache(maxsize=32)
 def _speaker(name: str, zone: str) -> Speaker:
     locale = _locale(name)

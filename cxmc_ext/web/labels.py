@@ -1,6 +1,8 @@
 """The words of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
 
-from cxmc_ext.domain.values import OperationKind, Reason, Status, Words
+from collections.abc import Mapping
+
+from cxmc_ext.domain.values import Action, OperationKind, OperationState, Reason, Status, Words
 from cxmc_ext.web.i18n import N_, NN_, Speaker
 
 STATUSES = {
@@ -33,9 +35,10 @@ REASONS = {
     Reason.COMPLIANCE: N_("MailChimp may not mail this address any more"),
     Reason.REFUSED: N_("Refused by MailChimp"),
     Reason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
+    Reason.ERASED: N_("Erased on request"),
 }
 
-KINDS = {
+KINDS: Mapping[str, str] = {
     OperationKind.SEND: N_("Creating and sending the campaign"),
     OperationKind.SCHEDULE: N_("Creating and scheduling the campaign"),
     OperationKind.GUARD: N_("Creating and scheduling the campaign"),
@@ -47,7 +50,36 @@ KINDS = {
     OperationKind.REFRESH: N_("Reading templates and domains from MailChimp"),
     OperationKind.DOMAIN_MAIL: N_("Asking MailChimp to mail a verification code"),
     OperationKind.DOMAIN_CODE: N_("Verifying the domain"),
+    OperationKind.TEST: N_("Sending a test mail"),
+    OperationKind.FOLLOW_UP: N_("Making a new campaign"),
+    OperationKind.PREVIEW: N_("Reading the template from MailChimp"),
     OperationKind.UPDATE: N_("Reading the latest figures"),
+    OperationKind.ERASE: N_("Erasing a person"),
+}
+
+ACTIONS: Mapping[str, str] = {
+    **KINDS,
+    OperationKind.SWEEP: N_("Tidying up in MailChimp"),
+    OperationKind.GUARD: N_("Looking once more before the scheduled time"),
+    Action.DEACTIVATE: N_("Deactivating MailChimp"),
+    Action.PAUSE: N_("Pausing the synchronisation"),
+    Action.RESUME: N_("Resuming the synchronisation"),
+    Action.RETRY: N_("Trying again"),
+    Action.ROTATE: N_("Encrypting the key anew"),
+    Action.OPT_OUT: N_("Opting out a person"),
+    Action.DENIED: N_("Denied access"),
+}
+"""Every action of the audit."""
+
+STATES = {
+    OperationState.QUEUED: N_("Under way"),
+    OperationState.RUNNING: N_("Under way"),
+    OperationState.WAITING: N_("Under way"),
+    OperationState.DONE: N_("Done"),
+    OperationState.NOT_READY: N_("Not ready"),
+    OperationState.FAILED: N_("Failed"),
+    OperationState.ATTENTION: N_("Needs attention"),
+    OperationState.CANCELLED: N_("Cancelled"),
 }
 
 STAGES = (N_("Create the campaign"), N_("Check its readiness"), N_("Send"))
@@ -67,6 +99,38 @@ STEPS = {
     "intent": N_("Taking a last look at opt-outs"),
     "act": N_("Handing it over"),
     "watch": N_("Waiting for MailChimp to confirm"),
+}
+
+TRIAL_STEPS = {
+    "segment": N_("Making a draft in MailChimp that addresses nobody"),
+    "draft": N_("Making a draft in MailChimp that addresses nobody"),
+    "fill": N_("Filling in the template"),
+    "look": N_("Making sure that the draft addresses nobody"),
+    "mail": N_("Asking MailChimp to mail it"),
+    "read": N_("Reading what the template holds"),
+    "clean": N_("Removing the draft"),
+}
+"""Of a test mail and a preview; the rest of their steps takes no time."""
+
+MERGE = {
+    "FNAME": N_("First Name"),
+    "LNAME": N_("Last Name"),
+    "PREFIX": N_("Last Name Prefix"),
+    "OWNERNAME": N_("Owner Name"),
+    "OWNERMAIL": N_("Owner Email"),
+    "EMAIL": N_("Email Address"),
+}
+"""Merge tags by the name MailChimp shows for them."""
+
+TEST_SENT = NN_(
+    "The test mail was sent to %(n)s address", "The test mail was sent to %(n)s addresses"
+)
+TEST_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addresses")
+
+FOLLOW_UP = {
+    "unopened": N_("did not open it"),
+    "opened": N_("opened it, but did not click"),
+    "clicked": N_("clicked"),
 }
 
 OUTCOMES = {
@@ -124,3 +188,8 @@ def event_word(speaker: Speaker, kind: str) -> str:
     """The word of a stored kind of event; one that is unknown stands as it is."""
     known = {status.name.lower(): text for status, text in STATUSES.items()}
     return speaker.say(known[kind]) if kind in known else kind
+
+
+def action_word(speaker: Speaker, action: str) -> str:
+    """The word of an action; one of an older release stands as it is."""
+    return speaker.say(ACTIONS[action]) if action in ACTIONS else action

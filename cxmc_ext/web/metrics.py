@@ -28,9 +28,9 @@ def serve(services: Services) -> Callable[[], Response]:
 def _lines(measure: Measure) -> Iterator[str]:
     yield f"# HELP {measure.name} {measure.meaning}"
     yield f"# TYPE {measure.name} gauge"
-    for value, number in measure.values.items():
-        label = f'{{{measure.label}="{_escaped(value)}"}}' if measure.label else ""
-        yield f"{measure.name}{label} {number:g}"
+    for labels, number in measure.values:
+        named = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+        yield f"{measure.name}{f'{{{named}}}' if named else ''} {number:g}"
 
 
 def _escaped(value: str) -> str:

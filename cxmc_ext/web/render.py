@@ -40,7 +40,7 @@ def back_to(url: str) -> Response:
 
 def piece(html: str) -> Markup:
     """HTML of our own templates, which have escaped every value, for use inside another page."""
-    return Markup(html)  # noqa: S704 - never called with anything else
+    return Markup(html)  # noqa: S704 - never called with anything else  # nosec B704
 
 
 def assets(visit: Visit) -> Markup:
@@ -60,7 +60,10 @@ def page(
 
 def gone(speaker: Speaker, status: int) -> Response:
     """A sentence in the place of a piece of a page; carries no trigger, so polling ends."""
-    text = speaker.say(_GONE[status])
+    return gone_saying(speaker, speaker.say(_GONE[status]), status)
+
+
+def gone_saying(speaker: Speaker, text: str, status: int) -> Response:
     html = render_template("cxmc/_gone.html", **_common(speaker), text=text)
     return finish(answer(html, status))
 
@@ -71,6 +74,7 @@ def finish(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.vary.update(("HX-Request", "Cookie"))
     return response
 
@@ -104,7 +108,7 @@ def _own(visit: Visit) -> dict[str, Any]:
         "campaign": visit.campaign,
         "now": visit.services.clock(),
         "nonce": forms.new_nonce,
-        "csrf": csrf.field,
+        "csrf": lambda: csrf.field(visit.viewer.user.id),
         "assets": lambda: assets(visit),
         "url": lambda name: url_for(f"cxmc.{name}"),
         "labels": labels,

@@ -17,3 +17,5 @@ class Route(NamedTuple):
     name: str
     right: Right
     view: Callable[[Visit], Response]
+    is_press: bool = True
+    """A POST that counts as a press; what a page asks by itself while somebody types does not."""

@@ -60,7 +60,8 @@ def cxmc_tab_visible(services: Services, campaign_ref: object) -> bool:
 
 
 def cxmc_enabled(services: Services) -> bool:
-    return screens.enabled(services)
+    here = services.here()
+    return here is not None and screens.enabled(here)
 
 
 def cxmc_settings(services: Services) -> Markup:
@@ -89,8 +90,8 @@ def cxmc_statuses(
     services: Services, campaign_ref: object, refs: Collection[PersonRef]
 ) -> Mapping[PersonRef, Standing]:
     """The one status of each person the campaign was made with; empty before that."""
-    words = speaker(services)
-    found = screens.look(services, str(campaign_ref))
+    words, here = speaker(services), services.here()
+    found = screens.look(here, str(campaign_ref)) if here else None
     told = screens_people.standings(services, found, refs)
     return {
         ref: Standing(f"left {reason}", words.say(labels.REASONS[reason]))
@@ -107,11 +108,11 @@ def cxmc_toasts(services: Services) -> Markup:
 
 
 def _timeline(services: Services, read: Callable[..., Timeline]) -> Markup:
-    if not screens.enabled(services):
+    if not cxmc_enabled(services):
         return Markup("")
     visit = _somebody(services)
     asked = {name: request.args.get(f"cxmc_{name}", "") for name in ("before", "kind")}
-    found = read(services, **asked, viewer=visit.viewer)
+    found = read(visit.services, **asked, viewer=visit.viewer)
     html = render.markup(
         visit,
         "_timeline.html",
@@ -126,19 +127,20 @@ def _visit(services: Services, campaign_ref: str) -> Visit | None:
     visit = _somebody(services)
     if Right.TAB not in visit.viewer.rights:
         return None
-    campaign = services.host.campaign(campaign_ref, visit.viewer.user.id)
-    found = screens.look(services, campaign_ref) if campaign else None
+    here = visit.services
+    campaign = here.host.campaign(campaign_ref, visit.viewer.user.id)
+    found = screens.look(here, campaign.ref) if campaign else None
     if campaign is None or found is None:
         return None
-    return Visit(services, visit.viewer, visit.speaker, campaign, found)
+    return Visit(here, visit.viewer, visit.speaker, campaign, found)
 
 
 def _somebody(services: Services) -> Visit:
-    """Nobody logged in is somebody without rights."""
-    user = services.host.current_user()
-    rights = services.host.rights(user.id) if user else frozenset[Right]()
+    """Nobody logged in, and who belongs to no tenant, is somebody without rights."""
+    user, here = services.host.current_user(), services.here()
+    rights = here.host.rights(user.id) if user and here else frozenset[Right]()
     viewer = Viewer(user or User("", ""), rights)
-    return Visit(services, viewer, speaker(services))
+    return Visit(here or services, viewer, speaker(services))
 
 
 def _piece(visit: Visit, html: str) -> Markup:

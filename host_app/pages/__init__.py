@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from flask import Flask, current_app, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
 from cxmc_ext import OPT_OUT_TAG
-from host_app import auth
+from host_app import auth, language
 from host_app.pages import campaigns, maintenance, people, roles
 
 _SORRY = {
@@ -64,11 +65,11 @@ def _sorry(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
 
 
 def _when(at: int) -> str:
-    return f"{_local(at):%-d %b %Y, %H:%M}"
+    return f"{_day(at)}, {_local(at):%H:%M}"
 
 
 def _day(at: int) -> str:
-    return f"{_local(at):%-d %b %Y}"
+    return format_date(_local(at), "d MMM y", locale=language.chosen() or "en")
 
 
 def _local(at: int) -> datetime:

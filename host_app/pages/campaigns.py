@@ -9,11 +9,14 @@ from werkzeug.wrappers import Response
 
 from host_app.auth import me, require, require_login
 from host_app.database import db
+from host_app.language import t
 from host_app.models import EMAIL, MAILCHIMP, Account, Campaign, CampaignMember, Person
 from host_app.pages.listing import Lines, opted_out, page_of, refs_of
 from host_app.recipients import members, remove_people
 
 _EMAIL_FIELDS = ("email_subject", "email_reply_to", "email_text")
+
+_SAVED = "“%(title)s” was saved. Add candidates or contacts to it from their lists."
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
@@ -50,7 +53,7 @@ def create() -> tuple[str, int] | Response:
         return render_template(page, campaign=campaign, types=_types(), wrong=wrong), 422
     db.session.add(campaign)
     db.session.commit()
-    flash(f"“{campaign.title}” was saved. Add candidates or contacts to it from their lists.")
+    flash(t(_SAVED, title=campaign.title))
     return redirect(url_for("campaigns.general", campaign_id=campaign.id), 303)
 
 
@@ -69,7 +72,7 @@ def save(campaign_id: int) -> tuple[str, int] | Response:
             db.session.rollback()
             return page, 422
     db.session.commit()
-    flash("Saved.")
+    flash(t("Saved."))
     return redirect(url_for("campaigns.general", campaign_id=campaign.id), 303)
 
 
@@ -95,7 +98,7 @@ def remove(campaign_id: int, kind: str) -> Response:
     campaign = open_campaign(campaign_id)
     gone = remove_people(campaign, request.form.getlist("person", type=int))
     db.session.commit()
-    flash(f"{gone} removed from the campaign." if gone else "Nobody was ticked.")
+    flash(t("%(n)s removed from the campaign.", n=gone) if gone else t("Nobody was ticked."))
     lines = Lines.read(request.form).given
     back = url_for("campaigns.recipients", campaign_id=campaign.id, kind=kind, **lines)
     return redirect(back, 303)
@@ -147,8 +150,8 @@ def _fill(campaign: Campaign, kind: str) -> dict[str, str]:
     for name in _EMAIL_FIELDS:
         typed = request.form.get(name, "").strip()
         setattr(campaign, name, typed if campaign.type == EMAIL else "")
-    wrong = {} if campaign.title else {"title": "Enter a title."}
-    return wrong if campaign.type == kind else {**wrong, "type": "Choose one of the list."}
+    wrong = {} if campaign.title else {"title": t("Enter a title.")}
+    return wrong if campaign.type == kind else {**wrong, "type": t("Choose one of the list.")}
 
 
 def _types() -> tuple[str, ...]:

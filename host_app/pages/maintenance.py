@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from host_app import groups as membership
 from host_app.auth import me, require, require_login
 from host_app.database import db
+from host_app.language import t
 from host_app.models import KINDS, Group, GroupMember, Person, Tag
 from host_app.pages.listing import Lines, by_name, page_of
 
@@ -36,7 +37,7 @@ def groups() -> str:
 def create_group() -> Response:
     name, kind = request.form.get("name", "").strip()[:120], request.form.get("kind", "")
     if not name or kind not in KINDS:
-        flash("A group needs a name and a kind of people.", "error")
+        flash(t("A group needs a name and a kind of people."), "error")
         return redirect(url_for("maintenance.groups"), 303)
     group = Group(name=name, kind=kind)
     db.session.add(group)
@@ -73,9 +74,9 @@ def save_group(group_id: int) -> Response:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        flash("Another group of the same kind carries this tag already.", "error")
+        flash(t("Another group of the same kind carries this tag already."), "error")
     else:
-        flash("Saved.")
+        flash(t("Saved."))
     return _to(group)
 
 
@@ -87,7 +88,7 @@ def add_member(group_id: int) -> Response:
         abort(404)
     membership.join(group, person, f"by {me().name}")
     db.session.commit()
-    flash(f"{person.name} was added.")
+    flash(t("%(name)s was added.", name=person.name))
     return _to(group)
 
 
@@ -97,7 +98,7 @@ def remove_member(group_id: int, person_id: int) -> Response:
     person = db.get_or_404(Person, person_id)
     membership.leave(group.id, person)
     db.session.commit()
-    flash(f"{person.name} was removed.")
+    flash(t("%(name)s was removed.", name=person.name))
     return _to(group)
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from host_app import groups
 from host_app.auth import me, require, require_login
 from host_app.database import db
+from host_app.language import t
 from host_app.models import Campaign, CampaignMember, Group, GroupMember, Person
 from host_app.pages.campaigns import open_campaign, visible
 from host_app.pages.listing import Lines, by_name, opted_out, page_of
@@ -26,6 +27,8 @@ _FIELDS = {
     "phone": 40,
     "city": 80,
 }
+
+_OUT = "%(n)s of them opted out: shown there, not mailed."
 
 bp = Blueprint("people", __name__)
 bp.before_request(require_login)
@@ -90,7 +93,7 @@ def save(kind: str, person_id: int) -> tuple[str, int] | Response:
     for name, value in {**typed, "status": status}.items():
         setattr(person, name, value)
     db.session.commit()
-    flash("Saved.")
+    flash(t("Saved."))
     return _back(person)
 
 
@@ -107,7 +110,7 @@ def join_group(kind: str, person_id: int) -> Response:
         abort(404)
     groups.join(group, person, f"by {me().name}")
     db.session.commit()
-    flash(f"{person.name} is in the group “{group.name}”.")
+    flash(t("%(name)s is in the group “%(group)s”.", name=person.name, group=group.name))
     return _back(person)
 
 
@@ -116,7 +119,7 @@ def leave_group(kind: str, person_id: int, group_id: int) -> Response:
     person = _person(kind, person_id)
     groups.leave(group_id, person)
     db.session.commit()
-    flash(f"{person.name} left the group.")
+    flash(t("%(name)s left the group.", name=person.name))
     return _back(person)
 
 
@@ -174,13 +177,13 @@ def _choice(args: Any) -> dict[str, Any]:
 
 
 def _answer(campaign: Campaign, added: Added) -> str:
-    parts = [f"{added.new} added to “{campaign.title}”."]
+    parts = [t("%(n)s added to “%(title)s”.", n=added.new, title=campaign.title)]
     if added.there:
-        parts.append(f"{added.there} {_was(added.there)} there already.")
+        parts.append(t(_there(added.there), n=added.there))
     if added.opted_out:
-        parts.append(f"{added.opted_out} of them opted out: shown there, not mailed.")
+        parts.append(t(_OUT, n=added.opted_out))
     return " ".join(parts)
 
 
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"
+def _there(count: int) -> str:
+    return "%(n)s was there already." if count == 1 else "%(n)s were there already."

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from host_app.database import db
+from host_app.language import t
 from host_app.models import Account, DocumentTemplate, Role
 from host_app.pages.maintenance import guard
 
@@ -15,6 +16,8 @@ RIGHTS = {
     "activate": "MailChimp: activate and deactivate",
     "maintenance": "Menu “Maintenance”",
 }
+
+_LAST = "One role must keep the menu “Maintenance”, or nobody could give it back."
 
 bp = Blueprint("roles", __name__, url_prefix="/maintenance")
 bp.before_request(guard)
@@ -38,7 +41,7 @@ def save_template(template_id: int) -> Response:
     ticked = request.form.getlist("role", type=int)
     found.roles = [role for role in _roles() if role.id in ticked]
     db.session.commit()
-    flash("Saved.")
+    flash(t("Saved."))
     return redirect(url_for("roles.template", template_id=found.id), 303)
 
 
@@ -58,10 +61,10 @@ def save(role_id: int) -> Response:
         setattr(role, right, right in ticked)
     if not _somebody_maintains():
         db.session.rollback()
-        flash("One role must keep the menu “Maintenance”, or nobody could give it back.", "error")
+        flash(t(_LAST), "error")
         return redirect(url_for("roles.index"), 303)
     db.session.commit()
-    flash(f"The rights of “{role.name}” were saved.")
+    flash(t("The rights of “%(role)s” were saved.", role=role.name))
     return redirect(url_for("roles.index"), 303)
 
 

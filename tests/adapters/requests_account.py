@@ -230,6 +230,14 @@ CALLS: dict[str, Entry] = {
         None,
         {"members": [{k: v for k, v in MEMBER.items() if k != "merge_fields"}]},
     ),
+    "erase_member": (
+        lambda c: c.erase_member("l1", HASH),
+        "POST",
+        f"/lists/l1/members/{HASH}/actions/delete-permanent",
+        {},
+        None,
+        None,
+    ),
     "delete_segment": (
         lambda c: c.delete_segment("l1", 7),
         "DELETE",

@@ -143,6 +143,14 @@ CALLS: dict[str, Entry] = {
         None,
         None,
     ),
+    "send_test": (
+        lambda c: c.send_test("c1", [ADDRESS]),
+        "POST",
+        "/campaigns/c1/actions/test",
+        {},
+        {"test_emails": [ADDRESS], "send_type": "html"},
+        None,
+    ),
     "delete_campaign": (
         lambda c: c.delete_campaign("c1"),
         "DELETE",

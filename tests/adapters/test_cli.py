@@ -38,7 +38,7 @@ def test_every_command_helps(app: Flask, name: str) -> None:
 def test_the_commands_are_these() -> None:
     assert set(commands.commands) == {
         *("init-db", "activate", "connect", "rotate", "worker", "scheduler"),
-        *("tick", "sync", "status", "doctor", "upgrade"),
+        *("tick", "sync", "status", "doctor", "upgrade", "erase", "audit"),
     }
 
 
@@ -183,8 +183,9 @@ class TestDoctor:
             assert re.match(r"(ok  |warn|fail) \S.*: .+", line), line
 
     def test_a_healthy_house_exits_0(self, app: Flask, connected: Services) -> None:
-        ticks.beat(connected, "worker:here:1", "worker")
-        ticks.beat(connected, "scheduler:here:1", "scheduler")
+        for kind in ("worker", "scheduler", "tick"):
+            ticks.beat(connected, kind, kind)
+        app.secret_key = "a long secret that nobody guesses"
         code, output = self.told(app)
         assert code == 0, output
         assert "fail" not in output
@@ -227,3 +228,24 @@ class TestDoctor:
         connected.session().execute(text("update cxmc_account set key_refused = 1"))
         connected.session().commit()
         assert "fail MailChimp refuses the key" in self.told(app)[1]
+
+
+def test_erase_reads_the_address_from_stdin_and_does_not_show_it(
+    app: Flask, connected: Services
+) -> None:
+    told = run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
+    assert (told.exit_code, told.output) == (0, "ok   erased\n")
+    assert run(app, "erase", "--person", "contact:99").exit_code == 1
+    assert run(app, "erase").exit_code == 2
+
+
+def test_audit_shows_who_did_what_since_when(app: Flask, connected: Services) -> None:
+    told = run(app, "audit").output.splitlines()
+    assert [line.split()[1:3] for line in told] == [["connect", "done"], ["activate", "done"]]
+    assert "Ada Admin" in told[0]
+    run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
+    shown = [json.loads(line) for line in run(app, "audit", "--json").output.splitlines()]
+    assert (shown[0]["action"], shown[0]["outcome"]) == ("erase", "done")
+    assert shown[0]["by"] == "flask cxmc"
+    assert "anna" not in str(shown)
+    assert run(app, "audit", "--since", "2999-01-01").output == ""

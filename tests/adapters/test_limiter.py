@@ -120,6 +120,24 @@ def test_without_redis_each_process_allows_itself_half_and_says_so_once(
     assert len(caplog.messages) == 1
 
 
+def test_a_call_that_loses_redis_while_another_says_so_stays_quiet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limiter = make_limiter(settings_for(CXMC_REDIS_URL="unix:///nowhere/redis.sock"))
+    said = []
+
+    def warning(*words: object) -> None:
+        said.append(words)
+        if len(said) == 1:
+            with held(limiter, 1):
+                pass
+
+    monkeypatch.setattr(module._log, "warning", warning)
+    with limiter.slot(1):
+        pass
+    assert len(said) == 1
+
+
 def test_redis_is_asked_again_after_a_while(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
 ) -> None:

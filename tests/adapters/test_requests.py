@@ -15,6 +15,7 @@ import responses
 from adapter_kit import KEY, client_for
 
 from cxmc_ext.domain import ports
+from cxmc_ext.domain.errors import Refused
 
 OPENAPI = Path(__file__).resolve().parents[3] / "shared" / "mailchimp" / "openapi.json"
 CALLS = requests_account.CALLS | requests_campaigns.CALLS
@@ -111,3 +112,10 @@ def _query_parameters(openapi: dict[str, Any], operation: dict[str, Any]) -> Ite
             each = openapi["components"]["parameters"][each["$ref"].rpartition("/")[2]]
         if each["in"] == "query":
             yield each
+
+
+def test_a_test_mail_to_nobody_never_goes_out(wire: responses.RequestsMock) -> None:
+    """MailChimp has been seen to take an empty list for the whole audience."""
+    with pytest.raises(Refused):
+        client_for(key=KEY).send_test("c1", [])
+    assert not wire.calls

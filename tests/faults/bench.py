@@ -24,25 +24,36 @@ BODY_LIMIT = 256 * 1024
 
 @contextmanager
 def laboratory(folder: Path, database: str = "sqlite") -> Iterator[Starts]:
-    """Pauses are never sat out, and every commit of a session is counted."""
+    """The lab with its stand-in and its database; a case is played inside `open_for_a_case`."""
+    with StandinServer() as standin, _database(folder, database) as url:
+        lab = Lab(url, standin)
+        yield Starts(lab)
+        with lab.app.app_context():
+            lab.close()
+
+
+@contextmanager
+def open_for_a_case(starts: Starts) -> Iterator[Starts]:
+    """Pauses are never sat out, every commit is counted, the lab's app is the current one.
+
+    For one case at a time: tests of other folders share the process.
+    """
+    lab = starts.lab
+    commit = Session.commit
+
+    def counted(session: Session) -> None:
+        commit(session)
+        lab.commits.done()
+
     with ExitStack() as stack:
         stack.enter_context(patch.object(operations, "PATIENCE", -1.0))
         stack.enter_context(patch.object(http, "_PAUSES", (0.0, 0.0)))
         stack.enter_context(patch.object(http, "MAX_BYTES", BODY_LIMIT))
         for module in (steps_audience, steps_segment):
             stack.enter_context(patch.object(module, "BATCH", 500))
-        standin = stack.enter_context(StandinServer())
-        lab = Lab(stack.enter_context(_database(folder, database)), standin)
-        commit = Session.commit
-
-        def counted(session: Session) -> None:
-            commit(session)
-            lab.commits.done()
-
         stack.enter_context(patch.object(Session, "commit", counted))
-        with lab.app.app_context():
-            yield Starts(lab)
-            lab.close()
+        stack.enter_context(lab.app.app_context())
+        yield starts
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.bench import DATABASES, laboratory
+from tests.faults.bench import DATABASES, laboratory, open_for_a_case
 from tests.faults.selection import ALL
 from tests.faults.starts import Starts
 
@@ -13,11 +13,18 @@ EVERY = 6
 
 
 @pytest.fixture(scope="session", params=DATABASES)
-def starts(
+def lab_starts(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Starts]:
+    """Built once; nothing of it shows outside a case."""
     with laboratory(tmp_path_factory.mktemp("lab"), request.param) as built:
         yield built
+
+
+@pytest.fixture
+def starts(lab_starts: Starts) -> Iterator[Starts]:
+    with open_for_a_case(lab_starts):
+        yield lab_starts
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -29,4 +36,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _database(item: pytest.Item) -> object:
     spec = getattr(item, "callspec", None)
-    return spec.params.get("starts") if spec else None
+    return spec.params.get("lab_starts") if spec else None

@@ -93,7 +93,7 @@ class Lab:
         state = self.standin.state
         with state.lock:
             remote = copy.deepcopy({name: getattr(state, name) for name in _REMOTE})
-            remote["offset"] = state.clock.offset
+            remote["now"] = state.clock.now()
         return Checkpoint(rows, remote, {n: copy.deepcopy(getattr(self.host, n)) for n in _HOST})
 
     def restore(self, point: Checkpoint) -> None:
@@ -118,8 +118,10 @@ class Lab:
         state.reset()
         with state.lock:
             for name, value in copy.deepcopy(point.remote).items():
-                if name == "offset":
-                    state.clock.offset = value
+                if (
+                    name == "now"
+                ):  # a planned time is as far away as it was, however long a run takes
+                    state.clock.offset += value - state.clock.now()
                 else:
                     setattr(state, name, value)
         for name, value in point.host.items():

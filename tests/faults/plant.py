@@ -16,7 +16,7 @@ from cxmc_ext.usecases.run import Run
 from tests.conftest import _immediate
 
 FOLDER = Path(os.environ.get("CXMC_PLANT_FOLDER", "/nowhere"))
-CAMPAIGNS = 16
+CAMPAIGNS = 20
 
 
 def create_app() -> Flask:

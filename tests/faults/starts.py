@@ -174,11 +174,11 @@ class Starts:
     """Winds a lab back to a start, building it from the one before it at first need."""
 
     def __init__(self, lab: Lab) -> None:
-        self._lab = lab
+        self.lab = lab
         self._kept: dict[str, tuple[Checkpoint, str, tuple[str, ...]]] = {}
 
     def at(self, name: str) -> Lab:
-        lab = self._lab
+        lab = self.lab
         if name not in self._kept:
             before, build = _STARTS[name]
             if before is not None:

@@ -7,14 +7,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.bench import DATABASES, laboratory
-from tests.faults.wanderer import Wanderer
+from tests.faults.bench import DATABASES, laboratory, open_for_a_case
+from tests.faults.wanderer import FRESH, Wanderer
+
+STRETCH = 500
+"""Campaigns between two lines that say how far it is."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument(
+        "--first", type=int, default=0, help=f"where to begin: a multiple of {FRESH}"
+    )
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     asked = parser.parse_args()
     say(f"seed {asked.seed}")
@@ -22,10 +28,12 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         laboratory(Path(folder), asked.database) as starts,
+        open_for_a_case(starts),
     ):
-        wanderer = Wanderer(starts, asked.seed)
-        wanderer.walk(asked.operations)
-    say(f"{asked.operations} campaigns in {time.monotonic() - started:.0f} s")
+        wanderer = Wanderer(starts, asked.seed, asked.first)
+        for begun in range(0, asked.operations, STRETCH):
+            wanderer.walk(min(STRETCH, asked.operations - begun))
+            say(f"{wanderer.number} campaigns, all as promised, {time.monotonic() - started:.0f} s")
     for name, count in sorted(wanderer.tally.items()):
         say(f"{count:7d} {name}")
 

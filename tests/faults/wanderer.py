@@ -56,16 +56,16 @@ class Tour:
 
 @dataclass
 class Wanderer:
-    """Walks through campaigns; `tally` counts what happened on the way."""
+    """Walks through campaigns; `tally` counts what happened on the way.
+
+    Chance begins anew with each world, so that a walk can be taken up at any multiple of FRESH.
+    """
 
     starts: Starts
     seed: int
+    number: int = 0
     tally: Counter[str] = field(default_factory=Counter)
     tours: list[Tour] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
-        self.number = 0
 
     def walk(self, operations: int) -> None:
         for done in range(operations):
@@ -76,6 +76,7 @@ class Wanderer:
                 self.sweep()
 
     def begin(self) -> None:
+        self.chance = random.Random(f"{self.seed}/{self.number}")
         self.lab = self.starts.at("ready")
         self.tours = []
         self.lab.tap.before = self.before_call

@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 import cxmc_ext
 from host_app.database import db
+from host_app.dutch import DUTCH
 from tests.gallery.camera import Camera
 from tests.gallery.scenes import play
 from tests.gallery.stage import Stage
@@ -69,7 +70,7 @@ def _english() -> frozenset[str]:
     path = Path(cxmc_ext.__file__).parent / "translations" / "nl.po"
     with path.open("rb") as source:
         found = [message for message in read_po(source) if message.id]
-    pairs = [(m.id, m.string) for m in found if isinstance(m.id, str)]
+    pairs = [(m.id, m.string) for m in found if isinstance(m.id, str)] + list(DUTCH.items())
     return frozenset(str(said) for said, dutch in pairs if said != dutch and len(str(said)) > 1)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from tests.gallery.scenes import Scene
+from tests.gallery.scene import Scene
 
 THEMES, WIDTHS, LANGUAGES = ("light", "dark"), (360, 1280), ("en", "nl")
 _AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
@@ -17,13 +17,11 @@ _AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wc
   .slice(0, 160) + " " + (n.any[0] || n.all[0] || n.none[0] || {}).message)]))"""
 _WORDS = """() => {
   const said = [];
-  for (const root of document.querySelectorAll(".cxmc")) {
-    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) said.push(walk.currentNode.data);
-    for (const one of root.querySelectorAll("*")) {
-      for (const name of ["aria-label", "title", "placeholder", "alt"]) {
-        if (one.getAttribute(name)) said.push(one.getAttribute(name));
-      }
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) said.push(walk.currentNode.data);
+  for (const one of document.body.querySelectorAll("*")) {
+    for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+      if (one.getAttribute(name)) said.push(one.getAttribute(name));
     }
   }
   return said.map((text) => text.trim()).filter(Boolean);

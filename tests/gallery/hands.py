@@ -66,3 +66,23 @@ def ask_plain(page: Page) -> None:
     page.locator("#cxmc-template_id").select_option(index=1)
     page.locator("#cxmc-send").click()
     page.locator(".cxmc-question").wait_for()
+
+
+def wrong_test(page: Page) -> None:
+    page.locator("#cxmc-template_id").select_option(index=1)
+    page.locator("#cxmc-test_to").fill("sanne at cedar")
+    page.locator("#cxmc-test").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def preview(page: Page) -> None:
+    """With the template that stands in the form."""
+    page.locator("#cxmc-preview").click()
+    page.frame_locator("iframe.cxmc-mail").locator("p").first.wait_for()
+
+
+def ask_to_erase(page: Page) -> None:
+    """Up to the question; nobody is erased."""
+    page.locator("#cxmc-who").fill("anna.jansen@kandidaten.example")
+    page.locator(".cxmc-danger").click()
+    page.locator("#cxmc-typed").wait_for()

@@ -1,10 +1,8 @@
 """Every state of every page, one after the other: a play that sets the stage and names its pictures."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Page
 from sqlalchemy import insert, select, update
 
 from cxmc_ext.db.models import Account, Mailing, Operation, Recipient
@@ -13,6 +11,8 @@ from cxmc_ext.standin import DEMO_KEY, crowd
 from cxmc_ext.usecases import activate, connect, domains, send, sync
 from host_app.database import db
 from tests.gallery import hands
+from tests.gallery.scene import Scene
+from tests.gallery.scenes_trial import template, trials
 from tests.gallery.stage import ADMIN, RECRUITER, Stage
 from tests.web.rows import put_mailing, put_operation
 
@@ -27,20 +27,6 @@ _DOMAIN = [
     }
 ]
 _HOUR = 3600
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One picture: who looks where, and what they do before it is taken.
-
-    `script` False: in a browser without JavaScript.
-    """
-
-    name: str
-    path: str
-    user: str = "recruiter"
-    act: Callable[[Page], None] = hands.nothing
-    script: bool = True
 
 
 def play(stage: Stage) -> Iterator[Scene]:
@@ -131,6 +117,7 @@ def _form(stage: Stage) -> Iterator[Scene]:
     yield Scene("tab-form-schedule-asked", tab, act=hands.ask("#cxmc-schedule"))
     yield Scene("tab-form-refused", tab, act=hands.wrong_form)
     yield Scene("tab-form-asked-plain", tab, act=hands.ask_plain, script=False)
+    yield from trials(stage)
     yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))
     long = stage.campaign(f"{_LONG} {_LONG}", 40, 10)
     free = {"from_email": "sanne.de.wit.van.der.heijden@gmail.com", "frozen_at": None}
@@ -192,7 +179,7 @@ def _sent(stage: Stage) -> Iterator[Scene]:
     stage.forget()
     ref = stage.campaign("Vacatures week 49", 320, 90)
     order = Order(
-        "Nieuwe vacatures in de techniek", RECRUITER.name, RECRUITER.email, _template(stage)
+        "Nieuwe vacatures in de techniek", RECRUITER.name, RECRUITER.email, template(stage)
     )
     send.request_send(services, RECRUITER, "gallery-send", ref, order)
     stage.work()
@@ -205,7 +192,7 @@ def _sent(stage: Stage) -> Iterator[Scene]:
         db.session.remove()
     yield Scene("tab-sent", _tab(ref))
     yield Scene("tab-sent-admin", _tab(ref), "admin")
-    yield Scene("control-room", "/cxmc/control", "admin")
+    yield from _control()
     yield Scene("ledger-after", f"/cxmc/campaigns/{ref}/recipients")
     yield Scene("ledger-left", f"/cxmc/campaigns/{ref}/recipients?reason=left")
     yield Scene("host-campaign-statuses", f"/campaigns/{ref}/candidates")
@@ -215,6 +202,13 @@ def _sent(stage: Stage) -> Iterator[Scene]:
     trouble = {"code": "report_moved", "detail": "", "values": {}}
     _change_mailing(ref, sync_gap=gap, sync_note=trouble)
     yield Scene("tab-sent-gap-and-trouble", _tab(ref))
+
+
+def _control() -> Iterator[Scene]:
+    yield Scene("control-room", "/cxmc/control", "admin")
+    yield Scene("audit", "/cxmc/control/audit", "admin")
+    yield Scene("erase-form", "/cxmc/control/erase", "admin")
+    yield Scene("erase-question", "/cxmc/control/erase", "admin", hands.ask_to_erase)
 
 
 def _big(stage: Stage) -> Iterator[Scene]:
@@ -257,11 +251,6 @@ def _operation(stage: Stage, mailing: int, **values: Any) -> None:
         lease_until=2**40,
         **values,
     )
-
-
-def _template(stage: Stage) -> int:
-    known = stage.services.session().scalars(select(Account.templates)).one()
-    return next(int(one["id"]) for one in known if one["usable"])
 
 
 def _clicker(ref: str) -> str:

@@ -21,7 +21,7 @@ from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import HandQueue
-from cxmc_ext.usecases import operations, sync
+from cxmc_ext.usecases import wake
 from host_app import create_app
 from host_app.database import db
 from host_app.models import MAILCHIMP, Account, Campaign, CampaignMember, Person
@@ -53,8 +53,8 @@ class Stage:
         done = self.app.test_cli_runner().invoke(args=["init-demo"])
         assert done.exit_code == 0, done.output
         self.queue.work = {
-            "operation": partial(_in_context, self.app, operations.run),
-            "sync": partial(_in_context, self.app, sync.run),
+            "operation": partial(_in_context, self.app, wake.operation),
+            "sync": partial(_in_context, self.app, wake.sync),
         }
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Silent)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

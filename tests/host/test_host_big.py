@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event, insert, select, update
 
 from cxmc_ext import User
-from cxmc_ext.db.models import Account, Mailing, Recipient
+from cxmc_ext.db.models import Account, Design, Mailing, Recipient
 from cxmc_ext.domain.values import Reason, Status
 from cxmc_ext.usecases import activate, operations
 from host_app.database import db
@@ -53,14 +53,15 @@ def sanne(big: Flask) -> Browser:
 
 PAGES = [  # path, what it says, statements; an unsent campaign is read in chunks of 1,000
     (f"/campaigns/{SENT}/mailchimp", "Reports for Campaign", 7),
-    (f"/campaigns/{FREE}/mailchimp", "will receive it", 21),
+    (f"/campaigns/{FREE}/mailchimp", "will receive it", 23),
     (f"/campaigns/{SENT}/candidates", "1–50 of 40000", 10),
     (f"/campaigns/{FREE}/candidates", "1–50 of 40000", 9),
     (f"/campaigns/{SENT}/activities", "No MailChimp activities yet", 8),
     (f"/cxmc/campaigns/{SENT}/recipients", "1 to 100", 6),
     (f"/cxmc/campaigns/{SENT}/recipients?page=400", "39,901 to 40,000", 6),
     (f"/cxmc/campaigns/{SENT}/recipients?reason=opted_out&page=4", "301 to 400", 6),
-    (f"/cxmc/campaigns/{FREE}/recipients", "1 to 100", 19),
+    (f"/cxmc/campaigns/{FREE}/recipients", "1 to 100", 23),
+    (f"/cxmc/campaigns/{FREE}/preview?template=1&person=4000", "4,000 of &gt; 5,000", 24),
 ]
 
 
@@ -107,6 +108,9 @@ def _counted(app: Flask) -> Iterator[list[str]]:
 def _connected() -> None:
     given = {"key_sealed": "sealed", "remote_name": "Cedar", "templates": [TEMPLATE]}
     db.session.execute(update(Account).values(**given))
+    account = db.session.scalars(select(Account.id)).one()
+    html = "<p>Dag *|FNAME|*</p>"
+    db.session.add(Design(account_id=account, template_id=1, html=html, read_at=1))
     db.session.commit()
 
 

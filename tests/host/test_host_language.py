@@ -1,10 +1,13 @@
-"""The header's language switch: what the MailChimp pages speak, for this reader only."""
+"""The header's language switch: what the pages speak, the CRM's own and ours, for this reader only."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from host_app.dutch import DUTCH
 from host_app.host import DemoHost
 from tests.host.conftest import Browser
 
@@ -40,3 +43,32 @@ def test_the_language_chosen_before_logging_in_is_kept(crm: Flask) -> None:
 
 def test_where_nobody_reads_there_is_no_language(in_crm: DemoHost) -> None:
     assert in_crm.locale() == ""
+
+
+ROOT = Path(__file__).resolve().parents[2]
+_SAID = re.compile(r"""\bt\(\s*"([^"]+)"\s*[,)]""")
+_SAME = {"E-mail", "Mailings", "Status", "Tag", "Type"}
+"""English and Dutch alike."""
+
+
+def test_every_text_of_the_crm_has_its_dutch() -> None:
+    sources = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("host_app/**/*.py")]
+    said = {text for path in sources for text in _SAID.findall(path.read_text(encoding="utf-8"))}
+    assert len(said) > 100
+    assert said - set(DUTCH) - _SAME == set()
+
+
+def test_dutch_names_the_same_values() -> None:
+    value = re.compile(r"%\(\w+\)s")
+    for english, dutch in DUTCH.items():
+        assert set(value.findall(english)) == set(value.findall(dutch)), english
+
+
+@pytest.mark.usefixtures("activated")
+def test_the_crms_own_pages_are_dutch_too(browse: Browse) -> None:
+    sanne = browse("recruiter")
+    page = sanne.get("/candidates?lang=nl").text
+    assert '<html lang="nl">' in page
+    for word in ("Kandidaten", "Uitloggen", "Beschikbaar", "Aan campagne toevoegen"):
+        assert word in page
+    assert "Log out" not in page

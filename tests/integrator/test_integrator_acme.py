@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import request
+from flask import Flask
+from flask import request as flask_request
+from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import inspect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
@@ -15,19 +17,34 @@ from werkzeug.wrappers import Response
 from cxmc_ext import PersonKind
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import HandQueue
+from tests.conftest import POSTGRES
 from tests.kit import acme, readme
 from tests.kit.worlds import AcmeWorld, config
 
 LINES = 40
 PREFIX = "/office/crm"
+KINDS: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "CSRFProtect before": {"csrf": "before"},
+    "CSRFProtect after": {"csrf": "after"},
+    **({"PostgreSQL": {}} if POSTGRES else {}),
+}
+"""How strangers' CRMs differ where it could matter."""
+
+
+def _nothing(app: Flask) -> None:
+    """A CRM without CSRFProtect."""
 
 
 class Office:
     """One Acme behind a prefix, its tables made by the command, its worker driven by hand."""
 
-    def __init__(self, folder: Path, api_root: str, **more: Any) -> None:
+    def __init__(self, folder: Path, api_root: str, csrf: str = "", **more: Any) -> None:
         folder.mkdir()
-        self.app = readme.acme_app(config(folder) | {"CXMC_API_ROOT": api_root, **more})
+        guards = {name: CSRFProtect if name == csrf else _nothing for name in ("before", "after")}
+        settings = config(folder) | {"CXMC_API_ROOT": api_root, **more}
+        self.app = readme.acme_app(settings, guards["before"])
+        guards["after"](self.app)
         with self.app.app_context():
             acme.db.create_all()
             AcmeWorld.arrange(self)  # type: ignore[arg-type]
@@ -96,10 +113,17 @@ def test_the_tab_takes_forty_lines_of_ones_own() -> None:
     assert len(counted) <= LINES
 
 
+@pytest.mark.parametrize("kind", KINDS)
 def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
-    office: Callable[[str], Office], standin: StandinServer
+    office: Callable[..., Office],
+    standin: StandinServer,
+    request: pytest.FixtureRequest,
+    kind: str,
 ) -> None:
-    crm = office("one")
+    more = dict(KINDS[kind])
+    if kind == "PostgreSQL":
+        more["SQLALCHEMY_DATABASE_URI"] = request.getfixturevalue("postgres_url")
+    crm = office("one", **more)
     assert crm.app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
     crm.web.get(f"{PREFIX}/login/bas")
     crm.post("/setup", "activate")
@@ -146,8 +170,8 @@ def test_two_apps_in_one_process_know_nothing_of_each_other(
 def test_the_hosts_own_request_class_and_tables_stay(office: Callable[[str], Office]) -> None:
     crm = office("one")
     with crm.app.test_request_context(headers={"X-Branch": "Gent"}):
-        assert isinstance(request._get_current_object(), acme.AcmeRequest)  # type: ignore[attr-defined]
-        assert request.branch == "Gent"  # type: ignore[attr-defined]
+        assert isinstance(flask_request._get_current_object(), acme.AcmeRequest)  # type: ignore[attr-defined]
+        assert flask_request.branch == "Gent"  # type: ignore[attr-defined]
     with crm.app.app_context():
         ours = {n for n in inspect(acme.db.engine).get_table_names() if n.startswith("cxmc_")}
     assert ours == {n for n in acme.db.metadata.tables if n.startswith("cxmc_")}

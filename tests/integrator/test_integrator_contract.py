@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from cxmc_ext.testing import HostContract, HostWorld
+from cxmc_ext.testing import HostContract, HostWorld, TenantContract, TenantWorld
 from host_app import create_app
-from tests.kit.worlds import AcmeWorld, DemoWorld, MemoryWorld, config
+from tests.kit.worlds import AcmeWorld, DemoWorld, HoldingWorld, MemoryWorld, TwoMemories, config
 
 
 class TestMemoryHost(HostContract):
@@ -18,6 +18,18 @@ class TestMemoryHost(HostContract):
 class TestAcmeHost(HostContract):
     def make(self) -> HostWorld:
         return AcmeWorld()
+
+
+class TestTenantsInMemory(TenantContract):
+    transactional = False
+
+    def make(self) -> TenantWorld:
+        return TwoMemories()
+
+
+class TestAcmeHolding(TenantContract):
+    def make(self) -> TenantWorld:
+        return HoldingWorld()
 
 
 class TestDemoHost(HostContract):

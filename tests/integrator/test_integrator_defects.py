@@ -16,7 +16,7 @@ def complaints(host: type) -> Iterator[str]:
         def make(self) -> HostWorld:
             return AcmeWorld(host())
 
-    for name in vars(HostContract):
+    for name in dir(HostContract):
         if name.startswith("test_"):
             asked = Asked()
             asked.setup_method()

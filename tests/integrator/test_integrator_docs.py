@@ -4,16 +4,22 @@ import configparser
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from flask import Flask
+from flask_migrate.cli import db as migrations
 
+from cxmc_ext import CxMailChimp
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import ticks
+from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.usecases import overview, ticks
 from cxmc_ext.usecases.measures import measures
+from tests.kit import acme, worlds
 from tests.kit.pages import PAGES
 from tests.kit.readme import ROOT, blocks, host_names
 
@@ -35,7 +41,7 @@ def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callab
     return {
         "": lambda _: None,
         "console": console,
-        "python": lambda text: compile(text, "docs", "exec"),  # type: ignore[dict-item, return-value]
+        "python": _Python(tmp_path).run,
         "jinja": lambda text: app.jinja_env.parse(text),  # type: ignore[dict-item, return-value]
         "ini": lambda text: _unit(app, text),
         "yaml": lambda text: _yaml(app, text),
@@ -79,12 +85,46 @@ def test_every_metric_has_a_line_in_the_page_for_operators(connected: Services, 
     assert set(re.findall(r"`(cxmc_\w+)", part)) == from_code
 
 
+class _Python:
+    """Runs the blocks of a page in order, in one module, beside Acme's CRM as it was."""
+
+    def __init__(self, folder: Path) -> None:
+        self.names: dict[str, Any] = {}
+        self.folder = folder
+
+    def run(self, text: str) -> None:
+        mine = self.folder / f"python{len(list(self.folder.iterdir()))}"
+        mine.mkdir()
+        modules = {"acme": acme, "acme_world": worlds}
+        app = acme.create_app(worlds.config(mine), {})
+        self.names = {**host_names(), **self.names, "app": app}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, module in modules.items():
+                patch.setitem(sys.modules, name, module)
+            exec(compile(text, "docs", "exec"), self.names)
+            if "BEGIN IMMEDIATE" in text:
+                _sqlite_is_quiet(app)
+
+
+def _sqlite_is_quiet(app: Flask) -> None:
+    """What the page says of SQLite is what doctor wants."""
+    with app.app_context():
+        if "cxmc" not in app.extensions:
+            CxMailChimp(app, host=MemoryHost(), queue=HandQueue())
+        services = app.extensions["cxmc"].services
+        assert overview.sqlite_habits(services) == (True, True)
+        acme.db.session.remove()
+        acme.db.engine.dispose()
+
+
 def _command(app: Flask, words: list[str], folder: Path) -> None:
     match words:
         case ["flask", "cxmc", *rest]:
             told = app.test_cli_runner().invoke(args=["cxmc", *rest])
             assert told.exception is None or isinstance(told.exception, SystemExit), rest
             assert told.exit_code == 0 or rest == ["doctor"], told.output
+        case ["flask", "db", command, *_]:
+            assert command in migrations.commands
         case ["git", "clone", *_, target]:
             source = ["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder / target)]
             subprocess.run(source, check=True)

@@ -6,37 +6,12 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tests.kit.readme import ROOT
-
-_TEST = """
-from cryptography.fernet import Fernet
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-
-from cxmc_ext import CxMailChimp
+from tests.kit.readme import ROOT, blocks
 
 
-def test_a_press_is_carried_out(cxmc_host, cxmc_queue, cxmc_standin, cxmc_clock):
-    app = Flask("mine")
-    app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://", SECRET_KEY="x")
-    app.config.update(CXMC_SECRET_KEYS=Fernet.generate_key().decode(), CXMC_API_ROOT=cxmc_standin.url)
-    SQLAlchemy().init_app(app)
-    CxMailChimp(app, host=cxmc_host, queue=cxmc_queue, clock=cxmc_clock)
-    cxmc_queue.drive(app)
-    cxmc_host.login("admin")
-    with app.app_context():
-        app.extensions["cxmc"].create_tables()
-        web = app.test_client()
-        web.get("/cxmc/activation")
-        with web.session_transaction() as session:
-            token = session["cxmc_csrf"]
-        answer = web.post("/cxmc/activate", data={"csrf_token": token, "nonce": "n"})
-        assert answer.status_code == 303
-        assert cxmc_queue.run_all() == 1
-        assert "Active" in web.get("/cxmc/activation").text
-        assert len(cxmc_host.groups) == 2
-        app.extensions["sqlalchemy"].engine.dispose()
-"""
+def the_example() -> str:
+    """The last block of the page “Plug it in”."""
+    return blocks(ROOT / "docs" / "plug-in.md")[-1][1]
 
 
 def test_the_entry_point_names_the_plugin() -> None:
@@ -45,7 +20,7 @@ def test_the_entry_point_names_the_plugin() -> None:
 
 
 def test_a_stranger_s_test_drives_an_app_by_the_fixtures(tmp_path: Path) -> None:
-    (tmp_path / "test_mine.py").write_text(_TEST, encoding="utf-8")
+    (tmp_path / "test_mine.py").write_text(the_example(), encoding="utf-8")
     told = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "cxmc_ext.pytest_plugin", str(tmp_path)],
         cwd=tmp_path,

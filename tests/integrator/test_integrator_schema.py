@@ -88,7 +88,11 @@ def test_the_first_release_is_brought_up_without_losing_a_row(app: Flask) -> Non
     code, told = upgrade(app)
     assert (code, "ok   added cxmc_account.paused" in told) == (0, True), told
     after = content(app)
-    assert [row[:-1] for row in after.pop("cxmc_account")] == before.pop("cxmc_account")
+    new = set(after) - set(before)
+    assert not [rows for table in new if (rows := after.pop(table))], "a new table starts empty"
+    for table, rows in before.items():
+        width = len(rows[0]) if rows else None
+        after[table] = [row[:width] for row in after[table]]
     assert after == before
     assert upgrade(app) == (0, "ok   the tables are those of this release, nothing to do\n")
     with connected(app) as link:
@@ -99,10 +103,11 @@ def test_the_first_release_is_brought_up_without_losing_a_row(app: Flask) -> Non
 
 @pytest.mark.usefixtures("old")
 def test_a_worker_of_the_old_release_still_writes_after_the_upgrade(app: Flask) -> None:
+    with connected(app) as link:
+        columns = [column["name"] for column in inspect(link).get_columns("cxmc_account")]
     upgrade(app)
     with connected(app) as link:
         old_row = _ROWS[0].replace("'default'", "'second'").replace("(1,", "(2,", 1)
-        columns = [c.name for c in Account.__table__.columns if c.name != "paused"]
         named = old_row.replace("cxmc_account", f"cxmc_account ({', '.join(columns)})", 1)
         link.execute(text(named))
         assert link.execute(select(Account.paused).where(Account.id == 2)).scalar_one() is False

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Demo:
     standin_port: int
     folder: Path
     process: subprocess.Popen[str]
+    extra: Mapping[str, str]
 
     @property
     def url(self) -> str:
@@ -53,7 +54,7 @@ class Demo:
         return _json(f"{self.standin}/__journal")["mails"]
 
     def env(self) -> dict[str, str]:
-        return _env(self.folder, self.port, self.standin_port)
+        return _env(self.folder, self.port, self.standin_port) | self.extra
 
     def flask(self, *words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -90,19 +91,25 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def extra() -> Mapping[str, str]:
+    """Settings of the environment that a module's demo has beside the usual ones."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, extra: Mapping[str, str]) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("instance")
     port, standin_port = free_port(), free_port()
     log = (folder / "demo.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "host_app"],
         cwd=ROOT,
-        env=_env(folder, port, standin_port),
+        env=_env(folder, port, standin_port) | extra,
         stdout=log,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    running = Demo(port, standin_port, folder, process)
+    running = Demo(port, standin_port, folder, process, extra)
     try:
         until(lambda: _alive(running), 60, "the demo is healthy")
         yield running

@@ -161,3 +161,63 @@ def test_a_worker_killed_in_the_middle_of_a_send_mails_everybody_once(
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=120_000)
     wanted, _ = reachable(demo.folder, campaign)
     assert mails_of(demo, "Midden in") == sorted(wanted)
+
+
+def probes(demo: Demo) -> list[str]:
+    answer = requests.get(f"{demo.standin}/__journal", params={"kind": "test"}, timeout=5).json()
+    return [mail["address"] for mail in answer["mails"]]
+
+
+def test_a_test_mail_and_a_preview_leave_the_form_as_it_was(sign_in: SignIn, demo: Demo) -> None:
+    """By Enter in its own field, which must not ask to send to everybody."""
+    page = sign_in("recruiter")
+    filled_campaign(page, "Eerst kijken")
+    page.get_by_label("Subject").fill("Voor *|FNAME|*")
+    to = page.get_by_role("textbox", name="Test addresses")
+    to.fill("chef@cedarstaffing.example")
+    to.press("Enter")
+    expect(page.locator("#cxmc-trial")).to_contain_text("was sent to 1 address", timeout=30_000)
+    expect(page.locator("[data-cxmc-toasts]")).to_contain_text("was sent to 1 address")
+    expect(to).to_be_focused()
+    assert "chef@cedarstaffing.example" in probes(demo)
+    page.get_by_role("button", name="Preview").click()
+    mail = page.frame_locator("iframe")
+    expect(mail.locator("body")).to_contain_text("Beste", timeout=30_000)
+    expect(mail.locator("body")).not_to_contain_text("*|FNAME|*")
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("2 of")).to_be_visible()
+    expect(page.get_by_role("link", name="Next")).to_be_focused()
+    page.get_by_role("link", name="Back to the form").click()
+    expect(page.get_by_label("Subject")).to_have_value("Voor *|FNAME|*")
+    expect(to).to_have_value("chef@cedarstaffing.example")
+    assert mails_of(demo, "Eerst kijken") == []
+
+
+def test_without_javascript_a_test_mail_ends_with_a_sentence_too(
+    sign_in: SignIn, demo: Demo
+) -> None:
+    helper = sign_in("recruiter")
+    campaign = filled_campaign(helper, "Eerst kijken, zonder script")
+    page = sign_in("recruiter", java_script_enabled=False)
+    page.goto(f"/campaigns/{campaign}/mailchimp")
+    fill_form(page, "Support")
+    page.get_by_label("Test addresses").fill("plain@cedarstaffing.example")
+    page.get_by_role("button", name="Send test").click()
+    expect(page.get_by_text("was sent to 1 address").first).to_be_visible(timeout=30_000)
+    assert "plain@cedarstaffing.example" in probes(demo)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("iframe")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Back to the form").click()
+    expect(page.get_by_label("Template")).not_to_have_value("")
+
+
+def test_who_did_not_open_it_becomes_a_new_campaign(sign_in: SignIn) -> None:
+    page = sign_in("recruiter")
+    filled_campaign(page, "Met vervolg")
+    press_send(page)
+    expect(page.get_by_label("Title of the new campaign")).to_be_visible(timeout=60_000)
+    page.get_by_label("Title of the new campaign").fill("Het vervolg")
+    page.get_by_role("button", name="New campaign").click()
+    expect(page.get_by_role("heading", name="Het vervolg")).to_be_visible()
+    expect(page.locator("[data-cxmc-toasts]")).to_contain_text("A new campaign with")
+    expect(page.get_by_role("button", name="Create and send")).to_be_visible()

@@ -27,6 +27,7 @@ class Staff(Base):
     name: Mapped[str]
     mail: Mapped[str]
     role: Mapped[str]
+    company: Mapped[str] = mapped_column(default="")
 
     @property
     def rights(self) -> Collection[str]:
@@ -39,6 +40,7 @@ class Action(Base):
     __tablename__ = "tb_action"
     code: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str]
+    company: Mapped[str] = mapped_column(default="")
 
 
 class Invited(Base):
@@ -70,6 +72,7 @@ class Relation(Base):
     name: Mapped[str]
     mail: Mapped[str]
     mail_key: Mapped[str]
+    company: Mapped[str] = mapped_column(default="")
     actions: Mapped[list[Action]] = relationship(secondary="tb_invited", viewonly=True)
     circles: Mapped[list[Circle]] = relationship(secondary="tb_enlisted", viewonly=True)
 

@@ -1,10 +1,10 @@
-"""Thirteen ways to get a Host wrong, each one class: the promise it breaks, and nothing else."""
+"""Fourteen ways to get a Host wrong, each one class: the promise it breaks, and nothing else."""
 
 from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext import PersonRef, Right
+from cxmc_ext import Campaign, PersonRef, Right
 from tests.kit import acme, readme
 
 AcmeHost: Any = readme.host_names()["AcmeHost"]
@@ -22,6 +22,12 @@ class GivesAwayRights(AcmeHost):
 class ShowsEverybodyEverything(AcmeHost):
     def campaign(self, campaign_ref, user_id):
         return super().campaign(campaign_ref, None)
+
+
+class EchoesWhatItIsAsked(AcmeHost):
+    def campaign(self, campaign_ref, user_id):
+        found = super().campaign(campaign_ref.strip(), user_id)
+        return found and Campaign(campaign_ref, found.title)
 
 
 class HandsAllPeopleAtOnce(AcmeHost):
@@ -110,9 +116,23 @@ class RefersByTheName(AcmeHost):
             self.inside = False
 
 
+class MakesACampaignOfTheFirst(AcmeHost):
+    """Takes the first chunk for all of them."""
+
+    def new_campaign(self, title, refs, user_id):
+        made = acme.Action(code="NEW", title=title)
+        acme.db.session.add(made)
+        acme.db.session.flush()
+        for ref in self.people_by_ref(next(iter(refs))):
+            acme.db.session.add(acme.Invited(action="NEW", relation=ref.id))
+        acme.db.session.flush()
+        return "NEW"
+
+
 SEEDED = {
     GivesAwayRights: ("rights", "an unknown user"),
     ShowsEverybodyEverything: ("campaign", "may not see it"),
+    EchoesWhatItIsAsked: ("campaign", "the ref of"),
     HandsAllPeopleAtOnce: ("people", "1,000 people at most"),
     RepeatsSomebody: ("people", "exactly once"),
     InventsPeople: ("people_by_ref", "leave unknown ones out"),
@@ -124,5 +144,6 @@ SEEDED = {
     CommitsByItself: ("opt_out", "do not commit"),
     ForgetsTheAddressOfTheTab: ("tab_url", "never empty or None"),
     RefersByTheName: ("person_ref", "your own object"),
+    MakesACampaignOfTheFirst: ("new_campaign", "1000 are in it"),
 }
 """Each defect: the method HostContract must name, and words of the promise."""

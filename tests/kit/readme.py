@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Mapping
+import types
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,26 @@ def host_names() -> dict[str, Any]:
         del sys.modules["acme"]
 
 
-def acme_app(config: Mapping[str, Any]) -> Flask:
-    """Acme with the four touches and nothing else."""
+def holding_names() -> dict[str, Any]:
+    """What the page on several accounts defines, on top of README's host."""
+    names = host_names()
+    crm = types.ModuleType("crm")
+    crm.AcmeHost = names["AcmeHost"]  # type: ignore[attr-defined]
+    sys.modules |= {"acme": acme, "crm": crm}
+    try:
+        return _run(dict(blocks(ROOT / "docs" / "tenants.md"))["python"], {})
+    finally:
+        del sys.modules["acme"], sys.modules["crm"]
+
+
+def acme_app(
+    config: Mapping[str, Any], before: Callable[[Flask], object] = lambda app: None
+) -> Flask:
+    """Acme with the four touches and nothing else; `before` is what Acme does ahead of them."""
     tab, person, settings, toasts = plug()["jinja"][0].splitlines()
     pages = {"action.html": tab, "relation.html": person, "setup.html": settings}
     app = acme.create_app(config, {name: page + toasts for name, page in pages.items()})
+    before(app)
     _run(plug()["python"][1], {**host_names(), "app": app})
     return app
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from cxmc_ext import Host, PersonKind, PersonRef
-from cxmc_ext.testing import MemoryHost
+from cxmc_ext.testing import HostWorld, MemoryHost, MemoryTenants
 from host_app import models as demo
 from host_app.database import db as demo_db
 from tests.kit import acme, readme
@@ -118,7 +119,7 @@ class SqlWorld:
 class AcmeWorld(SqlWorld):
     """Acme with the Host of the README, or one made from it."""
 
-    member, outsider = "pieter", "tina"
+    member, outsider, company = "pieter", "tina", ""
 
     def __init__(self, host: Host | None = None) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -138,13 +139,14 @@ class AcmeWorld(SqlWorld):
         for code, mail in zip(codes, addresses, strict=True):
             key = mail.strip().lower()
             one = acme.Relation(code=code, sort=kind.value, name=code, mail=mail, mail_key=key)
+            one.company = self.company
             self.db.session.add(one)
         self.db.session.flush()
         return [PersonRef(kind, code) for code in codes]
 
     def add_campaign(self, title: str) -> str:
         code = f"A{self.number()}"
-        self.put(acme.Action(code=code, title=title))
+        self.put(acme.Action(code=code, title=title, company=self.company))
         return code
 
     def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
@@ -163,6 +165,37 @@ class AcmeWorld(SqlWorld):
 
     def own(self, ref: PersonRef) -> Any:
         return self.db.session.get(acme.Relation, ref.id)
+
+
+class HoldingWorld(AcmeWorld):
+    """Acme as a holding of two companies, with the Host of the page on several accounts."""
+
+    company = "north"
+
+    def __init__(self) -> None:
+        self.crm = readme.holding_names()["HoldingHost"]()
+        super().__init__(self.crm.for_account("north"))
+        self.elsewhere: HostWorld = copy(self)
+        self.elsewhere.company = "south"  # type: ignore[attr-defined]
+        self.elsewhere.host = self.crm.for_account("south")
+        self.elsewhere.number = self.number  # type: ignore[attr-defined]
+
+    def arrange(self) -> None:
+        for login, role, company in _HOLDING:
+            mail = f"{login}@{company}.example"
+            self.put(acme.Staff(login=login, name=login, mail=mail, role=role, company=company))
+
+
+class TwoMemories(MemoryWorld):
+    """Two tenants in memory, whose ids are alike."""
+
+    def __init__(self) -> None:
+        self.crm = MemoryTenants("north", "south")
+        self.memory = self.crm.tenants["north"]
+        self.host = self.memory
+        other = MemoryWorld()
+        other.host = other.memory = self.crm.tenants["south"]
+        self.elsewhere: HostWorld = other
 
 
 class DemoWorld(SqlWorld):
@@ -215,4 +248,5 @@ class DemoWorld(SqlWorld):
         return self.db.session.get(demo.Person, int(ref.id))
 
 
+_HOLDING = (("pieter", "planner", "north"), ("tina", "temp", "north"), ("sjors", "boss", "south"))
 _REST = {"email": "u@crm.example", "password_hash": "-"}

@@ -60,3 +60,9 @@ def settings(
     activate.request_activation(services, admin, "on")
     queue.run_all()
     return Office(services, queue, standin, admin)
+
+
+@pytest.fixture
+def boss(admin: User) -> User:
+    """Who may erase."""
+    return admin

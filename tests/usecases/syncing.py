@@ -36,7 +36,7 @@ class World:
 
     def connect(self) -> "World":
         session = self.services.session()
-        account = accounts.current(session)
+        account = accounts.of_ref(session, self.services.account_ref)
         account.state = "active"
         account.key_sealed = keyring.seal(self.services, account.id, DEMO_KEY)
         account.list_id = DEMO_LIST
@@ -97,7 +97,7 @@ class World:
         self.delivers(remote, addresses, now - ago)
         session = self.services.session()
         mailing = Mailing(
-            account_id=accounts.current(session).id,
+            account_id=accounts.of_ref(session, self.services.account_ref).id,
             campaign_ref=ref,
             campaign_title=title,
             state="sent",

@@ -9,7 +9,7 @@ from flask import Flask
 from cxmc_ext.db.models import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.errors import Conflict
-from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, User
+from cxmc_ext.domain.values import DEFAULT_ACCOUNT, OPT_OUT_TAG, PersonKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.testing import HandQueue, MemoryHost
@@ -131,7 +131,7 @@ def _epoch(services: Services) -> int:
 def _account(services: Services):  # type: ignore[no-untyped-def]
     session = services.session()
     session.rollback()
-    found = accounts.current(session)
+    found = accounts.of_ref(session, DEFAULT_ACCOUNT)
     session.refresh(found)
     session.expunge(found)
     session.rollback()

@@ -8,7 +8,7 @@ from syncing import DATABASES, World, md5
 from cxmc_ext.adapters.mailchimp_reports import ReportEndpoints
 from cxmc_ext.db.models import Operation
 from cxmc_ext.db.queries import accounts
-from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind
+from cxmc_ext.domain.values import DEFAULT_ACCOUNT, OPT_OUT_TAG, PersonKind
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
@@ -122,7 +122,7 @@ def test_a_mailing_on_which_an_operation_works_is_left_to_it(world: World) -> No
     session = world.services.session()
     session.add(
         Operation(
-            account_id=accounts.current(session).id,
+            account_id=accounts.of_ref(session, DEFAULT_ACCOUNT).id,
             mailing_id=mailing,
             kind="send",
             scope=f"mailing:{mailing}",

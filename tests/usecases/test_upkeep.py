@@ -9,7 +9,9 @@ from sqlalchemy import text
 
 from cxmc_ext.domain.values import MailingState
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
-from cxmc_ext.usecases import tick
+from cxmc_ext.usecases import steps_upkeep, tick
+from cxmc_ext.usecases.run import Run
+from cxmc_ext.web.forms import nonce
 
 
 def scheduled(desk: Desk, *addresses: str) -> None:
@@ -68,6 +70,70 @@ def test_without_an_opt_out_a_scheduled_campaign_is_left_alone(desk: Desk) -> No
     assert desk.mailing.remote_id == first
     assert "unschedule" not in desk.calls()
     assert len(desk.calls()) == before, "one look is enough"
+
+
+def test_the_last_look_is_six_minutes_before_the_time(desk: Desk) -> None:
+    """Four looks: 20, 16, 11 and 6 minutes before. Who opts out after the last of them is mailed."""
+    (late, too_late) = desk.add("late@kandidaten.example", "toolate@kandidaten.example")
+    scheduled(desk, "anna@kandidaten.example")
+    at, looks = desk.mailing.schedule_at or 0, []
+    for left in range(25 * 60, 0, -30):
+        desk.standin.state.advance(at - desk.services.clock() - left)
+        if left == 7 * 60:
+            desk.opt_out(late)
+        if left == 5 * 60:
+            desk.opt_out(too_late)
+        before = _guards(desk)
+        tick_and_work(desk)
+        looks += [left] * (_guards(desk) - before)
+    assert looks == [20 * 60, 15 * 60 + 30, 10 * 60 + 30, 5 * 60 + 30]
+    assert come_due(desk) == ["anna@kandidaten.example", "toolate@kandidaten.example"]
+
+
+def _guards(desk: Desk) -> int:
+    found = desk.session.execute(
+        text("SELECT count(*) FROM cxmc_operation WHERE kind = 'guard'")
+    ).scalar_one()
+    desk.session.rollback()
+    return int(found)
+
+
+def test_nobody_can_use_up_the_name_of_a_look(desk: Desk) -> None:
+    """A form's press has a name that it chose; the tick's names cannot be such."""
+    (late,) = desk.add("late@kandidaten.example")
+    scheduled(desk, "anna@kandidaten.example")
+    come_near(desk)
+    desk.session.rollback()
+    tick.tick(desk.services)
+    nonces = desk.session.execute(
+        text("SELECT nonce FROM cxmc_operation WHERE kind = 'guard'")
+    ).scalars()
+    for name in list(nonces):
+        assert nonce({"nonce": name}) != name
+    desk.opt_out(late)
+    desk.work()
+    assert come_due(desk) == ["anna@kandidaten.example"]
+
+
+def test_a_campaign_that_goes_out_while_it_is_called_back_is_followed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (late,) = desk.add("late@kandidaten.example")
+    scheduled(desk, "anna@kandidaten.example")
+    desk.opt_out(late)
+    come_near(desk)
+    status_of, looks = steps_upkeep.status_of, iter(range(9))
+
+    def due_by_now(run: Run, remote_id: str) -> str:
+        found = status_of(run, remote_id)
+        if next(looks) == 0:
+            desk.standin.state.advance(895)
+        return found
+
+    monkeypatch.setattr(steps_upkeep, "status_of", due_by_now)
+    tick_and_work(desk)
+    assert desk.mailing.state in (MailingState.SCHEDULED, MailingState.SENDING)
+    assert "mailchimp_refused" not in desk.codes()
 
 
 def test_when_all_opted_out_nothing_stays_scheduled(desk: Desk) -> None:

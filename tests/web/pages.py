@@ -89,6 +89,7 @@ class Browser:
     def post(self, path: str, **form: str) -> TestResponse:
         with self.client.session_transaction() as session:
             session["cxmc_csrf"] = TOKEN
+            session.pop("cxmc_csrf_for", None)
         return self.client.post(path, data={"csrf_token": TOKEN, **form}, headers=self._headers())
 
     def see(self, path: str, status: int = 200) -> Page:

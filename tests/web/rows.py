@@ -15,7 +15,8 @@ REASONS = {"opted_out": 2, "no_address": 1}
 
 def put_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
     session = services.session()
-    account = session.scalars(select(Account)).one()
+    account = session.scalars(select(Account)).first()
+    assert account is not None
     given: dict[str, Any] = {
         "account_id": account.id,
         "campaign_ref": ref,
@@ -41,7 +42,8 @@ def put_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
 
 def put_operation(services: Services, mailing_id: int | None, **values: Any) -> int:
     session = services.session()
-    account = session.scalars(select(Account)).one()
+    account = session.scalars(select(Account)).first()
+    assert account is not None
     given: dict[str, Any] = {
         "account_id": account.id,
         "mailing_id": mailing_id,
@@ -114,6 +116,7 @@ REPORT: dict[str, Any] = {
         {"timestamp": "2026-11-20T08:00:00+00:00", "unique_opens": 74, "recipients_clicks": 21},
         {"timestamp": "2026-11-20T10:00:00+00:00", "unique_opens": 9, "recipients_clicks": 2},
     ],
+    "domains": [["kandidaten.example", 300, 4, 200, 80], ["gmail.com", 112, 5, 68, 11]],
     "links": [["https://jobs.example/a", 58, 41], ["javascript:alert(1)", 1, 1]],
 }
 SENT_AT = 1_795_161_600

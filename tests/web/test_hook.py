@@ -17,7 +17,11 @@ from cxmc_ext.testing import Clock, HandQueue, MemoryHost
 from cxmc_ext.web import blueprint
 
 SECRET, OTHER = "a" * 22, "b" * 22
-LEFT = {"type": "unsubscribe", "data[email]": "ann@people.example"}
+LEFT = {
+    "type": "unsubscribe",
+    "data[email]": "ann@people.example",
+    "data[list_id]": DEMO_LIST,
+}
 
 
 @pytest.fixture
@@ -33,15 +37,15 @@ def hooked(app: Flask, connected: Services) -> FlaskClient:
 @pytest.fixture
 def mailing(connected: Services) -> int:
     now = connected.clock()
+    connected.session().execute(text("update cxmc_account set list_id = :i"), {"i": DEMO_LIST})
+    connected.session().commit()
     return put_mailing(
         connected, "1", "sent", next_sync_at=now + 9999, created_at=now, list_id="", sent_at=now
     )
 
 
-def a_member(standin: StandinServer, services: Services) -> Member:
+def a_member(standin: StandinServer) -> Member:
     """Somebody who is subscribed over there."""
-    services.session().execute(text("update cxmc_account set list_id = :i"), {"i": DEMO_LIST})
-    services.session().commit()
     audience = standin.state.accounts[DEMO_ACCOUNT].lists[DEMO_LIST]
     return next(m for m in audience.members.values() if m.status == "subscribed")
 
@@ -83,7 +87,7 @@ def test_a_forged_post_opts_nobody_out(
     queue: HandQueue,
     standin: StandinServer,
 ) -> None:
-    address = a_member(standin, connected).email_address
+    address = a_member(standin).email_address
     ref = host.add_person(address)
     assert post(hooked, **{"data[email]": address}) == 200
     assert list(queue.nudges) == [("sync", mailing)]
@@ -99,7 +103,7 @@ def test_who_really_left_is_in_the_group_after_one_look(
     queue: HandQueue,
     standin: StandinServer,
 ) -> None:
-    member = a_member(standin, connected)
+    member = a_member(standin)
     ref = host.add_person(member.email_address, PersonKind.CONTACT)
     leaves(standin, member)
     assert post(hooked) == 200
@@ -126,7 +130,13 @@ def test_a_thousand_posts_are_one_look(
 
 @pytest.mark.parametrize(
     ("form", "status"),
-    [({"type": "subscribe"}, 200), ({}, 200), ({"type": "x" * 70_000}, 413)],
+    [
+        ({"type": "subscribe"}, 200),
+        ({}, 200),
+        ({"type": "x" * 70_000}, 413),
+        ({**LEFT, "data[list_id]": "not ours"}, 200),
+        ({**LEFT, "data[list_id]": ""}, 200),
+    ],
 )
 def test_what_is_no_leaving_changes_nothing(
     hooked: FlaskClient,
@@ -139,6 +149,8 @@ def test_what_is_no_leaving_changes_nothing(
     before = due(connected)
     assert hooked.post(f"/hooked/hook/{SECRET}", data=form).status_code == status
     assert hooked.post(f"/hooked/hook/{SECRET}", json=form).status_code == status
+    endless = {"Transfer-Encoding": "chunked"}
+    assert hooked.post(f"/hooked/hook/{SECRET}", headers=endless).status_code == 413
     assert due(connected) == before
     assert not queue.nudges
 

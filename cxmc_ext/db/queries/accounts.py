@@ -1,4 +1,4 @@
-"""Statements on the account: the one row of this tenant, activation, the guard, the stored key."""
+"""Statements on accounts: the one row of a tenant, activation, the guard, the stored key."""
 
 from typing import Any
 
@@ -8,22 +8,46 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Account
 from cxmc_ext.db.statements import changed
+from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.values import AccountState
 
-REF = "default"
 
+def of_ref(session: Session, ref: str) -> Account:
+    """A tenant's account; made at first need, by whoever comes first.
 
-def current(session: Session) -> Account:
-    """This tenant's account; made at first need, by whoever comes first."""
-    found = _find(session)
+    :raises SetupError: "" is nobody's: a CRM with tenants acts for one of them at a time.
+    """
+    if not ref:
+        raise SetupError("There are several accounts, and none was named.")
+    found = _find(session, ref)
     if found is not None:
         return found
     try:
-        session.add(Account(ref=REF))
+        session.add(Account(ref=ref))
         session.commit()
     except IntegrityError:
         session.rollback()
-    return session.execute(select(Account).where(Account.ref == REF)).scalar_one()
+    return session.execute(select(Account).where(Account.ref == ref)).scalar_one()
+
+
+def refs(session: Session) -> list[str]:
+    """Of every account there is, in the order they came."""
+    return list(session.execute(select(Account.ref).order_by(Account.id)).scalars())
+
+
+def ids(session: Session) -> list[int]:
+    return list(session.execute(select(Account.id).order_by(Account.id)).scalars())
+
+
+def ref_of(session: Session, account_id: int) -> str:
+    return session.execute(select(Account.ref).where(Account.id == account_id)).scalar_one()
+
+
+def connected(session: Session) -> list[str]:
+    """Refs of the accounts that are active and have a key MailChimp has not refused."""
+    usable = (Account.key_sealed.is_not(None), Account.key_refused.is_(False))
+    statement = select(Account.ref).where(Account.state == AccountState.ACTIVE, *usable)
+    return list(session.execute(statement.order_by(Account.id)).scalars())
 
 
 def get(session: Session, account_id: int) -> Account:
@@ -62,6 +86,12 @@ def store(session: Session, account_id: int, **values: Any) -> None:
     changed(session, update(Account).where(Account.id == account_id).values(**values))
 
 
+def refuse_key(session: Session, account_id: int, sealed: str) -> None:
+    """MailChimp answered 401 to this key; another one that was taken meanwhile stays in use."""
+    refused = update(Account).where(Account.id == account_id, Account.key_sealed == sealed)
+    changed(session, refused.values(key_refused=True))
+
+
 def back_off(session: Session, account_id: int, until: int) -> None:
     """Nobody calls MailChimp for this account before `until`; never shortens a longer wait."""
     statement = (
@@ -72,8 +102,8 @@ def back_off(session: Session, account_id: int, until: int) -> None:
     changed(session, statement)
 
 
-def _find(session: Session) -> Account | None:
-    return session.execute(select(Account).where(Account.ref == REF)).scalar_one_or_none()
+def _find(session: Session, ref: str) -> Account | None:
+    return session.execute(select(Account).where(Account.ref == ref)).scalar_one_or_none()
 
 
 def _move(

@@ -88,10 +88,14 @@ def raise_status(session: Session, ids: Sequence[int], status: int) -> None:
 
 
 def add_calls(
-    session: Session, account_id: int, mailing_id: int, calls: Sequence[dict[str, Any]]
+    session: Session,
+    account_id: int,
+    mailing_id: int | None,
+    calls: Sequence[dict[str, Any]],
+    step: str = "sync",
 ) -> None:
     """The audit of remote calls: names, outcomes and times only."""
-    same = {"account_id": account_id, "mailing_id": mailing_id, "step": "sync"}
+    same = {"account_id": account_id, "mailing_id": mailing_id, "step": step}
     session.execute(insert(Call), [same | call for call in calls])
 
 

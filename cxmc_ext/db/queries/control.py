@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Account, Call, Mailing, Operation, Tick
 from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.values import MailingState, OperationState
+from cxmc_ext.domain.values import MailingState, OperationKind, OperationState
 
 _STOPPED = (OperationState.ATTENTION, OperationState.FAILED)
 
@@ -74,3 +74,11 @@ def stopped(session: Session, account_id: int, since: int, limit: int) -> Sequen
         .order_by(Operation.id.desc())
     )
     return session.execute(statement.limit(limit)).all()
+
+
+def erasures(session: Session, account_id: int, limit: int) -> Sequence[Any]:
+    """(created_at, actor_name, state, why) of the last ones, newest first."""
+    statement = select(
+        Operation.created_at, Operation.actor_name, Operation.state, Operation.why
+    ).where(Operation.account_id == account_id, Operation.kind == OperationKind.ERASE)
+    return session.execute(statement.order_by(Operation.id.desc()).limit(limit)).all()

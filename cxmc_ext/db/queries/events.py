@@ -47,6 +47,7 @@ def campaign_timeline(
 
 def person_timeline(
     session: Session,
+    account_id: int,
     kind: str,
     person_id: str,
     hashes: Collection[bytes] = (),
@@ -54,14 +55,14 @@ def person_timeline(
     before: int | None = None,
     kinds: Collection[int] = (),
 ) -> list[Activity]:
-    """Newest first: what happened to the person, also through somebody with the same address.
+    """Newest first: what happened to the person in an account, also through who shares the address.
 
     `hashes`: of the addresses the person has now. Every row of theirs is found by an index.
     """
     ids = _carriers(session, kind, person_id, hashes)
     if not ids:
         return []
-    wanted = _timeline().where(Event.recipient_id.in_(ids))
+    wanted = _timeline().where(Event.recipient_id.in_(ids), Mailing.account_id == account_id)
     if kinds:
         wanted = wanted.where(Event.kind.in_(list(kinds)))
     if before is not None:

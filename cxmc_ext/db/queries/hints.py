@@ -1,4 +1,4 @@
-"""One statement: a hint from outside makes the newest sent mailing due, which looks for who left."""
+"""A hint from outside makes the newest sent mailing due, which looks for who left."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -8,26 +8,33 @@ from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.values import AccountState, MailingState
 
 
-def ask_who_left(session: Session, now: int, gap: int) -> tuple[int, int] | None:
+def of_audience(session: Session, list_id: str) -> list[int]:
+    """The accounts whose people are in that audience: one, unless tenants share theirs."""
+    same = select(Account.id).where(Account.list_id == list_id, Account.list_id != "")
+    return list(session.execute(same.order_by(Account.id)).scalars())
+
+
+def ask_who_left(session: Session, account: int, now: int, gap: int) -> tuple[int, int] | None:
     """(mailing, when it is due), None when a look is planned already or nobody was mailed.
 
     Not before `gap` seconds after the last look. The caller commits.
     """
     newest = (
-        select(Mailing.id, Account.id, Account.members_since)
+        select(Mailing.id, Account.members_since)
         .join(Account, Account.id == Mailing.account_id)
         .where(Mailing.state == MailingState.SENT, Mailing.next_sync_at.is_not(None))
         .where(Account.state == AccountState.ACTIVE, Mailing.remote_id.is_not(None))
+        .where(Account.id == account)
         .order_by(Mailing.id.desc())
         .limit(1)
     )
     found = session.execute(newest).one_or_none()
     if found is None:
         return None
-    mailing_id, account_id, looked = found
+    mailing_id, looked = found
     due = max(now, looked + gap)
     sooner = update(Mailing).where(Mailing.id == mailing_id, Mailing.next_sync_at > due)
     if not changed(session, sooner.values(next_sync_at=due)):
         return None
-    changed(session, update(Account).where(Account.id == account_id).values(gate_at=0))
+    changed(session, update(Account).where(Account.id == account).values(gate_at=0))
     return mailing_id, due

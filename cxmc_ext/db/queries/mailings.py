@@ -128,13 +128,13 @@ def free(session: Session, mailing_id: int) -> None:
 
 def stop(session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]) -> None:
     """Their operation was cancelled: nothing was asked of MailChimp yet, or it is not certain what."""
-    building = Mailing.id.in_(mailings) & Mailing.state.in_((MailingState.PREPARING,))
-    asked = Mailing.id.in_(mailings) & (Mailing.state == MailingState.SENDING_INTENT)
-    changed(
-        session,
-        update(Mailing).where(building).values(state=MailingState.NOT_READY, why=before),
-    )
-    changed(session, update(Mailing).where(asked).values(state=MailingState.ATTENTION, why=after))
+    building = (MailingState.PREPARING, MailingState.SENDING_INTENT)
+    theirs = Mailing.id.in_(mailings) & Mailing.state.in_(building)
+    for state, why, where in (
+        (MailingState.NOT_READY, before, Mailing.intent_at.is_(None)),
+        (MailingState.ATTENTION, after, Mailing.intent_at.is_not(None)),
+    ):
+        changed(session, update(Mailing).where(theirs, where).values(state=state, why=why))
 
 
 def scheduled_between(session: Session, account_id: int, since: int, until: int) -> list[Mailing]:

@@ -2,19 +2,36 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, OperationKind, OperationState
+from cxmc_ext.domain.values import (
+    ACTIVE_STATES,
+    TRIALS,
+    AccountState,
+    OperationKind,
+    OperationState,
+)
 
+CODE_VERSION = 1
+"""Grows with a release whose steps or payloads the one before cannot go on with. Then both may run side
+by side: what newer code asked for or had in hand is left to newer code."""
 _HELD = OperationState.RUNNING
+TIDY = "tell"
+"""The step a trial stands at when nothing of it is left at MailChimp."""
 
 
 def get(session: Session, operation_id: int) -> Operation | None:
     return session.get(Operation, operation_id)
+
+
+def account_of(session: Session, operation_id: int) -> int | None:
+    """None where there is no such operation."""
+    found = select(Operation.account_id).where(Operation.id == operation_id)
+    return session.execute(found).scalar_one_or_none()
 
 
 def by_nonce(session: Session, nonce: str) -> Operation | None:
@@ -41,12 +58,40 @@ def tokens_of(session: Session, mailing_id: int) -> list[str]:
     return list(session.execute(statement).scalars())
 
 
+def litter(session: Session, account_id: int, since: int, until: int) -> list[Operation]:
+    """Trials that ended before their draft was gone, asked for in a span of time."""
+    statement = (
+        select(Operation)
+        .where(Operation.kind.in_(TRIALS), Operation.created_at.between(since, until))
+        .where(Operation.account_id == account_id, Operation.state.not_in(ACTIVE_STATES))
+        .where(Operation.step.not_in(("", TIDY)))
+        .order_by(Operation.id)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def note(session: Session, operation_id: int, payload: dict[str, Any]) -> None:
+    """What came of an operation that needed no worker. The caller commits."""
+    one = update(Operation).where(Operation.id == operation_id)
+    changed(session, one.values(payload=payload))
+
+
+def tidied(session: Session, operation_id: int) -> None:
+    """What a trial left at MailChimp is removed. The caller commits."""
+    changed(session, update(Operation).where(Operation.id == operation_id).values(step=TIDY))
+
+
 def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool:
     """Takes an operation that nobody holds and whose time has come; True for exactly one caller."""
     statement = (
         update(Operation)
         .where(Operation.id == operation_id, _is_due())
-        .values(state=OperationState.RUNNING, lease_token=lease, lease_until=db_now() + seconds)
+        .values(
+            state=OperationState.RUNNING,
+            lease_token=lease,
+            lease_until=db_now() + seconds,
+            code_version=CODE_VERSION,
+        )
     )
     return changed(session, statement) == 1
 
@@ -93,6 +138,8 @@ def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -
     )
     mailings = [row[0] for row in concerned if row[0] is not None]
     ended = {"state": OperationState.CANCELLED, "ended_at": now, "why": why, "lease_token": ""}
+    passing = active & Operation.kind.in_((OperationKind.CONNECT, OperationKind.ERASE))
+    changed(session, update(Operation).where(passing).values(payload={}))
     changed(session, update(Operation).where(active).values(**ended))
     return mailings
 
@@ -104,22 +151,25 @@ def is_due(session: Session, operation_id: int) -> bool:
 
 
 def due(session: Session, limit: int) -> list[int]:
-    """The oldest operations that wait for somebody to take them."""
-    statement = (
-        select(Operation.id)
-        .where(Operation.state.in_(ACTIVE_STATES), _is_due())
-        .order_by(Operation.id)
-        .limit(limit)
-    )
+    """The oldest operations that wait for somebody to take them, from each account in turn."""
+    of_account = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
+    each = select(Operation.id, of_account.label("place")).where(is_waiting()).subquery()
+    statement = select(each.c.id).order_by(each.c.place, each.c.id).limit(limit)
     return list(session.execute(statement).scalars())
 
 
+def is_waiting() -> ColumnElement[bool]:
+    """Whether somebody must take it; by the index of states."""
+    return and_(Operation.state.in_(ACTIVE_STATES), _is_due())
+
+
 def _is_due() -> ColumnElement[bool]:
-    return or_(
+    free = or_(
         Operation.state == OperationState.QUEUED,
         and_(Operation.state == OperationState.RUNNING, Operation.lease_until < db_now()),
         and_(Operation.state == OperationState.WAITING, Operation.next_at <= db_now()),
     )
+    return and_(free, Operation.code_version <= CODE_VERSION)
 
 
 def _is_held(operation_id: int, lease: str) -> ColumnElement[bool]:

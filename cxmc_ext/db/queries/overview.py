@@ -1,10 +1,12 @@
 """What an administrator asks from the command line: counts, missing tables, how an operation ended."""
 
+import sqlite3
 from typing import Any
 
-from sqlalchemy import and_, func, inspect, select
+from sqlalchemy import and_, func, inspect, select, text
 from sqlalchemy.orm import Session
 
+from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models import Base, Call, Mailing, Operation
 
 
@@ -19,6 +21,36 @@ def missing_tables(session: Session) -> list[str]:
         there = {column["name"] for column in found.get_columns(table.name)}
         missing += [f"{table.name}.{c.name}" for c in table.columns if c.name not in there]
     return missing
+
+
+def now(session: Session) -> float:
+    """The database's clock."""
+    return float(session.execute(select(db_now())).scalar_one())
+
+
+def sqlite_habits(session: Session) -> tuple[bool, bool] | None:
+    """Whether SQLite keeps a write-ahead log, and whether a transaction takes the write lock at once.
+
+    None for another database and for one in memory. Ends the transaction.
+    """
+    bind = session.get_bind()
+    file = bind.engine.url.database
+    if bind.dialect.name != "sqlite" or not file or file == ":memory:":
+        return None
+    session.rollback()
+    wal = session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    return wal, _is_locked(file)
+
+
+def _is_locked(file: str) -> bool:
+    other = sqlite3.connect(file, timeout=0)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        other.close()
+    return False
 
 
 def operations_by_state(session: Session, account_id: int) -> dict[str, int]:

@@ -151,6 +151,7 @@ def owners(session: Session, mailing_id: int, after: int, limit: int) -> list[Ow
             Recipient.person_id,
         )
         .where(Recipient.mailing_id == mailing_id, _mailed(), Recipient.id > after)
+        .where(Recipient.person_id != "")
         .order_by(Recipient.id)
         .limit(limit)
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Recipient
-from cxmc_ext.domain.values import PersonRef, Reason, Status
+from cxmc_ext.domain.values import PersonKind, PersonRef, Reason, Status
 
 _STREAM = 1000
 
@@ -61,6 +61,21 @@ def standings(
         ).where(Recipient.mailing_id == mailing_id, among)
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows] if refs else []
+
+
+def people(
+    session: Session, mailing_id: int, status: Status, after: int, limit: int
+) -> list[tuple[int, PersonRef]]:
+    """(row, person) of those who got the mail and stand there, by row; strangers are left out."""
+    row = Recipient
+    found = session.execute(
+        select(row.id, row.person_kind, row.person_id)
+        .where(row.mailing_id == mailing_id, row.status == status, row.id > after)
+        .where(row.reason.is_(None), row.person_kind != "")
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return [(one.id, PersonRef(PersonKind(one.person_kind), one.person_id)) for one in found]
 
 
 def _rows(mailing_id: int, wanted: Filter) -> "Select[Recipient]":

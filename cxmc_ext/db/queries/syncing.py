@@ -11,11 +11,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
     bindparam,
     case,
     exists,
-    func,
     select,
     update,
 )
@@ -23,14 +21,12 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models import Account, Mailing, Operation
+from cxmc_ext.db.queries.due import AHEAD as AHEAD
+from cxmc_ext.db.queries.due import readable
 from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, MailingState
 
-AHEAD = 120
-"""Seconds a claimed mailing is put off, so that no second wake-up is queued for it meanwhile."""
-_LOOKED_AT = 1000
-"""Of so many that wait longest the newest come first."""
 LEASE = 60
 GATE_EVERY = 30
 """Seconds between two gate calls of one account, unless somebody asked for an update."""
@@ -42,6 +38,7 @@ class Turn:
 
     mailing_id: int
     account_id: int
+    account_ref: str
     token: str
     epoch: int
     mark: int
@@ -75,39 +72,9 @@ def origin(created_at: int | None, schedule_at: int | None, sent_at: int | None)
     return ((sent_at or schedule_at) if schedule_at else (created_at or sent_at)) or 0
 
 
-def due(session: Session, now: int, limit: int) -> list[int]:
-    """Claims due mailings for a wake-up, newest first, in one statement. The caller commits.
-
-    The inner select stays as bare as it is so that only the index of next_sync_at is walked, also by a
-    PostgreSQL that has not counted the table yet (15, 2026-11: 800 ms instead of 5 among 1,000,000).
-    """
-    longest = (
-        select(Mailing.id, Mailing.account_id, Mailing.remote_id)
-        .where(Mailing.next_sync_at <= now)
-        .order_by(Mailing.next_sync_at)
-        .limit(_LOOKED_AT)
-        .subquery()
-    )
-    newest = (
-        select(longest.c.id)
-        .join(Account, Account.id == longest.c.account_id)
-        .where(longest.c.remote_id.is_not(None), *_open(now))
-        .order_by(longest.c.id.desc())
-        .limit(limit)
-    )
-    statement = (
-        update(Mailing)
-        .where(_among(session, newest), Mailing.next_sync_at <= now)
-        .values(next_sync_at=now + AHEAD)
-        .returning(Mailing.id)
-        .execution_options(synchronize_session=False)
-    )
-    return sorted(session.execute(statement).scalars(), reverse=True)
-
-
 def claim(session: Session, mailing_id: int, token: str, now: int) -> Turn | None:
     """Takes the turn; None when it is not due, somebody has it, or nothing may be called."""
-    allowed = exists().where(Account.id == Mailing.account_id, *_open(now))
+    allowed = exists().where(Account.id == Mailing.account_id, *readable(now))
     statement = (
         update(Mailing)
         .where(Mailing.id == mailing_id, Mailing.next_sync_at <= now + AHEAD)
@@ -250,6 +217,7 @@ def want(session: Session, mailing_id: int, now: int) -> None:
 _TURN = (
     Mailing.id.label("mailing_id"),
     Mailing.account_id,
+    Account.ref.label("account_ref"),
     Account.epoch,
     Mailing.next_sync_at.label("mark"),
     Mailing.remote_id,
@@ -273,27 +241,9 @@ _TURN = (
 )
 
 
-def _among(session: Session, ids: Select[int]) -> ColumnElement[bool]:
-    """PostgreSQL looks up the members of an array by index even before it has counted a table."""
-    if session.get_bind().dialect.name == "sqlite":
-        return Mailing.id.in_(ids)
-    return Mailing.id == func.any(func.array(ids.scalar_subquery()))
-
-
 def _mine(turn: Turn) -> ColumnElement[bool]:
     return (
         (Mailing.id == turn.mailing_id)
         & (Mailing.sync_lease == turn.token)
         & (Mailing.remote_id == turn.remote_id)
-    )
-
-
-def _open(now: int) -> tuple[ColumnElement[bool], ...]:
-    """Accounts that may be synchronised: active, with a key that works, not asked to wait."""
-    return (
-        Account.state == AccountState.ACTIVE,
-        Account.paused.is_(False),
-        Account.key_refused.is_(False),
-        Account.key_sealed.is_not(None),
-        Account.back_off_until <= now,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from cxmc_ext.domain.remote import ChecklistItem, RowError
+from cxmc_ext.domain.remote import ChecklistItem, RemoteAccount, RowError
 from cxmc_ext.domain.values import Reason, Why
 
 EXISTS = "ERROR_CONTACT_EXISTS"
@@ -45,6 +45,13 @@ _CHECKS = (
 )
 """Ids of checklist items are undocumented and their texts are for people (API-FACTS 6): the words only
 choose our remedy, MailChimp's own text is always shown."""
+
+
+def key_trouble(found: RemoteAccount, *, paid: bool) -> Why | None:
+    """Why a key that MailChimp accepts does not do; `paid`: free accounts are refused."""
+    if found.role.lower() not in MAY_SEND:
+        return Why("key_role", values={"role": found.role})
+    return Why("key_free_plan") if paid and found.plan == FREE_PLAN else None
 
 
 def checklist_whys(items: Sequence[ChecklistItem]) -> tuple[Why, ...]:

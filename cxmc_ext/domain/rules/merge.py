@@ -1,6 +1,8 @@
 """The merge values of a person: what MailChimp prints in a mail, as plain data."""
 
+import re
 from collections.abc import Mapping
+from html import escape
 
 from cxmc_ext.domain.values import Person
 
@@ -11,6 +13,12 @@ FIELDS: Mapping[str, str] = {
 }
 """Tag to name of the merge fields our audience must have beside MailChimp's own."""
 
+TAGS = ("FNAME", "LNAME", *FIELDS, "EMAIL")
+"""Every tag whose value we know."""
+
+_TAG = re.compile(r"\*\|([^|*<>]{1,80})\|\*")
+_ADDRESSES = {"UNSUB", "UPDATE_PROFILE", "FORWARD", "ARCHIVE"}
+"""Tags that stand where an address does: they lead nowhere in a preview."""
 _LONGEST = 255
 """MailChimp cuts merge values after this many bytes (API-FACTS 4): cut alike, or they always differ."""
 
@@ -24,6 +32,23 @@ def merge_values(person: Person) -> dict[str, str]:
         "OWNERNAME": plain(person.owner_name),
         "OWNERMAIL": plain(person.owner_email),
     }
+
+
+def tags_in(*texts: str) -> list[str]:
+    """The merge tags of a mail, each once, in order."""
+    return list(dict.fromkeys(tag for text in texts for tag in _TAG.findall(text)))
+
+
+def merged(text: str, values: Mapping[str, str], *, html: bool = True) -> str:
+    """A mail as one person reads it; what only MailChimp knows stays as it is."""
+
+    def value(found: re.Match[str]) -> str:
+        tag = found[1]
+        if tag in values:
+            return escape(values[tag]) if html else values[tag]
+        return "#" if tag in _ADDRESSES else found[0]
+
+    return _TAG.sub(value, text)
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,29 @@
+"""Which account a command means: the one it names, or what there is."""
+
+from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import overview
+
+
+def one(services: Services, ref: str | None, *, new: bool = False) -> Services:
+    """The account of that ref, or the only one.
+
+    :param new: the ref may be of an account that has no row yet.
+    :raises SetupError: several and none named, or none of that name.
+    """
+    known = {each.account_ref: each for each in overview.accounts_of(services)}
+    if ref is None and len(known) == 1:
+        return next(iter(known.values()))
+    if ref in known:
+        return known[ref]
+    if ref is not None and new and services.tenants:
+        return services.of(ref)
+    names = f" ({', '.join(known)})" if known else ""
+    if ref is None:
+        raise SetupError(f"Name the account by --account REF{names}.")
+    raise SetupError(f"There is no account {ref!r}{names}.")
+
+
+def each(services: Services, ref: str | None) -> list[Services]:
+    """The named account, or every one."""
+    return overview.accounts_of(services) if ref is None else [one(services, ref)]

@@ -1,0 +1,28 @@
+"""What MailChimp's templates hold, as it was last read there: shown by the preview, never sent."""
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cxmc_ext.db.base import ID, Base
+
+
+class Design(Base):
+    """The HTML of one template of the account, merge tags and all."""
+
+    __tablename__ = "cxmc_design"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", name="pk_cxmc_design"),
+        UniqueConstraint("account_id", "template_id", name="uq_cxmc_design_template"),
+        ForeignKeyConstraint(["account_id"], ["cxmc_account.id"], name="fk_cxmc_design_account"),
+    )
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
+    template_id: Mapped[int] = mapped_column(BigInteger)
+    html: Mapped[str] = mapped_column(Text)
+    read_at: Mapped[int] = mapped_column(BigInteger)

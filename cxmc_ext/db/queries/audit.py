@@ -1,0 +1,88 @@
+"""Statements on the audit: one row per thing somebody did, pages of them, and their end."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, delete, insert, select
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Audit, Call, Mailing, Operation
+from cxmc_ext.db.statements import changed
+from cxmc_ext.domain.values import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows: of these actions (none = all), at or after `since`."""
+
+    actions: Collection[str] = ()
+    since: int = 0
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """The caller commits, with what the rows tell of."""
+    if rows:
+        session.execute(insert(Audit), list(rows))
+
+
+def page(
+    session: Session, account_id: int, wanted: Wanted, before: int | None, limit: int
+) -> Sequence[Any]:
+    """Newest first; `before` is the id of the last row shown so far."""
+    statement = _rows(account_id, wanted).order_by(Audit.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Audit.id < before)
+    return session.execute(statement).all()
+
+
+def was_denied(session: Session, account_id: int, actor_id: str, since: int) -> bool:
+    """Whether a refusal of this person is noted already."""
+    statement = select(Audit.id).where(
+        Audit.account_id == account_id,
+        Audit.action == Action.DENIED,
+        Audit.actor_id == actor_id,
+        Audit.at >= since,
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
+def prune(session: Session, account_id: int, before: int, limit: int) -> int:
+    """Drops the oldest of what is older, `limit` rows of each kind at most; returns how many."""
+    return sum(
+        changed(
+            session,
+            delete(table).where(
+                table.id.in_(
+                    select(table.id)
+                    .where(and_(table.account_id == account_id, table.at < before))
+                    .order_by(table.id)
+                    .limit(limit)
+                )
+            ),
+        )
+        for table in (Audit, Call)
+    )
+
+
+def _rows(account_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    statement = (
+        select(
+            Audit.id,
+            Audit.at,
+            Audit.action,
+            Audit.actor_name,
+            Audit.subject,
+            Audit.note,
+            Mailing.campaign_ref,
+            Mailing.campaign_title,
+            Operation.state,
+            Operation.why,
+        )
+        .outerjoin(Mailing, Mailing.id == Audit.mailing_id)
+        .outerjoin(Operation, Operation.id == Audit.operation_id)
+        .where(Audit.account_id == account_id)
+    )
+    if wanted.actions:
+        statement = statement.where(Audit.action.in_(list(wanted.actions)))
+    return statement.where(Audit.at >= wanted.since) if wanted.since else statement

@@ -1,0 +1,24 @@
+"""Statements on what templates hold: one row per template of an account."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Design
+from cxmc_ext.db.statements import changed
+
+
+def of_template(session: Session, account_id: int, template_id: int) -> tuple[str, int] | None:
+    """(HTML, when it was read), None where it was never read."""
+    statement = select(Design.html, Design.read_at).where(
+        Design.account_id == account_id, Design.template_id == template_id
+    )
+    found = session.execute(statement).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def put(session: Session, account_id: int, template_id: int, html: str, at: int) -> None:
+    """In place of what was read before. The caller commits."""
+    mine = (Design.account_id == account_id) & (Design.template_id == template_id)
+    if not changed(session, update(Design).where(mine).values(html=html, read_at=at)):
+        row = Design(account_id=account_id, template_id=template_id, html=html, read_at=at)
+        session.add(row)

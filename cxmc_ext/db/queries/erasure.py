@@ -1,0 +1,133 @@
+"""Statements on erased people: marks that stay, and rows that become nobody's."""
+
+import secrets
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.clock import db_now
+from cxmc_ext.db.models import Account, Audit, Erased, Mailing, Operation, Recipient
+from cxmc_ext.db.statements import changed
+from cxmc_ext.domain.rules.erasure import Veil
+from cxmc_ext.domain.values import (
+    ACTIVE_STATES,
+    MailingState,
+    OperationKind,
+    PersonRef,
+    Reason,
+)
+
+_MAYBE_MAILED = (MailingState.SENDING, MailingState.SENT, MailingState.CANCELLED)
+
+
+def veil(session: Session, account_id: int) -> Veil:
+    rows = session.execute(
+        select(Account.erase_salt, Erased.mark)
+        .join(Erased, Erased.account_id == Account.id)
+        .where(Account.id == account_id)
+    ).all()
+    return Veil((rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows))
+
+
+def salt(session: Session, account_id: int) -> bytes:
+    """The account's salt; made at first need, and committed so that it is the only one."""
+    fresh = update(Account).where(Account.id == account_id, Account.erase_salt.is_(None))
+    changed(session, fresh.values(erase_salt=secrets.token_bytes(32)))
+    session.commit()
+    return _salt(session, account_id) or b""
+
+
+def add_marks(session: Session, account_id: int, marks: Collection[bytes], at: int) -> None:
+    """The caller holds the account's lock and commits."""
+    known = veil(session, account_id).marks
+    rows = [{"account_id": account_id, "mark": mark, "at": at} for mark in set(marks) - known]
+    if rows:
+        session.execute(insert(Erased), rows)
+
+
+def addresses(session: Session, account_id: int, person: PersonRef) -> list[str]:
+    """Every address we have frozen of a person."""
+    statement = select(Recipient.address).where(
+        _of_account(account_id), _of_person(person), Recipient.member_hash != b""
+    )
+    return list(session.execute(statement.distinct()).scalars())
+
+
+def lists(session: Session, account_id: int) -> list[str]:
+    """Every audience our campaigns were ever sent from."""
+    statement = select(Mailing.list_id).where(Mailing.account_id == account_id)
+    return [each for each in session.execute(statement.distinct()).scalars() if each]
+
+
+def is_calling(session: Session, account_id: int, kinds: Collection[OperationKind]) -> bool:
+    """Whether something is on its way that knew the address before: a send, or a report being read."""
+    sends = select(Operation.id).where(
+        Operation.account_id == account_id,
+        Operation.kind.in_(list(kinds)),
+        Operation.state.in_(ACTIVE_STATES),
+    )
+    reads = select(Mailing.id).where(
+        Mailing.account_id == account_id, Mailing.sync_lease != "", Mailing.sync_until > db_now()
+    )
+    return any(session.execute(each.limit(1)).first() for each in (sends, reads))
+
+
+def mailings_of_hash(session: Session, account_id: int, member_hash: bytes) -> list[int]:
+    return _mailings(session, account_id, Recipient.member_hash == member_hash)
+
+
+def mailings_of_person(session: Session, account_id: int, person: PersonRef) -> list[int]:
+    return _mailings(session, account_id, _of_person(person))
+
+
+def blank_hash(session: Session, mailing_id: int, member_hash: bytes, mark: bytes) -> bool:
+    """Rows at an address keep status and events, and under the mark the place of later ones.
+
+    True when the mailing was not sent: then they are left out of it now.
+    """
+    return _blank(session, mailing_id, Recipient.member_hash == member_hash, member_hash=mark)
+
+
+def blank_person(session: Session, mailing_id: int, person: PersonRef) -> bool:
+    """A person's rows that had no address of use; True as above."""
+    return _blank(session, mailing_id, _of_person(person))
+
+
+def blank_audit(session: Session, account_id: int, subject: str) -> None:
+    mine = and_(Audit.account_id == account_id, Audit.subject == subject)
+    changed(session, update(Audit).where(mine).values(subject=""))
+
+
+def _blank(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> bool:
+    here = and_(Recipient.mailing_id == mailing_id, rows)
+    unsent = not _maybe_mailed(session.get_one(Mailing, mailing_id))
+    if unsent:
+        changed(session, update(Recipient).where(here).values(reason=Reason.ERASED))
+    nobody = {"person_id": "", "name": "", "address": "", "merge": {}, "detail": ""}
+    changed(session, update(Recipient).where(here).values(**nobody, **more))
+    return unsent
+
+
+def _maybe_mailed(mailing: Mailing) -> bool:
+    """Then what the row says of the mail stays true. A scheduled one lost the member at MailChimp."""
+    intended = mailing.intent_at is not None and mailing.state != MailingState.SCHEDULED
+    return intended or mailing.state in _MAYBE_MAILED
+
+
+def _mailings(session: Session, account_id: int, rows: ColumnElement[bool]) -> list[int]:
+    statement = select(Recipient.mailing_id).where(_of_account(account_id), rows)
+    return list(session.execute(statement.distinct()).scalars())
+
+
+def _of_account(account_id: int) -> ColumnElement[bool]:
+    return Recipient.mailing_id.in_(select(Mailing.id).where(Mailing.account_id == account_id))
+
+
+def _of_person(person: PersonRef) -> ColumnElement[bool]:
+    return and_(Recipient.person_kind == person.kind, Recipient.person_id == person.id)
+
+
+def _salt(session: Session, account_id: int) -> bytes | None:
+    statement = select(Account.erase_salt).where(Account.id == account_id)
+    return session.execute(statement).scalar_one()

@@ -1,0 +1,40 @@
+"""Statements on who holds workers and who waits for one, so that no account takes them all."""
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.clock import db_now
+from cxmc_ext.db.models import Account, Mailing, Operation, Tick
+from cxmc_ext.db.queries.operations import is_waiting
+from cxmc_ext.domain.values import AccountState, OperationState
+
+
+def several(session: Session) -> bool:
+    """Whether more than one account is in use."""
+    used = select(Account.id).where(Account.state != AccountState.INACTIVE).limit(2)
+    return len(session.execute(used).all()) > 1
+
+
+def workers(session: Session, since: int) -> int:
+    """Worker processes that have beaten since then."""
+    alive = select(func.count()).select_from(Tick).where(Tick.kind == "worker", Tick.at >= since)
+    return int(session.execute(alive).scalar_one())
+
+
+def held(session: Session) -> dict[int, int]:
+    """Account to how many workers carry out something of it now."""
+    running = select(Operation.account_id).where(
+        Operation.state == OperationState.RUNNING, Operation.lease_until >= db_now()
+    )
+    reading = select(Mailing.account_id).where(
+        Mailing.sync_lease != "", Mailing.sync_until >= db_now()
+    )
+    each = union_all(running, reading).subquery()
+    counted = select(each.c.account_id, func.count()).group_by(each.c.account_id)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def waiting(session: Session) -> dict[int, int]:
+    """Account to its oldest operation that somebody must take."""
+    oldest = select(Operation.account_id, func.min(Operation.id)).where(is_waiting())
+    return {row[0]: row[1] for row in session.execute(oldest.group_by(Operation.account_id))}

@@ -1,0 +1,53 @@
+"""The words of “Send test”, “Preview” and a follow-up."""
+
+from collections.abc import Mapping
+
+from cxmc_ext.domain.values import Words
+
+FOLLOW_UP: Mapping[str, Words] = {
+    "nothing_to_follow": Words(
+        "There is nothing to follow up yet.", "Wait until the campaign was sent."
+    ),
+    "group_empty": Words("Nobody is in this group.", "Choose another one."),
+    "title_empty": Words("A campaign needs a title.", "Type a title."),
+    "title_control": Words(
+        "The title holds a line break or another invisible character.",
+        "Type it again on one line.",
+    ),
+    "title_long": Words("The title is longer than %(longest)s characters.", "Make it shorter."),
+}
+
+TRIAL: Mapping[str, Words] = {
+    "test_to_missing": Words(
+        "A test mail needs an address.", "Type one or more, with commas between them."
+    ),
+    "test_to_wrong": Words(
+        "“%(address)s” is not an e-mail address.", "Type addresses like name@company.com."
+    ),
+    "test_to_many": Words(
+        "A test mail goes to %(most)s addresses at most.", "Leave the others out."
+    ),
+    "test_unknown": Words(
+        "MailChimp was asked to send the test mail, and did not say whether it did.",
+        "Look into the mailbox; if nothing comes within minutes, press “Send test” again.",
+    ),
+    "trial_refused": Words(
+        "MailChimp did not accept this. Nobody was mailed.",
+        "Change what MailChimp names, then press again.",
+    ),
+    "trial_template": Words(
+        "MailChimp does not find this template any more.",
+        "Press “Refresh”, choose another one and press again.",
+    ),
+    "trial_unsafe": Words(
+        "The draft for it in MailChimp would not have been addressed to nobody. Nobody was mailed.",
+        "Press again. Does it happen again? Ask your administrator.",
+    ),
+    "trial_unfinished": Words(
+        "This took too long and was stopped. It is not certain whether it was done.",
+        "Look into the mailbox or at the preview; if nothing is there, press again.",
+    ),
+    "preview_long": Words(
+        "The template is too long to be shown here.", "Look at it in MailChimp, or send a test."
+    ),
+}

@@ -1,0 +1,120 @@
+"""A new campaign of the host with those who did not open, opened or clicked. No MailChimp call."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.queries import operations, screens_ledger
+from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.ports import MakesCampaigns
+from cxmc_ext.domain.rules.orders import text_trouble
+from cxmc_ext.domain.values import (
+    MailingState,
+    OperationKind,
+    OperationState,
+    PersonRef,
+    Status,
+    User,
+    Why,
+)
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.ask import Request, active_account, insert
+from cxmc_ext.usecases.screens_people import named_counts
+from cxmc_ext.usecases.send import find_mailing
+
+GROUPS: Mapping[str, Status] = {
+    "unopened": Status.SENT,
+    "opened": Status.OPENED,
+    "clicked": Status.CLICKED,
+}
+"""By the one status of a recipient: who bounced or unsubscribed is in none of them."""
+TITLE_LENGTH = 200
+_LOT = 1000
+
+
+def sizes(services: Services, mailing: Mailing) -> Mapping[str, int] | None:
+    """How many addresses each group has; None while there is nothing to follow up."""
+    sent = mailing.state == MailingState.SENT
+    if not sent or _maker(services) is None:
+        return None
+    counts = named_counts(mailing, "status")
+    return {group: counts.get(status.name.lower(), 0) for group, status in GROUPS.items()}
+
+
+def make(
+    services: Services, actor: User, nonce: str, campaign_ref: str, group: str, title: str
+) -> str:
+    """The ref of the new campaign. The same nonce is the same press, and the same campaign.
+
+    :raises Invalid: title, or group: unknown or empty.
+    :raises Conflict: not_active, campaign_gone, or nothing_to_follow.
+    """
+    session = services.session()
+    account = active_account(services)
+    mailing = find_mailing(services, session, account, actor, campaign_ref)
+    made = _made(session, nonce)
+    if made:
+        return made
+    _check(services, mailing, group, title)
+    try:
+        return _make(services, session, actor, nonce, mailing.id, group, title.strip())
+    except IntegrityError:
+        session.rollback()
+        made = _made(session, nonce)
+        if made is None:
+            raise
+        return made
+
+
+def _make(
+    services: Services,
+    session: Session,
+    actor: User,
+    nonce: str,
+    mailing_id: int,
+    group: str,
+    title: str,
+) -> str:
+    """One transaction: the host's campaign and the row that remembers the press."""
+    host = _maker(services)
+    assert host is not None  # noqa: S101 - checked before
+    scope = f"follow:{mailing_id}"
+    request = Request(actor, nonce, OperationKind.FOLLOW_UP, scope, payload={"group": group})
+    operation_id = insert(services, session, request, OperationState.DONE)
+    made = host.new_campaign(title, _people(session, mailing_id, GROUPS[group]), actor.id)
+    operations.note(session, operation_id, {"group": group, "campaign": made})
+    session.commit()
+    return made
+
+
+def _maker(services: Services) -> MakesCampaigns | None:
+    host: Any = services.host
+    return host if callable(getattr(host, "new_campaign", None)) else None
+
+
+def _check(services: Services, mailing: Mailing, group: str, title: str) -> None:
+    found = sizes(services, mailing)
+    if found is None:
+        raise Conflict(Why("nothing_to_follow"))
+    trouble = {
+        "title": text_trouble("title", title, TITLE_LENGTH),
+        "group": None if found.get(group) else Why("group_empty"),
+    }
+    wrong = {name: why for name, why in trouble.items() if why}
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _made(session: Session, nonce: str) -> str | None:
+    found = operations.by_nonce(session, nonce)
+    return str(found.payload["campaign"]) if found and "campaign" in found.payload else None
+
+
+def _people(session: Session, mailing_id: int, status: Status) -> Iterator[Sequence[PersonRef]]:
+    after = 0
+    while rows := screens_ledger.people(session, mailing_id, status, after, _LOT):
+        after = rows[-1][0]
+        yield [ref for _, ref in rows]

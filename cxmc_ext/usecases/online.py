@@ -1,0 +1,64 @@
+"""Asks MailChimp whether the stored key still does: for `flask cxmc doctor --online`, never for a page."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from cxmc_ext.db.queries import accounts, bulk
+from cxmc_ext.domain.errors import Forbidden, KeyRefused, MailChimpError, NotFound
+from cxmc_ext.domain.rules.checks import key_trouble
+from cxmc_ext.domain.values import Why
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import keyring
+
+T = TypeVar("T")
+
+
+def trouble(services: Services) -> Why | None:
+    """Why campaigns cannot be sent with the stored key; None when they can.
+
+    :raises SetupError: when there is no key that can be read.
+    """
+    session = services.session()
+    account = accounts.of_ref(session, services.account_ref)
+    account_id, list_id, owner = account.id, account.list_id, account.remote_account
+    client = keyring.client_of(services, account)
+    session.rollback()
+    try:
+        found = _call(services, account_id, "account", client.account)
+        if owner not in ("", found.account_id):
+            return Why("key_other_account", values={"name": found.name})
+        wrong = key_trouble(found, paid=services.settings.require_paid_plan)
+        if wrong is None:
+            _call(services, account_id, "audience", lambda: client.audience(list_id))
+    except MailChimpError as error:
+        return Why(_code(error), error.detail)
+    return wrong
+
+
+_CODES: tuple[tuple[type[MailChimpError], str], ...] = (
+    (KeyRefused, "key_refused"),
+    (Forbidden, "mailchimp_forbids"),
+    (NotFound, "audience_gone"),
+    (MailChimpError, "mailchimp_unreachable"),
+)
+
+
+def _code(error: MailChimpError) -> str:
+    return next(code for kind, code in _CODES if isinstance(error, kind))
+
+
+def _call(services: Services, account_id: int, name: str, call: Callable[[], T]) -> T:
+    """A remote call like any other: its outcome stands in the table of calls."""
+    started = time.monotonic()
+    outcome, status = "ok", 0
+    try:
+        return call()
+    except MailChimpError as error:
+        outcome, status = error.outcome, error.status
+        raise
+    finally:
+        row = {"call": name, "outcome": outcome, "status": status, "at": services.clock()}
+        row["ms"] = int((time.monotonic() - started) * 1000)
+        bulk.add_calls(services.session(), account_id, None, [row], step="doctor")
+        services.session().commit()

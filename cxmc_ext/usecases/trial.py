@@ -1,0 +1,102 @@
+"""“Send test” and “Preview”: the asking side. What happens then: steps_trial."""
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.queries import mailings
+from cxmc_ext.domain.errors import Invalid
+from cxmc_ext.domain.rules.orders import order_trouble, template_trouble
+from cxmc_ext.domain.rules.trials import named_addresses
+from cxmc_ext.domain.values import Json, MailingState, OperationKind, Order, User, Why
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.ask import Begin, Request, ask
+from cxmc_ext.usecases.connect import connected_account
+from cxmc_ext.usecases.send import find_mailing
+
+_FREE = (MailingState.NONE,)
+
+
+def trial_scope(mailing_id: int) -> str:
+    return f"test:{mailing_id}"
+
+
+def preview_scope(account_id: int, template_id: int) -> str:
+    return f"preview:{account_id}:{template_id}"
+
+
+def request_test(
+    services: Services, actor: User, nonce: str, campaign_ref: str, order: Order, typed: str
+) -> int:
+    """Mails the form as it stands to the typed addresses; the form keeps its values.
+
+    :param typed: up to five addresses with commas, semicolons or blanks between them.
+    :raises Invalid: per field of the form; test_to: the addresses.
+    :raises Conflict: not_active, no_key, key_refused, campaign_gone, already_created or busy.
+    """
+    session = services.session()
+    account = connected_account(services)
+    mailing = find_mailing(services, session, account, actor, campaign_ref)
+    addresses = named_addresses(typed)
+    trouble = order_trouble(order, account.templates, services.clock())
+    if isinstance(addresses, Why):
+        raise Invalid({**trouble, "test_to": addresses})
+    if trouble:
+        raise Invalid(trouble)
+    payload: dict[str, Json] = {
+        "title": mailing.campaign_title,
+        "template": order.template_id,
+        "subject": order.subject,
+        "from_name": order.from_name,
+        "from_email": order.from_email,
+        "addresses": list(addresses),
+        "count": len(addresses),
+    }
+    request = Request(actor, nonce, OperationKind.TEST, trial_scope(mailing.id), payload=payload)
+    return ask(services, request, _keep(mailing.id, order))
+
+
+def request_preview(
+    services: Services, actor: User, nonce: str, campaign_ref: str, template_id: int
+) -> int:
+    """Reads what the template holds, for everybody who previews it.
+
+    :raises Invalid: template_id.
+    :raises Conflict: not_active, no_key, key_refused, campaign_gone or busy.
+    """
+    session = services.session()
+    account = connected_account(services)
+    mailing = find_mailing(services, session, account, actor, campaign_ref)
+    trouble = template_trouble(template_id, account.templates)
+    if trouble:
+        raise Invalid({"template_id": trouble})
+    payload: dict[str, Json] = {"title": mailing.campaign_title, "template": template_id}
+    scope = preview_scope(account.id, template_id)
+    return ask(services, Request(actor, nonce, OperationKind.PREVIEW, scope, payload=payload))
+
+
+def keep_form(services: Services, actor: User, campaign_ref: str, order: Order) -> None:
+    """What stands in the form outlives a look at the preview, however unfinished it is.
+
+    :raises Conflict: not_active, no_key, key_refused or campaign_gone.
+    """
+    session = services.session()
+    account = connected_account(services)
+    mailing = find_mailing(services, session, account, actor, campaign_ref)
+    mailings.move(session, mailing.id, _FREE, **_values(order))
+    session.commit()
+
+
+def _keep(mailing_id: int, order: Order) -> Begin:
+    def begin(session: Session) -> Why | None:
+        kept = mailings.move(session, mailing_id, _FREE, **_values(order))
+        return None if kept else Why("already_created")
+
+    return begin
+
+
+def _values(order: Order) -> dict[str, str | int | None]:
+    return {
+        "subject": order.subject[:300],
+        "from_name": order.from_name[:200],
+        "from_email": order.from_email[:254],
+        "template_id": order.template_id or None,
+    }

@@ -1,0 +1,32 @@
+"""What a wake-up sets in motion: the row it names, unless that has to wait for somebody else's."""
+
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import fairness, operations
+from cxmc_ext.usecases import sync as syncing
+
+
+def operation(services: Services, operation_id: int) -> None:
+    """Carries out the operation, or the one that comes next where this one may not or need not run."""
+    if not operations.run(services, operation_id):
+        following = fairness.waiting(services)
+        if following is not None:
+            operations.run(services, following)
+    _pass_on(services)
+
+
+def sync(services: Services, mailing_id: int) -> None:
+    """One turn of the mailing; who waits for a press to be carried out comes before it."""
+    following = fairness.waiting(services)
+    if following is None:
+        syncing.run(services, mailing_id)
+    else:
+        operations.run(services, following)
+        services.queue.nudge_sync(mailing_id)
+    _pass_on(services)
+
+
+def _pass_on(services: Services) -> None:
+    """A worker is free again: what was refused one before is woken."""
+    following = fairness.waiting(services)
+    if following is not None:
+        services.queue.nudge_operation(following)

@@ -1,0 +1,72 @@
+"""Log lines for programs: one object each, no text of an exception, and the worker's own too."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from adapter_kit import RedisServer, client_for
+
+from cxmc_ext.adapters.json_log import JsonLines
+from cxmc_ext.domain.errors import MailChimpError
+
+APP = Path(__file__).parent / "worker_app.py"
+
+
+def line(record: logging.LogRecord) -> dict[str, object]:
+    found: dict[str, object] = json.loads(JsonLines().format(record))
+    return found
+
+
+def test_an_object_says_when_who_and_what(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("cxmc_ext.x").warning("Redis is %s", "away\nfor a while")
+    told = line(caplog.records[-1])
+    assert told | {"at": "", "process": 0} == {
+        "at": "",
+        "level": "warning",
+        "logger": "cxmc_ext.x",
+        "process": 0,
+        "message": "Redis is away\nfor a while",
+    }
+    assert str(told["at"]).endswith("+00:00")
+    assert told["process"] == os.getpid()
+    assert "\n" not in JsonLines().format(caplog.records[-1])
+
+
+def test_an_exception_is_told_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        int("anna@kandidaten.example")
+    except ValueError:
+        logging.getLogger("cxmc_ext.x").exception("It failed")
+    told = line(caplog.records[-1])
+    assert told["error"] == "ValueError"
+    assert "test_json_log.py" in str(told["frames"])
+    assert "anna" not in json.dumps(told)
+
+
+def test_a_remote_call_has_fields_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="cxmc_ext")
+    with pytest.raises(MailChimpError):
+        client_for("http://127.0.0.1:1/3.0").account()
+    told = line(caplog.records[-1])
+    assert (told["verb"], told["route"], told["status"]) == ("GET", "/", 0)
+    assert told["outcome"] == "Unreachable"
+
+
+def test_everything_a_worker_says_is_json(redis_server: RedisServer, tmp_path: Path) -> None:
+    url = f"unix://{redis_server.socket}"
+    env = {**os.environ, "CXMC_TEST_FOLDER": str(tmp_path), "CXMC_TEST_REDIS": url}
+    flask = [sys.executable, "-m", "flask", "--app", str(APP)]
+    told = subprocess.run(
+        [*flask, "cxmc", "worker", "--burst", "--log-format", "json"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [json.loads(each) for each in (told.stdout + told.stderr).splitlines()]
+    assert "rq.worker" in {each["logger"] for each in lines}
+    assert {"at", "level", "message"} <= lines[0].keys()

@@ -1,0 +1,33 @@
+"""Where calls go is the server's setting alone, and it cannot be somebody else's machine."""
+
+import pytest
+from adapter_kit import settings_for
+
+from cxmc_ext.domain.errors import SetupError
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        "https://evil.example",
+        "http://us1.api.mailchimp.com",
+        "https://us1.api.mailchimp.com.evil.example",
+        "https://evil.example/us1.api.mailchimp.com",
+        "https://127.0.0.1.evil.example",
+        "http://169.254.169.254/latest",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "//127.0.0.1",
+        "https://us1.api.mailchimp.com@evil.example",
+    ],
+)
+def test_a_root_that_is_neither_ours_nor_mailchimps_stops_the_start(root: str) -> None:
+    with pytest.raises(SetupError, match="CXMC_API_ROOT"):
+        settings_for(CXMC_API_ROOT=root)
+
+
+@pytest.mark.parametrize(
+    "root", ["", "http://127.0.0.1:5001/3.0", "http://[::1]:1", "https://us1.api.mailchimp.com/3.0"]
+)
+def test_a_stand_in_of_this_machine_and_mailchimp_itself_will_do(root: str) -> None:
+    assert settings_for(CXMC_API_ROOT=root).api_root == root

@@ -1,0 +1,22 @@
+"""What one picture is of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.gallery import hands
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture: who looks where, and what they do before it is taken.
+
+    `script` False: in a browser without JavaScript.
+    """
+
+    name: str
+    path: str
+    user: str = "recruiter"
+    act: Callable[[Page], None] = hands.nothing
+    script: bool = True

@@ -1,0 +1,62 @@
+"""What tests of “Erase a person” do and look at."""
+
+from desk import Desk
+from sqlalchemy import select
+
+from cxmc_ext.db.models import Recipient
+from cxmc_ext.domain.rules.addresses import member_hash
+from cxmc_ext.domain.values import MailingState, PersonRef, User
+from cxmc_ext.standin import DEMO_ACCOUNT
+from cxmc_ext.standin.model import Audience
+from cxmc_ext.usecases import erase, sync
+
+ANNA, BOB = "anna@kandidaten.example", "bob@kandidaten.example"
+
+
+def ask(desk: Desk, boss: User, whom: str = ANNA) -> int:
+    return erase.request_erase(desk.services, boss, desk.nonce(), whom)
+
+
+def audience(desk: Desk) -> Audience:
+    return desk.standin.state.accounts[DEMO_ACCOUNT].lists[desk.account().list_id]
+
+
+def is_member(desk: Desk, address: str) -> bool:
+    return member_hash(address).hex() in audience(desk).members
+
+
+def sent(desk: Desk) -> tuple[PersonRef, PersonRef]:
+    anna, bob = desk.add(ANNA, BOB)
+    desk.send()
+    desk.work()
+    read(desk)
+    assert desk.mailing.state == MailingState.SENT
+    return anna, bob
+
+
+def read(desk: Desk) -> None:
+    """Everything there is to know at MailChimp by now."""
+    for _ in range(3):
+        desk.standin.state.advance(3600)
+        sync.request_update(desk.services, desk.user, desk.campaign)
+        desk.queue.run_all()
+
+
+def rows(desk: Desk) -> list[Recipient]:
+    found = desk.session.scalars(select(Recipient).order_by(Recipient.id)).all()
+    desk.session.rollback()
+    return list(found)
+
+
+def traces(desk: Desk, *words: str) -> list[str]:
+    """Where one of the words still stands in any table of ours."""
+    connection = desk.session.connection()
+    tables = Recipient.metadata.sorted_tables
+    cells = [
+        (table.name, str(cell))
+        for table in tables
+        for row in connection.execute(select(table)).all()
+        for cell in row
+    ]
+    desk.session.rollback()
+    return [name for name, cell in cells if any(word in cell for word in words)]

@@ -1,0 +1,98 @@
+"""A CRM of two tenants, each connected to a MailChimp account of its own, and what they press."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+
+from cxmc_ext.db.models import Account, Call, Mailing, Operation
+from cxmc_ext.domain.values import Order, User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, OTHER_KEY, StandinServer
+from cxmc_ext.testing import HandQueue, MemoryTenants
+from cxmc_ext.usecases import activate, connect, send, tick
+
+NORTH, SOUTH = "north", "south"
+KEYS = {NORTH: DEMO_KEY, SOUTH: OTHER_KEY}
+TEMPLATES = {NORTH: 10_001, SOUTH: 40_001}
+SENDERS = {NORTH: "rosa@cedarstaffing.example", SOUTH: "info@anderbureau.example"}
+
+
+@dataclass
+class Holding:
+    services: Services
+    crm: MemoryTenants
+    queue: HandQueue
+    standin: StandinServer
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def connect(self) -> "Holding":
+        for ref, key in KEYS.items():
+            activate.request_activation(self.of(ref), self.admin(ref), f"on-{ref}")
+            connect.request_connect(self.of(ref), self.admin(ref), f"key-{ref}", key, None)
+        self.queue.run_all()
+        return self
+
+    def of(self, ref: str) -> Services:
+        return self.services.of(ref)
+
+    def admin(self, ref: str) -> User:
+        return self.crm.tenants[ref].users["admin"][0]
+
+    def campaign(self, ref: str, *addresses: str) -> str:
+        crm = self.crm.tenants[ref]
+        made = crm.add_campaign(f"Campaign of {ref}")
+        crm.add_to_campaign(made, *(crm.add_person(each) for each in addresses))
+        return made
+
+    def send(self, ref: str, campaign: str) -> int:
+        order = Order(
+            subject="Nieuwe vacatures",
+            from_name="Rosa",
+            from_email=SENDERS[ref],
+            template_id=TEMPLATES[ref],
+            schedule_at=None,
+        )
+        nonce = f"press-{next(self.numbers)}"
+        return send.request_send(self.of(ref), self.admin(ref), nonce, campaign, order)
+
+    def work(self, rounds: int = 10) -> None:
+        """Workers and ticks; pauses of operations are over at once, those of accounts are not."""
+        for _ in range(rounds):
+            self.queue.run_all()
+            session = self.services.session()
+            session.rollback()
+            session.execute(update(Operation).values(next_at=0.0, lease_until=0.0))
+            session.commit()
+            if not tick.tick(self.services):
+                return
+
+    def account(self, ref: str) -> Any:
+        return self._read(select(Account).where(Account.ref == ref)).one()
+
+    def mailings(self, ref: str) -> list[Any]:
+        mine = select(Mailing).join(Account, Account.id == Mailing.account_id)
+        return list(self._read(mine.where(Account.ref == ref).order_by(Mailing.id)))
+
+    def calls(self, ref: str) -> int:
+        mine = select(Call.id).join(Account, Account.id == Call.account_id)
+        return len(list(self._read(mine.where(Account.ref == ref))))
+
+    def _read(self, statement: Any) -> Any:
+        session = self.services.session()
+        session.rollback()
+        session.expire_all()
+        found = session.scalars(statement).all()
+        for row in found:
+            if not isinstance(row, int):
+                session.refresh(row)
+                session.expunge(row)
+        session.rollback()
+        return _Rows(found)
+
+
+class _Rows(list[Any]):
+    def one(self) -> Any:
+        (only,) = self
+        return only

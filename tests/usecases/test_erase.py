@@ -1,0 +1,164 @@
+"""“Erase a person”: gone at MailChimp, nobody in our rows, never pushed again, never written back."""
+
+from pathlib import Path
+
+import pytest
+from desk import Desk
+from erasing import ANNA, BOB, ask, audience, is_member, read, rows, sent, traces
+from sqlalchemy import select
+from syncing import DATABASES
+
+from cxmc_ext.db.models import Erased, Event, Recipient
+from cxmc_ext.domain.errors import Invalid
+from cxmc_ext.domain.rules.addresses import member_hash
+from cxmc_ext.domain.values import User
+from cxmc_ext.standin import DEMO_ACCOUNT
+from cxmc_ext.usecases import erase, screens, screens_people
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'cxmc.db'}"
+
+
+def test_nothing_of_the_person_is_left_and_everything_counted_stays(desk: Desk, boss: User) -> None:
+    sent(desk)
+    before = desk.mailing
+    events = len(desk.session.scalars(select(Event)).all())
+    pressed = ask(desk, boss)
+    desk.work()
+    after = desk.mailing
+    assert desk.operation(pressed).state == "done"
+    assert not is_member(desk, ANNA)
+    assert is_member(desk, BOB)
+    assert traces(desk, ANNA, "Person1", member_hash(ANNA).hex(), str(member_hash(ANNA))) == []
+    assert [row.person_id for row in rows(desk)] == ["", "2"]
+    assert [row.reason for row in rows(desk)] == [None, None]
+    assert (after.people, after.receivers, after.counts) == (
+        before.people,
+        before.receivers,
+        before.counts,
+    )
+    assert len(desk.session.scalars(select(Event)).all()) == events
+
+
+def test_the_synchronisation_never_writes_the_person_back(desk: Desk, boss: User) -> None:
+    sent(desk)
+    ask(desk, boss)
+    desk.work()
+    recipient = audience(desk)
+    assert recipient.forgotten
+    desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""].recipients[
+        member_hash(ANNA).hex()
+    ].activity.append({"action": "open", "timestamp": desk.services.clock(), "ip": "1.1.1.1"})
+    before = len(rows(desk))
+    desk.session.execute(Recipient.__table__.update().values(status=0))
+    desk.session.commit()
+    mailing = desk.mailing
+    desk.session.execute(
+        type(mailing).__table__.update().values(sync_since=None, sync_line="", last_sync_at=None)
+    )
+    desk.session.commit()
+    read(desk)
+    assert len(rows(desk)) == before
+    assert traces(desk, ANNA) == []
+    assert rows(desk)[0].status > 0
+
+
+def test_an_opt_out_told_later_still_reaches_the_crm(desk: Desk, boss: User) -> None:
+    anna, _ = sent(desk)
+    ask(desk, boss)
+    desk.work()
+    remote = desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""]
+    remote.recipients[member_hash(ANNA).hex()].unsubscribed = desk.services.clock()
+    remote.tally["unsubscribed"] = 1
+    desk.session.execute(type(desk.mailing).__table__.update().values(sync_line=""))
+    desk.session.commit()
+    read(desk)
+    assert desk.host.opt_outs <= {anna}
+    assert traces(desk, ANNA) == []
+
+
+def test_who_was_erased_is_never_pushed_again(desk: Desk, boss: User) -> None:
+    sent(desk)
+    ask(desk, boss)
+    desk.work()
+    desk.campaign = desk.host.add_campaign("Week 49")
+    desk.add(f" {ANNA.upper()}", BOB)
+    live = screens_people.tally(desk.services, desk.campaign)
+    assert dict(live.left) == {"erased": 1}
+    desk.send()
+    desk.work()
+    assert desk.mailed.count(ANNA) == 1
+    assert desk.mailed.count(BOB) == 2
+    assert desk.mailing.counts["reason"] == {"erased": 1}
+    assert not is_member(desk, ANNA)
+    assert traces(desk, ANNA, ANNA.upper()) == []
+    found = screens.look(desk.services, desk.campaign)
+    assert found is not None
+    page = screens_people.ledger(
+        desk.services, desk.campaign, found, screens_people.Filter(left=True), 1
+    )
+    assert [(line.name, line.address, line.reason) for line in page.lines] == [("", "", "erased")]
+
+
+def test_one_who_was_never_a_member_is_gone_already(desk: Desk, boss: User) -> None:
+    pressed = ask(desk, boss, "nobody@elsewhere.example")
+    desk.work()
+    assert desk.operation(pressed).state == "done"
+    assert desk.operation(pressed).payload == {"flying": False}
+
+
+def test_a_person_of_the_crm_is_erased_with_every_address_they_had(desk: Desk, boss: User) -> None:
+    anna, _ = sent(desk)
+    person = desk.host.persons[anna]
+    desk.host.persons[anna] = type(person)(anna, person.name, "new@kandidaten.example")
+    assert erase.concerned(desk.services, "candidate:1") == erase.Concerned(1, 1)
+    ask(desk, boss, "candidate:1")
+    desk.work()
+    assert traces(desk, ANNA, "new@") == []
+    assert len(desk.session.scalars(select(Erased)).all()) == 2
+    assert not is_member(desk, ANNA)
+
+
+def test_a_person_without_an_address_leaves_the_frozen_rows(desk: Desk, boss: User) -> None:
+    desk.add("geen adres", BOB)
+    desk.send()
+    desk.work()
+    ask(desk, boss, "candidate:1")
+    desk.work()
+    assert traces(desk, "geen adres") == []
+    assert len(desk.mailed) == 1
+
+
+def test_an_address_changed_at_mailchimp_is_marked_as_well(desk: Desk, boss: User) -> None:
+    sent(desk)
+    audience(desk).members[member_hash(ANNA).hex()].email_address = "anna.new@kandidaten.example"
+    ask(desk, boss)
+    desk.work()
+    assert not is_member(desk, ANNA)
+    desk.campaign = desk.host.add_campaign("Week 49")
+    desk.add("anna.new@kandidaten.example", BOB)
+    desk.send()
+    desk.work()
+    assert desk.mailing.counts["reason"] == {"erased": 1}
+
+
+def test_the_same_press_twice_is_one_erasure_two_people_are_two(desk: Desk, boss: User) -> None:
+    first = ask(desk, boss)
+    assert ask(desk, boss, ANNA.upper()) == first
+    assert ask(desk, boss, BOB) != first
+    desk.work()
+    assert len(desk.session.scalars(select(Erased)).all()) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("anna", "erase_who"), ("dog:1", "erase_who"), ("contact:99", "erase_nobody")],
+)
+def test_what_names_nobody_is_refused(desk: Desk, boss: User, typed: str, code: str) -> None:
+    with pytest.raises(Invalid) as told:
+        ask(desk, boss, typed)
+    assert told.value.fields["who"].code == code

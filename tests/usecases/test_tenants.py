@@ -1,0 +1,203 @@
+"""Two tenants in one CRM: what one does, suffers or is refused never reaches the other."""
+
+from pathlib import Path
+
+import pytest
+from holding import NORTH, SOUTH, Holding
+from sqlalchemy import select, update
+from syncing import DATABASES
+
+from cxmc_ext.db.models import Account, Mailing
+from cxmc_ext.domain.errors import Conflict, SetupError
+from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef, Right
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, OTHER_KEY, StandinServer, membership
+from cxmc_ext.standin.cast import OTHER_ACCOUNT
+from cxmc_ext.testing import Clock, HandQueue, MemoryTenants
+from cxmc_ext.usecases import (
+    activate,
+    connect,
+    control,
+    hint,
+    keyring,
+    operations,
+    screens,
+    screens_activities,
+    sync,
+)
+from cxmc_ext.usecases.measures import measures
+from cxmc_ext.usecases.screens_values import Viewer
+
+BOTH = "both@people.example"
+GROUP = "MailChimp opt-out"
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cxmc.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def host() -> MemoryTenants:  # type: ignore[override]
+    return MemoryTenants(NORTH, SOUTH)
+
+
+@pytest.fixture
+def holding(
+    services: Services,
+    host: MemoryTenants,
+    queue: HandQueue,
+    standin: StandinServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Holding:
+    monkeypatch.setattr(operations, "PATIENCE", -1.0)
+    return Holding(services, host, queue, standin).connect()
+
+
+def group(holding: Holding, ref: str) -> set[PersonRef]:
+    return holding.crm.tenants[ref].opt_outs
+
+
+def leaves(holding: Holding, account_id: str, address: str) -> None:
+    """By MailChimp's own form."""
+    state = holding.standin.state
+    with state.lock:
+        for audience in state.accounts[account_id].lists.values():
+            member = next(
+                (m for m in audience.members.values() if m.email_address == address), None
+            )
+            if member is not None:
+                membership.set_status(state, audience, member, "unsubscribed", "admin")
+
+
+def sent(holding: Holding) -> None:
+    """Both tenants have sent a campaign to the same person, and read its report once."""
+    for ref in (NORTH, SOUTH):
+        holding.send(ref, holding.campaign(ref, BOTH, f"own@{ref}.example"))
+    holding.work()
+    holding.standin.state.advance(700)
+    holding.work()
+
+
+def test_each_tenant_has_its_own_key_account_audience_and_templates(holding: Holding) -> None:
+    north, south = holding.account(NORTH), holding.account(SOUTH)
+    assert (north.remote_account, south.remote_account) == (DEMO_ACCOUNT, OTHER_ACCOUNT)
+    assert (north.key_tail, south.key_tail) == (DEMO_KEY[28:32], OTHER_KEY[28:32])
+    assert north.list_id != south.list_id
+    assert not {one["id"] for one in north.templates} & {one["id"] for one in south.templates}
+    with pytest.raises(SetupError):
+        keyring.client_with(holding.services, north.id, south.key_sealed)
+
+
+def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(holding: Holding) -> None:
+    sent(holding)
+    (north,), (south,) = holding.mailings(NORTH), holding.mailings(SOUTH)
+    assert north.campaign_ref == south.campaign_ref
+    assert (north.state, south.state) == ("sent", "sent")
+    mails = sorted((mail.campaign, mail.address) for mail in holding.standin.journal)
+    assert mails == sorted(
+        (mailing.remote_id, address)
+        for ref, mailing in ((NORTH, north), (SOUTH, south))
+        for address in (BOTH, f"own@{ref}.example")
+    )
+
+
+def test_who_leaves_one_tenant_stays_with_the_other(holding: Holding) -> None:
+    sent(holding)
+    leaves(holding, DEMO_ACCOUNT, BOTH)
+    for mailing in (*holding.mailings(NORTH), *holding.mailings(SOUTH)):
+        sync.request_update(
+            holding.of(NORTH if mailing.account_id == holding.account(NORTH).id else SOUTH),
+            holding.admin(NORTH),
+            mailing.campaign_ref,
+        )
+    holding.work()
+    assert len(group(holding, NORTH)) == 1
+    assert group(holding, SOUTH) == set()
+
+
+def test_an_opt_out_in_the_crm_of_one_does_not_keep_the_other_from_mailing(
+    holding: Holding,
+) -> None:
+    crm = holding.crm.tenants[NORTH]
+    crm.opt_out(OPT_OUT_TAG, [crm.add_person(BOTH)], "by a test")
+    sent(holding)
+    mails = [mail.campaign for mail in holding.standin.journal if mail.address == BOTH]
+    assert mails == [holding.mailings(SOUTH)[0].remote_id]
+
+
+def test_a_person_page_shows_no_activity_of_another_tenant(holding: Holding) -> None:
+    sent(holding)
+    for ref in (NORTH, SOUTH):
+        person = next(r for r, p in holding.crm.tenants[ref].persons.items() if p.address == BOTH)
+        viewer = Viewer(holding.admin(ref), frozenset(Right))
+        seen = screens_activities.of_person(
+            holding.of(ref), ref=person, before="", kind="", viewer=viewer
+        )
+        assert [one.campaign for one in seen.items] == [f"Campaign of {ref}"]
+
+
+def test_activation_pause_and_a_refused_key_are_one_tenants_own(holding: Holding) -> None:
+    control.pause(holding.of(NORTH))
+    assert (holding.account(NORTH).paused, holding.account(SOUTH).paused) == (True, False)
+    campaign = holding.campaign(NORTH, BOTH)
+    holding.standin.state.faults.add("* **", "401", times=0, account=DEMO_ACCOUNT)
+    holding.send(NORTH, campaign)
+    holding.work()
+    assert (holding.account(NORTH).key_refused, holding.account(SOUTH).key_refused) == (True, False)
+    with pytest.raises(Conflict, match="key_refused"):
+        connect.request_refresh(holding.of(NORTH), holding.admin(NORTH), "again")
+    connect.request_refresh(holding.of(SOUTH), holding.admin(SOUTH), "again")
+    activate.deactivate(holding.of(NORTH), holding.admin(NORTH))
+    assert not screens.enabled(holding.of(NORTH))
+    assert screens.enabled(holding.of(SOUTH))
+    holding.send(SOUTH, holding.campaign(SOUTH, BOTH))
+    holding.work()
+    assert len(holding.standin.journal) == 1
+
+
+def test_the_control_room_shows_one_tenant(holding: Holding) -> None:
+    sent(holding)
+    for ref in (NORTH, SOUTH):
+        seen = control.room(holding.of(ref), 1)
+        assert [one.title for one in seen.mailings] == [f"Campaign of {ref}"]
+        assert seen.account.ref == ref
+
+
+def test_the_same_nonce_of_two_tenants_is_refused_and_never_answered_with_the_others(
+    holding: Holding,
+) -> None:
+    connect.request_refresh(holding.of(NORTH), holding.admin(NORTH), "same")
+    with pytest.raises(Conflict, match="nonce_reused"):
+        connect.request_refresh(holding.of(SOUTH), holding.admin(SOUTH), "same")
+
+
+def test_a_hint_wakes_the_account_whose_audience_it_names(
+    holding: Holding, queue: HandQueue, clock: Clock
+) -> None:
+    sent(holding)
+    session = holding.services.session()
+    session.execute(update(Mailing).values(next_sync_at=clock() + 9999))
+    session.commit()
+    queue.nudges.clear()
+    hint.somebody_left(holding.services, holding.account(SOUTH).list_id)
+    (south,) = holding.mailings(SOUTH)
+    assert south.next_sync_at < clock() + 9999
+    assert holding.mailings(NORTH)[0].next_sync_at == clock() + 9999
+    assert {row for _, row in queue.nudges} <= {south.id}
+
+
+def test_metrics_name_the_account(holding: Holding) -> None:
+    control.pause(holding.of(SOUTH))
+    found = {one.name: one.values for one in measures(holding.services)}
+    assert found["cxmc_paused"] == (({"account": NORTH}, False), ({"account": SOUTH}, True))
+    assert found["cxmc_queue_reachable"] == (({}, True),)
+
+
+def test_without_a_name_nothing_is_done_for_anybody(holding: Holding) -> None:
+    with pytest.raises(SetupError, match="none was named"):
+        connect.request_refresh(holding.services, holding.admin(NORTH), "whose")
+    stored = holding.services.session().scalars(select(Account.ref).order_by(Account.id)).all()
+    assert stored == [NORTH, SOUTH]

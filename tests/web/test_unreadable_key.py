@@ -1,0 +1,42 @@
+"""The secret was lost, or swapped: pages go on, and each press ends in a sentence."""
+
+import pytest
+from flask.testing import FlaskClient
+from pages import Browser
+from sqlalchemy import update
+
+from cxmc_ext.db.models import Account
+from cxmc_ext.services import Services
+from cxmc_ext.testing import HandQueue, MemoryHost
+
+FORM = {
+    "subject": "Nieuwe vacatures",
+    "from_name": "Rosa",
+    "from_email": "rosa@cedarstaffing.example",
+    "template_id": "10001",
+    "confirmed": "yes",
+}
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_key_that_cannot_be_read_breaks_no_page(
+    connected: Services,
+    campaign: str,
+    client: FlaskClient,
+    host: MemoryHost,
+    queue: HandQueue,
+    script: bool,
+) -> None:
+    session = connected.session()
+    session.execute(update(Account).values(key_sealed="sealed with another secret"))
+    session.commit()
+    host.login("admin")
+    browser = Browser(client, script)
+    for piece in ("", "/panel", "/settings", "/recipients"):
+        page = browser.see(f"/cxmc/campaigns/{campaign}{piece}")
+        assert "Traceback" not in page.html
+    browser.see("/cxmc/activation")
+    assert browser.post(f"/cxmc/campaigns/{campaign}/send", **FORM).status_code in (200, 303)
+    queue.run_all()
+    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    assert "cannot be read" in page.text
