@@ -11,7 +11,8 @@ CAMPAIGN = "c0ffee0001"
 SENT_AT = 1_790_000_000
 PAGE = 1000
 LINKS = [f"https://cedarstaffing.example/vacature/{n}" for n in range(20)]
-_BULKY = {"_links": [{"rel": "parent", "href": "https://us1.api.example/3.0/" + "x" * 60}] * 7}
+_BULKY = {"_links": [{"rel": "parent", "href": "https://us1.api.example/3.0/" + "x" * 60}]}
+"""With it a plain client reads about as much as was measured of MailChimp: 77 MB for 100,000 people."""
 
 
 def iso(seconds: int) -> str:
@@ -100,6 +101,17 @@ class Report:
                     "total_items": self.people,
                 }
             )
+            for start in range(0, self.people, PAGE)
+        ]
+
+    def delivered(self) -> list[bytes]:
+        """The pages of sent-to: everybody who was mailed, whatever became of it."""
+        shown = [
+            {"email_id": row["email_id"], "email_address": row["email_address"], "status": "sent"}
+            for row in self.rows
+        ]
+        return [
+            dump({"sent_to": [row | _BULKY for row in shown[start : start + PAGE]]})
             for start in range(0, self.people, PAGE)
         ]
 

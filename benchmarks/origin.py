@@ -35,6 +35,7 @@ class Origin:
             for narrow in self.widths
             for fresh in ((True, False) if report.since else (False,))
         }
+        self.sent_to = report.delivered() if len(self.widths) > 1 else []
         left = report.left
         self.left = [
             dump({"unsubscribes": left[start : start + PAGE], "total_items": len(left)})
@@ -70,6 +71,10 @@ class Origin:
 
     def beyond(self) -> bytes:
         return dump({"emails": [], "total_items": self.report.people})
+
+    def delivered(self, query: dict[str, str], _: Any) -> bytes:
+        number = int(query.get("offset", 0)) // PAGE
+        return self.sent_to[number] if number < len(self.sent_to) else dump({"sent_to": []})
 
     def unsubscribed(self, query: dict[str, str], _: Any) -> bytes:
         number = int(query.get("offset", 0)) // PAGE
@@ -116,6 +121,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, Handler], ...] = tuple(
     (re.compile(pattern), verb, handler)
     for pattern, verb, handler in (
         (r"/3\.0/reports/[^/]+/email-activity", "GET", Origin.activity),
+        (r"/3\.0/reports/[^/]+/sent-to", "GET", Origin.delivered),
         (r"/3\.0/reports/[^/]+/unsubscribed", "GET", Origin.unsubscribed),
         (r"/3\.0/reports", "GET", _fixed("lines")),
         (r"/3\.0/reports/[^/]+", "GET", _fixed("line")),

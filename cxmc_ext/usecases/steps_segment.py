@@ -34,11 +34,11 @@ def segment(run: Run) -> None:
     name = _next_name(run)
     mailings.store(run.session, mailing_id, segment_name=name)
     run.save(total=total)
-    first = recipients.receivers(run.session, mailing_id, 0, BATCH)
-    made = run.call(run.api.create_segment, list_id, name, [row.address for row in first])
+    first = recipients.receiver_addresses(run.session, mailing_id, 0, BATCH)
+    made = run.call(run.api.create_segment, list_id, name, [address for _, address in first])
     mailings.store(run.session, mailing_id, segment_id=made.id)
     run.save(done=len(first))
-    _fill(run, made.id, first[-1].id, len(first))
+    _fill(run, made.id, first[-1][0], len(first))
 
 
 def check_segment(run: Run) -> None:
@@ -111,9 +111,9 @@ def _next_name(run: Run) -> str:
 
 def _fill(run: Run, segment_id: int, after: int, done: int) -> None:
     mailing_id, list_id = run.mailing.id, run.mailing.list_id
-    while rows := recipients.receivers(run.session, mailing_id, after, BATCH * run.width):
-        after = rows[-1].id
-        batches = [[row.address for row in lot] for lot in lots(rows, BATCH)]
+    while rows := recipients.receiver_addresses(run.session, mailing_id, after, BATCH * run.width):
+        after = rows[-1][0]
+        batches = [[address for _, address in lot] for lot in lots(rows, BATCH)]
         answers = run.together(
             run.api.add_to_segment, [(list_id, segment_id, batch) for batch in batches]
         )

@@ -4,13 +4,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from cxmc_ext.domain.remote import ActivityPage, ActivityRow, Leaver
+from cxmc_ext.domain.remote import Leaver
+from cxmc_ext.domain.rules.events import Told, told
 from cxmc_ext.usecases.sync_calls import Calls
 
 PAGE = 1000
 LOT = 4
 """Pages per transaction."""
 _PASSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of a report as far as it can be worked out before the database is asked."""
+
+    rows: list[Told]
+    total: int
+    listed: int
 
 
 @dataclass(slots=True)
@@ -32,21 +42,21 @@ class Activities:
     _seen: int = 0
     _totals: set[int] = field(default_factory=set)
 
-    def lots(self) -> Iterator[list[ActivityRow]]:
+    def lots(self) -> Iterator[list[Told]]:
         """A few pages at a time; `complete` is true afterwards if nothing can have been missed."""
         before: tuple[int, set[int]] | None = None
         for _ in range(_PASSES):
             yield from self._pass()
-            told = (self._seen, self._totals)
-            self.complete = {self._seen} == self._totals or (told == before and len(told[1]) == 1)
+            now = (self._seen, self._totals)
+            self.complete = {self._seen} == self._totals or (now == before and len(now[1]) == 1)
             if self.complete:
                 return
-            before = told
+            before = now
 
-    def _pass(self) -> Iterator[list[ActivityRow]]:
+    def _pass(self) -> Iterator[list[Told]]:
         self._offset, self._seen, self._totals = 0, 0, set()
         self._end = max(self._end, self.expected, 1)
-        lot: list[ActivityRow] = []
+        lot: list[Told] = []
         for number, page in enumerate(self.calls.ahead(self._next), start=1):
             self._totals.add(page.total)
             self._end = page.total
@@ -57,12 +67,17 @@ class Activities:
                 lot = []
         yield lot
 
-    def _next(self) -> Callable[[], ActivityPage] | None:
+    def _next(self) -> Callable[[], _Page] | None:
         if self._offset >= self._end:
             return None
         offset, self._offset = self._offset, self._offset + PAGE
-        page = partial(self.calls.api.activity_page, self.remote_id, offset, self.since)
-        return partial(self.calls.call, "activity_page", page)
+        return partial(self._page, offset)
+
+    def _page(self, offset: int) -> _Page:
+        """In the thread that waited for it, while the database works for another one."""
+        asked = partial(self.calls.api.activity_page, self.remote_id, offset, self.since)
+        page = self.calls.call("activity_page", asked)
+        return _Page([told(row) for row in page.rows], page.total, page.listed)
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ from typing import Any
 
 from cxmc_ext.db.queries import bulk, syncing
 from cxmc_ext.db.queries.syncing import Turn
-from cxmc_ext.domain.remote import ActivityRow, ReportLine
+from cxmc_ext.domain.remote import ReportLine
 from cxmc_ext.domain.rules import tiers
+from cxmc_ext.domain.rules.events import is_new
 from cxmc_ext.domain.values import Why
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import sync_counts
@@ -80,7 +81,9 @@ class _Reading:
         found = Activities(self.calls, turn.remote_id, since, self.line.emails_sent)
         for lot in found.lots():
             syncing.extend(session, turn)
-            self.writer.activities(lot if cursor is None else _new(lot, cursor))
+            self.writer.activities(
+                lot if cursor is None else [row for row in lot if is_new(row, cursor)]
+            )
             self.calls.note(_AUDITED)
             session.commit()
         return found.complete
@@ -166,11 +169,6 @@ def _bounced(turn: Turn, line: ReportLine, now: int) -> bool:
     """Bounces move no time in the line and may be dated back, for about five days: all pages are read."""
     young = now - (turn.sent_at or now) < _BOUNCE_DAYS * tiers.DAY
     return young and line.bounces != _before(turn)["bounces"]
-
-
-def _new(rows: list[ActivityRow], cursor: int) -> list[ActivityRow]:
-    """Whoever bounced, and to whom something happened since the cursor."""
-    return [row for row in rows if any(e.at > cursor or e.action == "bounce" for e in row.events)]
 
 
 def _leavers(turn: Turn, line: ReportLine) -> int:

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import bulk, erasure, events, optouts
 from cxmc_ext.db.queries.optouts import SAME, Left
-from cxmc_ext.domain.remote import ActivityRow, Leaver
+from cxmc_ext.domain.remote import Leaver
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
-from cxmc_ext.domain.rules.events import keys, status
+from cxmc_ext.domain.rules.events import Told
 from cxmc_ext.domain.values import Status
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.optouts import opt_out_addresses
 from cxmc_ext.usecases.sync_counts import recount
 
-Row = TypeVar("Row", ActivityRow, Leaver)
+Row = TypeVar("Row", Told, Leaver)
 
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LONGEST_URL = 2000
@@ -47,7 +47,7 @@ class Writer:
     """Why somebody who unsubscribed is opted out, and from which campaign."""
     _links: dict[str, int] = field(default_factory=lambda: {"": 0})
 
-    def activities(self, rows: Sequence[ActivityRow]) -> None:
+    def activities(self, rows: Sequence[Told]) -> None:
         """Everybody listed was mailed; what else happened to them comes on top."""
         session = self.services.session()
         rows = [row._replace(**shown) if shown else row for row, shown in self._veiled(rows)]
@@ -56,11 +56,9 @@ class Writer:
         mailed: list[int] = []
         found: list[bulk.EventRow] = []
         raised: dict[int, list[int]] = defaultdict(list)
-        for name, _, happened in rows:
+        for name, _, keys, highest in rows:
             row_id, known, shared = carriers[name]
-            told = keys(happened)
-            found += [(row_id, kind, at, links[url], nth) for kind, at, url, nth in told]
-            highest = status(told)
+            found += [(row_id, kind, at, links[url], nth) for kind, at, url, nth in keys]
             if known < highest:
                 raised[highest] += (row_id, *shared)
             if known in _SENT_UNKNOWN:
@@ -109,9 +107,9 @@ class Writer:
         for mailing_id in {known.mailing_id for known in wrong} - {self.mailing_id}:
             recount(session, mailing_id)
 
-    def _link_ids(self, session: Session, rows: Iterable[ActivityRow]) -> dict[str, int]:
+    def _link_ids(self, session: Session, rows: Iterable[Told]) -> dict[str, int]:
         """By the address as MailChimp gave it; kept from lot to lot within bounds."""
-        wanted = {event.url for row in rows for event in row.events if event.url}
+        wanted = {url for row in rows for _, _, url, _ in row.keys if url}
         missing = wanted - self._links.keys()
         if len(self._links) + len(missing) > _MOST_LINKS:
             self._links, missing = {"": 0}, wanted
@@ -133,11 +131,14 @@ _SENT_UNKNOWN = (Status.NONE, Status.UNSUBSCRIBED)
 
 
 def _carriers(
-    session: Session, mailing_id: int, rows: Sequence[ActivityRow] | Sequence[Leaver]
+    session: Session, mailing_id: int, rows: Sequence[Told] | Sequence[Leaver]
 ) -> dict[str, Carrier]:
     """The carrier of every row by its hash: found by hash, else by address, else made."""
     wanted = {row.hash: row.address for row in rows}
-    keys_of = {name: _key(name, address) for name, address in wanted.items()}
+    keys_of = {
+        name: name if _MD5.fullmatch(name) else _key(name, address)
+        for name, address in wanted.items()
+    }
     found = _found(session, mailing_id, keys_of)
     if len(found) == len(wanted):
         return found

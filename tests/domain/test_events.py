@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxmc_ext.domain.remote import RawEvent
-from cxmc_ext.domain.rules.events import keys, status
+from cxmc_ext.domain.remote import ActivityRow, RawEvent
+from cxmc_ext.domain.rules.events import is_new, keys, status, told
 from cxmc_ext.domain.values import Status
 
 EVENTS = st.lists(
@@ -44,3 +44,14 @@ def test_the_status_is_the_most_important_thing_that_happened() -> None:
     assert status(keys(told[1:])) == Status.OPENED
     assert status(keys(told[2:])) == Status.BOUNCED
     assert status([]) == Status.SENT
+
+
+@given(EVENTS, st.integers(0, 4))
+def test_what_is_new_is_what_came_after_the_cursor_and_every_bounce(
+    events: list[RawEvent], cursor: int
+) -> None:
+    row = told(ActivityRow("h", "a@b.example", tuple(events)))
+    known = [event for event in events if event.action != "forward"]
+    expected = any(event.at > cursor or event.action == "bounce" for event in known)
+    assert is_new(row, cursor) == expected
+    assert (row.keys, row.status) == (keys(events), status(keys(events)))

@@ -118,6 +118,14 @@ def receivers(session: Session, mailing_id: int, after: int, limit: int) -> list
     return [Frozen(*row) for row in session.execute(statement)]
 
 
+def receiver_addresses(
+    session: Session, mailing_id: int, after: int, limit: int
+) -> list[tuple[int, str]]:
+    """(id, address) of the next receivers: what a segment is filled with."""
+    statement = _lot(mailing_id, after, limit).with_only_columns(Recipient.id, Recipient.address)
+    return [(row.id, row.address) for row in session.execute(statement)]
+
+
 def unpushed(session: Session, mailing_id: int, after: int, limit: int) -> list[Frozen]:
     """The next receivers that are not known to be in the audience."""
     statement = _lot(mailing_id, after, limit).where(Recipient.pushed.is_(False))

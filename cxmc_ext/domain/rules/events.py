@@ -1,13 +1,23 @@
 """What MailChimp tells of one recipient, as rows with a natural key and as one status. Order is no matter."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from cxmc_ext.domain.remote import RawEvent
+from cxmc_ext.domain.remote import ActivityRow, RawEvent
 from cxmc_ext.domain.values import Status
 
 Key: TypeAlias = tuple[int, int, str, int]
 """(kind, at, url, nth): what tells two events of one recipient apart."""
+
+
+class Told(NamedTuple):
+    """One recipient of a report page as it is stored."""
+
+    hash: str
+    address: str
+    keys: list[Key]
+    status: int
+
 
 KINDS = {
     "bounce": int(Status.BOUNCED),
@@ -38,3 +48,13 @@ def keys(events: Iterable[RawEvent]) -> list[Key]:
 def status(found: Sequence[Key]) -> int:
     """The most important thing that happened to somebody who was mailed."""
     return max(found)[0] if found else int(Status.SENT)
+
+
+def told(row: ActivityRow) -> Told:
+    found = keys(row.events)
+    return Told(row.hash, row.address, found, status(found))
+
+
+def is_new(row: Told, cursor: int) -> bool:
+    """Whether something happened after `cursor`; a bounce may be dated back, so each counts."""
+    return any(at > cursor or kind == Status.BOUNCED for kind, at, _, _ in row.keys)

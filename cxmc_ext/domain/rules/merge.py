@@ -53,6 +53,8 @@ def merged(text: str, values: Mapping[str, str], *, html: bool = True) -> str:
 
 def plain(text: str) -> str:
     """A value that cannot act as a merge tag of its own, on one line, within MailChimp's length."""
+    if not text:
+        return ""
     tame = " ".join(text.replace("*|", "* |").replace("|*", "| *").split())
     return tame.encode()[:_LONGEST].decode(errors="ignore")
 
