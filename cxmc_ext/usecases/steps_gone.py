@@ -48,7 +48,8 @@ def was_deleted(run: Run, remote_id: str) -> bool:
 
 
 def _listed(run: Run, remote_id: str) -> str | None:
-    """Its status where the campaigns since its creation are told."""
-    since = max((run.mailing.created_at or 0) - LOOK_BACK, 0)
-    listed = run.call(run.api.recent_campaigns, since)
+    """Its status where the campaigns since its creation are told; a trial's was made by this press."""
+    operation = run.operation
+    made = operation.created_at if operation.mailing_id is None else run.mailing.created_at
+    listed = run.call(run.api.recent_campaigns, max((made or 0) - LOOK_BACK, 0))
     return next((one.status for one in listed if one.id == remote_id), None)
