@@ -19,7 +19,7 @@ from redis import Redis, RedisError
 from redis.sentinel import SentinelConnectionPool
 from test_worker import Process
 
-from cxmc_ext.adapters.limiter import RedisLimiter
+from cxmc_ext.adapters.limiter_redis import RedisLimiter
 from cxmc_ext.adapters.redis_link import impatient, patient
 from cxmc_ext.adapters.rq_queue import RqQueue, named
 from cxmc_ext.adapters.scheduler import TickScheduler

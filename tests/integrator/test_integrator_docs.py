@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -95,7 +96,9 @@ class _Python:
     def run(self, text: str) -> None:
         mine = self.folder / f"python{len(list(self.folder.iterdir()))}"
         mine.mkdir()
-        modules = {"acme": acme, "acme_world": worlds}
+        crm = ModuleType("crm")
+        vars(crm).update(host_names())
+        modules = {"acme": acme, "acme_world": worlds, "crm": crm}
         app = acme.create_app(worlds.config(mine), {})
         self.names = {**host_names(), **self.names, "app": app}
         with pytest.MonkeyPatch.context() as patch:

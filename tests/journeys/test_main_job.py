@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
 from tests.journeys.conftest import Demo
-from tests.journeys.crm import add_ticked, fill_form, new_campaign, open_tab, update_now
+from tests.journeys.recruiting import add_ticked, fill_form, new_campaign, open_tab, update_now
 from tests.journeys.truth import (
     events,
     not_the_highest,

@@ -106,7 +106,8 @@ def test_a_real_opt_out_is_in_the_group_within_seconds(demo: Demo, sent: str) ->
 def test_a_forged_post_changes_nothing(demo: Demo, sent: str) -> None:
     _person, address = _recipients(demo)[0]
     before, looks = opted_out(demo.folder), _looks(demo)
-    forged = {"type": "unsubscribe", "data[email]": address}
+    ((audience,),) = rows(demo.folder, "SELECT list_id FROM cxmc_account")
+    forged = {"type": "unsubscribe", "data[email]": address, "data[list_id]": audience}
     assert requests.post(f"{demo.url}/cxmc/hook/{'x' * 22}", data=forged).status_code == 404
     _a_minute_passes(demo)
     assert requests.post(f"{demo.url}/cxmc/hook/{SECRET}", data=forged).status_code == 200

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
 from tests.journeys.conftest import Demo
-from tests.journeys.crm import add_ticked, fill_form, new_campaign, open_tab
+from tests.journeys.recruiting import add_ticked, fill_form, new_campaign, open_tab
 from tests.journeys.truth import reachable
 from tests.journeys.waiting import until
 
