@@ -1,6 +1,7 @@
 """``make bench``: every figure beside its goal, as a ratio against a reference in the same run.
 
-``python -m benchmarks [sync memory stored push tick web press] [--people N] [--large] [--postgres URL]``
+``python -m benchmarks [sync memory stored push tick web press] [--people N] [--large] [--postgres URL]
+[--markdown]``: some subjects or all, PostgreSQL too where a server is named, as rows for the docs.
 Only the ratios carry over from one machine to another.
 """
 
@@ -33,13 +34,14 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=100_000, help="recipients of a first sync")
     parser.add_argument("--large", action="store_true", help="the full sizes: half an hour")
     parser.add_argument("--postgres", default=os.environ.get("CXMC_TEST_POSTGRES", ""))
+    parser.add_argument("--markdown", action="store_true", help="rows for docs/performance.md")
     given = parser.parse_args()
     figures = []
     with tempfile.TemporaryDirectory(prefix="cxmc-bench-") as folder:
         ground = Ground(Path(folder), given.people, given.large, given.postgres)
         for subject in given.subjects or SUBJECTS:
             for figure in SUBJECTS[subject](ground):
-                print(figure.line(), flush=True)
+                print(figure.row() if given.markdown else figure.line(), flush=True)
                 figures.append(asdict(figure))
     print(json.dumps({"people": given.people, "large": given.large, "figures": figures}))
 

@@ -19,6 +19,11 @@ class Figure:
         word = "ok  " if self.met else "MISS"
         return f"{word} {self.name:56} {self.value:12,.2f}   goal {self.goal}"
 
+    def row(self) -> str:
+        """As it stands in docs/performance.md."""
+        word = "" if self.goal == "-" else "yes" if self.met else "**no**"
+        return f"| {self.name} | {self.goal} | {self.value:,.2f} | {word} |"
+
 
 def at_least(name: str, value: float, goal: float) -> Figure:
     return Figure(name, value, f">= {goal:,g}", value >= goal)

@@ -59,11 +59,18 @@ class Reporter:
 
     def __post_init__(self) -> None:
         self._lock = Lock()
+        self._told: tuple[tuple[int, int], dict[int, list[RawEvent]]] | None = None
 
     def __call__(self, _key: str, _row: int) -> Any:
         return self
 
     def told(self) -> dict[int, list[RawEvent]]:
+        state = (self.moment, len(self.happenings))
+        if self._told is None or self._told[0] != state:
+            self._told = (state, self._tell())
+        return self._told[1]
+
+    def _tell(self) -> dict[int, list[RawEvent]]:
         seen: dict[int, list[RawEvent]] = defaultdict(list)
         for person, action, at, url, moment in self.happenings:
             if moment <= self.moment:
