@@ -1,8 +1,7 @@
 """Asks MailChimp whether the stored key still does: for `flask cxmc doctor --online`, never for a page."""
 
-import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cxmc_ext.db.queries import accounts, bulk
 from cxmc_ext.domain.errors import Forbidden, KeyRefused, MailChimpError, NotFound
@@ -10,6 +9,7 @@ from cxmc_ext.domain.rules.checks import key_trouble
 from cxmc_ext.domain.values import Why
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring
+from cxmc_ext.usecases.sync_calls import noted
 
 T = TypeVar("T")
 
@@ -50,15 +50,9 @@ def _code(error: MailChimpError) -> str:
 
 def _call(services: Services, account_id: int, name: str, call: Callable[[], T]) -> T:
     """A remote call like any other: its outcome stands in the table of calls."""
-    started = time.monotonic()
-    outcome, status = "ok", 0
-    try:
-        return call()
-    except MailChimpError as error:
-        outcome, status = error.outcome, error.status
-        raise
-    finally:
-        row = {"call": name, "outcome": outcome, "status": status, "at": services.clock()}
-        row["ms"] = int((time.monotonic() - started) * 1000)
+
+    def note(row: dict[str, Any]) -> None:
         bulk.add_calls(services.session(), account_id, None, [row], step="doctor")
         services.session().commit()
+
+    return noted(services, name, call, note)

@@ -19,6 +19,23 @@ _BEAT = 10.0
 """Seconds after which a lease is extended while a call is waited for."""
 
 
+def noted(
+    services: Services, name: str, call: Callable[[], T], note: Callable[[dict[str, Any]], object]
+) -> T:
+    """One call; `note` is given its row of the audit, however it ended."""
+    started = time.monotonic()
+    outcome, status = "ok", 0
+    try:
+        return call()
+    except MailChimpError as error:
+        outcome, status = error.outcome, error.status
+        raise
+    finally:
+        ms = int((time.monotonic() - started) * 1000)
+        at = services.clock()
+        note({"call": name, "outcome": outcome, "status": status, "ms": ms, "at": at})
+
+
 class Calls:
     """One turn's way to MailChimp. Threads make the calls and nothing else."""
 
@@ -30,19 +47,7 @@ class Calls:
 
     def call(self, name: str, call: Callable[[], T]) -> T:
         """One call, its outcome noted under the name of the port's method. No transaction may be open."""
-        started = time.monotonic()
-        outcome, status = "ok", 0
-        try:
-            return call()
-        except MailChimpError as error:
-            outcome, status = error.outcome, error.status
-            raise
-        finally:
-            ms = int((time.monotonic() - started) * 1000)
-            at = self._services.clock()
-            self._done.append(
-                {"call": name, "outcome": outcome, "status": status, "ms": ms, "at": at}
-            )
+        return noted(self._services, name, call, self._done.append)
 
     def ahead(self, following: Callable[[], Callable[[], T] | None]) -> Iterator[T]:
         """Results in order, at most CXMC_MAX_CONNECTIONS under way or waiting to be taken.
