@@ -17,7 +17,8 @@ def tick(services: Services, limit: int = 20) -> int:
     due = operations.due(session, limit)
     session.commit()
     woken = [one for one in due if services.queue.nudge_operation(one)]
-    operations.woken(session, woken)
-    session.commit()
+    if woken:
+        operations.woken(session, woken)
+        session.commit()
     mailings = sync.claim_due(services, limit)
     return len(woken) + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailings)
