@@ -66,8 +66,8 @@ class _Survey:
 def is_fresh(services: Services, found: Look, template_id: int) -> bool:
     """What the template holds was read, and nobody has changed it since, as far as we know."""
     account = _account(found)
-    kept = designs.of_template(services.session(), account.id, template_id)
-    return kept is not None and kept[1] >= (_stored(account, template_id).get("edited_at") or 0)
+    read_at = designs.read_at(services.session(), account.id, template_id)
+    return read_at is not None and read_at >= (_stored(account, template_id).get("edited_at") or 0)
 
 
 def preview(

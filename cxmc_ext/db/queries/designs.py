@@ -16,6 +16,14 @@ def of_template(session: Session, account_id: int, template_id: int) -> tuple[st
     return (found[0], found[1]) if found else None
 
 
+def read_at(session: Session, account_id: int, template_id: int) -> int | None:
+    """When it was read, without what was read: that may be long."""
+    statement = select(Design.read_at).where(
+        Design.account_id == account_id, Design.template_id == template_id
+    )
+    return session.execute(statement).scalar_one_or_none()
+
+
 def put(session: Session, account_id: int, template_id: int, html: str, at: int) -> None:
     """In place of what was read before. The caller commits."""
     mine = (Design.account_id == account_id) & (Design.template_id == template_id)
