@@ -239,6 +239,12 @@ def why_of(stored: Json) -> Why | None:
     return Why(str(stored["code"]), str(stored.get("detail") or ""), named)
 
 
+def whys_of(stored: object) -> tuple[Why, ...]:
+    """Every Why of a stored list; empty where there is none."""
+    items = stored if isinstance(stored, list) else []
+    return tuple(why for item in items if (why := why_of(item)))
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What the form of the tab asks for. `schedule_at` None = send now."""

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from cxmc_ext.db.queries import accounts, audit
 from cxmc_ext.db.queries.audit import Wanted as Wanted
-from cxmc_ext.domain.values import Action, PersonKind, PersonRef, User, Why, why_of
+from cxmc_ext.domain.values import Action, PersonKind, PersonRef, User, Why, whys_of
 from cxmc_ext.services import Services
 
 PAGE = 100
@@ -128,7 +128,7 @@ def _entry(row: Row[Any]) -> Entry:
         person=_person(row.subject) if row.action == Action.OPT_OUT else None,
         note=row.note,
         outcome=row.state,
-        whys=tuple(why for each in row.why or () if (why := why_of(each))),
+        whys=whys_of(row.why),
     )
 
 

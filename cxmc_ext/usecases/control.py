@@ -19,6 +19,7 @@ from cxmc_ext.domain.values import (
     User,
     Why,
     why_of,
+    whys_of,
 )
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import audit, ticks
@@ -146,7 +147,7 @@ def _stopped(row: Row[Any]) -> Stopped:
         row.campaign_title,
         row.actor_name,
         row.ended_at,
-        tuple(why for each in row.why or () if (why := why_of(each))),
+        whys_of(row.why),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts, overview
 from cxmc_ext.domain.errors import MailChimpError, SetupError
-from cxmc_ext.domain.values import ACTIVE_STATES, DEFAULT_ACCOUNT, OperationState, Why, why_of
+from cxmc_ext.domain.values import ACTIVE_STATES, DEFAULT_ACCOUNT, OperationState, Why, whys_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring, operations
 
@@ -107,7 +107,7 @@ def carry_out(services: Services, operation_id: int, seconds: float) -> Outcome:
         session = services.session()
         state, stored = overview.outcome(session, operation_id)
         session.rollback()
-        found = Outcome(state, tuple(why for each in stored if (why := why_of(each))))
+        found = Outcome(state, whys_of(stored))
         if found.over or time.monotonic() > end:
             return found
         time.sleep(_GLANCE)

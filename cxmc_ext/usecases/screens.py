@@ -14,7 +14,7 @@ from cxmc_ext.domain.values import (
     OperationKind,
     OperationState,
     Why,
-    why_of,
+    whys_of,
 )
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import screens_form, screens_report
@@ -97,11 +97,6 @@ def connection(account: Account) -> Connection | None:
     )
 
 
-def whys(stored: object) -> tuple[Why, ...]:
-    items = stored if isinstance(stored, list) else []
-    return tuple(why for item in items if (why := why_of(item)))
-
-
 def facts(mailing: Mailing, operation: Operation | None) -> Facts:
     return Facts(
         title=mailing.campaign_title,
@@ -137,7 +132,7 @@ def _aside(services: Services, found: Look, wanted: int | None) -> Operation | N
 
 def _outcome(operation: Operation) -> Outcome:
     kind, state = OperationKind(operation.kind), OperationState(operation.state)
-    return Outcome(kind, state, whys(operation.why))
+    return Outcome(kind, state, whys_of(operation.why))
 
 
 def _opens_settings(outcome: Outcome) -> bool:
@@ -167,7 +162,7 @@ def _not_ready(services: Services, viewer: Viewer, campaign: Campaign, found: Lo
     ready, code_for = screens_form.domain_line(found, mailing.from_email)
     return NotReady(
         facts(mailing, found.operation),
-        whys(mailing.why) or _last_words(found),
+        whys_of(mailing.why) or _last_words(found),
         (ready,) if ready.tone == "bad" else (),
         code_for,
     )
@@ -175,7 +170,7 @@ def _not_ready(services: Services, viewer: Viewer, campaign: Campaign, found: Lo
 
 def _attention(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
     mailing = _mailing(found)
-    reasons = whys(mailing.why) or _last_words(found)
+    reasons = whys_of(mailing.why) or _last_words(found)
     return Attention(
         facts(mailing, found.operation), reasons, mailing.state == MailingState.ATTENTION
     )
@@ -192,7 +187,7 @@ def _in_mailchimp(services: Services, viewer: Viewer, campaign: Campaign, found:
 
 def _cancelled(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
     mailing = _mailing(found)
-    return Cancelled(facts(mailing, found.operation), whys(mailing.why))
+    return Cancelled(facts(mailing, found.operation), whys_of(mailing.why))
 
 
 def _results(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
@@ -201,7 +196,7 @@ def _results(services: Services, viewer: Viewer, campaign: Campaign, found: Look
 
 
 def _last_words(found: Look) -> tuple[Why, ...]:
-    return whys(found.operation.why) if found.operation else ()
+    return whys_of(found.operation.why) if found.operation else ()
 
 
 def _mailing(found: Look) -> Mailing:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cxmc_ext.db.queries import screens as rows
-from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, Why, why_of
+from cxmc_ext.domain.values import ACTIVE_STATES, AccountState, Why, whys_of
 from cxmc_ext.services import Services
 
 
@@ -35,5 +35,5 @@ def activation(services: Services) -> Activation:
         at=account.state_at,
         by=account.state_by,
         late=starting and since > services.settings.late_after,
-        whys=tuple(why for item in ended or () if (why := why_of(item))),
+        whys=whys_of(ended),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import control as rows
-from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Why, why_of
+from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Why, whys_of
 from cxmc_ext.services import Services
 
 _SHOWN = 20
@@ -30,7 +30,7 @@ def erasures(services: Services) -> list[Erasure]:
             by=row.actor_name,
             done=row.state == OperationState.DONE,
             active=row.state in ACTIVE_STATES,
-            whys=tuple(why for each in row.why or () if (why := why_of(each))),
+            whys=whys_of(row.why),
         )
         for row in found
     ]

@@ -11,7 +11,7 @@ from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalise
 from cxmc_ext.domain.rules.orders import order_trouble
 from cxmc_ext.domain.rules.times import next_slot
-from cxmc_ext.domain.values import Campaign, OperationKind, OperationState, Order, Why, why_of
+from cxmc_ext.domain.values import Campaign, OperationKind, OperationState, Order, Why, whys_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import screens_trial
 from cxmc_ext.usecases.screens_people import tally
@@ -121,7 +121,7 @@ def _before(found: Look) -> tuple[Why, ...]:
         return ()
     if operation.kind in {OperationKind.UPDATE, OperationKind.ACTIVATE}:
         return ()
-    return tuple(why for item in operation.why or () if (why := why_of(item)))
+    return whys_of(operation.why)
 
 
 def _choice(stored: dict[str, Any]) -> Choice:

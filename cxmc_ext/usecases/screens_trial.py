@@ -2,7 +2,7 @@
 
 from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.db.queries import operations
-from cxmc_ext.domain.values import ACTIVE_STATES, why_of
+from cxmc_ext.domain.values import ACTIVE_STATES, whys_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens_pending import is_queued, wake
 from cxmc_ext.usecases.screens_values import Trial
@@ -22,7 +22,6 @@ def last_test(services: Services, mailing: Mailing | None) -> Trial | None:
 
 def trial(services: Services, operation: Operation) -> Trial:
     now, active = services.clock(), operation.state in ACTIVE_STATES
-    stored = operation.why if isinstance(operation.why, list) else []
     shown = Trial(
         operation=operation.id,
         active=active,
@@ -33,7 +32,7 @@ def trial(services: Services, operation: Operation) -> Trial:
         since=operation.created_at,
         ended_at=operation.ended_at,
         count=int(operation.payload.get("count") or 0),
-        whys=tuple(why for item in stored if (why := why_of(item))),
+        whys=whys_of(operation.why),
     )
     if active:
         wake(services, operation, now)
