@@ -32,7 +32,6 @@ from cxmc_ext.usecases.outcomes_text import said
 from cxmc_ext.usecases.run import Run
 
 LONGEST_PAUSE = 60
-_PASSING = frozenset({"key", "members", "person", "addresses"})
 TRIES = 3
 """How often an operation on the account, behind which somebody sits and waits, is tried."""
 
@@ -205,7 +204,7 @@ def _kept(operation: Operation, found: Verdict) -> dict[str, Json]:
     """
     if found.state == OperationState.NOT_READY:
         return dict(operation.payload)
-    return {name: kept for name, kept in operation.payload.items() if name not in _PASSING}
+    return operations.lasting(operation.payload)
 
 
 def _stored(whys: Sequence[Why]) -> list[Json]:

@@ -134,7 +134,7 @@ def test_who_lost_the_right_erases_nobody(desk: Desk, boss: User) -> None:
 def test_deactivating_ends_it_and_forgets_whom_it_was_about(desk: Desk, boss: User) -> None:
     pressed = ask(desk, boss)
     activate.deactivate(desk.services, boss)
-    assert desk.operation(pressed).payload == {}
+    assert desk.operation(pressed).payload == {"flying": False}
     with pytest.raises(Conflict):
         ask(desk, boss)
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from cxmc_ext.db.models import Design, Operation
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.standin import DEMO_ACCOUNT, targeting
-from cxmc_ext.usecases import tick, trial
+from cxmc_ext.usecases import activate, tick, trial
 from cxmc_ext.usecases.steps import STEPS
 
 ME = "rosa@cedarstaffing.example"
@@ -81,6 +81,20 @@ def test_addresses_do_not_outlive_the_test(desk: Desk) -> None:
     done = send_test(desk)
     assert ME not in str({k: v for k, v in done.payload.items() if k != "from_email"})
     assert done.payload["count"] == 1
+
+
+def test_addresses_do_not_outlive_a_deactivation_and_the_broom_still_finds_the_draft(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_after(desk, monkeypatch, "look")
+    pressed = press(desk)
+    with pytest.raises(Killed):
+        desk.run(pressed)
+    activate.deactivate(desk.services, desk.user)
+    stopped = desk.operation(pressed)
+    assert stopped.state == "cancelled"
+    assert "addresses" not in stopped.payload
+    assert stopped.payload["list"] == desk.account().list_id
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ WAKE_EVERY = 15
 """Seconds between two wake-ups of one operation by ticks and polls: a long row must not fill the queue."""
 TIDY = "tell"
 """The step a trial stands at when nothing of it is left at MailChimp."""
+_PASSING = frozenset({"key", "members", "person", "addresses"})
+"""What of a payload goes with its end: a key that was tried, whom an erasure or a test mail was about."""
 
 
 def get(session: Session, operation_id: int) -> Operation | None:
@@ -137,15 +139,18 @@ def hurry(session: Session, operation_id: int) -> None:
 def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -> list[int]:
     """Ends whatever is going on in an account; returns the mailings that are concerned."""
     active = (Operation.account_id == account_id) & Operation.state.in_(ACTIVE_STATES)
-    concerned = session.execute(
-        select(Operation.mailing_id).where(active, Operation.mailing_id.is_not(None))
-    )
-    mailings = [row[0] for row in concerned if row[0] is not None]
+    going_on = session.execute(select(Operation.id, Operation.mailing_id).where(active)).all()
     ended = {"state": OperationState.CANCELLED, "ended_at": now, "why": why, "lease_token": ""}
-    passing = active & Operation.kind.in_((OperationKind.CONNECT, OperationKind.ERASE))
-    changed(session, update(Operation).where(passing).values(payload={}))
     changed(session, update(Operation).where(active).values(**ended))
-    return mailings
+    # Read after the states are written: a worker that still ran may have noted something until then.
+    for operation_id, _ in going_on:
+        _forget(session, operation_id)
+    return [mailing_id for _, mailing_id in going_on if mailing_id is not None]
+
+
+def lasting(payload: dict[str, Any]) -> dict[str, Any]:
+    """What of a payload stays when its operation has ended."""
+    return {name: kept for name, kept in payload.items() if name not in _PASSING}
 
 
 def is_due(session: Session, operation_id: int) -> bool:
@@ -202,3 +207,10 @@ def _let_go(session: Session, operation_id: int, lease: str, values: dict[str, A
     free = {"lease_token": "", "lease_until": 0.0} | values
     statement = update(Operation).where(_is_held(operation_id, lease)).values(**free)
     return changed(session, statement) == 1
+
+
+def _forget(session: Session, operation_id: int) -> None:
+    one = select(Operation.payload).where(Operation.id == operation_id)
+    payload = session.execute(one).scalar_one()
+    if payload.keys() & _PASSING:
+        note(session, operation_id, lasting(payload))
