@@ -2,9 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -21,18 +21,15 @@ from cxmc_ext.usecases.sync_counts import recount
 Row = TypeVar("Row", Told, Leaver)
 
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_MD5S = re.compile(r"(?:[0-9a-f]{32} )*", re.ASCII)
 _LONGEST_URL = 2000
 """A longer one does not fit a PostgreSQL index."""
 _MOST_LINKS = 10_000
 
 
-class Carrier(NamedTuple):
-    """The row that carries the events of an address."""
-
-    id: int
-    status: int
-    shared: Sequence[int]
-    """Rows of other people with the same address."""
+Carrier: TypeAlias = tuple[int, int, Sequence[int]]
+"""The row that carries the events of an address: its id, its status, and the rows of other people with
+the same address. Not named: see bulk.Found."""
 
 
 @dataclass(slots=True)
@@ -50,7 +47,8 @@ class Writer:
     def activities(self, rows: Sequence[Told]) -> None:
         """Everybody listed was mailed; what else happened to them comes on top."""
         session = self.services.session()
-        rows = [row._replace(**shown) if shown else row for row, shown in self._veiled(rows)]
+        if erased := self._erased(rows):
+            rows = [row._replace(**erased.get(row.address, {})) for row in rows]
         carriers = _carriers(session, self.mailing_id, rows)
         links = self._link_ids(session, rows)
         mailed: list[int] = []
@@ -71,29 +69,34 @@ class Writer:
     def leavers(self, rows: Sequence[Leaver]) -> None:
         """Who unsubscribed through this campaign: event, status, and the host's opt-out group."""
         session = self.services.session()
-        real, rows = rows, [replace(row, **shown) for row, shown in self._veiled(rows)]
+        erased = self._erased(rows)
+        real, rows = rows, [replace(row, **erased.get(row.address, {})) for row in rows]
         carriers = _carriers(session, self.mailing_id, rows)
+        known = {name: status for name, (_, status, _) in carriers.items()}
         notes = {
             _address(told.address): self.note
             for told, row in zip(real, rows, strict=True)
-            if carriers[row.hash].status < Status.UNSUBSCRIBED
+            if known[row.hash] < Status.UNSUBSCRIBED
         }
         opt_out_addresses(self.services, self.account_id, notes, self.mailing_id)
         times = {row.hash: row.at or self.sent_at for row in rows}
         self._correct({bytes.fromhex(_key(row.hash, row.address)): times[row.hash] for row in rows})
         leaving = [
-            (carriers[name].id, int(Status.UNSUBSCRIBED), at, 0, 0) for name, at in times.items()
+            (carriers[name][0], int(Status.UNSUBSCRIBED), at, 0, 0) for name, at in times.items()
         ]
         bulk.add_events(session, self.mailing_id, leaving)
-        ids = [each for carrier in carriers.values() for each in (carrier.id, *carrier.shared)]
+        ids = [each for row_id, _, shared in carriers.values() for each in (row_id, *shared)]
         bulk.raise_status(session, ids, Status.UNSUBSCRIBED)
 
-    def _veiled(self, rows: Sequence[Row]) -> Iterator[tuple[Row, dict[str, Any]]]:
-        """With each row what takes the place of hash and address: of who was erased, the mark alone."""
+    def _erased(self, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+        """By address, of who was erased: what takes the place of hash and address, the mark alone."""
         veil = erasure.veil(self.services.session(), self.account_id)
-        for row in rows:
-            found = veil.mark_of(_address(row.address)) if veil.marks else None
-            yield row, {"hash": found.hex(), "address": ""} if found else {}
+        if not veil.marks:
+            return {}
+        marks = {row.address: veil.mark_of(_address(row.address)) for row in rows}
+        return {
+            address: {"hash": mark.hex(), "address": ""} for address, mark in marks.items() if mark
+        }
 
     def _correct(self, times: dict[bytes, int]) -> None:
         """Drops what the audience told of the same leaving before the report did."""
@@ -135,10 +138,7 @@ def _carriers(
 ) -> dict[str, Carrier]:
     """The carrier of every row by its hash: found by hash, else by address, else made."""
     wanted = {row.hash: row.address for row in rows}
-    keys_of = {
-        name: name if _MD5.fullmatch(name) else _key(name, address)
-        for name, address in wanted.items()
-    }
+    keys_of = _keys(wanted)
     found = _found(session, mailing_id, keys_of)
     if len(found) == len(wanted):
         return found
@@ -152,20 +152,28 @@ def _carriers(
     return found | _found(session, mailing_id, new)
 
 
+def _keys(wanted: dict[str, str]) -> dict[str, str]:
+    """MailChimp's ids of the addresses; all at once where each row names one, as is the rule."""
+    if _MD5S.fullmatch(" ".join(wanted) + " "):
+        return dict(zip(wanted, wanted, strict=True))
+    return {name: _key(name, address) for name, address in wanted.items()}
+
+
 def _found(session: Session, mailing_id: int, hashes: dict[str, str]) -> dict[str, Carrier]:
     """Of the rows at one address that one carries the events which is mailed; else the first."""
-    best: dict[int, bulk.Found] = {}
+    best: dict[int, tuple[bool, int, int]] = {}
     shared: dict[int, list[int]] = defaultdict(list)
-    for row in bulk.find(session, mailing_id, list(hashes.values())):
-        held = best.get(row.place)
-        if row.primary_id is not None:
-            shared[row.primary_id].append(row.id)
-        elif held is None or (row.mailed, -row.id) > (held.mailed, -held.id):
-            best[row.place] = row
+    for place, row_id, status, primary_id, mailed in bulk.find(
+        session, mailing_id, list(hashes.values())
+    ):
+        if primary_id is not None:
+            shared[primary_id].append(row_id)
+        elif place not in best or (mailed, -row_id) > best[place][:2]:
+            best[place] = (mailed, -row_id, status)
     names = list(hashes)
     return {
-        names[place]: Carrier(row.id, row.status, shared.get(row.id, _NOBODY))
-        for place, row in best.items()
+        names[place]: (-less, status, shared.get(-less, _NOBODY))
+        for place, (_, less, status) in best.items()
     }
 
 

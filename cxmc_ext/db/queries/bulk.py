@@ -8,7 +8,7 @@ one busy thread beside it executemany wrote 1,400 rows/s, one statement per lot 
 import json
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, insert, text
 from sqlalchemy.orm import Session
@@ -19,14 +19,10 @@ EventRow: TypeAlias = tuple[int, int, int, int, int]
 """(recipient, kind, at, link, nth)"""
 
 
-class Found(NamedTuple):
-    """A recipient row at one of the addresses of a lot; `place` says at which."""
-
-    place: int
-    id: int
-    status: int
-    primary_id: int | None
-    mailed: bool
+Found: TypeAlias = Sequence[Any]
+"""A recipient row at one of the addresses of a lot: (place in the lot, id, status, primary_id or None,
+whether it is mailed). A plain sequence: a hundred thousand named ones take a tenth of a reading's time.
+"""
 
 
 def learn(session: Session) -> None:
@@ -39,17 +35,17 @@ def learn(session: Session) -> None:
         session.execute(text("ANALYZE cxmc_recipient (mailing_id, member_hash)"))
 
 
-def find(session: Session, mailing_id: int, hashes: Sequence[str]) -> list[Found]:
+def find(session: Session, mailing_id: int, hashes: Sequence[str]) -> Sequence[Found]:
     """Everybody of the mailing at these addresses, given by MailChimp's ids."""
     if not hashes:
         return []
     if _sqlite(session):
         packed = bytes.fromhex("".join(hashes))
         values = {"mailing": mailing_id, "lot": packed, "count": len(hashes)}
-        answer = session.execute(_FIND_LITE, values).scalar_one()
-        return [Found(*row) for row in json.loads(answer)]
+        rows: list[Found] = json.loads(session.execute(_FIND_LITE, values).scalar_one())
+        return rows
     lot = [bytes.fromhex(each) for each in hashes]
-    return [Found(*row) for row in session.execute(_FIND_PG, {"mailing": mailing_id, "lot": lot})]
+    return session.execute(_FIND_PG, {"mailing": mailing_id, "lot": lot}).all()
 
 
 def add_events(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> None:
@@ -61,8 +57,7 @@ def add_events(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> N
         return
     rows = sorted(rows, key=itemgetter(2))
     if _sqlite(session):
-        lot = ",".join([f"[{r},{k},{a},{n},{i}]" for r, k, a, n, i in rows])  # dumps takes twice
-        session.execute(_EVENTS_LITE, {"mailing": mailing_id, "lot": f"[{lot}]"})
+        _add_lite(session, mailing_id, rows)
     else:
         columns = {name: [row[n] for row in rows] for n, name in enumerate(_COLUMNS)}
         session.execute(_EVENTS_PG, {"mailing": mailing_id, **columns})
@@ -116,9 +111,19 @@ _FIND_PG = text(
 
 _EVENTS_LITE = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"
-    " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'),"
-    " json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'),"
-    " :mailing FROM json_each(:lot) WHERE true ON CONFLICT DO NOTHING"
+    " SELECT who >> 18, who & 7, (what & 549755813887) - 274877906944, what >> 39,"
+    " who >> 3 & 32767, :mailing"
+    " FROM (SELECT CAST(key AS INTEGER) AS who, value AS what FROM json_each(:lot))"
+    " WHERE true ON CONFLICT DO NOTHING"
+)
+"""An event is a pair of 63-bit numbers: recipient, nth and kind are the name, link and time the value.
+Taking it apart costs half of what json_extract does (3.40, 2026-11)."""
+_EPOCH = 1 << 38
+_MOST = ((0, 1 << 45), (0, 1 << 3), (-_EPOCH, _EPOCH), (0, 1 << 24), (0, 1 << 15))
+"""What fits into such a pair, by column."""
+_EVENTS_ANY = text(
+    "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"
+    " VALUES (:recipient, :kind, :at, :link, :nth, :mailing) ON CONFLICT DO NOTHING"
 )
 _EVENTS_PG = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"
@@ -149,6 +154,21 @@ _RAISE_PG = text(
     "UPDATE cxmc_recipient SET status = :status"
     " WHERE id = ANY(ARRAY(SELECT unnest(:lot))) AND status < :status"
 ).bindparams(bindparam("lot", type_=ARRAY(BigInteger)))
+
+
+def _add_lite(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> None:
+    if not all(
+        low <= min(column) and max(column) < high
+        for column, (low, high) in zip(zip(*rows, strict=True), _MOST, strict=True)
+    ):
+        same = {"mailing": mailing_id}
+        session.execute(_EVENTS_ANY, [same | dict(zip(_COLUMNS, r, strict=True)) for r in rows])
+        return
+    pairs = [
+        f'"{who << 18 | nth << 3 | kind}":{link << 39 | at + _EPOCH}'
+        for who, kind, at, link, nth in rows
+    ]
+    session.execute(_EVENTS_LITE, {"mailing": mailing_id, "lot": f"{{{','.join(pairs)}}}"})
 
 
 def _sqlite(session: Session) -> bool:
