@@ -1,12 +1,13 @@
 """One claim of one operation: what its steps may touch, and the fence around every write and call."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from cxmc_ext.usecases.halt import Halt, attention
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 GRACE = 15
 """Seconds a lease outlives the call it was taken for."""
@@ -49,6 +51,10 @@ class Answer(Generic[T]):
         return self.value  # type: ignore[return-value] # the call itself returned it
 
 
+_Going: TypeAlias = deque[tuple[Item, int, Future[Answer[T]]]]
+"""Calls under way: what each is for, its row of the audit, its answer to come."""
+
+
 class Run:
     """Handed to each step. No transaction is open while MailChimp is called."""
 
@@ -63,7 +69,8 @@ class Run:
         """Whom the draft addresses was read by this very claim, a moment ago."""
         self.sealed = ""
         """The key its calls are made with; the account may have another one meanwhile."""
-        self._start_by = 0.0
+        self._at_least = 0
+        """Seconds that every lease lasts while calls of a flow are under way."""
 
     @property
     def operation(self) -> Operation:
@@ -101,7 +108,7 @@ class Run:
 
         :raises LostLease: everything since the last commit is rolled back.
         """
-        lasting = seconds or self.services.settings.read_timeout + GRACE
+        lasting = max(seconds or self.services.settings.read_timeout + GRACE, self._at_least)
         if not operations.hold(self.session, self.operation_id, self.lease, lasting, **values):
             self.session.rollback()
             raise LostLease
@@ -113,9 +120,8 @@ class Run:
 
     def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One remote call: rights, lease and audit before it, its outcome after it."""
-        name = _name(method)
-        (row,) = self._before(name, 1)
-        answer = self._answer(lambda: method(*args, **kwargs))
+        (row,), start_by = self._before(_name(method), 1)
+        answer = _answer(start_by, partial(method, *args, **kwargs))
         self._after([row], [answer])
         return answer.take()
 
@@ -128,19 +134,53 @@ class Run:
         """
         if not arguments:
             return []
-        rows = self._before(_name(method), len(arguments))
+        rows, start_by = self._before(_name(method), len(arguments))
         with ThreadPoolExecutor(self.width) as pool:
-            answers = list(pool.map(lambda args: self._answer(lambda: method(*args)), arguments))
+            answers = list(
+                pool.map(lambda args: _answer(start_by, partial(method, *args)), arguments)
+            )
         self._after(rows, answers)
         return answers
+
+    def flow(
+        self, method: Callable[..., T], calls: Iterable[tuple[Item, tuple[Any, ...]]]
+    ) -> Iterator[tuple[Item, T]]:
+        """Many calls, of which one begins as soon as another has ended; what came of them, in order.
+
+        Each is fenced like a call of its own. After a trouble none begins any more; it is raised when
+        those under way have been told. Whoever takes a value saves it, and makes no other call meanwhile.
+
+        :param calls: what a call is for, which comes back with its value, and its arguments.
+        """
+        rest = iter(calls)
+        going: _Going[Item, T] = deque()
+        trouble: MailChimpError | None = None
+        self._at_least = self._lasting(_name(method))
+        try:
+            with ThreadPoolExecutor(self.width) as pool:
+                self._begin(pool, method, rest, going)
+                while going:
+                    item, row, future = going.popleft()
+                    answer = future.result()
+                    self._note([row], [answer])
+                    if answer.error is not None:
+                        rest, trouble = iter(()), trouble or answer.error
+                        self.save()
+                        continue
+                    self._begin(pool, method, rest, going)
+                    yield item, answer.take()
+        finally:
+            self._at_least = 0
+        if trouble is not None:
+            raise trouble
 
     def stream(self, method: Callable[..., Iterator[T]], *args: Any) -> Iterator[list[T]]:
         """The rows of a paging call in lots of 1,000; each lot is fenced like a call of its own."""
         rows = iter(method(*args))
         name = _name(method)
         while True:
-            (row,) = self._before(name, 1)
-            answer = self._answer(lambda: list(islice(rows, _LOT)))
+            (row,), start_by = self._before(name, 1)
+            answer = _answer(start_by, lambda: list(islice(rows, _LOT)))
             self._after([row], [answer])
             lot = answer.take()
             if lot:
@@ -160,38 +200,57 @@ class Run:
         if operation.actor_id and needed not in self.services.host.rights(operation.actor_id):
             raise Halt(OperationState.CANCELLED, Why("no_rights"))
 
-    def _before(self, name: str, count: int) -> list[int]:
-        settings = self.services.settings
+    def _begin(
+        self,
+        pool: ThreadPoolExecutor,
+        method: Callable[..., T],
+        rest: Iterator[tuple[Item, tuple[Any, ...]]],
+        going: _Going[Item, T],
+    ) -> None:
+        while len(going) < self.width and (following := next(rest, None)) is not None:
+            item, args = following
+            (row,), start_by = self._before(_name(method), 1)
+            going.append((item, row, pool.submit(_answer, start_by, partial(method, *args))))
+
+    def _before(self, name: str, count: int) -> tuple[list[int], float]:
+        """Rows of the audit, and until when (by time.monotonic()) the calls may start."""
         self.check_rights()
         operation = self.operation
         if self.now > operation.deadline:
             raise attention("took_too_long")
-        self._start_by = time.monotonic() + GRACE
+        start_by = time.monotonic() + GRACE
         rows = calls.begin(self.session, operation, operation.step, name, count, self.now)
-        batch = settings.batch_timeout if name in _BATCHES else settings.read_timeout
-        self.save(batch + GRACE)
-        return rows
+        self.save(self._lasting(name))
+        return rows, start_by
 
-    def _answer(self, call: Callable[[], T]) -> Answer[T]:
-        """A call that starts within GRACE ends within its lease; frozen for longer, it never starts."""
-        started = time.monotonic()
-        if started > self._start_by:
-            raise LostLease
-        value: T | None = None
-        error: MailChimpError | None = None
-        try:
-            value = call()
-        except MailChimpError as told:
-            error = told
-        return Answer(value, error, int((time.monotonic() - started) * 1000))
+    def _lasting(self, name: str) -> int:
+        settings = self.services.settings
+        return (settings.batch_timeout if name in _BATCHES else settings.read_timeout) + GRACE
 
     def _after(self, rows: Sequence[int], answers: Sequence[Answer[Any]]) -> None:
         """The outcome stays unknown if the operation is somebody else's by now: it is looked after there."""
+        self._note(rows, answers)
+        self.save()
+
+    def _note(self, rows: Sequence[int], answers: Sequence[Answer[Any]]) -> None:
         for row, answer in zip(rows, answers, strict=True):
             error = answer.error
             outcome, status = (error.outcome, error.status) if error else ("ok", 0)
             calls.finish(self.session, row, outcome, status, answer.ms)
-        self.save()
+
+
+def _answer(start_by: float, call: Callable[[], T]) -> Answer[T]:
+    """A call that starts within GRACE ends within its lease; frozen for longer, it never starts."""
+    started = time.monotonic()
+    if started > start_by:
+        raise LostLease
+    value: T | None = None
+    error: MailChimpError | None = None
+    try:
+        value = call()
+    except MailChimpError as told:
+        error = told
+    return Answer(value, error, int((time.monotonic() - started) * 1000))
 
 
 def _name(method: Callable[..., Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cxmc_ext.db.queries import erasure, mailings, recipients
 from cxmc_ext.db.queries.recipients import Frozen
-from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused
+from cxmc_ext.domain.errors import NotFound, Refused
 from cxmc_ext.domain.remote import BatchResult, Member, NewMember, RowError
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
 from cxmc_ext.domain.rules.checks import EXISTS, REASON_OF_STATUS, row_reason
@@ -36,21 +36,16 @@ def members(run: Run) -> None:
 
 def push(run: Run) -> None:
     """Subscribes the others in batches, some at once; what a batch refused is a reason, not a failure."""
-    mailing = run.mailing
-    mailing_id, list_id, done, after = mailing.id, mailing.list_id, mailing.pushed, 0
-    while rows := recipients.unpushed(run.session, mailing_id, after, BATCH * run.width):
-        after = rows[-1].id
-        batches = list(lots(_kept(run, rows), BATCH))
-        answers = run.together(
-            run.api.push_members, [(list_id, _new_members(batch)) for batch in batches]
-        )
-        for batch, answer in zip(batches, answers, strict=True):
-            if answer.value is not None:
-                done += _book(run, batch, answer.value)
-        mailings.store(run.session, mailing_id, pushed=done)
-        run.save(done=done, total=run.mailing.receivers)
-        for answer in answers:
-            _no_list(answer.error)
+    mailing_id, done, total = run.mailing.id, run.mailing.pushed, run.mailing.receivers
+    exist: list[Frozen] = []
+    try:
+        for batch, result in run.flow(run.api.push_members, _batches(run, mailing_id)):
+            done += _book(run, batch, result, exist)
+            mailings.store(run.session, mailing_id, pushed=done)
+            run.save(done=done, total=total)
+    except NotFound:
+        raise attention("audience_gone") from None
+    _look_at(run, exist)
     count(run)
     require_somebody(run)
 
@@ -149,6 +144,16 @@ def _refresh(run: Run, inside: Sequence[tuple[Frozen, Member]]) -> set[int]:
     return gone
 
 
+def _batches(
+    run: Run, mailing_id: int
+) -> Iterator[tuple[Sequence[Frozen], tuple[str, list[NewMember]]]]:
+    list_id, after = run.mailing.list_id, 0
+    while rows := recipients.unpushed(run.session, mailing_id, after, BATCH):
+        after = rows[-1].id
+        if batch := _kept(run, rows):
+            yield batch, (list_id, [NewMember(row.address, row.merge) for row in batch])
+
+
 def _kept(run: Run, rows: Sequence[Frozen]) -> list[Frozen]:
     """Without those who were erased since they were frozen: their address is never pushed again."""
     veil = erasure.veil(run.session, run.account.id)
@@ -158,23 +163,20 @@ def _kept(run: Run, rows: Sequence[Frozen]) -> list[Frozen]:
     return [row for row in rows if row.member_hash not in erased]
 
 
-def _new_members(batch: Sequence[Frozen]) -> list[NewMember]:
-    return [NewMember(row.address, row.merge) for row in batch]
+def _book(run: Run, batch: Sequence[Frozen], result: BatchResult, exist: list[Frozen]) -> int:
+    """Writes down what became of each row; returns how many are in by this batch.
 
-
-def _book(run: Run, batch: Sequence[Frozen], result: BatchResult) -> int:
-    """Writes down what became of each row; returns how many are in by this batch."""
+    :param exist: takes those who turned out to be members already; they are looked at afterwards.
+    """
     errors = {normalise(error.address) or error.address: error for error in result.errors}
     inside = [row.id for row in batch if row.address not in errors]
     recipients.mark_pushed(run.session, inside)
-    exist: list[Frozen] = []
     for row in batch:
         error = errors.get(row.address)
         if error is not None and error.code == EXISTS:
             exist.append(row)
         elif error is not None:
             _refuse(run, row, error)
-    _look_at(run, exist)
     return len(inside)
 
 
@@ -189,10 +191,3 @@ def _look_at(run: Run, exist: Sequence[Frozen]) -> None:
     for lot in lots(exist, run.width):
         answers = run.together(run.api.member, [(list_id, one.member_hash.hex()) for one in lot])
         note(run, [member for answer in answers if (member := answer.take()) is not None])
-
-
-def _no_list(error: MailChimpError | None) -> None:
-    if isinstance(error, NotFound):
-        raise attention("audience_gone")
-    if error is not None:
-        raise error

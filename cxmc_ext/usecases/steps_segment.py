@@ -3,6 +3,8 @@
 Each attempt has a segment of its own name, so a worker that was thought dead cannot write into ours.
 """
 
+from collections.abc import Iterator
+
 from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.domain.remote import Member
 from cxmc_ext.domain.values import Reason
@@ -110,17 +112,18 @@ def _next_name(run: Run) -> str:
 
 
 def _fill(run: Run, segment_id: int, after: int, done: int) -> None:
-    mailing_id, list_id = run.mailing.id, run.mailing.list_id
-    while rows := recipients.receiver_addresses(run.session, mailing_id, after, BATCH * run.width):
-        after = rows[-1][0]
-        batches = [[address for _, address in lot] for lot in lots(rows, BATCH)]
-        answers = run.together(
-            run.api.add_to_segment, [(list_id, segment_id, batch) for batch in batches]
-        )
-        for answer in answers:
-            answer.take()
-        done += len(rows)
+    for size, _ in run.flow(run.api.add_to_segment, _batches(run, segment_id, after)):
+        done += size
         run.save(done=done)
+
+
+def _batches(
+    run: Run, segment_id: int, after: int
+) -> Iterator[tuple[int, tuple[str, int, list[str]]]]:
+    mailing_id, list_id = run.mailing.id, run.mailing.list_id
+    while rows := recipients.receiver_addresses(run.session, mailing_id, after, BATCH):
+        after = rows[-1][0]
+        yield len(rows), (list_id, segment_id, [address for _, address in rows])
 
 
 class _Seen:

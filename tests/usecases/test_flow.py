@@ -1,0 +1,149 @@
+"""Many calls of one step: as many at once as may be, each fenced, and a trouble ends them in order."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from desk import Desk
+from sqlalchemy import select, update
+
+from cxmc_ext.db.clock import db_now
+from cxmc_ext.db.models import Call, Operation
+from cxmc_ext.domain.errors import LostLease, Unknown
+from cxmc_ext.usecases import operations
+from cxmc_ext.usecases.run import GRACE, Run
+
+PATIENCE = 20
+"""Seconds until a call that waits for another one gives the test up."""
+
+
+@pytest.fixture
+def run(desk: Desk) -> Run:
+    desk.add("anna@kandidaten.example")
+    claimed = operations.claim(desk.services, desk.send())
+    assert claimed is not None
+    return claimed
+
+
+def numbers(count: int) -> Iterator[tuple[int, tuple[int]]]:
+    for number in range(count):
+        yield number, (number,)
+
+
+def outcomes(desk: Desk, name: str) -> list[str]:
+    wanted = select(Call.outcome).where(Call.call == name).order_by(Call.id)
+    return list(desk.session.execute(wanted).scalars())
+
+
+def test_a_slow_call_holds_up_none_but_the_last_of_its_places(run: Run) -> None:
+    """The first one ends only when all but its own place were used again and again."""
+    enough = threading.Event()
+    begun = threading.Semaphore(0)
+
+    def push_members(number: int) -> int:
+        if number == 0:
+            assert enough.wait(PATIENCE), "no other call began meanwhile"
+        begun.release()
+        if number == run.width - 1:
+            enough.set()
+        return number * 10
+
+    count = 3 * run.width
+    got = []
+    for item, value in run.flow(push_members, numbers(count)):
+        got.append((item, value))
+        run.save(done=item)
+    assert got == [(number, number * 10) for number in range(count)]
+
+
+def test_a_place_is_taken_as_soon_as_it_is_free(run: Run) -> None:
+    """With its first call done the flow begins another one before the others have ended."""
+    another = threading.Event()
+
+    def push_members(number: int) -> int:
+        if number == run.width:
+            another.set()
+        elif number > 0:
+            assert another.wait(PATIENCE), "the flow waits for all that it began"
+        return number
+
+    assert [item for item, _ in run.flow(push_members, numbers(run.width + 1))] == list(
+        range(run.width + 1)
+    )
+
+
+def test_never_more_calls_at_once_than_may_be(run: Run) -> None:
+    lock, now, most = threading.Lock(), 0, 0
+
+    def push_members(number: int) -> int:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        with lock:
+            now -= 1
+        return number
+
+    for item, _ in run.flow(push_members, numbers(5 * run.width)):
+        run.save(done=item)
+    assert 1 <= most <= run.width
+
+
+def test_after_a_trouble_none_begins_and_those_under_way_are_told(run: Run, desk: Desk) -> None:
+    failed = threading.Event()
+
+    def push_members(number: int) -> int:
+        if number == 0:
+            failed.set()
+            raise Unknown
+        assert failed.wait(PATIENCE)
+        return number
+
+    told = []
+
+    def take() -> None:
+        for item, _ in run.flow(push_members, numbers(100)):
+            told.append(item)
+            run.save(done=item)
+
+    with pytest.raises(Unknown):
+        take()
+    assert told == list(range(1, run.width))
+    assert outcomes(desk, "push_members") == ["unknown", *["ok"] * (run.width - 1)]
+
+
+def test_the_lease_outlasts_every_call_under_way(run: Run, desk: Desk) -> None:
+    """Saving what one call brought must not shorten the lease that another one relies on."""
+    lasting = desk.services.settings.batch_timeout + GRACE
+    assert lasting > desk.services.settings.read_timeout + GRACE
+
+    def push_members(number: int) -> int:
+        return number
+
+    for item, _ in run.flow(push_members, numbers(2)):
+        run.save(done=item)
+        left = select(Operation.lease_until - db_now()).where(Operation.id == run.operation_id)
+        assert desk.session.execute(left).scalar_one() > lasting - 5
+    run.save()
+    left = select(Operation.lease_until - db_now()).where(Operation.id == run.operation_id)
+    assert desk.session.execute(left).scalar_one() < lasting - 5
+
+
+def test_who_lost_the_operation_begins_no_further_call(run: Run, desk: Desk) -> None:
+    begun = []
+
+    def push_members(number: int) -> int:
+        begun.append(number)
+        return number
+
+    def take() -> None:
+        for item, _ in run.flow(push_members, numbers(100)):
+            if item == 1:
+                session = desk.session
+                session.execute(update(Operation).values(lease_token="somebody else's"))
+                session.commit()
+            run.save()
+
+    with pytest.raises(LostLease):
+        take()
+    assert len(begun) <= run.width + 2
