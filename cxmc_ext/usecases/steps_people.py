@@ -101,10 +101,11 @@ def _resume_at(mailing: Mailing) -> str:
 def _rows(run: Run, mailing_id: int, people: Sequence[Person]) -> list[dict[str, Any]]:
     host, veil = run.services.host, erasure.veil(run.session, run.account.id)
     spelled = [(person, normalise(person.address)) for person in people]
-    left = host.opted_out(OPT_OUT_TAG, [person.ref for person in people])
     closed = opted_out_addresses(
         host, [(address, person.ref) for person, address in spelled if address]
     )
+    without = [person.ref for person, address in spelled if not address]
+    left = host.opted_out(OPT_OUT_TAG, without) if without else set()
     return [
         _nobody(mailing_id, person)
         if address and veil.mark_of(address)

@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Table,
     and_,
     delete,
     exists,
@@ -58,7 +59,7 @@ def clear(session: Session, mailing_id: int) -> None:
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        session.execute(insert(Recipient), list(rows))
+        session.execute(insert(_TABLE), list(rows))
 
 
 def spread_opt_outs(session: Session, mailing_id: int) -> None:
@@ -194,6 +195,8 @@ def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
     return (0, -1) if low is None else (low, high)
 
 
+_TABLE = cast("Table", Recipient.__table__)
+"""For lots: through the mapper they take twice as long."""
 _FROZEN = (Recipient.id, Recipient.address, Recipient.member_hash, Recipient.merge)
 
 
