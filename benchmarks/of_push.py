@@ -9,8 +9,8 @@ from benchmarks.ground import Ground, contest, finish, origin, run, start, stats
 from benchmarks.redis_server import redis_server
 
 LATENCY = 0.2
-_FEW = 10_000
-"""The serial loop waits for every call."""
+_FEW = 5_000
+"""Of each of several workers at once."""
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
@@ -19,8 +19,7 @@ def measure(ground: Ground) -> Iterator[Figure]:
         plain = contest("push", url, database)
     yield told("push, recipients/s", ground.people / plain.seconds)
     yield at_most("push, requests", plain.requests, 2 * ceil(ground.people / 500) + 8)
-    people = ground.people if ground.large else min(_FEW, ground.people)
-    with origin(people, LATENCY) as url, ground.database() as database:
+    with origin(ground.people, LATENCY) as url, ground.database() as database:
         contest("setup", url, database)
         ours = contest("push", url, database)
         serial = run("peer_push", "", url, database)
@@ -32,7 +31,7 @@ def measure(ground: Ground) -> Iterator[Figure]:
 def _crowd(ground: Ground) -> int:
     """Three workers of one account, which share a Redis and nothing else."""
     with ExitStack() as stack:
-        url = stack.enter_context(origin(_FEW // 2, 0.05))
+        url = stack.enter_context(origin(_FEW, 0.05))
         stack.enter_context(redis_server(ground.folder))
         databases = [stack.enter_context(ground.database()) for _ in range(3)]
         for database in databases:
