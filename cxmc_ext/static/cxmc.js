@@ -42,8 +42,14 @@
     event.preventDefault();
     event.stopPropagation();
     const when = dialog.querySelector("[data-cxmc-when]");
-    if (date) when.textContent = ` ${date.value} ${button.form.elements.time.value}`;
+    if (date) when.textContent = ` ${day(date.value)}, ${button.form.elements.time.value}`;
     dialog.showModal();
+  }
+
+  function day(iso) {
+    const language = told.lang === "en" ? "en-GB" : told.lang;
+    const written = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
+    return written.format(new Date(`${iso}T00:00Z`));
   }
 
   function press(event) {

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page
 from tests.gallery.scene import Scene
 
 THEMES, WIDTHS, LANGUAGES = ("light", "dark"), (360, 1280), ("en", "nl")
+ENLARGED = 640
+"""What is left of a window of 1280 pixels at 200 % zoom; in the light, in the longer language."""
 _AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
   "best-practice"]}).then((found) => found.violations.map((v) => [v.id, v.nodes.map((n) => n.html
   .slice(0, 160) + " " + (n.any[0] || n.all[0] || n.none[0] || {}).message)]))"""
@@ -53,7 +55,8 @@ class Camera:
     def shoot(self, scene: Scene) -> None:
         for language in LANGUAGES:
             page = self._page(scene.user, language, scene.script)
-            for theme, width in product(THEMES, WIDTHS):
+            enlarged = [("light", ENLARGED)] if language == LANGUAGES[-1] else []
+            for theme, width in [*product(THEMES, WIDTHS), *enlarged]:
                 self._one(page, scene, f"{scene.name}-{theme}-{width}-{language}", theme, width)
 
     def _one(self, page: Page, scene: Scene, name: str, theme: Any, width: int) -> None:
