@@ -92,6 +92,7 @@
   }
 
   function settle() {
+    document.querySelectorAll("button[data-cxmc-plain]").forEach((button) => button.remove());
     document.querySelectorAll(".cxmc-thumbs[hidden]").forEach((list) => {
       list.hidden = false;
     });
