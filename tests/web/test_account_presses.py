@@ -62,6 +62,21 @@ def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
     assert DISABLED_KEY not in page.html
 
 
+def test_the_settings_show_a_trial_of_a_key_that_is_under_way(
+    campaign: str, browser: Browser, plain: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    """After a reload, and for the colleague who opens them too."""
+    host.login("admin")
+    browser.press(at(campaign, "settings"), key=DISABLED_KEY)
+    page = plain.see(at(campaign, "settings"))
+    assert "Pending action..." in page.text
+    assert "Initialize" not in page.buttons()
+    queue.run_all()
+    ended = browser.see(page.root["hx-get"])
+    assert ended.field("key")["aria-invalid"] == "true"
+    assert "Initialize" in browser.see(at(campaign, "settings")).buttons()
+
+
 def test_refresh_reads_the_templates_anew_and_says_so(
     campaign: str, browser: Browser, queue: HandQueue
 ) -> None:
