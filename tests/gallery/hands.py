@@ -107,6 +107,8 @@ def preview(page: Page) -> None:
     """With the template that stands in the form."""
     page.locator("#cxmc-preview").click()
     page.frame_locator("iframe.cxmc-mail").locator("p").first.wait_for()
+    page.locator("iframe.cxmc-mail").scroll_into_view_if_needed()
+    page.screenshot()  # a frame below the window is painted once it was looked at
 
 
 def ask_to_erase(page: Page) -> None:
