@@ -48,7 +48,8 @@ def _from_elsewhere(page: Page) -> None:
     """As if the form stood on a page of somebody else."""
 
     def disguise(route: Route) -> None:
-        route.continue_(headers={**route.request.headers, "origin": "https://elsewhere.example"})
+        given = {**route.request.headers, "origin": "https://elsewhere.example"}
+        route.fulfill(response=route.fetch(headers=given))
 
     page.route("**/update", disguise)
     _UPDATE(page)
