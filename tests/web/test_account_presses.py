@@ -2,13 +2,14 @@
 
 import pytest
 from pages import Browser, Page
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from cxmc_ext.db.models import Account
+from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.domain.values import AccountState
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
 from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.usecases import activate
 
 YES = {"confirmed": "yes"}
 
@@ -133,3 +134,18 @@ def _state(services: Services) -> str:
     state = services.session().scalars(select(Account.state)).one()
     services.session().rollback()
     return state
+
+
+def test_an_activation_that_stopped_names_the_button_that_is_there(
+    services: Services, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    activate.request_activation(services, host.users["admin"][0], "nonce-1")
+    queue.nudges.clear()
+    why = [{"code": "took_too_long", "detail": "", "values": {}}]
+    services.session().execute(update(Operation).values(state="failed", why=why))
+    services.session().commit()
+    page = browser.see("/cxmc/activation")
+    assert "Press “Activate” again; it goes on where it stopped." in page.text
+    assert "Activate" in page.buttons()
+    assert "Try again" not in page.text

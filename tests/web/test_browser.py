@@ -114,6 +114,15 @@ def test_what_is_plainly_missing_is_told_beside_the_field_unasked(page: Page, ad
     expect(page.get_by_role("combobox", name="Template")).to_be_focused()
 
 
+def test_the_question_names_the_day_as_the_page_writes_it(page: Page, address: str) -> None:
+    page.goto(address)
+    choose_template(page)
+    page.get_by_label("Date").fill("2027-12-24")
+    page.get_by_label("Time").select_option("09:15")
+    page.get_by_role("button", name="Create and schedule").click()
+    expect(page.get_by_role("dialog")).to_contain_text("24 Dec 2027, 09:15")
+
+
 def test_fresh_templates_leave_what_was_typed_and_the_page_alone(
     page: Page, address: str, queue: HandQueue
 ) -> None:
