@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.gallery.scene import Scene
 
@@ -28,7 +29,8 @@ _WORDS = """() => {
   }
   return said.map((text) => text.trim()).filter(Boolean);
 }"""
-_AWAKE = "!document.querySelector('script[data-cxmc]') || Boolean(window.htmx)"
+_AWAKE = """() => !document.querySelector("script[data-cxmc]") || Boolean(window.htmx) &&
+  [...document.querySelectorAll(".cxmc [hx-post]")].every((one) => "htmx-internal-data" in one)"""
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _SMALL = """() => [...document.querySelectorAll(
   "button, a.cxmc-button, a.button, input, select, summary, a.cxmc-pick")]
@@ -53,6 +55,13 @@ class Camera:
     _pages: dict[tuple[str, str, bool], Page] = field(default_factory=dict)
 
     def shoot(self, scene: Scene) -> None:
+        """A scene that cannot be played is a trouble like any other; the next one is."""
+        try:
+            self._every(scene)
+        except PlaywrightError as error:
+            self.troubles.append(f"{scene.name}: {error}")
+
+    def _every(self, scene: Scene) -> None:
         for language in LANGUAGES:
             page = self._page(scene.user, language, scene.script)
             enlarged = [("light", ENLARGED)] if language == LANGUAGES[-1] else []
