@@ -109,6 +109,7 @@ def preview(page: Page) -> None:
     page.frame_locator("iframe.cxmc-mail").locator("p").first.wait_for()
     page.locator("iframe.cxmc-mail").scroll_into_view_if_needed()
     page.screenshot()  # a frame below the window is painted once it was looked at
+    page.evaluate("scrollTo(0, 0)")
 
 
 def ask_to_erase(page: Page) -> None:
