@@ -109,6 +109,7 @@ DUTCH = {
     " alle %(n)s gevonden %(people)s?",
     "Nobody was ticked.": "Er was niemand aangevinkt.",
     "Not available": "Niet beschikbaar",
+    "Not from here": "Niet van hier",
     "Not here": "Niet hier",
     "Note": "Notitie",
     "Nothing written down yet.": "Nog niets genoteerd.",
@@ -155,6 +156,8 @@ DUTCH = {
     "Templates:": "Sjablonen:",
     "Text": "Tekst",
     "That did not work": "Dat lukte niet",
+    "That was not sent by a page of this CRM. Reload the page and try again.": "Dat kwam niet van een"
+    " pagina van dit CRM. Herlaad de pagina en probeer het opnieuw.",
     "That is more than this page takes.": "Dat is meer dan deze pagina aankan.",
     "The page was too old, or something was missing. Please try again.": "De pagina was te oud, of er"
     " ontbrak iets. Probeer het opnieuw.",

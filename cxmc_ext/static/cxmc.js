@@ -42,8 +42,14 @@
     event.preventDefault();
     event.stopPropagation();
     const when = dialog.querySelector("[data-cxmc-when]");
-    if (date) when.textContent = ` ${date.value} ${button.form.elements.time.value}`;
+    if (date) when.textContent = ` ${day(date.value)}, ${button.form.elements.time.value}`;
     dialog.showModal();
+  }
+
+  function day(iso) {
+    const language = told.lang === "en" ? "en-GB" : told.lang;
+    const written = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
+    return written.format(new Date(`${iso}T00:00Z`));
   }
 
   function press(event) {
@@ -78,19 +84,29 @@
     typed.set(form.dataset.cxmcKeep, kept.map((name) => form.elements[name]?.value ?? ""));
   }
 
+  // A template chosen while a search was under way is none of its answer: it comes back into the list.
+  let chosen = null;
+  function keep(list) {
+    const gone = chosen && ![...list.options].some((one) => one.value === chosen.value);
+    if (gone) list.add(chosen, 1);
+  }
+
   function settle() {
+    document.querySelectorAll("button[data-cxmc-plain]").forEach((button) => button.remove());
     document.querySelectorAll(".cxmc-thumbs[hidden]").forEach((list) => {
       list.hidden = false;
     });
     document.querySelectorAll("form[data-cxmc-keep]").forEach((form) => {
       const values = typed.get(form.dataset.cxmcKeep);
       if (values && !form.querySelector("[aria-invalid]")) {
+        if (chosen) keep(form.elements.template_id);
         kept.forEach((name, n) => {
           if (form.elements[name]) form.elements[name].value = values[n];
         });
       }
       pick(form);
     });
+    chosen = null;
   }
 
   // Focus follows what happened: the first wrong field, else the new heading.
@@ -104,6 +120,7 @@
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
+    chosen = target.id === "cxmc-choice" ? target.querySelector("option:checked") : null;
     held = target.contains(document.activeElement) && document.activeElement !== document.body;
   }
 
@@ -183,12 +200,12 @@
     voice().textContent = text;
   }
 
-  // Enter in a field that has a button of its own means that button, not the form's first.
+  // Enter in a field that has a button of its own, or none, never means the form's first.
   function enter(event) {
     const own = event.key === "Enter" && inside(event.target) && event.target.dataset.cxmcEnter;
-    if (!own) return;
+    if (typeof own !== "string") return;
     event.preventDefault();
-    document.getElementById(own)?.click();
+    if (own) document.getElementById(own)?.click();
   }
 
   document.addEventListener("keydown", enter);

@@ -76,6 +76,15 @@ def show(
     return Shown(_SCREENS[state](services, viewer, campaign, found), version, outcome)
 
 
+def open_settings(services: Services, found: Look) -> Shown:
+    """Where a key is entered; while one is being tried, how far that is."""
+    assert found.account is not None  # noqa: S101 - `look` returns no other
+    aside = rows.account_operation(services.session(), found.account.id, None)
+    if aside and aside.kind == OperationKind.CONNECT:
+        return Shown(pending(services, aside, None, 0), _version(found))
+    return Shown(settings(found), "")
+
+
 def settings(found: Look) -> SettingsOpen:
     assert found.account is not None  # noqa: S101 - `look` returns no other
     choices = tuple((str(a["id"]), str(a["name"])) for a in found.account.audiences or ())

@@ -1,7 +1,6 @@
 """The form of a free campaign: what stands in it, whom it reaches, what is still missing."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.db.models import Account
@@ -13,10 +12,9 @@ from cxmc_ext.domain.rules.orders import order_trouble
 from cxmc_ext.domain.rules.times import next_slot
 from cxmc_ext.domain.values import Campaign, OperationKind, OperationState, Order, Why, whys_of
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import screens_trial
+from cxmc_ext.usecases import screens_templates, screens_trial
 from cxmc_ext.usecases.screens_people import tally
 from cxmc_ext.usecases.screens_values import (
-    Choice,
     Connection,
     Form,
     Ready,
@@ -40,7 +38,7 @@ def form(
         title=campaign.title,
         connection=linked,
         typed=typed,
-        templates=tuple(_choice(stored) for stored in account.templates),
+        templates=screens_templates.templates(found),
         read_at=account.read_at,
         tally=reached,
         ready=(*_settled_lines(linked, account), domain, _people_line(reached)),
@@ -122,16 +120,6 @@ def _before(found: Look) -> tuple[Why, ...]:
     if operation.kind in {OperationKind.UPDATE, OperationKind.ACTIVATE}:
         return ()
     return whys_of(operation.why)
-
-
-def _choice(stored: dict[str, Any]) -> Choice:
-    return Choice(
-        id=int(stored["id"]),
-        name=str(stored["name"]),
-        thumbnail=str(stored.get("thumbnail") or ""),
-        edited_at=stored.get("edited_at"),
-        usable=bool(stored["usable"]),
-    )
 
 
 def _account(found: Look) -> Account:

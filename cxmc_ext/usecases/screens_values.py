@@ -82,6 +82,7 @@ class Typed:
     date: str = ""
     time: str = ""
     test_to: str = ""
+    find: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """The administrator's block on the host's Settings page: Activate, Deactivate, and how far it is."""
 
+from dataclasses import replace
+
 from flask import Response, request, url_for
 
+from cxmc_ext.domain.values import Why
 from cxmc_ext.domain.words import ACTIVATED
 from cxmc_ext.usecases import activate as activation
 from cxmc_ext.usecases import screens_activation
 from cxmc_ext.web import forms, htmx, render
 from cxmc_ext.web.confirming import confirm
-from cxmc_ext.web.i18n import N_
+from cxmc_ext.web.i18n import N_, Speaker
 from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.words import Sentence, sentence
 
 DEACTIVATED = N_("MailChimp is deactivated. Nothing was deleted; activating again finds it all.")
+_GOES_ON = ("took_too_long", "unexpected")
 
 
 def block(visit: Visit) -> Response:
@@ -34,7 +39,18 @@ def deactivate(visit: Visit) -> Response:
 
 def block_html(visit: Visit) -> str:
     state = screens_activation.activation(visit.services)
-    return render.markup(visit, "_activation.html", state=state)
+    stopped = [_stopped(visit.speaker, why) for why in state.whys]
+    return render.markup(visit, "_activation.html", state=state, stopped=stopped)
+
+
+def _stopped(speaker: Speaker, why: Why) -> Sentence:
+    """The block has no “Try again”: its own button goes on."""
+    said = sentence(speaker, why)
+    if why.code not in _GOES_ON:
+        return said
+    return replace(
+        said, remedy=speaker.say(N_("Press “Activate” again; it goes on where it stopped."))
+    )
 
 
 def _done(visit: Visit, said: str) -> Response:

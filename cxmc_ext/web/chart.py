@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from cxmc_ext.usecases.screens_values import Hour
 
-WIDTH, HEIGHT = 720, 160
-_TOP, _BASE, _LEFT = 8, 136, 36
+WIDTH, HEIGHT = 600, 208
+_TOP, _BASE, _LEFT = 8, 182, 40
 _STEPS = (1, 2, 5)
 
 

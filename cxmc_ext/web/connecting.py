@@ -13,7 +13,7 @@ from cxmc_ext.web.visit import Visit
 
 
 def settings(visit: Visit) -> Response:
-    return either(visit, Shown(screens.settings(visit.look), ""))
+    return either(visit, screens.open_settings(visit.services, visit.look))
 
 
 def initialize(visit: Visit) -> Response:

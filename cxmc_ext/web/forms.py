@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import fields
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.domain.errors import Invalid
@@ -18,8 +19,7 @@ FIELD_OF = {"schedule_at": "date"}
 
 
 def typed(form: Mapping[str, str]) -> Typed:
-    names = ("subject", "from_name", "from_email", "template_id", "date", "time", "test_to")
-    return Typed(*(form.get(name, "") for name in names))
+    return Typed(**{one.name: form.get(one.name, "") for one in fields(Typed)})
 
 
 def order(given: Typed, zone: ZoneInfo, *, planned: bool) -> Order:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.values import Action, OperationKind, OperationState, Reason, Status, Words
+from cxmc_ext.usecases.screens_templates import Offer
 from cxmc_ext.web.i18n import N_, NN_, Speaker
 
 STATUSES = {
@@ -149,6 +150,16 @@ READY_COUNTS = {
     "people_there": NN_("%(n)s person to mail", "%(n)s people to mail"),
 }
 
+MATCHES = NN_(
+    "%(n)s of %(total)s templates matches “%(find)s”.",
+    "%(n)s of %(total)s templates match “%(find)s”.",
+)
+NO_MATCH = N_(
+    "None of %(total)s templates matches “%(find)s”. Try fewer or other words; one that was made"
+    " just now is read with “Refresh”."
+)
+NEWEST = N_("The newest %(n)s are in the list; find the others by name.")
+
 READINESS = {
     "key_works": Words(N_("Connected to %(name)s")),
     "templates_there": Words(""),
@@ -182,6 +193,17 @@ READINESS = {
         N_("Nobody is left to mail"), N_("See below why everybody is left out.")
     ),
 }
+
+
+def offered(speaker: Speaker, offer: Offer) -> str:
+    """What the list of templates holds, where that is not simply all of them."""
+    total, find = speaker.number(offer.total), offer.find
+    if find and not offer.matching:
+        return speaker.say(NO_MATCH, total=total, find=find)
+    said = speaker.count(*MATCHES, offer.matching, total=total, find=find) if find else ""
+    listed = len(offer.found)
+    more = speaker.say(NEWEST, n=speaker.number(listed)) if listed < offer.matching else ""
+    return f"{said} {more}".strip()
 
 
 def event_word(speaker: Speaker, kind: str) -> str:

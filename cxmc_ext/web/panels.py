@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.values import OperationState, Why
-from cxmc_ext.usecases import screens
+from cxmc_ext.usecases import screens, screens_templates
 from cxmc_ext.usecases.screens_pending import stage_of
+from cxmc_ext.usecases.screens_templates import Offer
 from cxmc_ext.usecases.screens_values import (
     Attention,
     Cancelled,
@@ -108,6 +109,7 @@ def panel_html(visit: Visit, now_shown: Shown, extra: Extra = Extra()) -> str:
         typed=extra.typed or getattr(screen, "typed", None),
         quarters=forms.QUARTERS,
         questions=Questions(visit.speaker),
+        offer=_offer(screen, extra),
         draw=lambda: chart(screen.hours) if isinstance(screen, Results) else None,
         ready_text=lambda line: ready_text(visit.speaker, line),
         kind_word=lambda kind: labels.event_word(visit.speaker, kind),
@@ -173,6 +175,13 @@ def _outcome_notices(speaker: Speaker, now_shown: Shown) -> list[Notice]:
     if outcome.state is OperationState.DONE:
         return [Notice("good", Sentence(speaker.say(labels.OUTCOMES[outcome.kind])))]
     return [Notice("bad", sentence(speaker, why)) for why in outcome.whys]
+
+
+def _offer(screen: Screen, extra: Extra) -> Offer | None:
+    if not isinstance(screen, Form):
+        return None
+    typed = extra.typed or screen.typed
+    return screens_templates.offer(screen.templates, typed.find, typed.template_id)
 
 
 def _errors(speaker: Speaker, now_shown: Shown, extra: Extra) -> dict[str, Sentence]:

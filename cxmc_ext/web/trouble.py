@@ -68,6 +68,7 @@ def _page(speaker: Speaker, text: str) -> str:
         _=speaker.say,
         speak=speaker,
         style=render.asset_url("cxmc.css"),
+        icons=render.asset_url("icons.svg"),
         text=text,
         address=url_for(request.endpoint or "", **(request.view_args or {})),
         kept=list(form.items()) if _KEPT_BACK not in form else [],

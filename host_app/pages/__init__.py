@@ -16,6 +16,10 @@ from host_app.pages import campaigns, maintenance, people, roles
 
 _SORRY = {
     400: ("That did not work", "The page was too old, or something was missing. Please try again."),
+    403: (
+        "Not from here",
+        "That was not sent by a page of this CRM. Reload the page and try again.",
+    ),
     404: ("Not here", "This page does not exist, or it is not meant for your user role."),
     405: ("Not here", "This address cannot be opened that way."),
     413: ("Too large", "That is more than this page takes."),
@@ -60,7 +64,7 @@ def _sorry(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
         return error
     if code == 401 and request.method == "GET" and "HX-Request" not in request.headers:
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
-    title, text = _SORRY.get(code, (error.name, error.description or ""))
+    title, text = _SORRY.get(code) or _SORRY[400 if code < 500 else 500]
     return render_template("sorry.html", title=title, text=text), code
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.gallery.scene import Scene
 
 THEMES, WIDTHS, LANGUAGES = ("light", "dark"), (360, 1280), ("en", "nl")
+ENLARGED = 640
+"""What is left of a window of 1280 pixels at 200 % zoom; in the light, in the longer language."""
 _AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
   "best-practice"]}).then((found) => found.violations.map((v) => [v.id, v.nodes.map((n) => n.html
   .slice(0, 160) + " " + (n.any[0] || n.all[0] || n.none[0] || {}).message)]))"""
@@ -26,7 +29,8 @@ _WORDS = """() => {
   }
   return said.map((text) => text.trim()).filter(Boolean);
 }"""
-_AWAKE = "!document.querySelector('script[data-cxmc]') || Boolean(window.htmx)"
+_AWAKE = """() => !document.querySelector("script[data-cxmc]") || Boolean(window.htmx) &&
+  [...document.querySelectorAll(".cxmc [hx-post]")].every((one) => "htmx-internal-data" in one)"""
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _SMALL = """() => [...document.querySelectorAll(
   "button, a.cxmc-button, a.button, input, select, summary, a.cxmc-pick")]
@@ -51,9 +55,17 @@ class Camera:
     _pages: dict[tuple[str, str, bool], Page] = field(default_factory=dict)
 
     def shoot(self, scene: Scene) -> None:
+        """A scene that cannot be played is a trouble like any other; the next one is."""
+        try:
+            self._every(scene)
+        except PlaywrightError as error:
+            self.troubles.append(f"{scene.name}: {error}")
+
+    def _every(self, scene: Scene) -> None:
         for language in LANGUAGES:
             page = self._page(scene.user, language, scene.script)
-            for theme, width in product(THEMES, WIDTHS):
+            enlarged = [("light", ENLARGED)] if language == LANGUAGES[-1] else []
+            for theme, width in [*product(THEMES, WIDTHS), *enlarged]:
                 self._one(page, scene, f"{scene.name}-{theme}-{width}-{language}", theme, width)
 
     def _one(self, page: Page, scene: Scene, name: str, theme: Any, width: int) -> None:

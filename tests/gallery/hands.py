@@ -68,6 +68,34 @@ def ask_plain(page: Page) -> None:
     page.locator(".cxmc-question").wait_for()
 
 
+def search(text: str) -> Callable[[Page], None]:
+    """Chooses the third template, then searches another one."""
+
+    def search_once(page: Page) -> None:
+        page.locator("#cxmc-template_id").select_option(index=3)
+        page.locator("#cxmc-find").fill(text)
+        page.locator("#cxmc-template-hint b").wait_for()
+
+    return search_once
+
+
+def search_plain(page: Page) -> None:
+    page.locator("#cxmc-find").fill("zorg")
+    page.locator(".cxmc-find button").click()
+    page.locator("#cxmc-template-hint b").wait_for()
+
+
+def wrong_title(page: Page) -> None:
+    page.locator("#cxmc-title").fill("")
+    page.locator("form:has(#cxmc-title) button").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def follow_up(page: Page) -> None:
+    page.locator("form:has(#cxmc-title) button").click()
+    page.locator(".cxmc-form").wait_for()
+
+
 def wrong_test(page: Page) -> None:
     page.locator("#cxmc-template_id").select_option(index=1)
     page.locator("#cxmc-test_to").fill("sanne at cedar")
@@ -79,6 +107,9 @@ def preview(page: Page) -> None:
     """With the template that stands in the form."""
     page.locator("#cxmc-preview").click()
     page.frame_locator("iframe.cxmc-mail").locator("p").first.wait_for()
+    page.locator("iframe.cxmc-mail").scroll_into_view_if_needed()
+    page.screenshot()  # a frame below the window is painted once it was looked at
+    page.evaluate("scrollTo(0, 0)")
 
 
 def ask_to_erase(page: Page) -> None:

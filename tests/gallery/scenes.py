@@ -8,11 +8,13 @@ from sqlalchemy import insert, select, update
 from cxmc_ext.db.models import Account, Mailing, Operation, Recipient
 from cxmc_ext.domain.values import Order, Status
 from cxmc_ext.standin import DEMO_KEY, crowd
-from cxmc_ext.usecases import activate, connect, domains, send, sync
+from cxmc_ext.usecases import activate, connect, domains, send, sync, ticks
 from host_app.database import db
 from tests.gallery import hands
 from tests.gallery.scene import Scene
+from tests.gallery.scenes_size import sizes
 from tests.gallery.scenes_trial import template, trials
+from tests.gallery.scenes_trouble import troubles
 from tests.gallery.stage import ADMIN, RECRUITER, Stage
 from tests.web.rows import put_mailing, put_operation
 
@@ -117,6 +119,7 @@ def _form(stage: Stage) -> Iterator[Scene]:
     yield Scene("tab-form-schedule-asked", tab, act=hands.ask("#cxmc-schedule"))
     yield Scene("tab-form-refused", tab, act=hands.wrong_form)
     yield Scene("tab-form-asked-plain", tab, act=hands.ask_plain, script=False)
+    yield from sizes(stage)
     yield from trials(stage)
     yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))
     long = stage.campaign(f"{_LONG} {_LONG}", 40, 10)
@@ -190,13 +193,16 @@ def _sent(stage: Stage) -> Iterator[Scene]:
         sync.request_update(services, RECRUITER, ref)
         stage.work()
         db.session.remove()
-    yield Scene("tab-sent", _tab(ref))
-    yield Scene("tab-sent-admin", _tab(ref), "admin")
-    yield from _control()
+    yield from _reported(ref)
+    yield from troubles(ref)
+    yield from _control(stage)
     yield Scene("ledger-after", f"/cxmc/campaigns/{ref}/recipients")
     yield Scene("ledger-left", f"/cxmc/campaigns/{ref}/recipients?reason=left")
     yield Scene("host-campaign-statuses", f"/campaigns/{ref}/candidates")
     yield Scene("host-campaign-activities", f"/campaigns/{ref}/activities")
+    yield Scene(
+        "host-campaign-activities-clicked", f"/campaigns/{ref}/activities?cxmc_kind=clicked"
+    )
     yield Scene("host-person-activities", f"/candidates/{_clicker(ref)}/activities")
     gap = {"opened": [598, 611]}
     trouble = {"code": "report_moved", "detail": "", "values": {}}
@@ -204,9 +210,23 @@ def _sent(stage: Stage) -> Iterator[Scene]:
     yield Scene("tab-sent-gap-and-trouble", _tab(ref))
 
 
-def _control() -> Iterator[Scene]:
+def _reported(ref: str) -> Iterator[Scene]:
+    yield Scene("tab-sent", _tab(ref))
+    yield Scene("tab-sent-admin", _tab(ref), "admin")
+    yield Scene("tab-sent-follow-up-refused", _tab(ref), act=hands.wrong_title)
+    yield Scene("tab-sent-followed-up", _tab(ref), act=hands.follow_up)
+
+
+def _control(stage: Stage) -> Iterator[Scene]:
+    yield Scene("control-room-nobody-works", "/cxmc/control", "admin")
+    for kind in ("worker", "scheduler", "tick"):
+        ticks.beat(stage.services, f"{kind}:crm:1", kind)
     yield Scene("control-room", "/cxmc/control", "admin")
+    _change(Account, paused=True)
+    yield Scene("control-room-paused", "/cxmc/control", "admin")
+    _change(Account, paused=False)
     yield Scene("audit", "/cxmc/control/audit", "admin")
+    yield Scene("audit-denied", "/cxmc/control/audit?about=denied", "admin")
     yield Scene("erase-form", "/cxmc/control/erase", "admin")
     yield Scene("erase-question", "/cxmc/control/erase", "admin", hands.ask_to_erase)
 

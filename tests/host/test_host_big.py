@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,17 @@ def test_a_page_reads_little_and_shows_at_most_a_hundred(
     assert not [s for s in statements if "count(" in s.lower() and "cxmc_recipient" in s]
 
 
+@pytest.mark.parametrize("ref", [SENT, FREE])
+def test_the_first_paint_of_the_tab_weighs_less_than_60_kb(sanne: Browser, ref: str) -> None:
+    """The CRM's own style, script and picture included; nothing but our assets is compressed."""
+    html = sanne.get(f"/campaigns/{ref}/mailchimp").text
+    parts = set(re.findall(r'(?:src|href|data-htmx)="(/(?:cxmc/)?static/[^"#]+)', html))
+    sizes = {part: _weight(sanne, part) for part in parts}
+    sizes["page"] = len(html.encode())
+    assert len(parts) == 7, parts
+    assert sum(sizes.values()) < 60_000, sizes
+
+
 def test_the_table_of_a_sent_campaign_names_everybody(sanne: Browser) -> None:
     text = sanne.get(f"/cxmc/campaigns/{SENT}/recipients.csv").text
     assert len(list(csv.reader(io.StringIO(text)))) == MANY + 1
@@ -86,6 +98,11 @@ def test_the_table_of_a_sent_campaign_names_everybody(sanne: Browser) -> None:
 def test_the_table_of_a_free_campaign_names_everybody(sanne: Browser) -> None:
     text = sanne.get(f"/cxmc/campaigns/{FREE}/recipients.csv").text
     assert len(list(csv.reader(io.StringIO(text)))) == MANY + 1
+
+
+def _weight(browser: Browser, part: str) -> int:
+    with browser.client.get(part, headers={"Accept-Encoding": "gzip"}) as answer:
+        return len(answer.data)
 
 
 @contextmanager

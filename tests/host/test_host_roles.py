@@ -143,3 +143,22 @@ def test_a_hostile_name_stays_text_on_every_page(browse: As) -> None:
         text = admin.get(path).text
         assert "<img" not in text
         assert "&lt;img src=x onerror=alert(1)&gt;{{7*7}}" in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Not from here"), ("nl", "Niet van hier")])
+def test_every_refusal_is_said_in_the_words_of_the_crm(
+    browse: As, language: str, said: str
+) -> None:
+    """A form of another site, with the session's own token: nobody reads “Forbidden”."""
+    browser = browse("admin")
+    page = browser.get(f"/maintenance/settings?lang={language}").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    answer = browser.client.post(
+        "/cxmc/activate",
+        data={"csrf_token": token[1]},
+        headers={"Origin": "https://elsewhere.example"},
+    )
+    assert answer.status_code == 403
+    assert said in answer.text
+    assert "Forbidden" not in answer.text

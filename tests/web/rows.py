@@ -1,9 +1,10 @@
 """Campaigns in every state, written as rows: for screens whose way there is long."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cxmc_ext.db.models import Account, Event, Link, Mailing, Operation, Recipient
 from cxmc_ext.domain.values import Status
@@ -38,6 +39,18 @@ def put_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
     mailing = Mailing(**{**given, **values})
     session.add(mailing)
     return _stored(services, mailing)
+
+
+def put_templates(services: Services, count: int = 0, names: Sequence[str] = ()) -> None:
+    """In the place of what was read: usable ones, newest first, ids from 1."""
+    session, newest = services.session(), services.clock()
+    named = list(names) or [f"Sjabloon nummer {n:04}" for n in range(1, count + 1)]
+    told = [
+        {"id": n, "name": name, "thumbnail": "", "edited_at": newest - n * 60, "usable": True}
+        for n, name in enumerate(named, 1)
+    ]
+    session.execute(update(Account).values(templates=told))
+    session.commit()
 
 
 def put_operation(services: Services, mailing_id: int | None, **values: Any) -> int:

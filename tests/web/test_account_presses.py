@@ -2,13 +2,14 @@
 
 import pytest
 from pages import Browser, Page
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from cxmc_ext.db.models import Account
+from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.domain.values import AccountState
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
 from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.usecases import activate
 
 YES = {"confirmed": "yes"}
 
@@ -60,6 +61,21 @@ def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
     assert "MailChimp" in page.text
     assert "Initialize" in page.buttons()
     assert DISABLED_KEY not in page.html
+
+
+def test_the_settings_show_a_trial_of_a_key_that_is_under_way(
+    campaign: str, browser: Browser, plain: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    """After a reload, and for the colleague who opens them too."""
+    host.login("admin")
+    browser.press(at(campaign, "settings"), key=DISABLED_KEY)
+    page = plain.see(at(campaign, "settings"))
+    assert "Pending action..." in page.text
+    assert "Initialize" not in page.buttons()
+    queue.run_all()
+    ended = browser.see(page.root["hx-get"])
+    assert ended.field("key")["aria-invalid"] == "true"
+    assert "Initialize" in browser.see(at(campaign, "settings")).buttons()
 
 
 def test_refresh_reads_the_templates_anew_and_says_so(
@@ -118,3 +134,18 @@ def _state(services: Services) -> str:
     state = services.session().scalars(select(Account.state)).one()
     services.session().rollback()
     return state
+
+
+def test_an_activation_that_stopped_names_the_button_that_is_there(
+    services: Services, browser: Browser, host: MemoryHost, queue: HandQueue
+) -> None:
+    host.login("admin")
+    activate.request_activation(services, host.users["admin"][0], "nonce-1")
+    queue.nudges.clear()
+    why = [{"code": "took_too_long", "detail": "", "values": {}}]
+    services.session().execute(update(Operation).values(state="failed", why=why))
+    services.session().commit()
+    page = browser.see("/cxmc/activation")
+    assert "Press “Activate” again; it goes on where it stopped." in page.text
+    assert "Activate" in page.buttons()
+    assert "Try again" not in page.text

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask, Response, render_template_string
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from rows import put_mailing, put_operation
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from rows import put_mailing, put_operation, put_templates
 from sqlalchemy import update
 from werkzeug.serving import make_server
 
@@ -114,6 +114,15 @@ def test_what_is_plainly_missing_is_told_beside_the_field_unasked(page: Page, ad
     expect(page.get_by_role("combobox", name="Template")).to_be_focused()
 
 
+def test_the_question_names_the_day_as_the_page_writes_it(page: Page, address: str) -> None:
+    page.goto(address)
+    choose_template(page)
+    page.get_by_label("Date").fill("2027-12-24")
+    page.get_by_label("Time").select_option("09:15")
+    page.get_by_role("button", name="Create and schedule").click()
+    expect(page.get_by_role("dialog")).to_contain_text("24 Dec 2027, 09:15")
+
+
 def test_fresh_templates_leave_what_was_typed_and_the_page_alone(
     page: Page, address: str, queue: HandQueue
 ) -> None:
@@ -129,6 +138,49 @@ def test_fresh_templates_leave_what_was_typed_and_the_page_alone(
     expect(page.get_by_role("combobox", name="Template")).to_have_value("10001")
     page.wait_for_timeout(2500)
     assert page.evaluate("window.sameDocument"), "the refresh for browsers without script slept"
+
+
+def test_many_templates_are_searched_while_one_types(
+    page: Page, address: str, connected: Services
+) -> None:
+    put_templates(connected, 30)
+    page.goto(address)
+    expect(page.get_by_role("button", name="Find")).to_have_count(0)
+    keys = Keys(page)
+    keys.write("Subject", "Typed by hand")
+    keys.listen()
+    keys.write("Find by name", "nummer 0021")
+    said = "1 of 30 templates matches “nummer 0021”."
+    hint = page.locator("#cxmc-template-hint")
+    expect(hint).to_have_text(said)
+    expect(page.get_by_role("option")).to_have_count(2 + 96)
+    keys.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    keys.write("Template", "Sjabloon")
+    expect(page.get_by_role("combobox", name="Template")).to_have_value("21")
+    page.get_by_role("searchbox").fill("nowhere")
+    expect(hint).to_contain_text("None of 30 templates matches “nowhere”.")
+    expect(page.get_by_role("combobox", name="Template")).to_have_value("21")
+    expect(page.get_by_label("Subject")).to_have_value("Typed by hand")
+    assert keys.said().count(said) == 1
+
+
+def test_a_template_chosen_while_a_search_is_under_way_stays(
+    page: Page, address: str, connected: Services
+) -> None:
+    put_templates(connected, 30)
+    held: list[Route] = []
+    page.route("**/templates", lambda route: held.append(route))
+    page.goto(address)
+    with page.expect_request("**/templates"):
+        page.get_by_role("searchbox").fill("nummer 0021")
+    choice = page.get_by_role("combobox", name="Template")
+    choice.select_option("7")
+    held[0].continue_()
+    expect(page.locator("#cxmc-template-hint")).to_contain_text("1 of 30 templates")
+    expect(choice).to_have_value("7")
+    assert choice.locator("option").all_inner_texts()[1].startswith("Sjabloon nummer 0007")
 
 
 def test_the_senders_domain_is_judged_while_it_is_typed(page: Page, address: str) -> None:

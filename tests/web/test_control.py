@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from pages import Browser
 from rows import put_mailing, put_operation
 
+from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import HandQueue, MemoryHost
@@ -94,3 +95,13 @@ def test_a_page_holds_fifty(room: Browser, connected: Services) -> None:
 def test_only_who_may_activate_enters(client: FlaskClient, room: Browser, host: MemoryHost) -> None:
     host.login("recruiter")
     assert client.get(PATH).status_code == 404
+
+
+def test_a_campaign_leads_to_its_tab(room: Browser, connected: Services, host: MemoryHost) -> None:
+    ref = host.add_campaign()
+    put_mailing(connected, ref, "sent", remote_id="r1")
+    links = {link["href"] for link in room.see(PATH).all("a")}
+    assert f"/cxmc/campaigns/{ref}" in links
+    host.users["admin"] = (host.users["admin"][0], frozenset({Right.ACTIVATE}))
+    links = {link["href"] for link in room.see(PATH).all("a")}
+    assert f"/cxmc/campaigns/{ref}" not in links, "who may not see the tab is not led there"

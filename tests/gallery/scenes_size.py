@@ -1,0 +1,39 @@
+"""The form of one person, of more than are counted, and of an account with many templates."""
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+from sqlalchemy import select, update
+
+from cxmc_ext.db.models import Account
+from host_app.database import db
+from tests.gallery import hands
+from tests.gallery.scene import Scene
+from tests.gallery.stage import Stage
+
+_KINDS = ("Vacatures", "Nieuwsbrief", "Uitnodiging", "Kerstkaart", "Zorg", "Techniek")
+_MANY = 200
+
+
+def sizes(stage: Stage) -> Iterator[Scene]:
+    tab = "/campaigns/5/mailchimp"
+    yield Scene("tab-form-one", f"/campaigns/{stage.campaign('Alleen Bas', 1)}/mailchimp")
+    with patch("cxmc_ext.usecases.screens_people.COUNTED", 15):
+        yield Scene("tab-form-more-than-counted", tab)
+    known = db.session.scalars(select(Account.templates)).one() or []
+    _put([_template(known[n % len(known)], n) for n in range(_MANY)])
+    yield Scene("tab-form-many", tab)
+    yield Scene("tab-form-many-found", tab, act=hands.search("uitnod 2026"))
+    yield Scene("tab-form-many-none", tab, act=hands.search("zomerfeest"))
+    yield Scene("tab-form-many-plain", tab, act=hands.search_plain, script=False)
+    _put(known)
+
+
+def _template(like: dict[str, object], n: int) -> dict[str, object]:
+    name = f"{_KINDS[n % 6]} {2026 - n // 52}, week {52 - n % 52}"
+    return {**like, "id": 20_000 + n, "name": name, "usable": True}
+
+
+def _put(templates: list[dict[str, object]]) -> None:
+    db.session.execute(update(Account).values(templates=templates))
+    db.session.commit()
