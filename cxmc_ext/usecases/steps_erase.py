@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from cxmc_ext.db.queries import accounts, erasure
+from cxmc_ext.db.queries import accounts, erasure, mailings
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
 from cxmc_ext.domain.rules.erasure import mark
@@ -11,6 +11,9 @@ from cxmc_ext.usecases.erase import pair_of
 from cxmc_ext.usecases.halt import Pause
 from cxmc_ext.usecases.run import GRACE, Run
 from cxmc_ext.usecases.steps_people import recount
+
+_LOT = 1000
+"""Links, or reports, of one transaction."""
 
 
 def remove(run: Run) -> None:
@@ -40,6 +43,8 @@ def anonymise(run: Run) -> None:
             run.save()
         erasure.blank_audit(run.session, account_id, f"{person.kind}:{person.id}")
         run.save()
+    _clear_links(run)
+    _clear_reports(run)
 
 
 def settle(run: Run) -> None:
@@ -52,6 +57,31 @@ def settle(run: Run) -> None:
         raise Pause(left, Why("waiting_settle"))
     remove(run)
     anonymise(run)
+
+
+def _clear_links(run: Run) -> None:
+    """Links lose the address, whoever clicked them: the synchronisation reads them without it as well."""
+    account_id, after = run.account.id, 0
+    veil = erasure.veil(run.session, account_id)
+    while lot := erasure.links(run.session, account_id, after, _LOT):
+        for after, url in lot:
+            shown = veil.link(url)
+            if shown != url:
+                erasure.rename_link(run.session, after, shown)
+        run.save()
+
+
+def _clear_reports(run: Run) -> None:
+    """So do the most clicked links that a report keeps."""
+    account_id, after = run.account.id, 0
+    veil = erasure.veil(run.session, account_id)
+    while lot := erasure.reports(run.session, account_id, after, _LOT):
+        for after, report in lot:
+            kept = (report or {}).get("links") or []
+            shown = [[veil.link(url), *figures] for url, *figures in kept]
+            if shown != kept:
+                mailings.store(run.session, after, report={**report, "links": shown})
+        run.save()
 
 
 def _remove(run: Run, list_id: str, member: str) -> None:
