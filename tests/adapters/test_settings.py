@@ -31,3 +31,9 @@ def test_a_root_that_is_neither_ours_nor_mailchimps_stops_the_start(root: str) -
 )
 def test_a_stand_in_of_this_machine_and_mailchimp_itself_will_do(root: str) -> None:
     assert settings_for(CXMC_API_ROOT=root).api_root == root
+
+
+@pytest.mark.parametrize("raw", ["soon", "", "1.5", "-1", "9" * 40, None])
+def test_what_is_no_whole_number_is_told_in_words(raw: object) -> None:
+    with pytest.raises(SetupError, match="CXMC_TICK_SECONDS must be a whole number"):
+        settings_for(CXMC_TICK_SECONDS=raw)

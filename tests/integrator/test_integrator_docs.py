@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from flask import Flask
 from flask_migrate.cli import db as migrations
@@ -133,10 +134,24 @@ def _command(app: Flask, words: list[str], folder: Path) -> None:
             subprocess.run(source, check=True)
         case ["cd", target]:
             assert (folder / target).is_dir()
+        case ["python", "-m", "cxmc_ext.standin", "--port", _]:
+            _standin_starts()
         case ["make", *goals]:
             subprocess.run(["make", "-n", *goals], cwd=ROOT, check=True, capture_output=True)
         case _:
             raise AssertionError(f"no test runs {words}")
+
+
+def _standin_starts() -> None:
+    """At a free port; the first line it prints is where it answers."""
+    words = [sys.executable, "-u", "-m", "cxmc_ext.standin", "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as standin:
+        try:
+            assert standin.stdout is not None
+            address = standin.stdout.readline().split()[-1]
+            assert requests.get(address, timeout=10).status_code == 200
+        finally:
+            standin.terminate()
 
 
 def _unit(app: Flask, text: str) -> None:
