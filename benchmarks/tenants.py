@@ -5,7 +5,8 @@ and a stand-in of their own. Ten campaigns of each of five accounts are sent by 
 until their reports were read. Rounds: the four without the fifth and with the fifth throttled by 429 on
 every call, in turn and twice, since whatever else the machine does changes the figures; then all five in
 good health, and the fifth so slow that each call takes seconds. Printed per round: the others' median and
-worst delay from press to sent, and to synchronised.
+worst delay from press to sent, and to synchronised, in seconds; and what one call of theirs took, in
+thousandths: it grows with whatever else the machine has to do, and the delays grow with it.
 """
 
 import copy
@@ -28,7 +29,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from benchmarks.tenant_crm import CAMPAIGNS, HEADER, TENANTS, create_app
-from cxmc_ext.db.models import Account, Mailing
+from cxmc_ext.db.models import Account, Call, Mailing
 from cxmc_ext.standin import OTHER_KEY, StandinServer
 from cxmc_ext.standin.model import Key
 from cxmc_ext.usecases import activate, connect, operations
@@ -52,13 +53,14 @@ def main() -> None:
             stack.enter_context(_process(folder, *_flask("cxmc", "worker")))
         webs = [stack.enter_context(_web(folder)) for _ in range(2)]
         time.sleep(5)
-        print(f"{'round':28} {'sent, median':>13} {'worst':>7} {'read, median':>13} {'worst':>7}")
+        print(_LINE.format("round", "sent, median", "worst", "read, median", "worst", "a call"))
         for number, name in enumerate(_ROUNDS):
             for kind, options in _FAULTS.get(name, {}).items():
                 account = {"account": f"account-{LOUD}", **options}
                 standin.state.faults.add("* **", kind, times=0, **account)  # type: ignore[arg-type]
             tenants = TENANTS[:-1] if name == _WITHOUT else TENANTS
-            _print(name, _round(app, webs, tenants, number))
+            seconds = _round(app, webs, tenants, number)
+            _print(name, *seconds, _call(app, number))
             standin.state.faults.clear()
             _end(app)
 
@@ -97,6 +99,23 @@ def _round(
         time.sleep(0.25)
     assert len(read) == len(others), f"{len(others) - len(read)} of {len(others)} were not read"
     return list(sent.values()), list(read.values())
+
+
+def _call(app: Flask, number: int) -> float:
+    """Thousandths of a second that half of the others' calls of a round took at most."""
+    first = number * CAMPAIGNS
+    refs = [str(n) for n in range(first + 1, first + CAMPAIGNS + 1)]
+    with app.app_context():
+        session = app.extensions["cxmc"].services.session()
+        calls = (
+            select(Call.ms)
+            .join(Mailing, Mailing.id == Call.mailing_id)
+            .join(Account, Account.id == Call.account_id)
+            .where(Account.ref != LOUD, Mailing.campaign_ref.in_(refs))
+        )
+        found = list(session.execute(calls).scalars())
+        session.rollback()
+    return statistics.median(found)
 
 
 def _press(web: str, tenant: str, ref: str) -> None:
@@ -221,10 +240,12 @@ def _process(folder: Path, *words: str) -> Iterator[None]:
             running.kill()
 
 
-def _print(name: str, seconds: tuple[list[float], list[float]]) -> None:
-    sent, read = seconds
-    figures = (statistics.median(sent), max(sent), statistics.median(read), max(read))
-    print(f"{name:28} {figures[0]:13.1f} {figures[1]:7.1f} {figures[2]:13.1f} {figures[3]:7.1f}")
+_LINE = "{:28} {:>13} {:>7} {:>13} {:>7} {:>7}"
+
+
+def _print(name: str, sent: list[float], read: list[float], call: float) -> None:
+    seconds = (statistics.median(sent), max(sent), statistics.median(read), max(read))
+    print(_LINE.format(name, *(f"{one:.1f}" for one in seconds), f"{call:.0f}"))
     sys.stdout.flush()
 
 
