@@ -1,11 +1,11 @@
 """Steps of an erasure: gone at MailChimp, then nobody in our rows, then a look for what was on its way."""
 
-from typing import cast
+from typing import Any, cast
 
 from cxmc_ext.db.queries import accounts, erasure, mailings
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
-from cxmc_ext.domain.rules.erasure import mark
+from cxmc_ext.domain.rules.erasure import Veil, mark
 from cxmc_ext.domain.values import Json, PersonKind, PersonRef, Why
 from cxmc_ext.usecases.erase import pair_of
 from cxmc_ext.usecases.halt import Pause
@@ -72,16 +72,24 @@ def _clear_links(run: Run) -> None:
 
 
 def _clear_reports(run: Run) -> None:
-    """So do the most clicked links that a report keeps."""
+    """So do the most clicked links that a report keeps; one report held at a time."""
     account_id, after = run.account.id, 0
     veil = erasure.veil(run.session, account_id)
     while lot := erasure.reports(run.session, account_id, after, _LOT):
-        for after, report in lot:
-            kept = (report or {}).get("links") or []
-            shown = [[veil.link(url), *figures] for url, *figures in kept]
-            if shown != kept:
-                mailings.store(run.session, after, report={**report, "links": shown})
+        after = lot[-1][0]
+        named = [mailing_id for mailing_id, report in lot if _cleared(veil, report) != report]
         run.save()
+        for mailing_id in named:
+            report = _cleared(veil, erasure.held_report(run.session, mailing_id))
+            mailings.store(run.session, mailing_id, report=report)
+            run.save()
+
+
+def _cleared(veil: Veil, report: Any) -> Any:
+    kept = (report or {}).get("links")
+    if not kept:
+        return report
+    return {**report, "links": [[veil.link(url), *figures] for url, *figures in kept]}
 
 
 def _remove(run: Run, list_id: str, member: str) -> None:

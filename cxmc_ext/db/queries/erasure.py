@@ -118,7 +118,7 @@ def rename_link(session: Session, link_id: int, url: str) -> None:
 
 
 def reports(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, Any]]:
-    """(mailing, report) where one was read, by id from `after` on; held until the commit."""
+    """(mailing, report) where one was read, by id from `after` on."""
     statement = (
         select(Mailing.id, Mailing.report)
         .where(Mailing.account_id == account_id, Mailing.id > after)
@@ -126,7 +126,13 @@ def reports(session: Session, account_id: int, after: int, limit: int) -> list[t
         .order_by(Mailing.id)
         .limit(limit)
     )
-    return [(row.id, row.report) for row in session.execute(statement.with_for_update())]
+    return [(row.id, row.report) for row in session.execute(statement)]
+
+
+def held_report(session: Session, mailing_id: int) -> Any:
+    """The report as it is now; nobody else writes it before the commit."""
+    one = select(Mailing.report).where(Mailing.id == mailing_id)
+    return session.execute(one.with_for_update()).scalar_one()
 
 
 def _blank(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> bool:
