@@ -167,10 +167,10 @@ def is_due(session: Session, operation_id: int) -> bool:
     return session.execute(statement).first() is not None
 
 
-def due(session: Session, limit: int) -> list[int]:
+def due(session: Session, limit: int, now: int) -> list[int]:
     """The oldest operations that somebody must be woken for, from each account in turn."""
     of_account = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
-    wanted = (is_waiting(), _is_asleep())
+    wanted = (is_waiting(now), _is_asleep())
     each = select(Operation.id, of_account.label("place")).where(*wanted).subquery()
     statement = select(each.c.id).order_by(each.c.place, each.c.id).limit(limit)
     return list(session.execute(statement).scalars())
@@ -187,9 +187,19 @@ def call(session: Session, operation_id: int) -> bool:
     return changed(session, one.values(woken_at=db_now())) == 1
 
 
-def is_waiting() -> ColumnElement[bool]:
-    """Whether somebody must take it; by the index of states."""
-    return and_(Operation.state.in_(ACTIVE_STATES), _is_due())
+def is_waiting(now: int) -> ColumnElement[bool]:
+    """Whether somebody must take it; by the index of states.
+
+    One that has waited for MailChimp before does not while its account is asked to wait, unless its time
+    is over: the first to come back learnt it for all of them.
+    """
+    throttled = select(Account.id).where(Account.back_off_until > now)
+    free = or_(
+        Operation.state != OperationState.WAITING,
+        Operation.account_id.not_in(throttled),
+        Operation.deadline < now,
+    )
+    return and_(Operation.state.in_(ACTIVE_STATES), _is_due(), free)
 
 
 def _is_asleep() -> ColumnElement[bool]:
