@@ -11,13 +11,13 @@ from holding import NORTH, SOUTH, Holding
 from sqlalchemy import select, update
 from syncing import DATABASES
 
-from cxmc_ext.db.models import Account, Mailing, Operation
+from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.db.queries import operations as rows
 from cxmc_ext.db.queries.due import AHEAD
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
-from cxmc_ext.testing import Clock, HandQueue, MemoryTenants
-from cxmc_ext.usecases import activate, fairness, operations, sync, tick, ticks, wake
+from cxmc_ext.testing import HandQueue, MemoryTenants
+from cxmc_ext.usecases import activate, operations, sync, tick, ticks, wake
 from cxmc_ext.usecases.run import Run
 
 
@@ -104,14 +104,8 @@ def sent(holding: Holding, ref: str, count: int) -> list[int]:
 
 def test_due_operations_are_woken_from_each_account_in_turn(holding: Holding) -> None:
     north, south = press(holding, NORTH, 9), press(holding, SOUTH, 2)
-    session = holding.services.session()
-    assert rows.due(session, 5, holding.services.clock()) == [
-        north[0],
-        south[0],
-        north[1],
-        south[1],
-        north[2],
-    ]
+    session, now = holding.services.session(), holding.services.clock()
+    assert rows.due(session, 5, now) == [north[0], south[0], north[1], south[1], north[2]]
     session.rollback()
 
 
@@ -303,28 +297,3 @@ def _at_once(works: list[Callable[[], None]]) -> None:
 
     with ThreadPoolExecutor(len(works)) as pool:
         list(pool.map(run, works))
-
-
-def test_of_a_throttled_account_one_asks_and_the_others_are_not_woken(
-    holding: Holding, clock: Clock
-) -> None:
-    """Each was told once that it waits; whoever comes back first learns it for all of them."""
-    first, second = press(holding, NORTH, 2)
-    session = holding.services.session()
-    every = update(Operation).where(Operation.id.in_((first, second)))
-    session.execute(every.values(state="waiting", next_at=0.0, woken_at=0.0))
-    throttled = update(Account).where(Account.ref == NORTH)
-    session.execute(throttled.values(back_off_until=clock() + 60))
-    session.commit()
-    assert fairness.waiting(holding.services) is None
-    assert tick.tick(holding.services) == 0
-    session.execute(every.values(deadline=clock() - 1))
-    session.commit()
-    assert fairness.waiting(holding.services) == first
-    session.execute(every.values(deadline=clock() + 900, state="queued"))
-    session.commit()
-    assert fairness.waiting(holding.services) == first
-    session.execute(every.values(state="waiting"))
-    session.execute(throttled.values(back_off_until=0))
-    session.commit()
-    assert tick.tick(holding.services) == 2

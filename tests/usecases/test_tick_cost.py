@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import event, func, insert, select, update
 from syncing import DATABASES
 
 from cxmc_ext.db.models import Account, Audit, Call, Mailing, Operation
 from cxmc_ext.domain.values import MailingState, OperationKind, OperationState
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryTenants
-from cxmc_ext.usecases import audit, tick, upkeep
+from cxmc_ext.usecases import audit, fairness, tick, upkeep
 
 MANY = 50
 _DAY = 86_400
@@ -110,3 +110,25 @@ def test_upkeep_is_asked_for_by_the_account_it_concerns(services: Services) -> N
         [(near, "guard"), (lost, "sweep"), (tried, "sweep")]
     )
     session.rollback()
+
+
+def test_of_a_throttled_account_one_asks_and_the_others_are_not_woken(services: Services) -> None:
+    """Each was told once that it waits; whoever comes back first learns it for all of them."""
+    north, _ = tenants(services, 0, 2)
+    session, now = services.session(), services.clock()
+    row = {"account_id": north, "kind": "send", "token": "t", "created_at": now}
+    row |= {"state": "waiting", "deadline": now + 900}
+    session.execute(insert(Operation), [row | {"scope": n, "nonce": n} for n in ("a", "b")])
+    session.execute(update(Account).where(Account.id == north).values(back_off_until=now + 60))
+    session.commit()
+    first = session.scalar(select(func.min(Operation.id)))
+    assert fairness.waiting(services) is None
+    assert tick.tick(services) == 0
+    for changed in ({"deadline": now - 1}, {"deadline": now + 900, "state": "queued"}):
+        session.execute(update(Operation).values(**changed))
+        session.commit()
+        assert fairness.waiting(services) == first
+    session.execute(update(Operation).values(state="waiting"))
+    session.execute(update(Account).values(back_off_until=0))
+    session.commit()
+    assert tick.tick(services) == 2
