@@ -12,7 +12,6 @@ from cxmc_ext.db.queries import bulk, erasure, events, optouts
 from cxmc_ext.db.queries.optouts import SAME, Left
 from cxmc_ext.domain.remote import Leaver
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
-from cxmc_ext.domain.rules.erasure import Veil
 from cxmc_ext.domain.rules.events import Told
 from cxmc_ext.domain.values import Status
 from cxmc_ext.services import Services
@@ -51,10 +50,9 @@ class Writer:
     def activities(self, rows: Sequence[Told]) -> None:
         """Everybody listed was mailed; what else happened to them comes on top."""
         session = self.services.session()
-        veil = erasure.veil(session, self.account_id)
-        rows = [row._replace(**shown) if shown else row for row, shown in _veiled(veil, rows)]
+        rows = [row._replace(**shown) if shown else row for row, shown in self._veiled(rows)]
         carriers = _carriers(session, self.mailing_id, rows)
-        links = self._link_ids(session, veil, rows)
+        links = self._link_ids(session, rows)
         mailed: list[int] = []
         found: list[bulk.EventRow] = []
         raised: dict[int, list[int]] = defaultdict(list)
@@ -73,8 +71,7 @@ class Writer:
     def leavers(self, rows: Sequence[Leaver]) -> None:
         """Who unsubscribed through this campaign: event, status, and the host's opt-out group."""
         session = self.services.session()
-        veil = erasure.veil(session, self.account_id)
-        real, rows = rows, [replace(row, **shown) for row, shown in _veiled(veil, rows)]
+        real, rows = rows, [replace(row, **shown) for row, shown in self._veiled(rows)]
         carriers = _carriers(session, self.mailing_id, rows)
         notes = {
             _address(told.address): self.note
@@ -91,6 +88,13 @@ class Writer:
         ids = [each for carrier in carriers.values() for each in (carrier.id, *carrier.shared)]
         bulk.raise_status(session, ids, Status.UNSUBSCRIBED)
 
+    def _veiled(self, rows: Sequence[Row]) -> Iterator[tuple[Row, dict[str, Any]]]:
+        """With each row what takes the place of hash and address: of who was erased, the mark alone."""
+        veil = erasure.veil(self.services.session(), self.account_id)
+        for row in rows:
+            found = veil.mark_of(_address(row.address)) if veil.marks else None
+            yield row, {"hash": found.hex(), "address": ""} if found else {}
+
     def _correct(self, times: dict[bytes, int]) -> None:
         """Drops what the audience told of the same leaving before the report did."""
         session = self.services.session()
@@ -103,24 +107,18 @@ class Writer:
         for mailing_id in {known.mailing_id for known in wrong} - {self.mailing_id}:
             recount(session, mailing_id)
 
-    def _link_ids(self, session: Session, veil: Veil, rows: Iterable[Told]) -> dict[str, int]:
+    def _link_ids(self, session: Session, rows: Iterable[Told]) -> dict[str, int]:
         """By the address as MailChimp gave it; kept from lot to lot within bounds."""
         wanted = {url for row in rows for _, _, url, _ in row.keys if url}
         missing = wanted - self._links.keys()
         if len(self._links) + len(missing) > _MOST_LINKS:
             self._links, missing = {"": 0}, wanted
         if missing:
+            veil = erasure.veil(session, self.account_id)
             short = {url: veil.link(url[:_LONGEST_URL]) for url in missing}
             ids = events.link_ids(session, self.mailing_id, set(short.values()))
             self._links |= {url: ids[cut] for url, cut in short.items()}
         return self._links
-
-
-def _veiled(veil: Veil, rows: Sequence[Row]) -> Iterator[tuple[Row, dict[str, Any]]]:
-    """With each row what takes the place of hash and address: of who was erased, the mark alone."""
-    for row in rows:
-        found = veil.mark_of(_address(row.address)) if veil.marks else None
-        yield row, {"hash": found.hex(), "address": ""} if found else {}
 
 
 def _superseded(known: Left, mailing_id: int, at: int) -> bool:
