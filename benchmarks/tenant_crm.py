@@ -10,7 +10,7 @@ from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG
 from cxmc_ext.testing import MemoryTenants
 
 TENANTS = ("north", "east", "south", "west", "loud")
-ROUNDS, CAMPAIGNS, PEOPLE = 4, 10, 20
+ROUNDS, CAMPAIGNS, PEOPLE = 6, 10, 20
 HEADER = "X-Tenant"
 
 

@@ -73,7 +73,10 @@ def _text(raw: Any) -> str:
 
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def read(raw: Any) -> int:
-        value = int(raw)
+        text = str(raw).strip()
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+            raise ValueError(f"must be a whole number between {low} and {high}")
+        value = int(text)
         if not low <= value <= high:
             raise ValueError(f"must lie between {low} and {high}")
         return value
@@ -168,7 +171,12 @@ KEYS: tuple[Key, ...] = (
         "Where the workers are woken: redis://, rediss:// (TLS), unix://, or by Sentinels"
         " redis+sentinel://host:26379,host:26379/name/0.",
     ),
-    Key("CXMC_QUEUE", "cxmc", _text, "Name of the rq queue."),
+    Key(
+        "CXMC_QUEUE",
+        "cxmc",
+        _text,
+        "Name of the rq queue; applications that share a Redis have one each.",
+    ),
     Key("CXMC_URL_PREFIX", "/cxmc", _prefix, "Where the extension's pages live."),
     Key("CXMC_TIME_ZONE", "UTC", _zone, "Zone of every time on the screen and in the form."),
     Key("CXMC_LOCALE", "en", _text, "Language of the screens where the host names none."),

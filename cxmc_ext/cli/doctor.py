@@ -45,11 +45,12 @@ def _secrets(app: Flask, services: Services) -> Findings:
 
 
 def _redis(app: Flask, services: Services) -> Findings:
-    for fact, remedy in redis_check.trouble(services.settings.redis_url):
+    trouble = redis_check.trouble(services.settings.redis_url)
+    for fact, remedy in trouble:
         yield fail(fact, remedy)
     if services.queue.reachable():
         yield ok("Redis answers", "workers are woken at once.")
-    else:
+    elif not trouble:
         remedy = "start it, or mend CXMC_REDIS_URL."
         if "+sentinel" in services.settings.redis_url:
             remedy = "start Sentinels and Redis, or mend hosts and name in CXMC_REDIS_URL."

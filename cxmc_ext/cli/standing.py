@@ -33,7 +33,8 @@ def report(services: Services, chosen: list[Services], alive: ticks.Health) -> d
 
 
 def _print_account(seen: overview.Overview) -> None:
-    click.echo(f"module     {seen.state}")
+    paused = ", synchronisation paused" if seen.paused else ""
+    click.echo(f"module     {seen.state}{paused}")
     click.echo(f"account    {seen.account_name or 'none'}")
     refused = " (refused by MailChimp)" if seen.key_refused else ""
     click.echo(f"key        {seen.key or 'none'}{refused}")

@@ -98,11 +98,9 @@ def everything(services: Services, wanted: Wanted) -> Iterator[Entry]:
 
 
 def prune(services: Services) -> None:
-    """Lets go of presses and remote calls older than CXMC_AUDIT_DAYS, in bounded steps, in each account."""
+    """Lets go of presses and remote calls older than CXMC_AUDIT_DAYS, of all accounts, in bounded steps."""
     session = services.session()
-    before = services.clock() - services.settings.audit_days * _DAY
-    for account_id in accounts.ids(session):
-        audit.prune(session, account_id, before, PRUNED)
+    audit.prune(session, services.clock() - services.settings.audit_days * _DAY, PRUNED)
     session.commit()
 
 

@@ -51,7 +51,7 @@ def waiting(services: Services) -> int | None:
 def _waiting(services: Services, session: Session) -> int | None:
     if not rows.several(session):
         return None
-    oldest = rows.waiting(session)
+    oldest = rows.waiting(session, services.clock())
     held = rows.held(session) if oldest else {}
     may = [(held.get(one, 0), row) for one, row in oldest.items() if _may(services, held, one)]
     return min(may)[1] if may else None

@@ -3,7 +3,7 @@
 from cxmc_ext.db.queries import hints
 from cxmc_ext.services import Services
 
-GAP = 60
+GAP = 10
 """Seconds between two looks that hints may cause."""
 
 

@@ -18,6 +18,7 @@ class Overview:
     """`key` as on the settings page: datacenter and last characters, "" without a key."""
 
     state: str
+    paused: bool
     account_name: str
     key: str
     key_refused: bool
@@ -61,6 +62,7 @@ def glance(services: Services) -> Overview:
     account = accounts.of_ref(session, services.account_ref)
     return Overview(
         state=account.state,
+        paused=account.paused,
         account_name=account.remote_name,
         key=f"…{account.key_dc}, ends in {account.key_tail}" if account.key_sealed else "",
         key_refused=account.key_refused,

@@ -1,16 +1,19 @@
 """Steps of an erasure: gone at MailChimp, then nobody in our rows, then a look for what was on its way."""
 
-from typing import cast
+from typing import Any, cast
 
-from cxmc_ext.db.queries import accounts, erasure
+from cxmc_ext.db.queries import accounts, erasure, mailings
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
-from cxmc_ext.domain.rules.erasure import mark
+from cxmc_ext.domain.rules.erasure import Veil, mark
 from cxmc_ext.domain.values import Json, PersonKind, PersonRef, Why
 from cxmc_ext.usecases.erase import pair_of
 from cxmc_ext.usecases.halt import Pause
 from cxmc_ext.usecases.run import GRACE, Run
 from cxmc_ext.usecases.steps_people import recount
+
+_LOT = 1000
+"""Links, or reports, of one transaction."""
 
 
 def remove(run: Run) -> None:
@@ -40,6 +43,8 @@ def anonymise(run: Run) -> None:
             run.save()
         erasure.blank_audit(run.session, account_id, f"{person.kind}:{person.id}")
         run.save()
+    _clear_links(run)
+    _clear_reports(run)
 
 
 def settle(run: Run) -> None:
@@ -52,6 +57,39 @@ def settle(run: Run) -> None:
         raise Pause(left, Why("waiting_settle"))
     remove(run)
     anonymise(run)
+
+
+def _clear_links(run: Run) -> None:
+    """Links lose the address, whoever clicked them: the synchronisation reads them without it as well."""
+    account_id, after = run.account.id, 0
+    veil = erasure.veil(run.session, account_id)
+    while lot := erasure.links(run.session, account_id, after, _LOT):
+        for after, url in lot:
+            shown = veil.link(url)
+            if shown != url:
+                erasure.rename_link(run.session, after, shown)
+        run.save()
+
+
+def _clear_reports(run: Run) -> None:
+    """So do the most clicked links that a report keeps; one report held at a time."""
+    account_id, after = run.account.id, 0
+    veil = erasure.veil(run.session, account_id)
+    while lot := erasure.reports(run.session, account_id, after, _LOT):
+        after = lot[-1][0]
+        named = [mailing_id for mailing_id, report in lot if _cleared(veil, report) != report]
+        run.save()
+        for mailing_id in named:
+            report = _cleared(veil, erasure.held_report(run.session, mailing_id))
+            mailings.store(run.session, mailing_id, report=report)
+            run.save()
+
+
+def _cleared(veil: Veil, report: Any) -> Any:
+    kept = (report or {}).get("links")
+    if not kept:
+        return report
+    return {**report, "links": [[veil.link(url), *figures] for url, *figures in kept]}
 
 
 def _remove(run: Run, list_id: str, member: str) -> None:

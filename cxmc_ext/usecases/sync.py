@@ -64,7 +64,8 @@ def claim_due(services: Services, limit: int) -> list[int]:
     """
     session, now = services.session(), services.clock()
     owners = due.owners(session, now, services.account_ref)
-    free = [owner for owner in owners if owner not in fairness.crowded(services)]
+    crowded = fairness.crowded(services) if owners else frozenset[int]()
+    free = [owner for owner in owners if owner not in crowded]
     each = max(1, limit // max(1, len(free)))
     found = [due.due(session, owner, now, each) for owner in free]
     session.commit()

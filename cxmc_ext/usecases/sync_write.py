@@ -117,7 +117,8 @@ class Writer:
         if len(self._links) + len(missing) > _MOST_LINKS:
             self._links, missing = {"": 0}, wanted
         if missing:
-            short = {url: url[:_LONGEST_URL] for url in missing}
+            veil = erasure.veil(session, self.account_id)
+            short = {url: veil.link(url[:_LONGEST_URL]) for url in missing}
             ids = events.link_ids(session, self.mailing_id, set(short.values()))
             self._links |= {url: ids[cut] for url, cut in short.items()}
         return self._links

@@ -14,7 +14,7 @@ def tick(services: Services, limit: int = 20) -> int:
     upkeep.ask_for(services)
     audit.prune(services)
     session = services.session()
-    due = operations.due(session, limit)
+    due = operations.due(session, limit, services.clock())
     session.commit()
     woken = [one for one in due if services.queue.nudge_operation(one)]
     if woken:

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from cxmc_ext.adapters.secrets import FernetVault
 from cxmc_ext.cli import commands
 from cxmc_ext.config import KEYS
-from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind
+from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
 from cxmc_ext.testing import HandQueue, MemoryHost
-from cxmc_ext.usecases import ticks
+from cxmc_ext.usecases import control, ticks
 
 
 def run(app: Flask, *words: str, stdin: str = "") -> Result:
@@ -144,6 +144,7 @@ def test_status_as_json_is_one_object_for_a_program(app: Flask, connected: Servi
     assert found["operations"] == {"done": 2}
     assert found["heartbeats"]["scheduler_age"] is None
     assert found["queue_reachable"] is True
+    assert found["paused"] is False
     assert DEMO_KEY[:28] not in told.output
 
 
@@ -155,8 +156,13 @@ def test_status_exits_1_until_a_worker_lives(app: Flask, connected: Services) ->
     after = run(app, "status")
     assert after.exit_code == 0
     assert re.search(r"^worker     seen \d+ s ago$", after.output, re.M)
+    assert re.search(r"^module     active$", after.output, re.M)
     assert re.search(r"^account    Cedar Staffing$", after.output, re.M)
     assert re.search(r"^operations \d+ done$", after.output, re.M)
+    control.pause(connected, User("", "test"))
+    assert re.search(
+        r"^module     active, synchronisation paused$", run(app, "status").output, re.M
+    )
 
 
 class TestDoctor:

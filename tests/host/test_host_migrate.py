@@ -17,12 +17,8 @@ from host_app.database import db
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = ROOT / "tests" / "kit" / "first_release.sqlite.sql"
-_ROWS = """
-INSERT INTO cxmc_account VALUES (1, 'default', 'active', 3, 100, 'Ada', 'sealed', 'us21', 'wxyz',
- 100, 'Ada', FALSE, 'r1', 'Cedar', 'standard', 'L1', 7, 'List', '[]', '[]', '[]', 100, 0, 0, 0, 5);
-INSERT INTO cxmc_link (id, mailing_id, url) VALUES (1, 1, 'https://x.example/');
-INSERT INTO cxmc_event VALUES (1, 3, 200, 1, 0, 1);
-"""
+_FILL = {"VARCHAR": "x", "TEXT": "x", "JSON": "[]", "BLOB": b"x"}
+
 
 Migrate = Callable[..., str]
 
@@ -36,9 +32,20 @@ def file(tmp_path: Path, crm: Flask) -> Path:
     db.metadata.create_all(engine, tables=own)
     engine.dispose()
     link = sqlite3.connect(path)
-    link.executescript(FIRST.read_text(encoding="utf-8") + _ROWS)
+    link.executescript(FIRST.read_text(encoding="utf-8"))
+    for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        if name.startswith("cxmc_"):
+            _fill(link, name)
+    link.commit()
     link.close()
     return path
+
+
+def _fill(link: sqlite3.Connection, table: str) -> None:
+    """One row, so that each table which another one points at has something that is pointed at."""
+    columns = link.execute(f"PRAGMA table_info({table})").fetchall()
+    row = [_FILL.get(kind.partition("(")[0], 1) for _, _, kind, *_ in columns]
+    link.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "CSRFProtect before": {"csrf": "before"},
     "CSRFProtect after": {"csrf": "after"},
+    "a check of its own": {"csrf": "own"},
     **({"PostgreSQL": {}} if POSTGRES else {}),
 }
 """How strangers' CRMs differ where it could matter."""
@@ -36,15 +37,24 @@ def _nothing(app: Flask) -> None:
     """A CRM without CSRFProtect."""
 
 
+_GUARDS: dict[str, tuple[Callable[[Flask], object], Callable[[Flask], object]]] = {
+    "": (_nothing, _nothing),
+    "before": (CSRFProtect, _nothing),
+    "after": (_nothing, CSRFProtect),
+    "own": (readme.own_csrf, _nothing),
+}
+"""What a CRM does against forged posts, ahead of our extension and after it."""
+
+
 class Office:
     """One Acme behind a prefix, its tables made by the command, its worker driven by hand."""
 
     def __init__(self, folder: Path, api_root: str, csrf: str = "", **more: Any) -> None:
         folder.mkdir()
-        guards = {name: CSRFProtect if name == csrf else _nothing for name in ("before", "after")}
+        before, after = _GUARDS[csrf]
         settings = config(folder) | {"CXMC_API_ROOT": api_root, **more}
-        self.app = readme.acme_app(settings, guards["before"])
-        guards["after"](self.app)
+        self.app = readme.acme_app(settings, before)
+        after(self.app)
         with self.app.app_context():
             acme.db.create_all()
             AcmeWorld.arrange(self)  # type: ignore[arg-type]
@@ -150,6 +160,12 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     crm.post("/actions/spring", "update")
     crm.work()
     assert "Spring mailing" in crm.get("/relations/R1")
+
+
+def test_the_check_of_its_own_still_guards_the_crm(office: Callable[..., Office]) -> None:
+    crm = office("one", csrf="own")
+    assert crm.web.post(f"{PREFIX}/setup", data={}).status_code == 403
+    assert crm.web.post(f"{PREFIX}/cxmc/activate", data={}).status_code != 403
 
 
 def test_two_apps_in_one_process_know_nothing_of_each_other(

@@ -3,10 +3,10 @@
 from desk import Desk
 from sqlalchemy import select
 
-from cxmc_ext.db.models import Recipient
+from cxmc_ext.db.models import Mailing, Recipient
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.values import MailingState, PersonRef, User
-from cxmc_ext.standin import DEMO_ACCOUNT
+from cxmc_ext.standin import DEMO_ACCOUNT, reactions
 from cxmc_ext.standin.model import Audience
 from cxmc_ext.usecases import erase, sync
 
@@ -40,6 +40,21 @@ def read(desk: Desk) -> None:
         desk.standin.state.advance(3600)
         sync.request_update(desk.services, desk.user, desk.campaign)
         desk.queue.run_all()
+
+
+def read_anew(desk: Desk) -> None:
+    """As if nothing of the report was known."""
+    known = {"sync_since": None, "sync_line": "", "last_sync_at": None}
+    desk.session.execute(Mailing.__table__.update().values(**known))  # type: ignore[attr-defined]
+    desk.session.commit()
+    read(desk)
+
+
+def click(desk: Desk, address: str, url: str, after: int) -> None:
+    """On a link of the campaign, so many seconds after it was sent."""
+    remote = desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""]
+    at = (desk.mailing.sent_at or 0) + after
+    assert reactions.clicked(remote, member_hash(address).hex(), url, at)
 
 
 def rows(desk: Desk) -> list[Recipient]:

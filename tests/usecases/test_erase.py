@@ -4,11 +4,23 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
-from erasing import ANNA, BOB, ask, audience, is_member, read, rows, sent, traces
+from erasing import (
+    ANNA,
+    BOB,
+    ask,
+    audience,
+    click,
+    is_member,
+    read,
+    read_anew,
+    rows,
+    sent,
+    traces,
+)
 from sqlalchemy import select
 from syncing import DATABASES
 
-from cxmc_ext.db.models import Erased, Event, Recipient
+from cxmc_ext.db.models import Account, Erased, Event, Link, Mailing, Recipient
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.values import User
@@ -56,15 +68,64 @@ def test_the_synchronisation_never_writes_the_person_back(desk: Desk, boss: User
     before = len(rows(desk))
     desk.session.execute(Recipient.__table__.update().values(status=0))
     desk.session.commit()
-    mailing = desk.mailing
-    desk.session.execute(
-        type(mailing).__table__.update().values(sync_since=None, sync_line="", last_sync_at=None)
-    )
-    desk.session.commit()
-    read(desk)
+    read_anew(desk)
     assert len(rows(desk)) == before
     assert traces(desk, ANNA) == []
     assert rows(desk)[0].status > 0
+
+
+def test_links_that_hold_the_address_lose_it_and_their_clicks_stay_counted(
+    desk: Desk, boss: User
+) -> None:
+    """Clicked by herself and by somebody she passed the mail on to; read again nothing is added."""
+    sent(desk)
+    plain, coded = (
+        f"https://cv.example/?email={ANNA}",
+        "https://cv.example/?e=ANNA%40Kandidaten.Example",
+    )
+    other = f"https://cv.example/?email={BOB}"
+    clicks = [(ANNA, plain, 10), (ANNA, plain, 11), (ANNA, coded, 12), (BOB, plain, 13)]
+    for address, url, after in [*clicks, (BOB, other, 14)]:
+        click(desk, address, url, after)
+    read(desk)
+    before = desk.mailing
+    assert traces(desk, ANNA, "ANNA%40")
+    told = ask(desk, boss)
+    desk.work()
+    assert desk.operation(told).state == "done"
+    assert traces(desk, ANNA, "ANNA%40") == []
+    erased, stay = before.report["links"], desk.mailing.report["links"]
+    assert [figures for _, *figures in stay] == [figures for _, *figures in erased]
+    assert [other, 1, 1] in stay
+    read_anew(desk)
+    after = desk.mailing
+    assert (after.counts, after.report["links"]) == (before.counts, stay)
+    assert len(desk.session.scalars(select(Link)).all()) == 3
+    assert traces(desk, ANNA, "ANNA%40") == []
+    click(desk, ANNA, f"https://new.example/{ANNA}", 20)
+    read_anew(desk)
+    assert desk.mailing.counts["events"]["clicked"] == 6
+    assert traces(desk, ANNA, "ANNA%40") == []
+
+
+def test_links_of_another_account_and_of_other_campaigns(desk: Desk, boss: User) -> None:
+    """Every campaign of the account, none of a stranger's."""
+    sent(desk)
+    first, own = desk.mailing.id, desk.account().id
+    session, url = desk.services.session(), f"mailto:{ANNA}"
+    stranger = Account(ref="stranger")
+    session.add(stranger)
+    session.flush()
+    mine, theirs = (Mailing(account_id=one, campaign_ref="other") for one in (own, stranger.id))
+    session.add_all([mine, theirs])
+    session.flush()
+    session.add_all([Link(mailing_id=one, url=url) for one in (first, mine.id, theirs.id)])
+    session.commit()
+    ask(desk, boss)
+    desk.queue.run_all()
+    left = list(desk.session.scalars(select(Link.url).order_by(Link.mailing_id)))
+    assert left[0] == left[1] != url
+    assert left[2] == url
 
 
 def test_an_opt_out_told_later_still_reaches_the_crm(desk: Desk, boss: User) -> None:

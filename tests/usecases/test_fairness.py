@@ -104,8 +104,8 @@ def sent(holding: Holding, ref: str, count: int) -> list[int]:
 
 def test_due_operations_are_woken_from_each_account_in_turn(holding: Holding) -> None:
     north, south = press(holding, NORTH, 9), press(holding, SOUTH, 2)
-    session = holding.services.session()
-    assert rows.due(session, 5) == [north[0], south[0], north[1], south[1], north[2]]
+    session, now = holding.services.session(), holding.services.clock()
+    assert rows.due(session, 5, now) == [north[0], south[0], north[1], south[1], north[2]]
     session.rollback()
 
 

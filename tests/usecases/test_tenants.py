@@ -190,6 +190,19 @@ def test_a_hint_wakes_the_account_whose_audience_it_names(
     assert {row for _, row in queue.nudges} <= {south.id}
 
 
+def test_a_hint_right_after_a_look_waits_ten_seconds_not_a_minute(
+    holding: Holding, clock: Clock
+) -> None:
+    sent(holding)
+    session = holding.services.session()
+    looked = clock()
+    session.execute(update(Mailing).values(next_sync_at=looked + 9999))
+    session.execute(update(Account).values(members_since=looked))
+    session.commit()
+    hint.somebody_left(holding.services, holding.account(SOUTH).list_id)
+    assert looked < holding.mailings(SOUTH)[0].next_sync_at <= looked + 10
+
+
 def test_metrics_name_the_account(holding: Holding) -> None:
     control.pause(holding.of(SOUTH), holding.admin(SOUTH))
     found = {one.name: one.values for one in measures(holding.services)}

@@ -35,19 +35,15 @@ def refs(session: Session) -> list[str]:
     return list(session.execute(select(Account.ref).order_by(Account.id)).scalars())
 
 
-def ids(session: Session) -> list[int]:
-    return list(session.execute(select(Account.id).order_by(Account.id)).scalars())
-
-
 def ref_of(session: Session, account_id: int) -> str:
     return session.execute(select(Account.ref).where(Account.id == account_id)).scalar_one()
 
 
-def connected(session: Session) -> list[str]:
-    """Refs of the accounts that are active and have a key MailChimp has not refused."""
+def connected(session: Session) -> dict[int, str]:
+    """Id to ref of the accounts that are active and have a key MailChimp has not refused."""
     usable = (Account.key_sealed.is_not(None), Account.key_refused.is_(False))
-    statement = select(Account.ref).where(Account.state == AccountState.ACTIVE, *usable)
-    return list(session.execute(statement.order_by(Account.id)).scalars())
+    statement = select(Account.id, Account.ref).where(Account.state == AccountState.ACTIVE, *usable)
+    return {row.id: row.ref for row in session.execute(statement.order_by(Account.id))}
 
 
 def get(session: Session, account_id: int) -> Account:

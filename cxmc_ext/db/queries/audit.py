@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, insert, select
+from sqlalchemy import Delete, Select, delete, insert, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Audit, Call, Mailing, Operation
@@ -47,22 +47,17 @@ def was_denied(session: Session, account_id: int, actor_id: str, since: int) -> 
     return session.execute(statement.limit(1)).first() is not None
 
 
-def prune(session: Session, account_id: int, before: int, limit: int) -> int:
-    """Drops the oldest of what is older, `limit` rows of each kind at most; returns how many."""
-    return sum(
-        changed(
-            session,
-            delete(table).where(
-                table.id.in_(
-                    select(table.id)
-                    .where(and_(table.account_id == account_id, table.at < before))
-                    .order_by(table.id)
-                    .limit(limit)
-                )
-            ),
-        )
-        for table in (Audit, Call)
-    )
+def prune(session: Session, before: int, limit: int) -> int:
+    """Drops what is older of the `limit` oldest rows of each kind, whose ever; returns how many.
+
+    Ids grow with time: only so many rows are looked at, however many there are and of how many accounts.
+    """
+    return sum(changed(session, _pruning(table, before, limit)) for table in (Audit, Call))
+
+
+def _pruning(table: type[Audit | Call], before: int, limit: int) -> Delete:
+    oldest = select(table.id, table.at).order_by(table.id).limit(limit).subquery()
+    return delete(table).where(table.id.in_(select(oldest.c.id).where(oldest.c.at < before)))
 
 
 def _rows(account_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:

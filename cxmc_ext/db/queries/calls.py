@@ -1,6 +1,6 @@
 """Statements on the audit of remote calls: a row before, its outcome after."""
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import ColumnElement, literal, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Call, Operation
@@ -43,15 +43,25 @@ def finish(session: Session, call_id: int, outcome: str, status: int, ms: int) -
 
 def unsettled(session: Session, account_id: int, since: int, until: int) -> list[Call]:
     """Creations without an answer in a span of time: each may have left something at MailChimp."""
-    statement = (
-        select(Call)
-        .where(Call.account_id == account_id, Call.at.between(since, until))
-        .where(Call.call.in_(_CREATIONS), Call.outcome == _UNANSWERED, Call.mailing_id.is_not(None))
-        .order_by(Call.id)
-    )
-    return list(session.execute(statement).scalars())
+    mine = (Call.account_id == account_id, *_is_unsettled(since, until))
+    return list(session.execute(select(Call).where(*mine).order_by(Call.id)).scalars())
+
+
+def with_unsettled(session: Session, since: int, until: int) -> set[int]:
+    """The accounts that have such creations."""
+    statement = select(Call.account_id).where(*_is_unsettled(since, until))
+    return set(session.execute(statement.distinct()).scalars())
 
 
 def settle(session: Session, call_id: int) -> None:
     """What an unanswered creation may have left behind is removed."""
     changed(session, update(Call).where(Call.id == call_id).values(outcome=SETTLED))
+
+
+def _is_unsettled(since: int, until: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Call.at.between(since, until),
+        Call.call.in_(_CREATIONS),
+        Call.outcome == _UNANSWERED,
+        Call.mailing_id.is_not(None),
+    )

@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Account, Audit, Erased, Mailing, Operation, Recipient
+from cxmc_ext.db.models import Account, Audit, Erased, Link, Mailing, Operation, Recipient
 from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.rules.erasure import Veil
 from cxmc_ext.domain.values import (
@@ -97,6 +98,41 @@ def blank_person(session: Session, mailing_id: int, person: PersonRef) -> bool:
 def blank_audit(session: Session, account_id: int, subject: str) -> None:
     mine = and_(Audit.account_id == account_id, Audit.subject == subject)
     changed(session, update(Audit).where(mine).values(subject=""))
+
+
+def links(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, str]]:
+    """Clicked links of the account that may hold an address, by id from `after` on."""
+    mine = select(Mailing.id).where(Mailing.account_id == account_id)
+    statement = (
+        select(Link.id, Link.url)
+        .where(Link.mailing_id.in_(mine), Link.id > after)
+        .where(or_(Link.url.contains("@"), Link.url.contains("40")))
+        .order_by(Link.id)
+        .limit(limit)
+    )
+    return [(row.id, row.url) for row in session.execute(statement)]
+
+
+def rename_link(session: Session, link_id: int, url: str) -> None:
+    changed(session, update(Link).where(Link.id == link_id).values(url=url))
+
+
+def reports(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, Any]]:
+    """(mailing, report) where one was read, by id from `after` on."""
+    statement = (
+        select(Mailing.id, Mailing.report)
+        .where(Mailing.account_id == account_id, Mailing.id > after)
+        .where(Mailing.last_sync_at.is_not(None))
+        .order_by(Mailing.id)
+        .limit(limit)
+    )
+    return [(row.id, row.report) for row in session.execute(statement)]
+
+
+def held_report(session: Session, mailing_id: int) -> Any:
+    """The report as it is now; nobody else writes it before the commit."""
+    one = select(Mailing.report).where(Mailing.id == mailing_id)
+    return session.execute(one.with_for_update()).scalar_one()
 
 
 def _blank(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> bool:

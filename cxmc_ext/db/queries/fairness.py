@@ -34,7 +34,7 @@ def held(session: Session) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(counted)}
 
 
-def waiting(session: Session) -> dict[int, int]:
+def waiting(session: Session, now: int) -> dict[int, int]:
     """Account to its oldest operation that somebody must take."""
-    oldest = select(Operation.account_id, func.min(Operation.id)).where(is_waiting())
+    oldest = select(Operation.account_id, func.min(Operation.id)).where(is_waiting(now))
     return {row[0]: row[1] for row in session.execute(oldest.group_by(Operation.account_id))}

@@ -137,12 +137,10 @@ def stop(session: Session, mailings: Sequence[int], before: list[Any], after: li
         changed(session, update(Mailing).where(theirs, where).values(state=state, why=why))
 
 
-def scheduled_between(session: Session, account_id: int, since: int, until: int) -> list[Mailing]:
-    """Scheduled mailings whose time lies there."""
+def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]:
+    """Scheduled mailings of all accounts whose time lies there."""
     statement = select(Mailing).where(
-        Mailing.account_id == account_id,
-        Mailing.state == MailingState.SCHEDULED,
-        Mailing.schedule_at.between(since, until),
+        Mailing.state == MailingState.SCHEDULED, Mailing.schedule_at.between(since, until)
     )
     return list(session.execute(statement).scalars())
 

@@ -1,6 +1,6 @@
 """Statements on operations: asked for once, claimed by one, written only by who holds the lease."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -43,6 +43,14 @@ def by_nonce(session: Session, nonce: str) -> Operation | None:
     return session.execute(select(Operation).where(Operation.nonce == nonce)).scalar_one_or_none()
 
 
+def known(session: Session, nonces: Collection[str]) -> set[str]:
+    """Which of these presses are there already."""
+    if not nonces:
+        return set()
+    statement = select(Operation.nonce).where(Operation.nonce.in_(nonces))
+    return set(session.execute(statement).scalars())
+
+
 def active_of(session: Session, scope: str) -> Operation | None:
     """The one operation of a scope that has not ended."""
     return session.execute(
@@ -65,14 +73,14 @@ def tokens_of(session: Session, mailing_id: int) -> list[str]:
 
 def litter(session: Session, account_id: int, since: int, until: int) -> list[Operation]:
     """Trials that ended before their draft was gone, asked for in a span of time."""
-    statement = (
-        select(Operation)
-        .where(Operation.kind.in_(TRIALS), Operation.created_at.between(since, until))
-        .where(Operation.account_id == account_id, Operation.state.not_in(ACTIVE_STATES))
-        .where(Operation.step.not_in(("", TIDY)))
-        .order_by(Operation.id)
-    )
-    return list(session.execute(statement).scalars())
+    mine = (Operation.account_id == account_id, *_is_litter(since, until))
+    return list(session.execute(select(Operation).where(*mine).order_by(Operation.id)).scalars())
+
+
+def with_litter(session: Session, since: int, until: int) -> set[int]:
+    """The accounts that have such trials."""
+    statement = select(Operation.account_id).where(*_is_litter(since, until))
+    return set(session.execute(statement.distinct()).scalars())
 
 
 def note(session: Session, operation_id: int, payload: dict[str, Any]) -> None:
@@ -159,10 +167,10 @@ def is_due(session: Session, operation_id: int) -> bool:
     return session.execute(statement).first() is not None
 
 
-def due(session: Session, limit: int) -> list[int]:
+def due(session: Session, limit: int, now: int) -> list[int]:
     """The oldest operations that somebody must be woken for, from each account in turn."""
     of_account = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
-    wanted = (is_waiting(), _is_asleep())
+    wanted = (is_waiting(now), _is_asleep())
     each = select(Operation.id, of_account.label("place")).where(*wanted).subquery()
     statement = select(each.c.id).order_by(each.c.place, each.c.id).limit(limit)
     return list(session.execute(statement).scalars())
@@ -179,9 +187,19 @@ def call(session: Session, operation_id: int) -> bool:
     return changed(session, one.values(woken_at=db_now())) == 1
 
 
-def is_waiting() -> ColumnElement[bool]:
-    """Whether somebody must take it; by the index of states."""
-    return and_(Operation.state.in_(ACTIVE_STATES), _is_due())
+def is_waiting(now: int) -> ColumnElement[bool]:
+    """Whether somebody must take it; by the index of states.
+
+    One that has waited for MailChimp before does not while its account is asked to wait, unless its time
+    is over: the first to come back learnt it for all of them.
+    """
+    throttled = select(Account.id).where(Account.back_off_until > now)
+    free = or_(
+        Operation.state != OperationState.WAITING,
+        Operation.account_id.not_in(throttled),
+        Operation.deadline < now,
+    )
+    return and_(Operation.state.in_(ACTIVE_STATES), _is_due(), free)
 
 
 def _is_asleep() -> ColumnElement[bool]:
@@ -195,6 +213,15 @@ def _is_due() -> ColumnElement[bool]:
         and_(Operation.state == OperationState.WAITING, Operation.next_at <= db_now()),
     )
     return and_(free, Operation.code_version <= CODE_VERSION)
+
+
+def _is_litter(since: int, until: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Operation.kind.in_(TRIALS),
+        Operation.created_at.between(since, until),
+        Operation.state.not_in(ACTIVE_STATES),
+        Operation.step.not_in(("", TIDY)),
+    )
 
 
 def _is_held(operation_id: int, lease: str) -> ColumnElement[bool]:
