@@ -68,7 +68,7 @@ def measure(ground: Ground) -> Iterator[Figure]:
 @contextmanager
 def _worker() -> Iterator[None]:
     words = [sys.executable, "-m", "flask", "--app", "benchmarks.of_press", "cxmc", "worker"]
-    process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
