@@ -20,7 +20,7 @@ def trouble(services: Services) -> Why | None:
     :raises SetupError: when there is no key that can be read.
     """
     session = services.session()
-    account = accounts.of_ref(session, services.account_ref)
+    account = accounts.peek(session, services.account_ref)
     account_id, list_id, owner = account.id, account.list_id, account.remote_account
     client = keyring.client_of(services, account)
     session.rollback()

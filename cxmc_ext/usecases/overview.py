@@ -59,7 +59,7 @@ def strays(services: Services) -> list[str]:
 
 def glance(services: Services) -> Overview:
     session = services.session()
-    account = accounts.of_ref(session, services.account_ref)
+    account = accounts.peek(session, services.account_ref)
     return Overview(
         state=account.state,
         paused=account.paused,
@@ -91,7 +91,7 @@ def sqlite_habits(services: Services) -> tuple[bool, bool] | None:
 
 def key_trouble(services: Services) -> str:
     """Why the stored key cannot be used as it is, "" when it can or there is none. No remote call."""
-    account = accounts.of_ref(services.session(), services.account_ref)
+    account = accounts.peek(services.session(), services.account_ref)
     if not account.key_sealed:
         return ""
     try:

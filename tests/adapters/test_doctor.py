@@ -246,6 +246,13 @@ def test_mailchimp_is_asked_only_when_told_to(
     assert house.code == 1
 
 
+@pytest.mark.parametrize("words", [("doctor",), ("doctor", "--online"), ("status", "--json")])
+def test_a_look_makes_no_account(app: Flask, services: Services, words: tuple[str, ...]) -> None:
+    app.test_cli_runner().invoke(args=["cxmc", *words])
+    count = services.session().execute(text("SELECT count(*) FROM cxmc_account")).scalar_one()
+    assert count == 0
+
+
 def test_without_a_key_mailchimp_is_not_asked(app: Flask, queue: HandQueue, clock: Clock) -> None:
     house = House(app, app.extensions["cxmc"].services, queue, clock)
     assert any("MailChimp was not asked" in line for line in house.wrong("--online"))

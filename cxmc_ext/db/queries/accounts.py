@@ -30,6 +30,15 @@ def of_ref(session: Session, ref: str) -> Account:
     return session.execute(select(Account).where(Account.ref == ref)).scalar_one()
 
 
+def peek(session: Session, ref: str) -> Account:
+    """An account as it is; one that nobody needed yet is shown as a new one and not made."""
+    new = {"state": AccountState.INACTIVE, "paused": False, "key_refused": False}
+    texts = dict.fromkeys(
+        ("key_dc", "key_tail", "remote_account", "remote_name", "list_id", "list_name"), ""
+    )
+    return _find(session, ref) or Account(ref=ref, **new, **texts)
+
+
 def refs(session: Session) -> list[str]:
     """Of every account there is, in the order they came."""
     return list(session.execute(select(Account.ref).order_by(Account.id)).scalars())
