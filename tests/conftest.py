@@ -18,8 +18,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import Clock, HandQueue, MemoryHost
 from cxmc_ext.usecases import activate, connect
-
-POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
+from tests.databases import POSTGRES
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +49,10 @@ def clock(standin: StandinServer) -> Clock:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """A fresh SQLite file; override with `postgres_url` to run a module's tests there."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh SQLite file, or what `on_both` says."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path / 'cxmc.db'}"
 
 

@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from cxmc_ext.adapters import http
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.usecases import operations, steps_audience, steps_segment
+from tests.databases import POSTGRES
 from tests.faults.lab import Lab
 from tests.faults.starts import Starts
 
-POSTGRES = os.environ.get("CXMC_TEST_POSTGRES", "")
-DATABASES = ("sqlite", *(("postgresql",) if POSTGRES else ()))
 BODY_LIMIT = 256 * 1024
 """Bodies beyond MAX_BYTES are made small here, so that a thousand of them cost nothing."""
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.bench import DATABASES, laboratory, open_for_a_case
+from tests.databases import DATABASES
+from tests.faults.bench import laboratory, open_for_a_case
 from tests.faults.selection import ALL
 from tests.faults.starts import Starts
 

@@ -7,7 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.bench import DATABASES, laboratory, open_for_a_case
+from tests.databases import DATABASES
+from tests.faults.bench import laboratory, open_for_a_case
 from tests.faults.wanderer import FRESH, Wanderer
 
 STRETCH = 500

@@ -1,6 +1,5 @@
 """DemoHost keeps the contract of `Host`: chunks, refs, opt-outs, and many callers at once."""
 
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -15,9 +14,9 @@ from cxmc_ext import OPT_OUT_TAG, PersonKind, PersonRef, Right
 from host_app.database import db, insert
 from host_app.host import DemoHost
 from host_app.models import Account, Campaign, CampaignMember, Group, GroupMember, Person, Tag
+from tests.databases import DATABASES
 from tests.host.conftest import dispose, make_crm
 
-DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("CXMC_TEST_POSTGRES") else [])]
 NAMES = dict.fromkeys(PersonKind, "MailChimp opt-out")
 
 

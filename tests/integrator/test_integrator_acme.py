@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from cxmc_ext import PersonKind
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import HandQueue
-from tests.conftest import POSTGRES
+from tests.databases import POSTGRES
 from tests.kit import acme, readme
 from tests.kit.worlds import AcmeWorld, config
 

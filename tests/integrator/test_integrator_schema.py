@@ -1,6 +1,5 @@
 """The tables through the years: from the first release with data, twice, both ways, and by Alembic."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +19,9 @@ from cxmc_ext.db import schema
 from cxmc_ext.db.models import Account
 from cxmc_ext.testing import HandQueue, MemoryHost
 from cxmc_ext.usecases import schema as use
+from tests.databases import DATABASES
 
 KIT = Path(__file__).resolve().parents[1] / "kit"
-DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("CXMC_TEST_POSTGRES") else [])]
 _ROWS = (
     "INSERT INTO cxmc_account VALUES (1, 'default', 'active', 3, 100, 'Ada', 'sealed', 'us21',"
     " 'wxyz', 100, 'Ada', FALSE, 'r1', 'Cedar', 'standard', 'L1', 7, 'List', '[]', '[]', '[]',"

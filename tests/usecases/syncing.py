@@ -1,7 +1,6 @@
 """A world for tests of the synchronisation: people, a campaign that was sent, and what they do with it."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +17,6 @@ from cxmc_ext.standin.model import Campaign as Remote
 from cxmc_ext.standin.model import Outcome
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import keyring, sync
-
-DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("CXMC_TEST_POSTGRES") else [])]
-"""PostgreSQL where a server is named."""
 
 
 def md5(address: str) -> str:

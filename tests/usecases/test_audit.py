@@ -1,11 +1,8 @@
 """The audit: every action is told, once, with who and how it ended; nobody can fill it; the old goes."""
 
-from pathlib import Path
-
 import pytest
 from desk import Desk, new_round
 from sqlalchemy import func, select
-from syncing import DATABASES
 
 from cxmc_ext.db.models import Audit, Call
 from cxmc_ext.domain.errors import Conflict
@@ -14,15 +11,11 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.testing import Clock
 from cxmc_ext.usecases import activate, audit, connect, control, domains, rotate, sync, tick
+from tests.databases import on_both
+
+pytestmark = on_both
 
 ALL = audit.Wanted()
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'cxmc.db'}"
 
 
 def told(services: Services) -> list[tuple[str, str, str | None]]:

@@ -1,7 +1,5 @@
 """“Erase a person”: gone at MailChimp, nobody in our rows, never pushed again, never written back."""
 
-from pathlib import Path
-
 import pytest
 from desk import Desk
 from erasing import (
@@ -18,7 +16,6 @@ from erasing import (
     traces,
 )
 from sqlalchemy import select
-from syncing import DATABASES
 
 from cxmc_ext.db.models import Account, Erased, Event, Link, Mailing, Recipient
 from cxmc_ext.domain.errors import Invalid
@@ -26,13 +23,9 @@ from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.values import User
 from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.usecases import erase, screens, screens_people
+from tests.databases import on_both
 
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'cxmc.db'}"
+pytestmark = on_both
 
 
 def test_nothing_of_the_person_is_left_and_everything_counted_stays(desk: Desk, boss: User) -> None:

@@ -3,13 +3,11 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from holding import NORTH, SOUTH, Holding
 from sqlalchemy import select, update
-from syncing import DATABASES
 
 from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.db.queries import operations as rows
@@ -19,13 +17,9 @@ from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
 from cxmc_ext.testing import HandQueue, MemoryTenants
 from cxmc_ext.usecases import activate, operations, sync, tick, ticks, wake
 from cxmc_ext.usecases.run import Run
+from tests.databases import on_both
 
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'cxmc.db'}"
-    return str(request.getfixturevalue("postgres_url"))
+pytestmark = on_both
 
 
 @pytest.fixture

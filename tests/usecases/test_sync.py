@@ -1,28 +1,23 @@
 """One turn of the synchronisation against the stand-in: what is stored, once, and with which status."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from syncing import DATABASES, World, md5
+from syncing import World, md5
 
 from cxmc_ext.adapters.mailchimp_reports import ReportEndpoints
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
+from tests.databases import on_both
+
+pytestmark = on_both
 
 ANNA, BRAM, CARLA = "anna@kantoor.example", "bram@kantoor.example", "carla@kantoor.example"
 GATE = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
 LEFT = "GET /reports/{campaign_id}/unsubscribed"
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'cxmc.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

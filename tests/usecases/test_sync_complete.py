@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reporting import Happening, Reading, Reporter, busy_campaign, opened
-from syncing import DATABASES
 
 from cxmc_ext.db.queries import bulk, events, optouts, syncing
 from cxmc_ext.usecases import sync_read
+from tests.databases import DATABASES
 
 PEOPLE = int(os.environ.get("CXMC_TEST_PEOPLE", "2500"))
 Start = Callable[[Reporter], Reading]

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from sqlalchemy import update
-from syncing import DATABASES, World
+from syncing import World
 
 from cxmc_ext.db.models import Account, Call, Mailing
 from cxmc_ext.db.queries import bulk, events, optouts, syncing
@@ -16,16 +15,12 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import sync
+from tests.databases import on_both
+
+pytestmark = on_both
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 PAGES = "GET /reports/*/email-activity"
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'cxmc.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

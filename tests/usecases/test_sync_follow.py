@@ -1,9 +1,7 @@
 """What is done in MailChimp by hand shows here: the campaign's own status, and who left the audience."""
 
-from pathlib import Path
-
 import pytest
-from syncing import DATABASES, World, md5
+from syncing import World, md5
 
 from cxmc_ext.adapters.mailchimp_reports import ReportEndpoints
 from cxmc_ext.db.models import Operation
@@ -13,16 +11,12 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import sync
+from tests.databases import on_both
+
+pytestmark = on_both
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 HOUR = 3600
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'cxmc.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Turns: who may sync when, one gate call for all, and what a fault or a crash leaves behind."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
-from syncing import DATABASES, World
+from syncing import World
 
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.db.queries import bulk, syncing
@@ -15,17 +14,13 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import HandQueue, MemoryHost
 from cxmc_ext.usecases import sync
+from tests.databases import on_both
+
+pytestmark = on_both
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 GATE = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'cxmc.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

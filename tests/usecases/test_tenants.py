@@ -1,11 +1,8 @@
 """Two tenants in one CRM: what one does, suffers or is refused never reaches the other."""
 
-from pathlib import Path
-
 import pytest
 from holding import NORTH, SOUTH, Holding
 from sqlalchemy import select, update
-from syncing import DATABASES
 
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.domain.errors import Conflict, SetupError
@@ -27,16 +24,12 @@ from cxmc_ext.usecases import (
 )
 from cxmc_ext.usecases.measures import measures
 from cxmc_ext.usecases.screens_values import Viewer
+from tests.databases import on_both
+
+pytestmark = on_both
 
 BOTH = "both@people.example"
 GROUP = "MailChimp opt-out"
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'cxmc.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -2,27 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, func, insert, select, update
-from syncing import DATABASES
 
 from cxmc_ext.db.models import Account, Audit, Call, Mailing, Operation
 from cxmc_ext.domain.values import MailingState, OperationKind, OperationState
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryTenants
 from cxmc_ext.usecases import audit, fairness, tick, upkeep
+from tests.databases import on_both
+
+pytestmark = on_both
 
 MANY = 50
 _DAY = 86_400
-
-
-@pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'cxmc.db'}"
-    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
