@@ -12,6 +12,7 @@ from flask_sqlalchemy import SQLAlchemy
 from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG
 from cxmc_ext.extension import CxMailChimp
 from cxmc_ext.testing import MemoryHost
+from cxmc_ext.usecases import run as room
 from cxmc_ext.usecases.run import Run
 from tests.conftest import _immediate
 
@@ -89,18 +90,21 @@ def _stand_still(operation: int, where: str) -> None:
 
 
 if "CXMC_PLANT_WORKER" in os.environ:
-    _before, _answer = Run._before, Run._answer
+    _before, _answer = Run._before, room._answer
+    _now: list[Any] = [0, ""]
+    """Operation and call that a worker is at: it carries out one at a time."""
 
-    def before(run: Run, name: str, count: int) -> list[int]:
-        rows = _before(run, name, count)
-        run.called = name  # type: ignore[attr-defined]
-        return rows
-
-    def answer(run: Run, call: Callable[[], Any]) -> Any:
-        name = run.called  # type: ignore[attr-defined]
-        _stand_still(run.operation_id, f"before {name}")
-        found = _answer(run, call)
-        _stand_still(run.operation_id, f"after {name}")
+    def before(run: Run, name: str, count: int) -> tuple[list[int], float]:
+        found = _before(run, name, count)
+        _now[:] = run.operation_id, name
         return found
 
-    Run._before, Run._answer = before, answer  # type: ignore[method-assign]
+    def answer(start_by: float, call: Callable[[], Any]) -> Any:
+        operation, name = _now
+        _stand_still(operation, f"before {name}")
+        found = _answer(start_by, call)
+        _stand_still(operation, f"after {name}")
+        return found
+
+    Run._before = before  # type: ignore[method-assign]
+    room._answer = answer  # type: ignore[assignment]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases import run
 from tests.faults.ice import Ice
 from tests.faults.lab import Lab
 from tests.faults.oracle import judge, mailed
@@ -31,19 +31,17 @@ HARMLESS = [site for site in OPERATIONS if site.match != NEW_AUDIENCE]
 @pytest.fixture
 def frozen_before_calling(monkeypatch: pytest.MonkeyPatch) -> Callable[[Ice], None]:
     """Freezes between the commit of the lease and the call, for longer than the lease lasts."""
-    answer: Any = Run._answer
+    answer: Any = run._answer
 
     def arrange(ice: Ice) -> None:
         numbers = itertools.count(1)
 
-        def frozen(run: Run, call: Callable[[], Any]) -> Any:
+        def frozen(start_by: float, call: Callable[[], Any]) -> Any:
             number = next(numbers)
             ice.pass_by("", number)
-            if number == ice.number:
-                run._start_by = 0.0
-            return answer(run, call)
+            return answer(0.0 if number == ice.number else start_by, call)
 
-        monkeypatch.setattr(Run, "_answer", frozen)
+        monkeypatch.setattr(run, "_answer", frozen)
 
     return arrange
 
