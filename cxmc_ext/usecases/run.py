@@ -160,6 +160,8 @@ class Run:
             with ThreadPoolExecutor(self.width) as pool:
                 self._begin(pool, method, rest, going)
                 while going:
+                    if self.session.in_transaction():  # begun by the look for further calls
+                        self.save()
                     item, row, future = going.popleft()
                     answer = future.result()
                     self._note([row], [answer])

@@ -1,5 +1,6 @@
 """Many calls of one step: as many at once as may be, each fenced, and a trouble ends them in order."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from cxmc_ext.domain.errors import LostLease, Unknown
 from cxmc_ext.usecases import operations
 from cxmc_ext.usecases.run import GRACE, Run
 
-PATIENCE = 20
+PATIENCE = 10
 """Seconds until a call that waits for another one gives the test up."""
 
 
@@ -127,6 +128,25 @@ def test_the_lease_outlasts_every_call_under_way(run: Run, desk: Desk) -> None:
     run.save()
     left = select(Operation.lease_until - db_now()).where(Operation.id == run.operation_id)
     assert desk.session.execute(left).scalar_one() < lasting - 5
+
+
+def test_no_transaction_is_open_while_a_call_is_under_way(run: Run, desk: Desk) -> None:
+    """SQLite has one writer: the look for the next call may not keep all others out until this one ends."""
+    database = run.session.get_bind().url.database  # type: ignore[union-attr]
+
+    def push_members(number: int) -> int:
+        other = sqlite3.connect(database, timeout=PATIENCE)
+        other.execute("BEGIN IMMEDIATE")
+        other.rollback()
+        other.close()
+        return number
+
+    def looked_up() -> Iterator[tuple[int, tuple[int]]]:
+        yield from numbers(2)
+        assert run.session.execute(select(Operation.id)).all()
+
+    for item, _ in run.flow(push_members, looked_up()):
+        run.save(done=item)
 
 
 def test_who_lost_the_operation_begins_no_further_call(run: Run, desk: Desk) -> None:
