@@ -85,7 +85,7 @@ COMMITS: Mapping[str, int] = {
     "guard": 78,
     "sweep": 30,
     "one": 63,
-    "batches": 71,
+    "batches": 73,
     "connect": 31,
     "activate": 8,
     "refresh": 11,

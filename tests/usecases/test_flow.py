@@ -134,7 +134,10 @@ def test_no_transaction_is_open_while_a_call_is_under_way(run: Run, desk: Desk) 
     """SQLite has one writer: the look for the next call may not keep all others out until this one ends."""
     database = run.session.get_bind().url.database  # type: ignore[union-attr]
 
+    looked = threading.Event()
+
     def push_members(number: int) -> int:
+        assert looked.wait(PATIENCE)
         other = sqlite3.connect(database, timeout=PATIENCE)
         other.execute("BEGIN IMMEDIATE")
         other.rollback()
@@ -144,6 +147,7 @@ def test_no_transaction_is_open_while_a_call_is_under_way(run: Run, desk: Desk) 
     def looked_up() -> Iterator[tuple[int, tuple[int]]]:
         yield from numbers(2)
         assert run.session.execute(select(Operation.id)).all()
+        looked.set()
 
     for item, _ in run.flow(push_members, looked_up()):
         run.save(done=item)
