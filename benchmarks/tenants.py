@@ -43,6 +43,10 @@ Campaign = tuple[str, str]
 
 
 def main() -> None:
+    if len(sys.argv) != 2 or "://" not in sys.argv[1]:
+        sys.exit(
+            "usage: python -m benchmarks.tenants postgresql+psycopg://user@host/empty_database"
+        )
     with ExitStack() as stack:
         standin = stack.enter_context(StandinServer())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cxmc-bench-")))
