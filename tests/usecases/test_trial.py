@@ -86,10 +86,7 @@ def test_addresses_do_not_outlive_the_test(desk: Desk) -> None:
 def test_addresses_do_not_outlive_a_deactivation_and_the_broom_still_finds_the_draft(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    die_after(desk, monkeypatch, "look")
-    pressed = press(desk)
-    with pytest.raises(Killed):
-        desk.run(pressed)
+    pressed = interrupted(desk, monkeypatch)
     activate.deactivate(desk.services, desk.user)
     stopped = desk.operation(pressed)
     assert stopped.state == "cancelled"
@@ -199,10 +196,7 @@ def test_a_worker_that_dies_before_a_commit_is_taken_over(
 def test_what_a_cancelled_test_left_is_swept_after_an_hour(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    die_after(desk, monkeypatch, "look")
-    pressed = press(desk)
-    with pytest.raises(Killed):
-        desk.run(pressed)
+    interrupted(desk, monkeypatch)
     session = desk.session
     session.execute(text("UPDATE cxmc_operation SET state = 'cancelled', lease_token = ''"))
     session.commit()
@@ -241,6 +235,15 @@ def test_a_preview_of_what_was_never_offered_is_refused(desk: Desk) -> None:
 
 class Killed(BaseException):
     """Like a SIGKILL: nothing catches it."""
+
+
+def interrupted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A test mail whose worker died when draft and segment were made."""
+    die_after(desk, monkeypatch, "look")
+    pressed = press(desk)
+    with pytest.raises(Killed):
+        desk.run(pressed)
+    return pressed
 
 
 def die_after(desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
