@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Account, Audit, Erased, Link, Mailing, Operation, Recipient
+from cxmc_ext.db.models import Account, Audit, Erased, Event, Link, Mailing, Operation, Recipient
 from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.rules.erasure import Veil
 from cxmc_ext.domain.values import (
@@ -114,7 +114,24 @@ def links(session: Session, account_id: int, after: int, limit: int) -> list[tup
 
 
 def rename_link(session: Session, link_id: int, url: str) -> None:
-    changed(session, update(Link).where(Link.id == link_id).values(url=url))
+    """Where a reading has stored the link under its new name meanwhile, that row takes the clicks."""
+    mailing = select(Link.mailing_id).where(Link.id == link_id).scalar_subquery()
+    named_so = select(Link.id).where(Link.mailing_id == mailing, Link.url == url)
+    twin = session.execute(named_so).scalar_one_or_none()
+    if twin is None:
+        changed(session, update(Link).where(Link.id == link_id).values(url=url))
+        return
+    other = aliased(Event)
+    told_there = exists().where(
+        other.recipient_id == Event.recipient_id,
+        other.kind == Event.kind,
+        other.at == Event.at,
+        other.nth == Event.nth,
+        other.link_id == twin,
+    )
+    changed(session, delete(Event).where(Event.link_id == link_id, told_there))
+    changed(session, update(Event).where(Event.link_id == link_id).values(link_id=twin))
+    changed(session, delete(Link).where(Link.id == link_id))
 
 
 def reports(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, Any]]:
