@@ -45,8 +45,9 @@ def read(desk: Desk) -> None:
 def read_anew(desk: Desk) -> None:
     """As if nothing of the report was known."""
     known = {"sync_since": None, "sync_line": "", "last_sync_at": None}
-    desk.session.execute(Mailing.__table__.update().values(**known))  # type: ignore[attr-defined]
-    desk.session.commit()
+    session = desk.session  # each look at it begins anew
+    session.execute(Mailing.__table__.update().values(**known))  # type: ignore[attr-defined]
+    session.commit()
     read(desk)
 
 
