@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import threading
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -77,6 +78,27 @@ def test_presses_of_all_processes_are_counted_together(app: Flask, services: Ser
     assert (len(allowed), sum(allowed)) == (160, 60)
     assert counted.count(services.session(), "u2", 1000, 60, 60)
     assert counted.count(services.session(), "u1", 900, 60, 60), "a clock that was put back"
+
+
+def test_two_first_presses_at_the_same_moment_both_count(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one makes the user's row when this one has just found none to count in."""
+    session, others = services.session(), []
+    real = counted._count
+
+    def overtaken(*given: Any) -> bool:
+        found = real(*given)
+        if not others:
+            others.append("on its way")
+            session.rollback()
+            assert counted.count(*given)
+        return found
+
+    monkeypatch.setattr(counted, "_count", overtaken)
+    assert counted.count(session, "u1", 1000, 2, 60)
+    monkeypatch.undo()
+    assert not counted.count(session, "u1", 1000, 2, 60), "two presses, two allowed"
 
 
 def test_a_database_locked_for_ten_seconds_keeps_the_form_and_no_half_state(

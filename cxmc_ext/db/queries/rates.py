@@ -10,18 +10,27 @@ from cxmc_ext.db.statements import changed
 
 def count(session: Session, actor_id: str, now: int, most: int, span: int) -> bool:
     """Counts one press and commits; False, and not counted, beyond `most` within `span` seconds."""
-    if _count(session, actor_id, now, most, span):
-        session.commit()
-        return True
+    if not _count(session, actor_id, now, most, span):
+        if _begin(session, actor_id, now):
+            return True
+        # The row was made between the two statements, by the same user's other press, or it is full.
+        if not _count(session, actor_id, now, most, span):
+            session.rollback()
+            return False
+    session.commit()
+    return True
+
+
+def _begin(session: Session, actor_id: str, now: int) -> bool:
+    """The first press of a user, committed; False if there was one before."""
     if session.execute(select(Rate.actor_id).where(Rate.actor_id == actor_id)).first():
-        session.rollback()
         return False
     try:
         session.add(Rate(actor_id=actor_id, since=now, count=1))
         session.commit()
-    except IntegrityError:  # somebody else's first press of the same user
+    except IntegrityError:
         session.rollback()
-        return count(session, actor_id, now, most, span)
+        return False
     return True
 
 
