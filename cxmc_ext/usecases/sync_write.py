@@ -47,9 +47,10 @@ class Writer:
     def activities(self, rows: Sequence[Told]) -> None:
         """Everybody listed was mailed; what else happened to them comes on top."""
         session = self.services.session()
-        if erased := self._erased(rows):
+        real, erased = rows, self._erased(rows)
+        if erased:
             rows = [row._replace(**erased.get(row.address, {})) for row in rows]
-        carriers = _carriers(session, self.mailing_id, rows)
+        carriers = _carriers(session, self.mailing_id, rows, _former(real, rows))
         links = self._link_ids(session, rows)
         mailed: list[int] = []
         found: list[bulk.EventRow] = []
@@ -71,7 +72,7 @@ class Writer:
         session = self.services.session()
         erased = self._erased(rows)
         real, rows = rows, [replace(row, **erased.get(row.address, {})) for row in rows]
-        carriers = _carriers(session, self.mailing_id, rows)
+        carriers = _carriers(session, self.mailing_id, rows, _former(real, rows))
         known = {name: status for name, (_, status, _) in carriers.items()}
         notes = {
             _address(told.address): self.note
@@ -134,13 +135,31 @@ _SENT_UNKNOWN = (Status.NONE, Status.UNSUBSCRIBED)
 """With any other status the 'sent' was stored in the transaction that set it."""
 
 
+def _former(real: Sequence[Row], rows: Sequence[Row]) -> Sequence[dict[str, str]]:
+    """By mark, the ids under which a row stands between the press of an erasure and its worker."""
+    if real is rows:
+        return ()
+    erased = {row.hash: told for told, row in zip(real, rows, strict=True) if told.hash != row.hash}
+    by_id = {mark: _key(told.hash, told.address) for mark, told in erased.items()}
+    return by_id, {mark: _hash(_address(told.address)) for mark, told in erased.items()}
+
+
 def _carriers(
-    session: Session, mailing_id: int, rows: Sequence[Told] | Sequence[Leaver]
+    session: Session,
+    mailing_id: int,
+    rows: Sequence[Told] | Sequence[Leaver],
+    former: Sequence[dict[str, str]] = (),
 ) -> dict[str, Carrier]:
-    """The carrier of every row by its hash: found by hash, else by address, else made."""
+    """The carrier of every row by its hash: found by hash, else by address, else made.
+
+    The former ids come first: a row that gets its mark meanwhile is found by one or the other.
+    """
     wanted = {row.hash: row.address for row in rows}
-    keys_of = _keys(wanted)
-    found = _found(session, mailing_id, keys_of)
+    found: dict[str, Carrier] = {}
+    for ids in former:
+        found |= _found(session, mailing_id, {n: i for n, i in ids.items() if n not in found})
+    keys_of = _keys({name: wanted[name] for name in wanted if name not in found})
+    found |= _found(session, mailing_id, keys_of)
     if len(found) == len(wanted):
         return found
     rest = {name: _address(wanted[name]) for name in wanted if name not in found}

@@ -1,7 +1,7 @@
 """What tests of “Erase a person” do and look at."""
 
 from desk import Desk
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cxmc_ext.db.models import Mailing, Recipient
 from cxmc_ext.domain.rules.addresses import member_hash
@@ -49,6 +49,14 @@ def read_anew(desk: Desk) -> None:
     session.execute(Mailing.__table__.update().values(**known))  # type: ignore[attr-defined]
     session.commit()
     read(desk)
+
+
+def read_before_the_worker(desk: Desk) -> None:
+    """Everything anew, by a reading that begins after the press of an erasure and before its worker."""
+    session = desk.session
+    session.execute(update(Mailing).values(sync_line="", sync_since=None))
+    session.commit()
+    sync.run(desk.services, desk.mailing.id, asked=True)
 
 
 def click(desk: Desk, address: str, url: str, after: int) -> None:

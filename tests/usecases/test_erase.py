@@ -11,6 +11,7 @@ from erasing import (
     is_member,
     read,
     read_anew,
+    read_before_the_worker,
     rows,
     sent,
     traces,
@@ -20,9 +21,9 @@ from sqlalchemy import select, update
 from cxmc_ext.db.models import Account, Erased, Event, Link, Mailing, Recipient
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.rules.addresses import member_hash
-from cxmc_ext.domain.values import User
-from cxmc_ext.standin import DEMO_ACCOUNT
-from cxmc_ext.usecases import erase, screens, screens_people, sync
+from cxmc_ext.domain.values import Status, User
+from cxmc_ext.standin import DEMO_ACCOUNT, reactions
+from cxmc_ext.usecases import erase, screens, screens_people
 from tests.databases import on_both
 
 pytestmark = on_both
@@ -110,10 +111,7 @@ def test_a_link_that_was_read_between_press_and_erasure_is_one_link(desk: Desk, 
     click(desk, BOB, url, 11)
     read(desk)
     told = ask(desk, boss)
-    session = desk.session
-    session.execute(update(Mailing).values(sync_line="", sync_since=None))
-    session.commit()
-    sync.run(desk.services, desk.mailing.id, asked=True)
+    read_before_the_worker(desk)
     assert len(desk.session.scalars(select(Link)).all()) == 2
     desk.work()
     assert desk.operation(told).state == "done"
@@ -121,6 +119,39 @@ def test_a_link_that_was_read_between_press_and_erasure_is_one_link(desk: Desk, 
     assert desk.mailing.counts["events"]["clicked"] == 2
     assert len(desk.session.scalars(select(Link)).all()) == 1
     assert traces(desk, ANNA) == []
+
+
+def test_what_the_person_did_between_press_and_erasure_is_counted_once(
+    desk: Desk, boss: User
+) -> None:
+    sent(desk)
+    url = f"https://cv.example/?email={ANNA}"
+    click(desk, ANNA, url, 10)
+    read(desk)
+    click(desk, ANNA, url, 11)
+    told = ask(desk, boss)
+    read_before_the_worker(desk)
+    desk.work()
+    assert desk.operation(told).state == "done"
+    read_anew(desk)
+    assert desk.mailing.counts["events"]["clicked"] == 2
+    assert len(rows(desk)) == 2
+    assert traces(desk, ANNA) == []
+
+
+def test_who_leaves_between_press_and_erasure_leaves_once(desk: Desk, boss: User) -> None:
+    anna, _ = sent(desk)
+    state, now = desk.standin.state, desk.services.clock()
+    account = state.accounts[DEMO_ACCOUNT]
+    remote = account.campaigns[desk.mailing.remote_id or ""]
+    ask(desk, boss)
+    assert reactions.unsubscribed(state, account, remote, member_hash(ANNA).hex(), "", now)
+    read_before_the_worker(desk)
+    assert desk.host.opt_outs == {anna}
+    desk.work()
+    read_anew(desk)
+    assert desk.mailing.counts["events"]["unsubscribed"] == 1
+    assert [row.status for row in rows(desk)] == [Status.UNSUBSCRIBED, Status.SENT]
 
 
 def test_links_of_another_account_and_of_other_campaigns(desk: Desk, boss: User) -> None:
