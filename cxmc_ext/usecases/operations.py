@@ -55,6 +55,8 @@ def claim(services: Services, operation_id: int) -> Run | None:
     owner = operations.account_of(session, operation_id)
     may = owner is not None and fairness.take(services, owner)
     held = may and operations.claim(session, operation_id, lease, seconds)
+    if not may:
+        operations.turned_away(session, operation_id)
     ref = accounts.ref_of(session, owner) if owner is not None and held else ""
     session.commit()
     return Run(services.of(ref), session, operation_id, lease) if held else None
@@ -73,6 +75,12 @@ def wake_if_stale(services: Services, operation_id: int) -> bool:
     if operation is not None and now > operation.deadline + services.settings.late_after:
         _end_overdue(services, operation_id)
         return False
+    return rouse(services, operation_id)
+
+
+def rouse(services: Services, operation_id: int) -> bool:
+    """Wakes a worker for it, unless one was woken lately and has not come yet. Commits."""
+    session = services.session()
     asleep = operations.call(session, operation_id)
     session.commit()
     return asleep and services.queue.nudge_operation(operation_id)

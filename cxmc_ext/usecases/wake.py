@@ -26,7 +26,7 @@ def sync(services: Services, mailing_id: int) -> None:
 
 
 def _pass_on(services: Services) -> None:
-    """A worker is free again: what was refused one before is woken."""
+    """A worker is free again: what was refused one before is woken, once."""
     following = fairness.waiting(services)
     if following is not None:
-        services.queue.nudge_operation(following)
+        operations.rouse(services, following)

@@ -173,6 +173,27 @@ def test_the_refused_operation_is_woken_when_a_worker_is_free(
     assert (state(holding, first), state(holding, second)) == ("done", "done")
 
 
+def test_the_next_one_is_woken_once_however_many_workers_become_free(
+    holding: Holding, queue: HandQueue
+) -> None:
+    """A job that finds nothing to do costs a worker a process."""
+    (south,) = press(holding, SOUTH)
+    north = press(holding, NORTH, 3)
+    for each in north:
+        wake.operation(holding.services, each)
+    assert {state(holding, each) for each in north} == {"done"}
+    assert list(queue.nudges) == [("operation", south)]
+
+
+def test_who_was_turned_away_is_woken_again_at_once(holding: Holding) -> None:
+    first, second = press(holding, NORTH, 2)
+    hold(holding, first)
+    assert operations.rouse(holding.services, second)
+    assert not operations.rouse(holding.services, second)
+    assert not operations.run(holding.services, second)
+    assert operations.rouse(holding.services, second)
+
+
 def test_a_press_comes_before_what_is_read_regularly(holding: Holding, queue: HandQueue) -> None:
     (mailing, *_) = sent(holding, NORTH, 3)
     (pressed,) = press(holding, SOUTH)

@@ -187,6 +187,11 @@ def call(session: Session, operation_id: int) -> bool:
     return changed(session, one.values(woken_at=db_now())) == 1
 
 
+def turned_away(session: Session, operation_id: int) -> None:
+    """Who was woken for it came and might not take it: the next may be woken at once."""
+    changed(session, update(Operation).where(Operation.id == operation_id).values(woken_at=0.0))
+
+
 def is_waiting(now: int) -> ColumnElement[bool]:
     """Whether somebody must take it; by the index of states.
 
