@@ -11,7 +11,8 @@ from cxmc_ext.domain.values import Order, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, OTHER_KEY, StandinServer
 from cxmc_ext.testing import HandQueue, MemoryTenants
-from cxmc_ext.usecases import activate, connect, send, tick
+from cxmc_ext.usecases import activate, connect, operations, send, tick
+from cxmc_ext.usecases.run import Run
 
 NORTH, SOUTH = "north", "south"
 KEYS = {NORTH: DEMO_KEY, SOUTH: OTHER_KEY}
@@ -96,3 +97,26 @@ class _Rows(list[Any]):
     def one(self) -> Any:
         (only,) = self
         return only
+
+
+def press(holding: Holding, ref: str, count: int = 1) -> list[int]:
+    """Sends of as many campaigns; nobody is woken."""
+    campaigns = [holding.campaign(ref, f"p{n}@{ref}.example") for n in range(count)]
+    pressed = [holding.send(ref, campaign) for campaign in campaigns]
+    holding.queue.nudges.clear()
+    return pressed
+
+
+def state(holding: Holding, operation: int) -> str:
+    session = holding.services.session()
+    session.rollback()
+    found = session.scalars(select(Operation.state).where(Operation.id == operation)).one()
+    session.rollback()
+    return found
+
+
+def hold(holding: Holding, operation: int) -> Run:
+    """Another worker is in the midst of it."""
+    held = operations.claim(holding.services, operation)
+    assert held is not None
+    return held

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from holding import NORTH, SOUTH, Holding
+from holding import NORTH, SOUTH, Holding, hold, press, state
 from sqlalchemy import select, update
 
 from cxmc_ext.db.models import Mailing, Operation
@@ -16,7 +16,6 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
 from cxmc_ext.testing import HandQueue, MemoryTenants
 from cxmc_ext.usecases import activate, operations, sync, tick, ticks, wake
-from cxmc_ext.usecases.run import Run
 from tests.databases import on_both
 
 pytestmark = on_both
@@ -48,29 +47,6 @@ def holding(
     for number in (1, 2):
         ticks.beat(services, f"worker:here:{number}", "worker")
     return made
-
-
-def press(holding: Holding, ref: str, count: int = 1) -> list[int]:
-    """Sends of as many campaigns; nobody is woken."""
-    campaigns = [holding.campaign(ref, f"p{n}@{ref}.example") for n in range(count)]
-    pressed = [holding.send(ref, campaign) for campaign in campaigns]
-    holding.queue.nudges.clear()
-    return pressed
-
-
-def state(holding: Holding, operation: int) -> str:
-    session = holding.services.session()
-    session.rollback()
-    found = session.scalars(select(Operation.state).where(Operation.id == operation)).one()
-    session.rollback()
-    return found
-
-
-def hold(holding: Holding, operation: int) -> Run:
-    """Another worker is in the midst of it."""
-    held = operations.claim(holding.services, operation)
-    assert held is not None
-    return held
 
 
 def sent(holding: Holding, ref: str, count: int) -> list[int]:
