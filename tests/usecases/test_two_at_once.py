@@ -1,9 +1,12 @@
 """Two processes in the middle of each other: what one writes while the other is between two statements."""
 
+import time
+
 from desk import Desk
 from flask import Flask
-from rival import before
+from rival import arrived, before, go
 
+from cxmc_ext.db.queries import mailings, operations
 from cxmc_ext.domain.values import MailingState, User
 from cxmc_ext.usecases import activate
 from tests.databases import on_postgres
@@ -11,6 +14,8 @@ from tests.databases import on_postgres
 pytestmark = on_postgres
 
 ANNA = "anna@kandidaten.example"
+SOON = 0.3
+"""Seconds in which another process comes to the lock that it has to wait for."""
 
 
 def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
@@ -24,3 +29,20 @@ def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
     desk.retry()
     desk.work()
     assert desk.mailed == [ANNA]
+
+
+def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_switched_off(
+    app: Flask, desk: Desk, admin: User
+) -> None:
+    desk.add(ANNA)
+    pressed, session = desk.send(), desk.services.session()
+    assert operations.claim(session, pressed, "lease", 60)
+    session.commit()
+    mailings.store(session, desk.mailing.id, pushed=1)
+    switching = go(app, lambda: activate.deactivate(desk.services, admin))
+    time.sleep(SOON)
+    operations.hold(session, pressed, "lease", 60)
+    session.commit()
+    arrived(switching)
+    assert desk.account().state == "inactive"
+    assert desk.operation(pressed).state == "cancelled"

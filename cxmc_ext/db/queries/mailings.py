@@ -7,9 +7,9 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.values import MailingState
+from cxmc_ext.domain.values import ACTIVE_STATES, MailingState
 
 _FREE: dict[str, Any] = {
     "state": MailingState.NONE,
@@ -124,6 +124,17 @@ def forget_built(session: Session, mailing_id: int) -> None:
 def free(session: Session, mailing_id: int) -> None:
     """After “Delete campaign”: the form is free again, and what was frozen before is void."""
     store(session, mailing_id, generation=Mailing.generation + 1, **_FREE)
+
+
+def hold_active(session: Session, account_id: int) -> None:
+    """Keeps what is under way as it is until the commit. A worker writes its mailing first and then its
+    operation; whoever stops both goes the same way: no deadlock.
+    """
+    under_way = select(Operation.mailing_id).where(
+        Operation.account_id == account_id, Operation.state.in_(ACTIVE_STATES)
+    )
+    theirs = select(Mailing.id).where(Mailing.id.in_(under_way)).order_by(Mailing.id)
+    session.execute(theirs.with_for_update()).all()
 
 
 def stop(session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]) -> None:
