@@ -2,13 +2,20 @@
 
 import time
 
+import pytest
 from desk import Desk
 from flask import Flask
 from rival import arrived, before, go
+from sqlalchemy import update
+from syncing import World
 
-from cxmc_ext.db.queries import mailings, operations
+from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.values import MailingState, User
-from cxmc_ext.usecases import activate
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_LIST, StandinServer
+from cxmc_ext.testing import MemoryHost
+from cxmc_ext.usecases import activate, hint
 from tests.databases import on_postgres
 
 pytestmark = on_postgres
@@ -16,6 +23,11 @@ pytestmark = on_postgres
 ANNA = "anna@kandidaten.example"
 SOON = 0.3
 """Seconds in which another process comes to the lock that it has to wait for."""
+
+
+@pytest.fixture
+def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> World:
+    return World(services, standin, host, clock).connect()
 
 
 def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
@@ -46,3 +58,20 @@ def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_sw
     arrived(switching)
     assert desk.account().state == "inactive"
     assert desk.operation(pressed).state == "cancelled"
+
+
+def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
+    app: Flask, world: World
+) -> None:
+    mailing = world.sends(ANNA)
+    world.syncs(mailing)
+    session = world.services.session()
+    accounts.lock(session, world.mailing(mailing).account_id)
+    hinting = go(app, lambda: hint.somebody_left(world.services, DEMO_LIST))
+    time.sleep(SOON)
+    session.execute(update(Mailing).values(sync_until=0.0))
+    session.commit()
+    arrived(hinting)
+    planned = world.mailing(mailing).next_sync_at
+    assert planned is not None
+    assert planned <= world.services.clock() + hint.GAP
