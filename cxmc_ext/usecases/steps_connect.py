@@ -3,6 +3,8 @@
 Until the last commit nothing of the account changes: a key that is refused leaves the old one in place.
 """
 
+from typing import Any
+
 from cxmc_ext.db.models import Account
 from cxmc_ext.db.queries import accounts, mailings
 from cxmc_ext.domain.errors import Forbidden, MailChimpError, Refused
@@ -58,26 +60,29 @@ def take(run: Run) -> None:
     """Reads templates and domains, and in one commit puts the new key in place of the old."""
     templates, domains = run.call(run.api.templates), run.call(run.api.domains)
     remote, chosen, operation = _part(run, "remote"), _part(run, "list"), run.operation
-    account = run.account
-    if remote["account_id"] != account.remote_account:
-        account.gate_at = account.members_since = 0
-    account.key_sealed = str(operation.payload["key"])
-    account.key_dc = str(operation.payload["dc"])
-    account.key_tail = str(operation.payload["tail"])
-    account.key_at = run.now
-    account.key_by = operation.actor_name
-    account.key_refused = False
-    account.back_off_until = 0
-    account.remote_account = str(remote["account_id"])
-    account.remote_name = str(remote["name"])[:200]
-    account.plan = str(remote["plan"])[:40]
-    account.list_id = str(chosen["id"])
-    account.list_web_id = int(str(chosen["web_id"]))
-    account.list_name = str(chosen["name"])[:200]
-    account.audiences = []
-    account.templates = template_rows(templates)
-    account.domains = domain_rows(domains)
-    account.read_at = run.now
+    values: dict[str, Any] = {
+        "key_sealed": str(operation.payload["key"]),
+        "key_dc": str(operation.payload["dc"]),
+        "key_tail": str(operation.payload["tail"]),
+        "key_at": run.now,
+        "key_by": operation.actor_name,
+        "key_refused": False,
+        "back_off_until": 0,
+        "remote_account": str(remote["account_id"]),
+        "remote_name": str(remote["name"])[:200],
+        "plan": str(remote["plan"])[:40],
+        "list_id": str(chosen["id"]),
+        "list_web_id": int(str(chosen["web_id"])),
+        "list_name": str(chosen["name"])[:200],
+        "audiences": [],
+        "templates": template_rows(templates),
+        "domains": domain_rows(domains),
+        "read_at": run.now,
+    }
+    if remote["account_id"] != run.account.remote_account:
+        values |= {"gate_at": 0, "members_since": 0}
+    # Each of them, whatever was read of the row before: the old key may be refused this very moment.
+    accounts.store(run.session, operation.account_id, **values)
     run.save()
 
 

@@ -13,9 +13,9 @@ from cxmc_ext.db.models import Mailing
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.values import MailingState, User
 from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_LIST, StandinServer
+from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
 from cxmc_ext.testing import MemoryHost
-from cxmc_ext.usecases import activate, hint
+from cxmc_ext.usecases import activate, connect, hint
 from tests.databases import on_postgres
 
 pytestmark = on_postgres
@@ -75,3 +75,21 @@ def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
     planned = world.mailing(mailing).next_sync_at
     assert planned is not None
     assert planned <= world.services.clock() + hint.GAP
+
+
+def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_in_use(
+    app: Flask, desk: Desk, admin: User
+) -> None:
+    """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
+    old, account_id = desk.account().key_sealed or "", desk.account().id
+
+    def refused() -> None:
+        session = desk.services.session()
+        accounts.refuse_key(session, account_id, old)
+        session.commit()
+
+    pressed = connect.request_connect(desk.services, admin, "new", DEMO_KEY, None)
+    with before(app, "UPDATE cxmc_account SET key_sealed", refused):
+        desk.run(pressed)
+    assert desk.operation(pressed).state == "done"
+    assert not desk.account().key_refused
