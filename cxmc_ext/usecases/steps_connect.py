@@ -57,9 +57,15 @@ def fields(run: Run) -> None:
 
 
 def take(run: Run) -> None:
-    """Reads templates and domains, and in one commit puts the new key in place of the old."""
+    """Reads templates and domains, and in one commit puts the new key in place of the old.
+
+    Unless somebody pressed “Create and send” since the key was looked at.
+    """
     templates, domains = run.call(run.api.templates), run.call(run.api.domains)
     remote, chosen, operation = _part(run, "remote"), _part(run, "list"), run.operation
+    left_behind = _left_behind(run, str(remote["account_id"]), str(remote["name"]))
+    if left_behind is not None:
+        raise left_behind
     values: dict[str, Any] = {
         "key_sealed": str(operation.payload["key"]),
         "key_dc": str(operation.payload["dc"]),
@@ -87,13 +93,18 @@ def take(run: Run) -> None:
 
 
 def _trouble(run: Run, found: RemoteAccount) -> Halt | None:
-    account = run.account
     trouble = key_trouble(found, paid=run.services.settings.require_paid_plan)
     if trouble is not None:
         return Halt(OperationState.FAILED, trouble)
-    other = account.remote_account not in ("", found.account_id)
+    return _left_behind(run, found.account_id, found.name)
+
+
+def _left_behind(run: Run, account_id: str, name: str) -> Halt | None:
+    """A campaign that lives in the account we are connected to would lose its report, and who leaves."""
+    account = run.account
+    other = account.remote_account not in ("", account_id)
     if other and mailings.any_remote(run.session, account.id):
-        return failed("key_other_account", name=found.name)
+        return failed("key_other_account", name=name)
     return None
 
 

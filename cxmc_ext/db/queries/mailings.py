@@ -157,8 +157,12 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
 
 
 def any_remote(session: Session, account_id: int) -> bool:
-    """Whether a campaign of ours lives in the connected MailChimp account."""
-    lives = or_(Mailing.remote_id.is_not(None), Mailing.create_intent_at.is_not(None))
+    """Whether a campaign of ours lives in the connected MailChimp account, or is on its way there."""
+    lives = or_(
+        Mailing.remote_id.is_not(None),
+        Mailing.create_intent_at.is_not(None),
+        Mailing.state == MailingState.PREPARING,
+    )
     statement = select(Mailing.id).where(Mailing.account_id == account_id, lives).limit(1)
     return session.execute(statement).first() is not None
 
