@@ -1,6 +1,10 @@
 """Two processes in the middle of each other: what one writes while the other is between two statements."""
 
+import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from desk import Desk
@@ -10,19 +14,22 @@ from sqlalchemy import update
 from syncing import World
 
 from cxmc_ext.db.models import Mailing
-from cxmc_ext.db.queries import accounts, mailings, operations
+from cxmc_ext.db.queries import accounts, mailings, operations, syncing
 from cxmc_ext.domain.values import MailingState, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
 from cxmc_ext.testing import MemoryHost
-from cxmc_ext.usecases import activate, connect, hint
+from cxmc_ext.usecases import activate, connect, hint, sync_counts, sync_leavers
+from cxmc_ext.usecases.sync_calls import Calls
 from tests.databases import on_postgres
 
 pytestmark = on_postgres
 
-ANNA = "anna@kandidaten.example"
+ANNA, BOB, CARO = "anna@kandidaten.example", "bob@kandidaten.example", "caro@kantoor.example"
 SOON = 0.3
 """Seconds in which another process comes to the lock that it has to wait for."""
+LONG = 2
+"""Seconds in which it has done all it wants, unless it has to wait."""
 
 
 @pytest.fixture
@@ -93,3 +100,64 @@ def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_
         desk.run(pressed)
     assert desk.operation(pressed).state == "done"
     assert not desk.account().key_refused
+
+
+def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another worker, whose gate was the one to look at the audience."""
+    mailing, looking = world.sends(ANNA, BOB), look_of(world, world.sends(CARO))
+
+    def leaves() -> threading.Thread:
+        world.leaves(ANNA)
+        return go(app, looking)
+
+    others = after_counting(monkeypatch, leaves)
+    world.syncs(mailing)
+    arrived(others[0])
+    assert world.status(mailing, ANNA) == "unsubscribed"
+    assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "sent": 1}
+
+
+def test_what_a_reading_counts_while_somebody_is_found_to_have_left_is_not_taken_back(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing, looking = world.sends(ANNA, BOB), look_of(world, world.sends(CARO))
+    world.syncs(mailing)
+    world.passes(60)
+    world.leaves(ANNA)
+    world.opens(mailing, BOB, world.services.clock() - 5)
+    world.passes(60)
+    others = after_counting(monkeypatch, lambda: go(app, lambda: world.syncs(mailing)))
+    looking()
+    arrived(others[0])
+    assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "opened": 1}
+
+
+def look_of(world: World, mailing: int) -> Callable[[], None]:
+    """The look at the audience of a worker that reads this mailing."""
+    session, now = world.services.session(), world.services.clock()
+    turn = syncing.claim(session, mailing, "other", now)
+    session.commit()
+    assert turn is not None
+    forced = replace(turn, gate_at=0)
+    return lambda: sync_leavers.look(world.services, forced, Calls(world.services, turn), now)
+
+
+def after_counting(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], threading.Thread]
+) -> list[threading.Thread]:
+    """`act` begins when this process has counted a mailing for the first time."""
+    begun: list[threading.Thread] = []
+    counts = sync_counts.counts
+
+    def counted(*given: Any) -> Any:
+        found = counts(*given)
+        if not begun:
+            begun.append(threading.current_thread())
+            begun[0] = act()
+            begun[0].join(LONG)
+        return found
+
+    monkeypatch.setattr(sync_counts, "counts", counted)
+    return begun

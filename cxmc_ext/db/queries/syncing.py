@@ -202,9 +202,10 @@ def store(session: Session, mailing_id: int, **values: Any) -> None:
     changed(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
 
 
-def merge_counts(session: Session, mailing_id: int, counts: dict[str, Any]) -> None:
-    stored = session.execute(select(Mailing.counts).where(Mailing.id == mailing_id)).scalar_one()
-    store(session, mailing_id, counts={**(stored or {}), **counts})
+def held_counts(session: Session, mailing_id: int) -> dict[str, Any]:
+    """Its counts as they are now; nobody else, its own turn neither, writes to it before the commit."""
+    one = select(Mailing.counts).where(Mailing.id == mailing_id)
+    return dict(session.execute(one.with_for_update()).scalar_one() or {})
 
 
 def want(session: Session, mailing_id: int, now: int) -> None:
