@@ -15,11 +15,12 @@ from syncing import World
 
 from cxmc_ext.db.models import Mailing
 from cxmc_ext.db.queries import accounts, mailings, operations, syncing
+from cxmc_ext.domain.remote import ReportLine
 from cxmc_ext.domain.values import MailingState, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
 from cxmc_ext.testing import MemoryHost
-from cxmc_ext.usecases import activate, connect, hint, sync_counts, sync_leavers
+from cxmc_ext.usecases import activate, connect, hint, sync_counts, sync_gate, sync_leavers
 from cxmc_ext.usecases.sync_calls import Calls
 from tests.databases import on_postgres
 
@@ -132,6 +133,32 @@ def test_what_a_reading_counts_while_somebody_is_found_to_have_left_is_not_taken
     looking()
     arrived(others[0])
     assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "opened": 1}
+
+
+def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gate of one worker keeps a mailing's line at the end of that mailing's own turn."""
+    session, mailing = world.services.session(), world.sends(ANNA)
+    world.syncs(mailing)
+    world.clicks(mailing, ANNA, "https://jobs.example/1", world.services.clock() - 5)
+    others: list[threading.Thread] = []
+    reports = syncing.reports
+
+    def overtaken(*given: Any) -> Any:
+        found = reports(*given)
+        if not others:
+            others.append(threading.current_thread())
+            others[0] = go(app, lambda: world.syncs(mailing))
+            others[0].join(LONG)
+        return found
+
+    monkeypatch.setattr(syncing, "reports", overtaken)
+    line = ReportLine(**world.mailing(mailing).report["line"])
+    sync_gate._hand_over(world.services, {mailing: line}, world.services.clock())
+    session.commit()
+    arrived(others[0])
+    assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
 
 
 def look_of(world: World, mailing: int) -> Callable[[], None]:

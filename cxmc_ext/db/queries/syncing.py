@@ -193,7 +193,11 @@ def settle(session: Session, rows: Sequence[dict[str, int]]) -> None:
 
 
 def reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    rows = session.execute(select(Mailing.id, Mailing.report).where(Mailing.id.in_(list(ids))))
+    """As they are now, to be written before the commit; without those that somebody reads or writes."""
+    free = select(Mailing.id, Mailing.report).where(
+        Mailing.id.in_(list(ids)), Mailing.sync_until < db_now()
+    )
+    rows = session.execute(free.with_for_update(skip_locked=True))
     return {row.id: dict(row.report or {}) for row in rows}
 
 
