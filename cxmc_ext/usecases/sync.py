@@ -49,8 +49,10 @@ def run(services: Services, mailing_id: int, asked: bool = False) -> None:
     session.commit()
     if turn is None:
         return
+    theirs = services.of(turn.account_ref)
+    session.commit()  # the CRM may have looked the tenant up, and calls follow
     try:
-        _take(services.of(turn.account_ref), turn)
+        _take(theirs, turn)
     except LostLease:
         session.rollback()
 
