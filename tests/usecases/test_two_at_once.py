@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import erasing
 import pytest
 from desk import Desk
 from flask import Flask
@@ -14,13 +15,21 @@ from sqlalchemy import update
 from syncing import World
 
 from cxmc_ext.db.models import Mailing
-from cxmc_ext.db.queries import accounts, mailings, operations, syncing
+from cxmc_ext.db.queries import accounts, erasure, mailings, operations, syncing
 from cxmc_ext.domain.remote import ReportLine
 from cxmc_ext.domain.values import MailingState, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
-from cxmc_ext.testing import MemoryHost
-from cxmc_ext.usecases import activate, connect, hint, sync_counts, sync_gate, sync_leavers
+from cxmc_ext.testing import Clock, MemoryHost
+from cxmc_ext.usecases import (
+    activate,
+    connect,
+    hint,
+    steps_audience,
+    sync_counts,
+    sync_gate,
+    sync_leavers,
+)
 from cxmc_ext.usecases.sync_calls import Calls
 from tests.databases import on_postgres
 
@@ -159,6 +168,40 @@ def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
     session.commit()
     arrived(others[0])
     assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
+
+
+def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
+    app: Flask, desk: Desk, admin: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The send is not there yet when the press looks for one, and does not see its mark either."""
+    desk.add(ANNA, BOB)
+    looked_up, erased = threading.Event(), threading.Event()
+    kept, is_calling = steps_audience._kept, erasure.is_calling
+    others: list[threading.Thread] = []
+
+    def batch(*given: Any) -> Any:
+        found = kept(*given)
+        looked_up.set()
+        erased.wait(20)
+        return found
+
+    def looked(*given: Any) -> bool:
+        found = is_calling(*given)
+        if not others:
+            others.append(go(app, lambda: desk.run(desk.send())))
+            looked_up.wait(20)
+        return found
+
+    monkeypatch.setattr(steps_audience, "_kept", batch)
+    monkeypatch.setattr(erasure, "is_calling", looked)
+    pressed = erasing.ask(desk, admin, ANNA)
+    desk.run(pressed)
+    erased.set()
+    arrived(others[0])
+    clock.advance(200)
+    desk.work()
+    assert desk.operation(pressed).state == "done"
+    assert not erasing.is_member(desk, ANNA)
 
 
 def look_of(world: World, mailing: int) -> Callable[[], None]:
