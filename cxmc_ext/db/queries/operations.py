@@ -181,8 +181,9 @@ def due(session: Session, limit: int, now: int) -> list[int]:
 
 
 def woken(session: Session, ids: Sequence[int]) -> None:
-    """Somebody was woken for them. The caller commits."""
-    changed(session, update(Operation).where(Operation.id.in_(ids)).values(woken_at=db_now()))
+    """Somebody was woken for them; whom he has taken already is left alone. The caller commits."""
+    lying = Operation.id.in_(ids) & _is_due()
+    changed(session, update(Operation).where(lying).values(woken_at=db_now()))
 
 
 def call(session: Session, operation_id: int) -> bool:
