@@ -204,6 +204,24 @@ def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
     assert not erasing.is_member(desk, ANNA)
 
 
+def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
+    app: Flask, world: World
+) -> None:
+    """Each writes several rows, in whatever order it meets them."""
+    session, own = world.services.session(), world.sends(ANNA)
+    world.syncs(own)
+    quiet = world.copy(own)
+    world.passes(700)
+    syncing.store(session, quiet, next_sync_at=world.services.clock())
+    session.commit()
+    syncing.store(session, quiet, next_sync_at=world.services.clock() + 1)
+    gate = go(app, lambda: world.syncs(own))
+    gate.join(LONG)
+    syncing.store(session, own, next_sync_at=world.services.clock() + 1)
+    session.commit()
+    arrived(gate)
+
+
 def look_of(world: World, mailing: int) -> Callable[[], None]:
     """The look at the audience of a worker that reads this mailing."""
     session, now = world.services.session(), world.services.clock()

@@ -175,7 +175,13 @@ def due_sent(session: Session, turn: Turn, now: int) -> Sequence[Row[Any]]:
 
 
 def settle(session: Session, rows: Sequence[dict[str, int]]) -> None:
-    """Unchanged mailings: {"row", "seen", "next", "tier", "now"} each; nobody's turn is touched."""
+    """Unchanged mailings: {"row", "seen", "next", "tier", "now"} each; nobody's turn is touched.
+
+    Neither is what somebody writes just now, a tick for instance: who waits for no row stops nobody.
+    """
+    idle = select(Mailing.id).where(_idle(row["row"] for row in rows))
+    free = set(session.execute(idle.with_for_update(skip_locked=True)).scalars())
+    rows = [row for row in rows if row["row"] in free]
     if rows:
         statement = (
             update(Mailing.__table__)  # type: ignore[arg-type]
@@ -194,10 +200,8 @@ def settle(session: Session, rows: Sequence[dict[str, int]]) -> None:
 
 def reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """As they are now, to be written before the commit; without those that somebody reads or writes."""
-    free = select(Mailing.id, Mailing.report).where(
-        Mailing.id.in_(list(ids)), Mailing.sync_until < db_now()
-    )
-    rows = session.execute(free.with_for_update(skip_locked=True))
+    idle = select(Mailing.id, Mailing.report).where(_idle(ids))
+    rows = session.execute(idle.with_for_update(skip_locked=True))
     return {row.id: dict(row.report or {}) for row in rows}
 
 
@@ -244,6 +248,11 @@ _TURN = (
     Account.members_since,
     Account.key_sealed,
 )
+
+
+def _idle(ids: Iterable[int]) -> ColumnElement[bool]:
+    """Those of them that nobody reads."""
+    return Mailing.id.in_(list(ids)) & (Mailing.sync_until < db_now())
 
 
 def _mine(turn: Turn) -> ColumnElement[bool]:
