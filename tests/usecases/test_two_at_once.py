@@ -222,6 +222,29 @@ def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
     arrived(gate)
 
 
+def test_deleting_what_was_deleted_and_scheduled_anew_meanwhile_frees_the_form(
+    app: Flask, desk: Desk
+) -> None:
+    """A press that lay still between two statements deletes what it finds there now."""
+    desk.add(ANNA)
+
+    def schedules() -> None:
+        desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
+        desk.work()
+
+    def anew() -> None:
+        desk.unschedule()
+        desk.work()
+        schedules()
+
+    schedules()
+    desk.session.close()
+    with before(app, "SELECT cxmc_operation", anew):
+        desk.delete()
+    desk.work()
+    assert (desk.mailing.state, desk.mailing.generation) == (MailingState.NONE, 2)
+
+
 def look_of(world: World, mailing: int) -> Callable[[], None]:
     """The look at the audience of a worker that reads this mailing."""
     session, now = world.services.session(), world.services.clock()

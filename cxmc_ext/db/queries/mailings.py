@@ -56,6 +56,11 @@ def get(session: Session, mailing_id: int) -> Mailing:
     return session.get_one(Mailing, mailing_id)
 
 
+def held(session: Session, mailing_id: int) -> Mailing:
+    """As it is now, whatever was read of it before; nobody else writes it before the commit."""
+    return session.get_one(Mailing, mailing_id, populate_existing=True, with_for_update=True)
+
+
 def of_campaign(session: Session, account_id: int, campaign_ref: str) -> Mailing | None:
     return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one_or_none()
 
