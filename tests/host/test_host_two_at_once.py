@@ -1,4 +1,4 @@
-"""Two administrators at the same moment, on the database that lets two write at once."""
+"""Two requests at the same moment."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,14 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from cxmc_ext import User
+from cxmc_ext.services import Services
+from cxmc_ext.usecases import activate, operations, ticks
 from host_app.database import db
 from host_app.models import DocumentTemplate, Role
 from host_app.pages import roles
 from tests.databases import on_postgres
 from tests.host.conftest import Browser, dispose, make_crm
 from tests.usecases.rival import arrived, before, go
-
-pytestmark = on_postgres
 
 LONG = 2
 """Seconds in which the other one is through, unless she has to wait."""
@@ -31,6 +32,7 @@ def shared(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     dispose(app)
 
 
+@on_postgres
 def test_the_last_two_roles_with_maintenance_do_not_both_lose_it(
     shared: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +56,7 @@ def test_the_last_two_roles_with_maintenance_do_not_both_lose_it(
         assert db.session.scalars(select(Role.name).where(Role.maintenance)).all() == ["Recruiter"]
 
 
+@on_postgres
 def test_two_who_give_the_same_role_the_same_template_are_both_told_that_it_was_saved(
     shared: Flask,
 ) -> None:
@@ -76,6 +79,17 @@ def test_two_who_give_the_same_role_the_same_template_are_both_told_that_it_was_
         same(first)
     arrived(others[0])
     assert answers == [303, 303]
+
+
+def test_a_page_that_wakes_a_worker_while_somebody_else_writes_is_no_trouble(crm: Flask) -> None:
+    """On SQLite a page begins as a reader."""
+    services: Services = crm.extensions["cxmc"].services
+    with crm.app_context():
+        pressed = activate.request_activation(services, User("1", "Marjan Hofstra"), "on")
+    with crm.test_request_context("/"):
+        writes = before(crm, "UPDATE cxmc_operation", lambda: ticks.beat(services, "t", "tick"))
+        with writes:
+            assert not operations.wake_if_stale(services, pressed), "Redis is away"
 
 
 def administrator(app: Flask) -> Browser:
