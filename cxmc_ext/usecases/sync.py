@@ -41,6 +41,7 @@ def run(services: Services, mailing_id: int, asked: bool = False) -> None:
     owner = due.owner(session, mailing_id)
     if asked:
         syncing.want(session, mailing_id, now)
+        session.commit()  # who waits to take a worker holds nothing that somebody else may wait for
     if owner is None or not fairness.take(services, owner):
         due.put_back(session, mailing_id, now)
         session.commit()
