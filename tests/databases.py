@@ -10,3 +10,6 @@ DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 
 on_both = pytest.mark.parametrize("database_url", DATABASES, indirect=True)
 """For `pytestmark`: every test of the module on each of them."""
+
+on_postgres = pytest.mark.parametrize("database_url", DATABASES[1:], indirect=True)
+"""For what SQLite's one writer at a time rules out: two transactions that meet in the middle."""

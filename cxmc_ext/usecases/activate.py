@@ -37,6 +37,7 @@ def deactivate(services: Services, actor: User) -> None:
     now = services.clock()
     before, after = [Why("deactivated").as_json()], [Why("stopped_after_intent").as_json()]
     if accounts.become_inactive(session, account_id, now, actor.name[:200]):
+        mailings.hold_active(session, account_id)
         stopped = operations.cancel_active(session, account_id, now, before)
         mailings.stop(session, stopped, before, after)
         audit.note(services, account_id, Action.DEACTIVATE, actor)

@@ -22,7 +22,7 @@ from cxmc_ext.domain.values import (
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.ask import BUILDING, Request, account_scope, active_account, ask
 
-_CALLING = (*BUILDING, OperationKind.GUARD)
+CALLING = (*BUILDING, OperationKind.GUARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def request_erase(services: Services, actor: User, nonce: str, typed: str) -> in
         payload={
             "members": members,
             "person": whom.name,
-            "flying": erasure.is_calling(session, account_id, _CALLING),
+            "flying": erasure.is_calling(session, account_id, CALLING),
         },
     )
     return ask(services, request, begin)

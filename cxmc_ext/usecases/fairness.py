@@ -9,21 +9,20 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import fairness as rows
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import ticks
 
 
 def take(services: Services, account_id: int) -> bool:
-    """Whether the account may take a worker; holds its lock, so that two do not take the last at once.
+    """Whether the account may take a worker; one at a time, so that no two take the last at once.
 
     The caller commits, together with what it takes the worker for.
     """
     session = services.session()
     if not rows.several(session):
         return True
-    accounts.lock(session, account_id)
+    rows.queue_up(session)
     return _may(services, rows.held(session), account_id)
 
 

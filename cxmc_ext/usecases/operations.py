@@ -75,6 +75,7 @@ def wake_if_stale(services: Services, operation_id: int) -> bool:
     if operation is not None and now > operation.deadline + services.settings.late_after:
         _end_overdue(services, operation_id)
         return False
+    session.rollback()  # a reader that turns writer half-way fails on SQLite when others wrote
     return rouse(services, operation_id)
 
 

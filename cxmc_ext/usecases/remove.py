@@ -54,7 +54,7 @@ def remove(
 
 def _begin(mailing_id: int, states: Collection[MailingState], refusal: Why) -> Begin:
     def begin(session: Session) -> Why | None:
-        state = mailings.get(session, mailing_id).state
+        state = mailings.held(session, mailing_id).state
         if state in states:
             return None
         return Why("already_sent") if state in _SENT else refusal

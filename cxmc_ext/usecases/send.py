@@ -113,7 +113,7 @@ def _begin_again(
         state = MailingState.PREPARING
         if kind in BUILDING and mailings.move(session, mailing_id, states, state=state, why=[]):
             return None
-        stays = kind not in BUILDING and mailings.get(session, mailing_id).state in states
+        stays = kind not in BUILDING and mailings.held(session, mailing_id).state in states
         return None if stays else refusal
 
     return begin

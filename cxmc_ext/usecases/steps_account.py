@@ -3,8 +3,8 @@
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.errors import LostLease, MailChimpError, Refused
 from cxmc_ext.domain.remote import Domain, Template
-from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG, Json
-from cxmc_ext.usecases.halt import failed
+from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG, Json, Why
+from cxmc_ext.usecases.halt import Pause, failed
 from cxmc_ext.usecases.outcomes_text import said
 from cxmc_ext.usecases.run import Run
 
@@ -20,17 +20,23 @@ def groups(run: Run) -> None:
 
 
 def read(run: Run) -> None:
-    """Templates and sender domains as they are now."""
+    """Templates and sender domains as they are now.
+
+    :raises Pause: with a key that is not in use any more: it may be of another account.
+    """
     account_id = run.account.id
     templates = run.call(run.api.templates)
     domains = run.call(run.api.domains)
-    accounts.store(
+    kept = accounts.store_read(
         run.session,
         account_id,
+        run.sealed,
         templates=template_rows(templates),
         domains=domain_rows(domains),
         read_at=run.now,
     )
+    if not kept:
+        raise Pause(1, Why("waiting_settle"))
     run.save()
 
 

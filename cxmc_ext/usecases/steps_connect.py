@@ -3,6 +3,8 @@
 Until the last commit nothing of the account changes: a key that is refused leaves the old one in place.
 """
 
+from typing import Any
+
 from cxmc_ext.db.models import Account
 from cxmc_ext.db.queries import accounts, mailings
 from cxmc_ext.domain.errors import Forbidden, MailChimpError, Refused
@@ -55,40 +57,54 @@ def fields(run: Run) -> None:
 
 
 def take(run: Run) -> None:
-    """Reads templates and domains, and in one commit puts the new key in place of the old."""
+    """Reads templates and domains, and in one commit puts the new key in place of the old.
+
+    Unless somebody pressed “Create and send” since the key was looked at.
+    """
     templates, domains = run.call(run.api.templates), run.call(run.api.domains)
     remote, chosen, operation = _part(run, "remote"), _part(run, "list"), run.operation
-    account = run.account
-    if remote["account_id"] != account.remote_account:
-        account.gate_at = account.members_since = 0
-    account.key_sealed = str(operation.payload["key"])
-    account.key_dc = str(operation.payload["dc"])
-    account.key_tail = str(operation.payload["tail"])
-    account.key_at = run.now
-    account.key_by = operation.actor_name
-    account.key_refused = False
-    account.back_off_until = 0
-    account.remote_account = str(remote["account_id"])
-    account.remote_name = str(remote["name"])[:200]
-    account.plan = str(remote["plan"])[:40]
-    account.list_id = str(chosen["id"])
-    account.list_web_id = int(str(chosen["web_id"]))
-    account.list_name = str(chosen["name"])[:200]
-    account.audiences = []
-    account.templates = template_rows(templates)
-    account.domains = domain_rows(domains)
-    account.read_at = run.now
+    left_behind = _left_behind(run, str(remote["account_id"]), str(remote["name"]))
+    if left_behind is not None:
+        raise left_behind
+    values: dict[str, Any] = {
+        "key_sealed": str(operation.payload["key"]),
+        "key_dc": str(operation.payload["dc"]),
+        "key_tail": str(operation.payload["tail"]),
+        "key_at": run.now,
+        "key_by": operation.actor_name,
+        "key_refused": False,
+        "back_off_until": 0,
+        "remote_account": str(remote["account_id"]),
+        "remote_name": str(remote["name"])[:200],
+        "plan": str(remote["plan"])[:40],
+        "list_id": str(chosen["id"]),
+        "list_web_id": int(str(chosen["web_id"])),
+        "list_name": str(chosen["name"])[:200],
+        "audiences": [],
+        "templates": template_rows(templates),
+        "domains": domain_rows(domains),
+        "read_at": run.now,
+    }
+    if remote["account_id"] != run.account.remote_account:
+        values |= {"gate_at": 0, "members_since": 0}
+    # Each of them, whatever was read of the row before: the old key may be refused this very moment.
+    accounts.store(run.session, operation.account_id, **values)
     run.save()
 
 
 def _trouble(run: Run, found: RemoteAccount) -> Halt | None:
-    account = run.account
     trouble = key_trouble(found, paid=run.services.settings.require_paid_plan)
     if trouble is not None:
         return Halt(OperationState.FAILED, trouble)
-    other = account.remote_account not in ("", found.account_id)
+    return _left_behind(run, found.account_id, found.name)
+
+
+def _left_behind(run: Run, account_id: str, name: str) -> Halt | None:
+    """A campaign that lives in the account we are connected to would lose its report, and who leaves."""
+    account = run.account
+    other = account.remote_account not in ("", account_id)
     if other and mailings.any_remote(run.session, account.id):
-        return failed("key_other_account", name=found.name)
+        return failed("key_other_account", name=name)
     return None
 
 

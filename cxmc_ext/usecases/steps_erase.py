@@ -7,7 +7,7 @@ from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
 from cxmc_ext.domain.rules.erasure import Veil, mark
 from cxmc_ext.domain.values import Json, PersonKind, PersonRef, Why
-from cxmc_ext.usecases.erase import pair_of
+from cxmc_ext.usecases.erase import CALLING, pair_of
 from cxmc_ext.usecases.halt import Pause
 from cxmc_ext.usecases.run import GRACE, Run
 from cxmc_ext.usecases.steps_people import recount
@@ -18,6 +18,7 @@ _LOT = 1000
 
 def remove(run: Run) -> None:
     """Deletes at MailChimp, in every audience of ours. Who is not there is gone already."""
+    _look_for_calls(run)
     account = run.account
     lists = {*erasure.lists(run.session, account.id), account.list_id} - {""}
     connected = bool(account.key_sealed)
@@ -57,6 +58,13 @@ def settle(run: Run) -> None:
         raise Pause(left, Why("waiting_settle"))
     remove(run)
     anonymise(run)
+
+
+def _look_for_calls(run: Run) -> None:
+    """Once more after the press: what began while that was written knew nothing of the marks."""
+    if not run.payload.get("flying"):
+        flying = erasure.is_calling(run.session, run.operation.account_id, CALLING)
+        run.remember(flying=flying)
 
 
 def _clear_links(run: Run) -> None:

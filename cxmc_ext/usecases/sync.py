@@ -41,6 +41,7 @@ def run(services: Services, mailing_id: int, asked: bool = False) -> None:
     owner = due.owner(session, mailing_id)
     if asked:
         syncing.want(session, mailing_id, now)
+        session.commit()  # who waits to take a worker holds nothing that somebody else may wait for
     if owner is None or not fairness.take(services, owner):
         due.put_back(session, mailing_id, now)
         session.commit()
@@ -49,8 +50,10 @@ def run(services: Services, mailing_id: int, asked: bool = False) -> None:
     session.commit()
     if turn is None:
         return
+    theirs = services.of(turn.account_ref)
+    session.commit()  # the CRM may have looked the tenant up, and calls follow
     try:
-        _take(services.of(turn.account_ref), turn)
+        _take(theirs, turn)
     except LostLease:
         session.rollback()
 

@@ -69,10 +69,14 @@ class Calls:
                     each.cancel()
 
     def note(self, at_least: int = 1) -> None:
-        """Writes the audit into the open transaction, if that many calls wait for it."""
-        if len(self._done) < at_least:
+        """Writes the audit into the open transaction, if that many calls wait for it.
+
+        Calls that are under way add theirs to this very list when they end.
+        """
+        done = self._done[:]
+        if len(done) < at_least:
             return
-        done, self._done = self._done, []
+        del self._done[: len(done)]
         turn, session = self._turn, self._services.session()
         bulk.add_calls(session, turn.account_id, turn.mailing_id, done)
 

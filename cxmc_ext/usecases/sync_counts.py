@@ -26,8 +26,12 @@ def counts(session: Session, mailing_id: int) -> Counted:
 
 
 def recount(session: Session, mailing_id: int) -> None:
-    """For a mailing that was changed outside of its own turn."""
-    syncing.merge_counts(session, mailing_id, counts(session, mailing_id))
+    """For a mailing that is changed outside of its own turn.
+
+    Held before it is counted: of two who count it the last one to write has seen what both changed.
+    """
+    stored = syncing.held_counts(session, mailing_id)
+    syncing.store(session, mailing_id, counts=stored | counts(session, mailing_id))
 
 
 def gap(line: ReportLine, stored: dict[str, int]) -> dict[str, list[int]]:

@@ -63,11 +63,11 @@ class _Reading:
         full = _is_full(self.turn, self.line, self.now)
         complete = self.activities(full)
         self.leavers()
-        counted = sync_counts.counts(session, self.turn.mailing_id)
-        session.commit()
+        counted = self.counted()
         if not full and self.lacks(counted):
+            session.commit()
             full, complete = True, self.activities(full=True)
-            counted = sync_counts.counts(session, self.turn.mailing_id)
+            counted = self.counted()
         self.finish(full, complete, counted)
 
     def activities(self, full: bool) -> bool:
@@ -96,6 +96,12 @@ class _Reading:
             self.calls.note(_AUDITED)
             session.commit()
 
+    def counted(self) -> Counted:
+        """Counts what `finish` stores: nobody else changes the mailing from here to its commit."""
+        session = self.services.session()
+        syncing.extend(session, self.turn)
+        return sync_counts.counts(session, self.turn.mailing_id)
+
     def lacks(self, counted: Counted) -> bool:
         """Whether less is stored than reported, and more is missing than was known to be."""
         gap = sync_counts.gap(self.line, counted["events"])
@@ -104,7 +110,6 @@ class _Reading:
 
     def finish(self, full: bool, complete: bool, counted: Counted) -> None:
         turn, session, now = self.turn, self.services.session(), self.services.clock()
-        syncing.extend(session, turn)
         self.calls.note()
         values = self.outcome(full, counted)
         following = tiers.next_sync(turn.origin or self.writer.sent_at, now, turn.mailing_id)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import bulk, erasure, events, optouts
+from cxmc_ext.db.queries import bulk, erasure, events, optouts, syncing
 from cxmc_ext.db.queries.optouts import SAME, Left
 from cxmc_ext.domain.remote import Leaver
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
@@ -107,8 +107,11 @@ class Writer:
             for known in optouts.left(session, self.account_id, list(times))
             if _superseded(known, self.mailing_id, times[known.member_hash])
         ]
+        others = sorted({known.mailing_id for known in wrong} - {self.mailing_id})
+        for mailing_id in others:
+            syncing.held_counts(session, mailing_id)  # before its people, as its own turn does
         events.forget_leaving(session, [(known.recipient_id, known.at) for known in wrong])
-        for mailing_id in {known.mailing_id for known in wrong} - {self.mailing_id}:
+        for mailing_id in others:
             recount(session, mailing_id)
 
     def _link_ids(self, session: Session, rows: Iterable[Told]) -> dict[str, int]:

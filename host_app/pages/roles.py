@@ -37,7 +37,8 @@ def template(template_id: int) -> str:
 
 @bp.post("/document-templates/<int:template_id>")
 def save_template(template_id: int) -> Response:
-    found = db.get_or_404(DocumentTemplate, template_id)
+    # Held until the commit: of two at once the second finds the roles that the first one gave it.
+    found = db.get_or_404(DocumentTemplate, template_id, with_for_update=True)
     ticked = request.form.getlist("role", type=int)
     found.roles = [role for role in _roles() if role.id in ticked]
     db.session.commit()
@@ -55,6 +56,7 @@ def index() -> str:
 
 @bp.post("/user-roles/<int:role_id>")
 def save(role_id: int) -> Response:
+    _hold_roles()
     role = db.get_or_404(Role, role_id)
     ticked = request.form.getlist("right")
     for right in RIGHTS:
@@ -70,6 +72,12 @@ def save(role_id: int) -> Response:
 
 def _roles() -> list[Role]:
     return list(db.session.scalars(select(Role).order_by(Role.name)))
+
+
+def _hold_roles() -> None:
+    """Until the commit: two at once must not take “Maintenance” from one role each, and leave none."""
+    roles = select(Role).order_by(Role.id).with_for_update()
+    db.session.scalars(roles.execution_options(populate_existing=True)).all()
 
 
 def _somebody_maintains() -> bool:

@@ -8,6 +8,8 @@ from office import MASTER, Office, codes
 from sqlalchemy import text
 
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.remote import Domain
+from cxmc_ext.domain.values import Json
 from cxmc_ext.services import Services
 from cxmc_ext.standin import (
     AUTHOR_KEY,
@@ -19,7 +21,9 @@ from cxmc_ext.standin import (
     OTHER_KEY,
     VIEWER_KEY,
 )
-from cxmc_ext.usecases import connect, keyring
+from cxmc_ext.usecases import connect, keyring, operations, steps_account
+from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.steps import STEPS
 
 
 def test_the_first_key_makes_the_audience_its_fields_and_reads_templates(
@@ -202,3 +206,52 @@ def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(settings
     settings.standin.state.faults.clear()
     settings.initialize(DEMO_KEY)
     assert not settings.account.key_refused
+
+
+@pytest.mark.parametrize("sent", [True, False], ids=["sent meanwhile", "pressed meanwhile"])
+def test_a_campaign_sent_while_the_key_of_another_account_is_tried_keeps_its_account(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, sent: bool
+) -> None:
+    desk.add("anna@kandidaten.example")
+    admin = desk.host.users["admin"][0]
+    pressed = connect.request_connect(desk.services, admin, "other", OTHER_KEY, None)
+    table = STEPS["connect"]
+    take = table["take"]
+
+    def sends(run: Run) -> str | None:
+        monkeypatch.setitem(table, "take", take)  # type: ignore[arg-type]
+        run.session.rollback()
+        campaign = desk.send()
+        if sent:
+            desk.run(campaign)
+        return take(run)
+
+    monkeypatch.setitem(table, "take", sends)  # type: ignore[arg-type]
+    desk.run(pressed)
+    desk.work()
+    assert codes(desk.operation(pressed)) == ["key_other_account"]
+    assert desk.account().remote_account == DEMO_ACCOUNT
+    assert desk.mailed == ["anna@kandidaten.example"]
+
+
+def test_templates_read_with_a_key_that_was_replaced_meanwhile_are_read_anew(
+    settings: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.initialize(DEMO_KEY)
+    pressed = connect.request_refresh(settings.services, settings.admin, "r")
+    rows = steps_account.domain_rows
+
+    def replaced(found: tuple[Domain, ...]) -> list[Json]:
+        monkeypatch.setattr(steps_account, "domain_rows", rows)
+        settings.services.session().rollback()
+        key = connect.request_connect(settings.services, settings.admin, "k", OTHER_KEY, None)
+        operations.run(settings.services, key)
+        return rows(found)
+
+    monkeypatch.setattr(steps_account, "domain_rows", replaced)
+    operations.run(settings.services, pressed)
+    settings.work()
+    account = settings.account
+    there = keyring.client_of(settings.services, account).templates()
+    assert settings.operation(pressed).state == "done"
+    assert {row["id"] for row in account.templates} == {one.id for one in there}

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from syncing import World
 
 from cxmc_ext.db.models import Account, Call, Mailing
@@ -15,6 +15,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import sync
+from cxmc_ext.usecases.sync_calls import Calls
 from tests.databases import on_both
 
 pytestmark = on_both
@@ -171,3 +172,17 @@ def store(world: World, mailing: int, **values: Any) -> None:
     session = world.services.session()
     session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
     session.commit()
+
+
+def test_a_call_that_is_under_way_while_others_are_written_down_is_written_down_later(
+    world: World,
+) -> None:
+    session, mailing = world.services.session(), world.sends(ANNA)
+    turn = syncing.claim(session, mailing, "a", world.services.clock())
+    assert turn is not None
+    calls = Calls(world.services, turn)
+    calls.call("first", lambda: None)
+    calls.call("second", calls.note)
+    calls.note()
+    noted = session.scalars(select(Call.call).where(Call.mailing_id == mailing).order_by(Call.id))
+    assert list(noted) == ["first", "second"]

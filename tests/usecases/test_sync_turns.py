@@ -194,3 +194,14 @@ def store(world: World, mailing: int, **values: Any) -> None:
     session = world.services.session()
     session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
     session.commit()
+
+
+def test_a_worker_whose_clock_is_ahead_does_not_keep_the_gate_shut_for_the_others(
+    world: World,
+) -> None:
+    mailing = world.sends(ANNA)
+    session, ahead = world.services.session(), world.services.clock() + 3600
+    session.execute(update(Account).values(gate_at=ahead))
+    session.commit()
+    sync.run(world.services, mailing)
+    assert world.status(mailing, ANNA) == "sent"

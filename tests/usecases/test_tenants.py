@@ -1,8 +1,11 @@
 """Two tenants in one CRM: what one does, suffers or is refused never reaches the other."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pytest
 from holding import NORTH, SOUTH, Holding
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.domain.errors import Conflict, SetupError
@@ -11,6 +14,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, OTHER_KEY, StandinServer, membership
 from cxmc_ext.standin.cast import OTHER_ACCOUNT
 from cxmc_ext.testing import Clock, HandQueue, MemoryTenants
+from cxmc_ext.testing.tenants import MemoryTenant
 from cxmc_ext.usecases import (
     activate,
     connect,
@@ -24,9 +28,12 @@ from cxmc_ext.usecases import (
 )
 from cxmc_ext.usecases.measures import measures
 from cxmc_ext.usecases.screens_values import Viewer
+from cxmc_ext.usecases.sync_calls import Calls
 from tests.databases import on_both
 
 pytestmark = on_both
+
+T = TypeVar("T")
 
 BOTH = "both@people.example"
 GROUP = "MailChimp opt-out"
@@ -208,3 +215,28 @@ def test_without_a_name_nothing_is_done_for_anybody(holding: Holding) -> None:
         connect.request_refresh(holding.services, holding.admin(NORTH), "whose")
     stored = holding.services.session().scalars(select(Account.ref).order_by(Account.id)).all()
     assert stored == [NORTH, SOUTH]
+
+
+def test_a_tenant_that_is_looked_up_in_the_database_leaves_no_transaction_open_over_a_call(
+    holding: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite it would keep every other writer waiting for MailChimp."""
+    sent(holding)
+    session = holding.services.session()
+    session.execute(update(Mailing).values(state="sending", next_sync_at=0))
+    session.commit()
+    for_account, call, opened = holding.crm.for_account, Calls.call, list[bool]()
+
+    def looked_up(ref: str | None) -> MemoryTenant | None:
+        session.execute(text("SELECT 1"))
+        return for_account(ref)
+
+    def watched(calls: Calls, name: str, method: Callable[[], T]) -> T:
+        opened.append(session.in_transaction())
+        return call(calls, name, method)
+
+    monkeypatch.setattr(holding.crm, "for_account", looked_up)
+    monkeypatch.setattr(Calls, "call", watched)
+    sync.run(holding.services, holding.mailings(NORTH)[0].id)
+    assert opened
+    assert not any(opened)

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from desk import Desk, new_round
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from cxmc_ext.db.models import Operation
+from cxmc_ext.db.queries import operations
 from cxmc_ext.domain.values import MailingState
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
 from cxmc_ext.usecases import steps_upkeep, tick
@@ -193,3 +195,23 @@ def test_the_tick_asks_for_no_sweep_while_there_is_nothing_to_sweep(desk: Desk) 
     desk.standin.state.advance(3700)
     tick_and_work(desk)
     assert "recent_campaigns" not in desk.calls()
+
+
+def test_what_was_taken_before_the_tick_noted_its_wake_up_is_woken_when_its_pause_is_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is free at once may have come and waited for MailChimp by then."""
+    desk.add("anna@kandidaten.example")
+    pressed, services = desk.send(), desk.services
+
+    def taken(operation_id: int) -> bool:
+        session = services.session()
+        assert operations.claim(session, operation_id, "lease", 60)
+        assert operations.release(session, operation_id, "lease", 5.0)
+        session.commit()
+        return True
+
+    monkeypatch.setattr(desk.queue, "nudge_operation", taken)
+    assert tick.tick(services) == 1
+    desk.session.execute(update(Operation).values(next_at=0.0))
+    assert operations.due(services.session(), 20, services.clock()) == [pressed]

@@ -91,6 +91,12 @@ def store(session: Session, account_id: int, **values: Any) -> None:
     changed(session, update(Account).where(Account.id == account_id).values(**values))
 
 
+def store_read(session: Session, account_id: int, sealed: str, **values: Any) -> bool:
+    """What was read with this key; False, and not stored, when another one was taken meanwhile."""
+    read = update(Account).where(Account.id == account_id, Account.key_sealed == sealed)
+    return changed(session, read.values(**values)) == 1
+
+
 def refuse_key(session: Session, account_id: int, sealed: str) -> None:
     """MailChimp answered 401 to this key; another one that was taken meanwhile stays in use."""
     refused = update(Account).where(Account.id == account_id, Account.key_sealed == sealed)

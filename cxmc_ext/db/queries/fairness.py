@@ -8,6 +8,15 @@ from cxmc_ext.db.models import Account, Mailing, Operation, Tick
 from cxmc_ext.db.queries.operations import is_waiting
 from cxmc_ext.domain.values import AccountState, OperationState
 
+_LOCK = 0x63786D64
+"""PostgreSQL advisory lock of those who are about to take a worker, whatever their account."""
+
+
+def queue_up(session: Session) -> None:
+    """Until the commit nobody else is told how many workers are free; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
 
 def several(session: Session) -> bool:
     """Whether more than one account is in use."""

@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Account, Mailing
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.statements import changed
 from cxmc_ext.domain.values import AccountState, MailingState
 
@@ -20,7 +21,7 @@ def ask_who_left(session: Session, account: int, now: int, gap: int) -> tuple[in
     Not before `gap` seconds after the last look. The caller commits.
     """
     newest = (
-        select(Mailing.id, Account.members_since)
+        select(Mailing.id, Mailing.next_sync_at, Account.members_since)
         .join(Account, Account.id == Mailing.account_id)
         .where(Mailing.state == MailingState.SENT, Mailing.next_sync_at.is_not(None))
         .where(Account.state == AccountState.ACTIVE, Mailing.remote_id.is_not(None))
@@ -31,8 +32,11 @@ def ask_who_left(session: Session, account: int, now: int, gap: int) -> tuple[in
     found = session.execute(newest).one_or_none()
     if found is None:
         return None
-    mailing_id, looked = found
+    mailing_id, planned, looked = found
     due = max(now, looked + gap)
+    if (planned or 0) <= due:
+        return None
+    accounts.lock(session, account)  # before the mailing, as opt-outs do: no deadlock
     sooner = update(Mailing).where(Mailing.id == mailing_id, Mailing.next_sync_at > due)
     if not changed(session, sooner.values(next_sync_at=due)):
         return None

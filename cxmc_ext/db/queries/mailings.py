@@ -7,9 +7,9 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.values import MailingState
+from cxmc_ext.domain.values import ACTIVE_STATES, MailingState
 
 _FREE: dict[str, Any] = {
     "state": MailingState.NONE,
@@ -54,6 +54,11 @@ the segment stays: the next one counts on from it."""
 
 def get(session: Session, mailing_id: int) -> Mailing:
     return session.get_one(Mailing, mailing_id)
+
+
+def held(session: Session, mailing_id: int) -> Mailing:
+    """As it is now, whatever was read of it before; nobody else writes it before the commit."""
+    return session.get_one(Mailing, mailing_id, populate_existing=True, with_for_update=True)
 
 
 def of_campaign(session: Session, account_id: int, campaign_ref: str) -> Mailing | None:
@@ -126,6 +131,17 @@ def free(session: Session, mailing_id: int) -> None:
     store(session, mailing_id, generation=Mailing.generation + 1, **_FREE)
 
 
+def hold_active(session: Session, account_id: int) -> None:
+    """Keeps what is under way as it is until the commit. A worker writes its mailing first and then its
+    operation; whoever stops both goes the same way: no deadlock.
+    """
+    under_way = select(Operation.mailing_id).where(
+        Operation.account_id == account_id, Operation.state.in_(ACTIVE_STATES)
+    )
+    theirs = select(Mailing.id).where(Mailing.id.in_(under_way)).order_by(Mailing.id)
+    session.execute(theirs.with_for_update()).all()
+
+
 def stop(session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]) -> None:
     """Their operation was cancelled: nothing was asked of MailChimp yet, or it is not certain what."""
     building = (MailingState.PREPARING, MailingState.SENDING_INTENT)
@@ -146,8 +162,12 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
 
 
 def any_remote(session: Session, account_id: int) -> bool:
-    """Whether a campaign of ours lives in the connected MailChimp account."""
-    lives = or_(Mailing.remote_id.is_not(None), Mailing.create_intent_at.is_not(None))
+    """Whether a campaign of ours lives in the connected MailChimp account, or is on its way there."""
+    lives = or_(
+        Mailing.remote_id.is_not(None),
+        Mailing.create_intent_at.is_not(None),
+        Mailing.state == MailingState.PREPARING,
+    )
     statement = select(Mailing.id).where(Mailing.account_id == account_id, lives).limit(1)
     return session.execute(statement).first() is not None
 

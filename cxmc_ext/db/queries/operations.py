@@ -145,15 +145,19 @@ def hurry(session: Session, operation_id: int) -> None:
 
 
 def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -> list[int]:
-    """Ends whatever is going on in an account; returns the mailings that are concerned."""
+    """Ends whatever is going on in an account; returns the mailings that are concerned.
+
+    One statement says what it ended: a press may come in between two.
+    """
     active = (Operation.account_id == account_id) & Operation.state.in_(ACTIVE_STATES)
-    going_on = session.execute(select(Operation.id, Operation.mailing_id).where(active)).all()
     ended = {"state": OperationState.CANCELLED, "ended_at": now, "why": why, "lease_token": ""}
-    changed(session, update(Operation).where(active).values(**ended))
+    statement = update(Operation).where(active).values(**ended)
+    told = statement.returning(Operation.id, Operation.mailing_id)
+    stopped = session.execute(told.execution_options(synchronize_session=False)).all()
     # Read after the states are written: a worker that still ran may have noted something until then.
-    for operation_id, _ in going_on:
+    for operation_id, _ in stopped:
         _forget(session, operation_id)
-    return [mailing_id for _, mailing_id in going_on if mailing_id is not None]
+    return [mailing_id for _, mailing_id in stopped if mailing_id is not None]
 
 
 def lasting(payload: dict[str, Any]) -> dict[str, Any]:
@@ -177,8 +181,9 @@ def due(session: Session, limit: int, now: int) -> list[int]:
 
 
 def woken(session: Session, ids: Sequence[int]) -> None:
-    """Somebody was woken for them. The caller commits."""
-    changed(session, update(Operation).where(Operation.id.in_(ids)).values(woken_at=db_now()))
+    """Somebody was woken for them; whom he has taken already is left alone. The caller commits."""
+    lying = Operation.id.in_(ids) & _is_due()
+    changed(session, update(Operation).where(lying).values(woken_at=db_now()))
 
 
 def call(session: Session, operation_id: int) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    or_,
     select,
     update,
 )
@@ -134,12 +135,12 @@ def move(session: Session, turn: Turn, state: MailingState, **values: Any) -> bo
 
 
 def take_gate(session: Session, account_id: int, now: int) -> bool:
-    """Whether this worker is the one that asks for the report lines of all campaigns."""
-    statement = (
-        update(Account)
-        .where(Account.id == account_id, Account.gate_at <= now - GATE_EVERY)
-        .values(gate_at=now)
-    )
+    """Whether this worker is the one that asks for the report lines of all campaigns.
+
+    A look that lies in the future is one of another clock and over as well.
+    """
+    over = or_(Account.gate_at <= now - GATE_EVERY, Account.gate_at > now + GATE_EVERY)
+    statement = update(Account).where(Account.id == account_id, over).values(gate_at=now)
     return changed(session, statement) == 1
 
 
@@ -175,7 +176,13 @@ def due_sent(session: Session, turn: Turn, now: int) -> Sequence[Row[Any]]:
 
 
 def settle(session: Session, rows: Sequence[dict[str, int]]) -> None:
-    """Unchanged mailings: {"row", "seen", "next", "tier", "now"} each; nobody's turn is touched."""
+    """Unchanged mailings: {"row", "seen", "next", "tier", "now"} each; nobody's turn is touched.
+
+    Neither is what somebody writes just now, a tick for instance: who waits for no row stops nobody.
+    """
+    idle = select(Mailing.id).where(_idle(row["row"] for row in rows))
+    free = set(session.execute(idle.with_for_update(skip_locked=True)).scalars())
+    rows = [row for row in rows if row["row"] in free]
     if rows:
         statement = (
             update(Mailing.__table__)  # type: ignore[arg-type]
@@ -193,7 +200,9 @@ def settle(session: Session, rows: Sequence[dict[str, int]]) -> None:
 
 
 def reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    rows = session.execute(select(Mailing.id, Mailing.report).where(Mailing.id.in_(list(ids))))
+    """As they are now, to be written before the commit; without those that somebody reads or writes."""
+    idle = select(Mailing.id, Mailing.report).where(_idle(ids))
+    rows = session.execute(idle.with_for_update(skip_locked=True))
     return {row.id: dict(row.report or {}) for row in rows}
 
 
@@ -202,9 +211,10 @@ def store(session: Session, mailing_id: int, **values: Any) -> None:
     changed(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
 
 
-def merge_counts(session: Session, mailing_id: int, counts: dict[str, Any]) -> None:
-    stored = session.execute(select(Mailing.counts).where(Mailing.id == mailing_id)).scalar_one()
-    store(session, mailing_id, counts={**(stored or {}), **counts})
+def held_counts(session: Session, mailing_id: int) -> dict[str, Any]:
+    """Its counts as they are now; nobody else, its own turn neither, writes to it before the commit."""
+    one = select(Mailing.counts).where(Mailing.id == mailing_id)
+    return dict(session.execute(one.with_for_update()).scalar_one() or {})
 
 
 def want(session: Session, mailing_id: int, now: int) -> None:
@@ -239,6 +249,11 @@ _TURN = (
     Account.members_since,
     Account.key_sealed,
 )
+
+
+def _idle(ids: Iterable[int]) -> ColumnElement[bool]:
+    """Those of them that nobody reads."""
+    return Mailing.id.in_(list(ids)) & (Mailing.sync_until < db_now())
 
 
 def _mine(turn: Turn) -> ColumnElement[bool]:

@@ -1,0 +1,65 @@
+"""Fair among tenants, also when two of them reach for the same free worker at the same moment."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from holding import NORTH, SOUTH, Holding
+from rival import arrived, go
+
+from cxmc_ext.db.models import Operation
+from cxmc_ext.db.queries import operations as rows
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import HandQueue, MemoryTenants
+from cxmc_ext.usecases import operations, ticks
+from tests.databases import on_postgres
+
+pytestmark = on_postgres
+
+LONG = 2
+"""Seconds in which the other one has taken it, unless it has to wait."""
+
+
+@pytest.fixture
+def host() -> MemoryTenants:  # type: ignore[override]
+    return MemoryTenants(NORTH, SOUTH)
+
+
+@pytest.fixture
+def holding(
+    services: Services, host: MemoryTenants, queue: HandQueue, standin: StandinServer
+) -> Holding:
+    """Both connected, four workers alive, one of them in the hands of each."""
+    made = Holding(services, host, queue, standin).connect()
+    for number in range(4):
+        ticks.beat(services, f"worker:here:{number}", "worker")
+    for ref in (NORTH, SOUTH):
+        assert operations.claim(services, press(made, ref)) is not None
+    return made
+
+
+def press(holding: Holding, ref: str) -> int:
+    return holding.send(ref, holding.campaign(ref, f"p@{ref}.example"))
+
+
+def test_two_accounts_that_hold_workers_leave_one_free_between_them(
+    app: Flask, holding: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, south = press(holding, NORTH), press(holding, SOUTH)
+    others: list[threading.Thread] = []
+    claim: Callable[..., bool] = rows.claim
+
+    def overtaken(*given: object) -> bool:
+        if not others:
+            others.append(go(app, lambda: operations.claim(holding.services, south)))
+            others[0].join(LONG)
+        return claim(*given)
+
+    monkeypatch.setattr(rows, "claim", overtaken)
+    assert operations.claim(holding.services, north) is not None
+    arrived(others[0])
+    session = holding.services.session()
+    found = session.get_one(Operation, south, populate_existing=True).state
+    assert found == "queued", "the last free one is for somebody who holds none"

@@ -1,0 +1,274 @@
+"""Two processes in the middle of each other: what one writes while the other is between two statements."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import erasing
+import pytest
+from desk import Desk
+from flask import Flask
+from rival import arrived, before, go
+from sqlalchemy import update
+from syncing import World
+
+from cxmc_ext.db.models import Mailing
+from cxmc_ext.db.queries import accounts, erasure, mailings, operations, syncing
+from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.domain.values import MailingState, User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
+from cxmc_ext.testing import Clock, MemoryHost
+from cxmc_ext.usecases import (
+    activate,
+    connect,
+    hint,
+    steps_audience,
+    sync_counts,
+    sync_gate,
+    sync_leavers,
+)
+from cxmc_ext.usecases.sync_calls import Calls
+from tests.databases import on_postgres
+
+pytestmark = on_postgres
+
+ANNA, BOB, CARO = "anna@kandidaten.example", "bob@kandidaten.example", "caro@kantoor.example"
+SOON = 0.3
+"""Seconds in which another process comes to the lock that it has to wait for."""
+LONG = 2
+"""Seconds in which it has done all it wants, unless it has to wait."""
+
+
+@pytest.fixture
+def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> World:
+    return World(services, standin, host, clock).connect()
+
+
+def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
+    app: Flask, desk: Desk, admin: User
+) -> None:
+    desk.add(ANNA)
+    with before(app, "UPDATE cxmc_operation", desk.send):
+        activate.deactivate(desk.services, admin)
+    assert desk.mailing.state == MailingState.NOT_READY
+    activate.request_activation(desk.services, admin, "again")
+    desk.retry()
+    desk.work()
+    assert desk.mailed == [ANNA]
+
+
+def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_switched_off(
+    app: Flask, desk: Desk, admin: User
+) -> None:
+    desk.add(ANNA)
+    pressed, session = desk.send(), desk.services.session()
+    assert operations.claim(session, pressed, "lease", 60)
+    session.commit()
+    mailings.store(session, desk.mailing.id, pushed=1)
+    switching = go(app, lambda: activate.deactivate(desk.services, admin))
+    time.sleep(SOON)
+    operations.hold(session, pressed, "lease", 60)
+    session.commit()
+    arrived(switching)
+    assert desk.account().state == "inactive"
+    assert desk.operation(pressed).state == "cancelled"
+
+
+def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
+    app: Flask, world: World
+) -> None:
+    mailing = world.sends(ANNA)
+    world.syncs(mailing)
+    session = world.services.session()
+    accounts.lock(session, world.mailing(mailing).account_id)
+    hinting = go(app, lambda: hint.somebody_left(world.services, DEMO_LIST))
+    time.sleep(SOON)
+    session.execute(update(Mailing).values(sync_until=0.0))
+    session.commit()
+    arrived(hinting)
+    planned = world.mailing(mailing).next_sync_at
+    assert planned is not None
+    assert planned <= world.services.clock() + hint.GAP
+
+
+def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_in_use(
+    app: Flask, desk: Desk, admin: User
+) -> None:
+    """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
+    old, account_id = desk.account().key_sealed or "", desk.account().id
+
+    def refused() -> None:
+        session = desk.services.session()
+        accounts.refuse_key(session, account_id, old)
+        session.commit()
+
+    pressed = connect.request_connect(desk.services, admin, "new", DEMO_KEY, None)
+    with before(app, "UPDATE cxmc_account SET key_sealed", refused):
+        desk.run(pressed)
+    assert desk.operation(pressed).state == "done"
+    assert not desk.account().key_refused
+
+
+def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another worker, whose gate was the one to look at the audience."""
+    mailing, looking = world.sends(ANNA, BOB), look_of(world, world.sends(CARO))
+
+    def leaves() -> threading.Thread:
+        world.leaves(ANNA)
+        return go(app, looking)
+
+    others = after_counting(monkeypatch, leaves)
+    world.syncs(mailing)
+    arrived(others[0])
+    assert world.status(mailing, ANNA) == "unsubscribed"
+    assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "sent": 1}
+
+
+def test_what_a_reading_counts_while_somebody_is_found_to_have_left_is_not_taken_back(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing, looking = world.sends(ANNA, BOB), look_of(world, world.sends(CARO))
+    world.syncs(mailing)
+    world.passes(60)
+    world.leaves(ANNA)
+    world.opens(mailing, BOB, world.services.clock() - 5)
+    world.passes(60)
+    others = after_counting(monkeypatch, lambda: go(app, lambda: world.syncs(mailing)))
+    looking()
+    arrived(others[0])
+    assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "opened": 1}
+
+
+def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gate of one worker keeps a mailing's line at the end of that mailing's own turn."""
+    session, mailing = world.services.session(), world.sends(ANNA)
+    world.syncs(mailing)
+    world.clicks(mailing, ANNA, "https://jobs.example/1", world.services.clock() - 5)
+    others: list[threading.Thread] = []
+    reports = syncing.reports
+
+    def overtaken(*given: Any) -> Any:
+        found = reports(*given)
+        if not others:
+            others.append(threading.current_thread())
+            others[0] = go(app, lambda: world.syncs(mailing))
+            others[0].join(LONG)
+        return found
+
+    monkeypatch.setattr(syncing, "reports", overtaken)
+    line = ReportLine(**world.mailing(mailing).report["line"])
+    sync_gate._hand_over(world.services, {mailing: line}, world.services.clock())
+    session.commit()
+    arrived(others[0])
+    assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
+
+
+def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
+    app: Flask, desk: Desk, admin: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The send is not there yet when the press looks for one, and does not see its mark either."""
+    desk.add(ANNA, BOB)
+    looked_up, erased = threading.Event(), threading.Event()
+    kept, is_calling = steps_audience._kept, erasure.is_calling
+    others: list[threading.Thread] = []
+
+    def batch(*given: Any) -> Any:
+        found = kept(*given)
+        looked_up.set()
+        erased.wait(20)
+        return found
+
+    def looked(*given: Any) -> bool:
+        found = is_calling(*given)
+        if not others:
+            others.append(go(app, lambda: desk.run(desk.send())))
+            looked_up.wait(20)
+        return found
+
+    monkeypatch.setattr(steps_audience, "_kept", batch)
+    monkeypatch.setattr(erasure, "is_calling", looked)
+    pressed = erasing.ask(desk, admin, ANNA)
+    desk.run(pressed)
+    erased.set()
+    arrived(others[0])
+    clock.advance(200)
+    desk.work()
+    assert desk.operation(pressed).state == "done"
+    assert not erasing.is_member(desk, ANNA)
+
+
+def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
+    app: Flask, world: World
+) -> None:
+    """Each writes several rows, in whatever order it meets them."""
+    session, own = world.services.session(), world.sends(ANNA)
+    world.syncs(own)
+    quiet = world.copy(own)
+    world.passes(700)
+    syncing.store(session, quiet, next_sync_at=world.services.clock())
+    session.commit()
+    syncing.store(session, quiet, next_sync_at=world.services.clock() + 1)
+    gate = go(app, lambda: world.syncs(own))
+    gate.join(LONG)
+    syncing.store(session, own, next_sync_at=world.services.clock() + 1)
+    session.commit()
+    arrived(gate)
+
+
+def test_deleting_what_was_deleted_and_scheduled_anew_meanwhile_frees_the_form(
+    app: Flask, desk: Desk
+) -> None:
+    """A press that lay still between two statements deletes what it finds there now."""
+    desk.add(ANNA)
+
+    def schedules() -> None:
+        desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
+        desk.work()
+
+    def anew() -> None:
+        desk.unschedule()
+        desk.work()
+        schedules()
+
+    schedules()
+    desk.session.close()
+    with before(app, "SELECT cxmc_operation", anew):
+        desk.delete()
+    desk.work()
+    assert (desk.mailing.state, desk.mailing.generation) == (MailingState.NONE, 2)
+
+
+def look_of(world: World, mailing: int) -> Callable[[], None]:
+    """The look at the audience of a worker that reads this mailing."""
+    session, now = world.services.session(), world.services.clock()
+    turn = syncing.claim(session, mailing, "other", now)
+    session.commit()
+    assert turn is not None
+    forced = replace(turn, gate_at=0)
+    return lambda: sync_leavers.look(world.services, forced, Calls(world.services, turn), now)
+
+
+def after_counting(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], threading.Thread]
+) -> list[threading.Thread]:
+    """`act` begins when this process has counted a mailing for the first time."""
+    begun: list[threading.Thread] = []
+    counts = sync_counts.counts
+
+    def counted(*given: Any) -> Any:
+        found = counts(*given)
+        if not begun:
+            begun.append(threading.current_thread())
+            begun[0] = act()
+            begun[0].join(LONG)
+        return found
+
+    monkeypatch.setattr(sync_counts, "counts", counted)
+    return begun
