@@ -62,9 +62,8 @@ def _store(services: Services, turn: Turn, lot: list[Member], now: int) -> None:
         if not _known(rows, by_hash[key].changed_at or now)
     ]
     for mailing_id in sorted({row.mailing_id for row, _ in fresh}):
-        syncing.held_counts(
-            session, mailing_id
-        )  # the mailing before its people, as its own turn does
+        # The mailing before its people, as its own turn does.
+        syncing.held_counts(session, mailing_id)
         here = [(row, at) for row, at in fresh if row.mailing_id == mailing_id]
         left = [(row.recipient_id, int(Status.UNSUBSCRIBED), at, 0, 0) for row, at in here]
         bulk.add_events(session, mailing_id, left)
