@@ -1,6 +1,7 @@
 """What every test may ask for: a stand-in, a CRM in memory, an app, its services, a connected account."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,6 +47,13 @@ def queue() -> HandQueue:
 @pytest.fixture
 def clock(standin: StandinServer) -> Clock:
     return Clock(lambda: int(standin.state.clock.now()))
+
+
+@pytest.fixture
+def still(standin: StandinServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time passes where a test lets it and nowhere else: no second turns between two looks at the clock."""
+    clock, began = standin.state.clock, time.time()
+    monkeypatch.setattr(clock, "exact", lambda: began + clock.offset)
 
 
 @pytest.fixture

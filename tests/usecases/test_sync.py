@@ -21,7 +21,9 @@ LEFT = "GET /reports/{campaign_id}/unsubscribed"
 
 
 @pytest.fixture
-def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> World:
+def world(
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+) -> World:
     return World(services, standin, host, clock).connect()
 
 

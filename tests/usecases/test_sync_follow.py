@@ -20,7 +20,9 @@ HOUR = 3600
 
 
 @pytest.fixture
-def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> World:
+def world(
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+) -> World:
     return World(services, standin, host, clock).connect()
 
 

@@ -16,7 +16,9 @@ PAGES = "GET /reports/{campaign_id}/email-activity"
 
 
 @pytest.fixture
-def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> World:
+def world(
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+) -> World:
     return World(services, standin, host, clock).connect()
 
 

@@ -74,6 +74,7 @@ def test_without_an_opt_out_a_scheduled_campaign_is_left_alone(desk: Desk) -> No
     assert len(desk.calls()) == before, "one look is enough"
 
 
+@pytest.mark.usefixtures("still")
 def test_the_last_look_is_six_minutes_before_the_time(desk: Desk) -> None:
     """Four looks: 20, 16, 11 and 6 minutes before. Who opts out after the last of them is mailed."""
     (late, too_late) = desk.add("late@kandidaten.example", "toolate@kandidaten.example")

@@ -39,6 +39,7 @@ def hidden(page: Page) -> dict[str, str]:
     return {a["name"]: a["value"] for a in page.all("input") if a.get("type") == "hidden"}
 
 
+@pytest.mark.usefixtures("still")
 def test_the_sixty_first_press_within_a_minute_is_refused_with_a_sentence(
     campaign: str, browser: Browser, host: MemoryHost, clock: Clock, services: Services
 ) -> None:
