@@ -3,7 +3,6 @@
 import datetime
 import ipaddress
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from cxmc_ext.adapters.rq_queue import RqQueue, named
 from cxmc_ext.adapters.scheduler import TickScheduler
 from cxmc_ext.config import read_settings
 from cxmc_ext.domain.errors import SetupError
+from tests.kit.ports import free_port
 
 PROGRAM = shutil.which("redis-server")
 PASSWORD = "hunter2"
@@ -42,7 +42,7 @@ class Fleet:
         self.running: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, *options: str, sentinel: str = "", tls: bool = False) -> int:
-        port = _free_port()
+        port = free_port()
         place = self.folder / str(port)
         place.mkdir()
         ports = ["--port", "0", "--tls-port", str(port)] if tls else ["--port", str(port)]
@@ -119,7 +119,7 @@ def test_a_url_that_cannot_be_one_stops_the_start_with_a_sentence(url: str) -> N
 
 
 def test_sentinels_that_are_not_there_cost_no_more_than_two_seconds() -> None:
-    url = f"redis+sentinel://127.0.0.1:{_free_port()},127.0.0.1:{_free_port()}/{NAME}"
+    url = f"redis+sentinel://127.0.0.1:{free_port()},127.0.0.1:{free_port()}/{NAME}"
     queue = RqQueue(settings_for(CXMC_REDIS_URL=url))
     assert not queue.reachable()
     assert not queue.nudge_operation(1)
@@ -200,12 +200,6 @@ def _sees(port: int, replica: int) -> bool:
             return False
     up = [one for one in replicas if one["port"] == replica and one["master-link-status"] == "ok"]
     return bool(up and others)
-
-
-def _free_port() -> int:
-    with socket.socket() as link:
-        link.bind(("127.0.0.1", 0))
-        return int(link.getsockname()[1])
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -25,6 +25,7 @@ from cxmc_ext.domain.errors import (
     Unreachable,
 )
 from cxmc_ext.domain.remote import NewMember
+from tests.kit.ports import free_port
 
 Raw = Callable[[Behave], RawServer]
 
@@ -35,10 +36,8 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_closed_port_is_unreachable_and_nothing_was_done() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     with pytest.raises(Unreachable):
-        client_for(f"http://127.0.0.1:{port}").send("c1")
+        client_for(f"http://127.0.0.1:{free_port()}").send("c1")
 
 
 def test_a_name_that_does_not_resolve_is_unreachable() -> None:

@@ -16,6 +16,7 @@ from cxmc_ext.usecases import operations, steps_audience, steps_segment
 from tests.databases import POSTGRES
 from tests.faults.lab import Lab
 from tests.faults.starts import Starts
+from tests.kit.ports import free_port
 
 BODY_LIMIT = 256 * 1024
 """Bodies beyond MAX_BYTES are made small here, so that a thousand of them cost nothing."""
@@ -24,7 +25,7 @@ BODY_LIMIT = 256 * 1024
 @contextmanager
 def laboratory(folder: Path, database: str = "sqlite") -> Iterator[Starts]:
     """The lab with its stand-in and its database; a case is played inside `open_for_a_case`."""
-    with StandinServer() as standin, _database(folder, database) as url:
+    with StandinServer(port=free_port()) as standin, _database(folder, database) as url:
         lab = Lab(url, standin)
         yield Starts(lab)
         with lab.app.app_context():

@@ -11,6 +11,7 @@ import requests
 
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.standin.faults import KINDS
+from tests.kit.ports import free_port
 from tests.standin.standin_client import NEW_LIST, Client
 
 LOST = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
@@ -166,18 +167,19 @@ def test_every_kind_answers_or_cuts_and_never_breaks_the_server(standin: Standin
     assert requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=5).ok
 
 
-def test_a_stopped_server_refuses_and_comes_back_with_its_state(
-    standin: StandinServer, client: Client
-) -> None:
-    list_id = client.audience(1)
-    standin.stop()
-    with pytest.raises(requests.ConnectionError):
-        client("GET", "/ping")
-    standin.start()
-    assert client.ok("GET", f"/lists/{list_id}/members")["total_items"] == 1
+def test_a_stopped_server_refuses_and_comes_back_with_its_state() -> None:
+    with StandinServer(port=free_port()) as standin:
+        client = Client(standin)
+        list_id = client.audience(1)
+        standin.stop()
+        with pytest.raises(requests.ConnectionError):
+            client("GET", "/ping")
+        standin.start()
+        assert client.ok("GET", f"/lists/{list_id}/members")["total_items"] == 1
 
 
-def test_a_stop_does_not_wait_for_a_hanging_call(standin: StandinServer) -> None:
+def test_a_stop_does_not_wait_for_a_hanging_call() -> None:
+    standin = StandinServer(port=free_port()).start()
     standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
     asked = threading.Thread(target=_ignore, args=(f"{standin.url}/ping",))
     asked.start()
@@ -186,7 +188,6 @@ def test_a_stop_does_not_wait_for_a_hanging_call(standin: StandinServer) -> None
     standin.stop()
     asked.join(timeout=5)
     assert time.monotonic() - started < 3
-    standin.start()
 
 
 def _ignore(url: str) -> None:
