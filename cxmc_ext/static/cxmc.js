@@ -113,8 +113,13 @@
   let held = false;
   let refused = false;
   function before(event) {
-    const { target, xhr } = event.detail;
+    const { target, xhr, requestConfig } = event.detail;
     if (!inside(target)) return;
+    const asked = requestConfig.triggeringEvent;
+    if (!asked && target.hasAttribute("data-cxmc-poll") && inUse(target)) {
+      event.detail.shouldSwap = false; // begun before the field was in use; the next poll brings it
+      return;
+    }
     refused = xhr.status === 422;
     if ([401, 404, 409, 413, 422].includes(xhr.status)) {
       event.detail.shouldSwap = true;
@@ -140,13 +145,16 @@
   }
 
   // A hidden page asks seldom; an open question, or a field in use, is not swept away.
+  function inUse(node) {
+    return node.querySelector("dialog[open], input:focus, select:focus");
+  }
+
   let last = 0;
   function poll(event) {
     const node = event.target;
     if (!(node instanceof Element) || !node.hasAttribute("data-cxmc-poll")) return;
     const soon = document.hidden && Date.now() - last < 15000;
-    const busy = node.querySelector("dialog[open], input:focus, select:focus");
-    if (soon || busy) event.preventDefault();
+    if (soon || inUse(node)) event.preventDefault();
     else last = Date.now();
   }
 

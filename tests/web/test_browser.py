@@ -29,6 +29,7 @@ _PAGE = """<!doctype html><html lang="en"><title>Acme</title><body><main>
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=30_000)
         found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS.split())
         yield found
         found.close()
@@ -63,7 +64,7 @@ def address(app: Flask, campaign: str, standin: StandinServer) -> Iterator[str]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     made = chromium.new_context()
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(30_000)
     yield made
     made.close()
 
@@ -238,6 +239,23 @@ def test_polling_outlives_trouble_of_the_server(
     expect(page.get_by_text("The work stopped before it was finished.")).to_be_visible()
 
 
+def test_the_answer_of_a_poll_that_was_under_way_does_not_sweep_a_question_away(
+    page: Page, address: str, connected: Services, campaign: str
+) -> None:
+    put_mailing(connected, campaign, "scheduled", schedule_at=connected.clock() + 9000)
+    held: list[Route] = []
+    page.route("**/panel?**", lambda route: held.append(route))
+    page.clock.install()
+    page.goto(address)
+    page.evaluate("document.addEventListener('htmx:afterRequest', () => { window.told = true; })")
+    with page.expect_request("**/panel?**"):
+        page.clock.run_for(16_000)
+    page.get_by_role("button", name="Unschedule").click()
+    held[0].fulfill(body="<section class='cxmc'>Another one</section>")
+    page.wait_for_function("window.told")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_a_panel_that_comes_every_two_seconds_says_once_that_it_is_late(
     page: Page, address: str, connected: Services, campaign: str
 ) -> None:
@@ -273,6 +291,6 @@ def test_without_javascript_everything_works_and_follows_by_itself(
     expect(page.get_by_text("Pending action...")).to_be_visible()
     assert page.url.startswith(address), "back in the host's page"
     queue.run_all()
-    expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Reports for Campaign")).to_be_visible()
     assert len(standin.journal.mails()) == 5
     context.close()
