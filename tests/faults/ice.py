@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 from tests.faults.lab import Lab
 
+PATIENCE = 120
+"""Seconds: the others finish a whole campaign meanwhile, also on a busy machine."""
+
 
 class Ice:
     """Freezes the worker that comes to a call, until it is let go."""
@@ -17,7 +20,7 @@ class Ice:
     def pass_by(self, _: str, number: int) -> None:
         if number == self.number and not self.reached.is_set():
             self.reached.set()
-            assert self._melted.wait(20)
+            assert self._melted.wait(PATIENCE)
 
     @contextmanager
     def around(self, lab: Lab) -> Iterator[None]:
@@ -31,8 +34,8 @@ class Ice:
         worker = threading.Thread(target=work)
         worker.start()
         try:
-            assert self.reached.wait(10)
+            assert self.reached.wait(PATIENCE)
             yield
         finally:
             self._melted.set()
-            worker.join(20)
+            worker.join(PATIENCE)
