@@ -159,13 +159,16 @@ def connected(services: Services, queue: HandQueue, admin: User) -> Services:
 
 
 def _immediate(engine: object) -> None:
-    """WAL and BEGIN IMMEDIATE: what README advises for SQLite; read-then-write never deadlocks."""
+    """WAL and BEGIN IMMEDIATE: what README advises for SQLite; read-then-write never deadlocks.
+
+    Its lock is not given in turn: of a dozen threads on a slow machine one may wait for seconds.
+    """
 
     @event.listens_for(engine, "connect")
     def _open(link: object, _record: object) -> None:
         link.isolation_level = None  # type: ignore[attr-defined]
         cursor = link.cursor()  # type: ignore[attr-defined]
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=60000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

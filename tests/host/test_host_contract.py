@@ -38,12 +38,19 @@ def crm(request: pytest.FixtureRequest, seeded: Path, tmp_path: Path) -> Iterato
     if request.param == "sqlite":
         shutil.copy(seeded, tmp_path / "crm.db")
         app = make_crm(tmp_path)
+        with app.app_context():  # the lock is not given in turn: one of twenty may wait for seconds
+            event.listen(db.engine, "connect", _wait_long)
+            db.engine.dispose()
     else:
         url = request.getfixturevalue("postgres_url")
         app = make_crm(tmp_path, SQLALCHEMY_DATABASE_URI=url)
         assert app.test_cli_runner().invoke(args=["init-demo"]).exit_code == 0
     yield app
     dispose(app)
+
+
+def _wait_long(link: Any, _: Any) -> None:
+    link.execute("PRAGMA busy_timeout = 60000")
 
 
 @pytest.fixture
