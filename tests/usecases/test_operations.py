@@ -1,6 +1,7 @@
 """Claims, leases, pauses and deadlines: the row is the truth, a nudge is only a nudge."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from desk import Desk, new_round
@@ -229,7 +230,8 @@ def test_a_short_pause_is_sat_out_by_the_worker_itself(
     this = new_round(desk)
     slept: list[float] = []
     monkeypatch.setattr(operations, "PATIENCE", 3.0)
-    monkeypatch.setattr(operations.time, "sleep", lambda s: (slept.append(s), desk.skip_pauses()))
+    sat_out = SimpleNamespace(sleep=lambda s: (slept.append(s), desk.skip_pauses()))
+    monkeypatch.setattr(operations, "time", sat_out)
     desk.standin.state.faults.add("POST /campaigns", "429")
     desk.send()
     desk.queue.run_all()
