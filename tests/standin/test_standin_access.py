@@ -16,6 +16,7 @@ from cxmc_ext.standin import (
     VIEWER_KEY,
     StandinServer,
 )
+from cxmc_ext.standin.faults import KINDS
 from tests.standin.standin_client import NEW_LIST, Client
 
 INVALID = "API Key Invalid"
@@ -92,15 +93,19 @@ def test_an_account_may_have_no_template_of_its_own(standin: StandinServer) -> N
     assert empty.ok("GET", "/templates")["total_items"] == 3
 
 
-def test_the_eleventh_simultaneous_request_is_refused(standin: StandinServer) -> None:
-    standin.state.faults.add("GET /ping", "slow", times=0, seconds=1.0)
-    barrier = threading.Barrier(11)
+def test_the_eleventh_simultaneous_request_is_refused(
+    standin: StandinServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten are under way until it has its answer."""
+    standin.state.faults.add("GET /ping", "slow", times=0)
+    answered = threading.Event()
+    monkeypatch.setitem(KINDS, "slow", lambda _, __, act, ___: (answered.wait(30), act())[1])
     answers: list[requests.Response] = []
 
     def ask() -> None:
-        barrier.wait()
         url = f"{standin.url}/ping"
-        answers.append(requests.get(url, auth=("x", DEMO_KEY), timeout=10))
+        answers.append(requests.get(url, auth=("x", DEMO_KEY), timeout=60))
+        answered.set()
 
     threads = [threading.Thread(target=ask) for _ in range(11)]
     for thread in threads:
@@ -116,9 +121,9 @@ def test_the_eleventh_simultaneous_request_is_refused(standin: StandinServer) ->
 
 def test_an_abandoned_call_keeps_its_slot(standin: StandinServer) -> None:
     standin.state.switches.slots = 1
-    standin.state.faults.add("GET /ping", "timeout_after", seconds=1.5)
+    standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
     with pytest.raises(requests.Timeout):
-        requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=0.3)
+        requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=1)
     assert requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=5).status_code == 429
 
 

@@ -26,7 +26,7 @@ def lists(standin: StandinServer) -> int:
     return sum(len(each.lists) for each in standin.state.accounts.values())
 
 
-def until(true: Callable[[], bool], seconds: float = 5) -> bool:
+def until(true: Callable[[], bool], seconds: float = 30) -> bool:
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.02)
@@ -47,7 +47,7 @@ def test_a_reset_loses_the_answer_with_or_without_the_deed(
 
 def test_a_delayed_call_acts_after_the_connection_died(standin: StandinServer) -> None:
     before = lists(standin)
-    standin.state.faults.add("POST /lists", "delayed", seconds=0.4)
+    standin.state.faults.add("POST /lists", "delayed", seconds=2)
     with pytest.raises(requests.ConnectionError):
         post(standin)
     assert lists(standin) == before
@@ -59,7 +59,7 @@ def test_a_timeout_comes_after_acting(standin: StandinServer) -> None:
     standin.state.faults.add("POST /lists", "timeout_after", seconds=30)
     with pytest.raises(requests.ReadTimeout):
         post(standin, timeout=0.3)
-    assert lists(standin) == before + 1
+    assert until(lambda: lists(standin) == before + 1)
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,12 @@ def test_a_truncated_body_ends_the_connection_early(standin: StandinServer) -> N
 
 
 def test_a_dripping_body_defeats_a_read_timeout(standin: StandinServer) -> None:
-    standin.state.faults.add("GET /ping", "drip", seconds=0.02)
+    standin.state.faults.add("GET /ping", "drip", seconds=0.06)
     started = time.monotonic()
     url = f"{standin.url}/ping"
-    answer = requests.get(url, auth=("x", DEMO_KEY), timeout=0.5)
+    answer = requests.get(url, auth=("x", DEMO_KEY), timeout=2)
     assert answer.json()["health_status"]
-    assert time.monotonic() - started > 0.6
+    assert time.monotonic() - started > 2
 
 
 def test_a_big_body_and_a_bomb_are_as_big_as_ordered(standin: StandinServer) -> None:
