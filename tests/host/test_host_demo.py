@@ -27,7 +27,7 @@ def environment(folder: Path, port: int, standin_port: int) -> dict[str, str]:
 def run(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "host_app", *words]
     return subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -58,7 +58,7 @@ class Running:
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
-        until_ready = time.monotonic() + 60
+        until_ready = time.monotonic() + 95
         while "Ready after" not in self.said():
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < until_ready, self.said()
@@ -73,9 +73,10 @@ class Running:
             return told
 
     def end(self, number: int = signal.SIGTERM) -> float:
+        """Seconds it took: four at most by its own clock, and what the machine takes for ten processes."""
         began = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(10)
+        self.process.wait(60)
         return time.monotonic() - began
 
 
@@ -127,7 +128,7 @@ def test_a_killed_worker_comes_back(demo: Running) -> None:
     before = demo.said().count("worker-1   started")
     line = next(line for line in demo.said().splitlines() if "worker-1   started" in line)
     os.kill(int(line.rsplit("pid ", 1)[1].rstrip(")")), signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while demo.said().count("worker-1   started") == before:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -135,7 +136,7 @@ def test_a_killed_worker_comes_back(demo: Running) -> None:
 
 def test_the_end_leaves_no_process_and_keeps_the_data(demo: Running) -> None:
     assert processes(demo.folder)
-    assert demo.end() < 5
+    assert demo.end() < 10
     assert demo.process.returncode == 0
     assert processes(demo.folder) == set()
     kept = json.loads((demo.folder / "demo.json").read_text())
@@ -145,7 +146,7 @@ def test_the_end_leaves_no_process_and_keeps_the_data(demo: Running) -> None:
             json.loads((demo.folder / "demo.json").read_text())["CXMC_SECRET_KEYS"]
             == (kept["CXMC_SECRET_KEYS"])
         )
-        assert again.end(signal.SIGINT) < 5
+        assert again.end(signal.SIGINT) < 10
     finally:
         again.process.kill()
         again.process.wait()
