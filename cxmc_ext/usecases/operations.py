@@ -71,8 +71,10 @@ def wake_if_stale(services: Services, operation_id: int) -> bool:
     if not operations.is_due(session, operation_id):
         return False
     operation = operations.get(session, operation_id)
-    now = services.clock()
-    if operation is not None and now > operation.deadline + services.settings.late_after:
+    latest = services.clock() - services.settings.late_after
+    overdue = operation is not None and latest > operation.deadline
+    session.rollback()  # a reader that turns writer half-way fails on SQLite when others wrote
+    if overdue:
         _end_overdue(services, operation_id)
         return False
     session.rollback()  # a reader that turns writer half-way fails on SQLite when others wrote

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.domain.values import OperationKind, OperationState, Why, why_of
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import operations
+from cxmc_ext.usecases import busy, operations
 from cxmc_ext.usecases.screens_values import Pending
 
 STEPPED = (OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK)
@@ -93,7 +93,15 @@ def is_queued(operation: Operation, now: int) -> bool:
 
 
 def wake(services: Services, operation: Operation, now: int) -> None:
-    """A page that finds nobody at work calls for a worker: one of five wake-ups."""
-    idle = operation.lease_until < now and _waited(operation, now)
-    if idle:
+    """A page that finds nobody at work calls for a worker: one of five wake-ups.
+
+    It is shown as well when the database is too busy to note that.
+    """
+    if operation.lease_until >= now or not _waited(operation, now):
+        return
+    try:
         operations.wake_if_stale(services, operation.id)
+    except busy.TROUBLE as trouble:
+        services.session().rollback()
+        if not busy.passes(trouble):
+            raise
