@@ -108,7 +108,7 @@ class RedisServer:
             cwd=self.socket.parent,
             stdout=subprocess.DEVNULL,
         )
-        wait_for(self._answers, 10)
+        wait_for(self._answers, 60)
 
     def stop(self) -> None:
         if self.process is not None:
@@ -127,7 +127,7 @@ class RedisServer:
                 return False
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 15) -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """The first true value of the condition; fails when the deadline passes."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -30,14 +30,14 @@ def held(limiter: Limiter, count: int) -> Iterator[None]:
     def hold() -> None:
         with limiter.slot(1):
             taken.release()
-            release.wait(10)
+            release.wait(60)
 
     threads = [threading.Thread(target=hold) for _ in range(count)]
     for thread in threads:
         thread.start()
     try:
         for _ in threads:
-            assert taken.acquire(timeout=5)
+            assert taken.acquire(timeout=30)
         yield
     finally:
         release.set()
@@ -63,11 +63,11 @@ def test_the_slot_after_the_last_waits_and_then_is_throttled(kind: str, redis: R
         began = time.monotonic()
         with pytest.raises(Throttled) as caught, limiter.slot(1, wait=0.2):
             pass
-        assert 0.15 < time.monotonic() - began < 1
+        assert 0.15 < time.monotonic() - began < 5, "not the ten seconds of a call"
         assert caught.value.retry_after == 2
         with limiter.slot(2, wait=0.2):
             pass
-    with limiter.slot(1, wait=2):
+    with limiter.slot(1, wait=10):
         pass
 
 
@@ -91,7 +91,7 @@ def test_the_slot_of_a_killed_process_returns_by_itself(
     limiter = RedisLimiter(redis, 1)
     lost = limiter.slot(1, hold=0.3)
     lost.__enter__()
-    with limiter.slot(1, wait=2):
+    with limiter.slot(1, wait=10):
         pass
     assert redis.ttl("cxmc:slots:1") <= 136
 
@@ -152,4 +152,4 @@ def test_redis_is_asked_again_after_a_while(
         with limiter.slot(1), redis_server.client() as fresh:
             return bool(fresh.zcard("cxmc:slots:1"))
 
-    assert wait_for(back, 5)
+    assert wait_for(back, 30)

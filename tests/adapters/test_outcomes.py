@@ -206,4 +206,5 @@ def test_no_slot_left_is_told_as_throttled_and_nothing_goes_out(raw: Raw) -> Non
     with limiter.slot(1), pytest.raises(Throttled):
         client.send("c1")
     assert server.requests == []
+    client._http._seconds = 10
     client.send("c1")

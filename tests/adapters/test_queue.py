@@ -57,7 +57,7 @@ def test_redis_not_there_is_told_at_once() -> None:
     began = time.monotonic()
     assert not queue.nudge_operation(1)
     assert not queue.reachable()
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 0.9, "less than a single try of a Redis that hangs"
 
 
 def test_redis_that_hangs_costs_two_seconds_at_most(redis_server: RedisServer) -> None:

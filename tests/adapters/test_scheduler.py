@@ -132,7 +132,7 @@ def test_it_beats_and_lives_on_through_failures_of_redis_and_of_the_database(
         count = len(beats)
         wait_for(lambda: len(beats) > count + 2, 30)
         with redis_server.client() as fresh:
-            wait_for(lambda: queued(fresh) == [TICK_ID.encode()], 10)
+            wait_for(lambda: queued(fresh) == [TICK_ID.encode()], 30)
     finally:
         stop.set()
         thread.join(30)

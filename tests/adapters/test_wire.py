@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from adapter_kit import Behave, RawServer, answering, client_for, http
+from adapter_kit import Behave, RawServer, answering, client_for, http, wait_for
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,6 +28,8 @@ from cxmc_ext.domain.remote import NewMember
 from tests.kit.ports import free_port
 
 Raw = Callable[[Behave], RawServer]
+SOON = 5.0
+"""Seconds: what a deadline of one may take on a busy machine, and much less than without it."""
 
 
 @pytest.fixture(autouse=True)
@@ -146,13 +148,14 @@ def test_one_deadline_bounds_a_call_however_slowly_it_drips(
 ) -> None:
     server = raw(dripping(start, drip))
     client = client_for(server.url)
-    client._http._seconds = 0.4
+    client._http._seconds = 1.0
     began = time.monotonic()
     with pytest.raises(Unknown, match="no answer in time"):
         client.send("c1")
-    assert 0.35 < time.monotonic() - began < 0.8
+    assert 0.95 < time.monotonic() - began < SOON, "bounded read by read it lasts for 20 seconds"
     with pytest.raises(Unknown, match="no answer in time"):
         client.campaign("c1")
+    wait_for(lambda: len(server.requests) >= 2)
     assert len(server.requests) == 2, "a timed-out read must not be repeated"
 
 
@@ -165,7 +168,7 @@ def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw: Raw) -> No
         began = time.monotonic()
         with pytest.raises(Unknown):
             client.push_members("l1", rows)
-        assert time.monotonic() - began < 1.6
+        assert time.monotonic() - began < SOON, "unbounded it lasts for ever"
 
 
 def test_a_body_over_the_cap_is_not_read_on(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
