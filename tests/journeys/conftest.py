@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.journeys.waiting import until
+from tests.kit.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
@@ -65,29 +65,17 @@ class Demo:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
 
     def workers(self) -> list[int]:
         """Process ids of the workers, their children not counted."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except (OSError, ValueError):
-                continue
-            if b"worker" in words and b"cxmc" in words and parent == self.process.pid:
-                found.append(int(entry.name))
-        return found
+        ours = {b"worker", b"cxmc"}
+        return [pid for pid in _children(self.process.pid) if ours <= _words(pid)]
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    def at_work(self) -> bool:
+        """Whether a worker has a child beside the one that looks for due work."""
+        return any(len(_children(worker)) > 1 for worker in self.workers())
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +99,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory, extra: Mapping[str, str]) -> 
     )
     running = Demo(port, standin_port, folder, process, extra)
     try:
-        until(lambda: _alive(running), 60, "the demo is healthy")
+        until(lambda: _alive(running), 95, "the demo is healthy")
         yield running
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(60)
         log.close()
 
 
@@ -125,6 +113,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine: the browser journeys need one")
     with sync_playwright() as play:
         started = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=30_000)
         yield started
         started.close()
 
@@ -144,6 +133,7 @@ def sign_in(browser: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(name)
         page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(lambda url: "/login" not in url)
         return page
 
     yield open_as
@@ -160,6 +150,26 @@ def _env(folder: Path, port: int, standin_port: int) -> dict[str, str]:
         "STANDIN_PORT": str(standin_port),
         "CXMC_API_ROOT": f"http://127.0.0.1:{standin_port}/3.0",
     }
+
+
+def _children(of: int) -> list[int]:
+    """Living ones."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if entry.name.isdigit() and int(parent) == of and state != "Z":
+            found.append(int(entry.name))
+    return found
+
+
+def _words(pid: int) -> set[bytes]:
+    try:
+        return set(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
+    except OSError:
+        return set()
 
 
 def _alive(demo: Demo) -> bool:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.truth import last_sync
 from tests.journeys.waiting import until
@@ -18,6 +18,7 @@ def new_campaign(page: Page, title: str) -> str:
     page.get_by_label("Title").fill(title)
     page.get_by_label("Type campaign").select_option("MailChimp")
     page.get_by_role("button", name="Save").click()
+    page.wait_for_url(re.compile(r"/campaigns/\d+"))
     found = re.search(r"/campaigns/(\d+)", page.url)
     assert found, page.url
     return found[1]
@@ -45,8 +46,10 @@ def add_ticked(page: Page, campaign: str) -> None:
 
 
 def open_tab(page: Page, campaign_id: str) -> None:
+    """With its scripts: a button that asks in a dialog would be a plain form's before."""
     page.goto(f"/campaigns/{campaign_id}")
     page.get_by_role("tab", name="MailChimp").click()
+    page.wait_for_url("**/mailchimp")
 
 
 def fill_form(page: Page, template: str, from_email: str = "rosa@cedarstaffing.example") -> None:
@@ -58,9 +61,16 @@ def fill_form(page: Page, template: str, from_email: str = "rosa@cedarstaffing.e
 
 
 def update_now(page: Page, campaign_id: str, folder: Path) -> None:
-    """Presses “Update now” and waits until that run is over, by the row."""
-    until(lambda: time.time() >= last_sync(folder, campaign_id) + 1)
+    """Presses “Update now” and waits until a run is over that began after this call, by the row."""
+    fresh = int(time.time()) + 1
+    until(lambda: time.time() >= fresh)
     open_tab(page, campaign_id)
-    pressed = int(time.time())
     page.get_by_role("button", name="Update now").click()
-    until(lambda: last_sync(folder, campaign_id) >= pressed, 30, "the update has run")
+    until(lambda: last_sync(folder, campaign_id) >= fresh, 60, "the update has run")
+
+
+def follow(page: Page, link: Locator) -> str:
+    """Where it leads to: what the whole page says, once it is there."""
+    with page.expect_navigation():
+        link.click()
+    return page.get_by_role("main").inner_text()

@@ -7,7 +7,14 @@ from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
 from tests.journeys.conftest import Demo
-from tests.journeys.recruiting import add_ticked, fill_form, new_campaign, open_tab, update_now
+from tests.journeys.recruiting import (
+    add_ticked,
+    fill_form,
+    follow,
+    new_campaign,
+    open_tab,
+    update_now,
+)
 from tests.journeys.truth import (
     events,
     not_the_highest,
@@ -107,7 +114,8 @@ def test_after_a_day_the_activities_are_here_once(
     page = sign_in("recruiter")
     standin = page.context.new_page()
     standin.goto(demo.standin)
-    standin.get_by_role("button", name="Run a day").first.click()
+    with standin.expect_navigation():
+        standin.get_by_role("button", name="Run a day").first.click()
     out_before = len(opted_out(demo.folder))
     update_now(page, titles["sent"], demo.folder)
     first = events(demo.folder)
@@ -117,11 +125,9 @@ def test_after_a_day_the_activities_are_here_once(
     assert not_the_highest(demo.folder) == []
     update_now(page, titles["sent"], demo.folder)
     assert events(demo.folder) == first
-    page.get_by_role("tab", name="Activities").click()
-    shown = page.get_by_role("main").inner_text()
+    shown = follow(page, page.get_by_role("tab", name="Activities"))
     while page.get_by_role("link", name="Older").count():
-        page.get_by_role("link", name="Older").click()
-        shown += page.get_by_role("main").inner_text()
+        shown += follow(page, page.get_by_role("link", name="Older"))
     for word in ("Sent", "Bounced", "Opened", "Clicked", "Unsubscribed"):
         assert f"{word} ·" in shown
 
