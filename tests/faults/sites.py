@@ -87,7 +87,7 @@ COMMITS: Mapping[str, int] = {
     "one": 63,
     "batches": 73,
     "connect": 31,
-    "activate": 8,
+    "activate": 9,
     "refresh": 11,
     "domain": 14,
     "code": 14,

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from sqlalchemy import select, update
 
 from cxmc_ext import User
 from cxmc_ext.db.models import Operation
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import operations as rows
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import activate, screens_pending
 from host_app.database import db
 
-Overtake = Callable[[str], None]
+Overtake = Callable[..., None]
 
 
 @pytest.fixture
@@ -35,19 +37,19 @@ def services(crm: Flask) -> Services:
 def overtake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Overtake:
     """Another process commits right after that statement, once."""
 
-    def arrange(name: str) -> None:
-        real = getattr(rows, name)
+    def arrange(name: str, module: ModuleType = rows) -> None:
+        real = getattr(module, name)
 
         def overtaken(*given: Any) -> Any:
-            monkeypatch.setattr(rows, name, real)
+            monkeypatch.setattr(module, name, real)
             found = real(*given)
             other = sqlite3.connect(tmp_path / "crm.db")
-            other.execute("UPDATE cxmc_account SET gate_at = gate_at + 1")
+            other.execute("UPDATE person SET last_name = last_name || '.'")
             other.commit()
             other.close()
             return found
 
-        monkeypatch.setattr(rows, name, overtaken)
+        monkeypatch.setattr(module, name, overtaken)
 
     return arrange
 
@@ -80,3 +82,11 @@ def test_a_page_is_shown_although_what_is_overdue_cannot_be_ended_right_now(
     screens_pending.wake(services, viewing, now)
     db.session.expire_all()
     assert viewing.state not in ("queued", "running")
+
+
+def test_the_first_page_of_all_makes_the_account_although_another_one_wrote(
+    crm: Flask, overtake: Overtake
+) -> None:
+    overtake("_find", accounts)
+    with crm.test_request_context("/"):
+        assert accounts.of_ref(db.session(), "main").ref == "main"

@@ -22,6 +22,7 @@ def of_ref(session: Session, ref: str) -> Account:
     found = _find(session, ref)
     if found is not None:
         return found
+    session.commit()  # a reader that turns writer half-way fails on SQLite when others wrote
     try:
         session.add(Account(ref=ref))
         session.commit()
