@@ -7,6 +7,7 @@ truth, and the settings here only shorten the wait.
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -147,7 +148,8 @@ def run_worker(
         return
     ticks = TickLoop(app, on_tick, settings.tick_seconds)
     try:
-        _work_on(app, settings, ticks)
+        with suppress(StopRequested):  # a signal, wherever it finds us: also in a pause
+            _work_on(app, settings, ticks)
     finally:
         ticks.stop()
 
@@ -160,8 +162,6 @@ def _work_on(app: Flask, settings: Settings, ticks: TickLoop) -> None:
                 return
         except RedisError as error:
             _log.warning("Redis is away (%s): the worker tries again", type(error).__name__)
-        except StopRequested:
-            return
         time.sleep(_PAUSE)
 
 

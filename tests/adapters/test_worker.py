@@ -11,11 +11,15 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from adapter_kit import RedisServer, settings_for, wait_for
-from redis import Redis
+from flask import Flask
+from redis import Redis, RedisError
+from rq.exceptions import StopRequested
 
+from cxmc_ext.adapters import worker as module
 from cxmc_ext.adapters.rq_queue import RqQueue
 from cxmc_ext.adapters.worker import CxJob
 
@@ -159,6 +163,27 @@ def test_it_ends_soon_even_when_redis_was_stopped_first(
     redis_server.stop()
     worker.popen.send_signal(signal.SIGTERM)
     assert worker.popen.wait(15) == 0, "Redis would be waited for half a minute"
+
+
+def test_a_signal_in_the_pause_before_redis_is_tried_again_ends_it_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+
+    def away(*_: object) -> None:
+        raise RedisError
+
+    def pause(_: float) -> None:
+        seen.append("pause")
+        raise StopRequested
+
+    ticks = SimpleNamespace(ensure=lambda: None, stop=lambda: seen.append("ticks end"))
+    monkeypatch.setattr(module, "share_one_heap", lambda: None)
+    monkeypatch.setattr(module, "TickLoop", lambda *_: ticks)
+    monkeypatch.setattr(module, "CxWorker", away)
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pause))
+    module.run_worker(Flask("acme"), settings_for(), lambda: None)
+    assert seen == ["pause", "ticks end"]
 
 
 def test_a_killed_worker_takes_job_and_tick_loop_with_it(
