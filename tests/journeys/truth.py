@@ -14,7 +14,7 @@ _LEFT = (
 
 
 def rows(folder: Path, statement: str, *values: object) -> list[Any]:
-    with sqlite3.connect(folder / "crm.db") as db:
+    with sqlite3.connect(folder / "crm.db", timeout=60) as db:
         return db.execute(statement, values).fetchall()
 
 
