@@ -179,7 +179,7 @@ def test_a_worker_goes_on_after_a_failover(
     url, master = guarded
     process = Process(tmp_path, url, "worker")
     try:
-        wait_for(lambda: "*** Listening" in process.log.read_text(), 60)
+        wait_for(process.listens)
         queue = RqQueue(settings_for(CXMC_REDIS_URL=url))
         wait_for(lambda: queue.nudge_operation(1), 60)
         wait_for(lambda: process.ran(1), 60)

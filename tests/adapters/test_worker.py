@@ -48,6 +48,13 @@ class Process:
                 stdout=log,
             )
 
+    def listens(self) -> bool:
+        """Waits for jobs, and for a signal to end: rq learns to obey it a moment after it says so."""
+        caught = int(
+            Path(f"/proc/{self.popen.pid}/status").read_text().split("SigCgt:")[1][:18], 16
+        )
+        return bool(caught >> signal.SIGTERM - 1 & 1) and "*** Listening" in self.log.read_text()
+
     def children(self) -> list[int]:
         return [pid for pid in _processes() if _parent(pid) == self.popen.pid]
 
@@ -77,7 +84,7 @@ class Process:
 @pytest.fixture
 def worker(tmp_path: Path, redis_server: RedisServer) -> Iterator[Process]:
     process = Process(tmp_path, redis_server.url, "worker")
-    wait_for(lambda: "*** Listening" in process.log.read_text(), 30)
+    wait_for(process.listens)
     yield process
     process.end()
 
