@@ -12,6 +12,7 @@ from tests.journeys.recruiting import (
     fill_form,
     follow,
     new_campaign,
+    open_list,
     open_tab,
     update_now,
 )
@@ -75,7 +76,7 @@ def test_the_recruiter_sends_to_everyone_reachable_and_nobody_else(
     page = sign_in("recruiter")
     titles["sent"] = new_campaign(page, "Vacatures voor december")
     for menu in ("Candidates", "Contacts"):
-        page.get_by_role("link", name=menu, exact=True).click()
+        open_list(page, menu)
         page.get_by_role("checkbox", name="Select this page").check()
         add_ticked(page, "Vacatures voor december")
     open_tab(page, titles["sent"])

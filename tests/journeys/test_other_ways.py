@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
 from tests.journeys.conftest import Demo
-from tests.journeys.recruiting import add_ticked, fill_form, new_campaign, open_tab
+from tests.journeys.recruiting import add_ticked, fill_form, new_campaign, open_list, open_tab
 from tests.journeys.truth import reachable
 from tests.journeys.waiting import until
 
@@ -33,7 +33,7 @@ def connected(demo: Demo) -> None:
 
 def filled_campaign(page: Page, title: str, template: str = "Support", **form: str) -> str:
     campaign = new_campaign(page, title)
-    page.get_by_role("link", name="Candidates", exact=True).click()
+    open_list(page, "Candidates")
     page.get_by_role("checkbox", name="Select this page").check()
     add_ticked(page, title)
     open_tab(page, campaign)

@@ -14,7 +14,7 @@ from cxmc_ext.domain.errors import LostLease, Unknown
 from cxmc_ext.usecases import operations
 from cxmc_ext.usecases.run import GRACE, Run
 
-PATIENCE = 10
+PATIENCE = 60
 """Seconds until a call that waits for another one gives the test up."""
 
 
