@@ -77,7 +77,6 @@ def wake_if_stale(services: Services, operation_id: int) -> bool:
     if overdue:
         _end_overdue(services, operation_id)
         return False
-    session.rollback()  # a reader that turns writer half-way fails on SQLite when others wrote
     return rouse(services, operation_id)
 
 

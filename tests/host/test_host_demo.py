@@ -73,7 +73,7 @@ class Running:
             return told
 
     def end(self, number: int = signal.SIGTERM) -> float:
-        """Seconds it took: four at most by its own clock, and what the machine takes for ten processes."""
+        """Seconds it took; five are promised."""
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(60)
@@ -136,7 +136,7 @@ def test_a_killed_worker_comes_back(demo: Running) -> None:
 
 def test_the_end_leaves_no_process_and_keeps_the_data(demo: Running) -> None:
     assert processes(demo.folder)
-    assert demo.end() < 10
+    assert demo.end() < 5
     assert demo.process.returncode == 0
     assert processes(demo.folder) == set()
     kept = json.loads((demo.folder / "demo.json").read_text())
@@ -146,7 +146,7 @@ def test_the_end_leaves_no_process_and_keeps_the_data(demo: Running) -> None:
             json.loads((demo.folder / "demo.json").read_text())["CXMC_SECRET_KEYS"]
             == (kept["CXMC_SECRET_KEYS"])
         )
-        assert again.end(signal.SIGINT) < 10
+        assert again.end(signal.SIGINT) < 5
     finally:
         again.process.kill()
         again.process.wait()
