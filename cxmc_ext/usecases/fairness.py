@@ -22,7 +22,7 @@ def take(services: Services, account_id: int) -> bool:
     session = services.session()
     if not rows.several(session):
         return True
-    rows.queue_up(session)
+    rows.queue_up(session, account_id)
     return _may(services, rows.held(session), account_id)
 
 

@@ -2,21 +2,24 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from holding import NORTH, SOUTH, Holding
 from rival import arrived, go
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Operation
+from cxmc_ext.db.models import Account, Operation
+from cxmc_ext.db.queries import fairness
 from cxmc_ext.db.queries import operations as rows
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import HandQueue, MemoryTenants
 from cxmc_ext.usecases import operations, ticks
 from tests.databases import on_postgres
-
-pytestmark = on_postgres
 
 LONG = 2
 """Seconds in which the other one has taken it, unless it has to wait."""
@@ -44,6 +47,7 @@ def press(holding: Holding, ref: str) -> int:
     return holding.send(ref, holding.campaign(ref, f"p@{ref}.example"))
 
 
+@on_postgres
 def test_two_accounts_that_hold_workers_leave_one_free_between_them(
     app: Flask, holding: Holding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,3 +67,17 @@ def test_two_accounts_that_hold_workers_leave_one_free_between_them(
     session = holding.services.session()
     found = session.get_one(Operation, south, populate_existing=True).state
     assert found == "queued", "the last free one is for somebody who holds none"
+
+
+def test_on_sqlite_who_looks_what_is_free_is_the_writer_already(tmp_path: Path) -> None:
+    """Whatever kind of transaction the host begins."""
+    engine = create_engine(f"sqlite:///{tmp_path}/crm.db", connect_args={"timeout": 0.1})
+    Account.metadata.create_all(engine)
+    with Session(engine) as first, Session(engine) as second:
+        fairness.queue_up(first, 1)
+        with pytest.raises(OperationalError, match="locked"):
+            fairness.queue_up(second, 2)
+        first.commit()
+        second.rollback()
+        fairness.queue_up(second, 2)
+    engine.dispose()

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models import Account, Mailing, Operation, Tick
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries.operations import is_waiting
 from cxmc_ext.domain.values import AccountState, OperationState
 
@@ -12,10 +13,12 @@ _LOCK = 0x63786D64
 """PostgreSQL advisory lock of those who are about to take a worker, whatever their account."""
 
 
-def queue_up(session: Session) -> None:
-    """Until the commit nobody else is told how many workers are free; SQLite has one writer anyway."""
+def queue_up(session: Session, account_id: int) -> None:
+    """Until the commit nobody else is told how many workers are free."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    else:
+        accounts.lock(session, account_id)  # SQLite has one writer, and a reader is none yet
 
 
 def several(session: Session) -> bool:
