@@ -55,7 +55,7 @@ class Speaker:
         return said % {"n": self.number(n), **values}
 
     def number(self, n: float) -> str:
-        return str(format_decimal(n, locale=self.locale))
+        return _decimal(n, self.locale)
 
     def percent(self, share: float) -> str:
         return str(format_percent(share, format="#,##0.0 %", locale=self.locale))
@@ -97,6 +97,11 @@ def speaker(services: Services) -> Speaker:
 def plain_speaker(services: Services) -> Speaker:
     """The configured language, without asking the host."""
     return _speaker(services.settings.locale, services.settings.time_zone)
+
+
+@lru_cache(maxsize=4096)
+def _decimal(n: float, locale: Locale) -> str:
+    return str(format_decimal(n, locale=locale))
 
 
 @lru_cache(maxsize=32)
