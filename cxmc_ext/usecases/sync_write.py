@@ -2,9 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,6 @@ from cxmc_ext.domain.values import Status
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.optouts import opt_out_addresses
 from cxmc_ext.usecases.sync_counts import recount
-
-Row = TypeVar("Row", Told, Leaver)
 
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _MD5S = re.compile(r"(?:[0-9a-f]{32} )*", re.ASCII)
@@ -47,10 +45,7 @@ class Writer:
     def activities(self, rows: Sequence[Told]) -> None:
         """Everybody listed was mailed; what else happened to them comes on top."""
         session = self.services.session()
-        real, erased = rows, self._erased(rows)
-        if erased:
-            rows = [row._replace(**erased.get(row.address, {})) for row in rows]
-        carriers = _carriers(session, self.mailing_id, rows, _former(real, rows))
+        carriers = _carriers(session, self.mailing_id, rows, self._marks(rows))
         links = self._link_ids(session, rows)
         mailed: list[int] = []
         found: list[bulk.EventRow] = []
@@ -70,18 +65,18 @@ class Writer:
     def leavers(self, rows: Sequence[Leaver]) -> None:
         """Who unsubscribed through this campaign: event, status, and the host's opt-out group."""
         session = self.services.session()
-        erased = self._erased(rows)
-        real, rows = rows, [replace(row, **erased.get(row.address, {})) for row in rows]
-        carriers = _carriers(session, self.mailing_id, rows, _former(real, rows))
-        known = {name: status for name, (_, status, _) in carriers.items()}
+        marks = self._marks(rows)
+        carriers = _carriers(session, self.mailing_id, rows, marks)
         notes = {
-            _address(told.address): self.note
-            for told, row in zip(real, rows, strict=True)
-            if known[row.hash] < Status.UNSUBSCRIBED
+            _address(row.address): self.note
+            for row in rows
+            if carriers[row.hash][1] < Status.UNSUBSCRIBED
         }
         opt_out_addresses(self.services, self.account_id, notes, self.mailing_id)
         times = {row.hash: row.at or self.sent_at for row in rows}
-        self._correct({bytes.fromhex(_key(row.hash, row.address)): times[row.hash] for row in rows})
+        stored = {_key(row.hash, row.address): times[row.hash] for row in rows}
+        stored |= {marks[row.address]: times[row.hash] for row in rows if row.address in marks}
+        self._correct({bytes.fromhex(key): at for key, at in stored.items()})
         leaving = [
             (carriers[name][0], int(Status.UNSUBSCRIBED), at, 0, 0) for name, at in times.items()
         ]
@@ -89,15 +84,13 @@ class Writer:
         ids = [each for row_id, _, shared in carriers.values() for each in (row_id, *shared)]
         bulk.raise_status(session, ids, Status.UNSUBSCRIBED)
 
-    def _erased(self, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-        """By address, of who was erased: what takes the place of hash and address, the mark alone."""
+    def _marks(self, rows: Sequence[Told] | Sequence[Leaver]) -> dict[str, str]:
+        """By address, of who was erased."""
         veil = erasure.veil(self.services.session(), self.account_id)
         if not veil.marks:
             return {}
         marks = {row.address: veil.mark_of(_address(row.address)) for row in rows}
-        return {
-            address: {"hash": mark.hex(), "address": ""} for address, mark in marks.items() if mark
-        }
+        return {address: mark.hex() for address, mark in marks.items() if mark}
 
     def _correct(self, times: dict[bytes, int]) -> None:
         """Drops what the audience told of the same leaving before the report did."""
@@ -138,40 +131,31 @@ _SENT_UNKNOWN = (Status.NONE, Status.UNSUBSCRIBED)
 """With any other status the 'sent' was stored in the transaction that set it."""
 
 
-def _former(real: Sequence[Row], rows: Sequence[Row]) -> Sequence[dict[str, str]]:
-    """By mark, the ids under which a row stands between the press of an erasure and its worker."""
-    if real is rows:
-        return ()
-    erased = {row.hash: told for told, row in zip(real, rows, strict=True) if told.hash != row.hash}
-    by_id = {mark: _key(told.hash, told.address) for mark, told in erased.items()}
-    return by_id, {mark: _hash(_address(told.address)) for mark, told in erased.items()}
-
-
 def _carriers(
     session: Session,
     mailing_id: int,
     rows: Sequence[Told] | Sequence[Leaver],
-    former: Sequence[dict[str, str]] = (),
+    marks: Mapping[str, str],
 ) -> dict[str, Carrier]:
     """The carrier of every row by its hash: found by hash, else by address, else made.
 
-    The former ids come first: a row that gets its mark meanwhile is found by one or the other.
+    Who was erased is found by the mark once a worker was there, and made under it without an address.
+    The mark comes last: a row that gets it meanwhile is found by one or the other.
     """
     wanted = {row.hash: row.address for row in rows}
-    found: dict[str, Carrier] = {}
-    for ids in former:
-        found |= _found(session, mailing_id, {n: i for n, i in ids.items() if n not in found})
-    keys_of = _keys({name: wanted[name] for name in wanted if name not in found})
-    found |= _found(session, mailing_id, keys_of)
+    keys_of = _keys(wanted)
+    found = _found(session, mailing_id, keys_of)
     if len(found) == len(wanted):
         return found
     rest = {name: _address(wanted[name]) for name in wanted if name not in found}
     # MailChimp keeps the id of a member whose address was changed there (2019, mailchimpservice).
     found |= _found(session, mailing_id, {name: _hash(rest[name]) for name in rest})
-    new = {name: keys_of[name] for name in rest if name not in found}
-    events.add_strangers(
-        session, mailing_id, {bytes.fromhex(key): rest[name] for name, key in new.items()}
-    )
+    missing = [name for name in rest if name not in found]
+    erased = {name: marks[wanted[name]] for name in missing if wanted[name] in marks}
+    found |= _found(session, mailing_id, erased)
+    new = {name: erased.get(name, keys_of[name]) for name in missing if name not in found}
+    made = {bytes.fromhex(key): "" if name in erased else rest[name] for name, key in new.items()}
+    events.add_strangers(session, mailing_id, made)
     return found | _found(session, mailing_id, new)
 
 
