@@ -88,7 +88,7 @@ def _clear_reports(run: Run) -> None:
         named = [mailing_id for mailing_id, report in lot if _cleared(veil, report) != report]
         run.save()
         for mailing_id in named:
-            report = _cleared(veil, erasure.held_report(run.session, mailing_id))
+            report = _cleared(veil, mailings.held(run.session, mailing_id).report)
             mailings.store(run.session, mailing_id, report=report)
             run.save()
 

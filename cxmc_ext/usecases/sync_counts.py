@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import events, syncing
+from cxmc_ext.db.queries import events, mailings
 from cxmc_ext.db.queries.domains import most_mailed
 from cxmc_ext.domain.remote import ReportLine
 
@@ -30,8 +30,8 @@ def recount(session: Session, mailing_id: int) -> None:
 
     Held before it is counted: of two who count it the last one to write has seen what both changed.
     """
-    stored = syncing.held_counts(session, mailing_id)
-    syncing.store(session, mailing_id, counts=stored | counts(session, mailing_id))
+    stored = mailings.held(session, mailing_id).counts or {}
+    mailings.store(session, mailing_id, counts={**stored, **counts(session, mailing_id)})
 
 
 def gap(line: ReportLine, stored: dict[str, int]) -> dict[str, list[int]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cxmc_ext.db.queries import syncing
+from cxmc_ext.db.queries import mailings, syncing
 from cxmc_ext.db.queries.syncing import Turn
 from cxmc_ext.domain.errors import MailChimpError
 from cxmc_ext.domain.remote import ReportLine
@@ -84,4 +84,4 @@ def _tier(row: Any, now: int) -> int:
 def _hand_over(services: Services, lines: dict[int, ReportLine], now: int) -> None:
     session = services.session()
     for mailing_id, report in syncing.reports(session, lines).items():
-        syncing.store(session, mailing_id, report=report_of(report, lines[mailing_id], now))
+        mailings.store(session, mailing_id, report=report_of(report, lines[mailing_id], now))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from cxmc_ext.db.queries import accounts, bulk, events, optouts, syncing
+from cxmc_ext.db.queries import accounts, bulk, events, mailings, optouts, syncing
 from cxmc_ext.db.queries.optouts import SAME, Mailed
 from cxmc_ext.db.queries.syncing import Turn
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
@@ -63,7 +63,7 @@ def _store(services: Services, turn: Turn, lot: list[Member], now: int) -> None:
     ]
     for mailing_id in sorted({row.mailing_id for row, _ in fresh}):
         # The mailing before its people, as its own turn does.
-        syncing.held_counts(session, mailing_id)
+        mailings.held(session, mailing_id)
         here = [(row, at) for row, at in fresh if row.mailing_id == mailing_id]
         left = [(row.recipient_id, int(Status.UNSUBSCRIBED), at, 0, 0) for row, at in here]
         bulk.add_events(session, mailing_id, left)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import bulk, erasure, events, optouts, syncing
+from cxmc_ext.db.queries import bulk, erasure, events, mailings, optouts
 from cxmc_ext.db.queries.optouts import SAME, Left
 from cxmc_ext.domain.remote import Leaver
 from cxmc_ext.domain.rules.addresses import member_hash, normalise
@@ -102,7 +102,7 @@ class Writer:
         ]
         others = sorted({known.mailing_id for known in wrong} - {self.mailing_id})
         for mailing_id in others:
-            syncing.held_counts(session, mailing_id)  # before its people, as its own turn does
+            mailings.held(session, mailing_id)  # before its people, as its own turn does
         events.forget_leaving(session, [(known.recipient_id, known.at) for known in wrong])
         for mailing_id in others:
             recount(session, mailing_id)

@@ -100,8 +100,7 @@ def store_read(session: Session, account_id: int, sealed: str, **values: Any) ->
 
 def refuse_key(session: Session, account_id: int, sealed: str) -> None:
     """MailChimp answered 401 to this key; another one that was taken meanwhile stays in use."""
-    refused = update(Account).where(Account.id == account_id, Account.key_sealed == sealed)
-    changed(session, refused.values(key_refused=True))
+    store_read(session, account_id, sealed, key_refused=True)
 
 
 def back_off(session: Session, account_id: int, until: int) -> None:

@@ -146,12 +146,6 @@ def reports(session: Session, account_id: int, after: int, limit: int) -> list[t
     return [(row.id, row.report) for row in session.execute(statement)]
 
 
-def held_report(session: Session, mailing_id: int) -> Any:
-    """The report as it is now; nobody else writes it before the commit."""
-    one = select(Mailing.report).where(Mailing.id == mailing_id)
-    return session.execute(one.with_for_update()).scalar_one()
-
-
 def _blank(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> bool:
     here = and_(Recipient.mailing_id == mailing_id, rows)
     unsent = not _maybe_mailed(session.get_one(Mailing, mailing_id))

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models import Account, Mailing, Operation
+from cxmc_ext.db.queries import mailings
 from cxmc_ext.db.queries.due import AHEAD as AHEAD
 from cxmc_ext.db.queries.due import readable
 from cxmc_ext.db.statements import changed
@@ -206,22 +207,11 @@ def reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row.id: dict(row.report or {}) for row in rows}
 
 
-def store(session: Session, mailing_id: int, **values: Any) -> None:
-    """For a mailing that is not this turn's own."""
-    changed(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
-
-
-def held_counts(session: Session, mailing_id: int) -> dict[str, Any]:
-    """Its counts as they are now; nobody else, its own turn neither, writes to it before the commit."""
-    one = select(Mailing.counts).where(Mailing.id == mailing_id)
-    return dict(session.execute(one.with_for_update()).scalar_one() or {})
-
-
 def want(session: Session, mailing_id: int, now: int) -> None:
     """Due at once, and the gate is asked again. The account first, as opt-outs lock it: no deadlock."""
     owner = select(Mailing.account_id).where(Mailing.id == mailing_id).scalar_subquery()
     changed(session, update(Account).where(Account.id == owner).values(gate_at=0))
-    store(session, mailing_id, next_sync_at=now)
+    mailings.store(session, mailing_id, next_sync_at=now)
 
 
 _TURN = (
