@@ -14,10 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import of_memory, of_press, of_push, of_stored, of_sync, of_tick, of_web
-from benchmarks.figures import Figure
-from benchmarks.ground import Ground
+from benchmarks.figures import Result
+from benchmarks.ground import Environment
 
-SUBJECTS: dict[str, Callable[[Ground], Iterator[Figure]]] = {
+SUBJECTS: dict[str, Callable[[Environment], Iterator[Result]]] = {
     "sync": of_sync.measure,
     "memory": of_memory.measure,
     "stored": of_stored.measure,
@@ -38,7 +38,7 @@ def main() -> None:
     given = parser.parse_args()
     figures = []
     with tempfile.TemporaryDirectory(prefix="cxmc-bench-") as folder:
-        ground = Ground(Path(folder), given.people, given.large, given.postgres)
+        ground = Environment(Path(folder), given.people, given.large, given.postgres)
         for subject in given.subjects or SUBJECTS:
             for figure in SUBJECTS[subject](ground):
                 print(figure.row() if given.markdown else figure.line(), flush=True)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 
-def tell(started: float) -> None:
+def report_self(started: float) -> None:
     """`started`: by time.perf_counter()."""
     seconds = time.perf_counter() - started
     print(json.dumps({"seconds": seconds, "megabytes": _peak()}), file=sys.stderr)

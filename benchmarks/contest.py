@@ -9,9 +9,9 @@ import sys
 import time
 from importlib import import_module
 
-from benchmarks.closing import tell
+from benchmarks.closing import report_self
 from benchmarks.crm import open_services
-from cxmc_ext.adapters.heap import share_one_heap
+from cxmc_ext.adapters.heap import use_single_arena
 
 COMMANDS = ("setup", "sync", "count", "push")
 
@@ -19,7 +19,7 @@ COMMANDS = ("setup", "sync", "count", "push")
 def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
         sys.exit(f"usage: python -m benchmarks.contest {' | '.join(COMMANDS)}")
-    share_one_heap()
+    use_single_arena()
     started = time.perf_counter()
     command = import_module(f"benchmarks.contest_{sys.argv[1]}")
     services = open_services(os.environ["BENCH_URL"], os.environ["BENCH_DB"])
@@ -27,7 +27,7 @@ def main() -> None:
         command.run(services)
     finally:
         services.session().close()
-    tell(started)
+    report_self(started)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import select
 
-from benchmarks.crm import mine
+from benchmarks.crm import is_benchmark_mailing
 from cxmc_ext.db.models import Mailing
 from cxmc_ext.db.queries import events
 from cxmc_ext.services import Services
@@ -14,7 +14,7 @@ _STATUSES = ("sent", "bounced", "opened", "clicked", "unsubscribed")
 
 def run(services: Services) -> None:
     session = services.session()
-    mailing = session.execute(select(Mailing.id).where(mine())).scalar_one()
+    mailing = session.execute(select(Mailing.id).where(is_benchmark_mailing())).scalar_one()
     stored = events.event_counts(session, mailing)
     status = events.status_counts(session, mailing)
     told = sum(stored.get(kind, 0) for kind in ("opened", "clicked", "bounced"))

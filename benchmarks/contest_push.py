@@ -11,10 +11,10 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases import operations, steps_audience, steps_people, steps_segment
 
 _STEPS: tuple[Callable[[Any], Any], ...] = (
-    steps_people.freeze,
-    steps_audience.members,
-    steps_audience.push,
-    steps_segment.segment,
+    steps_people.freeze_recipients,
+    steps_audience.check_existing_members,
+    steps_audience.subscribe_new,
+    steps_segment.build_segment,
 )
 
 
@@ -27,12 +27,12 @@ def run(services: Services) -> None:
     session.flush()
     operation = Operation(
         account_id=account, mailing_id=mailing.id, kind="send", scope=f"mailing:{mailing.id}",
-        nonce=token, token=token, created_at=now, deadline=now + 36_000,
+        nonce=token, title_token=token, created_at=now, deadline=now + 36_000,
     )  # fmt: skip
     session.add(operation)
     session.commit()
     claimed = operations.claim(services, operation.id)  # the steps alone, without the draft
     assert claimed is not None
     for step in _STEPS:
-        claimed.save(step=step.__name__)
+        claimed.commit(step=step.__name__)
         step(claimed)

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from benchmarks.crm import CRM, PEOPLE, account_id, campaign, mine
-from cxmc_ext.db.models import Base, Event, Link, Mailing, Recipient
+from benchmarks.crm import BenchmarkCrm, PEOPLE, account_id, campaign, is_benchmark_mailing
+from cxmc_ext.db.models import Base, Event, ClickedLink, Mailing, Recipient
 from cxmc_ext.services import Services
 
 _LOT = 5000
@@ -23,7 +23,7 @@ def run(services: Services) -> None:
     session = services.session()
     bind = session.get_bind()
     Base.metadata.create_all(bind)
-    CRM.metadata.create_all(bind)
+    BenchmarkCrm.metadata.create_all(bind)
     account = account_id(services)
     _clear(services)
     now = int(time.time())
@@ -42,8 +42,8 @@ def run(services: Services) -> None:
 
 def _clear(services: Services) -> None:
     session = services.session()
-    for mailing in session.execute(select(Mailing.id).where(mine())).scalars().all():
-        for table in (Event, Link, Recipient):
+    for mailing in session.execute(select(Mailing.id).where(is_benchmark_mailing())).scalars().all():
+        for table in (Event, ClickedLink, Recipient):
             session.execute(delete(table).where(table.mailing_id == mailing))
         session.execute(delete(Mailing).where(Mailing.id == mailing))
     session.execute(delete(PEOPLE).where(PEOPLE.c.campaign == campaign()))

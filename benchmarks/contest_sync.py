@@ -4,7 +4,7 @@ import sys
 
 from sqlalchemy import select, update
 
-from benchmarks.crm import account_id, mine
+from benchmarks.crm import account_id, is_benchmark_mailing
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import sync
@@ -25,12 +25,12 @@ def run(services: Services) -> None:
 def _turn(services: Services) -> object:
     """What a person would be told beside the report; None when all is well."""
     session = services.session()
-    mailing = session.execute(select(Mailing.id).where(mine())).scalar_one()
+    mailing = session.execute(select(Mailing.id).where(is_benchmark_mailing())).scalar_one()
     due = update(Mailing).where(Mailing.id == mailing)
     session.execute(due.values(next_sync_at=services.clock()))
-    session.execute(update(Account).values(gate_at=1, back_off_until=0))  # 1: nobody pressed
+    session.execute(update(Account).values(change_checked_at=1, back_off_until=0))  # 1: nobody pressed
     session.commit()
     sync.run(services, mailing)
-    note: object = session.execute(select(Mailing.sync_note).where(mine())).scalar_one()
+    note: object = session.execute(select(Mailing.sync_problem).where(is_benchmark_mailing())).scalar_one()
     session.commit()
     return note

@@ -24,7 +24,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from cxmc_ext.adapters.limiter import Limiter, LocalLimiter
-from cxmc_ext.adapters.mailchimp import connect
+from cxmc_ext.adapters.mailchimp import client_factory
 from cxmc_ext.config import Settings, read_settings
 from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right
@@ -48,7 +48,7 @@ OPT_OUTS = Table(
 _CHUNK = 1000
 
 
-class CRM:
+class BenchmarkCrm:
     """Satisfies `Host` as far as freezing, pushing and synchronising ask."""
 
     metadata = METADATA
@@ -117,11 +117,11 @@ def open_services(url: str, database: str) -> Services:
     """The product's services on this database, against this API."""
     session = Session(open_engine(database))
     settings = replace(read_settings({}), api_root=f"{url.rstrip('/')}/3.0")
-    client = connect(settings, _limiter(settings))
-    host: Any = CRM(session)
+    client = client_factory(settings, _limiter(settings))
+    host: Any = BenchmarkCrm(session)
     return Services(
         host=host,
-        mailchimp=client,
+        client_factory=client,
         queue=NoQueue(),
         vault=NoVault(),
         session=lambda: session,
@@ -144,7 +144,7 @@ def campaign() -> str:
     return os.environ["BENCH_CAMPAIGN"]
 
 
-def mine() -> ColumnElement[bool]:
+def is_benchmark_mailing() -> ColumnElement[bool]:
     return Mailing.remote_id == campaign()
 
 
@@ -153,9 +153,9 @@ def account_id(services: Services) -> int:
     session, now = services.session(), int(time.time())
     found = session.execute(select(Account)).scalar_one_or_none()
     if found is None:
-        found = Account(ref="default", state="active", list_id=LIST, gate_at=1, members_since=now)
+        found = Account(ref="default", state="active", list_id=LIST, change_checked_at=1, unsubscribes_cursor=now)
         session.add(found)
-    found.key_sealed = os.environ["BENCH_KEY"]
+    found.sealed_key = os.environ["BENCH_KEY"]
     session.commit()
     return found.id
 
@@ -163,11 +163,11 @@ def account_id(services: Services) -> int:
 def open_engine(database: str) -> Engine:
     """As the README advises for SQLite: WAL, and transactions that begin with the write lock."""
     engine = create_engine(database)
-    teach(engine)
+    configure_sqlite(engine)
     return engine
 
 
-def teach(engine: Engine) -> None:
+def configure_sqlite(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
         event.listen(engine, "begin", lambda link: link.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -10,7 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
 from waitress.server import create_server
 
-from benchmarks.crm import teach
+from benchmarks.crm import configure_sqlite
 from cxmc_ext import CxMailChimp
 from cxmc_ext.testing import MemoryHost
 
@@ -32,7 +32,7 @@ def make_app(database: str, host: MemoryHost) -> Flask:
     db.init_app(app)
     CxMailChimp(app, host=host)
     with app.app_context():
-        teach(db.engine)
+        configure_sqlite(db.engine)
         app.extensions["cxmc"].create_tables()
     return app
 
@@ -43,7 +43,7 @@ def engine_of(app: Flask) -> Engine:
     return engine
 
 
-def served(app: Flask) -> HTTPConnection:
+def serve(app: Flask) -> HTTPConnection:
     """A kept-alive connection to the app behind waitress, which ends with this process."""
     server = create_server(app, host="127.0.0.1", port=0, threads=2)
     logging.getLogger("waitress").setLevel(logging.ERROR)

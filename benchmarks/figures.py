@@ -7,7 +7,7 @@ from time import perf_counter
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Result:
     """`value` is a ratio against a reference of the same run, a count, or megabytes."""
 
     name: str
@@ -25,17 +25,17 @@ class Figure:
         return f"| {self.name} | {self.goal} | {self.value:,.2f} | {word} |"
 
 
-def at_least(name: str, value: float, goal: float) -> Figure:
-    return Figure(name, value, f">= {goal:,g}", value >= goal)
+def at_least(name: str, value: float, goal: float) -> Result:
+    return Result(name, value, f">= {goal:,g}", value >= goal)
 
 
-def at_most(name: str, value: float, goal: float) -> Figure:
-    return Figure(name, value, f"<= {goal:,g}", value <= goal)
+def at_most(name: str, value: float, goal: float) -> Result:
+    return Result(name, value, f"<= {goal:,g}", value <= goal)
 
 
-def told(name: str, value: float) -> Figure:
+def info(name: str, value: float) -> Result:
     """For the reader: there is no goal."""
-    return Figure(name, value, "-", True)
+    return Result(name, value, "-", True)
 
 
 def alternating(calls: Sequence[Callable[[], object]], times: int) -> list[list[float]]:

@@ -18,7 +18,7 @@ from benchmarks.made import CAMPAIGN
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Environment:
     """`postgres` names a server by one of its databases, or is empty: then SQLite alone is measured."""
 
     folder: Path
@@ -46,19 +46,19 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ProcessResult:
     """One process; `seconds` as it tells them itself, without its imports."""
 
     seconds: float
     megabytes: float
     requests: int
-    most: int
+    max_concurrent: int
     """Requests under way at once, as the origin saw them."""
-    said: str
+    output: str
 
 
 @contextmanager
-def origin(people: int, latency: float = 0.0, lean: bool = False) -> Iterator[str]:
+def start_api(people: int, latency: float = 0.0, lean: bool = False) -> Iterator[str]:
     """A process of its own, so that its work is not counted as ours."""
     words = ["-m", "benchmarks.origin", "--people", str(people), "--latency", str(latency)]
     words += ["--lean"] if lean else []
@@ -72,17 +72,17 @@ def origin(people: int, latency: float = 0.0, lean: bool = False) -> Iterator[st
         process.stdout.close()
 
 
-def contest(command: str, url: str, database: str) -> Run:
-    return run("contest", command, url, database)
+def run_product(command: str, url: str, database: str) -> ProcessResult:
+    return run_process("contest", command, url, database)
 
 
-def run(module: str, command: str, url: str, database: str) -> Run:
-    stats(url)
-    process = start(module, command, url, database)
-    return finish(process, url)
+def run_process(module: str, command: str, url: str, database: str) -> ProcessResult:
+    request_stats(url)
+    process = start_process(module, command, url, database)
+    return finish_process(process, url)
 
 
-def start(module: str, command: str, url: str, database: str) -> "subprocess.Popen[str]":
+def start_process(module: str, command: str, url: str, database: str) -> "subprocess.Popen[str]":
     surroundings = os.environ | {
         "BENCH_URL": url,
         "BENCH_KEY": "any",
@@ -95,7 +95,7 @@ def start(module: str, command: str, url: str, database: str) -> "subprocess.Pop
     )
 
 
-def finish(process: "subprocess.Popen[str]", url: str) -> Run:
+def finish_process(process: "subprocess.Popen[str]", url: str) -> ProcessResult:
     assert process.stdout is not None
     assert process.stderr is not None
     said, complaints = process.stdout.read(), process.stderr.read()
@@ -104,16 +104,16 @@ def finish(process: "subprocess.Popen[str]", url: str) -> Run:
     process.stderr.close()
     if process.returncode:
         sys.exit(f"{process.args} failed: {complaints}")
-    own, seen = json.loads(complaints.splitlines()[-1]), stats(url)
-    return Run(own["seconds"], own["megabytes"], seen["requests"], seen["most"], said)
+    own, seen = json.loads(complaints.splitlines()[-1]), request_stats(url)
+    return ProcessResult(own["seconds"], own["megabytes"], seen["requests"], seen["most"], said)
 
 
-def stats(url: str) -> dict[str, int]:
+def request_stats(url: str) -> dict[str, int]:
     """What the origin saw since it was asked last."""
     with urllib.request.urlopen(f"{url}/__stats") as answer:
         return dict(json.load(answer))
 
 
-def more(url: str) -> None:
+def add_events(url: str) -> None:
     """One per cent new events."""
     urllib.request.urlopen(urllib.request.Request(f"{url}/__more", method="POST")).close()

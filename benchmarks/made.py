@@ -20,18 +20,18 @@ def iso(seconds: int) -> str:
 
 
 @dataclass
-class Report:
+class GeneratedReport:
     """One campaign's events, and every page of them as bytes."""
 
     people: int
     since: int | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
-    left: list[dict[str, Any]] = field(default_factory=list)
+    unsubscribes: list[dict[str, Any]] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
     last: int = SENT_AT
 
     @classmethod
-    def made(cls, people: int) -> "Report":
+    def generate(cls, people: int) -> "GeneratedReport":
         dice = random.Random(42)
         report = cls(people)
         for n in range(people):
@@ -41,25 +41,25 @@ class Report:
                    "email_id": key, "email_address": address, "activity": []}  # fmt: skip
             report.rows.append(row)
             if dice.random() < 0.02:
-                report.add(row, "bounce", SENT_AT + dice.randrange(600))
+                report.add_event(row, "bounce", SENT_AT + dice.randrange(600))
             for _ in range(min(int(dice.expovariate(0.36)), 40)):
                 action = "click" if dice.random() < 0.25 else "open"
-                report.add(row, action, SENT_AT + dice.randrange(60, 86_400), dice)
+                report.add_event(row, action, SENT_AT + dice.randrange(60, 86_400), dice)
             if dice.random() < 0.02:
-                report.leave(row, SENT_AT + dice.randrange(86_400))
+                report.add_unsubscribe(row, SENT_AT + dice.randrange(86_400))
         return report
 
-    def more(self) -> None:
+    def add_new_events(self) -> None:
         """One per cent new events, after all that was there."""
         dice = random.Random(self.last)
         start = self.last
         for _ in range(max(1, self.totals["open"] // 80)):
             row = dice.choice(self.rows)
             action = "click" if dice.random() < 0.25 else "open"
-            self.add(row, action, start + 1 + dice.randrange(3600), dice)
+            self.add_event(row, action, start + 1 + dice.randrange(3600), dice)
         self.since = start
 
-    def add(
+    def add_event(
         self, row: dict[str, Any], action: str, at: int, dice: random.Random | None = None
     ) -> None:
         event: dict[str, Any] = {"action": action, "timestamp": iso(at), "ip": "83.85.12.7"}
@@ -73,12 +73,12 @@ class Report:
         if action != "bounce":
             self.last = max(self.last, at)
 
-    def leave(self, row: dict[str, Any], at: int) -> None:
+    def add_unsubscribe(self, row: dict[str, Any], at: int) -> None:
         gone = {"email_id": row["email_id"], "email_address": row["email_address"]}
-        self.left.append(gone | {"timestamp": iso(at), "reason": "None given"})
+        self.unsubscribes.append(gone | {"timestamp": iso(at), "reason": "None given"})
         self.totals["left"] += 1
 
-    def line(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         totals = self.totals
         return {
             "id": CAMPAIGN,

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from benchmarks.crm_web import make_app
-from benchmarks.figures import Figure, at_most, p50
-from benchmarks.ground import Ground
+from benchmarks.figures import Result, at_most, p50
+from benchmarks.ground import Environment
 from benchmarks.redis_server import redis_server
 from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.domain.values import ACTIVE_STATES, OperationKind
@@ -52,7 +52,7 @@ def create_app() -> object:
     return make_app(os.environ["BENCH_DB"], host())
 
 
-def measure(ground: Ground) -> Iterator[Figure]:
+def measure(ground: Environment) -> Iterator[Result]:
     with StandinServer() as standin, redis_server(ground.folder), ground.database() as database:
         os.environ.update(CXMC_API_ROOT=standin.url, BENCH_DB=database)
         app = make_app(database, crm := host())
@@ -80,7 +80,7 @@ def _connect(services: Services, crm: MemoryHost) -> None:
     admin = crm.users["admin"][0]
     activate.request_activation(services, admin, "activate")
     _until(lambda: _ended(services, OperationKind.ACTIVATE))
-    connect.request_connect(services, admin, "connect", DEMO_KEY, None)
+    connect.request_connection(services, admin, "connect", DEMO_KEY, None)
     _until(lambda: _ended(services, OperationKind.CONNECT))
 
 
@@ -114,7 +114,7 @@ def _poll(page: str) -> tuple[str, float]:
 def _ended(services: Services, kind: OperationKind, ref: str | None = None) -> bool:
     """Whether the operation is done. Lets go of the database at once: a worker waits for it."""
     mine = select(Mailing.id).where(Mailing.campaign_ref == ref).scalar_subquery()
-    asked = select(Operation.state, Operation.why).where(Operation.kind == kind)
+    asked = select(Operation.state, Operation.problems).where(Operation.kind == kind)
     asked = asked.where(Operation.mailing_id == mine) if ref else asked
     session = services.session()
     row = session.execute(asked).first()

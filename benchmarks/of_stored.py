@@ -8,8 +8,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.crm import open_engine
-from benchmarks.figures import Figure, at_least, told
-from benchmarks.ground import Ground, contest, origin
+from benchmarks.figures import Result, at_least, info
+from benchmarks.ground import Environment, run_product, start_api
 from cxmc_ext.db.models import Account, Mailing
 
 _OTHERS = 20
@@ -21,20 +21,20 @@ _SERIES = {
 _HASH = {"sqlite": "randomblob(16)", "postgresql": "decode(md5(n::text), 'hex')"}
 
 
-def measure(ground: Ground) -> Iterator[Figure]:
+def measure(ground: Environment) -> Iterator[Result]:
     events = 5_000_000 if ground.large else 1_000_000
     people = min(ground.people, 50_000)
-    with origin(people) as url, ground.database() as empty, ground.database() as full:
-        contest("setup", url, full)
+    with start_api(people) as url, ground.database() as empty, ground.database() as full:
+        run_product("setup", url, full)
         _fill(full, events)
         times: dict[str, list[float]] = {empty: [], full: []}
         for _ in range(3):
             for database, seconds in times.items():
-                contest("setup", url, database)  # anew: what was read is removed again
-                seconds.append(contest("sync", url, database).seconds)
-        stored = json.loads(contest("count", url, full).said)["events"]
+                run_product("setup", url, database)  # anew: what was read is removed again
+                seconds.append(run_product("sync", url, database).seconds)
+        stored = json.loads(run_product("count", url, full).output)["events"]
     into_empty, into_full = (median(seconds) for seconds in times.values())
-    yield told(f"events/s beside {events:,} others", stored / into_full)
+    yield info(f"events/s beside {events:,} others", stored / into_full)
     yield at_least(f"beside {events:,} others : into empty tables", into_empty / into_full, 0.7)
 
 

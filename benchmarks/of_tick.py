@@ -7,8 +7,8 @@ from sqlalchemy import Engine, event, insert, text, update
 from sqlalchemy.orm import Session
 
 from benchmarks.crm import open_engine, open_services
-from benchmarks.figures import Figure, alternating, at_most, p50
-from benchmarks.ground import Ground
+from benchmarks.figures import Result, alternating, at_most, p50
+from benchmarks.ground import Environment
 from cxmc_ext.db.models import Account, Base, Mailing
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import sync
@@ -19,12 +19,12 @@ _FEW = 1000
 _LATER = 4_000_000_000
 
 
-def measure(ground: Ground) -> Iterator[Figure]:
+def measure(ground: Environment) -> Iterator[Result]:
     for postgres in (False, True) if ground.postgres else (False,):
         yield from _measured(ground, postgres)
 
 
-def _measured(ground: Ground, postgres: bool) -> Iterator[Figure]:
+def _measured(ground: Environment, postgres: bool) -> Iterator[Result]:
     where = "PostgreSQL" if postgres else "SQLite"
     many = 1_000_000 if ground.large else 100_000
     with ground.database(postgres) as small, ground.database(postgres) as big:
@@ -42,7 +42,7 @@ def _hall(database: str, mailings: int) -> Services:
     Base.metadata.create_all(open_engine(database))
     services = open_services("http://127.0.0.1:1", database)
     session = services.session()
-    account = Account(ref="default", state="active", list_id="l", key_sealed="k")
+    account = Account(ref="default", state="active", list_id="l", sealed_key="k")
     session.add(account)
     session.flush()
     rows = [

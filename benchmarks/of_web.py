@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
-from benchmarks.crm_web import engine_of, fetch, make_app, served
-from benchmarks.figures import Figure, alternating, at_least, at_most, p50, p99
-from benchmarks.ground import Ground
+from benchmarks.crm_web import engine_of, fetch, make_app, serve
+from benchmarks.figures import Result, alternating, at_least, at_most, p50, p99
+from benchmarks.ground import Environment
 from cxmc_ext.db.models import Account, Event, Mailing, Operation, Recipient
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import sync_counts
@@ -24,7 +24,7 @@ _SIZES = (100, 100_000)
 _BASE = "/cxmc/campaigns"
 
 
-def measure(ground: Ground) -> Iterator[Figure]:
+def measure(ground: Environment) -> Iterator[Result]:
     with ground.database() as database:
         host = MemoryHost()
         host.login("recruiter")
@@ -33,13 +33,13 @@ def measure(ground: Ground) -> Iterator[Figure]:
         with app.app_context():
             poll = _prepare(app, refs)
         app.add_url_rule("/bare", view_func=partial(_bare, app), endpoint="bare")
-        link = served(app)
+        link = serve(app)
         yield from _polled(app, link, poll)
         yield from _tabs(link, refs[1:])
         link.close()
 
 
-def _polled(app: Flask, link: HTTPConnection, poll: str) -> Iterator[Figure]:
+def _polled(app: Flask, link: HTTPConnection, poll: str) -> Iterator[Result]:
     said: list[str] = []
     event.listen(engine_of(app), "before_cursor_execute", lambda *a: said.append(a[2]))
     size = len(fetch(link, poll))
@@ -52,7 +52,7 @@ def _polled(app: Flask, link: HTTPConnection, poll: str) -> Iterator[Figure]:
     yield at_most("poll, bytes", size, 4096)
 
 
-def _tabs(link: HTTPConnection, refs: list[str]) -> Iterator[Figure]:
+def _tabs(link: HTTPConnection, refs: list[str]) -> Iterator[Result]:
     calls = [partial(fetch, link, f"{_BASE}/{ref}") for ref in refs]
     alternating(calls, 20)
     small, big = alternating(calls, _TABS)
@@ -71,7 +71,7 @@ def _prepare(app: Flask, refs: list[str]) -> str:
     """A campaign that is being sent, and one sent campaign of each size. Returns the poll's address."""
     session: Session = app.extensions["sqlalchemy"].session()
     account = session.execute(select(Account)).scalar_one_or_none() or Account(ref="default")
-    account.state, account.list_id, account.key_sealed = "active", "l", "sealed"
+    account.state, account.list_id, account.sealed_key = "active", "l", "sealed"
     session.add(account)
     session.flush()
     now = int(time.time())
@@ -79,8 +79,8 @@ def _prepare(app: Flask, refs: list[str]) -> str:
     session.add(pending)
     session.flush()
     operation = Operation(
-        account_id=account.id, mailing_id=pending.id, kind="send", scope="m", nonce="n", token="t",
-        state="running", step="push", done=250, total=412, created_at=now,
+        account_id=account.id, mailing_id=pending.id, kind="send", scope="m", nonce="n", title_token="t",
+        state="running", step="push", progress_done=250, progress_total=412, created_at=now,
         lease_until=now + 10_000, deadline=now + 10_000,
     )  # fmt: skip
     session.add(operation)
@@ -101,7 +101,7 @@ def _sent(session: Session, mailing: Mailing, size: int, now: int) -> None:
     """With as much stored as a synchronisation leaves: rows, events, and the figures kept of them."""
     sent = now - 7200
     mailing.sent_at, mailing.last_sync_at, mailing.next_sync_at = sent, now, now + 600
-    mailing.people = mailing.receivers = mailing.pushed = mailing.emails_sent = size
+    mailing.people_count = mailing.mailable_count = mailing.in_audience_count = mailing.emails_sent = size
     session.add(mailing)
     session.flush()
     people = [_person(mailing.id, n) for n in range(size)]
@@ -114,8 +114,8 @@ def _sent(session: Session, mailing: Mailing, size: int, now: int) -> None:
         for kind in (1, 3)
     ]  # fmt: skip
     session.execute(insert(Event), told)
-    mailing.counts = sync_counts.counts(session, mailing.id)
-    mailing.report = {"timeseries": sync_counts.series(session, mailing.id, sent)}
+    mailing.counts = sync_counts.stored_counts(session, mailing.id)
+    mailing.report = {"timeseries": sync_counts.hourly_series(session, mailing.id, sent)}
 
 
 def _person(mailing: int, n: int) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.made import CAMPAIGN, PAGE, SENT_AT, Report, dump, iso
+from benchmarks.made import CAMPAIGN, PAGE, SENT_AT, GeneratedReport, dump, iso
 
 
-class Origin:
+class PrerenderedMailChimp:
     """The answers by path. Everything that is asked often lies ready as bytes."""
 
     def __init__(self, people: int, lean: bool = False) -> None:
-        self.report = Report.made(people)
+        self.report = GeneratedReport.generate(people)
         self.widths = (True,) if lean else (True, False)
         self.seen = {"requests": 0, "bytes": 0, "most": 0}
         self.under_way = 0
@@ -36,13 +36,13 @@ class Origin:
             for fresh in ((True, False) if report.since else (False,))
         }
         self.sent_to = report.delivered() if len(self.widths) > 1 else []
-        left = report.left
+        left = report.unsubscribes
         self.left = [
             dump({"unsubscribes": left[start : start + PAGE], "total_items": len(left)})
             for start in range(0, max(len(left), 1), PAGE)
         ]
-        self.lines = dump({"reports": [report.line()], "total_items": 1})
-        self.line = dump(report.line())
+        self.lines = dump({"reports": [report.summary()], "total_items": 1})
+        self.line = dump(report.summary())
         self.emails = dump([row["email_address"] for row in report.rows])
         if len(self.widths) == 1:
             report.rows.clear()
@@ -93,7 +93,7 @@ class Origin:
         return dump(told | {"total_added": len(rows), "errors": [], "error_count": 0})
 
     def more(self, _: dict[str, str], __: Any) -> bytes:
-        self.report.more()
+        self.report.add_new_events()
         self.render()
         return b"{}"
 
@@ -103,7 +103,7 @@ class Origin:
         return dump(told)
 
 
-Handler = Callable[[Origin, dict[str, str], Any], bytes]
+Handler = Callable[[PrerenderedMailChimp, dict[str, str], Any], bytes]
 
 
 def _fixed(name: str) -> Handler:
@@ -120,21 +120,21 @@ _STATUS = {"id": CAMPAIGN, "web_id": 1, "status": "sent", "send_time": iso(SENT_
 _ROUTES: tuple[tuple[re.Pattern[str], str, Handler], ...] = tuple(
     (re.compile(pattern), verb, handler)
     for pattern, verb, handler in (
-        (r"/3\.0/reports/[^/]+/email-activity", "GET", Origin.activity),
-        (r"/3\.0/reports/[^/]+/sent-to", "GET", Origin.delivered),
-        (r"/3\.0/reports/[^/]+/unsubscribed", "GET", Origin.unsubscribed),
+        (r"/3\.0/reports/[^/]+/email-activity", "GET", PrerenderedMailChimp.activity),
+        (r"/3\.0/reports/[^/]+/sent-to", "GET", PrerenderedMailChimp.delivered),
+        (r"/3\.0/reports/[^/]+/unsubscribed", "GET", PrerenderedMailChimp.unsubscribed),
         (r"/3\.0/reports", "GET", _fixed("lines")),
         (r"/3\.0/reports/[^/]+", "GET", _fixed("line")),
         (r"/3\.0/campaigns/[^/]+", "GET", _constant(_STATUS)),
         (r"/3\.0/lists/[^/]+", "GET", _constant(_AUDIENCE)),
         (r"/3\.0/lists/[^/]+/members", "GET", _constant({"members": [], "total_items": 0})),
-        (r"/3\.0/lists/[^/]+", "POST", Origin.subscribe),
+        (r"/3\.0/lists/[^/]+", "POST", PrerenderedMailChimp.subscribe),
         (r"/3\.0/lists/[^/]+/segments", "GET", _constant({"segments": [], "total_items": 0})),
-        (r"/3\.0/lists/[^/]+/segments", "POST", Origin.fill),
-        (r"/3\.0/lists/[^/]+/segments/[^/]+", "POST", Origin.fill),
+        (r"/3\.0/lists/[^/]+/segments", "POST", PrerenderedMailChimp.fill),
+        (r"/3\.0/lists/[^/]+/segments/[^/]+", "POST", PrerenderedMailChimp.fill),
         (r"/__emails", "GET", _fixed("emails")),
-        (r"/__more", "POST", Origin.more),
-        (r"/__stats", "GET", Origin.stats),
+        (r"/__more", "POST", PrerenderedMailChimp.more),
+        (r"/__stats", "GET", PrerenderedMailChimp.stats),
     )
 )
 
@@ -142,7 +142,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, Handler], ...] = tuple(
 class Connection(asyncio.Protocol):
     """HTTP/1.1 with keep-alive, as much of it as the clients here speak."""
 
-    def __init__(self, origin: Origin, latency: float) -> None:
+    def __init__(self, origin: PrerenderedMailChimp, latency: float) -> None:
         self._origin, self._latency, self._buffer = origin, latency, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -176,7 +176,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(people: int, port: int, latency: float, lean: bool) -> None:
-    origin = Origin(people, lean)
+    origin = PrerenderedMailChimp(people, lean)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(origin, latency), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from benchmarks.closing import tell
+from benchmarks.closing import report_self
 
 METADATA = MetaData()
 EVENTS = Table(
@@ -114,4 +114,4 @@ def _store(
 if __name__ == "__main__":
     started = time.perf_counter()
     print(run(os.environ["BENCH_URL"], os.environ["BENCH_CAMPAIGN"], os.environ["BENCH_DB"]))
-    tell(started)
+    report_self(started)

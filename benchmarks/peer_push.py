@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mailchimp_marketing import Client
 from sqlalchemy import create_engine, select
 
-from benchmarks.closing import tell
+from benchmarks.closing import report_self
 from benchmarks.crm import LIST, PEOPLE
 
 _BATCH = 500
@@ -38,4 +38,4 @@ def _batches(people: list[str]) -> Iterator[list[str]]:
 if __name__ == "__main__":
     started = time.perf_counter()
     print(run(os.environ["BENCH_URL"], os.environ["BENCH_DB"]))
-    tell(started)
+    report_self(started)

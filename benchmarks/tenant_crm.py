@@ -6,22 +6,22 @@ from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 
 from cxmc_ext import CxMailChimp
-from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG
-from cxmc_ext.testing import MemoryTenants
+from cxmc_ext.domain.values import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG
+from cxmc_ext.testing import MemoryMultiAccountHost
 
 TENANTS = ("north", "east", "south", "west", "loud")
 ROUNDS, CAMPAIGNS, PEOPLE = 6, 10, 20
 HEADER = "X-Tenant"
 
 
-class Crm(MemoryTenants):
+class Crm(MemoryMultiAccountHost):
     """The tenant of a request stands in a header; whoever asks is its administrator."""
 
     def __init__(self) -> None:
         super().__init__(*TENANTS)
-        for ref, crm in self.tenants.items():
+        for ref, crm in self.accounts.items():
             crm.login("admin")
-            crm.ensure_opt_out_groups(OPT_OUT_TAG, GROUP_NAMES)
+            crm.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
             for number in range(ROUNDS * CAMPAIGNS):
                 campaign = crm.add_campaign(f"{ref} {number}")
                 names = [f"p{number}-{n}@{ref}.example" for n in range(PEOPLE)]
@@ -30,7 +30,7 @@ class Crm(MemoryTenants):
     def for_account(self, ref: str | None):  # type: ignore[no-untyped-def]
         if ref is None and has_request_context():
             ref = request.headers.get(HEADER)
-        return self.tenants.get(ref or "") or (super().for_account(ref) if ref else None)
+        return self.accounts.get(ref or "") or (super().for_account(ref) if ref else None)
 
 
 def create_app() -> Flask:

@@ -29,7 +29,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from benchmarks.tenant_crm import CAMPAIGNS, HEADER, TENANTS, create_app
-from cxmc_ext.db.models import Account, Call, Mailing
+from cxmc_ext.db.models import Account, RemoteCall, Mailing
 from cxmc_ext.standin import OTHER_KEY, StandinServer
 from cxmc_ext.standin.model import Key
 from cxmc_ext.usecases import activate, connect, operations
@@ -112,9 +112,9 @@ def _call(app: Flask, number: int) -> float:
     with app.app_context():
         session = app.extensions["cxmc"].services.session()
         calls = (
-            select(Call.ms)
-            .join(Mailing, Mailing.id == Call.mailing_id)
-            .join(Account, Account.id == Call.account_id)
+            select(RemoteCall.duration_ms)
+            .join(Mailing, Mailing.id == RemoteCall.mailing_id)
+            .join(Account, Account.id == RemoteCall.account_id)
             .where(Account.ref != LOUD, Mailing.campaign_ref.in_(refs))
         )
         found = list(session.execute(calls).scalars())
@@ -183,7 +183,7 @@ def _connected(standin: StandinServer) -> Flask:
             user = services.host.users["admin"][0]
             _activate(app, tenant)
             assert operations.run(
-                services, connect.request_connect(services, user, f"k{tenant}", key, None)
+                services, connect.request_connection(services, user, f"k{tenant}", key, None)
             )
     return app
 

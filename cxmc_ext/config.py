@@ -54,12 +54,12 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ConfigKey:
     """One configuration key: `read` turns the raw value into the setting or raises ValueError."""
 
     name: str
     default: object
-    read: Callable[[Any], object]
+    parse: Callable[[Any], object]
     meaning: str
 
     @property
@@ -156,68 +156,68 @@ def _prefix(raw: Any) -> str:
     return prefix
 
 
-KEYS: tuple[Key, ...] = (
-    Key("CXMC_API_ROOT", "", _root, "Root of the API; empty: MailChimp, by the key's datacenter."),
-    Key(
+CONFIG_KEYS: tuple[ConfigKey, ...] = (
+    ConfigKey("CXMC_API_ROOT", "", _root, "Root of the API; empty: MailChimp, by the key's datacenter."),
+    ConfigKey(
         "CXMC_SECRET_KEYS",
         "",
         _secrets,
         "Fernet keys, comma-separated: the first encrypts the API key at rest, all decrypt.",
     ),
-    Key(
+    ConfigKey(
         "CXMC_REDIS_URL",
         "redis://127.0.0.1:6379/0",
         _redis,
         "Where the workers are woken: redis://, rediss:// (TLS), unix://, or by Sentinels"
         " redis+sentinel://host:26379,host:26379/name/0.",
     ),
-    Key(
+    ConfigKey(
         "CXMC_QUEUE",
         "cxmc",
         _text,
         "Name of the rq queue; applications that share a Redis have one each.",
     ),
-    Key("CXMC_URL_PREFIX", "/cxmc", _prefix, "Where the extension's pages live."),
-    Key("CXMC_TIME_ZONE", "UTC", _zone, "Zone of every time on the screen and in the form."),
-    Key("CXMC_LOCALE", "en", _text, "Language of the screens where the host names none."),
-    Key(
+    ConfigKey("CXMC_URL_PREFIX", "/cxmc", _prefix, "Where the extension's pages live."),
+    ConfigKey("CXMC_TIME_ZONE", "UTC", _zone, "Zone of every time on the screen and in the form."),
+    ConfigKey("CXMC_LOCALE", "en", _text, "Language of the screens where the host names none."),
+    ConfigKey(
         "CXMC_AUDIENCE_NAME",
         "Carerix Users MailChimp Master List",
         _text,
         "The audience that “Initialize” finds or creates.",
     ),
-    Key("CXMC_REQUIRE_PAID_PLAN", True, _switch, "Refuse keys of free accounts."),
-    Key(
+    ConfigKey("CXMC_REQUIRE_PAID_PLAN", True, _switch, "Refuse keys of free accounts."),
+    ConfigKey(
         "CXMC_SEND_MODE",
         "api",
         _choice("api", "mailchimp"),
         "api: the worker sends. mailchimp: the person presses Send Now in MailChimp.",
     ),
-    Key("CXMC_MAX_CONNECTIONS", 8, _whole(1, 10), "Calls at once per account, over all processes."),
-    Key("CXMC_READ_TIMEOUT", 30, _whole(1, 130), "Seconds one call may take in all."),
-    Key("CXMC_BATCH_TIMEOUT", 60, _whole(1, 130), "Seconds one batch of 500 may take in all."),
-    Key("CXMC_TICK_SECONDS", 15, _whole(1, 300), "How often a worker looks for due work."),
-    Key("CXMC_LATE_AFTER", 60, _whole(5, 900), "Seconds after which “Pending action...” is late."),
-    Key("CXMC_GIVE_UP_AFTER", 900, _whole(60, 3600), "Seconds after which an operation ends."),
-    Key(
+    ConfigKey("CXMC_MAX_CONNECTIONS", 8, _whole(1, 10), "Calls at once per account, over all processes."),
+    ConfigKey("CXMC_READ_TIMEOUT", 30, _whole(1, 130), "Seconds one call may take in all."),
+    ConfigKey("CXMC_BATCH_TIMEOUT", 60, _whole(1, 130), "Seconds one batch of 500 may take in all."),
+    ConfigKey("CXMC_TICK_SECONDS", 15, _whole(1, 300), "How often a worker looks for due work."),
+    ConfigKey("CXMC_LATE_AFTER", 60, _whole(5, 900), "Seconds after which “Pending action...” is late."),
+    ConfigKey("CXMC_GIVE_UP_AFTER", 900, _whole(60, 3600), "Seconds after which an operation ends."),
+    ConfigKey(
         "CXMC_SETTLE_SECONDS",
         60,
         _whole(0, 600),
         "How long a send of unknown outcome is left alone before it is looked up.",
     ),
-    Key(
+    ConfigKey(
         "CXMC_AUDIT_DAYS",
         365,
         _whole(30, 3650),
         "Days that the audit of presses and of remote calls is kept.",
     ),
-    Key(
+    ConfigKey(
         "CXMC_METRICS_TOKEN",
         "",
         _token,
         "Opens /metrics to who sends it as a bearer token; empty: there is no such page.",
     ),
-    Key(
+    ConfigKey(
         "CXMC_HOOK_SECRETS",
         "",
         _hooks,
@@ -233,9 +233,9 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     :raises SetupError: naming the key and what it must be.
     """
     values: dict[str, Any] = {}
-    for key in KEYS:
+    for key in CONFIG_KEYS:
         try:
-            values[key.field] = key.read(config.get(key.name, key.default))
+            values[key.field] = key.parse(config.get(key.name, key.default))
         except (TypeError, ValueError) as error:
             raise SetupError(f"{key.name} {error}") from None
     return Settings(**values)

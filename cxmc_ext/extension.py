@@ -10,14 +10,14 @@ from sqlalchemy import MetaData
 
 from cxmc_ext import web
 from cxmc_ext.adapters.limiter_redis import make_limiter
-from cxmc_ext.adapters.mailchimp import connect
+from cxmc_ext.adapters.mailchimp import client_factory
 from cxmc_ext.adapters.rq_queue import RqQueue
 from cxmc_ext.adapters.secrets import FernetVault
-from cxmc_ext.cli import commands
+from cxmc_ext.cli import cxmc_commands
 from cxmc_ext.config import read_settings
 from cxmc_ext.db.models import Base
 from cxmc_ext.domain.errors import SetupError
-from cxmc_ext.domain.ports import Connect, Host, Queue
+from cxmc_ext.domain.ports import ClientFactory, Host, Queue
 from cxmc_ext.domain.values import DEFAULT_ACCOUNT
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import schema, ticks
@@ -26,7 +26,7 @@ metadata = Base.metadata
 
 
 @dataclass(frozen=True)
-class Installed:
+class CxMailChimpState:
     """What one app has at `app.extensions["cxmc"]`."""
 
     services: Services
@@ -74,7 +74,7 @@ class CxMailChimp:
         *,
         queue: Queue | None = None,
         clock: Callable[[], int] | None = None,
-        mailchimp: Connect | None = None,
+        mailchimp: ClientFactory | None = None,
     ) -> None:
         self._host = host
         self._queue = queue
@@ -94,7 +94,7 @@ class CxMailChimp:
         crm = _host(host or self._host)
         services = Services(
             host=crm,
-            mailchimp=self._mailchimp or connect(settings, make_limiter(settings)),
+            client_factory=self._mailchimp or client_factory(settings, make_limiter(settings)),
             queue=self._queue or RqQueue(settings),
             vault=FernetVault(settings.secret_keys),
             session=lambda: db.session(),
@@ -103,10 +103,10 @@ class CxMailChimp:
             account_ref="" if hasattr(crm, "for_account") else DEFAULT_ACCOUNT,
         )
         _show_tables(db)
-        app.extensions["cxmc"] = Installed(services, db)
-        app.register_blueprint(web.blueprint(services))
-        app.jinja_env.globals.update(web.slots(services))
-        app.cli.add_command(commands)
+        app.extensions["cxmc"] = CxMailChimpState(services, db)
+        app.register_blueprint(web.create_blueprint(services))
+        app.jinja_env.globals.update(web.jinja_globals(services))
+        app.cli.add_command(cxmc_commands)
 
 
 def _database(app: Flask) -> Any:

@@ -8,11 +8,11 @@ from cxmc_ext.usecases import wake
 
 
 def run_operation(operation_id: int) -> None:
-    wake.operation(_services(), operation_id)
+    wake.on_operation_nudge(_services(), operation_id)
 
 
 def run_sync(mailing_id: int) -> None:
-    wake.sync(_services(), mailing_id)
+    wake.on_sync_nudge(_services(), mailing_id)
 
 
 def tick() -> None:

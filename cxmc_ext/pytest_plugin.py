@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import Clock, HandQueue, MemoryHost
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def cxmc_host() -> MemoryHost:
 
 
 @pytest.fixture
-def cxmc_queue() -> HandQueue:
+def cxmc_queue() -> ManualQueue:
     """Give it to CxMailChimp as `queue`, call `drive(app)`, and `run_all()` is the worker."""
-    return HandQueue()
+    return ManualQueue()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.config import Settings
 from cxmc_ext.domain.errors import SetupError
-from cxmc_ext.domain.ports import Connect, Host, Queue, TenantHost, Tenants, Vault
+from cxmc_ext.domain.ports import ClientFactory, Host, Queue, AccountHost, MultiAccountHost, Vault
 from cxmc_ext.domain.values import DEFAULT_ACCOUNT
 
 
@@ -17,7 +17,7 @@ class Services:
     """`session()` is the host's current db.session; `clock()` whole Unix seconds, UTC."""
 
     host: Host
-    mailchimp: Connect
+    client_factory: ClientFactory
     queue: Queue
     vault: Vault
     session: Callable[[], Session]
@@ -25,36 +25,36 @@ class Services:
     settings: Settings
     account_ref: str = DEFAULT_ACCOUNT
     """Whose account is meant. "" before it is known, in a CRM with tenants."""
-    crm: Host | None = None
+    root_host: Host | None = None
     """The whole CRM, where `host` is a tenant's view of it."""
 
     @property
-    def tenants(self) -> Tenants | None:
+    def multi_account_host(self) -> MultiAccountHost | None:
         """The CRM, if it keeps several accounts."""
-        crm = self.crm or self.host
-        return cast(Tenants, crm) if callable(getattr(crm, "for_account", None)) else None
+        crm = self.root_host or self.host
+        return cast(MultiAccountHost, crm) if callable(getattr(crm, "for_account", None)) else None
 
-    def of(self, ref: str) -> "Services":
+    def for_account(self, ref: str) -> "Services":
         """For the account of that ref, whoever asks.
 
         :raises SetupError: the CRM has no tenants, and this is not its own account.
         """
         if ref == self.account_ref:
             return self
-        view = self.tenants.for_account(ref) if self.tenants else None
+        view = self.multi_account_host.for_account(ref) if self.multi_account_host else None
         if view is None:
             raise SetupError(
                 f"The account {ref!r} belongs to a tenant, but the Host shows none of that name:"
                 " let its for_account return a view for every ref it ever gave."
             )
-        return self._seen_by(view, ref)
+        return self._with_host(view, ref)
 
-    def here(self) -> "Services | None":
+    def for_current_request(self) -> "Services | None":
         """For the tenant of the current request; None where there is none."""
-        if self.tenants is None:
+        if self.multi_account_host is None:
             return self
-        view = self.tenants.for_account(None)
-        return self._seen_by(view, view.account_ref) if view is not None else None
+        view = self.multi_account_host.for_account(None)
+        return self._with_host(view, view.account_ref) if view is not None else None
 
-    def _seen_by(self, view: TenantHost, ref: str) -> "Services":
-        return replace(self, host=view, account_ref=ref, crm=self.crm or self.host)
+    def _with_host(self, view: AccountHost, ref: str) -> "Services":
+        return replace(self, host=view, account_ref=ref, root_host=self.root_host or self.host)

@@ -42,7 +42,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(auth.bp)
     language.register(app)
     pages.register(app)
-    app.cli.add_command(seed.init)
+    app.cli.add_command(seed.init_demo)
     _add_headers(app)
     return app
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from host_app import redis_server
-from host_app.auth import CAST
+from host_app.auth import DEMO_LOGINS
 from host_app.config import DEMO_FILE, ROOT, instance_dir
 from host_app.supervisor import Child, GaveUp, Supervisor
 
@@ -79,7 +79,7 @@ class Demo:
             _say("demo", "stopped; the data stay in " + str(self.instance))
 
     def _serve(self, supervisor: Supervisor) -> None:
-        while self.socket and not redis_server.answers(self.socket) and supervisor.pause(0.05):
+        while self.socket and not redis_server.is_ready(self.socket) and supervisor.pause(0.05):
             supervisor.watch()
         for child in self._children():
             supervisor.start(child)
@@ -95,7 +95,7 @@ class Demo:
     def _redis(self) -> Child | None:
         if self.socket is None:
             return None
-        program = redis_server.program()
+        program = redis_server.find_program()
         if program is None:
             raise Stop(
                 "No Redis was found: install it (apt install redis-server, brew install redis) "
@@ -155,7 +155,7 @@ class Demo:
 
     def _welcome(self) -> str:
         took = time.monotonic() - self.started
-        who = [f"    {name:<10} {word:<10} {role}: {use}" for name, word, role, use in CAST]
+        who = [f"    {name:<10} {word:<10} {role}: {use}" for name, word, role, use in DEMO_LOGINS]
         lines = [
             "",
             f"  Ready after {took:.1f} s. Ctrl-C ends everything; “make demo-reset” starts afresh.",

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from host_app.database import db
 from host_app.models import Account
 
-CAST = (
+DEMO_LOGINS = (
     ("admin", "admin", "Administrator", "everything, also Maintenance"),
     ("recruiter", "recruiter", "Recruiter", "campaigns: see the MailChimp tab, send"),
     ("intern", "intern", "Intern", "candidates and contacts, no campaigns"),
@@ -37,7 +37,7 @@ def current_account() -> Account | None:
     return account
 
 
-def me() -> Account:
+def require_account() -> Account:
     """The account of this request behind `require_login`."""
     account = current_account()
     if account is None:
@@ -53,13 +53,13 @@ def require_login() -> Response | None:
     return redirect(url_for("auth.login", next=back))
 
 
-def needs(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def needs_right(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Without that right of the role the page does not exist."""
 
     def wrap(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            require(right)
+            require_right(right)
             return view(*args, **kwargs)
 
         return guarded
@@ -67,9 +67,9 @@ def needs(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return wrap
 
 
-def require(right: str) -> None:
+def require_right(right: str) -> None:
     """404 unless the role has the right."""
-    if not getattr(me().role, right):
+    if not getattr(require_account().role, right):
         abort(404)
 
 
@@ -77,7 +77,7 @@ def require(right: str) -> None:
 def login() -> str | Response:
     if current_account():
         return redirect(_inside(request.args.get("next")))
-    return render_template("login.html", cast=CAST, username="", refused=False)
+    return render_template("login.html", cast=DEMO_LOGINS, username="", refused=False)
 
 
 @bp.post("/login")
@@ -87,7 +87,7 @@ def log_in() -> tuple[str, int] | Response:
     # The same work for an unknown name, so that the time of the answer tells nothing.
     known = account.password_hash if account else _NOBODY
     if not check_password_hash(known, request.form.get("password", "")) or not account:
-        page = render_template("login.html", cast=CAST, username=username, refused=True)
+        page = render_template("login.html", cast=DEMO_LOGINS, username=username, refused=True)
         return page, 422
     kept = session.get("lang", "")
     session.clear()

@@ -43,13 +43,13 @@ def init_database(app: Flask) -> None:
         _teach_sqlite(engine)
 
 
-def insert(model: type[Base]) -> Any:
+def dialect_insert(model: type[Base]) -> Any:
     """An INSERT that knows `on_conflict_do_nothing`, in the dialect of the database."""
     dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
     return dialects[db.engine.dialect.name](model)
 
 
-def write(statement: Any) -> int:
+def execute_rowcount(statement: Any) -> int:
     """Runs an INSERT, UPDATE or DELETE in the session; returns how many rows it touched."""
     counted = {"preserve_rowcount": True}  # else an INSERT on PostgreSQL reports -1
     done = db.session.execute(statement, execution_options=counted)

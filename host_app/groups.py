@@ -2,16 +2,16 @@
 
 import time
 
-from host_app.database import db, insert
+from host_app.database import db, dialect_insert
 from host_app.models import Group, GroupMember, Person
 
 
-def join(group: Group, person: Person, note: str) -> None:
+def add_to_group(group: Group, person: Person, note: str) -> None:
     row = {"group_id": group.id, "person_id": person.id, "at": int(time.time()), "note": note}
-    db.session.execute(insert(GroupMember).values(**row).on_conflict_do_nothing())
+    db.session.execute(dialect_insert(GroupMember).values(**row).on_conflict_do_nothing())
 
 
-def leave(group_id: int, person: Person) -> None:
+def remove_from_group(group_id: int, person: Person) -> None:
     membership = db.session.get(GroupMember, (group_id, person.id))
     if membership:
         db.session.delete(membership)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, literal, select
 
 from cxmc_ext import Campaign, Person, PersonKind, PersonRef, Right, User
 from host_app import auth, language, models
-from host_app.database import db, insert, write
+from host_app.database import db, dialect_insert, execute_rowcount
 from host_app.models import Group, GroupMember, Tag
 from host_app.recipients import add_people
 
@@ -26,10 +26,10 @@ class DemoHost:
         return User(str(account.id), account.name, account.email) if account else None
 
     def locale(self) -> str:
-        return language.chosen()
+        return language.chosen_language()
 
     def rights(self, user_id: str) -> frozenset[Right]:
-        account = db.session.get(models.Account, number(user_id))
+        account = db.session.get(models.Account, parse_id(user_id))
         if account is None or not account.role.campaigns:
             return frozenset()
         role = account.role
@@ -42,7 +42,7 @@ class DemoHost:
         return frozenset(right for right, yes in granted.items() if yes)
 
     def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
-        found = db.session.get(models.Campaign, number(campaign_ref))
+        found = db.session.get(models.Campaign, parse_id(campaign_ref))
         if found is None or found.type != models.MAILCHIMP:
             return None
         seen = user_id is None or _sees(user_id, found)
@@ -55,7 +55,7 @@ class DemoHost:
         while chunk := db.session.execute(
             _people()
             .join(member, member.person_id == models.Person.id)
-            .where(member.campaign_id == number(campaign_ref), member.person_id > last)
+            .where(member.campaign_id == parse_id(campaign_ref), member.person_id > last)
             .order_by(member.person_id)
             .limit(_CHUNK)
         ).all():
@@ -81,11 +81,11 @@ class DemoHost:
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
         """UNIQUE (tag.name) and UNIQUE (group.kind, group.tag_id) decide; the loser inserts nothing."""
         run = db.session.execute
-        run(insert(Tag).values(name=tag).on_conflict_do_nothing())
+        run(dialect_insert(Tag).values(name=tag).on_conflict_do_nothing())
         for kind, name in names.items():
             group = select(literal(kind.value), literal(name), Tag.id).where(Tag.name == tag)
             run(
-                insert(Group)
+                dialect_insert(Group)
                 .from_select(["kind", "name", "tag_id"], group)
                 .on_conflict_do_nothing()
             )
@@ -105,11 +105,11 @@ class DemoHost:
             .where(Group.id.in_(_tagged(tag)), models.Person.id.in_(_ids(refs)))
         )
         columns = ["group_id", "person_id", "note", "at"]
-        return write(insert(GroupMember).from_select(columns, members).on_conflict_do_nothing())
+        return execute_rowcount(dialect_insert(GroupMember).from_select(columns, members).on_conflict_do_nothing())
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
         """Belongs to the user's office, like one made with “New”."""
-        owner, now = db.session.get_one(models.Account, number(user_id)), int(time.time())
+        owner, now = db.session.get_one(models.Account, parse_id(user_id)), int(time.time())
         made = models.Campaign(
             title=title[:200],
             type=models.MAILCHIMP,
@@ -124,22 +124,22 @@ class DemoHost:
         return made.ref
 
     def tab_url(self, campaign_ref: str) -> str:
-        return url_for("campaigns.mailchimp", campaign_id=number(campaign_ref))
+        return url_for("campaigns.mailchimp", campaign_id=parse_id(campaign_ref))
 
     def person_ref(self, person: models.Person) -> PersonRef:
         return _ref(person)
 
     def person_url(self, ref: PersonRef) -> str | None:
-        return url_for("people.general", kind=ref.kind.value, person_id=number(ref.id))
+        return url_for("people.general", kind=ref.kind.value, person_id=parse_id(ref.id))
 
 
-def number(text: str) -> int:
+def parse_id(text: str) -> int:
     """Our ids are whole numbers; whatever is not one becomes 0, which no row has."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _sees(user_id: str, campaign: models.Campaign) -> bool:
-    account = db.session.get(models.Account, number(user_id))
+    account = db.session.get(models.Account, parse_id(user_id))
     return account is not None and account.sees(campaign)
 
 
@@ -180,7 +180,7 @@ def _ref(row: Any) -> PersonRef:
 
 
 def _ids(refs: Collection[PersonRef]) -> list[int]:
-    return [number(ref.id) for ref in refs]
+    return [parse_id(ref.id) for ref in refs]
 
 
 def _tagged(tag: str) -> Select[int]:

@@ -11,7 +11,7 @@ LANGUAGES = {"en": "English", "nl": "Nederlands"}
 _KEY = "lang"
 
 
-def chosen() -> str:
+def chosen_language() -> str:
     """The reader's language, "" where nobody chose one or nobody reads (a worker)."""
     return str(session.get(_KEY, "")) if has_request_context() else ""
 
@@ -21,13 +21,13 @@ def t(text: str, **values: object) -> str:
 
     What people typed themselves is in no dictionary and stays as it is.
     """
-    said = DUTCH.get(text, text) if chosen() == "nl" else text
+    said = DUTCH.get(text, text) if chosen_language() == "nl" else text
     return said % values if values else said
 
 
 def register(app: Flask) -> None:
     app.jinja_env.globals["t"] = t
-    app.jinja_env.globals["language"] = lambda: chosen() or "en"
+    app.jinja_env.globals["language"] = lambda: chosen_language() or "en"
     app.before_request(_choose)
     app.context_processor(_others)
 
@@ -40,5 +40,5 @@ def _choose() -> None:
 
 def _others() -> dict[str, Any]:
     """For the header: the languages one may change to."""
-    now = chosen() or "en"
+    now = chosen_language() or "en"
     return {"languages": {code: name for code, name in LANGUAGES.items() if code != now}}

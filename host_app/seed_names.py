@@ -1,16 +1,16 @@
 """The words the seed draws from: names, places, trades and companies that sound Dutch and are nobody's."""
 
-WOMEN = (
+WOMENS_NAMES = (
     "Anouk Bente Carlijn Daphne Eline Femke Fleur Geertje Hanneke Ilse Iris Jasmijn Judith Karin "
     "Lieke Lotte Maaike Marijke Marloes Merel Mirthe Naomi Nienke Noor Petra Roos Sanne Saskia "
     "Silvia Tessa Tineke Vera Willemijn Yvonne Zeynep"
 )
-MEN = (
+MENS_NAMES = (
     "Aart Bas Bram Coen Daan Dirk Erik Fatih Floris Gijs Hidde Hugo Ivo Jelle Jeroen Joost Kees "
     "Koen Lars Luuk Maarten Matthijs Mohamed Niels Olaf Pieter Rens Ruben Sander Sjoerd Stijn "
     "Teun Thijs Wouter Youssef"
 )
-FAMILIES = (
+FAMILY_NAMES = (
     ("", "Bakker Bos Brouwer Dekker Dijkstra Hendriks Hoekstra Jansen Kaya Koster Kramer Kuipers "
          "Meijer Mulder Peters Postma Prins Schouten Smit Timmermans Visser Vos Willems Yılmaz"),
     ("de", "Boer Bruijn Graaf Groot Haan Jong Koning Lange Vries Wit"),
@@ -45,7 +45,7 @@ TRADES = (
     "Teacher",
     "Welder",
 )
-FUNCTIONS = ("Director", "Facility manager", "HR manager", "Office manager", "Team leader")
+JOB_TITLES = ("Director", "Facility manager", "HR manager", "Office manager", "Team leader")
 COMPANIES = (
     "Bouwgroep Noord",
     "De Waal Logistiek",
@@ -63,7 +63,7 @@ COMPANIES = (
     "Waterwerk Advies",
     "Zuiderpark Retail",
 )
-MAIL_HOUSES = ("brievenbus.example", "kandidaat.example", "postvak.example", "thuismail.example")
+MAIL_DOMAINS = ("brievenbus.example", "kandidaat.example", "postvak.example", "thuismail.example")
 NOTES = (
     ("Call", "Called about availability; can start within a month."),
     ("Call", "Left a message, will call back on Thursday."),

@@ -17,7 +17,7 @@ from cxmc_ext import CxMailChimp
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
-from cxmc_ext.testing import Clock, HandQueue, MemoryHost
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases import activate, connect
 from tests.databases import POSTGRES
 
@@ -40,8 +40,8 @@ def host() -> MemoryHost:
 
 
 @pytest.fixture
-def queue() -> HandQueue:
-    return HandQueue()
+def queue() -> ManualQueue:
+    return ManualQueue()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def postgres_url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def app(
-    database_url: str, standin: StandinServer, host: MemoryHost, queue: HandQueue, clock: Clock
+    database_url: str, standin: StandinServer, host: MemoryHost, queue: ManualQueue, clock: Clock
 ) -> Iterator[Flask]:
     app = make_app(database_url, standin.url, host, queue, clock)
     with app.app_context():
@@ -92,7 +92,7 @@ def make_app(
     database_url: str,
     api_root: str,
     host: MemoryHost,
-    queue: HandQueue,
+    queue: ManualQueue,
     clock: Callable[[], int],
     *,
     tame: bool = True,
@@ -118,7 +118,7 @@ def make_app(
         if tame and db.engine.dialect.name == "sqlite":
             _immediate(db.engine)
         app.extensions["cxmc"].create_tables()
-    queue.drive(app)
+    queue.bind(app)
     return app
 
 
@@ -150,10 +150,10 @@ def recruiter(host: MemoryHost) -> User:
 
 
 @pytest.fixture
-def connected(services: Services, queue: HandQueue, admin: User) -> Services:
+def connected(services: Services, queue: ManualQueue, admin: User) -> Services:
     """The module activated and the demo key initialised, through the product's own path."""
     activate.request_activation(services, admin, "nonce-activate")
-    connect.request_connect(services, admin, "nonce-connect", DEMO_KEY, None)
+    connect.request_connection(services, admin, "nonce-connect", DEMO_KEY, None)
     queue.run_all()
     return services
 

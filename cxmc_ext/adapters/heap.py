@@ -7,7 +7,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _M_ARENA_MAX = -8
 
 
-def share_one_heap() -> None:
+def use_single_arena() -> None:
     """Before threads start. glibc gives each thread a heap, and each keeps the largest page it saw:
     5 MB of a worker's memory (2026-11) for threads that take turns anyway. Elsewhere nothing happens.
     """

@@ -14,10 +14,10 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import HTTPError
 
-from cxmc_ext.adapters.json_log import FIELDS
+from cxmc_ext.adapters.json_log import EXTRA_FIELDS
 from cxmc_ext.adapters.limiter import Limiter
-from cxmc_ext.adapters.verdict import Reply, judge, parsed
-from cxmc_ext.adapters.wire import Line, Wire, line
+from cxmc_ext.adapters.verdict import RawResponse, error_for, parse_body
+from cxmc_ext.adapters.wire import CallDeadline, DeadlineAdapter, call_deadline
 from cxmc_ext.config import Settings
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused, Unknown, Unreachable
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """A 2xx answer; `body` is the parsed JSON, None where there was none."""
 
     status: int
@@ -39,7 +39,7 @@ class Answer:
     date: str
 
 
-Read = Callable[[Answer], T]
+Parser = Callable[[ApiResponse], T]
 Query = Mapping[str, str | int]
 
 
@@ -52,7 +52,7 @@ class _Call:
     body: Any = None
 
 
-class Http:
+class HttpSession:
     """Calls below one API root. Raises MailChimpError only, never chained to requests' own errors."""
 
     def __init__(
@@ -67,37 +67,37 @@ class Http:
         self._decoding = threading.Lock()
         self._authorise, self._scrub = _guarded(key)
 
-    def get(self, route: str, *parts: str | int, read: Read[T], query: Query | None = None) -> T:
+    def get(self, route: str, *parts: str | int, parse: Parser[T], query: Query | None = None) -> T:
         """A read: an unusable answer is asked for again, twice at most and within the deadline."""
         call = _Call("GET", route, self._url(route, parts), query or {})
         end = time.monotonic() + self._seconds
         for pause in _PAUSES:
             try:
-                return self._once(call, read, end)
+                return self._once(call, parse, end)
             except Unknown:
                 if end - time.monotonic() <= pause:
                     raise
             time.sleep(pause)
-        return self._once(call, read, end)
+        return self._once(call, parse, end)
 
-    def do(
+    def request(
         self,
         verb: str,
         route: str,
         *parts: str | int,
-        read: Read[T],
+        parse: Parser[T],
         body: Any = None,
         query: Query | None = None,
         seconds: int | None = None,
     ) -> T:
         """A mutation: goes out once, whatever happens."""
         call = _Call(verb, route, self._url(route, parts), query or {}, body)
-        return self._once(call, read, time.monotonic() + (seconds or self._seconds))
+        return self._once(call, parse, time.monotonic() + (seconds or self._seconds))
 
     def delete(self, route: str, *parts: str | int) -> None:
         """Removing what is gone already succeeds."""
         try:
-            self.do("DELETE", route, *parts, read=empty)
+            self.request("DELETE", route, *parts, parse=expect_no_content)
         except NotFound:
             return
 
@@ -109,7 +109,7 @@ class Http:
             *(quote(word, safe="", errors="replace") for word in words)
         )
 
-    def _once(self, call: _Call, read: Read[T], end: float) -> T:
+    def _once(self, call: _Call, read: Parser[T], end: float) -> T:
         started = time.monotonic()
         wait = min(_LONGEST_WAIT, (end - started) / 3)
         with self._limiter.slot(self._row, wait=wait, hold=end - started):
@@ -121,11 +121,11 @@ class Http:
             raise trouble
         return result  # type: ignore[return-value]  # a result is there where no trouble is
 
-    def _exchange(self, call: _Call, end: float) -> Reply | MailChimpError:
+    def _exchange(self, call: _Call, end: float) -> RawResponse | MailChimpError:
         """The answer with its body as it came. Returns errors instead of raising, so that none holds on
         to a request with the key.
         """
-        with line(end) as current:
+        with call_deadline(end) as current:
             try:
                 with self._session.request(
                     call.verb,
@@ -133,30 +133,30 @@ class Http:
                     params=call.query,
                     json=call.body,
                     auth=self._authorise,
-                    timeout=(min(CONNECT_SECONDS, current.left()), self._seconds),
+                    timeout=(min(CONNECT_SECONDS, current.remaining()), self._seconds),
                     stream=True,
                     allow_redirects=False,
                 ) as response:
-                    return Reply(response.status_code, response.headers, _capped(response))
+                    return RawResponse(response.status_code, response.headers, _capped(response))
             except (requests.RequestException, HTTPError, OSError) as error:
                 return _lost(error, current)
 
     def _settle(
-        self, reply: Reply | MailChimpError, read: Read[T]
+        self, reply: RawResponse | MailChimpError, read: Parser[T]
     ) -> tuple[T | None, MailChimpError | None]:
         if isinstance(reply, MailChimpError):
             return None, reply
-        reply = replace(reply, body=parsed(reply.body))
-        refusal = judge(reply, self._scrub)
+        reply = replace(reply, body=parse_body(reply.body))
+        refusal = error_for(reply, self._scrub)
         if refusal is not None:
             return None, refusal
         try:
-            return read(Answer(reply.status, reply.body, reply.header("Date"))), None
+            return read(ApiResponse(reply.status, reply.body, reply.header("Date"))), None
         except (LookupError, TypeError, ValueError, AttributeError):
             return None, Unknown("unexpected answer", status=reply.status)
 
 
-def empty(answer: Answer) -> None:
+def expect_no_content(answer: ApiResponse) -> None:
     """Reads the 204 of an action or a removal."""
     if answer.status != 204:
         raise ValueError("expected 204")
@@ -170,7 +170,7 @@ def _session(connections: int) -> requests.Session:
         {"User-Agent": "cxmc-ext", "Accept": "application/json", "Accept-Encoding": "gzip"}
     )
     for scheme in ("https://", "http://"):
-        session.mount(scheme, Wire(connections))
+        session.mount(scheme, DeadlineAdapter(connections))
     return session
 
 
@@ -200,19 +200,19 @@ def _capped(response: requests.Response) -> bytearray | None:
     return content
 
 
-def _lost(error: Exception, current: Line) -> MailChimpError:
+def _lost(error: Exception, current: CallDeadline) -> MailChimpError:
     """Nothing was done only if the connection was being opened and no byte was written."""
-    if current.wrote is False:
+    if current.request_sent is False:
         return Unreachable("no connection")
-    late = isinstance(error, (requests.Timeout, TimeoutError)) or current.over()
+    late = isinstance(error, (requests.Timeout, TimeoutError)) or current.expired()
     return Unknown("no answer in time" if late else "connection lost")
 
 
 def _note(
-    call: _Call, reply: Reply | MailChimpError, trouble: MailChimpError | None, seconds: float
+    call: _Call, reply: RawResponse | MailChimpError, trouble: MailChimpError | None, seconds: float
 ) -> None:
     """The route with its placeholders: paths and queries may tell who is mailed."""
-    answer = reply if isinstance(reply, Reply) else Reply(0, {}, None)
+    answer = reply if isinstance(reply, RawResponse) else RawResponse(0, {}, None)
     fields = {
         "verb": call.verb,
         "route": call.route,
@@ -225,5 +225,5 @@ def _note(
         logging.DEBUG if trouble is None else logging.INFO,
         "%s %s %d %s %d ms request %s",
         *fields.values(),
-        extra={FIELDS: fields},
+        extra={EXTRA_FIELDS: fields},
     )

@@ -5,11 +5,11 @@ import logging
 import traceback
 from datetime import UTC, datetime
 
-FIELDS = "cxmc"
+EXTRA_FIELDS = "cxmc"
 """Name of the `extra` whose values stand in the object under names of their own."""
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """Of an exception its type and frames: its text may hold an address or a statement's values."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -20,7 +20,7 @@ class JsonLines(logging.Formatter):
             "process": record.process,
             "message": record.getMessage(),
         }
-        told |= getattr(record, FIELDS, {})
+        told |= getattr(record, EXTRA_FIELDS, {})
         if record.exc_info and record.exc_info[0] is not None:
             told["error"] = record.exc_info[0].__name__
             told["frames"] = [
@@ -30,10 +30,10 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, default=str)
 
 
-def speak_json() -> None:
+def log_as_json() -> None:
     """From now on everything this process logs, of INFO and above, goes to stderr that way."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

@@ -31,12 +31,12 @@ class LocalLimiter:
         with self._lock:
             slots = self._slots.setdefault(account_row, threading.BoundedSemaphore(self._limit))
         if not slots.acquire(timeout=max(0.0, wait)):
-            raise busy()
+            raise no_slot_error()
         try:
             yield
         finally:
             slots.release()
 
 
-def busy() -> Throttled:
+def no_slot_error() -> Throttled:
     return Throttled("all connections of the account are in use", retry_after=2)

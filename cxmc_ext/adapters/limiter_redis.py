@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from redis import Redis, RedisError
 
-from cxmc_ext.adapters.limiter import Limiter, LocalLimiter, busy
-from cxmc_ext.adapters.redis_link import impatient
+from cxmc_ext.adapters.limiter import Limiter, LocalLimiter, no_slot_error
+from cxmc_ext.adapters.redis_link import fail_fast_client
 from cxmc_ext.config import Settings
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ return 1
 
 
 def make_limiter(settings: Settings) -> Limiter:
-    return RedisLimiter(impatient(settings.redis_url), settings.max_connections, settings.queue)
+    return RedisLimiter(fail_fast_client(settings.redis_url), settings.max_connections, settings.queue)
 
 
 class RedisLimiter:
@@ -71,7 +71,7 @@ class RedisLimiter:
         try:
             while not self._take(keys=[name], args=args):
                 if time.monotonic() >= end:
-                    raise busy()
+                    raise no_slot_error()
                 time.sleep(_PAUSE)
         except RedisError as error:
             self._lost(error)

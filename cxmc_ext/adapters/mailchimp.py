@@ -2,7 +2,7 @@
 
 import re
 
-from cxmc_ext.adapters.http import Http
+from cxmc_ext.adapters.http import HttpSession
 from cxmc_ext.adapters.limiter import Limiter
 from cxmc_ext.adapters.mailchimp_account import AccountEndpoints
 from cxmc_ext.adapters.mailchimp_campaigns import CampaignEndpoints
@@ -10,25 +10,25 @@ from cxmc_ext.adapters.mailchimp_members import MemberEndpoints
 from cxmc_ext.adapters.mailchimp_reports import ReportEndpoints
 from cxmc_ext.config import Settings
 from cxmc_ext.domain.errors import KeyRefused
-from cxmc_ext.domain.ports import Connect, MailChimp
+from cxmc_ext.domain.ports import ClientFactory, MailChimp
 
 _KEY = re.compile(r"[0-9a-f]{32}-([a-z]{2}[0-9]{1,3})", re.ASCII)
 _PRINTABLE = re.compile(r"[^\x00-\x20\x7f]{1,200}")
 _VERSION = "/3.0"
 
 
-class Client(AccountEndpoints, MemberEndpoints, CampaignEndpoints, ReportEndpoints):
+class MailChimpClient(AccountEndpoints, MemberEndpoints, CampaignEndpoints, ReportEndpoints):
     """One account through one key; its methods are those of domain.ports.MailChimp."""
 
 
-def connect(settings: Settings, limiter: Limiter) -> Connect:
+def client_factory(settings: Settings, limiter: Limiter) -> ClientFactory:
     """The factory of clients that the use cases are handed.
 
     It raises KeyRefused, before any socket is opened, for a text that is not a key.
     """
 
     def client(key: str, account_row: int) -> MailChimp:
-        return Client(Http(_root(key, settings), key, account_row, settings, limiter))
+        return MailChimpClient(HttpSession(_root(key, settings), key, account_row, settings, limiter))
 
     return client
 

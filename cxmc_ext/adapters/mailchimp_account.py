@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cxmc_ext.adapters import parse
-from cxmc_ext.adapters.endpoints import Endpoints, narrow, page
+from cxmc_ext.adapters.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.domain.remote import (
     Audience,
     Audiences,
-    Domain,
+    SenderDomain,
     NewAudience,
     RemoteAccount,
     Template,
@@ -38,16 +38,16 @@ class AccountEndpoints(Endpoints):
             "contact.company,contact.addr1,contact.addr2,contact.city,contact.state,"
             "contact.zip,contact.country"
         )
-        return self._http.get("/", read=parse.account, query={"fields": fields})
+        return self._http.get("/", parse=parse.account, query={"fields": fields})
 
     def audiences(self) -> Audiences:
         """The first 1,000: more than a person can choose from."""
-        query = {"fields": f"{narrow('lists', *_AUDIENCE)},constraints.may_create"}
-        return self._http.get("/lists", read=parse.audiences, query=page(query, 0))
+        query = {"fields": f"{field_list('lists', *_AUDIENCE)},constraints.may_create"}
+        return self._http.get("/lists", parse=parse.audiences, query=page_query(query, 0))
 
     def audience(self, list_id: str) -> Audience:
         query = {"fields": ",".join(_AUDIENCE)}
-        return self._http.get("/lists/{}", list_id, read=parse.whole(parse.audience), query=query)
+        return self._http.get("/lists/{}", list_id, parse=parse.single(parse.audience), query=query)
 
     def create_audience(self, new: NewAudience) -> Audience:
         body = {
@@ -62,10 +62,10 @@ class AccountEndpoints(Endpoints):
             },
             "email_type_option": False,
         }
-        return self._http.do("POST", "/lists", read=parse.whole(parse.audience), body=body)
+        return self._http.request("POST", "/lists", parse=parse.single(parse.audience), body=body)
 
     def merge_tags(self, list_id: str) -> Mapping[str, str]:
-        query = {"fields": narrow("merge_fields", "tag", "name")}
+        query = {"fields": field_list("merge_fields", "tag", "name")}
         return dict(
             self._rows(
                 "merge_fields", parse.merge_tag, "/lists/{}/merge-fields", list_id, query=query
@@ -74,14 +74,14 @@ class AccountEndpoints(Endpoints):
 
     def add_merge_field(self, list_id: str, tag: str, name: str) -> None:
         body = {"tag": tag, "name": name, "type": "text", "required": False, "public": False}
-        self._http.do("POST", "/lists/{}/merge-fields", list_id, read=parse.done, body=body)
+        self._http.request("POST", "/lists/{}/merge-fields", list_id, parse=parse.ignore_body, body=body)
 
     def templates(self) -> tuple[Template, ...]:
         query = {
             "type": "user",
             "sort_field": "date_edited",
             "sort_dir": "DESC",
-            "fields": narrow(
+            "fields": field_list(
                 "templates", "id", "name", "active", "content_type", "thumbnail", "date_edited"
             ),
         }
@@ -89,20 +89,20 @@ class AccountEndpoints(Endpoints):
         active = [template for template in found if template is not None]
         return tuple(sorted(active, key=lambda t: t.edited_at or 0, reverse=True))
 
-    def domains(self) -> tuple[Domain, ...]:
+    def sender_domains(self) -> tuple[SenderDomain, ...]:
         """One call: this collection has neither pages nor fields=."""
-        return self._http.get("/verified-domains", read=parse.rows("domains", parse.domain))
+        return self._http.get("/verified-domains", parse=parse.collection("domains", parse.domain))
 
-    def request_domain(self, email: str) -> None:
+    def request_domain_verification(self, email: str) -> None:
         body = {"verification_email": email}
-        self._http.do("POST", "/verified-domains", read=parse.done, body=body)
+        self._http.request("POST", "/verified-domains", parse=parse.ignore_body, body=body)
 
     def verify_domain(self, domain: str, code: str) -> None:
-        self._http.do(
+        self._http.request(
             "POST",
             "/verified-domains/{}/actions/verify",
             domain,
-            read=parse.done,
+            parse=parse.ignore_body,
             body={"code": code},
         )
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cxmc_ext.adapters import parse
-from cxmc_ext.adapters.endpoints import Endpoints, narrow, page
-from cxmc_ext.adapters.http import empty
+from cxmc_ext.adapters.endpoints import Endpoints, field_list, page_query
+from cxmc_ext.adapters.http import expect_no_content
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.remote import Checklist, Draft, RemoteCampaign
 
@@ -30,13 +30,13 @@ class CampaignEndpoints(Endpoints):
 
     def recent_campaigns(self, since: int) -> tuple[RemoteCampaign, ...]:
         query = {
-            "since_create_time": parse.iso(since),
+            "since_create_time": parse.format_time(since),
             "sort_field": "create_time",
             "sort_dir": "DESC",
-            "fields": narrow("campaigns", *_CAMPAIGN),
+            "fields": field_list("campaigns", *_CAMPAIGN),
         }
         return self._http.get(
-            "/campaigns", read=parse.rows("campaigns", parse.campaign), query=page(query, 0)
+            "/campaigns", parse=parse.collection("campaigns", parse.campaign), query=page_query(query, 0)
         )
 
     def create_campaign(self, draft: Draft) -> RemoteCampaign:
@@ -51,13 +51,13 @@ class CampaignEndpoints(Endpoints):
             "recipients": _recipients(draft.list_id, draft.segment_id),
             "settings": {name: value for name, value in settings.items() if value},
         }
-        return self._http.do("POST", "/campaigns", read=parse.whole(parse.campaign), body=body)
+        return self._http.request("POST", "/campaigns", parse=parse.single(parse.campaign), body=body)
 
     def campaign(self, remote_id: str) -> RemoteCampaign:
         return self._http.get(
             "/campaigns/{}",
             remote_id,
-            read=parse.whole(parse.campaign),
+            parse=parse.single(parse.campaign),
             query={"fields": ",".join(_CAMPAIGN)},
         )
 
@@ -65,17 +65,17 @@ class CampaignEndpoints(Endpoints):
         return self._http.get(
             "/campaigns/{}/content",
             remote_id,
-            read=parse.whole(parse.html),
+            parse=parse.single(parse.html),
             query={"fields": "html"},
         )
 
     def set_template(self, remote_id: str, template_id: int) -> None:
         """A full replace: may be repeated. The id must go out as a number."""
-        self._http.do(
+        self._http.request(
             "PUT",
             "/campaigns/{}/content",
             remote_id,
-            read=parse.done,
+            parse=parse.ignore_body,
             body={"template": {"id": int(template_id)}},
         )
 
@@ -83,33 +83,33 @@ class CampaignEndpoints(Endpoints):
         return self._http.get(
             "/campaigns/{}/send-checklist",
             remote_id,
-            read=parse.whole(parse.checklist),
+            parse=parse.single(parse.checklist),
             query={"fields": "is_ready,items.type,items.heading,items.details"},
         )
 
     def send(self, remote_id: str) -> None:
-        self._http.do("POST", "/campaigns/{}/actions/send", remote_id, read=empty)
+        self._http.request("POST", "/campaigns/{}/actions/send", remote_id, parse=expect_no_content)
 
     def schedule(self, remote_id: str, at: int) -> None:
-        self._http.do(
+        self._http.request(
             "POST",
             "/campaigns/{}/actions/schedule",
             remote_id,
-            read=empty,
-            body={"schedule_time": parse.iso(at)},
+            parse=expect_no_content,
+            body={"schedule_time": parse.format_time(at)},
         )
 
     def unschedule(self, remote_id: str) -> None:
-        self._http.do("POST", "/campaigns/{}/actions/unschedule", remote_id, read=empty)
+        self._http.request("POST", "/campaigns/{}/actions/unschedule", remote_id, parse=expect_no_content)
 
-    def send_test(self, remote_id: str, addresses: Sequence[str]) -> None:
+    def send_test_mail(self, remote_id: str, addresses: Sequence[str]) -> None:
         if not addresses:
             raise Refused("No address is given.", title="Bad Request")
-        self._http.do(
+        self._http.request(
             "POST",
             "/campaigns/{}/actions/test",
             remote_id,
-            read=empty,
+            parse=expect_no_content,
             body={"test_emails": list(addresses), "send_type": "html"},
         )
 

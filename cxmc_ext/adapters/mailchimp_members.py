@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from cxmc_ext.adapters import parse
-from cxmc_ext.adapters.endpoints import Endpoints, narrow, page
-from cxmc_ext.adapters.http import empty
+from cxmc_ext.adapters.endpoints import Endpoints, field_list, page_query
+from cxmc_ext.adapters.http import expect_no_content
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.remote import BatchResult, Member, NewMember, Segment
 
 _MEMBER = ("id", "email_address", "status", "merge_fields")
-_MEMBERS = narrow("members", *_MEMBER)
+_MEMBERS = field_list("members", *_MEMBER)
 
 
 class MemberEndpoints(Endpoints):
@@ -21,7 +21,7 @@ class MemberEndpoints(Endpoints):
                 "/lists/{}/members/{}",
                 list_id,
                 member_hash,
-                read=parse.whole(parse.member),
+                parse=parse.single(parse.member),
                 query={"fields": ",".join(_MEMBER)},
             )
         except NotFound:
@@ -32,72 +32,72 @@ class MemberEndpoints(Endpoints):
         return self._http.get(
             "/lists/{}/members",
             list_id,
-            read=parse.rows("members", parse.member),
-            query=page(query, offset),
+            parse=parse.collection("members", parse.member),
+            query=page_query(query, offset),
         )
 
     def members_changed(self, list_id: str, status: str, since: int) -> Iterator[Member]:
         query = {
             "status": status,
-            "since_last_changed": parse.iso(since),
+            "since_last_changed": parse.format_time(since),
             "sort_field": "last_changed",
             "sort_dir": "ASC",
             "fields": f"{_MEMBERS},members.last_changed",
         }
         return self._rows("members", parse.member, "/lists/{}/members", list_id, query=query)
 
-    def push_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
+    def subscribe_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
         """update_existing stays false: true would write the status of those who left."""
         members = [
             {
                 "email_address": row.address,
                 "email_type": "html",
                 "status": "subscribed",
-                "merge_fields": dict(row.merge),
+                "merge_fields": dict(row.merge_values),
             }
             for row in rows
         ]
-        return self._http.do(
+        return self._http.request(
             "POST",
             "/lists/{}",
             list_id,
-            read=parse.whole(parse.subscribed),
+            parse=parse.single(parse.member_batch),
             body={"members": members, "update_existing": False},
             query={"skip_merge_validation": "true", "skip_duplicate_check": "true"},
             seconds=self._http.batch_seconds,
         )
 
-    def update_merge(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
-        self._http.do(
+    def update_merge_values(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
+        self._http.request(
             "PATCH",
             "/lists/{}/members/{}",
             list_id,
             member_hash,
-            read=parse.done,
+            parse=parse.ignore_body,
             body={"merge_fields": dict(merge)},
             query={"skip_merge_validation": "true"},
         )
 
-    def erase_member(self, list_id: str, member_hash: str) -> None:
-        self._http.do(
+    def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
+        self._http.request(
             "POST",
             "/lists/{}/members/{}/actions/delete-permanent",
             list_id,
             member_hash,
-            read=empty,
+            parse=expect_no_content,
         )
 
     def find_segment(self, list_id: str, name: str) -> Segment | None:
-        query = {"type": "static", "fields": narrow("segments", "id", "name", "member_count")}
+        query = {"type": "static", "fields": field_list("segments", "id", "name", "member_count")}
         found = self._rows("segments", parse.segment, "/lists/{}/segments", list_id, query=query)
         return next((segment for segment in found if segment.name == name), None)
 
     def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
-        return self._http.do(
+        return self._http.request(
             "POST",
             "/lists/{}/segments",
             list_id,
-            read=parse.whole(parse.segment),
+            parse=parse.single(parse.segment),
             body={"name": name, "static_segment": list(addresses)},
             seconds=self._http.batch_seconds,
         )
@@ -105,24 +105,24 @@ class MemberEndpoints(Endpoints):
     def add_to_segment(
         self, list_id: str, segment_id: int, addresses: Sequence[str]
     ) -> BatchResult:
-        return self._http.do(
+        return self._http.request(
             "POST",
             "/lists/{}/segments/{}",
             list_id,
             segment_id,
-            read=parse.whole(parse.tagged),
+            parse=parse.single(parse.segment_batch),
             body={"members_to_add": list(addresses)},
             seconds=self._http.batch_seconds,
         )
 
     def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
-        query = {"fields": narrow("members", "id", "email_address", "status")}
+        query = {"fields": field_list("members", "id", "email_address", "status")}
         return self._http.get(
             "/lists/{}/segments/{}/members",
             list_id,
             segment_id,
-            read=parse.rows("members", parse.member),
-            query=page(query, offset),
+            parse=parse.collection("members", parse.member),
+            query=page_query(query, offset),
         )
 
     def delete_segment(self, list_id: str, segment_id: int) -> None:

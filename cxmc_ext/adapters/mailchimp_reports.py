@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from cxmc_ext.adapters import parse
-from cxmc_ext.adapters.endpoints import Endpoints, narrow, page
-from cxmc_ext.domain.remote import ActivityPage, Leaver, Report, ReportLine
+from cxmc_ext.adapters.endpoints import Endpoints, field_list, page_query
+from cxmc_ext.domain.remote import ActivityPage, Unsubscribe, Report, ReportSummary
 
-_LINE = narrow(
+_LINE = field_list(
     "reports",
     "id",
     "send_time",
@@ -22,15 +22,15 @@ _LINE = narrow(
 class ReportEndpoints(Endpoints):
     """Read only."""
 
-    def report_lines(self, since_send: int) -> Iterator[ReportLine]:
-        query = {"since_send_time": parse.iso(since_send), "fields": _LINE}
+    def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
+        query = {"since_send_time": parse.format_time(since_send), "fields": _LINE}
         return self._rows("reports", parse.report_line, "/reports", query=query)
 
     def report(self, remote_id: str) -> Report:
         return self._http.get(
             "/reports/{}",
             remote_id,
-            read=parse.whole(parse.report),
+            parse=parse.single(parse.report),
             query={"exclude_fields": "_links"},
         )
 
@@ -39,27 +39,27 @@ class ReportEndpoints(Endpoints):
             "fields": "emails.email_id,emails.email_address,emails.activity,total_items"
         }
         if since is not None:
-            query["since"] = parse.iso(since)
+            query["since"] = parse.format_time(since)
         return self._http.get(
-            "/reports/{}/email-activity", remote_id, read=parse.activity, query=page(query, offset)
+            "/reports/{}/email-activity", remote_id, parse=parse.activity, query=page_query(query, offset)
         )
 
-    def unsubscribed_page(self, remote_id: str, offset: int) -> tuple[Leaver, ...]:
+    def unsubscribes_page(self, remote_id: str, offset: int) -> tuple[Unsubscribe, ...]:
         query = {
-            "fields": narrow("unsubscribes", "email_id", "email_address", "timestamp", "reason")
+            "fields": field_list("unsubscribes", "email_id", "email_address", "timestamp", "reason")
         }
         return self._http.get(
             "/reports/{}/unsubscribed",
             remote_id,
-            read=parse.leavers,
-            query=page(query, offset),
+            parse=parse.unsubscribes,
+            query=page_query(query, offset),
         )
 
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
         query = {
             "sort_field": "total_clicks",
             "sort_dir": "DESC",
-            "fields": narrow("urls_clicked", "url", "total_clicks", "unique_clicks"),
+            "fields": field_list("urls_clicked", "url", "total_clicks", "unique_clicks"),
         }
         found = self._rows(
             "urls_clicked", parse.link, "/reports/{}/click-details", remote_id, query=query

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from cxmc_ext.adapters.http import Answer, Read
+from cxmc_ext.adapters.http import ApiResponse, Parser
 from cxmc_ext.domain.remote import (
     ActivityPage,
     ActivityRow,
@@ -14,14 +14,14 @@ from cxmc_ext.domain.remote import (
     BatchResult,
     Checklist,
     ChecklistItem,
-    Domain,
-    Leaver,
+    SenderDomain,
+    Unsubscribe,
     Member,
     RawEvent,
     RemoteAccount,
     RemoteCampaign,
     Report,
-    ReportLine,
+    ReportSummary,
     RowError,
     Segment,
     Template,
@@ -37,22 +37,22 @@ _NEW_BUILDER = "multichannel"
 """content_type of templates that the API accepts and then mails as a dummy (2023)."""
 
 
-def rows(name: str, one: Callable[[Row], T]) -> Read[tuple[T, ...]]:
+def collection(name: str, one: Callable[[Row], T]) -> Parser[tuple[T, ...]]:
     """Reads a page: every row of the collection `name`."""
     return lambda answer: tuple(one(row) for row in _list(answer.body, name))
 
 
-def whole(one: Callable[[Row], T]) -> Read[T]:
+def single(one: Callable[[Row], T]) -> Parser[T]:
     """Reads a single object."""
     return lambda answer: one(answer.body)
 
 
-def done(answer: Answer) -> None:
+def ignore_body(answer: ApiResponse) -> None:
     """Reads an object whose content says nothing we need."""
     _typed(answer.body, dict)
 
 
-def epoch(value: Any) -> int | None:
+def parse_time(value: Any) -> int | None:
     """Whole Unix seconds; "" and null mean never."""
     if value is None or value == "":
         return None
@@ -61,11 +61,11 @@ def epoch(value: Any) -> int | None:
     return passed.days * _DAY + passed.seconds
 
 
-def iso(seconds: int) -> str:
+def format_time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def account(answer: Answer) -> RemoteAccount:
+def account(answer: ApiResponse) -> RemoteAccount:
     body = answer.body
     contact = body.get("contact") or {}
     return RemoteAccount(
@@ -80,9 +80,9 @@ def account(answer: Answer) -> RemoteAccount:
     )
 
 
-def audiences(answer: Answer) -> Audiences:
+def audiences(answer: ApiResponse) -> Audiences:
     constraints = answer.body.get("constraints") or {}
-    return Audiences(rows("lists", audience)(answer), bool(constraints.get("may_create")))
+    return Audiences(collection("lists", audience)(answer), bool(constraints.get("may_create")))
 
 
 def audience(row: Row) -> Audience:
@@ -107,13 +107,13 @@ def template(row: Row) -> Template | None:
         id=_whole(row["id"]),
         name=_text(row, "name"),
         thumbnail=_text(row, "thumbnail"),
-        edited_at=epoch(row.get("date_edited")),
+        edited_at=parse_time(row.get("date_edited")),
         usable=row.get("content_type") != _NEW_BUILDER,
     )
 
 
-def domain(row: Row) -> Domain:
-    return Domain(
+def domain(row: Row) -> SenderDomain:
+    return SenderDomain(
         domain=_id(row["domain"]),
         verified=row.get("verified") is True,
         authenticated=row.get("authenticated") is True,
@@ -127,15 +127,15 @@ def member(row: Row) -> Member:
         hash=_id(row["id"]),
         address=_id(row["email_address"]),
         status=_id(row["status"]),
-        merge={tag: str(value) for tag, value in merge.items() if isinstance(value, str | int)},
-        changed_at=epoch(row.get("last_changed")),
+        merge_values={tag: str(value) for tag, value in merge.items() if isinstance(value, str | int)},
+        changed_at=parse_time(row.get("last_changed")),
     )
 
 
-def subscribed(row: Row) -> BatchResult:
+def member_batch(row: Row) -> BatchResult:
     """The answer to a batch of members: one error row per address."""
     return BatchResult(
-        done=_whole(row["total_created"]) + _number(row, "total_updated"),
+        success_count=_whole(row["total_created"]) + _number(row, "total_updated"),
         errors=tuple(
             RowError(_text(each, "email_address"), _text(each, "error_code"), _text(each, "error"))
             for each in _list(row, "errors")
@@ -143,7 +143,7 @@ def subscribed(row: Row) -> BatchResult:
     )
 
 
-def tagged(row: Row) -> BatchResult:
+def segment_batch(row: Row) -> BatchResult:
     """The answer to a change of a segment: its error rows name several addresses each."""
     errors = [
         RowError(str(address), "", _text(each, "error"))
@@ -172,8 +172,8 @@ def campaign(row: Row) -> RemoteCampaign:
         segment_id=_number(options, "saved_segment_id") or None,
         recipient_count=_number(recipients, "recipient_count"),
         template_id=_number(settings, "template_id") or None,
-        create_time=epoch(row.get("create_time")),
-        send_time=epoch(row.get("send_time")),
+        create_time=parse_time(row.get("create_time")),
+        send_time=parse_time(row.get("send_time")),
         emails_sent=_number(row, "emails_sent"),
     )
 
@@ -190,17 +190,17 @@ def checklist(row: Row) -> Checklist:
     return Checklist(_typed(row["is_ready"], bool), items)
 
 
-def report_line(row: Row) -> ReportLine:
+def report_line(row: Row) -> ReportSummary:
     opens, clicks = row.get("opens") or {}, row.get("clicks") or {}
     bounces = row.get("bounces") or {}
-    return ReportLine(
+    return ReportSummary(
         id=_id(row["id"]),
-        send_time=epoch(row.get("send_time")),
+        send_time=parse_time(row.get("send_time")),
         emails_sent=_number(row, "emails_sent"),
         opens=_number(opens, "opens_total"),
-        last_open=epoch(opens.get("last_open")),
+        last_open=parse_time(opens.get("last_open")),
         clicks=_number(clicks, "clicks_total"),
-        last_click=epoch(clicks.get("last_click")),
+        last_click=parse_time(clicks.get("last_click")),
         bounces=sum(_number(bounces, n) for n in ("hard_bounces", "soft_bounces", "syntax_errors")),
         unsubscribed=_number(row, "unsubscribed"),
         body=dict(row),
@@ -211,7 +211,7 @@ def report(row: Row) -> Report:
     return Report(report_line(row), dict(row))
 
 
-def activity(answer: Answer) -> ActivityPage:
+def activity(answer: ApiResponse) -> ActivityPage:
     """A page of up to 40,000 events: list comprehensions, because they cost half of a generator.
 
     A row that names nobody is only counted: it may not keep the others from being stored.
@@ -238,15 +238,15 @@ def _events(raw: list[Row] | None) -> tuple[RawEvent, ...]:
             RawEvent(action, at, each.get("url") or "")
             for each in raw
             if (action := _ACTIONS.get(each.get("action")))
-            and (at := epoch(each.get("timestamp"))) is not None
+            and (at := parse_time(each.get("timestamp"))) is not None
         ]
     )
 
 
-def leavers(answer: Answer) -> tuple[Leaver, ...]:
+def unsubscribes(answer: ApiResponse) -> tuple[Unsubscribe, ...]:
     """Who names nobody left nothing behind."""
     return tuple(
-        Leaver(name, _text(row, "email_address"), epoch(row.get("timestamp")), _text(row, "reason"))
+        Unsubscribe(name, _text(row, "email_address"), parse_time(row.get("timestamp")), _text(row, "reason"))
         for row in _list(answer.body, "unsubscribes")
         if (name := _who(row))
     )

@@ -32,7 +32,7 @@ class TickLoop:
         self._parent = os.getpid()
         self._pid = 0
 
-    def ensure(self) -> None:
+    def ensure_running(self) -> None:
         """Starts the child unless it lives; does nothing in a process other than the maker's."""
         if os.getpid() != self._parent or (self._pid and not _ended(self._pid)):
             return
@@ -50,8 +50,8 @@ class TickLoop:
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            die_with(self._parent)
-            leave_connections(self._app)
+            die_with_parent(self._parent)
+            forget_inherited_connections(self._app)
             while os.getppid() == self._parent:
                 self._tick()
                 time.sleep(self._seconds)
@@ -63,10 +63,10 @@ class TickLoop:
             with self._app.app_context():
                 self._on_tick()
         except Exception as error:  # noqa: BLE001 - the next tick tries again
-            _log.error("Tick failed: %s", without_text(error))
+            _log.error("Tick failed: %s", redacted_traceback(error))
 
 
-def die_with(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
     """This process ends when `parent` does (on Linux), and at once if it is gone already."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -74,14 +74,14 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def leave_connections(app: Flask) -> None:
+def forget_inherited_connections(app: Flask) -> None:
     """After a fork: forgets the parent's database connections without closing them."""
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
             engine.dispose(close=False)
 
 
-def without_text(error: BaseException) -> str:
+def redacted_traceback(error: BaseException) -> str:
     """Type and frames of an error: its text may hold an address or a statement's values."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     return f"{type(error).__name__}\n{frames}"

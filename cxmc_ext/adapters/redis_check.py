@@ -3,16 +3,16 @@
 from redis import RedisError
 from redis.exceptions import ConnectionError, NoPermissionError, ReadOnlyError, TimeoutError
 
-from cxmc_ext.adapters.redis_link import impatient
+from cxmc_ext.adapters.redis_link import fail_fast_client
 
 _PROBE = "cxmc:doctor"
 _SCRIPT = "redis.call('SET', KEYS[1], 1, 'EX', 1) return redis.call('TIME')"
 _KEEPS = {"noeviction", "volatile-lru", "volatile-lfu", "volatile-ttl", "volatile-random"}
 
 
-def trouble(url: str) -> list[tuple[str, str]]:
+def find_problems(url: str) -> list[tuple[str, str]]:
     """(fact, remedy) of what is wrong with it; none also when it does not answer at all."""
-    link = impatient(url)
+    link = fail_fast_client(url)
     try:
         link.eval(_SCRIPT, 1, _PROBE)
         memory = link.info("memory")

@@ -19,14 +19,14 @@ _SENTINEL = "+sentinel"
 _SENTINEL_PORT = 26379
 
 
-def impatient(url: str) -> Redis:
+def fail_fast_client(url: str) -> Redis:
     """Gives up within two seconds, whether Redis refuses, hangs or swallows packets."""
     return _client(
         url, 0.9, socket_connect_timeout=0.9, socket_timeout=0.9, retry=Retry(NoBackoff(), 0)
     )
 
 
-def patient(url: str) -> Redis:
+def resilient_client(url: str) -> Redis:
     """Rides out a restart or a failover of up to half a minute (measured; without it rq quits)."""
     keepalive = {} if url.startswith("unix:") else {"socket_keepalive": True}  # a TCP matter
     return _client(

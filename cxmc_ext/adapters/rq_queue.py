@@ -8,7 +8,7 @@ from redis import Redis, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from cxmc_ext.adapters.redis_link import impatient
+from cxmc_ext.adapters.redis_link import fail_fast_client
 from cxmc_ext.config import Settings
 
 RUN_OPERATION = "cxmc_ext.jobs.run_operation"
@@ -25,8 +25,8 @@ class RqQueue:
     """Never raises and never keeps its caller waiting for more than two seconds."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis = impatient(settings.redis_url)
-        self._queue = named(settings.queue, self._redis)
+        self._redis = fail_fast_client(settings.redis_url)
+        self._queue = open_queue(settings.queue, self._redis)
 
     def nudge_operation(self, operation_id: int) -> bool:
         return self._nudge(RUN_OPERATION, "op", operation_id)
@@ -65,6 +65,6 @@ class RqQueue:
         )
 
 
-def named(name: str, redis: Redis) -> Queue:
+def open_queue(name: str, redis: Redis) -> Queue:
     """The queue as both ends must see it: JSON, never pickle."""
     return Queue(name, connection=redis, serializer=JSONSerializer)

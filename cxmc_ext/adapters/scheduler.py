@@ -16,13 +16,13 @@ from rq import Queue
 from rq.job import Job
 from rq_scheduler.scheduler import Scheduler
 
-from cxmc_ext.adapters.processes import without_text
-from cxmc_ext.adapters.redis_link import impatient
-from cxmc_ext.adapters.rq_queue import FAILURE_TTL, TICK, named
-from cxmc_ext.adapters.worker import CxJob
+from cxmc_ext.adapters.processes import redacted_traceback
+from cxmc_ext.adapters.redis_link import fail_fast_client
+from cxmc_ext.adapters.rq_queue import FAILURE_TTL, TICK, open_queue
+from cxmc_ext.adapters.worker import RestrictedJob
 from cxmc_ext.config import Settings
 
-TICK_ID = "cxmc-tick"
+TICK_JOB_ID = "cxmc-tick"
 _EVERY = 60
 _PASS_SECONDS = 5
 _log = logging.getLogger(__name__)
@@ -33,18 +33,18 @@ class TickScheduler(Scheduler):
 
     def __init__(self, queue: Queue, every: int = _EVERY) -> None:
         super().__init__(
-            queue=queue, connection=queue.connection, interval=_PASS_SECONDS, job_class=CxJob
+            queue=queue, connection=queue.connection, interval=_PASS_SECONDS, job_class=RestrictedJob
         )
         self._every = every
         self.scheduled_jobs_key = f"cxmc:{queue.name}:scheduled"
         self.scheduler_lock_key = f"cxmc:{queue.name}:scheduler_lock"
 
-    def pass_once(self) -> None:
+    def run_once(self) -> None:
         """Registers the tick if it is missing, and queues it if it is due."""
         if not self.acquire_lock():
             return
         try:
-            if TICK_ID not in self or not CxJob.exists(TICK_ID, self.connection):
+            if TICK_JOB_ID not in self or not RestrictedJob.exists(TICK_JOB_ID, self.connection):
                 self._register()
             self.enqueue_jobs()
         finally:
@@ -61,7 +61,7 @@ class TickScheduler(Scheduler):
             datetime.now(UTC),
             TICK,
             interval=self._every,
-            id=TICK_ID,
+            id=TICK_JOB_ID,
             timeout=_EVERY,
             result_ttl=2 * _EVERY,
             description="cxmc",
@@ -70,22 +70,22 @@ class TickScheduler(Scheduler):
         job.save()
 
     def _is_pending(self) -> bool:
-        if self._queue.get_job_position(TICK_ID) is not None:
+        if self._queue.get_job_position(TICK_JOB_ID) is not None:
             return True
         running = self.connection.zrangebyscore(
             self._queue.started_job_registry.key, time.time(), "+inf"
         )
-        return any(entry.decode().split(":")[0] == TICK_ID for entry in running)
+        return any(entry.decode().split(":")[0] == TICK_JOB_ID for entry in running)
 
 
 def run_scheduler(
-    settings: Settings, beat: Callable[[], object], stop: threading.Event, every: int = _EVERY
+    settings: Settings, record_heartbeat: Callable[[], object], stop: threading.Event, every: int = _EVERY
 ) -> None:
     """Passes until `stop` is set; `beat` tells the database that this process lives."""
-    scheduler = TickScheduler(named(settings.queue, impatient(settings.redis_url)), every)
+    scheduler = TickScheduler(open_queue(settings.queue, fail_fast_client(settings.redis_url)), every)
     while not stop.is_set():
-        _guarded(scheduler.pass_once)
-        _guarded(beat)
+        _guarded(scheduler.run_once)
+        _guarded(record_heartbeat)
         stop.wait(_PASS_SECONDS)
 
 
@@ -95,4 +95,4 @@ def _guarded(work: Callable[[], object]) -> None:
     except RedisError as error:
         _log.warning("Redis is away (%s): the scheduler waits", type(error).__name__)
     except Exception as error:  # noqa: BLE001 - the next pass tries again
-        _log.error("Pass failed: %s", without_text(error))
+        _log.error("Pass failed: %s", redacted_traceback(error))

@@ -19,14 +19,14 @@ from cxmc_ext.domain.errors import (
 )
 
 MAX_RETRY_AFTER = 300
-BROKEN: Final = object()
+INVALID_BODY: Final = object()
 """Stands for a body that is not JSON, or was larger than we read."""
 _REFUSALS: Mapping[int, type[Refused]] = {401: KeyRefused, 403: Forbidden, 404: NotFound}
 _Scrub = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reply:
+class RawResponse:
     """An answer with any status; `body` is the JSON value, None if there was none, or BROKEN.
 
     Straight from the wire it is what `parsed` takes.
@@ -40,22 +40,22 @@ class Reply:
         return self.headers.get(name) or ""
 
 
-def parsed(content: bytes | bytearray | None) -> Any:
+def parse_body(content: bytes | bytearray | None) -> Any:
     """The JSON value of a body; None = more bytes than we accept."""
     if content is None:
-        return BROKEN
+        return INVALID_BODY
     if not content:
         return None
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        return BROKEN
+        return INVALID_BODY
 
 
-def judge(reply: Reply, scrub: _Scrub) -> MailChimpError | None:
+def error_for(reply: RawResponse, scrub: _Scrub) -> MailChimpError | None:
     """None for a usable 2xx. `scrub` takes the key out of texts the other side chose."""
     if 200 <= reply.status < 300:
-        return None if reply.body is not BROKEN else Unknown(_UNEXPECTED, status=reply.status)
+        return None if reply.body is not INVALID_BODY else Unknown(_UNEXPECTED, status=reply.status)
     problem = _problem(reply.body)
     told = _told(problem or {}, scrub)
     if _throttled(reply.status, problem):
@@ -101,7 +101,7 @@ def _words(value: Any, limit: int, scrub: _Scrub) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", scrub(value)).strip()[:limit]
 
 
-def _retry_after(reply: Reply) -> int | None:
+def _retry_after(reply: RawResponse) -> int | None:
     text = reply.header("Retry-After").strip()
     if not text:
         return None

@@ -18,34 +18,34 @@ _here = threading.local()
 
 
 @dataclass(slots=True)
-class Line:
+class CallDeadline:
     """One call in progress. `wrote`: None = no socket was touched, False = opening, True = sent."""
 
     end: float
-    wrote: bool | None = None
+    request_sent: bool | None = None
 
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds until the deadline; raises TimeoutError when there is none left."""
         left = self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError("deadline")
         return left
 
-    def over(self) -> bool:
+    def expired(self) -> bool:
         return time.monotonic() >= self.end
 
 
 @contextmanager
-def line(end: float) -> Iterator[Line]:
+def call_deadline(end: float) -> Iterator[CallDeadline]:
     """Every connection used by this thread inside obeys `end`, in time.monotonic() seconds."""
-    _here.line = current = Line(end)
+    _here.line = current = CallDeadline(end)
     try:
         yield current
     finally:
         del _here.line
 
 
-class Wire(HTTPAdapter):
+class DeadlineAdapter(HTTPAdapter):
     """requests' transport over timed connections: no retries, at most `connections` sockets."""
 
     def __init__(self, connections: int) -> None:
@@ -64,7 +64,7 @@ class _Clock(io.RawIOBase):
     A timeout of requests counts per read: a body, or headers, dripped byte by byte never hit it.
     """
 
-    def __init__(self, raw: io.RawIOBase, sock: socket, current: Line) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket, current: CallDeadline) -> None:
         self._raw = raw
         self._sock = sock
         self._line = current
@@ -73,7 +73,7 @@ class _Clock(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._line.left())
+        self._sock.settimeout(self._line.remaining())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:

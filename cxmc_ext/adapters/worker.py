@@ -20,9 +20,9 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from cxmc_ext.adapters.heap import share_one_heap
-from cxmc_ext.adapters.processes import TickLoop, die_with, leave_connections
-from cxmc_ext.adapters.redis_link import patient
+from cxmc_ext.adapters.heap import use_single_arena
+from cxmc_ext.adapters.processes import TickLoop, die_with_parent, forget_inherited_connections
+from cxmc_ext.adapters.redis_link import resilient_client
 from cxmc_ext.adapters.rq_queue import RUN_OPERATION, RUN_SYNC, TICK
 from cxmc_ext.config import Settings
 
@@ -39,7 +39,7 @@ class JobFailed(Exception):
     """Stands for the job's exception by its type alone: its text may hold a person's address."""
 
 
-class CxJob(Job):
+class RestrictedJob(Job):
     """Redis is not trusted: neither its functions and arguments nor its callbacks and webhooks."""
 
     def __init__(
@@ -84,7 +84,7 @@ class CxJob(Job):
             return False
 
 
-class CxWorker(Worker):
+class AppWorker(Worker):
     """One queue, so that a job taken is never only in this process's memory."""
 
     log_result_lifespan = False
@@ -93,7 +93,7 @@ class CxWorker(Worker):
         super().__init__(
             [queue],
             connection=redis,
-            job_class=CxJob,
+            job_class=RestrictedJob,
             serializer=JSONSerializer,
             worker_ttl=60,
             maintenance_interval=30,
@@ -115,7 +115,7 @@ class CxWorker(Worker):
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         if self._ticks is not None:
-            self._ticks.ensure()
+            self._ticks.ensure_running()
         super().heartbeat(timeout, pipeline)
 
     def handle_warm_shutdown_request(self) -> None:
@@ -124,11 +124,11 @@ class CxWorker(Worker):
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # rq: untyped
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
-        die_with(self.pid or 0)
+        die_with_parent(self.pid or 0)
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        leave_connections(self._app)
+        forget_inherited_connections(self._app)
         with self._app.app_context():
             return super().perform_job(job, queue, execution)
 
@@ -140,11 +140,11 @@ def run_worker(
 
     `burst`: ticks once, empties the queue, returns.
     """
-    share_one_heap()
+    use_single_arena()
     if burst:
         with app.app_context():
             on_tick()
-        _work(CxWorker(app, settings.queue, patient(settings.redis_url)), burst=True)
+        _work(AppWorker(app, settings.queue, resilient_client(settings.redis_url)), burst=True)
         return
     ticks = TickLoop(app, on_tick, settings.tick_seconds)
     try:
@@ -156,16 +156,16 @@ def run_worker(
 
 def _work_on(app: Flask, settings: Settings, ticks: TickLoop) -> None:
     while True:
-        ticks.ensure()  # before Redis: heartbeats and due work do not wait for it
+        ticks.ensure_running()  # before Redis: heartbeats and due work do not wait for it
         try:
-            if _work(CxWorker(app, settings.queue, patient(settings.redis_url), ticks)):
+            if _work(AppWorker(app, settings.queue, resilient_client(settings.redis_url), ticks)):
                 return
         except RedisError as error:
             _log.warning("Redis is away (%s): the worker tries again", type(error).__name__)
         time.sleep(_PAUSE)
 
 
-def _work(worker: CxWorker, burst: bool = False) -> bool:
+def _work(worker: AppWorker, burst: bool = False) -> bool:
     """True when a signal ended it."""
     try:
         worker.work(burst=burst)

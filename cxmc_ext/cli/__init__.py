@@ -15,26 +15,26 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from cxmc_ext.adapters.json_log import speak_json
+from cxmc_ext.adapters.json_log import log_as_json
 from cxmc_ext.adapters.scheduler import run_scheduler
 from cxmc_ext.adapters.worker import run_worker
 from cxmc_ext.cli import choice, records, standing
-from cxmc_ext.cli.doctor import examine
+from cxmc_ext.cli.doctor import run_checks
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
-from cxmc_ext.domain.values import User, Why
-from cxmc_ext.domain.words import words_of
+from cxmc_ext.domain.values import User, Problem
+from cxmc_ext.domain.words import message_for
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import activate, connect, erase, overview, rotate, schema, sync, ticks
 from cxmc_ext.usecases import tick as ticking
 
-commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
+cxmc_commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
 _ACTOR = User("", "flask cxmc")
 """No id: whoever may run commands on the server needs no right in the host."""
 _PATIENCE = 120.0
 _of_account = click.option("--account", "ref", help="The account, in a CRM that has several.")
 
 
-@commands.command("init-db")
+@cxmc_commands.command("init-db")
 def init_db() -> None:
     """Create the tables that are missing; for hosts without migrations."""
     with _told():
@@ -42,7 +42,7 @@ def init_db() -> None:
     click.echo("ok   tables are there")
 
 
-@commands.command("upgrade")
+@cxmc_commands.command("upgrade")
 def upgrade() -> None:
     """Bring the tables up to this release by adding what lacks; for hosts without migrations."""
     with _told():
@@ -52,17 +52,17 @@ def upgrade() -> None:
     click.echo(f"ok   the tables are those of this release{'' if added else ', nothing to do'}")
 
 
-@commands.command("activate")
+@cxmc_commands.command("activate")
 @_of_account
 def activate_module(ref: str | None) -> None:
     """Activate the module: creates the opt-out groups in the CRM."""
     with _told():
-        services = choice.one(_services(), ref, new=True)
+        services = choice.choose_account(_services(), ref, new=True)
         operation = activate.request_activation(services, _ACTOR, secrets.token_hex(16))
         _carry_out(services, operation, "activated")
 
 
-@commands.command("connect")
+@cxmc_commands.command("connect")
 @click.option("--key-stdin", is_flag=True, required=True, help="Read the API key from stdin.")
 @click.option("--audience", help="Id of the audience to use, where the plan allows no further one.")
 @_of_account
@@ -74,13 +74,13 @@ def connect_account(key_stdin: bool, audience: str | None, ref: str | None) -> N
     del key_stdin
     key = sys.stdin.readline().strip()
     with _told():
-        services = choice.one(_services(), ref)
+        services = choice.choose_account(_services(), ref)
         nonce = secrets.token_hex(16)
-        operation = connect.request_connect(services, _ACTOR, nonce, key, audience)
+        operation = connect.request_connection(services, _ACTOR, nonce, key, audience)
         _carry_out(services, operation, "connected")
 
 
-@commands.command("erase")
+@cxmc_commands.command("erase")
 @click.option("--address-stdin", is_flag=True, help="Read the e-mail address from stdin.")
 @click.option("--person", help="A person of the CRM, as candidate:12 or contact:12.")
 @_of_account
@@ -93,29 +93,29 @@ def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> No
         raise click.UsageError("Give either --address-stdin or --person.")
     whom = person or sys.stdin.readline().strip()
     with _told():
-        services = choice.one(_services(), ref)
-        operation = erase.request_erase(services, _ACTOR, secrets.token_hex(16), whom)
+        services = choice.choose_account(_services(), ref)
+        operation = erase.request_erasure(services, _ACTOR, secrets.token_hex(16), whom)
         _carry_out(services, operation, "erased")
 
 
-@commands.command("audit")
+@cxmc_commands.command("audit")
 @click.option("--since", type=click.DateTime(), help="Only from this time (UTC) on.")
 @click.option("--json", "as_json", is_flag=True, help="For a program: one object per line.")
 @_of_account
 def show_audit(since: datetime | None, as_json: bool, ref: str | None) -> None:
     """Show who did what, newest first: presses, opt-outs, erasures, denied access."""
     with _told():
-        services = choice.one(_services(), ref)
-    for line in records.lines(services, since, as_json=as_json):
+        services = choice.choose_account(_services(), ref)
+    for line in records.audit_lines(services, since, as_json=as_json):
         click.echo(line)
 
 
-@commands.command("rotate")
+@cxmc_commands.command("rotate")
 @_of_account
 def rotate_secret(ref: str | None) -> None:
     """Encrypt the stored API key with the first of CXMC_SECRET_KEYS; the old one may go then."""
     with _told():
-        stored = sum(rotate.rotate(each, _ACTOR) for each in choice.each(_services(), ref))
+        stored = sum(rotate.rotate_key(each, _ACTOR) for each in choice.choose_accounts(_services(), ref))
     click.echo("ok   the key is encrypted anew" if stored else "ok   no key is stored")
 
 
@@ -127,28 +127,28 @@ _log_format = click.option(
 )
 
 
-@commands.command("worker")
+@cxmc_commands.command("worker")
 @click.option("--burst", is_flag=True, help="Do what is due now, then stop.")
 @_log_format
 def worker(burst: bool, log_format: str) -> None:
     """Carry out operations and synchronisations until stopped."""
     if log_format == "json":
-        speak_json()
+        log_as_json()
     services, name = _services(), f"worker:{socket.gethostname()}:{os.getpid()}"
 
     def on_tick() -> None:
-        ticks.beat(services, name, "worker")
+        ticks.write_heartbeat(services, name, "worker")
         ticking.tick(services)
 
     run_worker(_app(), services.settings, on_tick, burst)
 
 
-@commands.command("scheduler")
+@cxmc_commands.command("scheduler")
 @_log_format
 def scheduler(log_format: str) -> None:
     """Ask a worker every minute to look for due work, until stopped."""
     if log_format == "json":
-        speak_json()
+        log_as_json()
     services, stop = _services(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -156,18 +156,18 @@ def scheduler(log_format: str) -> None:
 
     def beat() -> None:
         with app.app_context():
-            ticks.beat(services, f"scheduler:{socket.gethostname()}:{os.getpid()}", "scheduler")
+            ticks.write_heartbeat(services, f"scheduler:{socket.gethostname()}:{os.getpid()}", "scheduler")
 
     run_scheduler(services.settings, beat, stop)
 
 
-@commands.command("tick")
+@cxmc_commands.command("tick")
 def tick() -> None:
     """Look once for due operations and synchronisations and wake the workers for them."""
     click.echo(f"ok   {ticking.tick(_services())} woken")
 
 
-@commands.command("sync")
+@cxmc_commands.command("sync")
 @click.option("--mailing", type=int, help="Synchronise this mailing now.")
 @click.option("--due", is_flag=True, help="Synchronise every mailing that is due.")
 @_of_account
@@ -178,36 +178,36 @@ def synchronise(mailing: int | None, due: bool, ref: str | None) -> None:
     services, count = _services(), 0
     if ref is not None:
         with _told():
-            services = choice.one(services, ref)
+            services = choice.choose_account(services, ref)
     for row in [mailing] if mailing is not None else _all_due(services):
-        sync.run(services, row, asked=True)
+        sync.run(services, row, requested=True)
         count += 1
     click.echo(f"ok   {count} synchronised")
 
 
-@commands.command("status")
+@cxmc_commands.command("status")
 @click.option("--json", "as_json", is_flag=True, help="For a program: one object, nothing else.")
 @_of_account
 def status(as_json: bool, ref: str | None) -> None:
     """Show account, key, queue, heartbeats and counts. Exits 1 when no worker lives."""
     with _told():
-        chosen = choice.each(_services(), ref)
+        chosen = choice.choose_accounts(_services(), ref)
     services, alive = _services(), ticks.health(_services())
     if as_json:
-        click.echo(json.dumps(standing.report(services, chosen, alive), indent=2, sort_keys=True))
+        click.echo(json.dumps(standing.status_report(services, chosen, alive), indent=2, sort_keys=True))
     else:
-        standing.show(services, chosen, alive)
+        standing.print_status(services, chosen, alive)
     sys.exit(not alive.worker_alive)
 
 
-@commands.command("doctor")
+@cxmc_commands.command("doctor")
 @click.option("--online", is_flag=True, help="Ask MailChimp about key, role, plan and audience.")
 @_of_account
 def doctor(ref: str | None, online: bool) -> None:
     """Examine settings and surroundings; every line that is not ok names its remedy."""
     with _told():
-        services = choice.one(_services(), ref) if ref is not None else _services()
-    findings = examine(_app(), services, online=online)
+        services = choice.choose_account(_services(), ref) if ref is not None else _services()
+    findings = run_checks(_app(), services, online=online)
     for finding in findings:
         click.echo(finding.line())
     sys.exit(any(finding.level == "fail" for finding in findings))
@@ -224,10 +224,10 @@ def _services() -> Services:
 
 
 def _carry_out(services: Services, operation_id: int, done: str) -> None:
-    found = overview.carry_out(services, operation_id, _PATIENCE)
-    for why in found.whys:
-        click.echo(f"{'ok  ' if found.done else 'fail'} {_sentence(why)}")
-    if not found.done:
+    found = overview.run_to_completion(services, operation_id, _PATIENCE)
+    for why in found.problems:
+        click.echo(f"{'ok  ' if found.succeeded else 'fail'} {_sentence(why)}")
+    if not found.succeeded:
         click.echo(f"fail not {done}: the operation is {found.state}")
         sys.exit(1)
     click.echo(f"ok   {done}")
@@ -241,7 +241,7 @@ def _told() -> Iterator[None]:
     except SetupError as error:
         raise click.ClickException(str(error)) from None
     except Conflict as error:
-        raise click.ClickException(_sentence(error.why)) from None
+        raise click.ClickException(_sentence(error.problem)) from None
     except Invalid as error:
         sentences = [_sentence(why) for why in error.fields.values()]
         raise click.ClickException("\n".join(sentences)) from None
@@ -255,6 +255,6 @@ def _all_due(services: Services) -> Iterator[int]:
         done |= rows
 
 
-def _sentence(why: Why) -> str:
-    words = words_of(why)
-    return " ".join(part for part in (words.sentence, why.detail, words.remedy) if part)
+def _sentence(why: Problem) -> str:
+    words = message_for(why)
+    return " ".join(part for part in (words.text, why.detail, words.remedy) if part)

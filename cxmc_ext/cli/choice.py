@@ -5,25 +5,25 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases import overview
 
 
-def one(services: Services, ref: str | None, *, new: bool = False) -> Services:
+def choose_account(services: Services, ref: str | None, *, new: bool = False) -> Services:
     """The account of that ref, or the only one.
 
     :param new: the ref may be of an account that has no row yet.
     :raises SetupError: several and none named, or none of that name.
     """
-    known = {each.account_ref: each for each in overview.accounts_of(services)}
+    known = {each.account_ref: each for each in overview.services_per_account(services)}
     if ref is None and len(known) == 1:
         return next(iter(known.values()))
     if ref in known:
         return known[ref]
-    if ref is not None and new and services.tenants:
-        return services.of(ref)
+    if ref is not None and new and services.multi_account_host:
+        return services.for_account(ref)
     names = f" ({', '.join(known)})" if known else ""
     if ref is None:
         raise SetupError(f"Name the account by --account REF{names}.")
     raise SetupError(f"There is no account {ref!r}{names}.")
 
 
-def each(services: Services, ref: str | None) -> list[Services]:
+def choose_accounts(services: Services, ref: str | None) -> list[Services]:
     """The named account, or every one."""
-    return overview.accounts_of(services) if ref is None else [one(services, ref)]
+    return overview.services_per_account(services) if ref is None else [choose_account(services, ref)]

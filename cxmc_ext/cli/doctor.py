@@ -8,28 +8,28 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cxmc_ext.adapters import redis_check
 from cxmc_ext.cli.finding import Check, Finding, Findings, fail, ok
-from cxmc_ext.cli.surroundings import SURROUNDINGS
-from cxmc_ext.config import KEYS
+from cxmc_ext.cli.surroundings import ENVIRONMENT_CHECKS
+from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.errors import SetupError
-from cxmc_ext.domain.words import words_of
+from cxmc_ext.domain.words import message_for
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import online, overview, schema, ticks
 
 _SECRET = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_HOOK_SECRETS"}
 
 
-def examine(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:
+def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:
     """Needs an app context and changes nothing; calls MailChimp only when `online`."""
     checks = (*_CHECKS, _online) if online else _CHECKS
     return [finding for check in checks for finding in check(app, services)]
 
 
 def _settings(app: Flask, services: Services) -> Findings:
-    for key in KEYS:
+    for key in CONFIG_KEYS:
         given = key.name in app.config
         value = _shown(key.name, app.config.get(key.name, key.default))
         yield ok(f"{key.name}={value}{'' if given else ' (default)'}", key.meaning)
-    known = {key.name for key in KEYS}
+    known = {key.name for key in CONFIG_KEYS}
     for name in sorted(app.config):
         if name.startswith("CXMC_") and name not in known:
             yield Finding("warn", f"{name} is not a setting", "remove it, or mend its name.")
@@ -45,7 +45,7 @@ def _secrets(app: Flask, services: Services) -> Findings:
 
 
 def _redis(app: Flask, services: Services) -> Findings:
-    trouble = redis_check.trouble(services.settings.redis_url)
+    trouble = redis_check.find_problems(services.settings.redis_url)
     for fact, remedy in trouble:
         yield fail(fact, remedy)
     if services.queue.reachable():
@@ -79,19 +79,19 @@ def _database(app: Flask, services: Services) -> Findings:
 
 
 def _schema(services: Services) -> Findings:
-    found = schema.standing(services)
+    found = schema.schema_status(services)
     for sentence in found.conflicts:
         yield Finding("fail", sentence, "change it by a migration of your own.")
-    if found.newer:
+    if found.is_newer:
         yield Finding("fail", "the tables are of a later release", "install that release.")
-    elif found.lacking:
-        yield Finding("warn", f"{', '.join(found.lacking)} lacks", "run `flask cxmc upgrade`.")
+    elif found.missing:
+        yield Finding("warn", f"{', '.join(found.missing)} lacks", "run `flask cxmc upgrade`.")
     elif not found.conflicts:
         yield ok("the tables are there", "nothing to migrate.")
 
 
 def _rows(app: Flask, services: Services) -> Findings:
-    for ref in overview.strays(services):
+    for ref in overview.orphaned_accounts(services):
         yield Finding(
             "fail",
             f"the account {ref} belongs to a tenant, and the Host has none",
@@ -103,15 +103,15 @@ def _rows(app: Flask, services: Services) -> Findings:
 
 def _per_account(app: Flask, services: Services, check: Check) -> Findings:
     """The one account that is meant, or each there is, with its name where there are several."""
-    for one in [services] if services.account_ref else overview.accounts_of(services):
+    for one in [services] if services.account_ref else overview.services_per_account(services):
         for found in check(app, one):
-            named = f"{one.account_ref}: {found.fact}" if services.tenants else found.fact
+            named = f"{one.account_ref}: {found.fact}" if services.multi_account_host else found.fact
             yield Finding(found.level, named, found.remedy)
 
 
 def _account(app: Flask, services: Services) -> Findings:
-    trouble = overview.key_trouble(services)
-    seen = overview.glance(services)
+    trouble = overview.stored_key_error(services)
+    seen = overview.snapshot(services)
     if trouble:
         yield Finding("fail", "the stored MailChimp key is unusable", trouble)
     elif seen.key_refused:
@@ -134,12 +134,12 @@ def _online(app: Flask, services: Services) -> Findings:
 
 
 def _asked(app: Flask, services: Services) -> Findings:
-    why = online.trouble(services)
+    why = online.stored_key_problem(services)
     if why is None:
         yield ok("MailChimp takes the key", "role, plan and audience do.")
     else:
-        words = words_of(why)
-        yield fail(words.sentence.rstrip("."), words.remedy)
+        words = message_for(why)
+        yield fail(words.text.rstrip("."), words.remedy)
 
 
 def _heartbeats(services: Services) -> Findings:
@@ -183,7 +183,7 @@ _CHECKS: tuple[Check, ...] = (
     _redis,
     _database,
     _api_root,
-    *SURROUNDINGS,
+    *ENVIRONMENT_CHECKS,
 )
 
 

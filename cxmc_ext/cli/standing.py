@@ -10,29 +10,29 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases import overview, ticks
 
 
-def show(services: Services, chosen: list[Services], alive: ticks.Health) -> None:
+def print_status(services: Services, chosen: list[Services], alive: ticks.Health) -> None:
     click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
     click.echo(f"worker     {_age(alive.worker_age)}")
     click.echo(f"scheduler  {_age(alive.scheduler_age)}")
     click.echo(f"tick       {_age(alive.tick_age)}")
     for each in chosen:
-        if services.tenants:
+        if services.multi_account_host:
             click.echo(f"\ntenant     {each.account_ref}")
-        _print_account(overview.glance(each))
+        _print_account(overview.snapshot(each))
 
 
-def report(services: Services, chosen: list[Services], alive: ticks.Health) -> dict[str, Any]:
+def status_report(services: Services, chosen: list[Services], alive: ticks.Health) -> dict[str, Any]:
     """The facts of `show` under the same words; ages in seconds, null for never.
 
     Accounts by their ref where there are several; the one account's facts beside the others else.
     """
-    seen = {each.account_ref: asdict(overview.glance(each)) for each in chosen}
-    facts = {"accounts": seen} if services.tenants else seen[services.account_ref]
+    seen = {each.account_ref: asdict(overview.snapshot(each)) for each in chosen}
+    facts = {"accounts": seen} if services.multi_account_host else seen[services.account_ref]
     whole = {"heartbeats": asdict(alive), "queue_reachable": services.queue.reachable()}
     return whole | facts
 
 
-def _print_account(seen: overview.Overview) -> None:
+def _print_account(seen: overview.ModuleStatus) -> None:
     paused = ", synchronisation paused" if seen.paused else ""
     click.echo(f"module     {seen.state}{paused}")
     click.echo(f"account    {seen.account_name or 'none'}")

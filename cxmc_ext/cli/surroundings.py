@@ -9,16 +9,16 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases import overview
 from cxmc_ext.web import hook
 
-SHORTEST = 16
+MIN_SECRET_KEY_LENGTH = 16
 """Characters of a SECRET_KEY that nobody guesses."""
-SKEW = 10
+MAX_CLOCK_SKEW = 10
 """Seconds two clocks may differ before times on the screen and due work are wrong."""
 
 
 def _secret(app: Flask, services: Services) -> Findings:
     if not app.secret_key:
         yield fail("SECRET_KEY is empty", "set it: nobody can log in without.")
-    elif len(app.secret_key) < SHORTEST:
+    elif len(app.secret_key) < MIN_SECRET_KEY_LENGTH:
         yield fail(
             "SECRET_KEY is short",
             'make one: python -c "import secrets; print(secrets.token_hex())".',
@@ -41,7 +41,7 @@ def _browser(app: Flask, services: Services) -> Findings:
 def _csrf(app: Flask, services: Services) -> Findings:
     """The hook has no token; CSRFProtect that came later does not know that it needs none."""
     guard = app.extensions.get("csrf")
-    if guard is None or not services.settings.hook_secrets or hook.is_exempt(app):
+    if guard is None or not services.settings.hook_secrets or hook.is_csrf_exempt(app):
         return
     yield fail("Flask-WTF refuses MailChimp's webhook", "call CSRFProtect(app) before CxMailChimp.")
 
@@ -70,7 +70,7 @@ def _clock(app: Flask, services: Services) -> Findings:
         skew = overview.clock_skew(services)
     except SQLAlchemyError:
         return
-    if abs(skew) > SKEW:
+    if abs(skew) > MAX_CLOCK_SKEW:
         where = "ahead of" if skew > 0 else "behind"
         yield fail(
             f"this machine's clock is {abs(skew)} s {where} the database's",
@@ -82,7 +82,7 @@ def _clock(app: Flask, services: Services) -> Findings:
 
 def _sqlite(app: Flask, services: Services) -> Findings:
     try:
-        found = overview.sqlite_habits(services)
+        found = overview.sqlite_settings(services)
     except SQLAlchemyError:
         return
     if found is None:
@@ -99,4 +99,4 @@ def _sqlite(app: Flask, services: Services) -> Findings:
         )
 
 
-SURROUNDINGS: tuple[Check, ...] = (_secret, _browser, _csrf, _host, _zone, _clock, _sqlite)
+ENVIRONMENT_CHECKS: tuple[Check, ...] = (_secret, _browser, _csrf, _host, _zone, _clock, _sqlite)

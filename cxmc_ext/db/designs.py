@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cxmc_ext.db.base import ID, Base
 
 
-class Design(Base):
+class TemplateContent(Base):
     """The HTML of one template of the account, merge tags and all."""
 
     __tablename__ = "cxmc_design"

@@ -18,7 +18,7 @@ from cxmc_ext.db.base import ID, Base
 _UNKNOWN = text("outcome = 'unknown'")
 
 
-class Call(Base):
+class RemoteCall(Base):
     """Audit of remote calls: no bodies, no key, no addresses."""
 
     __tablename__ = "cxmc_call"
@@ -39,12 +39,12 @@ class Call(Base):
     operation_id: Mapped[int | None] = mapped_column(ID)
     mailing_id: Mapped[int | None] = mapped_column(ID)
     step: Mapped[str] = mapped_column(String(20), default="")
-    call: Mapped[str] = mapped_column(String(40))
+    method: Mapped[str] = mapped_column(String(40))
     """Name of the port's method."""
     outcome: Mapped[str] = mapped_column(String(10))
     """ok, refused or unknown; settled = unknown, and what it may have left behind is removed"""
     status: Mapped[int] = mapped_column(SmallInteger, default=0)
-    ms: Mapped[int] = mapped_column(Integer, default=0)
+    duration_ms: Mapped[int] = mapped_column(Integer, default=0)
     at: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -77,7 +77,7 @@ class Audit(Base):
     """In words, where there is more to say."""
 
 
-class Erased(Base):
+class SuppressedAddress(Base):
     """The mark of an erased address: it is never pushed again, and never written back."""
 
     __tablename__ = "cxmc_erased"
@@ -87,11 +87,11 @@ class Erased(Base):
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)
-    mark: Mapped[bytes] = mapped_column(LargeBinary(16))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
     at: Mapped[int] = mapped_column(BigInteger)
 
 
-class Tick(Base):
+class Heartbeat(Base):
     """Heartbeats: one row per process that should live ("worker:<host>:<pid>", "scheduler", "tick")."""
 
     __tablename__ = "cxmc_tick"
@@ -101,11 +101,11 @@ class Tick(Base):
     at: Mapped[int] = mapped_column(BigInteger)
 
 
-class Rate(Base):
+class PressCount(Base):
     """How often a user pressed within the span of time that began at `since`: one row per user."""
 
     __tablename__ = "cxmc_rate"
     __table_args__ = (PrimaryKeyConstraint("actor_id", name="pk_cxmc_rate"),)
     actor_id: Mapped[str] = mapped_column(String(64))
-    since: Mapped[int] = mapped_column(BigInteger)
+    window_start: Mapped[int] = mapped_column(BigInteger)
     count: Mapped[int] = mapped_column(Integer)

@@ -26,29 +26,29 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
-from cxmc_ext.db.designs import Design
-from cxmc_ext.db.logs import Audit, Call, Erased, Rate, Tick
+from cxmc_ext.db.designs import TemplateContent
+from cxmc_ext.db.logs import Audit, RemoteCall, SuppressedAddress, PressCount, Heartbeat
 from cxmc_ext.db.schema import Schema
 
 __all__ = [
     "Account",
     "Audit",
     "Base",
-    "Call",
-    "Design",
-    "Erased",
+    "RemoteCall",
+    "TemplateContent",
+    "SuppressedAddress",
     "Event",
-    "Link",
+    "ClickedLink",
     "Mailing",
     "Operation",
-    "Rate",
+    "PressCount",
     "Recipient",
     "Schema",
-    "Tick",
+    "Heartbeat",
 ]
 
 _ACTIVE = text("state IN ('queued', 'running', 'waiting')")
-_TAKEN = text("sync_lease <> ''")
+_HAS_SYNC_LEASE = text("sync_lease <> ''")
 
 
 class Account(Base):
@@ -64,17 +64,17 @@ class Account(Base):
     state: Mapped[str] = mapped_column(String(16), default="inactive")
     epoch: Mapped[int] = mapped_column(Integer, default=0)
     """Grows at every activation and deactivation; a lease of an older epoch is void."""
-    state_at: Mapped[int | None] = mapped_column(BigInteger)
-    state_by: Mapped[str] = mapped_column(String(200), default="")
-    key_sealed: Mapped[str | None] = mapped_column(Text)
-    key_dc: Mapped[str] = mapped_column(String(8), default="")
+    state_changed_at: Mapped[int | None] = mapped_column(BigInteger)
+    state_changed_by: Mapped[str] = mapped_column(String(200), default="")
+    sealed_key: Mapped[str | None] = mapped_column(Text)
+    key_datacenter: Mapped[str] = mapped_column(String(8), default="")
     key_tail: Mapped[str] = mapped_column(String(4), default="")
-    key_at: Mapped[int | None] = mapped_column(BigInteger)
-    key_by: Mapped[str] = mapped_column(String(200), default="")
+    key_stored_at: Mapped[int | None] = mapped_column(BigInteger)
+    key_stored_by: Mapped[str] = mapped_column(String(200), default="")
     key_refused: Mapped[bool] = mapped_column(Boolean, default=False)
     """MailChimp answered 401: nothing is called until a new key is initialised."""
-    remote_account: Mapped[str] = mapped_column(String(64), default="")
-    remote_name: Mapped[str] = mapped_column(String(200), default="")
+    remote_account_id: Mapped[str] = mapped_column(String(64), default="")
+    remote_account_name: Mapped[str] = mapped_column(String(200), default="")
     plan: Mapped[str] = mapped_column(String(40), default="")
     list_id: Mapped[str] = mapped_column(String(64), default="")
     list_web_id: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -83,20 +83,20 @@ class Account(Base):
     """[{id, name}]: what P may choose from where the plan allows no further audience."""
     templates: Mapped[Any] = mapped_column(JSON, default=list)
     """[{id, name, thumbnail, edited_at, usable}]"""
-    domains: Mapped[Any] = mapped_column(JSON, default=list)
+    sender_domains: Mapped[Any] = mapped_column(JSON, default=list)
     """[{domain, verified, authenticated, mail_sent}]"""
-    read_at: Mapped[int | None] = mapped_column(BigInteger)
+    details_read_at: Mapped[int | None] = mapped_column(BigInteger)
     """When templates and domains were read last."""
-    paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    sync_paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """An administrator stopped the synchronisation; operations go on."""
     back_off_until: Mapped[int] = mapped_column(BigInteger, default=0)
-    gate_at: Mapped[int] = mapped_column(BigInteger, default=0)
+    change_checked_at: Mapped[int] = mapped_column(BigInteger, default=0)
     """When the report lines of all campaigns were read last."""
-    members_since: Mapped[int] = mapped_column(BigInteger, default=0)
+    unsubscribes_cursor: Mapped[int] = mapped_column(BigInteger, default=0)
     """Cursor of the audience's leavers."""
-    guard: Mapped[int] = mapped_column(Integer, default=0)
+    lock_counter: Mapped[int] = mapped_column(Integer, default=0)
     """Counted up first by the send intent and by our opt-out writes: the lock both take (I2)."""
-    erase_salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    suppression_salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     """Of the marks in cxmc_erased; made with the first and never changed, whatever secret is rotated."""
 
 
@@ -110,7 +110,7 @@ class Mailing(Base):
         ForeignKeyConstraint(["account_id"], ["cxmc_account.id"], name="fk_cxmc_mailing_account"),
         Index("ix_cxmc_mailing_next_sync", "next_sync_at"),
         Index("ix_cxmc_mailing_account_sync", "account_id", "next_sync_at"),
-        Index("ix_cxmc_mailing_turn", "account_id", sqlite_where=_TAKEN, postgresql_where=_TAKEN),
+        Index("ix_cxmc_mailing_turn", "account_id", sqlite_where=_HAS_SYNC_LEASE, postgresql_where=_HAS_SYNC_LEASE),
         Index("ix_cxmc_mailing_remote", "remote_id"),
         Index("ix_cxmc_mailing_schedule", "schedule_at"),
     )
@@ -121,7 +121,7 @@ class Mailing(Base):
     generation: Mapped[int] = mapped_column(Integer, default=0)
     """Grows with “Delete campaign”: what was frozen or persisted before it is void."""
     state: Mapped[str] = mapped_column(String(16), default="none")
-    why: Mapped[Any] = mapped_column(JSON, default=list)
+    problems: Mapped[Any] = mapped_column(JSON, default=list)
     """[Why.as_json()]: reasons of not_ready and attention, in order."""
     subject: Mapped[str] = mapped_column(String(300), default="")
     from_name: Mapped[str] = mapped_column(String(200), default="")
@@ -137,19 +137,19 @@ class Mailing(Base):
     remote_id: Mapped[str | None] = mapped_column(String(64))
     web_id: Mapped[int | None] = mapped_column(BigInteger)
     remote_status: Mapped[str] = mapped_column(String(16), default="")
-    filled: Mapped[bool] = mapped_column(Boolean, default=False)
+    content_set: Mapped[bool] = mapped_column(Boolean, default=False)
     checklist: Mapped[Any] = mapped_column(JSON, default=list)
     """[{kind, heading, details}]: the last send checklist in MailChimp's words."""
-    intent_at: Mapped[int | None] = mapped_column(BigInteger)
+    send_intent_at: Mapped[int | None] = mapped_column(BigInteger)
     """Send or schedule intent; once set, the row never becomes a free form again (I1b)."""
-    created_at: Mapped[int | None] = mapped_column(BigInteger)
+    remote_created_at: Mapped[int | None] = mapped_column(BigInteger)
     """When the MailChimp campaign was created: the age the tiers count from, unless scheduled."""
     sent_at: Mapped[int | None] = mapped_column(BigInteger)
     emails_sent: Mapped[int] = mapped_column(Integer, default=0)
     # What the screens need, kept by the statements that change it, never counted per view.
-    people: Mapped[int] = mapped_column(Integer, default=0)
-    receivers: Mapped[int] = mapped_column(Integer, default=0)
-    pushed: Mapped[int] = mapped_column(Integer, default=0)
+    people_count: Mapped[int] = mapped_column(Integer, default=0)
+    mailable_count: Mapped[int] = mapped_column(Integer, default=0)
+    in_audience_count: Mapped[int] = mapped_column(Integer, default=0)
     counts: Mapped[Any] = mapped_column(JSON, default=dict)
     """{"reason": {reason: n}, "status": {name: n of addresses}, "events": {name: n}}"""
     report: Mapped[Any] = mapped_column(JSON, default=dict)
@@ -157,17 +157,17 @@ class Mailing(Base):
     # Synchronisation.
     next_sync_at: Mapped[int | None] = mapped_column(BigInteger)
     last_sync_at: Mapped[int | None] = mapped_column(BigInteger)
-    sync_lease: Mapped[str] = mapped_column(String(80), default="")
-    sync_until: Mapped[float] = mapped_column(Float, default=0.0)
-    sync_tier: Mapped[int] = mapped_column(SmallInteger, default=-1)
-    sync_since: Mapped[int | None] = mapped_column(BigInteger)
+    sync_lease_token: Mapped[str] = mapped_column(String(80), default="")
+    sync_lease_until: Mapped[float] = mapped_column(Float, default=0.0)
+    sync_interval_index: Mapped[int] = mapped_column(SmallInteger, default=-1)
+    events_cursor: Mapped[int | None] = mapped_column(BigInteger)
     """Cursor: every event up to this second is stored."""
-    sync_line: Mapped[str] = mapped_column(String(120), default="")
+    report_fingerprint: Mapped[str] = mapped_column(String(120), default="")
     """Fingerprint of the report line that was last read completely."""
-    sync_fails: Mapped[int] = mapped_column(Integer, default=0)
-    sync_note: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    sync_failures: Mapped[int] = mapped_column(Integer, default=0)
+    sync_problem: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     """Why.as_json() of the last trouble, None when all is well."""
-    sync_gap: Mapped[Any] = mapped_column(JSON, default=dict)
+    count_differences: Mapped[Any] = mapped_column(JSON, default=dict)
     """Self-check: {kind: [stored, reported]} where they differ."""
 
 
@@ -201,29 +201,29 @@ class Operation(Base):
     operation per scope."""
     nonce: Mapped[str] = mapped_column(String(64))
     """Hidden field of the form: the idempotency key of a press."""
-    token: Mapped[str] = mapped_column(String(16))
+    title_token: Mapped[str] = mapped_column(String(16))
     """Eight random bytes as hex; stands in the MailChimp title and segment name."""
     state: Mapped[str] = mapped_column(String(16), default="queued")
     step: Mapped[str] = mapped_column(String(20), default="")
     generation: Mapped[int] = mapped_column(Integer, default=0)
-    done: Mapped[int] = mapped_column(Integer, default=0)
+    progress_done: Mapped[int] = mapped_column(Integer, default=0)
     """Progress of the step: `done` of `total`; never goes down within a step."""
-    total: Mapped[int] = mapped_column(Integer, default=0)
-    loops: Mapped[int] = mapped_column(SmallInteger, default=0)
+    progress_total: Mapped[int] = mapped_column(Integer, default=0)
+    opt_out_rebuilds: Mapped[int] = mapped_column(SmallInteger, default=0)
     """How often a late opt-out sent it back to the segment."""
-    why: Mapped[Any] = mapped_column(JSON, default=list)
+    problems: Mapped[Any] = mapped_column(JSON, default=list)
     payload: Mapped[Any] = mapped_column(JSON, default=dict)
     """What the kind needs beyond the mailing; a key only sealed."""
     actor_id: Mapped[str] = mapped_column(String(64), default="")
     actor_name: Mapped[str] = mapped_column(String(200), default="")
     epoch: Mapped[int] = mapped_column(Integer, default=0)
-    remote_account: Mapped[str] = mapped_column(String(64), default="")
+    remote_account_id: Mapped[str] = mapped_column(String(64), default="")
     lease_token: Mapped[str] = mapped_column(String(80), default="")
     lease_until: Mapped[float] = mapped_column(Float, default=0.0)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
-    next_at: Mapped[float] = mapped_column(Float, default=0.0)
+    not_before: Mapped[float] = mapped_column(Float, default=0.0)
     """Not before this second of the database's clock (back-off)."""
-    woken_at: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
+    nudged_at: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
     """When a tick or a poll last woke somebody for it; 0 once it is taken."""
     deadline: Mapped[int] = mapped_column(BigInteger, default=0)
     code_version: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
@@ -256,17 +256,17 @@ class Recipient(Base):
     """Normalised: stripped, lower-case. As typed where it is invalid."""
     member_hash: Mapped[bytes] = mapped_column(LargeBinary(16), default=b"")
     """md5 of the normalised address: MailChimp's member id. b"" without a valid address."""
-    merge: Mapped[Any] = mapped_column(JSON, default=dict)
+    merge_values: Mapped[Any] = mapped_column(JSON, default=dict)
     primary_id: Mapped[int | None] = mapped_column(ID)
     """For a duplicate: the recipient row that receives the mail and carries the events."""
     reason: Mapped[str | None] = mapped_column(String(20))
     """None = will receive."""
     detail: Mapped[str] = mapped_column(String(300), default="")
-    pushed: Mapped[bool] = mapped_column(Boolean, default=False)
+    in_audience: Mapped[bool] = mapped_column(Boolean, default=False)
     status: Mapped[int] = mapped_column(SmallInteger, default=0)
 
 
-class Link(Base):
+class ClickedLink(Base):
     """A clicked address, stored once per mailing."""
 
     __tablename__ = "cxmc_link"
@@ -294,6 +294,6 @@ class Event(Base):
     at: Mapped[int] = mapped_column(BigInteger, autoincrement=False)
     link_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False, default=0)
     """0 where there is no link."""
-    nth: Mapped[int] = mapped_column(SmallInteger, autoincrement=False, default=0)
+    occurrence: Mapped[int] = mapped_column(SmallInteger, autoincrement=False, default=0)
     """Ordinal of true repeats within one second."""
     mailing_id: Mapped[int] = mapped_column(BigInteger)

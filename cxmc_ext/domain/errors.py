@@ -18,7 +18,7 @@ CxmcError
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.values import Problem
 
 
 class CxmcError(Exception):
@@ -32,7 +32,7 @@ class SetupError(CxmcError):
 class Invalid(CxmcError):
     """Refused input. `fields` names the form's fields ("" = the form as a whole)."""
 
-    def __init__(self, fields: Mapping[str, Why]) -> None:
+    def __init__(self, fields: Mapping[str, Problem]) -> None:
         super().__init__(", ".join(f"{name}: {why.code}" for name, why in fields.items()))
         self.fields = dict(fields)
 
@@ -40,9 +40,9 @@ class Invalid(CxmcError):
 class Conflict(CxmcError):
     """Not in this state: two people, two tabs, a back button, or MailChimp moved on."""
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: Problem) -> None:
         super().__init__(why.code)
-        self.why = why
+        self.problem = why
 
 
 class LostLease(CxmcError):

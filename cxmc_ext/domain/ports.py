@@ -9,16 +9,16 @@ from cxmc_ext.domain.remote import (
     Audiences,
     BatchResult,
     Checklist,
-    Domain,
+    SenderDomain,
     Draft,
-    Leaver,
+    Unsubscribe,
     Member,
     NewAudience,
     NewMember,
     RemoteAccount,
     RemoteCampaign,
     Report,
-    ReportLine,
+    ReportSummary,
     Segment,
     Template,
 )
@@ -83,17 +83,17 @@ class Host(Protocol):
         """Address of the person's page, None when there is none."""
 
 
-class TenantHost(Host, Protocol):
+class AccountHost(Host, Protocol):
     """The CRM as one tenant sees it: its users, campaigns, people and groups, and nobody else's."""
 
     account_ref: str
     """Names the tenant for ever, at most 64 characters; its MailChimp account is kept under it."""
 
 
-class Tenants(Protocol):
+class MultiAccountHost(Protocol):
     """What a Host with several MailChimp accounts has beside; a Host without it has one account."""
 
-    def for_account(self, ref: str | None) -> TenantHost | None:
+    def for_account(self, ref: str | None) -> AccountHost | None:
         """The view of the tenant with that ref; of one that is gone or unknown: a view of nobody.
 
         `ref` None asks for the tenant of the current request, and the answer may be None: there is
@@ -101,7 +101,7 @@ class Tenants(Protocol):
         """
 
 
-class MakesCampaigns(Protocol):
+class CampaignCreator(Protocol):
     """Optional, beside `Host`: with it the report offers a new campaign for those who did not open it."""
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
@@ -126,8 +126,8 @@ class MailChimp(Protocol):
     def templates(self) -> tuple[Template, ...]:
         """All active user-created templates, newest edit first."""
 
-    def domains(self) -> tuple[Domain, ...]: ...
-    def request_domain(self, email: str) -> None: ...
+    def sender_domains(self) -> tuple[SenderDomain, ...]: ...
+    def request_domain_verification(self, email: str) -> None: ...
     def verify_domain(self, domain: str, code: str) -> None: ...
 
     def member(self, list_id: str, member_hash: str) -> Member | None: ...
@@ -137,13 +137,13 @@ class MailChimp(Protocol):
     def members_changed(self, list_id: str, status: str, since: int) -> Iterator[Member]:
         """Members of one status that changed after `since` (exclusive), paged inside."""
 
-    def push_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
+    def subscribe_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
         """Subscribe up to 500 unknown addresses; existing members are untouched and come as errors."""
 
-    def update_merge(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
+    def update_merge_values(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
         """Refresh merge values of an existing member; never names a status."""
 
-    def erase_member(self, list_id: str, member_hash: str) -> None:
+    def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
         """Deletes for good: MailChimp takes the address back from its own form only."""
 
     def find_segment(self, list_id: str, name: str) -> Segment | None: ...
@@ -169,25 +169,25 @@ class MailChimp(Protocol):
     def send(self, remote_id: str) -> None: ...
     def schedule(self, remote_id: str, at: int) -> None: ...
     def unschedule(self, remote_id: str) -> None: ...
-    def send_test(self, remote_id: str, addresses: Sequence[str]) -> None:
+    def send_test_mail(self, remote_id: str, addresses: Sequence[str]) -> None:
         """Mails a draft to these addresses; counts as sends. Refuses to ask for none: MailChimp has
         been seen to take an empty list for the whole audience (amro/gibbon #256)."""
 
     def delete_campaign(self, remote_id: str) -> None: ...
 
-    def report_lines(self, since_send: int) -> Iterator[ReportLine]:
+    def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
         """The gate: every campaign sent after `since_send`, paged by 1,000 inside."""
 
     def report(self, remote_id: str) -> Report: ...
     def activity_page(self, remote_id: str, offset: int, since: int | None) -> ActivityPage:
         """1,000 recipients from `offset` with their events after `since` (exclusive)."""
 
-    def unsubscribed_page(self, remote_id: str, offset: int) -> tuple[Leaver, ...]: ...
+    def unsubscribes_page(self, remote_id: str, offset: int) -> tuple[Unsubscribe, ...]: ...
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
         """(url, total clicks, unique clicks), most clicked first."""
 
 
-class Connect(Protocol):
+class ClientFactory(Protocol):
     """Makes the client of one account: `key` opens it, `account_row` names it for limits."""
 
     def __call__(self, key: str, account_row: int) -> MailChimp: ...

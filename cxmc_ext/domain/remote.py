@@ -67,7 +67,7 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
+class SenderDomain:
     """A sender domain as GET /verified-domains shows it."""
 
     domain: str
@@ -83,7 +83,7 @@ class Member:
     hash: str
     address: str
     status: str
-    merge: Mapping[str, str]
+    merge_values: Mapping[str, str]
     changed_at: int | None = None
 
 
@@ -92,7 +92,7 @@ class NewMember:
     """A row to subscribe: an address MailChimp does not know yet."""
 
     address: str
-    merge: Mapping[str, str]
+    merge_values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class RowError:
 class BatchResult:
     """Answer to a batch subscribe or a change of a segment; 200 even if every row failed."""
 
-    done: int
+    success_count: int
     errors: tuple[RowError, ...]
 
 
@@ -172,7 +172,7 @@ class Checklist:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportLine:
+class ReportSummary:
     """What the gate call tells of one sent campaign; equal lines = nothing happened."""
 
     id: str
@@ -198,7 +198,7 @@ class ReportLine:
 class Report:
     """GET /reports/{id}: the line, and the whole body for the screen (totals, rates, time series)."""
 
-    line: ReportLine
+    summary: ReportSummary
     body: Mapping[str, Json]
 
 
@@ -231,11 +231,11 @@ class ActivityPage:
 
     rows: tuple[ActivityRow, ...]
     total: int
-    listed: int
+    row_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Leaver:
+class Unsubscribe:
     """One row of a report's unsubscribed list."""
 
     hash: str

@@ -29,7 +29,7 @@ class PersonKind(StrEnum):
     CONTACT = "contact"
 
 
-GROUP_NAMES: Mapping[PersonKind, str] = {
+OPT_OUT_GROUP_NAMES: Mapping[PersonKind, str] = {
     PersonKind.CANDIDATE: "MailChimp opt-out",
     PersonKind.CONTACT: "MailChimp opt-out",
 }
@@ -93,7 +93,7 @@ class MailingState(StrEnum):
     """An operation is building the MailChimp campaign."""
     NOT_READY = "not_ready"
     """MailChimp or we refuse to send it as it is; reasons in `why`."""
-    SENDING_INTENT = "sending?"
+    SEND_INTENT = "sending?"
     """Send intent is committed, its outcome not yet proven."""
     IN_MAILCHIMP = "in_mailchimp"
     """Ready; a person presses Send Now in MailChimp (CXMC_SEND_MODE=mailchimp), we follow."""
@@ -121,11 +121,11 @@ class OperationKind(StrEnum):
     """Reads templates and domains anew."""
     DOMAIN_MAIL = "domain_mail"
     DOMAIN_CODE = "domain_code"
-    GUARD = "guard"
+    LATE_OPT_OUT_CHECK = "guard"
     """Shortly before a scheduled time: who opted out meanwhile is taken out."""
-    SWEEP = "sweep"
+    ORPHAN_SWEEP = "sweep"
     """Removes drafts and segments that lost answers left behind in MailChimp."""
-    TEST = "test"
+    TEST_MAIL = "test"
     """“Send test”: a throw-away draft, mailed to named addresses only."""
     FOLLOW_UP = "follow_up"
     """A new campaign of the host with some of the recipients; written as done."""
@@ -133,11 +133,11 @@ class OperationKind(StrEnum):
     """Reads what a template holds, through a throw-away draft."""
     UPDATE = "update"
     """“Update now”: one sync of one mailing, asked for by a person."""
-    ERASE = "erase"
+    ERASURE = "erase"
     """Deletes a person at MailChimp for good and makes our rows of them nobody's."""
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What the audit tells beside operations, which stand in it under their own kind."""
 
     DEACTIVATE = "deactivate"
@@ -146,13 +146,13 @@ class Action(StrEnum):
     RETRY = "retry"
     """“Try again” of something that is still under way."""
     UPDATE = "update"
-    ROTATE = "rotate"
+    KEY_ROTATION = "rotate"
     OPT_OUT = "opt_out"
     DENIED = "denied"
     """An address that was asked for without the right, or by a form that was not ours."""
 
 
-TRIALS = (OperationKind.TEST, OperationKind.PREVIEW)
+THROWAWAY_KINDS = (OperationKind.TEST_MAIL, OperationKind.PREVIEW)
 """The kinds that make a draft only to throw it away; nothing of the mailing depends on them."""
 
 
@@ -172,7 +172,7 @@ class OperationState(StrEnum):
 ACTIVE_STATES = (OperationState.QUEUED, OperationState.RUNNING, OperationState.WAITING)
 
 
-class Status(IntEnum):
+class EventStatus(IntEnum):
     """The one status of a recipient and the kind of an event, in the seed's order of importance."""
 
     NONE = 0
@@ -183,7 +183,7 @@ class Status(IntEnum):
     UNSUBSCRIBED = 5
 
 
-class Reason(StrEnum):
+class ExclusionReason(StrEnum):
     """Why a person of the campaign is left out; None in the row means “will receive”."""
 
     OPTED_OUT = "opted_out"
@@ -202,51 +202,51 @@ class Reason(StrEnum):
     """MailChimp refused the address for another reason; its words are in `detail`."""
     NOT_IN_AUDIENCE = "not_in_audience"
     """Pushed, yet MailChimp does not list it as a subscriber of the segment."""
-    ERASED = "erased"
+    ERASURE = "erased"
     """Erased on request: never pushed again, nothing of the person is kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Problem:
     """A sentence in the making: a code of web/words, its values, and MailChimp's own words if any."""
 
     code: str
     detail: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Json]:
+    def to_json(self) -> dict[str, Json]:
         return {"code": self.code, "detail": self.detail, "values": dict(self.values)}
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Message:
     """English for one Why.code: what is so, what to do about it, and where to read more.
 
     %(name)s stands for a value of the Why; MailChimp's own words are shown beside it.
     """
 
-    sentence: str
+    text: str
     remedy: str = ""
     link: str = ""
 
 
-def why_of(stored: Json) -> Why | None:
+def problem_from_json(stored: Json) -> Problem | None:
     """The Why that `as_json` stored, or None where there is none."""
     if not isinstance(stored, dict) or not stored.get("code"):
         return None
     values = stored.get("values")
     named = {k: str(v) for k, v in values.items()} if isinstance(values, dict) else {}
-    return Why(str(stored["code"]), str(stored.get("detail") or ""), named)
+    return Problem(str(stored["code"]), str(stored.get("detail") or ""), named)
 
 
-def whys_of(stored: object) -> tuple[Why, ...]:
+def problems_from_json(stored: object) -> tuple[Problem, ...]:
     """Every Why of a stored list; empty where there is none."""
     items = stored if isinstance(stored, list) else []
-    return tuple(why for item in items if (why := why_of(item)))
+    return tuple(why for item in items if (why := problem_from_json(item)))
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SendOrder:
     """What the form of the tab asks for. `schedule_at` None = send now."""
 
     subject: str

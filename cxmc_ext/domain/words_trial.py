@@ -2,52 +2,52 @@
 
 from collections.abc import Mapping
 
-from cxmc_ext.domain.values import Words
+from cxmc_ext.domain.values import Message
 
-FOLLOW_UP: Mapping[str, Words] = {
-    "nothing_to_follow": Words(
+FOLLOW_UP_MESSAGES: Mapping[str, Message] = {
+    "nothing_to_follow": Message(
         "There is nothing to follow up yet.", "Wait until the campaign was sent."
     ),
-    "group_empty": Words("Nobody is in this group.", "Choose another one."),
-    "title_empty": Words("A campaign needs a title.", "Type a title."),
-    "title_control": Words(
+    "group_empty": Message("Nobody is in this group.", "Choose another one."),
+    "title_empty": Message("A campaign needs a title.", "Type a title."),
+    "title_control": Message(
         "The title holds a line break or another invisible character.",
         "Type it again on one line.",
     ),
-    "title_long": Words("The title is longer than %(longest)s characters.", "Make it shorter."),
+    "title_long": Message("The title is longer than %(longest)s characters.", "Make it shorter."),
 }
 
-TRIAL: Mapping[str, Words] = {
-    "test_to_missing": Words(
+TEST_MAIL_MESSAGES: Mapping[str, Message] = {
+    "test_to_missing": Message(
         "A test mail needs an address.", "Type one or more, with commas between them."
     ),
-    "test_to_wrong": Words(
+    "test_to_wrong": Message(
         "“%(address)s” is not an e-mail address.", "Type addresses like name@company.com."
     ),
-    "test_to_many": Words(
+    "test_to_many": Message(
         "A test mail goes to %(most)s addresses at most.", "Leave the others out."
     ),
-    "test_unknown": Words(
+    "test_unknown": Message(
         "MailChimp was asked to send the test mail, and did not say whether it did.",
         "Look into the mailbox; if nothing comes within minutes, press “Send test” again.",
     ),
-    "trial_refused": Words(
+    "trial_refused": Message(
         "MailChimp did not accept this. Nobody was mailed.",
         "Change what MailChimp names, then press again.",
     ),
-    "trial_template": Words(
+    "trial_template": Message(
         "MailChimp does not find this template any more.",
         "Press “Refresh”, choose another one and press again.",
     ),
-    "trial_unsafe": Words(
+    "trial_unsafe": Message(
         "The draft for it in MailChimp would not have been addressed to nobody. Nobody was mailed.",
         "Press again. Does it happen again? Ask your administrator.",
     ),
-    "trial_unfinished": Words(
+    "trial_unfinished": Message(
         "This took too long and was stopped. It is not certain whether it was done.",
         "Look into the mailbox or at the preview; if nothing is there, press again.",
     ),
-    "preview_long": Words(
+    "preview_long": Message(
         "The template is too long to be shown here.", "Look at it in MailChimp, or send a test."
     ),
 }

@@ -10,14 +10,14 @@ from cxmc_ext.standin.model import Account, Key
 from cxmc_ext.standin.problems import key_invalid, key_missing, role_refused, user_disabled
 from cxmc_ext.standin.state import State
 
-FULL = ("owner", "admin", "manager")
-SEES = {"viewer": re.compile(r"/(ping|campaigns.*|reports.*)?")}
-WRITES = {
+FULL_ACCESS_ROLES = ("owner", "admin", "manager")
+READABLE_PATHS = {"viewer": re.compile(r"/(ping|campaigns.*|reports.*)?")}
+WRITABLE_PATHS = {
     "author": re.compile(r"/(templates.*|campaigns(/[^/]+(/content|/actions/(test|replicate))?)?)"),
 }
 
 
-def identify(state: State, headers: Headers) -> tuple[Key, Account]:
+def authenticate(state: State, headers: Headers) -> tuple[Key, Account]:
     """Raise a Problem without a usable key."""
     secret = _secret(headers.get("Authorization", ""))
     if not secret:
@@ -30,12 +30,12 @@ def identify(state: State, headers: Headers) -> tuple[Key, Account]:
     return key, state.accounts[key.account_id]
 
 
-def permit(key: Key, method: str, path: str) -> None:
+def authorize(key: Key, method: str, path: str) -> None:
     """Raise a Problem when the role is too low. Owner, admin and manager may do everything."""
-    if key.role in FULL:
+    if key.role in FULL_ACCESS_ROLES:
         return
     everything = re.compile(".*") if key.role != "viewer" else None
-    rules = SEES if method == "GET" else WRITES
+    rules = READABLE_PATHS if method == "GET" else WRITABLE_PATHS
     allowed = rules.get(key.role, everything if method == "GET" else None)
     if allowed is None or not allowed.fullmatch(path):
         raise role_refused()

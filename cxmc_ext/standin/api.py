@@ -28,11 +28,11 @@ from cxmc_ext.standin import (
     store,
 )
 from cxmc_ext.standin.call import ENDPOINTS, Call, Endpoint
-from cxmc_ext.standin.faults import spoil
+from cxmc_ext.standin.faults import apply_fault
 from cxmc_ext.standin.model import Json
-from cxmc_ext.standin.problems import TRIGGERED, Problem, bad_request, not_found, wrong_method
+from cxmc_ext.standin.problems import TRIGGERED_PROBLEMS, Problem, bad_request, not_found, method_not_allowed
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.wire import NoWire, Wire
+from cxmc_ext.standin.wire import NoConnection, SocketConnection
 
 MODULES = (
     api_account, api_activity, api_batch, api_campaigns, api_domains, api_lists, api_members,
@@ -41,7 +41,7 @@ MODULES = (
 PREFIX = "/3.0"
 
 
-def blueprint(state: State, pause: Callable[[float], object]) -> Blueprint:
+def create_blueprint(state: State, pause: Callable[[float], object]) -> Blueprint:
     """`pause` waits some seconds, or less when the server stops."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     for each in ENDPOINTS:
@@ -51,9 +51,9 @@ def blueprint(state: State, pause: Callable[[float], object]) -> Blueprint:
     return api
 
 
-def failed(error: HTTPException) -> Response:
+def http_error_response(error: HTTPException) -> Response:
     """Unknown paths and wrong methods below /3.0."""
-    return _refused(wrong_method() if error.code == 405 else not_found())
+    return _refused(method_not_allowed() if error.code == 405 else not_found())
 
 
 def _view(
@@ -62,7 +62,7 @@ def _view(
     route = f"{each.method} {each.path}".replace("<", "{").replace(">", "}")
 
     def view(**ids: str) -> Response:
-        state.traffic.count(route)
+        state.requests.add(route)
         try:
             return _serve(state, each, ids, pause)
         except Problem as problem:
@@ -75,47 +75,47 @@ def _serve(
     state: State, each: Endpoint, ids: dict[str, str], pause: Callable[[float], object]
 ) -> Response:
     path = request.path.removeprefix(PREFIX) or "/"
-    key, account = access.identify(state, request.headers)
+    key, account = access.authenticate(state, request.headers)
     call = Call(state, key, account, request.args, _body(), request.host_url.rstrip("/"))
 
     def act() -> Response:
         try:
             _triggered()
-            access.permit(key, each.method, path)
+            access.authorize(key, each.method, path)
             return _answer(state, each, call, ids)
         except Problem as problem:
             return _refused(problem)
 
-    with state.traffic.slot(account.id, state.switches.slots):
-        fault = state.faults.pick(f"{each.method} {path}", account.id)
-        wire: Wire | NoWire = request.environ.get("standin.wire") or NoWire()
-        return spoil(fault, wire, act, pause) if fault else act()
+    with state.requests.connection_slot(account.id, state.switches.max_connections):
+        fault = state.faults.take_due(f"{each.method} {path}", account.id)
+        wire: SocketConnection | NoConnection = request.environ.get("standin.wire") or NoConnection()
+        return apply_fault(fault, wire, act, pause) if fault else act()
 
 
 def _answer(state: State, each: Endpoint, call: Call, ids: dict[str, str]) -> Response:
     """Rendered under the lock: nothing may change between reading and writing out."""
     if not each.locked:
         body = each.handler(call, **ids)
-        state.touch()
+        state.mark_changed()
         return _rendered(state, body)
     with state.lock:
-        sending.settle(state)
+        sending.run_due(state)
         body = each.handler(call, **ids)
         if each.method == "GET" and body is not None:
-            body = paging.project(call.args, body)
+            body = paging.select_fields(call.args, body)
         answer = _rendered(state, body)
     if each.method != "GET":
-        state.touch()
+        state.mark_changed()
     return answer
 
 
 def _rendered(state: State, body: Json | None) -> Response:
-    answer = Response(status=204) if body is None else Response(store.dump(body), mimetype=JSON)
+    answer = Response(status=204) if body is None else Response(store.to_json(body), mimetype=JSON)
     return _stamped(answer, state.clock.exact())
 
 
 def _refused(problem: Problem) -> Response:
-    answer = Response(json.dumps(problem.body()), problem.status, content_type=PROBLEM)
+    answer = Response(json.dumps(problem.as_json()), problem.status, content_type=PROBLEM)
     return _stamped(answer, None)
 
 
@@ -133,8 +133,8 @@ def _stamped(answer: Response, moment: float | None) -> Response:
 def _triggered() -> None:
     """The real service's own test aid."""
     name = request.headers.get("X-Trigger-Error", "")
-    if name in TRIGGERED:
-        raise TRIGGERED[name]()
+    if name in TRIGGERED_PROBLEMS:
+        raise TRIGGERED_PROBLEMS[name]()
 
 
 def _body() -> Json:

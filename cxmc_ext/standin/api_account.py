@@ -23,7 +23,7 @@ def root(call: Call) -> Json:
         "first_name": "Robin",
         "last_name": "de Ruiter",
         "username": account.email.partition("@")[2].partition(".")[0],
-        "avatar_url": f"{call.root}/static/avatar.svg",
+        "avatar_url": f"{call.base_url}/static/avatar.svg",
         "role": call.key.role,
         "member_since": iso(account.member_since),
         "pricing_plan_type": account.plan,

@@ -7,7 +7,7 @@ from cxmc_ext.standin.call import Call, campaign_of, endpoint
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.model import Campaign, Json
-from cxmc_ext.standin.paging import flag, moment_of, page
+from cxmc_ext.standin.paging import bool_argument, time_argument, page
 from cxmc_ext.standin.problems import not_found
 from cxmc_ext.standin.reactions import PROXY_IP
 
@@ -16,7 +16,7 @@ from cxmc_ext.standin.reactions import PROXY_IP
 def email_activity(call: Call, campaign_id: str) -> Json:
     """One row per recipient; `since` thins the events, never the rows (seen live 2026-07-08)."""
     campaign = campaign_of(call, campaign_id)
-    since, no_bots = moment_of(call.args, "since"), flag(call.args, "filter_bots")
+    since, no_bots = time_argument(call.args, "since"), bool_argument(call.args, "filter_bots")
     rows = _rows(campaign)
     body = page(
         call.args, "emails", rows, lambda row: _activity(call, campaign, row, since, no_bots)
@@ -27,14 +27,14 @@ def email_activity(call: Call, campaign_id: str) -> Json:
 @endpoint("GET", ONE + "/email-activity/<reference>")
 def one_activity(call: Call, campaign_id: str, reference: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    since, no_bots = moment_of(call.args, "since"), flag(call.args, "filter_bots")
+    since, no_bots = time_argument(call.args, "since"), bool_argument(call.args, "filter_bots")
     return _activity(call, campaign, _row(campaign, reference), since, no_bots)
 
 
 @endpoint("GET", ONE + "/unsubscribed")
 def unsubscribed(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    rows = [each for each in _rows(campaign) if campaign.recipients[each].unsubscribed]
+    rows = [each for each in _rows(campaign) if campaign.recipients[each].unsubscribed_at]
     body = page(call.args, "unsubscribes", rows, lambda row: _leaver(call, campaign, row))
     return body | {"campaign_id": campaign.id}
 
@@ -43,7 +43,7 @@ def unsubscribed(call: Call, campaign_id: str) -> Json:
 def one_unsubscribed(call: Call, campaign_id: str, reference: str) -> Json:
     campaign = campaign_of(call, campaign_id)
     row = _row(campaign, reference)
-    if not campaign.recipients[row].unsubscribed:
+    if not campaign.recipients[row].unsubscribed_at:
         raise not_found()
     return _leaver(call, campaign, row)
 
@@ -64,13 +64,13 @@ def one_sent_to(call: Call, campaign_id: str, reference: str) -> Json:
 @endpoint("GET", ONE + "/open-details")
 def open_details(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    since, no_bots = moment_of(call.args, "since"), flag(call.args, "filter_bots")
+    since, no_bots = time_argument(call.args, "since"), bool_argument(call.args, "filter_bots")
     rows = [each for each in _rows(campaign) if campaign.recipients[each].opens]
     body = page(
         call.args, "members", rows, lambda row: _opener(call, campaign, row, since, no_bots)
     )
-    total = campaign.tally.get("opens", 0)
-    proxied = campaign.tally.get("proxy_opens", 0)
+    total = campaign.totals.get("opens", 0)
+    proxied = campaign.totals.get("proxy_opens", 0)
     extra = {"total_opens": total, "total_proxy_excluded_opens": total - proxied}
     return body | extra | {"campaign_id": campaign.id}
 
@@ -81,17 +81,17 @@ def one_open_details(call: Call, campaign_id: str, reference: str) -> Json:
     row = _row(campaign, reference)
     if not campaign.recipients[row].opens:
         raise not_found()
-    return _opener(call, campaign, row, moment_of(call.args, "since"), False)
+    return _opener(call, campaign, row, time_argument(call.args, "since"), False)
 
 
 @endpoint("GET", LINKS + "/<link_id>/members")
 def link_members(call: Call, campaign_id: str, link_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
     link = link_of(campaign, link_id)
-    rows = list(link.members)
+    rows = list(link.clicks_by_member)
 
     def clicker(row: str) -> Json:
-        counts = {"clicks": link.members[row], "url_id": link.id}
+        counts = {"clicks": link.clicks_by_member[row], "url_id": link.id}
         return _person(call, campaign, row) | counts
 
     body = page(call.args, "members", rows, clicker)
@@ -148,7 +148,7 @@ def _kept(event: dict[str, Any], since: int | None, no_bots: bool) -> bool:
 
 def _leaver(call: Call, campaign: Campaign, row: str) -> Json:
     outcome = campaign.recipients[row]
-    when = {"timestamp": iso(outcome.unsubscribed), "reason": outcome.reason or "None given"}
+    when = {"timestamp": iso(outcome.unsubscribed_at), "reason": outcome.unsubscribe_reason or "None given"}
     return _person(call, campaign, row) | when
 
 

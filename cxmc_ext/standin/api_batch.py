@@ -8,9 +8,9 @@ from cxmc_ext.standin.call import Call, audience_of, endpoint, find_member
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.standin.member_json import shown
 from cxmc_ext.standin.model import Audience, Json, Member
-from cxmc_ext.standin.paging import flag
+from cxmc_ext.standin.paging import bool_argument
 from cxmc_ext.standin.problems import Problem, bad_request, invalid
-from cxmc_ext.standin.segmenting import named
+from cxmc_ext.standin.segmenting import get_or_create
 
 MOST = 500
 
@@ -47,7 +47,7 @@ def _rows(call: Call) -> Iterator[Json]:
     if not all(isinstance(row, dict) for row in rows):
         raise invalid("members", "Schema describes array of objects.")
     addresses = [str(row.get("email_address", "")).strip().lower() for row in rows]
-    if flag(call.args, "skip_duplicate_check"):
+    if bool_argument(call.args, "skip_duplicate_check"):
         return iter(dict(zip(reversed(addresses), reversed(rows), strict=True)).values())
     if len(set(addresses)) < len(addresses):
         raise bad_request("Duplicate items found in the members array.")
@@ -69,7 +69,7 @@ def _one(call: Call, audience: Audience, row: Json) -> tuple[Member, bool]:
 def _new(call: Call, audience: Audience, row: Json, address: str) -> Member:
     membership.check_address(audience, address)
     status = membership.check_status("status", row.get("status"))
-    if not flag(call.args, "skip_merge_validation"):
+    if not bool_argument(call.args, "skip_merge_validation"):
         membership.check_merge_fields(audience, row.get("merge_fields") or {})
     member = membership.add(call.state, audience, row, status)
     _tag(call, audience, member, row)
@@ -83,8 +83,8 @@ def _known(call: Call, audience: Audience, member: Member, row: Json) -> Member:
         if member.status == "cleaned" and status == "subscribed":
             text = f'{member.email_address} cannot be subscribed, its status is "cleaned."'
             raise bad_request(text)
-        membership.raise_status(call.state, audience, member, status)
-    membership.change(call.state, audience, member, row)
+        membership.set_status_by_api(call.state, audience, member, status)
+    membership.update(call.state, audience, member, row)
     return member
 
 
@@ -95,7 +95,7 @@ def _tag(call: Call, audience: Audience, member: Member, row: Json) -> None:
         for tag in list(member.tags):
             membership.untag(member, audience.segments[tag])
     for name in wanted:
-        membership.tag(audience, member, named(call.state, audience, str(name)), call.now)
+        membership.tag(audience, member, get_or_create(call.state, audience, str(name)), call.now)
 
 
 def _refusal(row: Json, problem: Problem) -> Json:

@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from cxmc_ext.standin import checklist, content, sending, targeting
-from cxmc_ext.standin.call import Call, campaign_of, endpoint, texts
+from cxmc_ext.standin.call import Call, campaign_of, endpoint, string_list
 from cxmc_ext.standin.campaign_json import shown
 from cxmc_ext.standin.model import Campaign, Json
-from cxmc_ext.standin.paging import between, ordered, page
-from cxmc_ext.standin.problems import bad_request, invalid, plan_refused, wrong_method
+from cxmc_ext.standin.paging import in_time_range, sort_rows, page
+from cxmc_ext.standin.problems import bad_request, invalid, plan_refused, method_not_allowed
 from cxmc_ext.standin.resend import resend, twin
 
 TYPES = ("regular", "plaintext", "absplit", "rss", "variate")
@@ -35,8 +35,8 @@ def all_campaigns(call: Call) -> Json:
         wanted = call.args.get(name)
         rows = [each for each in rows if wanted in (None, "", getattr(each, name))]
     for name, moment in SORTS.items():
-        rows = between(call.args, name, rows, moment)
-    rows = ordered(call.args, rows, SORTS)
+        rows = in_time_range(call.args, name, rows, moment)
+    rows = sort_rows(call.args, rows, SORTS)
     return page(call.args, "campaigns", rows, lambda each: shown(call, each))
 
 
@@ -45,7 +45,7 @@ def create_campaign(call: Call) -> Json:
     if call.body.get("type") not in TYPES:
         raise invalid("type", f"Data did not match any of: {', '.join(TYPES)}")
     _check(call)
-    campaign = Campaign(call.state.hex_id(), call.state.number(), call.body["type"], call.now)
+    campaign = Campaign(call.state.new_id(), call.state.new_number(), call.body["type"], call.now)
     campaign.settings = dict(SETTINGS)
     campaign.tracking = TRACKING | _part(call.body, "tracking")
     _write(call, campaign)
@@ -72,7 +72,7 @@ def delete_campaign(call: Call, campaign_id: str) -> None:
     campaign = campaign_of(call, campaign_id)
     allowed = campaign.status != "sending" or call.state.switches.delete_while_sending
     if not allowed or campaign.status == "schedule":
-        raise wrong_method(f"A campaign cannot be deleted while its status is {campaign.status}.")
+        raise method_not_allowed(f"A campaign cannot be deleted while its status is {campaign.status}.")
     del call.account.campaigns[campaign.id]
     call.state.due.pop(campaign.id, None)
 
@@ -85,7 +85,7 @@ def get_content(call: Call, campaign_id: str) -> Json:
 @endpoint("PUT", ONE + "/content")
 def put_content(call: Call, campaign_id: str) -> Json:
     campaign = _draft(call, campaign_id)
-    content.put(call.account, campaign, call.body)
+    content.set_content(call.account, campaign, call.body)
     return content.as_json(campaign)
 
 
@@ -112,7 +112,7 @@ def unschedule(call: Call, campaign_id: str) -> None:
 @endpoint("POST", ONE + "/actions/test")
 def send_test(call: Call, campaign_id: str) -> None:
     campaign = campaign_of(call, campaign_id)
-    addresses = texts(call.body, "test_emails")
+    addresses = string_list(call.body, "test_emails")
     if not addresses or not all(_ADDRESS.fullmatch(each) for each in addresses):
         raise invalid("test_emails", "Please provide valid email addresses.")
     if call.body.get("send_type") not in ("html", "plaintext"):
@@ -162,7 +162,7 @@ def _is_listed(call: Call, campaign: Campaign) -> bool:
 
 def _draft(call: Call, campaign_id: str) -> Campaign:
     campaign = campaign_of(call, campaign_id)
-    if campaign.status not in sending.OPEN:
+    if campaign.status not in sending.EDITABLE_STATUSES:
         raise bad_request("This campaign can no longer be changed.", "Invalid Action")
     return campaign
 
@@ -209,8 +209,8 @@ def _aim(call: Call, campaign: Campaign, recipients: Json) -> None:
     options: Any = recipients.get("segment_opts")
     same_list = campaign.list_id == recipients["list_id"]
     campaign.list_id = recipients["list_id"]
-    campaign.segment_opts = targeting.shown(options)
-    if campaign.targeted and same_list and call.state.switches.snapshot_bug:
+    campaign.segment_opts = targeting.echoed_options(options)
+    if campaign.has_target and same_list and call.state.switches.snapshot_bug:
         return
-    campaign.target = targeting.understood(call.account.lists[campaign.list_id], options)
-    campaign.targeted = True
+    campaign.target = targeting.effective_target(call.account.lists[campaign.list_id], options)
+    campaign.has_target = True

@@ -1,8 +1,8 @@
 """Sender domains and their verification by a mailed code."""
 
 from cxmc_ext.standin import mail_html, sending
-from cxmc_ext.standin.call import Call, endpoint, required
-from cxmc_ext.standin.checklist import FREE_MAIL, domain_of
+from cxmc_ext.standin.call import Call, endpoint, require
+from cxmc_ext.standin.checklist import FREE_MAIL_DOMAINS, domain_of
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.model import Domain, Json
 from cxmc_ext.standin.problems import bad_request, invalid, not_found
@@ -20,18 +20,18 @@ def all_domains(call: Call) -> Json:
 @endpoint("POST", "/verified-domains")
 def add_domain(call: Call) -> Json:
     """Posting again mails a new code; the old one is void."""
-    required(call.body, "verification_email")
+    require(call.body, "verification_email")
     address = str(call.body["verification_email"]).strip()
     name = domain_of(address)
     if "@" not in address or "." not in name:
         raise invalid("verification_email", "This value is not a valid email address.")
-    if name in FREE_MAIL:
+    if name in FREE_MAIL_DOMAINS:
         raise bad_request(f"{name} is a free email provider and cannot be verified.")
     domain = call.account.domains.setdefault(name, Domain(name))
     if domain.verified:
         raise bad_request(f"{name} is already verified.")
     domain.verification_email, domain.verification_sent = address, call.now
-    domain.code = f"{call.state.number() * 7919 % 1_000_000:06d}"
+    domain.code = f"{call.state.new_number() * 7919 % 1_000_000:06d}"
     _mail_code(call, domain)
     return shown(domain)
 
@@ -49,7 +49,7 @@ def delete_domain(call: Call, domain_name: str) -> None:
 @endpoint("POST", ONE + "/actions/verify")
 def verify(call: Call, domain_name: str) -> Json:
     domain = _domain(call, domain_name)
-    required(call.body, "code")
+    require(call.body, "code")
     expired = call.now - domain.verification_sent > VALID_FOR
     if expired or not domain.code or str(call.body["code"]).strip() != domain.code:
         raise bad_request("The code is not valid or has expired.")
@@ -77,6 +77,6 @@ def _domain(call: Call, name: str) -> Domain:
 
 def _mail_code(call: Call, domain: Domain) -> None:
     text = f"<p>Your verification code for {domain.domain}:</p><p><b>{domain.code}</b></p>"
-    html = mail_html.framed("Verify your domain", "#241c15", text, "")
+    html = mail_html.mail_document("Verify your domain", "#241c15", text, "")
     subject = f"Verify {domain.domain}"
-    sending.post(call.state, call.account, domain.verification_email, subject, html)
+    sending.send_service_mail(call.state, call.account, domain.verification_email, subject, html)

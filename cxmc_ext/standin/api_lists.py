@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from cxmc_ext.standin.call import Call, audience_of, endpoint, required
-from cxmc_ext.standin.cast import standard_fields
+from cxmc_ext.standin.call import Call, audience_of, endpoint, require
+from cxmc_ext.standin.cast import default_merge_fields
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.model import Account, Audience, Json
-from cxmc_ext.standin.paging import between, ordered, page
+from cxmc_ext.standin.paging import in_time_range, sort_rows, page
 from cxmc_ext.standin.problems import invalid, plan_refused
 
 STATS_AGE = 300
@@ -23,8 +23,8 @@ PLAIN = (
 
 @endpoint("GET", "/lists")
 def all_lists(call: Call) -> Json:
-    rows = between(call.args, "date_created", call.account.lists.values(), _created)
-    rows = ordered(call.args, rows, {"date_created": _created})
+    rows = in_time_range(call.args, "date_created", call.account.lists.values(), _created)
+    rows = sort_rows(call.args, rows, {"date_created": _created})
     body = page(call.args, "lists", rows, lambda each: shown(call, each))
     return body | {"constraints": constraints(call.account)}
 
@@ -33,13 +33,13 @@ def all_lists(call: Call) -> Json:
 def create_list(call: Call) -> Json:
     if not constraints(call.account)["may_create"]:
         raise plan_refused()
-    required(call.body, *REQUIRED)
+    require(call.body, *REQUIRED)
     for part, names in NESTED.items():
         _nested(call.body, part, names)
     if not isinstance(call.body.get("email_type_option"), bool):
         raise invalid("email_type_option", "This value should be of type boolean.")
-    audience = Audience(call.state.hex_id(), call.state.number(), "", call.now)
-    audience.merge_fields = standard_fields()
+    audience = Audience(call.state.new_id(), call.state.new_number(), "", call.now)
+    audience.merge_fields = default_merge_fields()
     _write(audience, call.body)
     call.account.lists[audience.id] = audience
     return shown(call, audience)
@@ -86,8 +86,8 @@ def shown(call: Call, audience: Audience) -> Json:
         "date_created": iso(audience.date_created),
         "list_rating": 0,
         "email_type_option": audience.email_type_option,
-        "subscribe_url_short": f"{call.root}/audiences/{audience.id}",
-        "subscribe_url_long": f"{call.root}/audiences/{audience.id}",
+        "subscribe_url_short": f"{call.base_url}/audiences/{audience.id}",
+        "subscribe_url_long": f"{call.base_url}/audiences/{audience.id}",
         "beamer_address": f"{audience.id}@inbound.standin.example",
         "visibility": "prv",
         "double_optin": audience.double_optin,

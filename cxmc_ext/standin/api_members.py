@@ -7,15 +7,15 @@ from cxmc_ext.standin.call import (
     endpoint,
     find_member,
     member_of,
-    required,
+    require,
 )
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.member_json import shown
 from cxmc_ext.standin.model import Audience, Json, Member
-from cxmc_ext.standin.paging import between, flag, moment_of, ordered, page
+from cxmc_ext.standin.paging import in_time_range, bool_argument, time_argument, sort_rows, page
 from cxmc_ext.standin.problems import bad_request, invalid, not_found
-from cxmc_ext.standin.segmenting import named
+from cxmc_ext.standin.segmenting import get_or_create
 
 SORTS = {
     "timestamp_opt": lambda each: each.timestamp_opt,
@@ -28,9 +28,9 @@ SORTS = {
 def all_members(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
     rows = _with_status(call, audience, call.args.get("status", ""))
-    rows = between(call.args, "last_changed", rows, SORTS["last_changed"])
-    rows = between(call.args, "timestamp_opt", rows, SORTS["timestamp_opt"])
-    rows = ordered(call.args, _gone_since(call, rows), SORTS)
+    rows = in_time_range(call.args, "last_changed", rows, SORTS["last_changed"])
+    rows = in_time_range(call.args, "timestamp_opt", rows, SORTS["timestamp_opt"])
+    rows = sort_rows(call.args, _gone_since(call, rows), SORTS)
     body = page(call.args, "members", rows, lambda each: shown(call, audience, each))
     return body | {"list_id": list_id}
 
@@ -38,7 +38,7 @@ def all_members(call: Call, list_id: str) -> Json:
 @endpoint("POST", "/lists/<list_id>/members")
 def create_member(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
-    required(call.body, "email_address", "status")
+    require(call.body, "email_address", "status")
     address = str(call.body["email_address"])
     if find_member(audience, subscriber_hash(address)):
         text = f"{address} is already a list member. Use PUT to insert or update list members."
@@ -59,7 +59,7 @@ def upsert_member(call: Call, list_id: str, reference: str) -> Json:
     member = find_member(audience, reference)
     if member:
         return _change(call, audience, member, _wanted_status(call, member))
-    required(call.body, "email_address")
+    require(call.body, "email_address")
     status = call.body.get("status_if_new", call.body.get("status"))
     return _create(call, audience, membership.check_status("status_if_new", status))
 
@@ -85,7 +85,7 @@ def archive_member(call: Call, list_id: str, reference: str) -> None:
 @endpoint("POST", "/lists/<list_id>/members/<reference>/actions/delete-permanent")
 def erase_member(call: Call, list_id: str, reference: str) -> None:
     audience = audience_of(call, list_id)
-    membership.forget(call.state, audience, member_of(audience, reference))
+    membership.delete_permanently(call.state, audience, member_of(audience, reference))
 
 
 @endpoint("GET", "/lists/<list_id>/members/<reference>/tags")
@@ -102,7 +102,7 @@ def change_tags(call: Call, list_id: str, reference: str) -> None:
     for each in call.body.get("tags") or []:
         if not isinstance(each, dict) or each.get("status") not in ("active", "inactive"):
             raise invalid("tags", "Each tag needs a name and the status active or inactive.")
-        segment = named(call.state, audience, str(each.get("name", "")))
+        segment = get_or_create(call.state, audience, str(each.get("name", "")))
         if each["status"] == "active":
             membership.tag(audience, member, segment, call.now)
         else:
@@ -111,11 +111,11 @@ def change_tags(call: Call, list_id: str, reference: str) -> None:
 
 def _create(call: Call, audience: Audience, status: str) -> Json:
     membership.check_address(audience, str(call.body["email_address"]))
-    if not flag(call.args, "skip_merge_validation"):
+    if not bool_argument(call.args, "skip_merge_validation"):
         membership.check_merge_fields(audience, call.body.get("merge_fields") or {})
     member = membership.add(call.state, audience, call.body, status)
     for name in call.body.get("tags") or []:
-        segment = named(call.state, audience, str(name))
+        segment = get_or_create(call.state, audience, str(name))
         membership.tag(audience, member, segment, call.now)
     return shown(call, audience, member)
 
@@ -123,8 +123,8 @@ def _create(call: Call, audience: Audience, status: str) -> Json:
 def _change(call: Call, audience: Audience, member: Member, status: str) -> Json:
     if status:
         membership.check_status("status", status)
-        membership.raise_status(call.state, audience, member, status)
-    membership.change(call.state, audience, member, call.body)
+        membership.set_status_by_api(call.state, audience, member, status)
+    membership.update(call.state, audience, member, call.body)
     return shown(call, audience, member)
 
 
@@ -138,12 +138,12 @@ def _with_status(call: Call, audience: Audience, status: str) -> list[Member]:
     """Archived ones only when asked for; an unknown status is no error and matches nobody."""
     state, everyone = call.state, audience.members.values()
     if status:
-        return [each for each in everyone if membership.shown_status(state, each) == status]
+        return [each for each in everyone if membership.visible_status(state, each) == status]
     return [each for each in everyone if each.status != "archived"]
 
 
 def _gone_since(call: Call, rows: list[Member]) -> list[Member]:
-    since = moment_of(call.args, "unsubscribed_since")
+    since = time_argument(call.args, "unsubscribed_since")
     if since is None:
         return rows
     return [each for each in rows if each.status == "unsubscribed" and each.last_changed > since]

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from cxmc_ext.standin.call import Call, audience_of, endpoint, required
+from cxmc_ext.standin.call import Call, audience_of, endpoint, require
 from cxmc_ext.standin.model import Audience, Json, MergeField
 from cxmc_ext.standin.paging import page
 from cxmc_ext.standin.problems import bad_request, invalid, not_found
@@ -28,7 +28,7 @@ def all_fields(call: Call, list_id: str) -> Json:
 @endpoint("POST", "/lists/<list_id>/merge-fields")
 def create_field(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
-    required(call.body, "name", "type")
+    require(call.body, "name", "type")
     if call.body["type"] not in TYPES:
         raise invalid("type", f"Data did not match any of: {', '.join(TYPES)}")
     if len(call.body["name"]) > MAX_NAME:

@@ -7,7 +7,7 @@ from cxmc_ext.standin.call import Call, campaign_of, endpoint
 from cxmc_ext.standin.campaign_json import delivery_status
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.model import Campaign, Json, Link
-from cxmc_ext.standin.paging import between, ordered, page
+from cxmc_ext.standin.paging import in_time_range, sort_rows, page
 from cxmc_ext.standin.problems import not_found
 
 ONE = "/reports/<campaign_id>"
@@ -24,7 +24,7 @@ DAY_HOURS = 24
 def all_reports(call: Call) -> Json:
     """Newest first."""
     rows = [each for each in call.account.campaigns.values() if each.status == "sent"]
-    rows = between(call.args, "send_time", rows, lambda each: each.send_time)
+    rows = in_time_range(call.args, "send_time", rows, lambda each: each.send_time)
     wanted = call.args.get("type")
     rows = [each for each in rows if wanted in (None, "", each.type)]
     rows.sort(key=lambda each: each.send_time, reverse=True)
@@ -39,7 +39,7 @@ def one_report(call: Call, campaign_id: str) -> Json:
 @endpoint("GET", LINKS)
 def click_details(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    rows = ordered(call.args, list(campaign.links.values()), LINK_SORTS)
+    rows = sort_rows(call.args, list(campaign.links.values()), LINK_SORTS)
     body = page(call.args, "urls_clicked", rows, lambda each: _link_json(campaign, each))
     return body | {"campaign_id": campaign.id}
 
@@ -81,7 +81,7 @@ def link_of(campaign: Campaign, link_id: str) -> Link:
 
 def shown(call: Call, campaign: Campaign) -> Json:
     audience = call.account.lists.get(campaign.list_id)
-    tally = Counter(campaign.tally)
+    tally = Counter(campaign.totals)
     return {
         "id": campaign.id,
         "campaign_title": campaign.settings.get("title", ""),
@@ -141,7 +141,7 @@ def _series(campaign: Campaign) -> list[Json]:
     """Hourly, the first 24 hours."""
     rows = []
     for hour in range(DAY_HOURS):
-        unique_opens, clickers = campaign.hours.get(str(hour), [0, 0])
+        unique_opens, clickers = campaign.hourly_totals.get(str(hour), [0, 0])
         rows.append(
             {
                 "timestamp": iso(campaign.send_time // 3600 * 3600 + hour * 3600),
@@ -155,15 +155,15 @@ def _series(campaign: Campaign) -> list[Json]:
 
 
 def _link_json(campaign: Campaign, link: Link) -> Json:
-    tally = Counter(campaign.tally)
+    tally = Counter(campaign.totals)
     return {
         "id": link.id,
         "url": link.url,
-        "total_clicks": link.total,
-        "click_percentage": link.total / max(tally["clicks"], 1),
-        "unique_clicks": len(link.members),
-        "unique_click_percentage": len(link.members) / max(tally["unique_clicks"], 1),
-        "last_click": iso(link.last),
+        "total_clicks": link.total_clicks,
+        "click_percentage": link.total_clicks / max(tally["clicks"], 1),
+        "unique_clicks": len(link.clicks_by_member),
+        "unique_click_percentage": len(link.clicks_by_member) / max(tally["unique_clicks"], 1),
+        "last_click": iso(link.last_click),
         "campaign_id": campaign.id,
         "_links": [],
     }
@@ -175,7 +175,7 @@ def _domain_json(campaign: Campaign, name: str, count: int) -> Json:
         "bounces": sum(bool(each.bounce) for each in mails),
         "opens": sum(bool(each.opens) for each in mails),
         "clicks": sum(bool(each.clicks) for each in mails),
-        "unsubs": sum(bool(each.unsubscribed) for each in mails),
+        "unsubs": sum(bool(each.unsubscribed_at) for each in mails),
     }
     shares = {f"{part}_pct": value / count * 100 for part, value in figures.items()}
     delivered = count - figures["bounces"]

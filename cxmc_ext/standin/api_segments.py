@@ -1,11 +1,11 @@
 """Segments and tags of an audience, and who is in them."""
 
 from cxmc_ext.standin import membership, segmenting, targeting
-from cxmc_ext.standin.call import Call, audience_of, endpoint, member_of, required, texts
+from cxmc_ext.standin.call import Call, audience_of, endpoint, member_of, require, string_list
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.member_json import shown as member_json
 from cxmc_ext.standin.model import Audience, Json, Member, Segment
-from cxmc_ext.standin.paging import between, flag, page
+from cxmc_ext.standin.paging import in_time_range, bool_argument, page
 from cxmc_ext.standin.problems import bad_request, not_found
 
 MOST = 500
@@ -22,8 +22,8 @@ def all_segments(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
     kind = call.args.get("type")
     rows = [each for each in audience.segments.values() if kind in (None, "", each.type)]
-    rows = between(call.args, "created_at", rows, lambda each: each.created_at)
-    rows = between(call.args, "updated_at", rows, lambda each: each.updated_at)
+    rows = in_time_range(call.args, "created_at", rows, lambda each: each.created_at)
+    rows = in_time_range(call.args, "updated_at", rows, lambda each: each.updated_at)
     body = page(call.args, "segments", rows, lambda each: shown(call, audience, each))
     return body | {"list_id": list_id}
 
@@ -31,11 +31,11 @@ def all_segments(call: Call, list_id: str) -> Json:
 @endpoint("POST", BASE)
 def create_segment(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
-    required(call.body, "name")
-    addresses = texts(call.body, "static_segment")
+    require(call.body, "name")
+    addresses = string_list(call.body, "static_segment")
     options = call.body.get("options")
     segment = segmenting.create(call.state, audience, call.body["name"], options)
-    segmenting.put_in(call.state, audience, segment, addresses)
+    segmenting.add_members(call.state, audience, segment, addresses)
     return shown(call, audience, segment)
 
 
@@ -52,12 +52,12 @@ def change_segment(call: Call, list_id: str, segment_id: str) -> Json:
     segment = segment_of(audience, segment_id)
     name = call.body.get("name", segment.name)
     if name != segment.name:
-        segment.name = segmenting.checked_name(audience, name)
+        segment.name = segmenting.validated_name(audience, name)
     if call.body.get("static_segment") is not None:
-        addresses = texts(call.body, "static_segment")
+        addresses = string_list(call.body, "static_segment")
         for member in targeting.segment_members(audience, segment):
             membership.untag(member, segment)
-        segmenting.put_in(call.state, audience, segment, addresses)
+        segmenting.add_members(call.state, audience, segment, addresses)
     return shown(call, audience, segment)
 
 
@@ -71,11 +71,11 @@ def delete_segment(call: Call, list_id: str, segment_id: str) -> None:
 def batch_segment(call: Call, list_id: str, segment_id: str) -> Json:
     audience = audience_of(call, list_id)
     segment = segment_of(audience, segment_id)
-    into, out = texts(call.body, "members_to_add"), texts(call.body, "members_to_remove")
+    into, out = string_list(call.body, "members_to_add"), string_list(call.body, "members_to_remove")
     if max(len(into), len(out)) > MOST:
         raise bad_request(f"You may only add or remove up to {MOST} members at a time.")
-    added, absent = segmenting.put_in(call.state, audience, segment, into)
-    removed, unknown = segmenting.take_out(call.state, audience, segment, out)
+    added, absent = segmenting.add_members(call.state, audience, segment, into)
+    removed, unknown = segmenting.remove_members(call.state, audience, segment, out)
     errors = absent + unknown
     return {
         "members_added": [_member(call, audience, each) for each in added],
@@ -104,7 +104,7 @@ def segment_members(call: Call, list_id: str, segment_id: str) -> Json:
 def add_segment_member(call: Call, list_id: str, segment_id: str) -> Json:
     audience = audience_of(call, list_id)
     segment = segment_of(audience, segment_id)
-    required(call.body, "email_address")
+    require(call.body, "email_address")
     member = member_of(audience, str(call.body["email_address"]))
     membership.tag(audience, member, segment, call.now)
     return _member(call, audience, member)
@@ -154,7 +154,7 @@ def shown(call: Call, audience: Audience, segment: Segment) -> Json:
 
 
 def _wanted(call: Call) -> set[str]:
-    return {status for name, status in INCLUDED.items() if flag(call.args, name)} | {"subscribed"}
+    return {status for name, status in INCLUDED.items() if bool_argument(call.args, name)} | {"subscribed"}
 
 
 def _own_condition(segment: Segment) -> Json:

@@ -1,11 +1,11 @@
 """Templates: the account's own and the shop window."""
 
 from cxmc_ext.standin import mail
-from cxmc_ext.standin.call import Call, endpoint, required
+from cxmc_ext.standin.call import Call, endpoint, require
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.model import Json, Template
-from cxmc_ext.standin.paging import between, ordered, page
-from cxmc_ext.standin.problems import not_found, wrong_method
+from cxmc_ext.standin.paging import in_time_range, sort_rows, page
+from cxmc_ext.standin.problems import not_found, method_not_allowed
 
 SORTS = {
     "name": lambda each: each.name.lower(),
@@ -21,16 +21,16 @@ def all_templates(call: Call) -> Json:
     for name in ("type", "content_type", "category"):
         wanted = call.args.get(name)
         rows = [each for each in rows if wanted in (None, "", getattr(each, name))]
-    rows = between(call.args, "date_created", rows, SORTS["date_created"])
-    rows = ordered(call.args, rows, SORTS)
+    rows = in_time_range(call.args, "date_created", rows, SORTS["date_created"])
+    rows = sort_rows(call.args, rows, SORTS)
     return page(call.args, "templates", rows, lambda each: shown(call, each))
 
 
 @endpoint("POST", "/templates")
 def create_template(call: Call) -> Json:
-    required(call.body, "name", "html")
+    require(call.body, "name", "html")
     name, html = str(call.body["name"]), str(call.body["html"])
-    template = Template(call.state.number(), name, html, call.now, call.now)
+    template = Template(call.state.new_number(), name, html, call.now, call.now)
     call.account.templates[str(template.id)] = template
     return shown(call, template)
 
@@ -56,7 +56,7 @@ def delete_template(call: Call, template_id: str) -> None:
 
 @endpoint("GET", "/templates/<template_id>/default-content")
 def default_content(call: Call, template_id: str) -> Json:
-    return {"sections": mail.areas(template_of(call, template_id).html), "_links": []}
+    return {"sections": mail.editable_sections(template_of(call, template_id).html), "_links": []}
 
 
 def template_of(call: Call, template_id: object) -> Template:
@@ -80,8 +80,8 @@ def shown(call: Call, template: Template) -> Json:
         "edited_by": "Robin de Ruiter",
         "active": template.active,
         "folder_id": "",
-        "thumbnail": f"{call.root}/thumbnails/{template.id}.svg",
-        "share_url": f"{call.root}/templates/{template.id}",
+        "thumbnail": f"{call.base_url}/thumbnails/{template.id}.svg",
+        "share_url": f"{call.base_url}/templates/{template.id}",
         "content_type": template.content_type,
         "_links": [],
     }
@@ -90,5 +90,5 @@ def shown(call: Call, template: Template) -> Json:
 def _own(call: Call, template_id: str) -> Template:
     template = template_of(call, template_id)
     if template.type != "user":
-        raise wrong_method()
+        raise method_not_allowed()
     return template

@@ -26,12 +26,12 @@ def create_webhook(call: Call, list_id: str) -> Json:
     url = str(call.body.get("url", ""))
     if not url:
         raise invalid("url", "This value should not be blank.")
-    if not hooks.validate(url):
+    if not hooks.validate_url(url):
         raise bad_request("We were unable to validate your webhook URL: it must answer 200.")
     with call.state.lock:
         if any(each.url == url for each in audience.webhooks.values()):
             raise bad_request("Sorry, you can't set up multiple WebHooks for one URL.")
-        hook = Webhook(call.state.hex_id(), url, {}, {}, secrets.token_hex(32))
+        hook = Webhook(call.state.new_id(), url, {}, {}, secrets.token_hex(32))
         hook.events = _flags(call.body, "events", EVENTS)
         hook.sources = _flags(call.body, "sources", SOURCES)
         audience.webhooks[hook.id] = hook

@@ -23,12 +23,12 @@ def create_standin(
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["standin"] = state
-    app.register_blueprint(api.blueprint(state, pause))
+    app.register_blueprint(api.create_blueprint(state, pause))
     app.register_blueprint(control.blueprint)
-    app.register_blueprint(web.site)
+    app.register_blueprint(web.website)
     app.register_error_handler(HTTPException, _failed)
     return app
 
 
 def _failed(error: HTTPException) -> Response | HTTPException:
-    return api.failed(error) if request.path.startswith(f"{api.PREFIX}/") else error
+    return api.http_error_response(error) if request.path.startswith(f"{api.PREFIX}/") else error

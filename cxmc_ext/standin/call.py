@@ -22,7 +22,7 @@ class Call:
     account: Account
     args: Mapping[str, str]
     body: Json
-    root: str
+    base_url: str
 
     @property
     def now(self) -> int:
@@ -80,13 +80,13 @@ def find_member(audience: Audience, reference: str) -> Member | None:
     return audience.members.get(member_id)
 
 
-def required(body: Json, *names: str) -> None:
+def require(body: Json, *names: str) -> None:
     for name in names:
         if body.get(name) in (None, ""):
             raise invalid(name, "This value should not be blank.")
 
 
-def texts(body: Json, name: str) -> list[str]:
+def string_list(body: Json, name: str) -> list[str]:
     """A list of strings, [] when absent."""
     value: Any = body.get(name)
     if value is None:

@@ -9,7 +9,7 @@ MAILED = ("sending", "sent", "canceling", "canceled")
 
 
 def shown(call: Call, campaign: Campaign) -> Json:
-    archive = f"{call.root}/campaigns/{campaign.id}"
+    archive = f"{call.base_url}/campaigns/{campaign.id}"
     body: Json = {
         "id": campaign.id,
         "web_id": campaign.web_id,
@@ -27,7 +27,7 @@ def shown(call: Call, campaign: Campaign) -> Json:
         "settings": dict(campaign.settings),
         "tracking": dict(campaign.tracking),
         "delivery_status": delivery_status(campaign),
-        "_links": link("self", f"{call.root}/3.0/campaigns/{campaign.id}"),
+        "_links": link("self", f"{call.base_url}/3.0/campaigns/{campaign.id}"),
     }
     if campaign.parent:
         body["parent_campaign_id"] = campaign.parent
@@ -52,7 +52,7 @@ def _recipients(call: Call, campaign: Campaign) -> Json:
     audience = call.account.lists.get(campaign.list_id)
     count = campaign.emails_sent
     if audience and campaign.status not in MAILED:
-        count = len(targeting.receivers_of(audience, campaign))
+        count = len(targeting.recipients_of(audience, campaign))
     body: Json = {
         "list_id": campaign.list_id,
         "list_is_active": audience is not None,
@@ -70,7 +70,7 @@ def _text(campaign: Campaign) -> str:
 
 
 def _summary(campaign: Campaign) -> Json:
-    tally, sent = campaign.tally, max(campaign.emails_sent, 1)
+    tally, sent = campaign.totals, max(campaign.emails_sent, 1)
     return {
         "opens": tally.get("opens", 0),
         "unique_opens": tally.get("unique_opens", 0),

@@ -21,7 +21,7 @@ OTHER_ACCOUNT = "c51ce410c124a10e0db5e4b97"
 DEMO_LIST = "5b0c1f7a2e"
 VERIFIED_DOMAIN = "cedarstaffing.example"
 UNVERIFIED_DOMAIN = "nieuwedomein.example"
-FIRST_FREE_NUMBER = 500_000
+FIRST_NEW_NUMBER = 500_000
 
 KEYS = (
     Key(DEMO_KEY, DEMO_ACCOUNT, "owner", "Demo", "paid plan, full rights: use this one"),
@@ -49,7 +49,7 @@ _LEFT = {3: "unsubscribed", 9: "cleaned", 15: "unsubscribed", 21: "pending"}
 _DAY = 86_400
 
 
-def accounts(now: int) -> list[Account]:
+def initial_accounts(now: int) -> list[Account]:
     """Fresh records each time; `now` dates them a little in the past."""
     return [_demo(now), _free(now), _empty(now), _other(now)]
 
@@ -58,7 +58,7 @@ def subscriber_hash(address: str) -> str:
     return hashlib.md5(address.strip().lower().encode(), usedforsecurity=False).hexdigest()
 
 
-def standard_fields() -> list[MergeField]:
+def default_merge_fields() -> list[MergeField]:
     names = (("FNAME", "First Name", "text"), ("LNAME", "Last Name", "text"),
              ("ADDRESS", "Address", "address"), ("PHONE", "Phone Number", "phone"))  # fmt: skip
     return [
@@ -74,11 +74,11 @@ def _demo(now: int) -> Account:
     )  # fmt: skip
     account.lists[DEMO_LIST] = _newsletter_list(now)
     own = (
-        Template(10_001, "Support", mail_html.support(), now - 40 * _DAY, now - 12 * _DAY),
-        Template(10_002, "Vacature-update", mail_html.vacancies(), now - 90 * _DAY, now - 2 * _DAY),
-        Template(10_003, "Nieuwsbrief november", mail_html.newsletter(), now - 9 * _DAY, now - _DAY),
+        Template(10_001, "Support", mail_html.support_template(), now - 40 * _DAY, now - 12 * _DAY),
+        Template(10_002, "Vacature-update", mail_html.vacancies_template(), now - 90 * _DAY, now - 2 * _DAY),
+        Template(10_003, "Nieuwsbrief november", mail_html.newsletter_template(), now - 9 * _DAY, now - _DAY),
         Template(
-            10_004, "Zomeractie (nieuwe editor)", mail_html.dummy_design(), now - 150 * _DAY,
+            10_004, "Zomeractie (nieuwe editor)", mail_html.new_builder_placeholder(), now - 150 * _DAY,
             now - 140 * _DAY, content_type="multichannel",
         ),
         Template(
@@ -86,7 +86,7 @@ def _demo(now: int) -> Account:
             incomplete=True,
         ),
         Template(
-            10_006, "Kerstkaart 2019", mail_html.support(), now - 2500 * _DAY, now - 2500 * _DAY,
+            10_006, "Kerstkaart 2019", mail_html.support_template(), now - 2500 * _DAY, now - 2500 * _DAY,
             active=False,
         ),
     )  # fmt: skip
@@ -108,7 +108,7 @@ def _free(now: int) -> Account:
     only = _audience("9c41d2e8b7", 771_201, "Onze contacten", "Kleine Beurs", now)
     account.lists[only.id] = only
     account.templates["20001"] = Template(
-        20_001, "Beursmail", mail_html.support(), now - 30 * _DAY, now - 30 * _DAY
+        20_001, "Beursmail", mail_html.support_template(), now - 30 * _DAY, now - 30 * _DAY
     )
     return account
 
@@ -121,7 +121,7 @@ def _other(now: int) -> Account:
     account = _plain(OTHER_ACCOUNT, "193884400", "Ander Bureau", "anderbureau.example", now)
     account.pro = True
     account.templates["40001"] = Template(
-        40_001, "Anders", mail_html.vacancies(), now - 30 * _DAY, now - 30 * _DAY
+        40_001, "Anders", mail_html.vacancies_template(), now - 30 * _DAY, now - 30 * _DAY
     )
     return account
 
@@ -140,9 +140,9 @@ def _shop_window(now: int) -> tuple[Template, ...]:
     """What every account sees without having made it."""
     old = now - 3000 * _DAY
     return (
-        Template(101, "1 Column", mail_html.basic(), old, old, type="base", category="Basic"),
-        Template(102, "2 Columns", mail_html.basic(), old, old, type="base", category="Basic"),
-        Template(201, "Minimal", mail_html.basic(), old, old, type="gallery", category="Subtle"),
+        Template(101, "1 Column", mail_html.basic_template(), old, old, type="base", category="Basic"),
+        Template(102, "2 Columns", mail_html.basic_template(), old, old, type="base", category="Basic"),
+        Template(201, "Minimal", mail_html.basic_template(), old, old, type="gallery", category="Subtle"),
     )
 
 
@@ -154,7 +154,7 @@ def _newsletter_list(now: int) -> Audience:
         audience.members[subscriber_hash(address)] = Member(
             subscriber_hash(address), address, _LEFT.get(at, "subscribed"), 420_000 + at,
             {"FNAME": first, "LNAME": last, "ADDRESS": "", "PHONE": ""}, joined,
-            timestamp_opt=joined, source="Import", left_by="user" if at in _LEFT else "",
+            timestamp_opt=joined, source="Import", ended_by="user" if at in _LEFT else "",
         )  # fmt: skip
     return audience
 
@@ -172,7 +172,7 @@ def _audience(list_id: str, web_id: int, name: str, company: str, now: int) -> A
             "from_name": company, "from_email": f"info@{slug}.example", "subject": "",
             "language": "nl",
         },
-        merge_fields=standard_fields(),
+        merge_fields=default_merge_fields(),
     )  # fmt: skip
 
 

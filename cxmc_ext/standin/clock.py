@@ -28,7 +28,7 @@ def iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat() if moment else ""
 
 
-def seconds(text: str) -> int:
+def parse_iso(text: str) -> int:
     """Raise ValueError for anything that is not ISO 8601; without an offset it is UTC."""
     moment = datetime.fromisoformat(text)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from cxmc_ext.standin.model import Account, Campaign, Json, Template
 from cxmc_ext.standin.problems import invalid, not_found
 
 
-def put(account: Account, campaign: Campaign, body: Json) -> None:
+def set_content(account: Account, campaign: Campaign, body: Json) -> None:
     template = body.get("template")
     if isinstance(template, dict):
         apply_template(account, campaign, template.get("id"), template.get("sections") or {})
@@ -28,14 +28,14 @@ def apply_template(account: Account, campaign: Campaign, template_id: Any, secti
     campaign.settings["template_id"] = template_id
     campaign.settings["drag_and_drop"] = template.content_type != "html"
     campaign.content_type = "multichannel" if _is_new(template) else "template"
-    campaign.html = mail_html.dummy_design() if _is_new(template) else template.html
-    campaign.html = mail.filled(campaign.html, sections)
+    campaign.html = mail_html.new_builder_placeholder() if _is_new(template) else template.html
+    campaign.html = mail.fill_sections(campaign.html, sections)
     campaign.incomplete = template.incomplete and not _is_filled(template, sections)
 
 
 def as_json(campaign: Campaign) -> Json:
     return {
-        "plain_text": mail.plain(campaign.html),
+        "plain_text": mail.plain_text(campaign.html),
         "html": campaign.html,
         "archive_html": campaign.html.replace("*|UNSUB|*", "#"),
         "_links": [],
@@ -48,5 +48,5 @@ def _is_new(template: Template) -> bool:
 
 
 def _is_filled(template: Template, sections: Json) -> bool:
-    areas = set(mail.areas(template.html))
+    areas = set(mail.editable_sections(template.html))
     return bool(areas) and areas <= set(sections)

@@ -10,11 +10,11 @@ from cxmc_ext.standin.model import Switches
 from cxmc_ext.standin.state import State
 
 blueprint = Blueprint("control", __name__)
-NAMES = [each.name for each in fields(Switches)]
-DONE = ("", 204)
+SWITCH_NAMES = [each.name for each in fields(Switches)]
+NO_CONTENT = ("", 204)
 
 
-def the_state() -> State:
+def current_state() -> State:
     """The state of the app that serves this request."""
     return cast(State, current_app.extensions["standin"])
 
@@ -22,54 +22,54 @@ def the_state() -> State:
 @blueprint.get("/__journal")
 def journal() -> Response:
     """?campaign= limits, ?kind= names test or service mails (empty: all kinds), ?html=0 is short."""
-    state = the_state()
+    state = current_state()
     campaign, kind = request.args.get("campaign", ""), request.args.get("kind", "campaign")
     with_html = request.args.get("html", "1") != "0"
     with state.lock:
-        sending.settle(state)
-        mails = [each.as_json(with_html) for each in state.journal.mails(campaign, kind)]
+        sending.run_due(state)
+        mails = [each.as_json(with_html) for each in state.outbox.mails(campaign, kind)]
     return jsonify(mails=mails, total=len(mails))
 
 
 @blueprint.get("/__requests")
 def requests() -> Response:
-    state = the_state()
-    return jsonify(state.traffic.summary() | {"raised": list(state.raised)})
+    state = current_state()
+    return jsonify(state.requests.summary() | {"raised": list(state.resubscribed)})
 
 
 @blueprint.post("/__reset")
 def reset() -> tuple[str, int]:
-    the_state().reset()
-    return DONE
+    current_state().reset()
+    return NO_CONTENT
 
 
 @blueprint.post("/__advance")
 def advance() -> Response:
-    state = the_state()
+    state = current_state()
     state.advance(float(_body().get("seconds", 0)))
     with state.lock:
-        sending.settle(state)
+        sending.run_due(state)
     return jsonify(offset=state.clock.offset)
 
 
 @blueprint.get("/__faults")
 def faults() -> Response:
-    orders = the_state().faults
-    return jsonify(faults=[each.as_json() for each in orders.rules], log=orders.log)
+    orders = current_state().faults
+    return jsonify(faults=[each.as_json() for each in orders.faults], log=orders.log)
 
 
 @blueprint.post("/__faults")
 def add_fault() -> Response:
     try:
-        return jsonify(the_state().faults.add(**_body()).as_json())
+        return jsonify(current_state().faults.add(**_body()).as_json())
     except (TypeError, ValueError) as error:
         abort(400, str(error))
 
 
 @blueprint.delete("/__faults")
 def clear_faults() -> tuple[str, int]:
-    the_state().faults.clear()
-    return DONE
+    current_state().faults.clear()
+    return NO_CONTENT
 
 
 @blueprint.get("/__switches")
@@ -80,10 +80,10 @@ def switches() -> Response:
 @blueprint.post("/__switches")
 def set_switches() -> Response:
     wanted = _body()
-    if set(wanted) - set(NAMES):
+    if set(wanted) - set(SWITCH_NAMES):
         abort(400, "unknown switch")
     for name, value in wanted.items():
-        setattr(the_state().switches, name, value)
+        setattr(current_state().switches, name, value)
     return _shown_switches()
 
 
@@ -93,5 +93,5 @@ def _body() -> dict[str, Any]:
 
 
 def _shown_switches() -> Response:
-    switches = the_state().switches
-    return jsonify({name: getattr(switches, name) for name in NAMES})
+    switches = current_state().switches
+    return jsonify({name: getattr(switches, name) for name in SWITCH_NAMES})

@@ -23,10 +23,10 @@ AKAMAI = (
 PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
 
-class Wire(Protocol):
+class Connection(Protocol):
     """The connection under a request, as the server lends it."""
 
-    def cut(self) -> None: ...
+    def reset(self) -> None: ...
 
 
 Act = Callable[[], Response]
@@ -57,20 +57,20 @@ class Fault:
     def as_json(self) -> Json:
         return {name: value for name, value in asdict(self).items() if name != "pattern"}
 
-    def concerns(self, call: str, account: str) -> bool:
+    def matches(self, call: str, account: str) -> bool:
         return self.account in {"", account} and self.pattern.fullmatch(call) is not None
 
     def delay(self, default: float) -> float:
         return default if self.seconds < 0 else self.seconds
 
 
-class Faults:
+class FaultPlan:
     """The orders in force; the first that is due wins, all that match count the call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._next = 1
-        self.rules: list[Fault] = []
+        self.faults: list[Fault] = []
         self.log: list[tuple[str, str]] = []
 
     def add(self, match: str, kind: str, **options: float | int | str) -> Fault:
@@ -84,16 +84,16 @@ class Faults:
         fault.pattern = _pattern(match)
         with self._lock:
             fault.id, self._next = self._next, self._next + 1
-            self.rules.append(fault)
+            self.faults.append(fault)
         return fault
 
     def clear(self) -> None:
         with self._lock:
-            self.rules, self.log = [], []
+            self.faults, self.log = [], []
 
-    def pick(self, call: str, account: str = "") -> Fault | None:
+    def take_due(self, call: str, account: str = "") -> Fault | None:
         with self._lock:
-            matching = [each for each in self.rules if each.concerns(call, account)]
+            matching = [each for each in self.faults if each.matches(call, account)]
             for each in matching:
                 each.seen += 1
             chosen = next((each for each in matching if _is_due(each)), None)
@@ -103,12 +103,12 @@ class Faults:
             return chosen
 
 
-def spoil(fault: Fault, wire: Wire, act: Act, pause: Callable[[float], object]) -> Response:
+def apply_fault(fault: Fault, wire: Connection, act: Act, pause: Callable[[float], object]) -> Response:
     """Answer a call under this fault; `act` does the real work, at most once."""
     return KINDS[fault.kind](fault, wire, act, pause)
 
 
-Kind = Callable[[Fault, Wire, Act, Callable[[float], object]], Response]
+Kind = Callable[[Fault, Connection, Act, Callable[[float], object]], Response]
 
 
 def _is_due(fault: Fault) -> bool:
@@ -123,7 +123,7 @@ def _pattern(match: str) -> re.Pattern[str]:
     return re.compile(f"{'[A-Z]+' if method == '*' else re.escape(method)} {body}")
 
 
-def problem(status: int, detail: str) -> Response:
+def problem_response(status: int, detail: str) -> Response:
     document = {"type": TYPE, "status": status, "detail": detail, "instance": ""}
     titled = {"title": TITLES.get(status, "Bad Request")} | document
     return Response(json.dumps(titled), status, content_type="application/problem+json")
@@ -134,52 +134,52 @@ def _instead(status: int, body: str = "", content_type: str = "application/json"
 
 
 def _problem(status: int) -> Kind:
-    return lambda fault, *_: problem(status, fault.detail)
+    return lambda fault, *_: problem_response(status, fault.detail)
 
 
 def _retry_after(fault: Fault, *_: object) -> Response:
-    answer = problem(429, fault.detail)
+    answer = problem_response(429, fault.detail)
     answer.headers["Retry-After"] = str(fault.retry_after)
     return answer
 
 
-def _reset_before(_: Fault, wire: Wire, __: Act, ___: object) -> Response:
-    wire.cut()
+def _reset_before(_: Fault, wire: Connection, __: Act, ___: object) -> Response:
+    wire.reset()
     return Response(status=500)
 
 
-def _reset_after(_: Fault, wire: Wire, act: Act, __: object) -> Response:
+def _reset_after(_: Fault, wire: Connection, act: Act, __: object) -> Response:
     answer = act()
-    wire.cut()
+    wire.reset()
     return answer
 
 
-def _delayed(fault: Fault, wire: Wire, act: Act, pause: Callable[[float], object]) -> Response:
-    wire.cut()
+def _delayed(fault: Fault, wire: Connection, act: Act, pause: Callable[[float], object]) -> Response:
+    wire.reset()
     pause(fault.delay(0.8))
     return act()
 
 
-def _timeout(fault: Fault, _: Wire, act: Act, pause: Callable[[float], object]) -> Response:
+def _timeout(fault: Fault, _: Connection, act: Act, pause: Callable[[float], object]) -> Response:
     answer = act()
     pause(fault.delay(150.0))
     return answer
 
 
-def _slow(fault: Fault, _: Wire, act: Act, pause: Callable[[float], object]) -> Response:
+def _slow(fault: Fault, _: Connection, act: Act, pause: Callable[[float], object]) -> Response:
     pause(fault.delay(0.2))
     return act()
 
 
 def _after(status: int) -> Kind:
-    def kind(fault: Fault, _: Wire, act: Act, __: object) -> Response:
+    def kind(fault: Fault, _: Connection, act: Act, __: object) -> Response:
         act()
-        return problem(status, fault.detail)
+        return problem_response(status, fault.detail)
 
     return kind
 
 
-def _drip(fault: Fault, _: Wire, act: Act, pause: Callable[[float], object]) -> Response:
+def _drip(fault: Fault, _: Connection, act: Act, pause: Callable[[float], object]) -> Response:
     """The true answer, one byte at a time."""
     answer = act()
     body = answer.get_data()
@@ -194,7 +194,7 @@ def _drip(fault: Fault, _: Wire, act: Act, pause: Callable[[float], object]) -> 
     return dripping
 
 
-def _truncated(_: Fault, __: Wire, act: Act, ___: object) -> Response:
+def _truncated(_: Fault, __: Connection, act: Act, ___: object) -> Response:
     answer = act()
     body = answer.get_data() or b"{}"
     half = Response(iter([body[: len(body) // 2]]), 200, content_type="application/json")
@@ -203,21 +203,21 @@ def _truncated(_: Fault, __: Wire, act: Act, ___: object) -> Response:
 
 
 def _replaced(body: str, content_type: str = "application/json") -> Kind:
-    def kind(_: Fault, __: Wire, act: Act, ___: object) -> Response:
+    def kind(_: Fault, __: Connection, act: Act, ___: object) -> Response:
         act()
         return Response(body, 200, content_type=content_type)
 
     return kind
 
 
-def _big(fault: Fault, _: Wire, act: Act, __: object) -> Response:
+def _big(fault: Fault, _: Connection, act: Act, __: object) -> Response:
     act()
     chunk = b" " * 65536
     pieces = (chunk for _ in range(fault.size // len(chunk) + 1))
     return Response(pieces, 200, content_type="application/json")
 
 
-def _bomb(fault: Fault, _: Wire, act: Act, __: object) -> Response:
+def _bomb(fault: Fault, _: Connection, act: Act, __: object) -> Response:
     act()
     answer = Response(gzip.compress(b" " * fault.size, 9), content_type="application/json")
     answer.headers["Content-Encoding"] = "gzip"

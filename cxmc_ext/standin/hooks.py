@@ -22,72 +22,72 @@ FIRST_GAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class WebhookPost:
     """One body on its way to one hook."""
 
-    hook: Webhook
+    webhook: Webhook
     body: bytes
     retries: int
 
 
-class Hooks:
+class WebhookQueue:
     """A queue that `fire` fills and `work` empties; `sent` keeps what was posted, for tests."""
 
     def __init__(self) -> None:
-        self.waiting: queue.Queue[Post] = queue.Queue()
-        self.sent: list[tuple[str, str, int]] = []
+        self.queue: queue.Queue[WebhookPost] = queue.Queue()
+        self.delivered: list[tuple[str, str, int]] = []
 
     def clear(self) -> None:
-        self.waiting = queue.Queue()
-        self.sent = []
+        self.queue = queue.Queue()
+        self.delivered = []
 
-    def fire(
+    def enqueue(
         self, audience: Audience, kind: str, source: str, data: Json, moment: int, retries: int = 3
     ) -> None:
         body = urlencode(_flat(kind, data, moment)).encode()
         for hook in audience.webhooks.values():
             if hook.enabled and hook.events.get(kind) and _wants(hook, kind, source):
-                self.waiting.put(Post(hook, body, retries))
+                self.queue.put(WebhookPost(hook, body, retries))
 
-    def work(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event) -> None:
         """Run in a thread of its own until `stop`."""
         while not stop.is_set():
             try:
-                post = self.waiting.get(timeout=0.05)
+                post = self.queue.get(timeout=0.05)
             except queue.Empty:
                 continue
             self._deliver(post, stop)
 
-    def _deliver(self, post: Post, stop: threading.Event) -> None:
+    def _deliver(self, post: WebhookPost, stop: threading.Event) -> None:
         for attempt in range(post.retries + 1):
             status = deliver(post)
-            self.sent.append((post.hook.url, post.body.decode(), status))
+            self.delivered.append((post.webhook.url, post.body.decode(), status))
             if status == 410:
-                post.hook.enabled = False
+                post.webhook.enabled = False
             if status in (200, 410) or stop.wait(FIRST_GAP * 2**attempt):
                 return
 
 
-def validate(url: str) -> bool:
+def validate_url(url: str) -> bool:
     """A plain GET must answer 200 without redirect; other hosts than loopback are taken on trust."""
     if not is_loopback(url):
         return urlsplit(url).scheme in ("http", "https")
     return _status("GET", url, None, {"User-Agent": VALIDATOR}) == 200
 
 
-def deliver(post: Post) -> int:
+def deliver(post: WebhookPost) -> int:
     """The answer's status, 0 when there was none."""
-    if not is_loopback(post.hook.url):
+    if not is_loopback(post.webhook.url):
         return 200
     posted = int(time.time())
     signed = f"{posted}.".encode() + post.body
-    digest = hmac.new(post.hook.secret.encode(), signed, hashlib.sha256).hexdigest()
+    digest = hmac.new(post.webhook.secret.encode(), signed, hashlib.sha256).hexdigest()
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "User-Agent": SENDER,
         "X-Mailchimp-Signature": f"t={posted},v1={digest}",
     }
-    return _status("POST", post.hook.url, post.body, headers)
+    return _status("POST", post.webhook.url, post.body, headers)
 
 
 def is_loopback(url: str) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cxmc_ext.standin.clock import iso
-from cxmc_ext.standin.mail import merged
-from cxmc_ext.standin.model import Delivery, Json, Mailing
+from cxmc_ext.standin.mail import render_merge_tags
+from cxmc_ext.standin.model import Delivery, Json, Dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,14 @@ class Mail:
     sender: str
     time: str
     kind: str
-    mailing: Mailing
+    dispatch: Dispatch
     delivery: Delivery
 
     @property
     def html(self) -> str:
         leave = f"/unsubscribe/{self.campaign or 'none'}/{self.delivery.member_id}"
         values = self.delivery.merge_fields | {"UNSUB": leave}
-        return merged(self.mailing.html, self.address, values)
+        return render_merge_tags(self.dispatch.html, self.address, values)
 
     def as_json(self, with_html: bool = True) -> Json:
         shown: Json = {
@@ -41,13 +41,13 @@ class Mail:
         return shown | ({"html": self.html} if with_html else {})
 
 
-class Journal:
+class Outbox:
     """Iterating it gives campaign mails only; test and verification mails must be asked for."""
 
     def __init__(
-        self, mailings: list[Mailing] | None = None, deliveries: list[Delivery] | None = None
+        self, mailings: list[Dispatch] | None = None, deliveries: list[Delivery] | None = None
     ) -> None:
-        self.mailings = mailings or []
+        self.dispatches = mailings or []
         self.deliveries = deliveries or []
 
     def __iter__(self) -> Iterator[Mail]:
@@ -56,26 +56,26 @@ class Journal:
     def __len__(self) -> int:
         return len(self.mails())
 
-    def open(self, mailing: Mailing) -> Mailing:
-        mailing.id = len(self.mailings)
-        self.mailings.append(mailing)
+    def add_dispatch(self, mailing: Dispatch) -> Dispatch:
+        mailing.id = len(self.dispatches)
+        self.dispatches.append(mailing)
         return mailing
 
     def mails(self, campaign: str = "", kind: str = "campaign") -> list[Mail]:
         """Oldest first; kind "" gives every kind."""
         wanted = {
             each.id
-            for each in self.mailings
+            for each in self.dispatches
             if campaign in ("", each.campaign_id) and kind in ("", each.kind)
         }
-        return [self._mail(each) for each in self.deliveries if each.mailing in wanted]
+        return [self._mail(each) for each in self.deliveries if each.dispatch_id in wanted]
 
     def addresses(self, campaign: str = "") -> list[str]:
         return [mail.address for mail in self.mails(campaign)]
 
     def _mail(self, delivery: Delivery) -> Mail:
-        mailing = self.mailings[delivery.mailing]
-        subject = merged(mailing.subject, delivery.address, delivery.merge_fields, escaped=False)
+        mailing = self.dispatches[delivery.dispatch_id]
+        subject = render_merge_tags(mailing.subject, delivery.address, delivery.merge_fields, escaped=False)
         return Mail(
             mailing.campaign_id,
             delivery.address,

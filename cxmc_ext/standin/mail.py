@@ -11,7 +11,7 @@ _HREF = re.compile(r'href="([^"]+)"')
 _MARKUP = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
 
 
-def merged(text: str, address: str, values: Json, escaped: bool = True) -> str:
+def render_merge_tags(text: str, address: str, values: Json, escaped: bool = True) -> str:
     """The text as one recipient reads it; unknown tags stay, as a careless template shows them."""
     known = {"EMAIL": address, "UNIQID": address} | values
     change = escape if escaped else str
@@ -22,7 +22,7 @@ def merged(text: str, address: str, values: Json, escaped: bool = True) -> str:
     return _TAG.sub(value, text)
 
 
-def filled(html: str, sections: Json) -> str:
+def fill_sections(html: str, sections: Json) -> str:
     """Put sections into their mc:edit areas; a section without such an area has no effect."""
 
     def area(found: re.Match[str]) -> str:
@@ -32,16 +32,16 @@ def filled(html: str, sections: Json) -> str:
     return _EDIT.sub(area, html)
 
 
-def areas(html: str) -> dict[str, str]:
+def editable_sections(html: str) -> dict[str, str]:
     return {name: inner for _, _, name, inner, _ in _EDIT.findall(html)}
 
 
-def links(html: str) -> list[str]:
+def trackable_links(html: str) -> list[str]:
     """Trackable addresses in order, without the unsubscribe link and mailto."""
     found = (unescape(each) for each in _HREF.findall(html))
     return list(dict.fromkeys(each for each in found if each.startswith(("http://", "https://"))))
 
 
-def plain(html: str) -> str:
+def plain_text(html: str) -> str:
     lines = (line.strip() for line in unescape(_MARKUP.sub("", html)).splitlines())
     return "\n".join(line for line in lines if line)

@@ -22,13 +22,13 @@ FRAME = """<!doctype html>
 SITE = "https://www.cedarstaffing.example"
 
 
-def framed(title: str, color: str, body: str, footer: str = FOOTER) -> str:
+def mail_document(title: str, color: str, body: str, footer: str = FOOTER) -> str:
     return FRAME.format(title=title, color=color, body=body, footer=footer)
 
 
-def support() -> str:
+def support_template() -> str:
     button = BUTTON.format(url=f"{SITE}/support", color="#0f766e", text="Naar support")
-    return framed(
+    return mail_document(
         "Support",
         "#0f766e",
         "<p>Beste *|FNAME|*,</p><p>We staan voor je klaar. Stel je vraag online of lees eerst de "
@@ -37,9 +37,9 @@ def support() -> str:
     )
 
 
-def vacancies() -> str:
+def vacancies_template() -> str:
     button = BUTTON.format(url=f"{SITE}/vacatures", color="#1d4ed8", text="Bekijk alle vacatures")
-    return framed(
+    return mail_document(
         "Vacature-update",
         "#1d4ed8",
         "<p>Hallo *|FNAME|* *|LNAME|*,</p><p>Deze week nieuw in jouw regio:</p><ul>"
@@ -49,8 +49,8 @@ def vacancies() -> str:
     )
 
 
-def newsletter() -> str:
-    return framed(
+def newsletter_template() -> str:
+    return mail_document(
         "Nieuwsbrief november",
         "#9f1239",
         "<p>Dag *|FNAME|*,</p><p>De eindejaarsdrukte komt eraan. In deze nieuwsbrief: "
@@ -60,7 +60,7 @@ def newsletter() -> str:
 
 
 def empty_template() -> str:
-    return framed(
+    return mail_document(
         "Leeg sjabloon",
         "#4b5563",
         '<div mc:edit="kop"><p>Schrijf hier uw koptekst</p></div>'
@@ -68,10 +68,10 @@ def empty_template() -> str:
     )
 
 
-def dummy_design() -> str:
+def new_builder_placeholder() -> str:
     """What a draft shows when a new-builder template was set through the API."""
-    return framed("Your logo here", "#241c15", "<p>It's time to design your email.</p>")
+    return mail_document("Your logo here", "#241c15", "<p>It's time to design your email.</p>")
 
 
-def basic() -> str:
-    return framed("Basic", "#374151", '<div mc:edit="main"><p>Your text.</p></div>', FOOTER)
+def basic_template() -> str:
+    return mail_document("Basic", "#374151", '<div mc:edit="main"><p>Your text.</p></div>', FOOTER)

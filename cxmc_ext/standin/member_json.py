@@ -12,7 +12,7 @@ MAX_TAGS = 50
 
 def shown(call: Call, audience: Audience, member: Member) -> Json:
     names = (member.merge_fields.get("FNAME", ""), member.merge_fields.get("LNAME", ""))
-    href = f"{call.root}/3.0/lists/{audience.id}/members/{member.id}"
+    href = f"{call.base_url}/3.0/lists/{audience.id}/members/{member.id}"
     return {
         "id": member.id,
         "email_address": member.email_address,
@@ -21,7 +21,7 @@ def shown(call: Call, audience: Audience, member: Member) -> Json:
         "full_name": " ".join(str(each) for each in names if each),
         "web_id": member.web_id,
         "email_type": member.email_type,
-        "status": membership.shown_status(call.state, member),
+        "status": membership.visible_status(call.state, member),
         **({"unsubscribe_reason": member.unsubscribe_reason} if member.unsubscribe_reason else {}),
         "consents_to_one_to_one_messaging": True,
         "merge_fields": dict(member.merge_fields),

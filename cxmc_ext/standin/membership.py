@@ -10,7 +10,7 @@ from cxmc_ext.standin.state import State
 
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional")
 MAX_BYTES = 255
-BUSY = "busy."
+BUSY_PREFIX = "busy."
 _ADDRESS = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@([a-z0-9-]+\.)+[a-z0-9-]{2,}", re.IGNORECASE)
 _FAKE = re.compile(
     r"(.*\.)?(example\.(com|net|org)|test\.com|mailinator\.com)|.*\.(invalid|test|localhost)"
@@ -28,13 +28,13 @@ def check_address(audience: Audience, address: str) -> None:
             f"{address} looks fake or invalid, please enter a real email address.",
             "Invalid Resource",
         )
-    if subscriber_hash(address) in audience.forgotten:
+    if subscriber_hash(address) in audience.deleted_permanently:
         text = (
             f"{address} was permanently deleted and cannot be re-imported. The contact must "
             "re-subscribe to get back on the list."
         )
         raise bad_request(text, "Forgotten Email Not Subscribed")
-    if address.lower().startswith(BUSY):
+    if address.lower().startswith(BUSY_PREFIX):
         text = (
             f"{address} has signed up to a lot of lists very recently; we're not allowing more "
             "signups for now"
@@ -63,7 +63,7 @@ def add(state: State, audience: Audience, row: Json, status: str, source: str = 
         subscriber_hash(address),
         address,
         status,
-        state.number(),
+        state.new_number(),
         {each.tag: each.default_value for each in audience.merge_fields},
         now,
         timestamp_opt=now,
@@ -74,7 +74,7 @@ def add(state: State, audience: Audience, row: Json, status: str, source: str = 
     return member
 
 
-def change(state: State, audience: Audience, member: Member, row: Json) -> None:
+def update(state: State, audience: Audience, member: Member, row: Json) -> None:
     """Everything but the status."""
     before = (dict(member.merge_fields), member.vip, member.language)
     _write(audience, member, row)
@@ -83,19 +83,19 @@ def change(state: State, audience: Audience, member: Member, row: Json) -> None:
         _fire(state, audience, member, "profile", "api", {})
 
 
-def raise_status(state: State, audience: Audience, member: Member, status: str) -> None:
+def set_status_by_api(state: State, audience: Audience, member: Member, status: str) -> None:
     """A status written through the API; who left by himself cannot be subscribed again that way."""
     if status == member.status:
         return
     upward = status in ("subscribed", "pending")
-    if upward and (member.left_by == "user" or member.status == "cleaned"):
-        raise compliance(member)
+    if upward and (member.ended_by == "user" or member.status == "cleaned"):
+        raise compliance_problem(member)
     if upward and member.status != "pending":
-        state.raised.append(member.email_address)
+        state.resubscribed.append(member.email_address)
     set_status(state, audience, member, status, "api")
 
 
-def compliance(member: Member) -> Problem:
+def compliance_problem(member: Member) -> Problem:
     text = (
         f"{member.email_address} is in a compliance state due to unsubscribe, bounce, or "
         "compliance review and cannot be subscribed."
@@ -117,17 +117,17 @@ def set_status(
         return
     member.previous_status, member.status = member.status, status
     member.last_changed = state.clock.now()
-    member.left_by = by if status in ("unsubscribed", "cleaned") else ""
+    member.ended_by = by if status in ("unsubscribed", "cleaned") else ""
     member.unsubscribe_reason = reason if status == "unsubscribed" else ""
     if status == "subscribed":
         member.timestamp_opt = member.last_changed
     _announce(state, audience, member, by, campaign, reason)
 
 
-def forget(state: State, audience: Audience, member: Member) -> None:
+def delete_permanently(state: State, audience: Audience, member: Member) -> None:
     for tag in list(member.tags):
         audience.segments[tag].members.pop(member.id, None)
-    audience.forgotten[member.id] = state.clock.now()
+    audience.deleted_permanently[member.id] = state.clock.now()
     del audience.members[member.id]
 
 
@@ -145,7 +145,7 @@ def unique_id(member: Member) -> str:
     return md5(f"unique {member.id}".encode(), usedforsecurity=False).hexdigest()[:10]
 
 
-def shown_status(state: State, member: Member) -> str:
+def visible_status(state: State, member: Member) -> str:
     """With the switch member_lag a change of status is seen late."""
     fresh = state.clock.exact() - member.last_changed < state.switches.member_lag
     return member.previous_status if fresh and member.previous_status else member.status
@@ -203,4 +203,4 @@ def _fire(
         "merges": {"EMAIL": member.email_address} | member.merge_fields,
     }
     now, retries = state.clock.now(), state.switches.webhook_retries
-    state.hooks.fire(audience, kind, source, data | extra, now, retries)
+    state.webhooks.enqueue(audience, kind, source, data | extra, now, retries)

@@ -39,7 +39,7 @@ class Member:
     timestamp_signup: int = 0
     timestamp_opt: int = 0
     unsubscribe_reason: str = ""
-    left_by: str = ""
+    ended_by: str = ""
     language: str = ""
     vip: bool = False
     email_type: str = "html"
@@ -93,7 +93,7 @@ class Audience:
     members: dict[str, Member] = field(default_factory=dict)
     segments: dict[str, Segment] = field(default_factory=dict)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
-    forgotten: dict[str, int] = field(default_factory=dict)
+    deleted_permanently: dict[str, int] = field(default_factory=dict)
     counted_at: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -127,7 +127,7 @@ class Domain:
 
 
 @dataclass(slots=True)
-class Outcome:
+class CampaignRecipient:
     """What became of one mail to one address."""
 
     email_address: str
@@ -138,8 +138,8 @@ class Outcome:
     proxy_opens: int = 0
     last_open: int = 0
     clicks: int = 0
-    unsubscribed: int = 0
-    reason: str = ""
+    unsubscribed_at: int = 0
+    unsubscribe_reason: str = ""
 
 
 @dataclass(slots=True)
@@ -148,9 +148,9 @@ class Link:
 
     id: str
     url: str
-    total: int = 0
-    last: int = 0
-    members: dict[str, int] = field(default_factory=dict)
+    total_clicks: int = 0
+    last_click: int = 0
+    clicks_by_member: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ class Campaign:
     list_id: str = ""
     segment_opts: Json = field(default_factory=dict)
     target: Json = field(default_factory=dict)
-    targeted: bool = False
+    has_target: bool = False
     settings: Json = field(default_factory=dict)
     tracking: Json = field(default_factory=dict)
     content_type: str = "template"
@@ -175,13 +175,13 @@ class Campaign:
     finish_at: float = 0.0
     emails_sent: int = 0
     parent: str = ""
-    frozen: list[str] = field(default_factory=list)
-    recipients: dict[str, Outcome] = field(default_factory=dict)
+    fixed_recipients: list[str] = field(default_factory=list)
+    recipients: dict[str, CampaignRecipient] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
-    tally: dict[str, int] = field(default_factory=dict)
-    hours: dict[str, list[int]] = field(default_factory=dict)
-    crowd_runs: int = 0
-    crowd_until: int = 0
+    totals: dict[str, int] = field(default_factory=dict)
+    hourly_totals: dict[str, list[int]] = field(default_factory=dict)
+    simulated_days: int = 0
+    simulated_until: int = 0
 
 
 @dataclass(slots=True)
@@ -229,12 +229,12 @@ class Switches:
     listing_lag: float = 0.0
     member_lag: float = 0.0
     webhook_retries: int = 3
-    slots: int = 10
+    max_connections: int = 10
     send_seconds: float = 1.5
 
 
 @dataclass(slots=True)
-class Mailing:
+class Dispatch:
     """One act of sending: what all its mails have in common."""
 
     id: int
@@ -253,7 +253,7 @@ class Mailing:
 class Delivery:
     """One mail of a mailing."""
 
-    mailing: int
+    dispatch_id: int
     member_id: str
     address: str
     merge_fields: Json

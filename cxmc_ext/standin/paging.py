@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from cxmc_ext.standin.clock import seconds
+from cxmc_ext.standin.clock import parse_iso
 from cxmc_ext.standin.model import Json
 from cxmc_ext.standin.problems import bad_request, invalid
 
@@ -17,19 +17,19 @@ def page(
     args: Args, name: str, rows: Sequence[Row], render: Callable[[Row], Json], total: int = -1
 ) -> Json:
     """One page; only its own rows are rendered. `total` overrides the honest number of rows."""
-    count, offset = window(args)
+    count, offset = page_window(args)
     shown = [render(row) for row in rows[offset : offset + count]]
     return {name: shown, "total_items": len(rows) if total < 0 else total, "_links": []}
 
 
-def window(args: Args) -> tuple[int, int]:
+def page_window(args: Args) -> tuple[int, int]:
     """count and offset; more than 1000 is not refused, it is 1000 (seen live 2026-07)."""
     return min(_natural(args, "count", 10), MAX_COUNT), _natural(args, "offset", 0)
 
 
-def between(args: Args, name: str, rows: Iterable[Row], moment: Callable[[Row], int]) -> list[Row]:
+def in_time_range(args: Args, name: str, rows: Iterable[Row], moment: Callable[[Row], int]) -> list[Row]:
     """since_ is exclusive, before_ inclusive (seen live 2026-07)."""
-    since, before = moment_of(args, f"since_{name}"), moment_of(args, f"before_{name}")
+    since, before = time_argument(args, f"since_{name}"), time_argument(args, f"before_{name}")
     kept = list(rows)
     if since is not None:
         kept = [row for row in kept if moment(row) > since]
@@ -38,28 +38,28 @@ def between(args: Args, name: str, rows: Iterable[Row], moment: Callable[[Row], 
     return kept
 
 
-def moment_of(args: Args, name: str) -> int | None:
+def time_argument(args: Args, name: str) -> int | None:
     text = args.get(name, "")
     if not text:
         return None
     try:
-        return seconds(text)
+        return parse_iso(text)
     except ValueError:
         raise invalid(name, "Invalid date/time format, expecting ISO 8601.") from None
 
 
-def ordered(args: Args, rows: list[Row], columns: Mapping[str, Callable[[Row], Any]]) -> list[Row]:
+def sort_rows(args: Args, rows: list[Row], columns: Mapping[str, Callable[[Row], Any]]) -> list[Row]:
     column = columns.get(args.get("sort_field", ""))
     if column is None:
         return rows
     return sorted(rows, key=column, reverse=args.get("sort_dir", "ASC").upper() == "DESC")
 
 
-def flag(args: Args, name: str) -> bool:
+def bool_argument(args: Args, name: str) -> bool:
     return args.get(name, "").lower() in ("true", "1")
 
 
-def project(args: Args, body: Json) -> Json:
+def select_fields(args: Args, body: Json) -> Json:
     fields, excluded = args.get("fields", ""), args.get("exclude_fields", "")
     if fields and excluded:
         raise bad_request("fields and exclude_fields are mutually exclusive.")

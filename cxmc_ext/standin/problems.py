@@ -24,7 +24,7 @@ class Problem(Exception):
         super().__init__(f"{status} {title}: {detail}")
         self.status, self.title, self.detail, self.errors = status, title, detail, errors or []
 
-    def body(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         document: dict[str, Any] = {
             "type": TYPE,
             "title": self.title,
@@ -48,7 +48,7 @@ def not_found() -> Problem:
     return Problem(404, TITLES[404], "The requested resource could not be found.")
 
 
-def wrong_method(detail: str = "The requested method and resource are not compatible.") -> Problem:
+def method_not_allowed(detail: str = "The requested method and resource are not compatible.") -> Problem:
     return Problem(405, TITLES[405], detail)
 
 
@@ -73,18 +73,18 @@ def plan_refused() -> Problem:
     return Problem(403, "Forbidden", "User does not have access to the requested operation")
 
 
-def too_many() -> Problem:
+def too_many_requests() -> Problem:
     detail = "You have exceeded the limit of 10 simultaneous connections."
     return Problem(429, "Too Many Requests", detail)
 
 
-TRIGGERED: dict[str, Callable[[], Problem]] = {
+TRIGGERED_PROBLEMS: dict[str, Callable[[], Problem]] = {
     "APIKeyMissing": key_missing,
     "APIKeyInvalid": key_invalid,
     "Forbidden": role_refused,
     "UserDisabled": user_disabled,
     "ResourceNotFound": not_found,
-    "MethodNotAllowed": wrong_method,
-    "TooManyRequests": too_many,
+    "MethodNotAllowed": method_not_allowed,
+    "TooManyRequests": too_many_requests,
     "InternalServerError": lambda: Problem(500, "Internal Server Error", "An error has occurred."),
 }

@@ -2,7 +2,7 @@
 
 from cxmc_ext.standin import segmenting, targeting
 from cxmc_ext.standin.call import Call
-from cxmc_ext.standin.model import Campaign, Json, Outcome
+from cxmc_ext.standin.model import Campaign, Json, CampaignRecipient
 from cxmc_ext.standin.problems import bad_request, invalid
 
 WANTED = {
@@ -14,7 +14,7 @@ WANTED = {
 
 def twin(call: Call, campaign: Campaign) -> Campaign:
     """A new draft with the same recipients, settings and content."""
-    copy = Campaign(call.state.hex_id(), call.state.number(), campaign.type, call.now)
+    copy = Campaign(call.state.new_id(), call.state.new_number(), campaign.type, call.now)
     for name in ("list_id", "content_type", "html", "incomplete", "targeted"):
         setattr(copy, name, getattr(campaign, name))
     for name in ("segment_opts", "target", "settings", "tracking"):
@@ -33,13 +33,13 @@ def resend(call: Call, campaign: Campaign, shortcut: str) -> Campaign:
     addresses = (
         _new(call, campaign) if shortcut == "to_new_subscribers" else _quiet(campaign, shortcut)
     )
-    name = f"Resend {call.state.hex_id()}"
+    name = f"Resend {call.state.new_id()}"
     segment = segmenting.create(call.state, audience, name)
-    segmenting.put_in(call.state, audience, segment, addresses)
+    segmenting.add_members(call.state, audience, segment, addresses)
     copy = twin(call, campaign)
     copy.parent = campaign.id
     copy.segment_opts = _options(segment.id)
-    copy.target = targeting.understood(audience, copy.segment_opts)
+    copy.target = targeting.effective_target(audience, copy.segment_opts)
     return copy
 
 
@@ -54,15 +54,15 @@ def _quiet(campaign: Campaign, shortcut: str) -> list[str]:
     return [each.email_address for each in campaign.recipients.values() if _kept(each, wanted)]
 
 
-def _kept(outcome: Outcome, wanted: object) -> bool:
+def _kept(outcome: CampaignRecipient, wanted: object) -> bool:
     return (
         not outcome.bounce
-        and not outcome.unsubscribed
+        and not outcome.unsubscribed_at
         and bool(callable(wanted) and wanted(outcome))
     )
 
 
 def _new(call: Call, campaign: Campaign) -> list[str]:
     audience = call.account.lists[campaign.list_id]
-    members = targeting.receivers(audience, campaign.target)
+    members = targeting.subscribed_members(audience, campaign.target)
     return [each.email_address for each in members if each.id not in campaign.recipients]

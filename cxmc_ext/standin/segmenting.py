@@ -9,17 +9,17 @@ from cxmc_ext.standin.problems import bad_request, invalid
 from cxmc_ext.standin.state import State
 
 MAX_NAME = 100
-ABSENT = "Email address is not a member of this list."
-REFUSED = "Only subscribed contacts can be added."
+NOT_A_MEMBER = "Email address is not a member of this list."
+NOT_SUBSCRIBED = "Only subscribed contacts can be added."
 
 
-def named(state: State, audience: Audience, name: str) -> Segment:
+def get_or_create(state: State, audience: Audience, name: str) -> Segment:
     """The static segment of that name, made when there is none."""
-    found = by_name(audience, name)
+    found = find_by_name(audience, name)
     return found or create(state, audience, name)
 
 
-def by_name(audience: Audience, name: str) -> Segment | None:
+def find_by_name(audience: Audience, name: str) -> Segment | None:
     wanted = name.strip().lower()
     return next((e for e in audience.segments.values() if e.name.lower() == wanted), None)
 
@@ -27,23 +27,23 @@ def by_name(audience: Audience, name: str) -> Segment | None:
 def create(state: State, audience: Audience, name: object, options: Json | None = None) -> Segment:
     now = state.clock.now()
     kind = "saved" if options else "static"
-    segment = Segment(state.number(), checked_name(audience, name), kind, now, now)
+    segment = Segment(state.new_number(), validated_name(audience, name), kind, now, now)
     segment.options = options or {}
     audience.segments[str(segment.id)] = segment
     return segment
 
 
-def checked_name(audience: Audience, name: object) -> str:
+def validated_name(audience: Audience, name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise invalid("name", "This value should not be blank.")
     if len(name) > MAX_NAME:
         raise invalid("name", f"Segment names have at most {MAX_NAME} characters.")
-    if by_name(audience, name):
+    if find_by_name(audience, name):
         raise bad_request("Sorry, that tag already exists.")
     return name.strip()
 
 
-def put_in(
+def add_members(
     state: State, audience: Audience, segment: Segment, addresses: Iterable[str]
 ) -> tuple[list[Member], list[Json]]:
     """Who was added, and the API's `errors` for the rest; adding again counts as added."""
@@ -61,16 +61,16 @@ def put_in(
             membership.tag(audience, member, segment, now)
             added.append(member)
     segment.updated_at = now
-    return added, _errors((absent, ABSENT), (refused, REFUSED))
+    return added, _errors((absent, NOT_A_MEMBER), (refused, NOT_SUBSCRIBED))
 
 
-def take_out(
+def remove_members(
     state: State, audience: Audience, segment: Segment, addresses: Iterable[str]
 ) -> tuple[list[Member], list[Json]]:
     members = [(each, find_member(audience, each)) for each in addresses]
     removed = [member for _, member in members if member and membership.untag(member, segment)]
     segment.updated_at = state.clock.now()
-    return removed, _errors(([address for address, member in members if not member], ABSENT))
+    return removed, _errors(([address for address, member in members if not member], NOT_A_MEMBER))
 
 
 def delete(audience: Audience, segment: Segment) -> None:

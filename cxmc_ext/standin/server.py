@@ -16,9 +16,9 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from cxmc_ext.standin import sending
 from cxmc_ext.standin.app import create_standin
-from cxmc_ext.standin.journal import Journal
+from cxmc_ext.standin.journal import Outbox
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.wire import Wire
+from cxmc_ext.standin.wire import SocketConnection
 
 TICK = 0.1
 POLL = 0.02
@@ -40,7 +40,7 @@ class StandinServer:
         self._stopping = threading.Event()
         self.app = create_standin(self.state, self._stopping.wait)
         self.host, self.port = host, port
-        self._server: Server | None = None
+        self._server: HttpServer | None = None
         self._threads: list[threading.Thread] = []
 
     @property
@@ -54,13 +54,13 @@ class StandinServer:
         return f"{self.root}/3.0"
 
     @property
-    def journal(self) -> Journal:
-        return self.state.journal
+    def outbox(self) -> Outbox:
+        return self.state.outbox
 
     def start(self) -> "StandinServer":
         """Bind (again, on the same port, after a stop) and serve."""
         self._stopping.clear()
-        self._server = Server((self.host, self.port), Handler)
+        self._server = HttpServer((self.host, self.port), RequestHandler)
         self._server.app = self.app
         self.port = self._server.server_address[1]
         jobs = (self._accept, self._tick, self._post_hooks)
@@ -75,7 +75,7 @@ class StandinServer:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
-            self._server.hang_up()
+            self._server.close_connections()
         for thread in self._threads:
             thread.join(timeout=5)
         self.state.save()
@@ -100,7 +100,7 @@ class StandinServer:
         next_save = 0.0
         while not self._stopping.wait(TICK):
             with self.state.lock:
-                sending.settle(self.state)
+                sending.run_due(self.state)
             started = time.monotonic()
             if started >= next_save:
                 self.state.save()
@@ -108,10 +108,10 @@ class StandinServer:
                 next_save = started + max(SAVE_EVERY, SAVE_SHARE * cost)
 
     def _post_hooks(self) -> None:
-        self.state.hooks.work(self._stopping)
+        self.state.webhooks.run(self._stopping)
 
 
-class Server(ThreadingHTTPServer):
+class HttpServer(ThreadingHTTPServer):
     """Knows its open connections, so that a stop can end the idle ones."""
 
     daemon_threads = True
@@ -132,7 +132,7 @@ class Server(ThreadingHTTPServer):
         self._open.discard(request)
         super().shutdown_request(request)
 
-    def hang_up(self) -> None:
+    def close_connections(self) -> None:
         for connection in list(self._open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -143,23 +143,23 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class Handler(BaseHTTPRequestHandler):
+class RequestHandler(BaseHTTPRequestHandler):
     """One connection: requests in, WSGI answers out, in one write where possible."""
 
     protocol_version = "HTTP/1.1"
     server_version = "standin"
     wbufsize = 65536
     disable_nagle_algorithm = True
-    server: Server
+    server: HttpServer
 
     def _serve(self) -> None:
-        wire = Wire(self.connection)
+        wire = SocketConnection(self.connection)
         length = int(self.headers.get("Content-Length") or 0)
         environ = self._environ(self.rfile.read(length), wire)
         answer = _Answer()
         pieces = self.server.app(environ, answer.start)
         try:
-            if wire.is_cut:
+            if wire.is_reset:
                 self.close_connection = True
             else:
                 self._write(answer, pieces)
@@ -199,7 +199,7 @@ class Handler(BaseHTTPRequestHandler):
         if sent < promised and self.command != "HEAD":
             self.close_connection = True
 
-    def _environ(self, body: bytes, wire: Wire) -> dict[str, Any]:
+    def _environ(self, body: bytes, wire: SocketConnection) -> dict[str, Any]:
         path, _, query = self.path.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.command,

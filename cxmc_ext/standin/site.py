@@ -7,31 +7,31 @@ from cxmc_ext.standin import cast, checklist, crowd, reactions, sending
 from cxmc_ext.standin.journal import Mail
 from cxmc_ext.standin.model import Account, Campaign
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.web import campaign_or_404, go, mail_body, page, paged
+from cxmc_ext.standin.web import campaign_or_404, redirect_to, sandboxed_mail, page_route, paginate
 
 MAIL = "/campaigns/<campaign_id>/mails/<member_id>"
 
 
-@page("/")
+@page_route("/")
 def start(state: State) -> str:
     rows = [(each, state.accounts[each.account_id]) for each in state.keys.values()]
     return render_template("standin/start.html", keys=rows, demo_key=cast.DEMO_KEY, state=state)
 
 
-@page("/campaigns/")
+@page_route("/campaigns/")
 def campaigns(state: State) -> str:
     rows = sorted(state.campaigns(), key=lambda pair: -pair[1].web_id)
-    return render_template("standin/campaigns.html", page=paged(rows), state=state)
+    return render_template("standin/campaigns.html", page=paginate(rows), state=state)
 
 
-@page("/scheduled")
+@page_route("/scheduled")
 def scheduled(state: State) -> str:
     rows = [pair for pair in state.campaigns() if pair[1].status == "schedule"]
     rows.sort(key=lambda pair: pair[1].send_time)
     return render_template("standin/scheduled.html", rows=rows, now=state.clock.now())
 
 
-@page("/campaigns/<campaign_id>")
+@page_route("/campaigns/<campaign_id>")
 def campaign(state: State, campaign_id: str) -> str:
     account, found = campaign_or_404(state, campaign_id)
     return render_template(
@@ -40,21 +40,21 @@ def campaign(state: State, campaign_id: str) -> str:
         campaign=found,
         audience=account.lists.get(found.list_id),
         items=checklist.items(account, found),
-        page=paged(list(found.recipients.items())),
-        others=[each for each in state.journal.mails(campaign_id, "") if each.kind == "test"],
+        page=paginate(list(found.recipients.items())),
+        others=[each for each in state.outbox.mails(campaign_id, "") if each.kind == "test"],
     )
 
 
-@page("/campaigns/show/")
+@page_route("/campaigns/show/")
 def show(state: State) -> Answer:
     """Where “Open in MailChimp” leads when the API root is the stand-in."""
     wanted = request.args.get("id", "")
     found = (each for _, each in state.campaigns() if str(each.web_id) == wanted)
     chosen = next(found, None) or abort(404)
-    return go("campaign", campaign_id=chosen.id)
+    return redirect_to("campaign", campaign_id=chosen.id)
 
 
-@page(MAIL)
+@page_route(MAIL)
 def mail(state: State, campaign_id: str, member_id: str) -> str:
     account, found = campaign_or_404(state, campaign_id)
     delivered = _mail(state, found, member_id)
@@ -68,45 +68,45 @@ def mail(state: State, campaign_id: str, member_id: str) -> str:
     )
 
 
-@page(MAIL + "/body")
+@page_route(MAIL + "/body")
 def body(state: State, campaign_id: str, member_id: str) -> Response:
     _, found = campaign_or_404(state, campaign_id)
-    return mail_body(_mail(state, found, member_id).html)
+    return sandboxed_mail(_mail(state, found, member_id).html)
 
 
-@page(MAIL + "/react", post=True)
+@page_route(MAIL + "/react", post=True)
 def react(state: State, campaign_id: str, member_id: str) -> Answer:
     account, found = campaign_or_404(state, campaign_id)
     if member_id not in found.recipients or found.status != "sent":
         abort(404)
     _react(state, account, found, member_id)
-    return go("mail", campaign_id=campaign_id, member_id=member_id)
+    return redirect_to("mail", campaign_id=campaign_id, member_id=member_id)
 
 
-@page("/campaigns/<campaign_id>/day", post=True)
+@page_route("/campaigns/<campaign_id>/day", post=True)
 def day(state: State, campaign_id: str) -> Answer:
     account, found = campaign_or_404(state, campaign_id)
     crowd.run_day(state, account, found)
-    return go("campaign", campaign_id=campaign_id)
+    return redirect_to("campaign", campaign_id=campaign_id)
 
 
-@page("/day", post=True)
+@page_route("/day", post=True)
 def day_for_all(state: State) -> Answer:
-    crowd.run_all(state)
-    return go("campaigns")
+    crowd.run_day_for_all(state)
+    return redirect_to("campaigns")
 
 
-@page("/campaigns/<campaign_id>/now", post=True)
+@page_route("/campaigns/<campaign_id>/now", post=True)
 def send_now(state: State, campaign_id: str) -> Answer:
     """Lets the stand-in's clock pass the planned time; other campaigns due before go out as well."""
     _, found = campaign_or_404(state, campaign_id)
     if found.status == "schedule":
         state.clock.advance(found.send_time - state.clock.exact() + 1)
-        sending.settle(state)
-    return go("campaign", campaign_id=campaign_id)
+        sending.run_due(state)
+    return redirect_to("campaign", campaign_id=campaign_id)
 
 
-@page("/unsubscribe/<campaign_id>/<member_id>")
+@page_route("/unsubscribe/<campaign_id>/<member_id>")
 def leave(state: State, campaign_id: str, member_id: str) -> str:
     """A GET changes nothing: mail scanners follow links."""
     _, found = campaign_or_404(state, campaign_id)
@@ -116,25 +116,25 @@ def leave(state: State, campaign_id: str, member_id: str) -> str:
     )
 
 
-@page("/unsubscribe/<campaign_id>/<member_id>", post=True)
+@page_route("/unsubscribe/<campaign_id>/<member_id>", post=True)
 def left(state: State, campaign_id: str, member_id: str) -> Answer:
     account, found = campaign_or_404(state, campaign_id)
     if member_id not in found.recipients:
         abort(404)
     reason, now = request.form.get("reason", "")[:200], state.clock.now()
-    reactions.unsubscribed(state, account, found, member_id, reason, now)
-    return go("leave", campaign_id=campaign_id, member_id=member_id)
+    reactions.record_unsubscribe(state, account, found, member_id, reason, now)
+    return redirect_to("leave", campaign_id=campaign_id, member_id=member_id)
 
 
-@page("/mailbox")
+@page_route("/mailbox")
 def mailbox(state: State) -> str:
     """Everything that is no campaign: verification and test mails."""
-    mails = [each for each in state.journal.mails("", "") if each.kind != "campaign"]
-    return render_template("standin/mailbox.html", page=paged(mails[::-1]))
+    mails = [each for each in state.outbox.mails("", "") if each.kind != "campaign"]
+    return render_template("standin/mailbox.html", page=paginate(mails[::-1]))
 
 
 def _mail(state: State, found: Campaign, member_id: str) -> Mail:
-    mails = state.journal.mails(found.id)
+    mails = state.outbox.mails(found.id)
     return next((each for each in mails if each.delivery.member_id == member_id), None) or abort(
         404
     )
@@ -144,13 +144,13 @@ def _react(state: State, account: Account, found: Campaign, member_id: str) -> N
     now, url = state.clock.now(), request.form.get("url", "")
     action = request.form.get("action", "")
     if action == "open":
-        reactions.opened(found, member_id, now)
+        reactions.record_open(found, member_id, now)
     elif action == "click" and url in found.links:
-        reactions.opened(found, member_id, now)
-        reactions.clicked(found, member_id, url, now)
-    elif action in (reactions.HARD, reactions.SOFT):
-        reactions.bounced(state, account, found, member_id, action, now)
+        reactions.record_open(found, member_id, now)
+        reactions.record_click(found, member_id, url, now)
+    elif action in (reactions.HARD_BOUNCE, reactions.SOFT_BOUNCE):
+        reactions.record_bounce(state, account, found, member_id, action, now)
     elif action == "unsubscribe":
-        reactions.unsubscribed(state, account, found, member_id, "", now)
+        reactions.record_unsubscribe(state, account, found, member_id, "", now)
     else:
         abort(400)

@@ -6,11 +6,11 @@ from flask import Response, abort, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from cxmc_ext.standin import mail_html, membership
-from cxmc_ext.standin.control import NAMES
+from cxmc_ext.standin.control import SWITCH_NAMES
 from cxmc_ext.standin.faults import KINDS
 from cxmc_ext.standin.model import Account, Domain, Switches, Template
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.web import audience_or_404, go, mail_body, page, paged
+from cxmc_ext.standin.web import audience_or_404, redirect_to, sandboxed_mail, page_route, paginate
 
 TEMPLATE = "/accounts/<account_id>/templates/<template_id>"
 DOMAIN = "/accounts/<account_id>/domains/<name>"
@@ -18,29 +18,29 @@ STATUSES = ("subscribed", "unsubscribed", "cleaned")
 COLORS = ("#0f766e", "#1d4ed8", "#9f1239", "#6d28d9", "#b45309")
 
 
-@page("/audiences/")
+@page_route("/audiences/")
 def audiences(state: State) -> str:
     return render_template("standin/audiences.html", rows=list(state.audiences()))
 
 
-@page("/audiences/<list_id>")
+@page_route("/audiences/<list_id>")
 def audience(state: State, list_id: str) -> str:
     account, found = audience_or_404(state, list_id)
     status = request.args.get("status", "")
     rows = [each for each in found.members.values() if status in ("", each.status)]
     return render_template(
-        "standin/audience.html", account=account, audience=found, page=paged(rows), status=status
+        "standin/audience.html", account=account, audience=found, page=paginate(rows), status=status
     )
 
 
-@page("/lists/members/")
+@page_route("/lists/members/")
 def show_audience(state: State) -> Answer:
     wanted = request.args.get("id", "")
     found = next((each for _, each in state.audiences() if str(each.web_id) == wanted), None)
-    return go("audience", list_id=(found or abort(404)).id)
+    return redirect_to("audience", list_id=(found or abort(404)).id)
 
 
-@page("/audiences/<list_id>/members/<member_id>", post=True)
+@page_route("/audiences/<list_id>/members/<member_id>", post=True)
 def set_status(state: State, list_id: str, member_id: str) -> Answer:
     """As the person himself, who alone may come back after leaving."""
     _, found = audience_or_404(state, list_id)
@@ -50,31 +50,31 @@ def set_status(state: State, list_id: str, member_id: str) -> Answer:
         abort(400)
     membership.set_status(state, found, member, status, "user")
     shown, number = request.form.get("shown", ""), request.form.get("page", "1")
-    return go("audience", list_id=list_id, status=shown, page=number)
+    return redirect_to("audience", list_id=list_id, status=shown, page=number)
 
 
-@page("/templates/")
+@page_route("/templates/")
 def templates(state: State) -> str:
     rows = [pair for pair in state.templates() if pair[1].type == "user"]
     return render_template("standin/templates.html", rows=rows, accounts=state.accounts.values())
 
 
-@page("/templates/", post=True)
+@page_route("/templates/", post=True)
 def create_template(state: State) -> Answer:
     account = state.accounts.get(request.form.get("account", "")) or abort(404)
     name, now = request.form.get("name", "").strip() or "Template", state.clock.now()
-    html = request.form.get("html", "").strip() or mail_html.vacancies()
-    number = state.number()
+    html = request.form.get("html", "").strip() or mail_html.vacancies_template()
+    number = state.new_number()
     account.templates[str(number)] = Template(number, name, html, now, now)
-    return go("templates")
+    return redirect_to("templates")
 
 
-@page("/templates/<template_id>")
+@page_route("/templates/<template_id>")
 def template_body(state: State, template_id: str) -> Response:
-    return mail_body(_any_template(state, template_id).html)
+    return sandboxed_mail(_any_template(state, template_id).html)
 
 
-@page("/thumbnails/<template_id>.svg")
+@page_route("/thumbnails/<template_id>.svg")
 def thumbnail(state: State, template_id: str) -> Response:
     found = _any_template(state, template_id)
     color = COLORS[found.id % len(COLORS)]
@@ -82,7 +82,7 @@ def thumbnail(state: State, template_id: str) -> Response:
     return Response(drawn, content_type="image/svg+xml")
 
 
-@page(TEMPLATE, post=True)
+@page_route(TEMPLATE, post=True)
 def change_template(state: State, account_id: str, template_id: str) -> Answer:
     account = state.accounts.get(account_id) or abort(404)
     found = account.templates.get(template_id) or abort(404)
@@ -95,25 +95,25 @@ def change_template(state: State, account_id: str, template_id: str) -> Answer:
     change = changes.get(request.form.get("action", "")) or abort(400)
     setattr(found, *change)
     found.date_edited = state.clock.now()
-    return go("templates")
+    return redirect_to("templates")
 
 
-@page("/domains")
+@page_route("/domains")
 def domains(state: State) -> str:
     rows = [(owner, each) for owner in state.accounts.values() for each in owner.domains.values()]
     return render_template("standin/domains.html", rows=rows, accounts=state.accounts.values())
 
 
-@page("/domains", post=True)
+@page_route("/domains", post=True)
 def add_domain(state: State) -> Answer:
     account = state.accounts.get(request.form.get("account", "")) or abort(404)
     name = request.form.get("name", "").strip().lower()
     if name:
         account.domains.setdefault(name, Domain(name))
-    return go("domains")
+    return redirect_to("domains")
 
 
-@page(DOMAIN, post=True)
+@page_route(DOMAIN, post=True)
 def change_domain(state: State, account_id: str, name: str) -> Answer:
     found = _account(state, account_id).domains.get(name) or abort(404)
     action = request.form.get("action", "")
@@ -121,18 +121,18 @@ def change_domain(state: State, account_id: str, name: str) -> Answer:
         del _account(state, account_id).domains[name]
     else:
         found.verified = action == "verify"
-    return go("domains")
+    return redirect_to("domains")
 
 
-@page("/faults")
+@page_route("/faults")
 def faults(state: State) -> str:
-    switches = {name: getattr(state.switches, name) for name in NAMES}
+    switches = {name: getattr(state.switches, name) for name in SWITCH_NAMES}
     return render_template(
         "standin/faults.html", state=state, switches=switches, kinds=sorted(KINDS)
     )
 
 
-@page("/faults", post=True)
+@page_route("/faults", post=True)
 def add_fault(state: State) -> Answer:
     form = request.form
     numbers = {name: form[name] for name in ("nth", "times") if form.get(name, "").isdigit()}
@@ -140,25 +140,25 @@ def add_fault(state: State) -> Answer:
     if form.get("kind") not in KINDS:
         abort(400)
     state.faults.add(form.get("match", "").strip() or "* **", form["kind"], **options)
-    return go("faults")
+    return redirect_to("faults")
 
 
-@page("/faults/clear", post=True)
+@page_route("/faults/clear", post=True)
 def clear_faults(state: State) -> Answer:
     state.faults.clear()
-    return go("faults")
+    return redirect_to("faults")
 
 
-@page("/switches", post=True)
+@page_route("/switches", post=True)
 def set_switches(state: State) -> Answer:
     """Ticked boxes are on; figures that cannot be read stay as they are."""
-    for name in NAMES:
+    for name in SWITCH_NAMES:
         kind = type(getattr(Switches(), name))
         if kind is bool:
             setattr(state.switches, name, name in request.form)
         else:
             _set_figure(state, name, kind)
-    return go("faults")
+    return redirect_to("faults")
 
 
 def _set_figure(state: State, name: str, kind: Any) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from cxmc_ext.standin import cast, store
 from cxmc_ext.standin.clock import Clock
-from cxmc_ext.standin.faults import Faults
-from cxmc_ext.standin.hooks import Hooks
-from cxmc_ext.standin.journal import Journal
+from cxmc_ext.standin.faults import FaultPlan
+from cxmc_ext.standin.hooks import WebhookQueue
+from cxmc_ext.standin.journal import Outbox
 from cxmc_ext.standin.model import (
     Account,
     Audience,
@@ -20,11 +20,11 @@ from cxmc_ext.standin.model import (
     Delivery,
     Json,
     Key,
-    Mailing,
+    Dispatch,
     Switches,
     Template,
 )
-from cxmc_ext.standin.traffic import Traffic
+from cxmc_ext.standin.traffic import RequestCounter
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Snapshot:
     counter: int = 0
     clock_offset: float = 0.0
     accounts: dict[str, Account] = field(default_factory=dict)
-    mailings: list[Mailing] = field(default_factory=list)
+    dispatches: list[Dispatch] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     switches: Json = field(default_factory=dict)
 
@@ -46,9 +46,9 @@ class State:
     def __init__(self, data: Path | None = None, **switches: Any) -> None:
         self.lock = threading.RLock()
         self.data = data
-        self.faults = Faults()
-        self.hooks = Hooks()
-        self.traffic = Traffic()
+        self.faults = FaultPlan()
+        self.webhooks = WebhookQueue()
+        self.requests = RequestCounter()
         self._options = switches
         self._dirty = threading.Event()
         self._fill()
@@ -60,16 +60,16 @@ class State:
         with self.lock:
             self._fill()
         self.faults.clear()
-        self.traffic.clear()
-        self.touch()
+        self.requests.clear()
+        self.mark_changed()
 
     def advance(self, seconds: float) -> None:
         """Let the stand-in's time pass; what became due happens at the next look."""
         with self.lock:
             self.clock.advance(seconds)
-        self.touch()
+        self.mark_changed()
 
-    def touch(self) -> None:
+    def mark_changed(self) -> None:
         self._dirty.set()
 
     def save(self) -> None:
@@ -78,17 +78,17 @@ class State:
             return
         self._dirty.clear()
         with self.lock:
-            text = store.dump(self._snapshot())
-        store.write(self.data, text)
+            text = store.to_json(self._snapshot())
+        store.write_file(self.data, text)
 
-    def number(self) -> int:
+    def new_number(self) -> int:
         """A fresh integer, never used before in this state."""
         self._counter += 1
         return self._counter
 
-    def hex_id(self) -> str:
+    def new_id(self) -> str:
         """A fresh 10-digit id; other ids than any earlier process gave out."""
-        text = f"{self._salt}{self.number()}"
+        text = f"{self._salt}{self.new_number()}"
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:10]
 
     def audiences(self) -> Iterator[tuple[Account, Audience]]:
@@ -112,22 +112,22 @@ class State:
     def _fill(self) -> None:
         self.clock = Clock()
         self.switches = Switches(**self._options)
-        self.hooks.clear()
-        self.journal = Journal()
+        self.webhooks.clear()
+        self.outbox = Outbox()
         self.keys: dict[str, Key] = {each.key: replace(each) for each in cast.KEYS}
-        self.raised: list[str] = []
+        self.resubscribed: list[str] = []
         self.due: dict[str, float] = {}
         self._salt = secrets.token_hex(4)
-        self._counter = cast.FIRST_FREE_NUMBER
-        self.accounts = {each.id: each for each in cast.accounts(self.clock.now())}
+        self._counter = cast.FIRST_NEW_NUMBER
+        self.accounts = {each.id: each for each in cast.initial_accounts(self.clock.now())}
 
     def _load(self, path: Path) -> None:
-        kept = store.thaw(Snapshot, store.read(path))
+        kept = store.from_json(Snapshot, store.read_file(path))
         self._salt, self._counter = kept.salt, kept.counter
         self.clock.offset = kept.clock_offset
         self.accounts = kept.accounts
-        self.journal = Journal(kept.mailings, kept.deliveries)
-        self.switches = store.thaw(Switches, kept.switches | self._options)
+        self.outbox = Outbox(kept.dispatches, kept.deliveries)
+        self.switches = store.from_json(Switches, kept.switches | self._options)
         waiting = (each for _, each in self.campaigns() if each.status in ("schedule", "sending"))
         self.due = {each.id: each.finish_at or each.send_time for each in waiting}
 
@@ -137,7 +137,7 @@ class State:
             self._counter,
             self.clock.offset,
             self.accounts,
-            self.journal.mailings,
-            self.journal.deliveries,
+            self.outbox.dispatches,
+            self.outbox.deliveries,
             {name: getattr(self.switches, name) for name in Switches.__slots__},
         )

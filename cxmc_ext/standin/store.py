@@ -9,23 +9,23 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 Record = TypeVar("Record")
 
 
-def dump(value: Any) -> str:
+def to_json(value: Any) -> str:
     return json.dumps(value, default=_plain, ensure_ascii=False)
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
-def write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """Atomic: a reader sees the old file or the new one, never half of either."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)
 
 
-def thaw(kind: type[Record], data: dict[str, Any]) -> Record:
+def from_json(kind: type[Record], data: dict[str, Any]) -> Record:
     """Unknown keys are dropped, missing ones take their default: old files stay readable."""
     hints = _hints(kind)
     return kind(**{name: _value(hints[name], data[name]) for name in hints if name in data})
@@ -50,5 +50,5 @@ def _value(hint: Any, value: Any) -> Any:
     if not is_dataclass(inner) or not isinstance(inner, type):
         return value
     if get_origin(hint) is dict:
-        return {name: thaw(inner, each) for name, each in value.items()}
-    return [thaw(inner, each) for each in value]
+        return {name: from_json(inner, each) for name, each in value.items()}
+    return [from_json(inner, each) for each in value]

@@ -8,7 +8,7 @@ from cxmc_ext.standin.model import Audience, Campaign, Json, Member, Segment
 _OPERATORS = ("static_is", "static_not")
 
 
-def understood(audience: Audience, options: Any) -> Json:
+def effective_target(audience: Audience, options: Any) -> Json:
     """The effective target of segment options, {} when they have no effect.
 
     They have effect with `match` and either usable static conditions or a saved_segment_id; ids
@@ -26,7 +26,7 @@ def understood(audience: Audience, options: Any) -> Json:
     return {"match": options["match"], "parts": parts}
 
 
-def shown(options: Any) -> Json:
+def echoed_options(options: Any) -> Json:
     """What a campaign echoes of its options: the well-typed part, whether or not it has effect."""
     if not isinstance(options, dict):
         return {}
@@ -42,12 +42,12 @@ def shown(options: Any) -> Json:
     }
 
 
-def receivers(audience: Audience, target: Json) -> list[Member]:
+def subscribed_members(audience: Audience, target: Json) -> list[Member]:
     """Subscribed members only; a segment deleted since then means nobody."""
-    return [each for each in addressed(audience, target) if each.status == "subscribed"]
+    return [each for each in matching_members(audience, target) if each.status == "subscribed"]
 
 
-def addressed(audience: Audience, target: Json) -> Iterable[Member]:
+def matching_members(audience: Audience, target: Json) -> Iterable[Member]:
     if not target:
         return audience.members.values()
     sets = [_ids(audience, op, str(segment)) for op, segment in target["parts"]]
@@ -61,17 +61,17 @@ def addressed(audience: Audience, target: Json) -> Iterable[Member]:
     return (audience.members[each] for each in ordered if each in audience.members)
 
 
-def receivers_of(audience: Audience, campaign: Campaign) -> list[Member]:
-    if campaign.frozen:
-        members = (audience.members.get(each) for each in campaign.frozen)
+def recipients_of(audience: Audience, campaign: Campaign) -> list[Member]:
+    if campaign.fixed_recipients:
+        members = (audience.members.get(each) for each in campaign.fixed_recipients)
         return [each for each in members if each and each.status == "subscribed"]
-    return receivers(audience, campaign.target)
+    return subscribed_members(audience, campaign.target)
 
 
 def segment_members(audience: Audience, segment: Segment) -> list[Member]:
     """Every status; a saved segment is worked out from its conditions."""
     if segment.options:
-        return list(addressed(audience, understood(audience, segment.options)))
+        return list(matching_members(audience, effective_target(audience, segment.options)))
     return [audience.members[each] for each in segment.members if each in audience.members]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cxmc_ext.standin.model import Json
-from cxmc_ext.standin.problems import too_many
+from cxmc_ext.standin.problems import too_many_requests
 
 
-class Traffic:
+class RequestCounter:
     """What was asked, how often, and how much at the same time."""
 
     def __init__(self) -> None:
@@ -22,16 +22,16 @@ class Traffic:
         self.peak = 0
         self._busy: Counter[str] = Counter()
 
-    def count(self, route: str) -> None:
+    def add(self, route: str) -> None:
         with self._lock:
             self.routes[route] += 1
 
-    def of(self, route: str) -> int:
+    def total_for(self, route: str) -> int:
         """Requests so far of one route, named as in "POST /campaigns"."""
         return self.routes[route]
 
     @contextmanager
-    def slot(self, account_id: str, limit: int) -> Iterator[None]:
+    def connection_slot(self, account_id: str, limit: int) -> Iterator[None]:
         self._take(account_id, limit)
         try:
             yield
@@ -52,6 +52,6 @@ class Traffic:
         with self._lock:
             if self._busy[account_id] >= limit:
                 self.refused += 1
-                raise too_many()
+                raise too_many_requests()
             self._busy[account_id] += 1
             self.peak = max(self.peak, self._busy[account_id])

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from cxmc_ext.standin import sending
-from cxmc_ext.standin.control import the_state
+from cxmc_ext.standin.control import current_state
 from cxmc_ext.standin.model import Account, Audience, Campaign
 from cxmc_ext.standin.state import State
 
@@ -22,11 +22,11 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "frame-ancestors 'self'; sandbox"
 )
-site = Blueprint("site", __name__, template_folder="templates", static_folder="static")
+website = Blueprint("site", __name__, template_folder="templates", static_folder="static")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class RowPage(Generic[Row]):
     """One page of rows, and which of how many it is."""
 
     rows: Sequence[Row]
@@ -35,36 +35,36 @@ class Page(Generic[Row]):
     total: int
 
 
-def page(rule: str, post: bool = False) -> Callable[[View], View]:
+def page_route(rule: str, post: bool = False) -> Callable[[View], View]:
     """Register a view that gets the state, locked and settled; a POST is remembered on disk."""
 
     def register(view: View) -> View:
         @wraps(view)
         def guarded(**ids: str) -> str | Answer:
-            state = the_state()
+            state = current_state()
             with state.lock:
-                sending.settle(state)
+                sending.run_due(state)
                 answer = view(state, **ids)
             if post:
-                state.touch()
+                state.mark_changed()
             return answer
 
         methods = ["POST"] if post else ["GET"]
         endpoint = view.__name__
-        site.add_url_rule(rule, endpoint, guarded, methods=methods)
+        website.add_url_rule(rule, endpoint, guarded, methods=methods)
         return guarded
 
     return register
 
 
-def paged(rows: Sequence[Row]) -> Page[Row]:
+def paginate(rows: Sequence[Row]) -> RowPage[Row]:
     last = max(1, -(-len(rows) // PER_PAGE))
     wanted = request.args.get("page", "1")
     number = min(max(int(wanted) if wanted.isdigit() else 1, 1), last)
-    return Page(rows[(number - 1) * PER_PAGE : number * PER_PAGE], number, last, len(rows))
+    return RowPage(rows[(number - 1) * PER_PAGE : number * PER_PAGE], number, last, len(rows))
 
 
-def go(view: str, **values: Any) -> Answer:
+def redirect_to(view: str, **values: Any) -> Answer:
     return redirect(url_for(f"site.{view}", **values), code=303)
 
 
@@ -77,12 +77,12 @@ def audience_or_404(state: State, list_id: str) -> tuple[Account, Audience]:
     return next(found, None) or abort(404)
 
 
-def mail_body(html: str) -> Response:
+def sandboxed_mail(html: str) -> Response:
     """Foreign HTML: its own document, no scripts, no forms, nothing from elsewhere."""
     return Response(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
-@site.after_request
+@website.after_request
 def _headers(answer: Response) -> Response:
     answer.headers.setdefault("Content-Security-Policy", POLICY)
     answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -90,13 +90,13 @@ def _headers(answer: Response) -> Response:
     return answer
 
 
-@site.app_template_filter("moment")
+@website.app_template_filter("moment")
 def _moment(seconds: float) -> str:
     if not seconds:
         return "never"
     return datetime.fromtimestamp(seconds, UTC).strftime("%d %b %Y, %H:%M:%S UTC")
 
 
-@site.app_template_filter("percent")
+@website.app_template_filter("percent")
 def _percent(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "–"

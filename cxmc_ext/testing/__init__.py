@@ -1,17 +1,17 @@
 """For tests, an integrator's and our own: a CRM in memory, a queue and a clock driven by hand, a contract."""
 
-from cxmc_ext.testing.contract import HostContract, HostWorld
-from cxmc_ext.testing.hand import Clock, HandQueue
+from cxmc_ext.testing.contract import HostContract, HostSandbox
+from cxmc_ext.testing.hand import Clock, ManualQueue
 from cxmc_ext.testing.memory import MemoryHost
-from cxmc_ext.testing.tenants import MemoryTenants, TenantContract, TenantWorld
+from cxmc_ext.testing.tenants import MemoryMultiAccountHost, MultiAccountContract, MultiAccountSandbox
 
 __all__ = [
     "Clock",
-    "HandQueue",
+    "ManualQueue",
     "HostContract",
-    "HostWorld",
+    "HostSandbox",
     "MemoryHost",
-    "MemoryTenants",
-    "TenantContract",
-    "TenantWorld",
+    "MemoryMultiAccountHost",
+    "MultiAccountContract",
+    "MultiAccountSandbox",
 ]

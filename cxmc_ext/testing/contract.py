@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef
-from cxmc_ext.testing.optional import OptionalContract, hold
+from cxmc_ext.testing.optional import OptionalAbilitiesContract, expect
 
 TAG = "HostContractTag"
 NAMES = {PersonKind.CANDIDATE: "No campaigns", PersonKind.CONTACT: "No campaigns"}
@@ -17,7 +17,7 @@ _ROUNDS = 5
 _THREADS = 8
 
 
-class HostWorld(Protocol):
+class HostSandbox(Protocol):
     """The integrator's CRM as the contract arranges it: empty, with a way to put things in.
 
     `member` is the id of a user with rights, who sees every campaign of `add_campaign`; `outsider`
@@ -47,11 +47,11 @@ class HostWorld(Protocol):
     def count_groups(self, kind: PersonKind, tag: str) -> int:
         """How many groups of this kind carry the tag."""
 
-    def own(self, ref: PersonRef) -> Any:
+    def native_person(self, ref: PersonRef) -> Any:
         """The person as the CRM's own object, the way its templates have it."""
 
 
-class HostContract(OptionalContract):
+class HostContract(OptionalAbilitiesContract):
     """Subclass it, name it Test…, and give it `make`; pytest then asks each promise of your Host.
 
     ``class TestAcmeHost(HostContract): def make(self): return AcmeWorld()``
@@ -59,52 +59,52 @@ class HostContract(OptionalContract):
 
     transactional = True
     """False only for a host that keeps its people outside a database."""
-    world: HostWorld
+    sandbox: HostSandbox
 
-    def make(self) -> HostWorld:
+    def make(self) -> HostSandbox:
         raise NotImplementedError("HostContract: give your subclass a make() that returns a world.")
 
     def setup_method(self) -> None:
-        self.world = self.make()
+        self.sandbox = self.make()
 
     def teardown_method(self) -> None:
-        self.world.close()
+        self.sandbox.close()
 
     # Users and campaigns.
 
     def test_an_unknown_user_has_no_rights(self) -> None:
         with self._told("rights") as host:
-            hold(host.rights(self.world.member), "a user with rights must have some.")
+            expect(host.rights(self.sandbox.member), "a user with rights must have some.")
             for nobody in _NOBODY:
                 found = host.rights(nobody)
-                hold(found == frozenset(), f"an unknown user {nobody!r} must have no rights.")
+                expect(found == frozenset(), f"an unknown user {nobody!r} must have no rights.")
 
     def test_a_campaign_is_shown_to_who_may_see_it_only(self) -> None:
         with self._told("campaign") as host:
-            ref = self.world.add_campaign("Contract")
+            ref = self.sandbox.add_campaign("Contract")
             wanted = Campaign(ref, "Contract")
-            hold(host.campaign(ref, self.world.member) == wanted, "who may see it must get it.")
-            hold(host.campaign(ref, None) == wanted, "user_id None is the product: it sees all.")
-            for other in (self.world.outsider, *_NOBODY):
+            expect(host.campaign(ref, self.sandbox.member) == wanted, "who may see it must get it.")
+            expect(host.campaign(ref, None) == wanted, "user_id None is the product: it sees all.")
+            for other in (self.sandbox.outsider, *_NOBODY):
                 found = host.campaign(ref, other)
-                hold(found is None, f"user {other!r} may not see it and must get None.")
+                expect(found is None, f"user {other!r} may not see it and must get None.")
             for nothing in _NOBODY:
                 found = host.campaign(nothing, None)
-                hold(found is None, f"an unknown campaign {nothing!r} must be None.")
+                expect(found is None, f"an unknown campaign {nothing!r} must be None.")
             for twisted in (f"0{ref}", f" {ref}", f"{ref} ", ref.upper(), ref.lower()):
                 found = host.campaign(twisted, None)
-                hold(found in (None, wanted), f"the ref of {twisted!r} must be {ref!r}, or None.")
+                expect(found in (None, wanted), f"the ref of {twisted!r} must be {ref!r}, or None.")
 
     def test_the_tab_of_a_campaign_has_an_address(self) -> None:
         with self._told("tab_url") as host:
-            url = host.tab_url(self.world.add_campaign("Contract"))
-            hold(isinstance(url, str) and bool(url), "must be an address, never empty or None.")
+            url = host.tab_url(self.sandbox.add_campaign("Contract"))
+            expect(isinstance(url, str) and bool(url), "must be an address, never empty or None.")
 
     # People.
 
     def test_people_come_in_chunks_each_once_and_in_a_stable_order(self) -> None:
         with self._told("people") as host:
-            world, size = self.world, 2 * _CHUNK + 3
+            world, size = self.sandbox, 2 * _CHUNK + 3
             refs = world.add_people(PersonKind.CANDIDATE, [f"n{n}@x.example" for n in range(size)])
             campaign = world.add_campaign("Contract")
             world.add_to_campaign(campaign, list(reversed(refs)))
@@ -113,13 +113,13 @@ class HostContract(OptionalContract):
                 chunks.append(list(chunk))
                 world.commit()
             largest = max(map(len, chunks), default=0)
-            hold(largest <= _CHUNK, f"a chunk may hold 1,000 people at most, one has {largest}.")
+            expect(largest <= _CHUNK, f"a chunk may hold 1,000 people at most, one has {largest}.")
             found = _refs_of(chunks)
-            hold(len(found) == len(set(found)), "each person must come exactly once.")
-            hold(set(found) == set(refs), f"{size} people are in it, {len(set(found))} came.")
+            expect(len(found) == len(set(found)), "each person must come exactly once.")
+            expect(set(found) == set(refs), f"{size} people are in it, {len(set(found))} came.")
             again = _refs_of(host.people(campaign))
-            hold(again == found, "a second call must give the same order.")
-            hold(_refs_of(host.people(_NOBODY[0])) == [], "an unknown campaign has nobody.")
+            expect(again == found, "a second call must give the same order.")
+            expect(_refs_of(host.people(_NOBODY[0])) == [], "an unknown campaign has nobody.")
 
     def test_people_by_ref_leaves_the_unknown_out(self) -> None:
         with self._told("people_by_ref") as host:
@@ -127,35 +127,35 @@ class HostContract(OptionalContract):
             unknown = [PersonRef(one.kind, "999999999"), PersonRef(PersonKind.CONTACT, one.id)]
             unknown = [ref for ref in unknown if ref != two]
             found = host.people_by_ref([one, two, *unknown])
-            hold(set(found) == {one, two}, "must hold the known refs and leave unknown ones out.")
+            expect(set(found) == {one, two}, "must hold the known refs and leave unknown ones out.")
             held = {ref: found[ref].ref for ref in found}
-            hold(all(key == ref for key, ref in held.items()), "each person under its own ref.")
-            hold(found[one].address.strip().lower() == _ONE, "must carry the person's address.")
+            expect(all(key == ref for key, ref in held.items()), "each person under its own ref.")
+            expect(found[one].address.strip().lower() == _ONE, "must carry the person's address.")
 
     def test_people_are_found_by_their_normalised_address(self) -> None:
         with self._told("people_with_address") as host:
             one, two = self._two()
-            third = self.world.add_people(PersonKind.CONTACT, ["shared@x.example"])[0]
+            third = self.sandbox.add_people(PersonKind.CONTACT, ["shared@x.example"])[0]
             found = host.people_with_address([_ONE, "shared@x.example", "nobody@x.example"])
-            hold(
+            expect(
                 list(found.get(_ONE, ())) == [one],
                 f"{_ONE!r} must find who is written {_ONE_TYPED!r}: strip and lower-case yours.",
             )
             shared = set(found.get("shared@x.example", ()))
-            hold(shared == {two, third}, "everybody who shares an address must be found.")
-            hold(not found.get("nobody@x.example"), "an address of nobody must find nobody.")
+            expect(shared == {two, third}, "everybody who shares an address must be found.")
+            expect(not found.get("nobody@x.example"), "an address of nobody must find nobody.")
 
     def test_an_own_object_has_a_ref_and_a_page(self) -> None:
         with self._told("person_ref") as host:
             ref = self._two()[0]
-            found = host.person_ref(self.world.own(ref))
-            hold(
+            found = host.person_ref(self.sandbox.native_person(ref))
+            expect(
                 found == ref, f"your own object must give {ref}, with the id as text, not {found}."
             )
-            hold(set(host.people_by_ref([found])) == {ref}, "people_by_ref must know that ref.")
+            expect(set(host.people_by_ref([found])) == {ref}, "people_by_ref must know that ref.")
         with self._told("person_url") as host:
             url = host.person_url(ref)
-            hold(url is None or (isinstance(url, str) and url != ""), "an address, or None.")
+            expect(url is None or (isinstance(url, str) and url != ""), "an address, or None.")
 
     # Opt-out groups.
 
@@ -163,52 +163,52 @@ class HostContract(OptionalContract):
         with self._told("ensure_opt_out_groups") as host:
             for _ in range(2):
                 host.ensure_opt_out_groups(TAG, NAMES)
-                self.world.commit()
+                self.sandbox.commit()
             self._one_group_each("after two calls")
 
     def test_a_group_that_carries_the_tag_is_adopted_whatever_its_name(self) -> None:
         with self._told("ensure_opt_out_groups") as host:
             member = self._two()[0]
-            self.world.add_group(PersonKind.CANDIDATE, "Renamed by somebody", TAG, [member])
-            self.world.commit()
+            self.sandbox.add_group(PersonKind.CANDIDATE, "Renamed by somebody", TAG, [member])
+            self.sandbox.commit()
             host.ensure_opt_out_groups(TAG, NAMES)
-            self.world.commit()
+            self.sandbox.commit()
             self._one_group_each("where one carried the tag under another name")
             found = host.opted_out(TAG, [member])
-            hold(found == {member}, "the adopted group must keep its tag, and so its members.")
+            expect(found == {member}, "the adopted group must keep its tag, and so its members.")
 
     def test_eight_at_once_make_one_group_of_each_kind(self) -> None:
         with self._told("ensure_opt_out_groups"):
-            self.world.commit()
+            self.sandbox.commit()
         for number in range(_ROUNDS):
             troubles = _all_at_once(partial(self._ensure, f"{TAG}{number}"))
             with self._told("ensure_opt_out_groups"):
-                hold(not troubles, f"eight callers at once: {troubles[:1]}.")
+                expect(not troubles, f"eight callers at once: {troubles[:1]}.")
                 self._one_group_each("after eight callers at once", f"{TAG}{number}")
 
     def test_the_tag_tells_who_opted_out_and_not_a_name(self) -> None:
         with self._told("opted_out") as host:
             one, two = self._two()
             host.ensure_opt_out_groups(TAG, NAMES)
-            self.world.add_group(one.kind, NAMES[one.kind], None, [one])
+            self.sandbox.add_group(one.kind, NAMES[one.kind], None, [one])
             found = host.opted_out(TAG, [one, two])
-            hold(found == set(), "a group of the same name without the tag does not count.")
+            expect(found == set(), "a group of the same name without the tag does not count.")
             host.opt_out(TAG, [two], "contract")
-            hold(host.opted_out(TAG, [one, two]) == {two}, "members of the tagged group count.")
-            hold(host.opted_out(TAG, [one]) == set(), "only people who were asked for.")
-            hold(host.opted_out("another", [two]) == set(), "another tag is another group.")
+            expect(host.opted_out(TAG, [one, two]) == {two}, "members of the tagged group count.")
+            expect(host.opted_out(TAG, [one]) == set(), "only people who were asked for.")
+            expect(host.opted_out("another", [two]) == set(), "another tag is another group.")
 
     def test_opting_out_twice_counts_once(self) -> None:
         with self._told("opt_out") as host:
             refs = self._two()
             host.ensure_opt_out_groups(TAG, NAMES)
             first = host.opt_out(TAG, refs[:1], "first")
-            hold(first == 1, f"one person was new, {first!r} was returned.")
+            expect(first == 1, f"one person was new, {first!r} was returned.")
             rest = host.opt_out(TAG, refs, "second")
-            hold(rest == 1, f"of two people one was new, {rest!r} was returned.")
+            expect(rest == 1, f"of two people one was new, {rest!r} was returned.")
             again = host.opt_out(TAG, refs, "third")
-            hold(again == 0, f"nobody was new, {again!r} was returned.")
-            hold(host.opted_out(TAG, refs) == set(refs), "each must be in the group afterwards.")
+            expect(again == 0, f"nobody was new, {again!r} was returned.")
+            expect(host.opted_out(TAG, refs) == set(refs), "each must be in the group afterwards.")
 
     def test_what_was_written_is_rolled_back_with_the_session(self) -> None:
         if not self.transactional:
@@ -216,25 +216,25 @@ class HostContract(OptionalContract):
         with self._told("opt_out") as host:
             refs = self._two()
             host.ensure_opt_out_groups(TAG, NAMES)
-            self.world.commit()
+            self.sandbox.commit()
             host.opt_out(TAG, refs, "contract")
-            self.world.rollback()
+            self.sandbox.rollback()
             left = host.opted_out(TAG, refs)
-            hold(left == set(), "write through db.session and do not commit: we commit.")
+            expect(left == set(), "write through db.session and do not commit: we commit.")
         with self._told("ensure_opt_out_groups") as host:
             host.ensure_opt_out_groups("Rolled", NAMES)
-            self.world.rollback()
-            count = sum(self.world.count_groups(kind, "Rolled") for kind in PersonKind)
-            hold(count == 0, "write through db.session and do not commit: we commit.")
+            self.sandbox.rollback()
+            count = sum(self.sandbox.count_groups(kind, "Rolled") for kind in PersonKind)
+            expect(count == 0, "write through db.session and do not commit: we commit.")
 
     # What the promises share.
 
     @contextmanager
     def _told(self, method: str) -> Iterator[Host]:
         """The host inside a context; whatever goes wrong names the method and the promise."""
-        with self.world.context():
+        with self.sandbox.context():
             try:
-                yield self.world.host
+                yield self.sandbox.host
             except AssertionError as broken:
                 raise AssertionError(f"Host.{method}: {broken}") from None
             except Exception as error:
@@ -242,18 +242,18 @@ class HostContract(OptionalContract):
                 raise AssertionError(said) from error
 
     def _two(self) -> list[PersonRef]:
-        one = self.world.add_people(PersonKind.CANDIDATE, [_ONE_TYPED])
-        return one + self.world.add_people(PersonKind.CONTACT, ["shared@x.example"])
+        one = self.sandbox.add_people(PersonKind.CANDIDATE, [_ONE_TYPED])
+        return one + self.sandbox.add_people(PersonKind.CONTACT, ["shared@x.example"])
 
     def _ensure(self, tag: str) -> None:
-        with self.world.context():
-            self.world.host.ensure_opt_out_groups(tag, NAMES)
-            self.world.commit()
+        with self.sandbox.context():
+            self.sandbox.host.ensure_opt_out_groups(tag, NAMES)
+            self.sandbox.commit()
 
     def _one_group_each(self, when: str, tag: str = TAG) -> None:
         for kind in PersonKind:
-            count = self.world.count_groups(kind, tag)
-            hold(count == 1, f"{when} {count} groups of kind {kind} carry the tag, not one.")
+            count = self.sandbox.count_groups(kind, tag)
+            expect(count == 1, f"{when} {count} groups of kind {kind} carry the tag, not one.")
 
 
 _NOBODY = ("no-such-id", "", "1 or 1=1")

@@ -9,20 +9,20 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases import wake
 
 
-class HandQueue:
+class ManualQueue:
     """A queue without workers: remembers each wake-up until the test runs it."""
 
     def __init__(self) -> None:
         self.nudges: deque[tuple[str, int]] = deque()
-        self.up = True
-        self.work: Mapping[str, Callable[[int], None]] = {}
+        self.available = True
+        self.handlers: Mapping[str, Callable[[int], None]] = {}
         """Set by `drive`: what "operation" and "sync" do with an id."""
 
-    def drive(self, app: Any) -> None:
+    def bind(self, app: Any) -> None:
         """From now on `run_all` does in this Flask app what a worker would."""
-        self.work = {
-            "operation": partial(_in_context, app, wake.operation),
-            "sync": partial(_in_context, app, wake.sync),
+        self.handlers = {
+            "operation": partial(_in_context, app, wake.on_operation_nudge),
+            "sync": partial(_in_context, app, wake.on_sync_nudge),
         }
 
     def nudge_operation(self, operation_id: int) -> bool:
@@ -32,21 +32,21 @@ class HandQueue:
         return self._nudge("sync", mailing_id)
 
     def reachable(self) -> bool:
-        return self.up
+        return self.available
 
     def run_all(self) -> int:
         """Runs wake-ups, those queued meanwhile too, until none is left; returns how many."""
         count = 0
         while self.nudges:
             kind, row = self.nudges.popleft()
-            self.work[kind](row)
+            self.handlers[kind](row)
             count += 1
         return count
 
     def _nudge(self, kind: str, row: int) -> bool:
-        if self.up:
+        if self.available:
             self.nudges.append((kind, row))
-        return self.up
+        return self.available
 
 
 class Clock:

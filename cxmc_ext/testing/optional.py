@@ -8,15 +8,15 @@ from cxmc_ext.domain.values import Campaign, PersonKind, PersonRef
 _CHUNK = 1000
 
 
-def hold(promise: object, told: str) -> None:
+def expect(promise: object, told: str) -> None:
     if not promise:
         raise AssertionError(told)
 
 
-class OptionalContract:
+class OptionalAbilitiesContract:
     """The part of HostContract about methods beside `Host`."""
 
-    world: Any
+    sandbox: Any
 
     def _told(self, method: str) -> AbstractContextManager[Any]:
         raise NotImplementedError
@@ -26,13 +26,13 @@ class OptionalContract:
             if not hasattr(host, "new_campaign"):
                 return
             addresses = [f"n{n}@x.example" for n in range(_CHUNK + 3)]
-            refs = self.world.add_people(PersonKind.CANDIDATE, addresses)
+            refs = self.sandbox.add_people(PersonKind.CANDIDATE, addresses)
             unknown = PersonRef(PersonKind.CANDIDATE, "999999999")
             chunks = iter([refs[:_CHUNK], [*refs[_CHUNK:], unknown]])
-            made = host.new_campaign("Once more", chunks, self.world.member)
-            found = self.world.host.campaign(made, self.world.member)
+            made = host.new_campaign("Once more", chunks, self.sandbox.member)
+            found = self.sandbox.host.campaign(made, self.sandbox.member)
             wanted = Campaign(made, "Once more")
-            hold(found == wanted, "who asked for it must see it, with its title.")
-            people = [one.ref for chunk in self.world.host.people(made) for one in chunk]
-            hold(len(people) == len(set(people)), "each person must be in it once.")
-            hold(set(people) == set(refs), f"{len(refs)} are meant, {len(people)} are in it.")
+            expect(found == wanted, "who asked for it must see it, with its title.")
+            people = [one.ref for chunk in self.sandbox.host.people(made) for one in chunk]
+            expect(len(people) == len(set(people)), "each person must be in it once.")
+            expect(set(people) == set(refs), f"{len(refs)} are meant, {len(people)} are in it.")

@@ -4,14 +4,14 @@ from typing import Protocol
 
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import PersonKind, PersonRef, User
-from cxmc_ext.testing.contract import NAMES, TAG, HostContract, HostWorld
+from cxmc_ext.testing.contract import NAMES, TAG, HostContract, HostSandbox
 from cxmc_ext.testing.memory import MemoryHost
-from cxmc_ext.testing.optional import hold
+from cxmc_ext.testing.optional import expect
 
 _SHARED, _THERE = "both@x.example", "there@x.example"
 
 
-class MemoryTenant(MemoryHost):
+class MemoryAccountHost(MemoryHost):
     """One tenant: a CRM of its own, with the cast of MemoryHost."""
 
     def __init__(self, account_ref: str) -> None:
@@ -19,72 +19,72 @@ class MemoryTenant(MemoryHost):
         self.account_ref = account_ref
 
 
-class MemoryTenants(MemoryHost):
+class MemoryMultiAccountHost(MemoryHost):
     """Several tenants in memory. `visit(ref, name)` decides which of them the request belongs to."""
 
     def __init__(self, *refs: str) -> None:
         super().__init__()
-        self.tenants = {ref: MemoryTenant(ref) for ref in refs}
-        self.here: str | None = None
+        self.accounts = {ref: MemoryAccountHost(ref) for ref in refs}
+        self.current_ref: str | None = None
 
-    def visit(self, ref: str | None, name: str | None) -> None:
-        self.here = ref
+    def login_to(self, ref: str | None, name: str | None) -> None:
+        self.current_ref = ref
         if ref is not None:
-            self.tenants[ref].login(name)
+            self.accounts[ref].login(name)
 
-    def for_account(self, ref: str | None) -> MemoryTenant | None:
+    def for_account(self, ref: str | None) -> MemoryAccountHost | None:
         if ref is None:
-            return self.tenants.get(self.here or "")
-        return self.tenants.get(ref) or _nobodys(ref)
+            return self.accounts.get(self.current_ref or "")
+        return self.accounts.get(ref) or _nobodys(ref)
 
     def current_user(self) -> User | None:
         view = self.for_account(None)
         return view.current_user() if view else None
 
 
-class TenantWorld(HostWorld, Protocol):
+class MultiAccountSandbox(HostSandbox, Protocol):
     """One tenant of the integrator's CRM; `host` is its view, `crm` the Host that has `for_account`."""
 
-    crm: Host
-    elsewhere: HostWorld
+    multi_account_host: Host
+    other_account: HostSandbox
     """Another tenant of the same CRM."""
 
 
-class TenantContract(HostContract):
+class MultiAccountContract(HostContract):
     """HostContract for a Host with `for_account`: all of it, and that tenants are strangers.
 
     ``class TestAcmeHost(TenantContract): def make(self): return AcmeTenantWorld()``
     """
 
-    world: TenantWorld
+    sandbox: MultiAccountSandbox
 
-    def make(self) -> TenantWorld:
+    def make(self) -> MultiAccountSandbox:
         raise NotImplementedError("TenantContract: give your subclass a make() with two tenants.")
 
     def test_a_ref_always_gives_its_own_tenant(self) -> None:
         with self._told("for_account"):
-            for world in (self.world, self.world.elsewhere):
+            for world in (self.sandbox, self.sandbox.other_account):
                 ref = getattr(world.host, "account_ref", "")
-                hold(0 < len(ref) <= 64, f"account_ref must be 1 to 64 characters, not {ref!r}.")
+                expect(0 < len(ref) <= 64, f"account_ref must be 1 to 64 characters, not {ref!r}.")
                 again = getattr(self._view(ref), "account_ref", None)
-                hold(again == ref, f"{ref!r} must give that tenant, not {again!r}.")
+                expect(again == ref, f"{ref!r} must give that tenant, not {again!r}.")
 
     def test_an_unknown_ref_is_a_view_of_nobody(self) -> None:
         with self._told("for_account"):
             view = self._view("no-such-tenant")
-            campaign = self.world.add_campaign("Contract")
-            self.world.add_people(PersonKind.CANDIDATE, [_SHARED])
-            hold(view.campaign(campaign, None) is None, "an unknown tenant has no campaign.")
-            hold(not view.people_with_address([_SHARED]), "an unknown tenant has no people.")
-            hold(not view.rights(self.world.member), "an unknown tenant has no users.")
+            campaign = self.sandbox.add_campaign("Contract")
+            self.sandbox.add_people(PersonKind.CANDIDATE, [_SHARED])
+            expect(view.campaign(campaign, None) is None, "an unknown tenant has no campaign.")
+            expect(not view.people_with_address([_SHARED]), "an unknown tenant has no people.")
+            expect(not view.rights(self.sandbox.member), "an unknown tenant has no users.")
 
     def test_a_tenant_does_not_see_the_campaigns_of_another(self) -> None:
         with self._told("campaign") as host:
-            mine = self.world.add_campaign("Mine")
-            other = self.world.elsewhere.add_campaign("Theirs")
-            for user_id in (None, self.world.member):
+            mine = self.sandbox.add_campaign("Mine")
+            other = self.sandbox.other_account.add_campaign("Theirs")
+            for user_id in (None, self.sandbox.member):
                 found = host.campaign(other, user_id)
-                hold(
+                expect(
                     found is None or (other == mine and found.title == "Mine"),
                     "another tenant's campaign must be None, also for the product itself.",
                 )
@@ -93,34 +93,34 @@ class TenantContract(HostContract):
         with self._told("people_with_address") as host:
             mine, theirs = self._both()
             found = host.people_with_address([_SHARED, _THERE])
-            hold(list(found.get(_SHARED, ())) == [mine], "only this tenant's people may be found.")
-            hold(not found.get(_THERE), "an address of another tenant must find nobody.")
+            expect(list(found.get(_SHARED, ())) == [mine], "only this tenant's people may be found.")
+            expect(not found.get(_THERE), "an address of another tenant must find nobody.")
         with self._told("people_by_ref") as host:
             seen = [one.address for one in host.people_by_ref(theirs).values()]
-            hold(_THERE not in seen, "a ref of another tenant must be left out.")
+            expect(_THERE not in seen, "a ref of another tenant must be left out.")
 
     def test_an_opt_out_stays_with_its_tenant(self) -> None:
         with self._told("opt_out") as host:
             mine, theirs = self._both()
-            other = self.world.elsewhere.host
+            other = self.sandbox.other_account.host
             for view in (host, other):
                 view.ensure_opt_out_groups(TAG, NAMES)
             other.opt_out(TAG, theirs, "contract")
-            hold(not host.opted_out(TAG, [mine]), "nobody of this tenant opted out there.")
-            hold(other.opted_out(TAG, theirs) == set(theirs), "and there each of them did.")
+            expect(not host.opted_out(TAG, [mine]), "nobody of this tenant opted out there.")
+            expect(other.opted_out(TAG, theirs) == set(theirs), "and there each of them did.")
 
     def _view(self, ref: str) -> Host:
-        view: Host | None = getattr(self.world.crm, "for_account")(ref)  # noqa: B009 - not of Host
-        hold(view is not None, f"{ref!r} must give a view, if of nobody: only None may give None.")
+        view: Host | None = getattr(self.sandbox.multi_account_host, "for_account")(ref)  # noqa: B009 - not of Host
+        expect(view is not None, f"{ref!r} must give a view, if of nobody: only None may give None.")
         return view  # type: ignore[return-value] # held above
 
     def _both(self) -> tuple[PersonRef, list[PersonRef]]:
         """Somebody here, and two elsewhere of whom one has the same address."""
-        (mine,) = self.world.add_people(PersonKind.CANDIDATE, [_SHARED])
-        return mine, self.world.elsewhere.add_people(PersonKind.CANDIDATE, [_SHARED, _THERE])
+        (mine,) = self.sandbox.add_people(PersonKind.CANDIDATE, [_SHARED])
+        return mine, self.sandbox.other_account.add_people(PersonKind.CANDIDATE, [_SHARED, _THERE])
 
 
-def _nobodys(ref: str) -> MemoryTenant:
-    view = MemoryTenant(ref)
+def _nobodys(ref: str) -> MemoryAccountHost:
+    view = MemoryAccountHost(ref)
     view.users.clear()
     return view

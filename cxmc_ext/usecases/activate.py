@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import accounts, mailings, operations
-from cxmc_ext.domain.values import Action, OperationKind, User, Why
+from cxmc_ext.domain.values import AuditAction, OperationKind, User, Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import audit
-from cxmc_ext.usecases.ask import Request, account_scope, ask
+from cxmc_ext.usecases.ask import OperationRequest, account_scope, submit
 
 
 def request_activation(services: Services, actor: User, nonce: str) -> int:
@@ -16,8 +16,8 @@ def request_activation(services: Services, actor: User, nonce: str) -> int:
     mends what is missing.
     """
     session = services.session()
-    account_id = accounts.of_ref(session, services.account_ref).id
-    request = Request(
+    account_id = accounts.get_or_create(session, services.account_ref).id
+    request = OperationRequest(
         actor,
         nonce,
         OperationKind.ACTIVATE,
@@ -25,20 +25,20 @@ def request_activation(services: Services, actor: User, nonce: str) -> int:
     )
 
     def begin(session: Session) -> None:
-        accounts.leave_inactive(session, account_id, services.clock(), actor.name[:200])
+        accounts.start_activation(session, account_id, services.clock(), actor.name[:200])
 
-    return ask(services, request, begin)
+    return submit(services, request, begin)
 
 
 def deactivate(services: Services, actor: User) -> None:
     """Ends what is under way before its next remote call; nothing is deleted."""
     session = services.session()
-    account_id = accounts.of_ref(session, services.account_ref).id
+    account_id = accounts.get_or_create(session, services.account_ref).id
     now = services.clock()
-    before, after = [Why("deactivated").as_json()], [Why("stopped_after_intent").as_json()]
-    if accounts.become_inactive(session, account_id, now, actor.name[:200]):
-        mailings.hold_active(session, account_id)
+    before, after = [Problem("deactivated").to_json()], [Problem("stopped_after_intent").to_json()]
+    if accounts.deactivate(session, account_id, now, actor.name[:200]):
+        mailings.lock_active(session, account_id)
         stopped = operations.cancel_active(session, account_id, now, before)
-        mailings.stop(session, stopped, before, after)
-        audit.note(services, account_id, Action.DEACTIVATE, actor)
+        mailings.stop_all(session, stopped, before, after)
+        audit.log(services, account_id, AuditAction.DEACTIVATE, actor)
     session.commit()

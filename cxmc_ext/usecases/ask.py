@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.errors import Conflict
-from cxmc_ext.domain.values import AccountState, Json, OperationKind, OperationState, User, Why
+from cxmc_ext.domain.values import AccountState, Json, OperationKind, OperationState, User, Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import audit
 
-BUILDING = frozenset(
-    {OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK, OperationKind.GUARD}
+SENDING_KINDS = frozenset(
+    {OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK, OperationKind.LATE_OPT_OUT_CHECK}
 )
 """The kinds that bring a mailing to MailChimp."""
 
-Begin = Callable[[Session], Why | None]
+Begin = Callable[[Session], Problem | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class OperationRequest:
     """A press: who, what, on what. An active operation of a kind in `alike` answers it as well."""
 
     actor: User
@@ -32,7 +32,7 @@ class Request:
     scope: str
     mailing_id: int | None = None
     payload: dict[str, Json] = field(default_factory=dict)
-    alike: frozenset[OperationKind] = frozenset()
+    equivalent_kinds: frozenset[OperationKind] = frozenset()
 
 
 def mailing_scope(mailing_id: int) -> str:
@@ -48,13 +48,13 @@ def active_account(services: Services) -> Account:
 
     :raises Conflict: not_active.
     """
-    account = accounts.of_ref(services.session(), services.account_ref)
+    account = accounts.get_or_create(services.session(), services.account_ref)
     if account.state == AccountState.INACTIVE:
-        raise Conflict(Why("not_active"))
+        raise Conflict(Problem("not_active"))
     return account
 
 
-def known(session: Session, request: Request) -> int | None:
+def existing_operation(session: Session, request: OperationRequest) -> int | None:
     """The operation that answers this press already: same nonce, or the same thing is under way.
 
     :raises Conflict: nonce_reused, or busy with something else.
@@ -62,17 +62,17 @@ def known(session: Session, request: Request) -> int | None:
     replayed = operations.by_nonce(session, request.nonce) if request.nonce else None
     if replayed is not None:
         if replayed.scope != request.scope:
-            raise Conflict(Why("nonce_reused"))
+            raise Conflict(Problem("nonce_reused"))
         return replayed.id
-    active = operations.active_of(session, request.scope)
+    active = operations.get_active(session, request.scope)
     if active is None:
         return None
-    if active.kind != request.kind and active.kind not in request.alike:
-        raise Conflict(Why("busy"))
+    if active.kind != request.kind and active.kind not in request.equivalent_kinds:
+        raise Conflict(Problem("busy"))
     return active.id
 
 
-def ask(services: Services, request: Request, begin: Begin | None = None) -> int:
+def submit(services: Services, request: OperationRequest, begin: Begin | None = None) -> int:
     """Writes the operation in one transaction with `begin`, which moves what it concerns, and nudges.
 
     Safe to repeat and to race: the UNIQUE nonce and the one active operation per scope decide.
@@ -81,7 +81,7 @@ def ask(services: Services, request: Request, begin: Begin | None = None) -> int
     :raises Conflict: what `begin` or `known` says.
     """
     session = services.session()
-    found = known(session, request)
+    found = existing_operation(session, request)
     if found is None:
         found = _write(services, session, request, begin)
     session.commit()
@@ -89,28 +89,28 @@ def ask(services: Services, request: Request, begin: Begin | None = None) -> int
     return found
 
 
-def _write(services: Services, session: Session, request: Request, begin: Begin | None) -> int:
+def _write(services: Services, session: Session, request: OperationRequest, begin: Begin | None) -> int:
     try:
         refused = begin(session) if begin else None
         if refused is None:
-            return insert(services, session, request)
+            return insert_operation(services, session, request)
     except IntegrityError:
-        refused = Why("busy")
+        refused = Problem("busy")
     session.rollback()
-    faster = known(session, request)
+    faster = existing_operation(session, request)
     if faster is None:
         raise Conflict(refused)
     return faster
 
 
-def insert(
+def insert_operation(
     services: Services,
     session: Session,
-    request: Request,
+    request: OperationRequest,
     state: OperationState = OperationState.QUEUED,
 ) -> int:
     """The row alone; whoever needs no worker writes it as done. The caller commits."""
-    account = accounts.of_ref(session, services.account_ref)
+    account = accounts.get_or_create(session, services.account_ref)
     now, mailing_id = services.clock(), request.mailing_id
     operation = Operation(
         account_id=account.id,
@@ -119,21 +119,21 @@ def insert(
         kind=request.kind,
         scope=request.scope,
         nonce=request.nonce or secrets.token_hex(16),
-        token=secrets.token_hex(8),
+        title_token=secrets.token_hex(8),
         state=state,
         ended_at=None if state == OperationState.QUEUED else now,
         payload=dict(request.payload),
         actor_id=request.actor.id,
         actor_name=request.actor.name[:200],
         epoch=account.epoch,
-        remote_account=account.remote_account,
+        remote_account_id=account.remote_account_id,
         deadline=now + services.settings.give_up_after,
         code_version=operations.CODE_VERSION,
         created_at=now,
     )
     session.add(operation)
     session.flush()
-    audit.note(
+    audit.log(
         services,
         account.id,
         request.kind,

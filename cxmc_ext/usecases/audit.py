@@ -7,37 +7,37 @@ from typing import Any
 from sqlalchemy import Row
 
 from cxmc_ext.db.queries import accounts, audit
-from cxmc_ext.db.queries.audit import Wanted as Wanted
-from cxmc_ext.domain.values import Action, PersonKind, PersonRef, User, Why, whys_of
+from cxmc_ext.db.queries.audit import AuditFilter as AuditFilter
+from cxmc_ext.domain.values import AuditAction, PersonKind, PersonRef, User, Problem, problems_from_json
 from cxmc_ext.services import Services
 
-PAGE = 100
-DENIED_EVERY = 600
+PAGE_SIZE = 100
+DENIED_INTERVAL = 600
 """Seconds in which a person's refusals are one row: nobody can fill the table by knocking."""
-PRUNED = 1000
+PRUNE_BATCH = 1000
 """Rows of each table that one tick lets go."""
 _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One line. `outcome` is the state of the operation that carries it out, None where none does."""
 
     id: int
     at: int
     action: str
-    by: str
-    campaign: str
-    title: str
+    actor_name: str
+    campaign_ref: str
+    campaign_title: str
     subject: str
     person: PersonRef | None
     """Whom of the CRM it is about, unless they were erased since."""
     note: str
     outcome: str | None
-    whys: tuple[Why, ...]
+    problems: tuple[Problem, ...]
 
 
-def note(
+def log(
     services: Services,
     account_id: int,
     action: str,
@@ -58,7 +58,7 @@ def note(
     audit.add(services.session(), [row])
 
 
-def opted_out(
+def log_opt_outs(
     services: Services,
     account_id: int,
     mailing_id: int | None,
@@ -66,33 +66,33 @@ def opted_out(
     text: str,
 ) -> None:
     """One row per person who is new in an opt-out group; the caller commits."""
-    same = _row(services, account_id, Action.OPT_OUT, User("", "MailChimp"))
+    same = _row(services, account_id, AuditAction.OPT_OUT, User("", "MailChimp"))
     same |= {"mailing_id": mailing_id, "note": text[:300]}
     audit.add(services.session(), [same | {"subject": f"{ref.kind}:{ref.id}"} for ref in people])
 
 
-def denied(services: Services, actor: User, page: str, status: int) -> None:
+def log_denied(services: Services, actor: User, page: str, status: int) -> None:
     """Somebody asked for what they may not have. Commits."""
     session = services.session()
-    account_id = accounts.of_ref(session, services.account_ref).id
-    known = audit.was_denied(session, account_id, actor.id, services.clock() - DENIED_EVERY)
+    account_id = accounts.get_or_create(session, services.account_ref).id
+    known = audit.was_denied(session, account_id, actor.id, services.clock() - DENIED_INTERVAL)
     session.rollback()  # a reader that turns writer half-way fails on SQLite when others wrote
     if not known:
-        note(services, account_id, Action.DENIED, actor, subject=page, text=str(status))
+        log(services, account_id, AuditAction.DENIED, actor, subject=page, text=str(status))
         session.commit()
 
 
-def trail(services: Services, wanted: Wanted, before: int | None = None) -> list[Entry]:
+def page_of_entries(services: Services, wanted: AuditFilter, before: int | None = None) -> list[AuditEntry]:
     """A page and one line more, newest first."""
     session = services.session()
-    account_id = accounts.of_ref(session, services.account_ref).id
-    return [_entry(row) for row in audit.page(session, account_id, wanted, before, PAGE + 1)]
+    account_id = accounts.get_or_create(session, services.account_ref).id
+    return [_entry(row) for row in audit.page(session, account_id, wanted, before, PAGE_SIZE + 1)]
 
 
-def everything(services: Services, wanted: Wanted) -> Iterator[Entry]:
+def all_entries(services: Services, wanted: AuditFilter) -> Iterator[AuditEntry]:
     """Every line, newest first, in bounded memory."""
     before: int | None = None
-    while found := trail(services, wanted, before)[:PAGE]:
+    while found := page_of_entries(services, wanted, before)[:PAGE_SIZE]:
         yield from found
         before = found[-1].id
 
@@ -100,7 +100,7 @@ def everything(services: Services, wanted: Wanted) -> Iterator[Entry]:
 def prune(services: Services) -> None:
     """Lets go of presses and remote calls older than CXMC_AUDIT_DAYS, of all accounts, in bounded steps."""
     session = services.session()
-    audit.prune(session, services.clock() - services.settings.audit_days * _DAY, PRUNED)
+    audit.prune(session, services.clock() - services.settings.audit_days * _DAY, PRUNE_BATCH)
     session.commit()
 
 
@@ -114,19 +114,19 @@ def _row(services: Services, account_id: int, action: str, actor: User) -> dict[
     }
 
 
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
         id=row.id,
         at=row.at,
         action=row.action,
-        by=row.actor_name,
-        campaign=row.campaign_ref or "",
-        title=row.campaign_title or "",
+        actor_name=row.actor_name,
+        campaign_ref=row.campaign_ref or "",
+        campaign_title=row.campaign_title or "",
         subject=row.subject,
-        person=_person(row.subject) if row.action == Action.OPT_OUT else None,
+        person=_person(row.subject) if row.action == AuditAction.OPT_OUT else None,
         note=row.note,
         outcome=row.state,
-        whys=whys_of(row.why),
+        problems=problems_from_json(row.why),
     )
 
 

@@ -5,14 +5,14 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models import Account
 from cxmc_ext.db.queries import operations
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.rules.keys import parse_key
-from cxmc_ext.domain.values import Json, OperationKind, OperationState, User, Why
+from cxmc_ext.domain.rules.keys import parse_api_key
+from cxmc_ext.domain.values import Json, OperationKind, OperationState, User, Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring
-from cxmc_ext.usecases.ask import Request, account_scope, active_account, ask, known
+from cxmc_ext.usecases.ask import OperationRequest, account_scope, active_account, submit, existing_operation
 
 
-def request_connect(
+def request_connection(
     services: Services, actor: User, nonce: str, key: str, audience_id: str | None
 ) -> int:
     """Has a worker try the key and, if it does, put it in place.
@@ -25,15 +25,15 @@ def request_connect(
     session = services.session()
     account = active_account(services)
     scope = account_scope(account.id, OperationKind.CONNECT)
-    request = Request(actor, nonce, OperationKind.CONNECT, scope)
-    found = known(session, request)
+    request = OperationRequest(actor, nonce, OperationKind.CONNECT, scope)
+    found = existing_operation(session, request)
     if found is not None:
-        return ask(services, request)
+        return submit(services, request)
     payload = _key(services, session, account, scope, key, audience_id)
     if audience_id:
         _check_offered(account, audience_id)
         payload["audience_id"] = audience_id
-    return ask(services, Request(actor, nonce, OperationKind.CONNECT, scope, payload=payload))
+    return submit(services, OperationRequest(actor, nonce, OperationKind.CONNECT, scope, payload=payload))
 
 
 def request_refresh(services: Services, actor: User, nonce: str) -> int:
@@ -43,7 +43,7 @@ def request_refresh(services: Services, actor: User, nonce: str) -> int:
     """
     account = connected_account(services)
     scope = account_scope(account.id, OperationKind.REFRESH)
-    return ask(services, Request(actor, nonce, OperationKind.REFRESH, scope))
+    return submit(services, OperationRequest(actor, nonce, OperationKind.REFRESH, scope))
 
 
 def connected_account(services: Services) -> Account:
@@ -52,10 +52,10 @@ def connected_account(services: Services) -> Account:
     :raises Conflict: not_active, no_key, or key_refused.
     """
     account = active_account(services)
-    if not account.key_sealed:
-        raise Conflict(Why("no_key"))
+    if not account.sealed_key:
+        raise Conflict(Problem("no_key"))
     if account.key_refused:
-        raise Conflict(Why("key_refused"))
+        raise Conflict(Problem("key_refused"))
     return account
 
 
@@ -67,27 +67,27 @@ def _key(
     key: str,
     audience_id: str | None,
 ) -> dict[str, Json]:
-    parsed = parse_key(key)
+    parsed = parse_api_key(key)
     if parsed is not None:
         sealed = keyring.seal(services, account.id, parsed.text)
         return {"key": sealed, "dc": parsed.datacenter, "tail": parsed.tail}
     waiting = _waiting_key(session, account, scope) if audience_id and not key.strip() else None
     if waiting is None:
-        raise Invalid({"key": Why("key_shape")})
+        raise Invalid({"key": Problem("key_shape")})
     return waiting
 
 
 def _waiting_key(session: Session, account: Account, scope: str) -> dict[str, Json] | None:
     """The key of the last try that ended at the choice of an audience, else the one in use."""
-    last = operations.last_of(session, scope)
+    last = operations.get_latest(session, scope)
     if last is not None and last.state == OperationState.NOT_READY and last.payload.get("key"):
         return {name: last.payload[name] for name in ("key", "dc", "tail")}
-    if account.key_sealed:
-        return {"key": account.key_sealed, "dc": account.key_dc, "tail": account.key_tail}
+    if account.sealed_key:
+        return {"key": account.sealed_key, "dc": account.key_datacenter, "tail": account.key_tail}
     return None
 
 
 def _check_offered(account: Account, audience_id: str) -> None:
     offered = {str(one["id"]) for one in account.audiences} | {account.list_id}
     if audience_id not in offered:
-        raise Invalid({"audience_id": Why("audience_unknown")})
+        raise Invalid({"audience_id": Problem("audience_unknown")})

@@ -1,37 +1,37 @@
 """How a step says that it does not simply go on: it ends the operation, or waits."""
 
 from cxmc_ext.domain.errors import CxmcError
-from cxmc_ext.domain.values import MailingState, OperationState, Why
+from cxmc_ext.domain.values import MailingState, OperationState, Problem
 
 
-class Halt(CxmcError):
+class StopOperation(CxmcError):
     """The operation ends here. `mailing` overrules what its state makes of the mailing."""
 
     def __init__(
-        self, state: OperationState, *whys: Why, mailing: MailingState | None = None
+        self, state: OperationState, *whys: Problem, mailing: MailingState | None = None
     ) -> None:
         super().__init__(f"{state}: {', '.join(why.code for why in whys)}")
         self.state = state
-        self.whys = whys
-        self.mailing = mailing
+        self.problems = whys
+        self.mailing_state = mailing
 
 
-class Pause(CxmcError):
+class RetryLater(CxmcError):
     """Nothing is wrong, but it is too early to go on; the same step again after `delay` seconds."""
 
-    def __init__(self, delay: float, why: Why) -> None:
+    def __init__(self, delay: float, why: Problem) -> None:
         super().__init__(f"{why.code} for {delay:.0f} s")
         self.delay = delay
-        self.why = why
+        self.problem = why
 
 
-def not_ready(code: str, detail: str = "", **values: str) -> Halt:
-    return Halt(OperationState.NOT_READY, Why(code, detail, values))
+def not_ready(code: str, detail: str = "", **values: str) -> StopOperation:
+    return StopOperation(OperationState.NOT_READY, Problem(code, detail, values))
 
 
-def attention(code: str, detail: str = "", **values: str) -> Halt:
-    return Halt(OperationState.ATTENTION, Why(code, detail, values))
+def needs_attention(code: str, detail: str = "", **values: str) -> StopOperation:
+    return StopOperation(OperationState.ATTENTION, Problem(code, detail, values))
 
 
-def failed(code: str, detail: str = "", **values: str) -> Halt:
-    return Halt(OperationState.FAILED, Why(code, detail, values))
+def failed(code: str, detail: str = "", **values: str) -> StopOperation:
+    return StopOperation(OperationState.FAILED, Problem(code, detail, values))

@@ -3,19 +3,19 @@
 from cxmc_ext.db.queries import hints
 from cxmc_ext.services import Services
 
-GAP = 10
+MIN_GAP = 10
 """Seconds between two looks that hints may cause."""
 
 
-def somebody_left(services: Services, list_id: str) -> None:
+def schedule_unsubscribe_check(services: Services, list_id: str) -> None:
     """Plans a look at that audience. Says nothing about anybody: the API does.
 
     An audience of no account of ours plans nothing.
     """
     session, now = services.session(), services.clock()
     planned = [
-        hints.ask_who_left(session, account, now, GAP)
-        for account in hints.of_audience(session, list_id)
+        hints.schedule_unsubscribe_check(session, account, now, MIN_GAP)
+        for account in hints.accounts_with_audience(session, list_id)
     ]
     session.commit()
     for mailing_id, at in filter(None, planned):

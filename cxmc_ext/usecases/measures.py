@@ -14,15 +14,15 @@ Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Metric:
     """One gauge: its numbers, each with the labels that tell it from the others."""
 
     name: str
-    meaning: str
-    values: tuple[tuple[Labels, float], ...]
+    help: str
+    samples: tuple[tuple[Labels, float], ...]
 
 
-_MEANINGS: Mapping[str, str] = {
+_HELP: Mapping[str, str] = {
     "cxmc_module_active": "1 while the module is activated.",
     "cxmc_key_refused": "1 while MailChimp refuses the key.",
     "cxmc_paused": "1 while the synchronisation is paused.",
@@ -37,16 +37,16 @@ _MEANINGS: Mapping[str, str] = {
 }
 
 
-def measures(services: Services) -> tuple[Measure, ...]:
+def collect(services: Services) -> tuple[Metric, ...]:
     """A host with one account has no label that names it."""
-    found: dict[str, list[tuple[Labels, float]]] = {name: [] for name in _MEANINGS}
+    found: dict[str, list[tuple[Labels, float]]] = {name: [] for name in _HELP}
     for name, labels, value in _of_app(services):
         found[name].append((labels, value))
-    for each in overview.accounts_of(services):
-        who = {"account": each.account_ref} if services.tenants else {}
+    for each in overview.services_per_account(services):
+        who = {"account": each.account_ref} if services.multi_account_host else {}
         for name, labels, value in _of_account(each):
             found[name].append((who | dict(labels), value))
-    return tuple(Measure(name, _MEANINGS[name], tuple(rows)) for name, rows in found.items())
+    return tuple(Metric(name, _HELP[name], tuple(rows)) for name, rows in found.items())
 
 
 def _of_app(services: Services) -> Iterator[tuple[str, Labels, float]]:
@@ -61,12 +61,12 @@ def _of_app(services: Services) -> Iterator[tuple[str, Labels, float]]:
 
 def _of_account(services: Services) -> Iterator[tuple[str, Labels, float]]:
     session, now = services.session(), services.clock()
-    account = accounts.of_ref(session, services.account_ref)
-    seen = overview.glance(services)
-    due = rows.oldest_due(session, account.id, now)
+    account = accounts.get_or_create(session, services.account_ref)
+    seen = overview.snapshot(services)
+    due = rows.oldest_due_since(session, account.id, now)
     yield "cxmc_module_active", {}, seen.state == AccountState.ACTIVE
     yield "cxmc_key_refused", {}, seen.key_refused
-    yield "cxmc_paused", {}, account.paused
+    yield "cxmc_paused", {}, account.sync_paused
     yield "cxmc_throttled_seconds", {}, max(0, account.back_off_until - now)
     yield "cxmc_syncs_due", {}, seen.syncs_due
     yield "cxmc_sync_lag_seconds", {}, now - due if due else 0

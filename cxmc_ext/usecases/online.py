@@ -5,34 +5,34 @@ from typing import Any, TypeVar
 
 from cxmc_ext.db.queries import accounts, bulk
 from cxmc_ext.domain.errors import Forbidden, KeyRefused, MailChimpError, NotFound
-from cxmc_ext.domain.rules.checks import key_trouble
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.rules.checks import key_problem
+from cxmc_ext.domain.values import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring
-from cxmc_ext.usecases.sync_calls import noted
+from cxmc_ext.usecases.sync_calls import timed_call
 
 T = TypeVar("T")
 
 
-def trouble(services: Services) -> Why | None:
+def stored_key_problem(services: Services) -> Problem | None:
     """Why campaigns cannot be sent with the stored key; None when they can.
 
     :raises SetupError: when there is no key that can be read.
     """
     session = services.session()
-    account = accounts.peek(session, services.account_ref)
-    account_id, list_id, owner = account.id, account.list_id, account.remote_account
-    client = keyring.client_of(services, account)
+    account = accounts.get_or_transient(session, services.account_ref)
+    account_id, list_id, owner = account.id, account.list_id, account.remote_account_id
+    client = keyring.client_for(services, account)
     session.rollback()
     try:
         found = _call(services, account_id, "account", client.account)
         if owner not in ("", found.account_id):
-            return Why("key_other_account", values={"name": found.name})
-        wrong = key_trouble(found, paid=services.settings.require_paid_plan)
+            return Problem("key_other_account", values={"name": found.name})
+        wrong = key_problem(found, require_paid_plan=services.settings.require_paid_plan)
         if wrong is None:
             _call(services, account_id, "audience", lambda: client.audience(list_id))
     except MailChimpError as error:
-        return Why(_code(error), error.detail)
+        return Problem(_code(error), error.detail)
     return wrong
 
 
@@ -55,4 +55,4 @@ def _call(services: Services, account_id: int, name: str, call: Callable[[], T])
         bulk.add_calls(services.session(), account_id, None, [row], step="doctor")
         services.session().commit()
 
-    return noted(services, name, call, note)
+    return timed_call(services, name, call, note)

@@ -8,13 +8,13 @@ import time
 
 from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.domain.errors import CxmcError, LostLease, MailChimpError
-from cxmc_ext.domain.values import AccountState, OperationState, Why
+from cxmc_ext.domain.values import AccountState, OperationState, Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import fairness, outcomes
-from cxmc_ext.usecases.halt import Halt, Pause, attention
-from cxmc_ext.usecases.outcomes import Verdict
-from cxmc_ext.usecases.run import GRACE, Run
-from cxmc_ext.usecases.steps import STEPS, Table, prologue
+from cxmc_ext.usecases.halt import StopOperation, RetryLater, needs_attention
+from cxmc_ext.usecases.outcomes import Outcome
+from cxmc_ext.usecases.run import LEASE_GRACE, OperationContext
+from cxmc_ext.usecases.steps import STEPS, StepTable, check_preconditions
 
 PATIENCE = 2.0
 """A pause up to this many seconds is sat out here while nobody else waits for the worker; a longer one
@@ -34,32 +34,32 @@ def run(services: Services, operation_id: int) -> bool:
     while (claimed := claim(services, operation_id)) is not None:
         began = True
         try:
-            pause = _carry(claimed)
+            pause = _execute(claimed)
         except LostLease:
             claimed.session.rollback()
             _log.info("operation %d belongs to somebody else now", operation_id)
             break
-        if pause is None or pause > PATIENCE or fairness.waiting(services):
+        if pause is None or pause > PATIENCE or fairness.next_operation(services):
             break
         time.sleep(pause)
     return began
 
 
-def claim(services: Services, operation_id: int) -> Run | None:
+def claim(services: Services, operation_id: int) -> OperationContext | None:
     """Takes an operation that is due; None when somebody else has it, its time has not come, or its
     account may take no further worker.
     """
     session = services.session()
     lease = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
-    seconds = services.settings.read_timeout + GRACE
-    owner = operations.account_of(session, operation_id)
-    may = owner is not None and fairness.take(services, owner)
+    seconds = services.settings.read_timeout + LEASE_GRACE
+    owner = operations.account_id_of(session, operation_id)
+    may = owner is not None and fairness.acquire_worker(services, owner)
     held = may and operations.claim(session, operation_id, lease, seconds)
     if not may:
-        operations.turned_away(session, operation_id)
+        operations.clear_nudge(session, operation_id)
     ref = accounts.ref_of(session, owner) if owner is not None and held else ""
     session.commit()
-    return Run(services.of(ref), session, operation_id, lease) if held else None
+    return OperationContext(services.for_account(ref), session, operation_id, lease) if held else None
 
 
 def wake_if_stale(services: Services, operation_id: int) -> bool:
@@ -77,13 +77,13 @@ def wake_if_stale(services: Services, operation_id: int) -> bool:
     if overdue:
         _end_overdue(services, operation_id)
         return False
-    return rouse(services, operation_id)
+    return nudge_if_idle(services, operation_id)
 
 
-def rouse(services: Services, operation_id: int) -> bool:
+def nudge_if_idle(services: Services, operation_id: int) -> bool:
     """Wakes a worker for it, unless one was woken lately and has not come yet. Commits."""
     session = services.session()
-    asleep = operations.call(session, operation_id)
+    asleep = operations.claim_nudge(session, operation_id)
     session.commit()
     return asleep and services.queue.nudge_operation(operation_id)
 
@@ -92,53 +92,53 @@ def _end_overdue(services: Services, operation_id: int) -> None:
     """Takes the operation, which by the prologue's first look ends it."""
     claimed = claim(services, operation_id)
     if claimed is not None:
-        outcomes.finish(claimed, outcomes.verdict(claimed, attention("took_too_long")))
+        outcomes.finish(claimed, outcomes.outcome_for(claimed, needs_attention("took_too_long")))
 
 
-def _carry(run: Run) -> float | None:
+def _execute(run: OperationContext) -> float | None:
     """Runs steps until the operation ends (None) or waits (seconds)."""
     try:
-        _begin(run)
-        _walk(run, STEPS[run.operation.kind])
-        outcomes.finish(run, Verdict((), OperationState.DONE))
+        _check_start(run)
+        _run_steps(run, STEPS[run.operation.kind])
+        outcomes.finish(run, Outcome((), OperationState.DONE))
     except LostLease:
         raise
-    except (Halt, Pause, MailChimpError) as error:
-        return _turn(run, error)
+    except (StopOperation, RetryLater, MailChimpError) as error:
+        return _handle_stop(run, error)
     return None
 
 
-def _turn(run: Run, error: CxmcError) -> float | None:
+def _handle_stop(run: OperationContext, error: CxmcError) -> float | None:
     """An error ends the transaction first: what was not committed did not happen."""
     run.session.rollback()
-    found = outcomes.verdict(run, error)
-    outcomes.carry_out(run, found, error)
+    found = outcomes.outcome_for(run, error)
+    outcomes.apply(run, found, error)
     return found.delay if found.state is None else None
 
 
-def _begin(run: Run) -> None:
+def _check_start(run: OperationContext) -> None:
     """What must hold before anything else: activation, deadline, key, and the right account."""
     operation, account = run.operation, run.account
     if account.epoch != operation.epoch or account.state == AccountState.INACTIVE:
-        raise Halt(OperationState.CANCELLED, Why("deactivated"))
+        raise StopOperation(OperationState.CANCELLED, Problem("deactivated"))
     if run.now > operation.deadline:
-        raise attention("took_too_long")
+        raise needs_attention("took_too_long")
     if account.back_off_until > run.now:
-        raise Pause(account.back_off_until - run.now, Why("waiting_throttled"))
-    run.save(started_at=operation.started_at or run.now)
-    prologue(run)
+        raise RetryLater(account.back_off_until - run.now, Problem("waiting_throttled"))
+    run.commit(started_at=operation.started_at or run.now)
+    check_preconditions(run)
 
 
-def _walk(run: Run, table: Table) -> None:
+def _run_steps(run: OperationContext, table: StepTable) -> None:
     """From the step the operation stands at to the end of its table, one commit per step."""
     names = list(table)
     step = run.operation.step
     if not step:
         step = names[0]
-        run.save(step=step)
+        run.commit(step=step)
     while step:
         following = table[step](run) or _after(names, step)
-        run.save(step=following or step, attempts=0, why=[], done=0, total=0)
+        run.commit(step=following or step, attempts=0, problems=[], progress_done=0, progress_total=0)
         step = following
 
 

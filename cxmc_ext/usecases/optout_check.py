@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 from cxmc_ext.domain.ports import Host
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
-from cxmc_ext.usecases.lots import lots
+from cxmc_ext.usecases.lots import in_batches
 
-LOT = 1000
+BATCH_SIZE = 1000
 
 
-def opted_out_addresses(host: Host, owners: Iterable[tuple[str, PersonRef]]) -> set[str]:
+def opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
     """Which of at most 1,000 addresses belong to somebody who opted out, in the campaign or not."""
     refs_of: dict[str, set[PersonRef]] = {}
-    for address, ref in owners:
+    for address, ref in people:
         refs_of.setdefault(address, set()).add(ref)
     for address, refs in host.people_with_address(set(refs_of)).items():
         refs_of.setdefault(address, set()).update(refs)
@@ -22,6 +22,6 @@ def opted_out_addresses(host: Host, owners: Iterable[tuple[str, PersonRef]]) -> 
 
 def _opted_out(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
     found: set[PersonRef] = set()
-    for lot in lots(refs, LOT):
+    for lot in in_batches(refs, BATCH_SIZE):
         found |= host.opted_out(OPT_OUT_TAG, lot)
     return found

@@ -7,7 +7,7 @@ from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import audit
-from cxmc_ext.usecases.lots import lots
+from cxmc_ext.usecases.lots import in_batches
 
 _MOST = 1000
 """What a host is asked at once."""
@@ -31,7 +31,7 @@ def opt_out_addresses(
     rest, new = iter(notes.items()), 0
     while lot := dict(islice(rest, _MOST)):
         for text, refs in _by_note(services, lot).items():
-            for some in lots(refs, _MOST):
+            for some in in_batches(refs, _MOST):
                 new += _opt_out(services, account_id, mailing_id, some, text)
     return new
 
@@ -50,5 +50,5 @@ def _opt_out(
     fresh = set(refs) - services.host.opted_out(OPT_OUT_TAG, refs)
     if not fresh:
         return 0
-    audit.opted_out(services, account_id, mailing_id, fresh, text)
+    audit.log_opt_outs(services, account_id, mailing_id, fresh, text)
     return services.host.opt_out(OPT_OUT_TAG, refs, text)

@@ -19,34 +19,34 @@ from cxmc_ext.domain.errors import (
     Unreachable,
 )
 from cxmc_ext.domain.values import (
-    TRIALS,
+    THROWAWAY_KINDS,
     Json,
     MailingState,
     OperationKind,
     OperationState,
-    Why,
+    Problem,
 )
-from cxmc_ext.usecases.ask import BUILDING
-from cxmc_ext.usecases.halt import Halt, Pause
-from cxmc_ext.usecases.outcomes_text import said
-from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.ask import SENDING_KINDS
+from cxmc_ext.usecases.halt import StopOperation, RetryLater
+from cxmc_ext.usecases.outcomes_text import error_text
+from cxmc_ext.usecases.run import OperationContext
 
-LONGEST_PAUSE = 60
-TRIES = 3
+MAX_DELAY = 60
+MAX_ATTEMPTS = 3
 """How often an operation on the account, behind which somebody sits and waits, is tried."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Outcome:
     """Either a final state, or a delay after which the same step is tried again."""
 
-    whys: tuple[Why, ...]
+    problems: tuple[Problem, ...]
     state: OperationState | None = None
     delay: float = 0.0
-    mailing: MailingState | None = None
+    mailing_state: MailingState | None = None
 
 
-_FINAL: tuple[tuple[type[Refused], OperationState, OperationState, str], ...] = (
+_REFUSALS: tuple[tuple[type[Refused], OperationState, OperationState, str], ...] = (
     (KeyRefused, OperationState.ATTENTION, OperationState.FAILED, "key_refused"),
     (Forbidden, OperationState.NOT_READY, OperationState.FAILED, "mailchimp_forbids"),
     (NotFound, OperationState.ATTENTION, OperationState.FAILED, "remote_gone"),
@@ -68,26 +68,26 @@ _MAILING_AFTER: dict[str, MailingState] = {
 }
 
 
-def verdict(run: Run, error: CxmcError) -> Verdict:
+def outcome_for(run: OperationContext, error: CxmcError) -> Outcome:
     """What an error means for this operation."""
     operation = run.operation
-    if isinstance(error, Halt):
-        found = Verdict(error.whys, error.state, mailing=error.mailing)
-        return _unproven(run, found) if operation.mailing_id else _unfinished(operation, found)
+    if isinstance(error, StopOperation):
+        found = Outcome(error.problems, error.state, mailing_state=error.mailing_state)
+        return _if_send_unknown(run, found) if operation.mailing_id else _if_partly_done(operation, found)
     if isinstance(error, Refused):
-        return _unproven(run, _refusal(operation, error))
+        return _if_send_unknown(run, _refusal(operation, error))
     if run.now >= operation.deadline:
-        return _unproven(run, _given_up(operation))
-    if isinstance(error, Pause):
-        return Verdict((error.why,), delay=error.delay)
-    if _is_awaited(operation) and operation.attempts + 1 >= TRIES:
-        return _given_up(operation)
+        return _if_send_unknown(run, _on_timeout(operation))
+    if isinstance(error, RetryLater):
+        return Outcome((error.problem,), delay=error.delay)
+    if _is_awaited(operation) and operation.attempts + 1 >= MAX_ATTEMPTS:
+        return _on_timeout(operation)
     assert isinstance(error, MailChimpError)  # noqa: S101 - the tree of errors has no other leaf here
     code = next(code for kind, code in _WAITS if isinstance(error, kind))
-    return Verdict((Why(code, said(error)),), delay=_delay(operation.attempts, error))
+    return Outcome((Problem(code, error_text(error)),), delay=_delay(operation.attempts, error))
 
 
-def carry_out(run: Run, found: Verdict, error: CxmcError) -> None:
+def apply(run: OperationContext, found: Outcome, error: CxmcError) -> None:
     """Commits a verdict; waiting counts as one more attempt.
 
     :raises LostLease: when the operation is somebody else's by now.
@@ -96,86 +96,86 @@ def carry_out(run: Run, found: Verdict, error: CxmcError) -> None:
     if isinstance(error, Throttled):
         accounts.back_off(run.session, operation.account_id, run.now + round(found.delay))
     if isinstance(error, KeyRefused) and operation.kind != OperationKind.CONNECT:
-        accounts.refuse_key(run.session, operation.account_id, run.sealed)
+        accounts.mark_key_refused(run.session, operation.account_id, run.sealed_key)
     if found.state is None:
         held = operations.release(
             run.session,
             run.operation_id,
             run.lease,
             found.delay,
-            attempts=operation.attempts + (not isinstance(error, Pause)),
-            why=_stored(found.whys),
+            attempts=operation.attempts + (not isinstance(error, RetryLater)),
+            problems=_problems_json(found.problems),
         )
         _commit(run, held)
     else:
         finish(run, found)
 
 
-def finish(run: Run, found: Verdict) -> None:
+def finish(run: OperationContext, found: Outcome) -> None:
     """Ends the operation and puts the mailing where that leaves it, in one transaction."""
     operation = run.operation
     if operation.mailing_id is not None:
-        settle_mailing(run.session, operation, found)
+        update_mailing(run.session, operation, found)
     held = operations.end(
         run.session,
         run.operation_id,
         run.lease,
         state=found.state,
         ended_at=run.now,
-        why=_stored(found.whys),
-        payload=_kept(operation, found),
+        problems=_problems_json(found.problems),
+        payload=_remaining_payload(operation, found),
     )
     _commit(run, held)
 
 
-def settle_mailing(session: Any, operation: Operation, found: Verdict) -> None:
+def update_mailing(session: Any, operation: Operation, found: Outcome) -> None:
     """Deleting leaves the mailing as it stood, unless somebody must look."""
     mailing_id = operation.mailing_id
     if mailing_id is None or found.state is None:
         return
-    building = operation.kind in BUILDING
-    state = found.mailing or _MAILING_AFTER.get(found.state)
-    if state and (building or found.mailing or found.state == OperationState.ATTENTION):
-        mailings.store(session, mailing_id, state=state, why=_stored(found.whys))
+    building = operation.kind in SENDING_KINDS
+    state = found.mailing_state or _MAILING_AFTER.get(found.state)
+    if state and (building or found.mailing_state or found.state == OperationState.ATTENTION):
+        mailings.update_columns(session, mailing_id, state=state, problems=_problems_json(found.problems))
 
 
-def _refusal(operation: Operation, error: Refused) -> Verdict:
-    for kind, of_building, of_others, code in _FINAL:
+def _refusal(operation: Operation, error: Refused) -> Outcome:
+    for kind, of_building, of_others, code in _REFUSALS:
         if isinstance(error, kind):
-            state = of_building if operation.kind in BUILDING else of_others
-            return Verdict((Why(code, said(error)),), state)
+            state = of_building if operation.kind in SENDING_KINDS else of_others
+            return Outcome((Problem(code, error_text(error)),), state)
     raise error
 
 
-def _unfinished(operation: Operation, found: Verdict) -> Verdict:
+def _if_partly_done(operation: Operation, found: Outcome) -> Outcome:
     """What took too long on the account sent nothing; of an erasure or a test mail a part may be done."""
-    partly = operation.kind in (OperationKind.ERASE, *TRIALS)
-    return _given_up(operation) if partly and Why("took_too_long") in found.whys else found
+    partly = operation.kind in (OperationKind.ERASURE, *THROWAWAY_KINDS)
+    return _on_timeout(operation) if partly and Problem("took_too_long") in found.problems else found
 
 
 def _is_awaited(operation: Operation) -> bool:
     """Whether somebody sits before the screen; an erasure goes on until its deadline."""
-    return operation.mailing_id is None and operation.kind != OperationKind.ERASE
+    return operation.mailing_id is None and operation.kind != OperationKind.ERASURE
 
 
-def _given_up(operation: Operation) -> Verdict:
-    if operation.kind in TRIALS:
-        return Verdict((Why("trial_unfinished"),), OperationState.FAILED)
-    if operation.kind == OperationKind.ERASE:
-        return Verdict((Why("erase_unfinished"),), OperationState.FAILED)
+def _on_timeout(operation: Operation) -> Outcome:
+    if operation.kind in THROWAWAY_KINDS:
+        return Outcome((Problem("trial_unfinished"),), OperationState.FAILED)
+    if operation.kind == OperationKind.ERASURE:
+        return Outcome((Problem("erase_unfinished"),), OperationState.FAILED)
     if operation.mailing_id is None:
-        return Verdict((Why("mailchimp_unreachable"),), OperationState.FAILED)
-    if operation.kind not in BUILDING:
-        return Verdict((Why("removal_unfinished"),), OperationState.FAILED)
-    return Verdict((Why("took_too_long"),), OperationState.ATTENTION)
+        return Outcome((Problem("mailchimp_unreachable"),), OperationState.FAILED)
+    if operation.kind not in SENDING_KINDS:
+        return Outcome((Problem("removal_unfinished"),), OperationState.FAILED)
+    return Outcome((Problem("took_too_long"),), OperationState.ATTENTION)
 
 
-def _unproven(run: Run, found: Verdict) -> Verdict:
+def _if_send_unknown(run: OperationContext, found: Outcome) -> Outcome:
     """“Nothing was sent”, and “not ready”, may only be said while no send intent is open."""
     operation = run.operation
-    if operation.mailing_id is None or operation.kind not in BUILDING:
+    if operation.mailing_id is None or operation.kind not in SENDING_KINDS:
         return found
-    if run.mailing.intent_at is None:
+    if run.mailing.send_intent_at is None:
         return found
     doubts = {
         "took_too_long": "outcome_unknown",
@@ -183,35 +183,35 @@ def _unproven(run: Run, found: Verdict) -> Verdict:
         "deactivated": "stopped_after_intent",
         "remote_gone": "gone_unknown",
     }
-    doubt = doubts.get(found.whys[0].code) if found.whys else None
+    doubt = doubts.get(found.problems[0].code) if found.problems else None
     if doubt is not None:
-        return Verdict((Why(doubt),), OperationState.ATTENTION)
+        return Outcome((Problem(doubt),), OperationState.ATTENTION)
     if found.state == OperationState.NOT_READY:
-        return Verdict((Why("outcome_unknown", found.whys[0].detail),), OperationState.ATTENTION)
+        return Outcome((Problem("outcome_unknown", found.problems[0].detail),), OperationState.ATTENTION)
     return found
 
 
 def _delay(attempts: int, error: MailChimpError) -> float:
-    wait = min(2.0**attempts, LONGEST_PAUSE)
+    wait = min(2.0**attempts, MAX_DELAY)
     spread = wait * random.uniform(0, 0.25)  # noqa: S311 - spreads retries, keeps no secret
     return float(max(wait + spread, error.retry_after or 0))
 
 
-def _kept(operation: Operation, found: Verdict) -> dict[str, Json]:
+def _remaining_payload(operation: Operation, found: Outcome) -> dict[str, Json]:
     """A key that was tried does not outlive its operation, unless a person must choose first.
 
     Neither does whom an erasure was about, nor whom a test mail went to.
     """
     if found.state == OperationState.NOT_READY:
         return dict(operation.payload)
-    return operations.lasting(operation.payload)
+    return operations.without_secrets(operation.payload)
 
 
-def _stored(whys: Sequence[Why]) -> list[Json]:
-    return [why.as_json() for why in whys]
+def _problems_json(whys: Sequence[Problem]) -> list[Json]:
+    return [why.to_json() for why in whys]
 
 
-def _commit(run: Run, held: bool) -> None:
+def _commit(run: OperationContext, held: bool) -> None:
     if not held:
         run.session.rollback()
         raise LostLease

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts, overview
 from cxmc_ext.domain.errors import MailChimpError, SetupError
-from cxmc_ext.domain.values import ACTIVE_STATES, DEFAULT_ACCOUNT, OperationState, Why, whys_of
+from cxmc_ext.domain.values import ACTIVE_STATES, DEFAULT_ACCOUNT, OperationState, Problem, problems_from_json
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring, operations
 
-_GLANCE = 0.5
+_POLL_INTERVAL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class ModuleStatus:
     """`key` as on the settings page: datacenter and last characters, "" without a key."""
 
     state: str
@@ -29,47 +29,47 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OperationResult:
     """Where an operation stands; `over` = it will not move any more by itself."""
 
     state: str
-    whys: tuple[Why, ...]
+    problems: tuple[Problem, ...]
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         return self.state not in ACTIVE_STATES
 
     @property
-    def done(self) -> bool:
+    def succeeded(self) -> bool:
         return self.state == OperationState.DONE
 
 
-def accounts_of(services: Services) -> list[Services]:
+def services_per_account(services: Services) -> list[Services]:
     """Services for each account there is; in a CRM without tenants for its one, made if need be."""
-    if services.tenants is None:
+    if services.multi_account_host is None:
         return [services]
-    return [services.of(ref) for ref in accounts.refs(services.session())]
+    return [services.for_account(ref) for ref in accounts.all_refs(services.session())]
 
 
-def strays(services: Services) -> list[str]:
+def orphaned_accounts(services: Services) -> list[str]:
     """Refs of accounts that belong to tenants, though the CRM has none (any more)."""
-    found = accounts.refs(services.session()) if services.tenants is None else []
+    found = accounts.all_refs(services.session()) if services.multi_account_host is None else []
     return [ref for ref in found if ref != DEFAULT_ACCOUNT]
 
 
-def glance(services: Services) -> Overview:
+def snapshot(services: Services) -> ModuleStatus:
     session = services.session()
-    account = accounts.peek(session, services.account_ref)
-    return Overview(
+    account = accounts.get_or_transient(session, services.account_ref)
+    return ModuleStatus(
         state=account.state,
-        paused=account.paused,
-        account_name=account.remote_name,
-        key=f"…{account.key_dc}, ends in {account.key_tail}" if account.key_sealed else "",
+        paused=account.sync_paused,
+        account_name=account.remote_account_name,
+        key=f"…{account.key_datacenter}, ends in {account.key_tail}" if account.sealed_key else "",
         key_refused=account.key_refused,
         audience=account.list_name,
         operations=overview.operations_by_state(session, account.id),
         mailings=overview.mailings_by_state(session, account.id),
-        syncs_due=overview.syncs_due(session, account.id, services.clock()),
+        syncs_due=overview.count_syncs_due(session, account.id, services.clock()),
     )
 
 
@@ -79,37 +79,37 @@ def missing_tables(services: Services) -> list[str]:
 
 def clock_skew(services: Services) -> int:
     """Seconds this machine's clock is ahead of the database's; negative when behind."""
-    return round(services.clock() - overview.now(services.session()))
+    return round(services.clock() - overview.database_time(services.session()))
 
 
-def sqlite_habits(services: Services) -> tuple[bool, bool] | None:
+def sqlite_settings(services: Services) -> tuple[bool, bool] | None:
     """(write-ahead log, write lock from the start) of SQLite; None where that does not matter."""
-    found = overview.sqlite_habits(services.session())
+    found = overview.sqlite_settings(services.session())
     services.session().rollback()
     return found
 
 
-def key_trouble(services: Services) -> str:
+def stored_key_error(services: Services) -> str:
     """Why the stored key cannot be used as it is, "" when it can or there is none. No remote call."""
-    account = accounts.peek(services.session(), services.account_ref)
-    if not account.key_sealed:
+    account = accounts.get_or_transient(services.session(), services.account_ref)
+    if not account.sealed_key:
         return ""
     try:
-        keyring.client_of(services, account)
+        keyring.client_for(services, account)
     except (SetupError, MailChimpError) as error:
         return str(error)
     return ""
 
 
-def carry_out(services: Services, operation_id: int, seconds: float) -> Outcome:
+def run_to_completion(services: Services, operation_id: int, seconds: float) -> OperationResult:
     """Runs an operation here, beside any worker that may take it first, and tells how it ended."""
     end = time.monotonic() + seconds
     while True:
         operations.run(services, operation_id)
         session = services.session()
-        state, stored = overview.outcome(session, operation_id)
+        state, stored = overview.state_and_problems(session, operation_id)
         session.rollback()
-        found = Outcome(state, whys_of(stored))
-        if found.over or time.monotonic() > end:
+        found = OperationResult(state, problems_from_json(stored))
+        if found.is_over or time.monotonic() > end:
             return found
-        time.sleep(_GLANCE)
+        time.sleep(_POLL_INTERVAL)

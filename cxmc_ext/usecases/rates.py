@@ -6,18 +6,18 @@ from cxmc_ext.db.queries import rates
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 
-MOST = 60
-SPAN = 60
+MAX_PRESSES = 60
+WINDOW_SECONDS = 60
 """Presses, and the seconds they are counted in from the first one on."""
 
 
-def may_press(services: Services, actor: User) -> bool:
+def within_rate_limit(services: Services, actor: User) -> bool:
     """Counts a press, and commits; False for one too many."""
-    return rates.count(services.session(), _who(services, actor), services.clock(), MOST, SPAN)
+    return rates.count_press(services.session(), _user_key(services, actor), services.clock(), MAX_PRESSES, WINDOW_SECONDS)
 
 
-def _who(services: Services, actor: User) -> str:
+def _user_key(services: Services, actor: User) -> str:
     """Two tenants may have a user of the same id; they are two people."""
-    if services.tenants is None:
+    if services.multi_account_host is None:
         return actor.id[:64]
     return sha256(f"{services.account_ref}\0{actor.id}".encode()).hexdigest()

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import mailings
-from cxmc_ext.domain.values import MailingState, OperationKind, User, Why
+from cxmc_ext.domain.values import MailingState, OperationKind, User, Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.ask import Begin, Request, active_account, ask, mailing_scope
+from cxmc_ext.usecases.ask import Begin, OperationRequest, active_account, submit, mailing_scope
 from cxmc_ext.usecases.send import find_mailing
 
 _DELETABLE = (
@@ -16,7 +16,7 @@ _DELETABLE = (
     MailingState.SCHEDULED,
     MailingState.IN_MAILCHIMP,
 )
-_SENT = (MailingState.SENDING_INTENT, MailingState.SENDING, MailingState.SENT)
+_SENT = (MailingState.SEND_INTENT, MailingState.SENDING, MailingState.SENT)
 
 
 def request_delete(services: Services, actor: User, nonce: str, campaign_ref: str) -> int:
@@ -24,39 +24,39 @@ def request_delete(services: Services, actor: User, nonce: str, campaign_ref: st
 
     :raises Conflict: already_sent, nothing_to_delete, not_active, campaign_gone or busy.
     """
-    return remove(
+    return request_removal(
         services,
         actor,
         nonce,
         campaign_ref,
         OperationKind.DELETE,
         _DELETABLE,
-        Why("nothing_to_delete"),
+        Problem("nothing_to_delete"),
     )
 
 
-def remove(
+def request_removal(
     services: Services,
     actor: User,
     nonce: str,
     campaign_ref: str,
     kind: OperationKind,
     states: Collection[MailingState],
-    refusal: Why,
+    refusal: Problem,
 ) -> int:
     """Asks for a removal from one of these states. The mailing keeps its state until it is gone."""
     session = services.session()
     account = active_account(services)
     mailing = find_mailing(services, session, account, actor, campaign_ref)
-    request = Request(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
-    return ask(services, request, _begin(mailing.id, states, refusal))
+    request = OperationRequest(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
+    return submit(services, request, _begin(mailing.id, states, refusal))
 
 
-def _begin(mailing_id: int, states: Collection[MailingState], refusal: Why) -> Begin:
-    def begin(session: Session) -> Why | None:
-        state = mailings.held(session, mailing_id).state
+def _begin(mailing_id: int, states: Collection[MailingState], refusal: Problem) -> Begin:
+    def begin(session: Session) -> Problem | None:
+        state = mailings.get_for_update(session, mailing_id).state
         if state in states:
             return None
-        return Why("already_sent") if state in _SENT else refusal
+        return Problem("already_sent") if state in _SENT else refusal
 
     return begin

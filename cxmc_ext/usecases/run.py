@@ -15,47 +15,47 @@ from cxmc_ext.db.models import Account, Mailing, Operation
 from cxmc_ext.db.queries import accounts, calls, mailings, operations
 from cxmc_ext.domain.errors import LostLease, MailChimpError, SetupError
 from cxmc_ext.domain.ports import MailChimp
-from cxmc_ext.domain.values import Json, OperationKind, OperationState, Right, Why
+from cxmc_ext.domain.values import Json, OperationKind, OperationState, Right, Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import keyring
-from cxmc_ext.usecases.halt import Halt, attention
+from cxmc_ext.usecases.halt import StopOperation, needs_attention
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-GRACE = 15
+LEASE_GRACE = 15
 """Seconds a lease outlives the call it was taken for."""
-_BATCHES = {"push_members", "create_segment", "add_to_segment"}
-_LOT = 1000
+_BATCH_CALLS = {"push_members", "create_segment", "add_to_segment"}
+_PAGE_SIZE = 1000
 
-RIGHT_FOR: dict[str, Right] = {
+REQUIRED_RIGHTS: dict[str, Right] = {
     OperationKind.ACTIVATE: Right.ACTIVATE,
     OperationKind.CONNECT: Right.CONFIGURE,
-    OperationKind.ERASE: Right.ACTIVATE,
+    OperationKind.ERASURE: Right.ACTIVATE,
 }
 """What the one who pressed must still be allowed when a worker acts; Right.SEND for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class CallResult(Generic[T]):
     """What one of several calls at once came to."""
 
     value: T | None
     error: MailChimpError | None
-    ms: int
+    duration_ms: int
 
-    def take(self) -> T:
+    def unwrap(self) -> T:
         if self.error is not None:
             raise self.error
         return self.value  # type: ignore[return-value] # the call itself returned it
 
 
-_Going: TypeAlias = deque[tuple[Item, int, Future[Answer[T]]]]
+_PendingCalls: TypeAlias = deque[tuple[Item, int, Future[CallResult[T]]]]
 """Calls under way: what each is for, its row of the audit, its answer to come."""
 
 
-class Run:
+class OperationContext:
     """Handed to each step. No transaction is open while MailChimp is called."""
 
     def __init__(self, services: Services, session: Session, operation_id: int, lease: str) -> None:
@@ -65,9 +65,9 @@ class Run:
         self.lease = lease
         self.fresh_intent = False
         """The send intent was committed by this very claim, so nothing can have been asked yet."""
-        self.verified = False
+        self.draft_verified = False
         """Whom the draft addresses was read by this very claim, a moment ago."""
-        self.sealed = ""
+        self.sealed_key = ""
         """The key its calls are made with; the account may have another one meanwhile."""
         self._at_least = 0
         """Seconds that every lease lasts while calls of a flow are under way."""
@@ -97,37 +97,37 @@ class Run:
     @cached_property
     def api(self) -> MailChimp:
         """The client through the account's key, or through the one this operation is to try."""
-        self.sealed = str(self.payload.get("key") or self.account.key_sealed or "")
+        self.sealed_key = str(self.payload.get("key") or self.account.sealed_key or "")
         try:
-            return keyring.client_with(self.services, self.operation.account_id, self.sealed)
+            return keyring.client_with_key(self.services, self.operation.account_id, self.sealed_key)
         except SetupError:
-            raise attention("key_unreadable") from None
+            raise needs_attention("key_unreadable") from None
 
-    def save(self, seconds: int | None = None, **values: Any) -> None:
+    def commit(self, seconds: int | None = None, **values: Any) -> None:
         """Commits the transaction if this claim still holds the operation, and extends the lease.
 
         :raises LostLease: everything since the last commit is rolled back.
         """
-        lasting = max(seconds or self.services.settings.read_timeout + GRACE, self._at_least)
-        if not operations.hold(self.session, self.operation_id, self.lease, lasting, **values):
+        lasting = max(seconds or self.services.settings.read_timeout + LEASE_GRACE, self._at_least)
+        if not operations.update_held(self.session, self.operation_id, self.lease, lasting, **values):
             self.session.rollback()
             raise LostLease
         self.session.commit()
 
-    def remember(self, **facts: Json) -> None:
+    def commit_progress(self, **facts: Json) -> None:
         """Commits like `save` and keeps facts for whoever claims the operation next."""
-        self.save(payload=self.payload | facts)
+        self.commit(payload=self.payload | facts)
 
     def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One remote call: rights, lease and audit before it, its outcome after it."""
         (row,), start_by = self._before(_name(method), 1)
         answer = _answer(start_by, partial(method, *args, **kwargs))
         self._after([row], [answer])
-        return answer.take()
+        return answer.unwrap()
 
-    def together(
+    def call_many(
         self, method: Callable[..., T], arguments: Sequence[tuple[Any, ...]]
-    ) -> list[Answer[T]]:
+    ) -> list[CallResult[T]]:
         """The same call for several arguments at once, each with its own outcome, in order.
 
         Threads make the remote calls and nothing else.
@@ -135,14 +135,14 @@ class Run:
         if not arguments:
             return []
         rows, start_by = self._before(_name(method), len(arguments))
-        with ThreadPoolExecutor(self.width) as pool:
+        with ThreadPoolExecutor(self.max_parallel_calls) as pool:
             answers = list(
                 pool.map(lambda args: _answer(start_by, partial(method, *args)), arguments)
             )
         self._after(rows, answers)
         return answers
 
-    def flow(
+    def call_pipelined(
         self, method: Callable[..., T], calls: Iterable[tuple[Item, tuple[Any, ...]]]
     ) -> Iterator[tuple[Item, T]]:
         """Many calls, of which one begins as soon as another has ended; what came of them, in order.
@@ -153,63 +153,63 @@ class Run:
         :param calls: what a call is for, which comes back with its value, and its arguments.
         """
         rest = iter(calls)
-        going: _Going[Item, T] = deque()
+        going: _PendingCalls[Item, T] = deque()
         trouble: MailChimpError | None = None
         self._at_least = self._lasting(_name(method))
         try:
-            with ThreadPoolExecutor(self.width) as pool:
+            with ThreadPoolExecutor(self.max_parallel_calls) as pool:
                 self._begin(pool, method, rest, going)
                 while going:
                     if self.session.in_transaction():  # begun by the look for further calls
-                        self.save()
+                        self.commit()
                     item, row, future = going.popleft()
                     answer = future.result()
                     self._note([row], [answer])
                     if answer.error is not None:
                         rest, trouble = iter(()), trouble or answer.error
-                        self.save()
+                        self.commit()
                         continue
                     self._begin(pool, method, rest, going)
-                    yield item, answer.take()
+                    yield item, answer.unwrap()
         finally:
             self._at_least = 0
         if trouble is not None:
             raise trouble
 
-    def stream(self, method: Callable[..., Iterator[T]], *args: Any) -> Iterator[list[T]]:
+    def call_paged(self, method: Callable[..., Iterator[T]], *args: Any) -> Iterator[list[T]]:
         """The rows of a paging call in lots of 1,000; each lot is fenced like a call of its own."""
         rows = iter(method(*args))
         name = _name(method)
         while True:
             (row,), start_by = self._before(name, 1)
-            answer = _answer(start_by, lambda: list(islice(rows, _LOT)))
+            answer = _answer(start_by, lambda: list(islice(rows, _PAGE_SIZE)))
             self._after([row], [answer])
-            lot = answer.take()
+            lot = answer.unwrap()
             if lot:
                 yield lot
-            if len(lot) < _LOT:
+            if len(lot) < _PAGE_SIZE:
                 return
 
     @property
-    def width(self) -> int:
+    def max_parallel_calls(self) -> int:
         """How many calls may be under way at once."""
         return self.services.settings.max_connections
 
     def check_rights(self) -> None:
         """An operation of nobody (empty actor) was asked for at the server's command line."""
         operation = self.operation
-        needed = RIGHT_FOR.get(operation.kind, Right.SEND)
+        needed = REQUIRED_RIGHTS.get(operation.kind, Right.SEND)
         if operation.actor_id and needed not in self.services.host.rights(operation.actor_id):
-            raise Halt(OperationState.CANCELLED, Why("no_rights"))
+            raise StopOperation(OperationState.CANCELLED, Problem("no_rights"))
 
     def _begin(
         self,
         pool: ThreadPoolExecutor,
         method: Callable[..., T],
         rest: Iterator[tuple[Item, tuple[Any, ...]]],
-        going: _Going[Item, T],
+        going: _PendingCalls[Item, T],
     ) -> None:
-        while len(going) < self.width and (following := next(rest, None)) is not None:
+        while len(going) < self.max_parallel_calls and (following := next(rest, None)) is not None:
             item, args = following
             (row,), start_by = self._before(_name(method), 1)
             going.append((item, row, pool.submit(_answer, start_by, partial(method, *args))))
@@ -219,29 +219,29 @@ class Run:
         self.check_rights()
         operation = self.operation
         if self.now > operation.deadline:
-            raise attention("took_too_long")
-        start_by = time.monotonic() + GRACE
+            raise needs_attention("took_too_long")
+        start_by = time.monotonic() + LEASE_GRACE
         rows = calls.begin(self.session, operation, operation.step, name, count, self.now)
-        self.save(self._lasting(name))
+        self.commit(self._lasting(name))
         return rows, start_by
 
     def _lasting(self, name: str) -> int:
         settings = self.services.settings
-        return (settings.batch_timeout if name in _BATCHES else settings.read_timeout) + GRACE
+        return (settings.batch_timeout if name in _BATCH_CALLS else settings.read_timeout) + LEASE_GRACE
 
-    def _after(self, rows: Sequence[int], answers: Sequence[Answer[Any]]) -> None:
+    def _after(self, rows: Sequence[int], answers: Sequence[CallResult[Any]]) -> None:
         """The outcome stays unknown if the operation is somebody else's by now: it is looked after there."""
         self._note(rows, answers)
-        self.save()
+        self.commit()
 
-    def _note(self, rows: Sequence[int], answers: Sequence[Answer[Any]]) -> None:
+    def _note(self, rows: Sequence[int], answers: Sequence[CallResult[Any]]) -> None:
         for row, answer in zip(rows, answers, strict=True):
             error = answer.error
             outcome, status = (error.outcome, error.status) if error else ("ok", 0)
-            calls.finish(self.session, row, outcome, status, answer.ms)
+            calls.finish(self.session, row, outcome, status, answer.duration_ms)
 
 
-def _answer(start_by: float, call: Callable[[], T]) -> Answer[T]:
+def _answer(start_by: float, call: Callable[[], T]) -> CallResult[T]:
     """A call that starts within GRACE ends within its lease; frozen for longer, it never starts."""
     started = time.monotonic()
     if started > start_by:
@@ -252,7 +252,7 @@ def _answer(start_by: float, call: Callable[[], T]) -> Answer[T]:
         value = call()
     except MailChimpError as told:
         error = told
-    return Answer(value, error, int((time.monotonic() - started) * 1000))
+    return CallResult(value, error, int((time.monotonic() - started) * 1000))
 
 
 def _name(method: Callable[..., Any]) -> str:

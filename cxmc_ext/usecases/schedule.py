@@ -1,8 +1,8 @@
 """“Unschedule”: the asking side."""
 
-from cxmc_ext.domain.values import MailingState, OperationKind, User, Why
+from cxmc_ext.domain.values import MailingState, OperationKind, User, Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.remove import remove
+from cxmc_ext.usecases.remove import request_removal
 
 
 def request_unschedule(services: Services, actor: User, nonce: str, campaign_ref: str) -> int:
@@ -11,12 +11,12 @@ def request_unschedule(services: Services, actor: User, nonce: str, campaign_ref
 
     :raises Conflict: not_scheduled, already_sent, not_active, campaign_gone or busy.
     """
-    return remove(
+    return request_removal(
         services,
         actor,
         nonce,
         campaign_ref,
         OperationKind.UNSCHEDULE,
         (MailingState.SCHEDULED,),
-        Why("not_scheduled"),
+        Problem("not_scheduled"),
     )

@@ -8,24 +8,24 @@ from cxmc_ext.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SchemaStatus:
     """`lacking` is what `upgrade` would add, `conflicts` what it refuses, in words."""
 
     stored: int | None
-    wanted: int
-    lacking: list[str]
+    expected: int
+    missing: list[str]
     conflicts: tuple[str, ...]
 
     @property
-    def newer(self) -> bool:
+    def is_newer(self) -> bool:
         """The tables belong to a later release than this one."""
-        return self.stored is not None and self.stored > self.wanted
+        return self.stored is not None and self.stored > self.expected
 
 
-def standing(services: Services) -> Standing:
+def schema_status(services: Services) -> SchemaStatus:
     connection = services.session().connection()
     lacking = schema.gap(connection)
-    return Standing(schema.version(connection), schema.VERSION, lacking.names, lacking.conflicts)
+    return SchemaStatus(schema.version(connection), schema.VERSION, lacking.names, lacking.conflicts)
 
 
 def upgrade(services: Services) -> list[str]:
@@ -37,12 +37,12 @@ def upgrade(services: Services) -> list[str]:
     session = services.session()
     connection = session.connection()
     schema.lock(connection)
-    found = standing(services)
-    if found.newer:
+    found = schema_status(services)
+    if found.is_newer:
         session.rollback()
         raise SetupError(
             f"The tables are of a later release (schema {found.stored}, this one has"
-            f" {found.wanted}): install that release."
+            f" {found.expected}): install that release."
         )
     if found.conflicts:
         session.rollback()
@@ -53,4 +53,4 @@ def upgrade(services: Services) -> list[str]:
     schema.mend(connection, schema.gap(connection))
     schema.stamp(connection, services.clock())
     session.commit()
-    return found.lacking
+    return found.missing

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from cxmc_ext.db.models import Account, Mailing, Operation
 from cxmc_ext.db.queries import screens as rows
-from cxmc_ext.db.queries.screens import Look as Look
+from cxmc_ext.db.queries.screens import CampaignRows as CampaignRows
 from cxmc_ext.domain.values import (
     ACTIVE_STATES,
     AccountState,
@@ -13,50 +13,50 @@ from cxmc_ext.domain.values import (
     MailingState,
     OperationKind,
     OperationState,
-    Why,
-    whys_of,
+    Problem,
+    problems_from_json,
 )
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import screens_form, screens_report
-from cxmc_ext.usecases.screens_pending import pending
+from cxmc_ext.usecases.screens_pending import build_progress
 from cxmc_ext.usecases.screens_values import (
-    Attention,
-    Cancelled,
+    AttentionScreen,
+    CancelledScreen,
     Connection,
-    Facts,
-    InMailChimp,
-    NotConnected,
-    NotReady,
-    Outcome,
-    Scheduled,
+    CampaignSummary,
+    InMailChimpScreen,
+    NotConnectedScreen,
+    NotReadyScreen,
+    EndedOperation,
+    ScheduledScreen,
     Screen,
-    SettingsOpen,
-    Shown,
+    SettingsScreen,
+    TabState,
     Viewer,
 )
 
 
-def enabled(services: Services) -> bool:
+def is_enabled(services: Services) -> bool:
     """True from the press on “Activate” on."""
-    return _switched_on(rows.account_state(services.session(), services.account_ref))
+    return _is_on(rows.account_state(services.session(), services.account_ref))
 
 
-def look(services: Services, campaign_ref: str) -> Look | None:
+def load_rows(services: Services, campaign_ref: str) -> CampaignRows | None:
     """The rows behind a campaign's screens; None while the module is off."""
-    found = rows.look(services.session(), services.account_ref, campaign_ref)
-    on = found.account is not None and _switched_on(found.account.state)
+    found = rows.campaign_rows(services.session(), services.account_ref, campaign_ref)
+    on = found.account is not None and _is_on(found.account.state)
     return found if on else None
 
 
-def show(
+def tab_state(
     services: Services,
     viewer: Viewer,
     campaign: Campaign,
-    found: Look,
+    found: CampaignRows,
     *,
     operation_id: int | None = None,
-    floor: int = 0,
-) -> Shown:
+    min_percent: int = 0,
+) -> TabState:
     """The screen of this moment.
 
     :param operation_id: an operation of the account the page follows (a key, the templates).
@@ -64,166 +64,166 @@ def show(
     """
     version = _version(found)
     if found.operation and found.operation.state in ACTIVE_STATES:
-        screen: Screen = pending(services, found.operation, found.mailing, floor)
-        return Shown(screen, version)
-    aside = _aside(services, found, operation_id)
+        screen: Screen = build_progress(services, found.operation, found.mailing, min_percent)
+        return TabState(screen, version)
+    aside = _account_operation(services, found, operation_id)
     if aside and aside.state in ACTIVE_STATES:
-        return Shown(pending(services, aside, None, floor), version)
-    outcome = _outcome(aside) if aside and aside.id == operation_id else None
-    if outcome and _opens_settings(outcome):
-        return Shown(settings(found), version, outcome)
+        return TabState(build_progress(services, aside, None, min_percent), version)
+    outcome = _ended_operation(aside) if aside and aside.id == operation_id else None
+    if outcome and _reopens_settings(outcome):
+        return TabState(settings_screen(found), version, outcome)
     state = MailingState(found.mailing.state) if found.mailing else MailingState.NONE
-    return Shown(_SCREENS[state](services, viewer, campaign, found), version, outcome)
+    return TabState(_SCREEN_BUILDERS[state](services, viewer, campaign, found), version, outcome)
 
 
-def open_settings(services: Services, found: Look) -> Shown:
+def settings_tab_state(services: Services, found: CampaignRows) -> TabState:
     """Where a key is entered; while one is being tried, how far that is."""
     assert found.account is not None  # noqa: S101 - `look` returns no other
     aside = rows.account_operation(services.session(), found.account.id, None)
     if aside and aside.kind == OperationKind.CONNECT:
-        return Shown(pending(services, aside, None, 0), _version(found))
-    return Shown(settings(found), "")
+        return TabState(build_progress(services, aside, None, 0), _version(found))
+    return TabState(settings_screen(found), "")
 
 
-def settings(found: Look) -> SettingsOpen:
+def settings_screen(found: CampaignRows) -> SettingsScreen:
     assert found.account is not None  # noqa: S101 - `look` returns no other
     choices = tuple((str(a["id"]), str(a["name"])) for a in found.account.audiences or ())
-    return SettingsOpen(connection(found.account), choices)
+    return SettingsScreen(connection(found.account), choices)
 
 
 def connection(account: Account) -> Connection | None:
-    if not account.key_sealed:
+    if not account.sealed_key:
         return None
     return Connection(
-        name=account.remote_name,
-        dc=account.key_dc,
-        tail=account.key_tail,
-        at=account.key_at,
-        by=account.key_by,
-        audience=account.list_name,
+        account_name=account.remote_account_name,
+        dc=account.key_datacenter,
+        key_tail=account.key_tail,
+        connected_at=account.key_stored_at,
+        connected_by=account.key_stored_by,
+        audience_name=account.list_name,
         plan=account.plan,
-        refused=account.key_refused,
+        key_refused=account.key_refused,
     )
 
 
-def facts(mailing: Mailing, operation: Operation | None) -> Facts:
-    return Facts(
+def campaign_summary(mailing: Mailing, operation: Operation | None) -> CampaignSummary:
+    return CampaignSummary(
         title=mailing.campaign_title,
         subject=mailing.subject,
         from_name=mailing.from_name,
         from_email=mailing.from_email,
-        template=mailing.template_name,
-        people=mailing.people,
-        receivers=mailing.receivers,
-        left={name: n for name, n in _reasons(mailing).items() if n},
-        by=operation.actor_name if operation else "",
-        linked=mailing.web_id is not None,
+        template_name=mailing.template_name,
+        people=mailing.people_count,
+        eligible=mailing.mailable_count,
+        excluded_by_reason={name: n for name, n in _exclusion_counts(mailing).items() if n},
+        requested_by=operation.actor_name if operation else "",
+        has_remote_campaign=mailing.web_id is not None,
         schedule_at=mailing.schedule_at,
     )
 
 
-def _reasons(mailing: Mailing) -> Mapping[str, int]:
+def _exclusion_counts(mailing: Mailing) -> Mapping[str, int]:
     counts = mailing.counts if isinstance(mailing.counts, dict) else {}
     return {str(name): int(n) for name, n in (counts.get("reason") or {}).items()}
 
 
-def _switched_on(state: str | None) -> bool:
+def _is_on(state: str | None) -> bool:
     return state in {AccountState.ACTIVATING, AccountState.ACTIVE}
 
 
-def _aside(services: Services, found: Look, wanted: int | None) -> Operation | None:
+def _account_operation(services: Services, found: CampaignRows, wanted: int | None) -> Operation | None:
     """An operation of the account is worth a look when the page follows it, or no key is there."""
     account = found.account
-    if account is None or (wanted is None and account.key_sealed):
+    if account is None or (wanted is None and account.sealed_key):
         return None
     return rows.account_operation(services.session(), account.id, wanted)
 
 
-def _outcome(operation: Operation) -> Outcome:
+def _ended_operation(operation: Operation) -> EndedOperation:
     kind, state = OperationKind(operation.kind), OperationState(operation.state)
-    return Outcome(kind, state, whys_of(operation.why))
+    return EndedOperation(kind, state, problems_from_json(operation.problems))
 
 
-def _opens_settings(outcome: Outcome) -> bool:
+def _reopens_settings(outcome: EndedOperation) -> bool:
     return outcome.kind is OperationKind.CONNECT and outcome.state is not OperationState.DONE
 
 
-def _version(found: Look) -> str:
+def _version(found: CampaignRows) -> str:
     """Changes whenever a settled screen would look different."""
     mailing, operation = found.mailing, found.operation
     parts: list[object] = [operation.id, operation.state] if operation else []
     if mailing:
-        parts += [mailing.state, mailing.generation, mailing.remote_status, mailing.why]
-        parts += [mailing.last_sync_at, mailing.next_sync_at, mailing.sync_until, mailing.counts]
+        parts += [mailing.state, mailing.generation, mailing.remote_status, mailing.problems]
+        parts += [mailing.last_sync_at, mailing.next_sync_at, mailing.sync_lease_until, mailing.counts]
     return f"{zlib.crc32(repr(parts).encode()):08x}"
 
 
-def _free(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
+def _build_form(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> Screen:
     account = found.account
     linked = connection(account) if account else None
-    if account is None or linked is None or linked.refused or not account.templates:
-        return NotConnected(linked)
-    return screens_form.form(services, viewer, campaign, found, linked)
+    if account is None or linked is None or linked.key_refused or not account.templates:
+        return NotConnectedScreen(linked)
+    return screens_form.build_form(services, viewer, campaign, found, linked)
 
 
-def _not_ready(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
-    mailing = _mailing(found)
-    ready, code_for = screens_form.domain_line(found, mailing.from_email)
-    return NotReady(
-        facts(mailing, found.operation),
-        whys_of(mailing.why) or _last_words(found),
+def _build_not_ready(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> Screen:
+    mailing = _require_mailing(found)
+    ready, code_for = screens_form.domain_readiness(found, mailing.from_email)
+    return NotReadyScreen(
+        campaign_summary(mailing, found.operation),
+        problems_from_json(mailing.problems) or _operation_problems(found),
         (ready,) if ready.tone == "bad" else (),
         code_for,
     )
 
 
-def _attention(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
-    mailing = _mailing(found)
-    reasons = whys_of(mailing.why) or _last_words(found)
-    return Attention(
-        facts(mailing, found.operation), reasons, mailing.state == MailingState.ATTENTION
+def _build_attention(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> Screen:
+    mailing = _require_mailing(found)
+    reasons = problems_from_json(mailing.problems) or _operation_problems(found)
+    return AttentionScreen(
+        campaign_summary(mailing, found.operation), reasons, mailing.state == MailingState.ATTENTION
     )
 
 
-def _scheduled(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
-    mailing = _mailing(found)
-    return Scheduled(facts(mailing, found.operation), mailing.schedule_at or 0)
+def _build_scheduled(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> Screen:
+    mailing = _require_mailing(found)
+    return ScheduledScreen(campaign_summary(mailing, found.operation), mailing.schedule_at or 0)
 
 
-def _in_mailchimp(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
-    return InMailChimp(facts(_mailing(found), found.operation))
+def _build_in_mailchimp(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> Screen:
+    return InMailChimpScreen(campaign_summary(_require_mailing(found), found.operation))
 
 
-def _cancelled(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
-    mailing = _mailing(found)
-    return Cancelled(facts(mailing, found.operation), whys_of(mailing.why))
+def _build_cancelled(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> Screen:
+    mailing = _require_mailing(found)
+    return CancelledScreen(campaign_summary(mailing, found.operation), problems_from_json(mailing.problems))
 
 
-def _results(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Screen:
-    mailing = _mailing(found)
-    return screens_report.results(services, mailing, facts(mailing, found.operation))
+def _build_report(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> Screen:
+    mailing = _require_mailing(found)
+    return screens_report.build_report(services, mailing, campaign_summary(mailing, found.operation))
 
 
-def _last_words(found: Look) -> tuple[Why, ...]:
-    return whys_of(found.operation.why) if found.operation else ()
+def _operation_problems(found: CampaignRows) -> tuple[Problem, ...]:
+    return problems_from_json(found.operation.problems) if found.operation else ()
 
 
-def _mailing(found: Look) -> Mailing:
+def _require_mailing(found: CampaignRows) -> Mailing:
     assert found.mailing is not None  # noqa: S101 - only a mailing has these states
     return found.mailing
 
 
-_Chooser = Callable[[Services, Viewer, Campaign, Look], Screen]
-_SCREENS: Mapping[MailingState, _Chooser] = {
-    MailingState.NONE: _free,
-    MailingState.PREPARING: _attention,
-    MailingState.NOT_READY: _not_ready,
-    MailingState.SENDING_INTENT: _attention,
-    MailingState.IN_MAILCHIMP: _in_mailchimp,
-    MailingState.SCHEDULED: _scheduled,
-    MailingState.SENDING: _results,
-    MailingState.SENT: _results,
-    MailingState.CANCELLED: _cancelled,
-    MailingState.ATTENTION: _attention,
+_ScreenBuilder = Callable[[Services, Viewer, Campaign, CampaignRows], Screen]
+_SCREEN_BUILDERS: Mapping[MailingState, _ScreenBuilder] = {
+    MailingState.NONE: _build_form,
+    MailingState.PREPARING: _build_attention,
+    MailingState.NOT_READY: _build_not_ready,
+    MailingState.SEND_INTENT: _build_attention,
+    MailingState.IN_MAILCHIMP: _build_in_mailchimp,
+    MailingState.SCHEDULED: _build_scheduled,
+    MailingState.SENDING: _build_report,
+    MailingState.SENT: _build_report,
+    MailingState.CANCELLED: _build_cancelled,
+    MailingState.ATTENTION: _build_attention,
 }
 """Preparing or intending without an active operation is nobody's plan: a person must look."""

@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass
 
-from cxmc_ext.db.queries.screens import Look
+from cxmc_ext.db.queries.screens import CampaignRows
 from cxmc_ext.domain.values import ACTIVE_STATES
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class MailChimpLink:
     """`web_id` None: there is none; `coming` True while a worker makes it."""
 
     dc: str
     web_id: int | None
-    coming: bool
+    being_created: bool
 
 
-def target(found: Look) -> Target:
+def find_link(found: CampaignRows) -> MailChimpLink:
     account, mailing, operation = found.account, found.mailing, found.operation
-    return Target(
-        dc=account.key_dc if account else "",
+    return MailChimpLink(
+        dc=account.key_datacenter if account else "",
         web_id=mailing.web_id if mailing else None,
-        coming=operation is not None and operation.state in ACTIVE_STATES,
+        being_created=operation is not None and operation.state in ACTIVE_STATES,
     )

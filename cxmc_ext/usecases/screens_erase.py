@@ -4,33 +4,33 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import control as rows
-from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Why, whys_of
+from cxmc_ext.domain.values import ACTIVE_STATES, OperationState, Problem, problems_from_json
 from cxmc_ext.services import Services
 
-_SHOWN = 20
+_MAX_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Erasure:
+class ErasureStatus:
     """One of the last ones; neither `done` nor `active`: it stopped, `whys` say why."""
 
-    at: int
-    by: str
+    requested_at: int
+    requested_by: str
     done: bool
     active: bool
-    whys: tuple[Why, ...]
+    problems: tuple[Problem, ...]
 
 
-def erasures(services: Services) -> list[Erasure]:
+def recent_erasures(services: Services) -> list[ErasureStatus]:
     session = services.session()
-    found = rows.erasures(session, accounts.of_ref(session, services.account_ref).id, _SHOWN)
+    found = rows.erasures(session, accounts.get_or_create(session, services.account_ref).id, _MAX_SHOWN)
     return [
-        Erasure(
-            at=row.created_at,
-            by=row.actor_name,
+        ErasureStatus(
+            requested_at=row.created_at,
+            requested_by=row.actor_name,
             done=row.state == OperationState.DONE,
             active=row.state in ACTIVE_STATES,
-            whys=whys_of(row.why),
+            problems=problems_from_json(row.why),
         )
         for row in found
     ]

@@ -5,21 +5,21 @@ from zoneinfo import ZoneInfo
 
 from cxmc_ext.db.models import Account
 from cxmc_ext.db.queries import screens as rows
-from cxmc_ext.db.queries.screens import Look
+from cxmc_ext.db.queries.screens import CampaignRows
 from cxmc_ext.domain.errors import Invalid
-from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalise
-from cxmc_ext.domain.rules.orders import order_trouble
-from cxmc_ext.domain.rules.times import next_slot
-from cxmc_ext.domain.values import Campaign, OperationKind, OperationState, Order, Why, whys_of
+from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
+from cxmc_ext.domain.rules.orders import order_problems
+from cxmc_ext.domain.rules.times import earliest_slot
+from cxmc_ext.domain.values import Campaign, OperationKind, OperationState, SendOrder, Problem, problems_from_json
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import screens_templates, screens_trial
-from cxmc_ext.usecases.screens_people import tally
+from cxmc_ext.usecases.screens_people import count_recipients
 from cxmc_ext.usecases.screens_values import (
     Connection,
-    Form,
-    Ready,
-    Tally,
-    Typed,
+    FormScreen,
+    ReadinessItem,
+    RecipientCounts,
+    SendForm,
     Viewer,
 )
 
@@ -27,75 +27,75 @@ _ENDED_BADLY = {OperationState.FAILED, OperationState.NOT_READY, OperationState.
 _HOUR = 3600
 
 
-def form(
-    services: Services, viewer: Viewer, campaign: Campaign, found: Look, linked: Connection
-) -> Form:
-    account = _account(found)
-    typed = _prefilled(services, viewer, campaign, found)
-    reached = tally(services, campaign.ref)
-    domain, code_for = domain_line(found, typed.from_email)
-    return Form(
+def build_form(
+    services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows, linked: Connection
+) -> FormScreen:
+    account = _require_account(found)
+    typed = _initial_values(services, viewer, campaign, found)
+    reached = count_recipients(services, campaign.ref)
+    domain, code_for = domain_readiness(found, typed.from_email)
+    return FormScreen(
         title=campaign.title,
         connection=linked,
-        typed=typed,
-        templates=screens_templates.templates(found),
-        read_at=account.read_at,
-        tally=reached,
-        ready=(*_settled_lines(linked, account), domain, _people_line(reached)),
-        before=_before(found),
-        code_for=code_for,
-        trial=screens_trial.last_test(services, found.mailing),
+        form=typed,
+        templates=screens_templates.template_choices(found),
+        templates_read_at=account.details_read_at,
+        counts=reached,
+        readiness=(*_account_items(linked, account), domain, _recipients_item(reached)),
+        previous_problems=_previous_problems(found),
+        code_sent_for=code_for,
+        test_mail=screens_trial.last_test_mail(services, found.mailing),
     )
 
 
-def check(services: Services, found: Look, order: Order) -> None:
+def check_order(services: Services, found: CampaignRows, order: SendOrder) -> None:
     """:raises Invalid: for everything that can be told before anybody is asked to confirm."""
-    trouble = order_trouble(order, _account(found).templates or (), services.clock())
+    trouble = order_problems(order, _require_account(found).templates or (), services.clock())
     if trouble:
         raise Invalid(trouble)
 
 
-def domain_line(found: Look, from_email: str) -> tuple[Ready, str]:
+def domain_readiness(found: CampaignRows, from_email: str) -> tuple[ReadinessItem, str]:
     """What is known about the sender's domain, and the domain a code was mailed for."""
-    address = normalise(from_email)
+    address = normalize_address(from_email)
     if address is None:
-        return Ready("domain", "warn", "domain_none"), ""
+        return ReadinessItem("domain", "warn", "domain_none"), ""
     domain = domain_of(address)
     values = {"domain": domain, "email": address}
     if is_free_mail(address):
-        return Ready("domain", "bad", "domain_free", values), ""
-    known = next((d for d in _account(found).domains or () if d["domain"] == domain), None)
+        return ReadinessItem("domain", "bad", "domain_free", values), ""
+    known = next((d for d in _require_account(found).sender_domains or () if d["domain"] == domain), None)
     if known is None or not known["verified"]:
         code_for = domain if known and known["mail_sent"] else ""
-        return Ready("domain", "bad", "domain_unverified", values, domain), code_for
+        return ReadinessItem("domain", "bad", "domain_unverified", values, domain), code_for
     if not known["authenticated"]:
-        return Ready("domain", "good", "domain_unauthenticated", values), ""
-    return Ready("domain", "good", "domain_verified", values), ""
+        return ReadinessItem("domain", "good", "domain_unauthenticated", values), ""
+    return ReadinessItem("domain", "good", "domain_verified", values), ""
 
 
-def _settled_lines(linked: Connection, account: Account) -> tuple[Ready, ...]:
+def _account_items(linked: Connection, account: Account) -> tuple[ReadinessItem, ...]:
     usable = sum(bool(stored["usable"]) for stored in account.templates)
     return (
-        Ready("key", "good", "key_works", {"name": linked.name}),
-        Ready("templates", "good", "templates_there", {"n": str(usable)})
+        ReadinessItem("key", "good", "key_works", {"name": linked.account_name}),
+        ReadinessItem("templates", "good", "templates_there", {"n": str(usable)})
         if usable
-        else Ready("templates", "bad", "templates_unusable"),
+        else ReadinessItem("templates", "bad", "templates_unusable"),
     )
 
 
-def _people_line(reached: Tally) -> Ready:
-    if reached.receivers:
-        return Ready("people", "good", "people_there", {"n": str(reached.receivers)})
-    return Ready("people", "bad", "people_all_out" if reached.people else "people_none")
+def _recipients_item(reached: RecipientCounts) -> ReadinessItem:
+    if reached.eligible:
+        return ReadinessItem("people", "good", "people_there", {"n": str(reached.eligible)})
+    return ReadinessItem("people", "bad", "people_all_out" if reached.people else "people_none")
 
 
-def _prefilled(services: Services, viewer: Viewer, campaign: Campaign, found: Look) -> Typed:
+def _initial_values(services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows) -> SendForm:
     """The campaign's own values if it was filled in before, else what this user sent with last."""
     mailing = found.mailing
-    local = _local(next_slot(services.clock() + _HOUR), services.settings.zone)
+    local = _local_date_and_time(earliest_slot(services.clock() + _HOUR), services.settings.zone)
     me = viewer.user.email
     if mailing and (mailing.subject or mailing.template_id):
-        return Typed(
+        return SendForm(
             mailing.subject,
             mailing.from_name,
             mailing.from_email,
@@ -103,25 +103,25 @@ def _prefilled(services: Services, viewer: Viewer, campaign: Campaign, found: Lo
             *local,
             test_to=me,
         )
-    known = rows.last_sender(services.session(), _account(found).id, viewer.user.id)
+    known = rows.last_sender(services.session(), _require_account(found).id, viewer.user.id)
     name, email = known or (viewer.user.name, me)
-    return Typed(campaign.title, name, email, "", *local, test_to=me)
+    return SendForm(campaign.title, name, email, "", *local, test_to=me)
 
 
-def _local(at: int, zone: ZoneInfo) -> tuple[str, str]:
+def _local_date_and_time(at: int, zone: ZoneInfo) -> tuple[str, str]:
     local = datetime.fromtimestamp(at, zone)
     return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
 
 
-def _before(found: Look) -> tuple[Why, ...]:
+def _previous_problems(found: CampaignRows) -> tuple[Problem, ...]:
     operation = found.operation
     if operation is None or OperationState(operation.state) not in _ENDED_BADLY:
         return ()
     if operation.kind in {OperationKind.UPDATE, OperationKind.ACTIVATE}:
         return ()
-    return whys_of(operation.why)
+    return problems_from_json(operation.problems)
 
 
-def _account(found: Look) -> Account:
+def _require_account(found: CampaignRows) -> Account:
     assert found.account is not None  # noqa: S101 - a form is shown for a connected account only
     return found.account

@@ -3,16 +3,16 @@
 from typing import NamedTuple
 
 from cxmc_ext.db.models import Mailing, Operation
-from cxmc_ext.domain.values import OperationKind, OperationState, Why, why_of
+from cxmc_ext.domain.values import OperationKind, OperationState, Problem, problem_from_json
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import busy, operations
-from cxmc_ext.usecases.screens_values import Pending
+from cxmc_ext.usecases.screens_values import ProgressScreen
 
-STEPPED = (OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK)
+KINDS_WITH_STAGES = (OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK)
 _QUEUED_SECONDS = 5
 
 
-class Phase(NamedTuple):
+class StepRange(NamedTuple):
     """Where a step stands: its stage, and the part of the bar it fills while its work goes on."""
 
     stage: int
@@ -20,71 +20,71 @@ class Phase(NamedTuple):
     end: int
 
 
-PHASES = {
-    "": Phase(1, 0, 0),
-    "claim": Phase(1, 0, 2),
-    "freeze": Phase(1, 2, 8),
-    "members": Phase(1, 8, 20),
-    "push": Phase(1, 20, 62),
-    "segment": Phase(1, 62, 74),
-    "check_segment": Phase(1, 74, 80),
-    "draft": Phase(1, 80, 84),
-    "fill": Phase(1, 84, 88),
-    "verify": Phase(2, 88, 94),
-    "intent": Phase(3, 94, 96),
-    "act": Phase(3, 96, 98),
-    "watch": Phase(3, 98, 100),
+STEP_RANGES = {
+    "": StepRange(1, 0, 0),
+    "claim": StepRange(1, 0, 2),
+    "freeze": StepRange(1, 2, 8),
+    "members": StepRange(1, 8, 20),
+    "push": StepRange(1, 20, 62),
+    "segment": StepRange(1, 62, 74),
+    "check_segment": StepRange(1, 74, 80),
+    "draft": StepRange(1, 80, 84),
+    "fill": StepRange(1, 84, 88),
+    "verify": StepRange(2, 88, 94),
+    "intent": StepRange(3, 94, 96),
+    "act": StepRange(3, 96, 98),
+    "watch": StepRange(3, 98, 100),
 }
 
 
-def pending(
+def build_progress(
     services: Services, operation: Operation, mailing: Mailing | None, floor: int
-) -> Pending:
+) -> ProgressScreen:
     """:param floor: percent the page has shown already."""
     kind, now = OperationKind(operation.kind), services.clock()
-    phase = PHASES.get(operation.step, PHASES[""])
+    phase = STEP_RANGES.get(operation.step, STEP_RANGES[""])
     percent = max(_percent(phase, operation), min(floor, 100))
-    wake(services, operation, now)
-    return Pending(
-        operation=operation.id,
+    wake_if_stale(services, operation, now)
+    return ProgressScreen(
+        operation_id=operation.id,
         kind=kind,
-        stage=_stage(percent, phase) if kind in STEPPED else 0,
+        stage=_stage(percent, phase) if kind in KINDS_WITH_STAGES else 0,
         step=operation.step,
         percent=percent,
-        done=operation.done,
-        total=operation.total,
-        why=_waits_for(operation),
-        since=operation.created_at,
+        done=operation.progress_done,
+        total=operation.progress_total,
+        waiting_for=_current_problem(operation),
+        started_at=operation.created_at,
         late=now - operation.created_at > services.settings.late_after,
-        by=operation.actor_name,
+        started_by=operation.actor_name,
         queued=is_queued(operation, now),
-        schedule=bool(mailing and mailing.schedule_at),
-        retry=mailing is not None,
+        scheduled=bool(mailing and mailing.schedule_at),
+        can_retry=mailing is not None,
     )
 
 
-def stage_of(percent: int) -> int:
+def stage_at(percent: int) -> int:
     """The stage a bar of that length stands in."""
-    return max(phase.stage for phase in PHASES.values() if phase.start <= percent)
+    return max(phase.stage for phase in STEP_RANGES.values() if phase.start <= percent)
 
 
-def _percent(phase: Phase, operation: Operation) -> int:
-    share = min(operation.done / operation.total, 1.0) if operation.total else 0.0
+def _percent(phase: StepRange, operation: Operation) -> int:
+    share = min(operation.progress_done / operation.progress_total, 1.0) if operation.progress_total else 0.0
     return round(phase.start + (phase.end - phase.start) * share)
 
 
-def _stage(percent: int, phase: Phase) -> int:
+def _stage(percent: int, phase: StepRange) -> int:
     """A step that runs again after a late opt-out keeps the stage the page has shown."""
-    return max(phase.stage, stage_of(percent) if percent > phase.end else 0)
+    return max(phase.stage, stage_at(percent) if percent > phase.end else 0)
 
 
 def _waited(operation: Operation, now: int) -> bool:
     return now - operation.created_at > _QUEUED_SECONDS
 
 
-def _waits_for(operation: Operation) -> Why | None:
-    reasons = operation.why if isinstance(operation.why, list) else []
-    return why_of(reasons[-1]) if reasons else None
+def _current_problem(operation: Operation) -> Problem | None:
+    reasons = operation.problems if isinstance(operation.problems, list) else []
+    return problem_from_json(reasons[-1]) if reasons else None
 
 
 def is_queued(operation: Operation, now: int) -> bool:
@@ -92,7 +92,7 @@ def is_queued(operation: Operation, now: int) -> bool:
     return operation.state == OperationState.QUEUED and _waited(operation, now)
 
 
-def wake(services: Services, operation: Operation, now: int) -> None:
+def wake_if_stale(services: Services, operation: Operation, now: int) -> None:
     """A page that finds nobody at work calls for a worker: one of five wake-ups.
 
     It is shown as well when the database is too busy to note that.
@@ -101,7 +101,7 @@ def wake(services: Services, operation: Operation, now: int) -> None:
         return
     try:
         operations.wake_if_stale(services, operation.id)
-    except busy.TROUBLE as trouble:
+    except busy.DB_ERRORS as trouble:
         services.session().rollback()
-        if not busy.passes(trouble):
+        if not busy.is_transient(trouble):
             raise

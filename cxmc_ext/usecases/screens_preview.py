@@ -8,150 +8,150 @@ from typing import Any
 
 from cxmc_ext.db.models import Account
 from cxmc_ext.db.queries import designs, operations
-from cxmc_ext.db.queries.screens import Look
-from cxmc_ext.domain.rules.merge import TAGS, merge_values, merged, tags_in
+from cxmc_ext.db.queries.screens import CampaignRows
+from cxmc_ext.domain.rules.merge import KNOWN_TAGS, merge_values, render, tags_in
 from cxmc_ext.domain.values import Person
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import screens_people
-from cxmc_ext.usecases.screens_trial import trial
-from cxmc_ext.usecases.screens_values import Trial
+from cxmc_ext.usecases.screens_trial import operation_status
+from cxmc_ext.usecases.screens_values import OperationStatus
 from cxmc_ext.usecases.trial import preview_scope
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class MergeValue:
     """One merge tag of the mail: what this person has there, and how many have nothing."""
 
     tag: str
     text: str
-    blank: int
-    first: int
+    blank_count: int
+    first_blank: int
     """The first recipient without it, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class PreviewScreen:
     """`read_at` None: what the template holds has never been read."""
 
     template_id: int
-    template: str
+    template_name: str
     read_at: int | None
-    person: str
+    person_name: str
     address: str
-    number: int
+    position: int
     """Which recipient this is, counted from 1; 0 where there is none."""
-    count: int
+    recipient_count: int
     partial: bool
     """More people are in the campaign than a view looks at."""
     subject: str
     sender: str
-    values: tuple[Value, ...]
-    others: tuple[str, ...]
+    merge_values: tuple[MergeValue, ...]
+    other_tags: tuple[str, ...]
     """Tags that MailChimp fills in."""
-    trial: Trial | None
+    reading: OperationStatus | None
 
 
 @dataclass
-class _Survey:
+class _RecipientScan:
     """One walk over those who will receive it."""
 
     person: Person | None = None
-    number: int = 0
+    position: int = 0
     count: int = 0
     partial: bool = False
-    blank: Counter[str] = field(default_factory=Counter)
-    first: dict[str, int] = field(default_factory=dict)
+    blank_counts: Counter[str] = field(default_factory=Counter)
+    first_blank: dict[str, int] = field(default_factory=dict)
 
 
-def is_fresh(services: Services, found: Look, template_id: int) -> bool:
+def is_content_current(services: Services, found: CampaignRows, template_id: int) -> bool:
     """What the template holds was read, and nobody has changed it since, as far as we know."""
-    account = _account(found)
+    account = _require_account(found)
     read_at = designs.read_at(services.session(), account.id, template_id)
-    return read_at is not None and read_at >= (_stored(account, template_id).get("edited_at") or 0)
+    return read_at is not None and read_at >= (_stored_template(account, template_id).get("edited_at") or 0)
 
 
-def preview(
-    services: Services, campaign_ref: str, found: Look, template_id: int, wanted: int
-) -> Preview | None:
+def build_preview(
+    services: Services, campaign_ref: str, found: CampaignRows, template_id: int, wanted: int
+) -> PreviewScreen | None:
     """:param wanted: which recipient, counted from 1.
 
     None for a template the account does not have.
     """
-    account = _account(found)
-    stored = _stored(account, template_id)
+    account = _require_account(found)
+    stored = _stored_template(account, template_id)
     if not stored:
         return None
-    kept = designs.of_template(services.session(), account.id, template_id)
+    kept = designs.get_html(services.session(), account.id, template_id)
     html, subject = kept[0] if kept else "", found.mailing.subject if found.mailing else ""
     tags = tags_in(subject, html)
-    seen = _survey(services, campaign_ref, [tag for tag in tags if tag in TAGS], wanted)
-    known = _values(seen.person)
-    return Preview(
+    seen = _scan_recipients(services, campaign_ref, [tag for tag in tags if tag in KNOWN_TAGS], wanted)
+    known = _values_of(seen.person)
+    return PreviewScreen(
         template_id=template_id,
-        template=str(stored["name"]),
+        template_name=str(stored["name"]),
         read_at=kept[1] if kept else None,
-        person=seen.person.name if seen.person else "",
+        person_name=seen.person.name if seen.person else "",
         address=seen.person.address if seen.person else "",
-        number=seen.number,
-        count=seen.count,
+        position=seen.position,
+        recipient_count=seen.count,
         partial=seen.partial,
-        subject=merged(subject, known, html=False),
+        subject=render(subject, known, html=False),
         sender=_sender(found),
-        values=tuple(
-            Value(tag, known.get(tag, ""), seen.blank[tag], seen.first.get(tag, 0))
+        merge_values=tuple(
+            MergeValue(tag, known.get(tag, ""), seen.blank_counts[tag], seen.first_blank.get(tag, 0))
             for tag in tags
-            if tag in TAGS
+            if tag in KNOWN_TAGS
         ),
-        others=tuple(tag for tag in tags if tag not in TAGS),
-        trial=_trial(services, account.id, template_id, kept[1] if kept else 0),
+        other_tags=tuple(tag for tag in tags if tag not in KNOWN_TAGS),
+        reading=_reading(services, account.id, template_id, kept[1] if kept else 0),
     )
 
 
-def mail(
-    services: Services, campaign_ref: str, found: Look, template_id: int, wanted: int
+def rendered_mail(
+    services: Services, campaign_ref: str, found: CampaignRows, template_id: int, wanted: int
 ) -> str | None:
     """The mail itself as that recipient reads it; HTML of a stranger, to be shown in a sandbox only."""
-    kept = designs.of_template(services.session(), _account(found).id, template_id)
+    kept = designs.get_html(services.session(), _require_account(found).id, template_id)
     if kept is None:
         return None
-    person = next(islice(_receivers(services, campaign_ref), max(wanted - 1, 0), None), None)
-    return merged(kept[0], _values(person))
+    person = next(islice(_eligible_people(services, campaign_ref), max(wanted - 1, 0), None), None)
+    return render(kept[0], _values_of(person))
 
 
-def _survey(services: Services, campaign_ref: str, tags: Sequence[str], wanted: int) -> _Survey:
-    seen = _Survey()
-    for person in _receivers(services, campaign_ref):
-        if seen.count == screens_people.COUNTED:
+def _scan_recipients(services: Services, campaign_ref: str, tags: Sequence[str], wanted: int) -> _RecipientScan:
+    seen = _RecipientScan()
+    for person in _eligible_people(services, campaign_ref):
+        if seen.count == screens_people.MAX_COUNTED:
             seen.partial = True
             break
         seen.count += 1
-        known = _values(person)
+        known = _values_of(person)
         for tag in (tag for tag in tags if not known[tag]):
-            seen.blank[tag] += 1
-            seen.first.setdefault(tag, seen.count)
+            seen.blank_counts[tag] += 1
+            seen.first_blank.setdefault(tag, seen.count)
         if seen.count <= max(wanted, 1):
-            seen.person, seen.number = person, seen.count
+            seen.person, seen.position = person, seen.count
     return seen
 
 
-def _receivers(services: Services, campaign_ref: str) -> Iterator[Person]:
-    people = screens_people.judged(services, campaign_ref)
+def _eligible_people(services: Services, campaign_ref: str) -> Iterator[Person]:
+    people = screens_people.classify(services, campaign_ref)
     return (person for person, reason in people if reason is None)
 
 
-def _values(person: Person | None) -> dict[str, str]:
+def _values_of(person: Person | None) -> dict[str, str]:
     return {**merge_values(person), "EMAIL": person.address.strip()} if person else {}
 
 
-def _trial(services: Services, account_id: int, template_id: int, read_at: int) -> Trial | None:
+def _reading(services: Services, account_id: int, template_id: int, read_at: int) -> OperationStatus | None:
     """The reading that is under way, or that failed since the last one that did not."""
-    last = operations.last_of(services.session(), preview_scope(account_id, template_id))
-    shown = trial(services, last) if last else None
-    failed = shown is not None and bool(shown.whys) and (shown.ended_at or 0) >= read_at
+    last = operations.get_latest(services.session(), preview_scope(account_id, template_id))
+    shown = operation_status(services, last) if last else None
+    failed = shown is not None and bool(shown.problems) and (shown.ended_at or 0) >= read_at
     return shown if shown and (shown.active or failed) else None
 
 
-def _sender(found: Look) -> str:
+def _sender(found: CampaignRows) -> str:
     mailing = found.mailing
     if mailing is None or not mailing.from_email:
         return ""
@@ -160,10 +160,10 @@ def _sender(found: Look) -> str:
     )
 
 
-def _stored(account: Account, template_id: int) -> Mapping[str, Any]:
+def _stored_template(account: Account, template_id: int) -> Mapping[str, Any]:
     return next((one for one in account.templates or () if one["id"] == template_id), {})
 
 
-def _account(found: Look) -> Account:
+def _require_account(found: CampaignRows) -> Account:
     assert found.account is not None  # noqa: S101 - `look` returns no other
     return found.account

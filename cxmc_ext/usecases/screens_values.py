@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from cxmc_ext.domain.values import OperationKind, OperationState, Reason, Right, User, Why
+from cxmc_ext.domain.values import OperationKind, OperationState, ExclusionReason, Right, User, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,18 @@ class Viewer:
 class Connection:
     """The stored key as it may be shown: never the key itself."""
 
-    name: str
+    account_name: str
     dc: str
-    tail: str
-    at: int | None
-    by: str
-    audience: str
+    key_tail: str
+    connected_at: int | None
+    connected_by: str
+    audience_name: str
     plan: str
-    refused: bool
+    key_refused: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TemplateChoice:
     """A template of the form; one that cannot be used is shown, not offered."""
 
     id: int
@@ -44,35 +44,35 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RecipientCounts:
     """The campaign's people counted; `partial` where counting stopped before the end."""
 
     people: int = 0
-    receivers: int = 0
-    left: Mapping[Reason, int] = field(default_factory=dict)
-    no_mailing: int = 0
+    eligible: int = 0
+    excluded_by_reason: Mapping[ExclusionReason, int] = field(default_factory=dict)
+    in_no_mailing_group: int = 0
     """Of the receivers, members of the host's NoMailing group."""
     partial: bool = False
 
     @property
-    def left_out(self) -> int:
-        return sum(self.left.values())
+    def excluded(self) -> int:
+        return sum(self.excluded_by_reason.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ReadinessItem:
     """One line of the readiness list; `tone` is good, warn or bad."""
 
     topic: str
     tone: str
     code: str
     values: Mapping[str, str] = field(default_factory=dict)
-    domain: str = ""
+    verifiable_domain: str = ""
     """Set where the domain can be verified from here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class SendForm:
     """What stands in the form's fields, as text."""
 
     subject: str = ""
@@ -82,58 +82,58 @@ class Typed:
     date: str = ""
     time: str = ""
     test_to: str = ""
-    find: str = ""
+    template_search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class OperationStatus:
     """A test mail, or the reading of a template: under way, or how it ended."""
 
-    operation: int
+    operation_id: int
     active: bool
     step: str
     queued: bool
     late: bool
-    by: str
-    since: int
+    started_by: str
+    started_at: int
     ended_at: int | None
-    count: int
+    address_count: int
     """Addresses a test mail goes to."""
-    whys: tuple[Why, ...]
+    problems: tuple[Problem, ...]
     """What it waits for while it is active, else why it failed; empty = all is well."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CampaignSummary:
     """What a campaign was built from, once it was asked for."""
 
     title: str
     subject: str
     from_name: str
     from_email: str
-    template: str
+    template_name: str
     people: int
-    receivers: int
-    left: Mapping[str, int]
-    by: str
-    linked: bool
+    eligible: int
+    excluded_by_reason: Mapping[str, int]
+    requested_by: str
+    has_remote_campaign: bool
     """True when there is a campaign at MailChimp to open."""
     schedule_at: int | None
 
     @property
-    def left_out(self) -> int:
-        return sum(self.left.values())
+    def excluded(self) -> int:
+        return sum(self.excluded_by_reason.values())
 
 
 @dataclass(frozen=True, slots=True)
-class NotConnected:
+class NotConnectedScreen:
     """No usable key, or no template: nothing can be sent yet."""
 
     connection: Connection | None
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsOpen:
+class SettingsScreen:
     """Where a key is entered."""
 
     connection: Connection | None
@@ -141,29 +141,29 @@ class SettingsOpen:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FormScreen:
     """Everything known, ready to be filled in."""
 
     title: str
     connection: Connection
-    typed: Typed
-    templates: tuple[Choice, ...]
-    read_at: int | None
-    tally: Tally
-    ready: tuple[Ready, ...]
-    before: tuple[Why, ...]
+    form: SendForm
+    templates: tuple[TemplateChoice, ...]
+    templates_read_at: int | None
+    counts: RecipientCounts
+    readiness: tuple[ReadinessItem, ...]
+    previous_problems: tuple[Problem, ...]
     """Why the last attempt ended without a campaign."""
-    code_for: str = ""
+    code_sent_for: str = ""
     """A domain MailChimp has mailed a code for."""
-    trial: Trial | None = None
+    test_mail: OperationStatus | None = None
     """The last test mail of this campaign."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class ProgressScreen:
     """An operation is under way."""
 
-    operation: int
+    operation_id: int
     kind: OperationKind
     stage: int
     """1 create, 2 check readiness, 3 send; 0 where there are no steps."""
@@ -171,60 +171,60 @@ class Pending:
     percent: int
     done: int
     total: int
-    why: Why | None
-    since: int
+    waiting_for: Problem | None
+    started_at: int
     late: bool
-    by: str
+    started_by: str
     queued: bool
-    schedule: bool
-    retry: bool
+    scheduled: bool
+    can_retry: bool
     """“Try again” wakes it; what is done for the account is simply pressed again."""
 
 
 @dataclass(frozen=True, slots=True)
-class NotReady:
+class NotReadyScreen:
     """Refused as it is."""
 
-    facts: Facts
-    whys: tuple[Why, ...]
-    ready: tuple[Ready, ...]
-    code_for: str = ""
+    summary: CampaignSummary
+    problems: tuple[Problem, ...]
+    readiness: tuple[ReadinessItem, ...]
+    code_sent_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Attention:
+class AttentionScreen:
     """A person must look."""
 
-    facts: Facts
-    whys: tuple[Why, ...]
-    may_delete: bool
+    summary: CampaignSummary
+    problems: tuple[Problem, ...]
+    can_delete: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduled:
+class ScheduledScreen:
     """Waits at MailChimp for its time."""
 
-    facts: Facts
-    at: int
+    summary: CampaignSummary
+    send_at: int
 
 
 @dataclass(frozen=True, slots=True)
-class InMailChimp:
+class InMailChimpScreen:
     """Ready; a person presses Send Now over there."""
 
-    facts: Facts
+    summary: CampaignSummary
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class CancelledScreen:
     """Delivery was stopped in MailChimp."""
 
-    facts: Facts
-    whys: tuple[Why, ...]
+    summary: CampaignSummary
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
+class HourlyActivity:
     """One bar of the chart."""
 
     at: int
@@ -233,7 +233,7 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
-class MailDomain:
+class DomainStats:
     """The recipients behind one @, in addresses; rates of those that did not bounce."""
 
     name: str
@@ -244,55 +244,55 @@ class MailDomain:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class ReportScreen:
     """Sending or sent: the report."""
 
-    facts: Facts
+    summary: CampaignSummary
     sent: bool
     sent_at: int | None
     totals: Mapping[str, int]
     rates: Mapping[str, float]
-    hours: tuple[Hour, ...]
+    hours: tuple[HourlyActivity, ...]
     links: tuple[tuple[str, int, int], ...]
-    domains: tuple[MailDomain, ...]
-    statuses: Mapping[str, int]
+    domains: tuple[DomainStats, ...]
+    status_counts: Mapping[str, int]
     updated_at: int | None
-    next_at: int | None
-    every: int | None
+    next_update_at: int | None
+    update_interval: int | None
     updating: bool
-    gap: Mapping[str, tuple[int, int]]
-    trouble: Why | None
-    follow_up: Mapping[str, int] | None
+    count_differences: Mapping[str, tuple[int, int]]
+    sync_problem: Problem | None
+    follow_up_sizes: Mapping[str, int] | None
     """Whom a new campaign can be made with, by group; None where the host makes none."""
 
 
 Screen: TypeAlias = (
-    NotConnected
-    | SettingsOpen
-    | Form
-    | Pending
-    | NotReady
-    | Attention
-    | Scheduled
-    | InMailChimp
-    | Cancelled
-    | Results
+    NotConnectedScreen
+    | SettingsScreen
+    | FormScreen
+    | ProgressScreen
+    | NotReadyScreen
+    | AttentionScreen
+    | ScheduledScreen
+    | InMailChimpScreen
+    | CancelledScreen
+    | ReportScreen
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EndedOperation:
     """How an operation of the account that the page followed has ended."""
 
     kind: OperationKind
     state: OperationState
-    whys: tuple[Why, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class TabState:
     """The screen of a moment; the same `version` means nothing has changed."""
 
     screen: Screen
     version: str
-    outcome: Outcome | None = None
+    ended_operation: EndedOperation | None = None

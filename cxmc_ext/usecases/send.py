@@ -8,19 +8,19 @@ from cxmc_ext.db.models import Account, Mailing
 from cxmc_ext.db.queries import mailings, operations
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.ports import Host
-from cxmc_ext.domain.rules.addresses import normalise
-from cxmc_ext.domain.rules.orders import order_trouble
-from cxmc_ext.domain.values import Action, MailingState, OperationKind, Order, User, Why
+from cxmc_ext.domain.rules.addresses import normalize_address
+from cxmc_ext.domain.rules.orders import order_problems
+from cxmc_ext.domain.values import AuditAction, MailingState, OperationKind, SendOrder, User, Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import audit
-from cxmc_ext.usecases.ask import BUILDING, Begin, Request, ask, known, mailing_scope
+from cxmc_ext.usecases.ask import SENDING_KINDS, Begin, OperationRequest, submit, existing_operation, mailing_scope
 from cxmc_ext.usecases.connect import connected_account
 
-_RETRY_FROM = (MailingState.ATTENTION, MailingState.NOT_READY, MailingState.SENDING_INTENT)
+_RETRY_FROM = (MailingState.ATTENTION, MailingState.NOT_READY, MailingState.SEND_INTENT)
 
 
 def request_send(
-    services: Services, actor: User, nonce: str, campaign_ref: str, order: Order
+    services: Services, actor: User, nonce: str, campaign_ref: str, order: SendOrder
 ) -> int:
     """Sends now, or schedules when the order has a time. The same nonce is the same press.
 
@@ -31,11 +31,11 @@ def request_send(
     account = connected_account(services)
     mailing = _mailing(services, session, account, actor, campaign_ref)
     kind = OperationKind.SCHEDULE if order.schedule_at is not None else OperationKind.SEND
-    request = Request(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
-    if known(session, request) is not None:
-        return ask(services, request)
+    request = OperationRequest(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
+    if existing_operation(session, request) is not None:
+        return submit(services, request)
     _check(services, account, campaign_ref, order)
-    return ask(services, request, _begin_order(account, mailing.id, order))
+    return submit(services, request, _begin_order(account, mailing.id, order))
 
 
 def request_check(services: Services, actor: User, nonce: str, campaign_ref: str) -> int:
@@ -43,13 +43,13 @@ def request_check(services: Services, actor: User, nonce: str, campaign_ref: str
 
     :raises Conflict: nothing_to_check, or as `request_send`.
     """
-    return _again(
+    return _request_again(
         services,
         actor,
         nonce,
         campaign_ref,
         (MailingState.NOT_READY,),
-        Why("nothing_to_check"),
+        Problem("nothing_to_check"),
         OperationKind.CHECK,
     )
 
@@ -61,7 +61,7 @@ def request_retry(services: Services, actor: User, nonce: str, campaign_ref: str
 
     :raises Conflict: nothing_to_retry, or as `request_send`.
     """
-    return _again(services, actor, nonce, campaign_ref, _RETRY_FROM, Why("nothing_to_retry"), None)
+    return _request_again(services, actor, nonce, campaign_ref, _RETRY_FROM, Problem("nothing_to_retry"), None)
 
 
 def find_mailing(
@@ -74,32 +74,32 @@ def find_mailing(
     return _mailing(services, session, account, actor, campaign_ref)
 
 
-def _again(
+def _request_again(
     services: Services,
     actor: User,
     nonce: str,
     campaign_ref: str,
     states: Collection[MailingState],
-    refusal: Why,
+    refusal: Problem,
     kind: OperationKind | None,
 ) -> int:
     session = services.session()
     account = connected_account(services)
     mailing = _mailing(services, session, account, actor, campaign_ref)
     scope = mailing_scope(mailing.id)
-    active = operations.active_of(session, scope)
-    last = active or operations.last_of(session, scope)
-    wanted = kind or _kind_of(last.kind if last else None, mailing)
-    request = Request(actor, nonce, wanted, scope, mailing.id, alike=BUILDING)
+    active = operations.get_active(session, scope)
+    last = active or operations.get_latest(session, scope)
+    wanted = kind or _kind_to_retry(last.kind if last else None, mailing)
+    request = OperationRequest(actor, nonce, wanted, scope, mailing.id, equivalent_kinds=SENDING_KINDS)
     if active is not None and kind is None:
-        operations.hurry(session, active.id)
-        audit.note(
-            services, account.id, Action.RETRY, actor, mailing_id=mailing.id, operation_id=active.id
+        operations.clear_delay(session, active.id)
+        audit.log(
+            services, account.id, AuditAction.RETRY, actor, mailing_id=mailing.id, operation_id=active.id
         )
-    return ask(services, request, _begin_again(mailing.id, states, refusal, wanted))
+    return submit(services, request, _begin_again(mailing.id, states, refusal, wanted))
 
 
-def _kind_of(last: str | None, mailing: Mailing) -> OperationKind:
+def _kind_to_retry(last: str | None, mailing: Mailing) -> OperationKind:
     """What is to be tried again: what was tried last."""
     if last in (OperationKind.DELETE, OperationKind.UNSCHEDULE):
         return OperationKind(last)
@@ -107,39 +107,39 @@ def _kind_of(last: str | None, mailing: Mailing) -> OperationKind:
 
 
 def _begin_again(
-    mailing_id: int, states: Collection[MailingState], refusal: Why, kind: OperationKind
+    mailing_id: int, states: Collection[MailingState], refusal: Problem, kind: OperationKind
 ) -> Begin:
-    def begin(session: Session) -> Why | None:
+    def begin(session: Session) -> Problem | None:
         state = MailingState.PREPARING
-        if kind in BUILDING and mailings.move(session, mailing_id, states, state=state, why=[]):
+        if kind in SENDING_KINDS and mailings.update_if_state(session, mailing_id, states, state=state, problems=[]):
             return None
-        stays = kind not in BUILDING and mailings.held(session, mailing_id).state in states
+        stays = kind not in SENDING_KINDS and mailings.get_for_update(session, mailing_id).state in states
         return None if stays else refusal
 
     return begin
 
 
-def _begin_order(account: Account, mailing_id: int, order: Order) -> Begin:
+def _begin_order(account: Account, mailing_id: int, order: SendOrder) -> Begin:
     template = next(one for one in account.templates if one["id"] == order.template_id)
     values = {
         "subject": order.subject.strip(),
         "from_name": order.from_name.strip(),
-        "from_email": normalise(order.from_email),
+        "from_email": normalize_address(order.from_email),
         "template_id": order.template_id,
         "template_name": template["name"][:200],
         "schedule_at": order.schedule_at,
     }
 
-    def begin(session: Session) -> Why | None:
-        moved = mailings.move(
+    def begin(session: Session) -> Problem | None:
+        moved = mailings.update_if_state(
             session,
             mailing_id,
             (MailingState.NONE,),
             state=MailingState.PREPARING,
-            why=[],
+            problems=[],
             **values,
         )
-        return None if moved else Why("already_created")
+        return None if moved else Problem("already_created")
 
     return begin
 
@@ -149,18 +149,18 @@ def _mailing(
 ) -> Mailing:
     campaign = services.host.campaign(campaign_ref, actor.id or None)
     if campaign is None:
-        raise Conflict(Why("campaign_gone"))
-    mailing = mailings.ensure(session, account.id, campaign.ref, campaign.title[:300])
+        raise Conflict(Problem("campaign_gone"))
+    mailing = mailings.get_or_create(session, account.id, campaign.ref, campaign.title[:300])
     if mailing.state == MailingState.NONE:
         mailing.campaign_title = campaign.title[:300]
     return mailing
 
 
-def _check(services: Services, account: Account, campaign_ref: str, order: Order) -> None:
+def _check(services: Services, account: Account, campaign_ref: str, order: SendOrder) -> None:
     """Everything that is known before MailChimp is asked; an unverified domain is no refusal (seed)."""
-    trouble = order_trouble(order, account.templates, services.clock())
+    trouble = order_problems(order, account.templates, services.clock())
     if not _has_people(services.host, campaign_ref):
-        trouble[""] = Why("no_recipients")
+        trouble[""] = Problem("no_recipients")
     if trouble:
         raise Invalid(trouble)
 

@@ -2,54 +2,54 @@
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.errors import LostLease, MailChimpError, Refused
-from cxmc_ext.domain.remote import Domain, Template
-from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG, Json, Why
-from cxmc_ext.usecases.halt import Pause, failed
-from cxmc_ext.usecases.outcomes_text import said
-from cxmc_ext.usecases.run import Run
+from cxmc_ext.domain.remote import SenderDomain, Template
+from cxmc_ext.domain.values import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG, Json, Problem
+from cxmc_ext.usecases.halt import RetryLater, failed
+from cxmc_ext.usecases.outcomes_text import error_text
+from cxmc_ext.usecases.run import OperationContext
 
 
-def groups(run: Run) -> None:
+def create_opt_out_groups(run: OperationContext) -> None:
     """The tag and one group per kind of person; what is there is adopted. Then the module is active."""
     run.check_rights()
-    run.services.host.ensure_opt_out_groups(OPT_OUT_TAG, GROUP_NAMES)
+    run.services.host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
     operation = run.operation
-    if not accounts.become_active(run.session, operation.account_id, operation.epoch):
+    if not accounts.finish_activation(run.session, operation.account_id, operation.epoch):
         raise LostLease
-    run.save()
+    run.commit()
 
 
-def read(run: Run) -> None:
+def read_details(run: OperationContext) -> None:
     """Templates and sender domains as they are now.
 
     :raises Pause: with a key that is not in use any more: it may be of another account.
     """
     account_id = run.account.id
     templates = run.call(run.api.templates)
-    domains = run.call(run.api.domains)
-    kept = accounts.store_read(
+    domains = run.call(run.api.sender_domains)
+    kept = accounts.update_if_key_unchanged(
         run.session,
         account_id,
-        run.sealed,
+        run.sealed_key,
         templates=template_rows(templates),
-        domains=domain_rows(domains),
-        read_at=run.now,
+        sender_domains=domain_rows(domains),
+        details_read_at=run.now,
     )
     if not kept:
-        raise Pause(1, Why("waiting_settle"))
-    run.save()
+        raise RetryLater(1, Problem("waiting_settle"))
+    run.commit()
 
 
-def ask_domain(run: Run) -> None:
+def send_verification_mail(run: OperationContext) -> None:
     """MailChimp mails a code to the address; asking again mails a new one."""
     email, domain = str(run.payload["email"]), str(run.payload["domain"])
     try:
-        run.call(run.api.request_domain, email)
+        run.call(run.api.request_domain_verification, email)
     except MailChimpError as error:
         _explain(error, "domain_refused", domain)
 
 
-def verify_domain(run: Run) -> None:
+def verify_domain(run: OperationContext) -> None:
     """A code that was taken by a try without an answer is refused now: the domain itself tells."""
     domain = str(run.payload["domain"])
     try:
@@ -72,7 +72,7 @@ def template_rows(templates: tuple[Template, ...]) -> list[Json]:
     ]
 
 
-def domain_rows(domains: tuple[Domain, ...]) -> list[Json]:
+def domain_rows(domains: tuple[SenderDomain, ...]) -> list[Json]:
     return [
         {
             "domain": one.domain,
@@ -84,12 +84,12 @@ def domain_rows(domains: tuple[Domain, ...]) -> list[Json]:
     ]
 
 
-def _is_verified(run: Run, domain: str) -> bool:
-    return any(one.verified for one in run.call(run.api.domains) if one.domain == domain)
+def _is_verified(run: OperationContext, domain: str) -> bool:
+    return any(one.verified for one in run.call(run.api.sender_domains) if one.domain == domain)
 
 
 def _explain(error: MailChimpError, code: str, domain: str) -> None:
     """A refusal of this very wish gets our sentence; a bad key and the like keep theirs."""
     if type(error) is not Refused:
         raise error
-    raise failed(code, said(error), domain=domain) from None
+    raise failed(code, error_text(error), domain=domain) from None

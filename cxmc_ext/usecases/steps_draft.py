@@ -4,45 +4,45 @@ from cxmc_ext.db.models import Mailing
 from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.errors import LostLease, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.remote import Checklist, Draft, RemoteCampaign
-from cxmc_ext.domain.rules.checks import checklist_whys
-from cxmc_ext.domain.values import Json, MailingState, OperationState, Why
+from cxmc_ext.domain.rules.checks import checklist_problems
+from cxmc_ext.domain.values import Json, MailingState, OperationState, Problem
 from cxmc_ext.usecases import sync
-from cxmc_ext.usecases.halt import Halt, Pause, attention, not_ready
-from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_gone import LOOK_BACK
-from cxmc_ext.usecases.steps_segment import token_of
+from cxmc_ext.usecases.halt import StopOperation, RetryLater, needs_attention, not_ready
+from cxmc_ext.usecases.run import OperationContext
+from cxmc_ext.usecases.steps_gone import LIST_MARGIN
+from cxmc_ext.usecases.steps_segment import segment_token
 
-SETTLE = 10
+LISTING_DELAY = 10
 """Seconds after which a campaign whose creation got no answer is listed if it exists (A2)."""
 _TITLE = 80
 
 
-def draft(run: Run) -> None:
+def create_draft(run: OperationContext) -> None:
     """Creates the draft once. After a lost answer it is looked for by the token in its title."""
     if run.mailing.remote_id is not None:
         return
-    found = find_lost(run) if run.mailing.create_intent_at is not None else None
-    adopt(run, found or _create(run))
+    found = find_orphaned_draft(run) if run.mailing.create_intent_at is not None else None
+    store_remote_id(run, found or _create(run))
 
 
-def find_lost(run: Run) -> RemoteCampaign | None:
+def find_orphaned_draft(run: OperationContext) -> RemoteCampaign | None:
     """The draft of a creation without an answer.
 
     :raises Pause: it may still appear.
     """
-    found = _look_for(run)
+    found = _find_by_marker(run)
     tried = int(str(run.payload.get("create_tried_at") or run.mailing.create_intent_at))
-    left = tried + min(SETTLE, run.services.settings.settle_seconds) - run.now
+    left = tried + min(LISTING_DELAY, run.services.settings.settle_seconds) - run.now
     if found is None and left > 0:
-        raise Pause(left, Why("waiting_settle"))
+        raise RetryLater(left, Problem("waiting_settle"))
     return found
 
 
-def adopt(run: Run, found: RemoteCampaign) -> None:
+def store_remote_id(run: OperationContext, found: RemoteCampaign) -> None:
     """Persists the one id that will ever be sent."""
     mailing_id = run.mailing.id
     created = found.create_time or run.now
-    adopted = mailings.adopt(
+    adopted = mailings.store_remote_id(
         run.session,
         mailing_id,
         found.id,
@@ -52,16 +52,16 @@ def adopt(run: Run, found: RemoteCampaign) -> None:
     )
     if not adopted:
         raise LostLease
-    sync.start_following(run.session, run.mailing, run.now)
-    run.save()
+    sync.start_syncing(run.session, run.mailing, run.now)
+    run.commit()
 
 
-def mark_of(mailing: Mailing) -> str:
+def title_marker(mailing: Mailing) -> str:
     """Names one press and one segment; recipients never see a campaign's title."""
-    return f"[{token_of(mailing.segment_name)}/{mailing.segment_id}]"
+    return f"[{segment_token(mailing.segment_name)}/{mailing.segment_id}]"
 
 
-def fill(run: Run) -> None:
+def set_content(run: OperationContext) -> None:
     """Puts the template in; a repeat puts it in again."""
     mailing = run.mailing
     mailing_id, remote_id, template_id = (
@@ -79,18 +79,18 @@ def fill(run: Run) -> None:
         if "template" in refused.detail.lower():
             raise not_ready("template_gone", refused.detail) from None
         raise
-    mailings.store(run.session, mailing_id, filled=True)
-    run.save()
+    mailings.update_columns(run.session, mailing_id, content_set=True)
+    run.commit()
 
 
-def verify(run: Run) -> None:
+def verify_draft(run: OperationContext) -> None:
     """The draft must be what we made, address nobody but the receivers, and be ready.
 
     Whom it addresses is the last thing read: what somebody changes in MailChimp after that is not seen.
     """
     checklist = _checklist(run)
     found = read_draft(run)
-    require_audience(run, found)
+    require_own_segment(run, found)
     mailing = run.mailing
     mailing_id = mailing.id
     items: list[Json] = [
@@ -98,29 +98,29 @@ def verify(run: Run) -> None:
         for item in checklist.items
     ]
     subject = found.subject or mailing.subject
-    mailings.store(run.session, mailing_id, checklist=items, subject=subject[:300])
-    run.save()
+    mailings.update_columns(run.session, mailing_id, checklist=items, subject=subject[:300])
+    run.commit()
     if not checklist.ready:
-        raise Halt(OperationState.NOT_READY, *checklist_whys(checklist.items))
+        raise StopOperation(OperationState.NOT_READY, *checklist_problems(checklist.items))
     if found.recipient_count == 0:
         raise not_ready("check_recipients")
-    run.verified = True
+    run.draft_verified = True
 
 
-def require_audience(run: Run, found: RemoteCampaign) -> None:
+def require_own_segment(run: OperationContext, found: RemoteCampaign) -> None:
     """It addresses our segment and no more people than are meant (I2c).
 
     :raises Halt: somebody changed that in MailChimp.
     """
     mailing = run.mailing
     if (found.list_id, found.segment_id) != (mailing.list_id, mailing.segment_id):
-        raise attention("recipients_changed")
-    counted, meant = found.recipient_count, mailing.receivers
+        raise needs_attention("recipients_changed")
+    counted, meant = found.recipient_count, mailing.mailable_count
     if counted > meant:
-        raise attention("too_many", counted=str(counted), meant=str(meant))
+        raise needs_attention("too_many", counted=str(counted), meant=str(meant))
 
 
-def _checklist(run: Run) -> Checklist:
+def _checklist(run: OperationContext) -> Checklist:
     try:
         return run.call(run.api.checklist, run.mailing.remote_id or "")
     except NotFound:
@@ -128,7 +128,7 @@ def _checklist(run: Run) -> Checklist:
         raise
 
 
-def read_draft(run: Run) -> RemoteCampaign:
+def read_draft(run: OperationContext) -> RemoteCampaign:
     """The campaign as MailChimp has it.
 
     :raises Halt: it is gone, or somebody already sent or scheduled it there: then it is followed.
@@ -136,19 +136,19 @@ def read_draft(run: Run) -> RemoteCampaign:
     try:
         found = run.call(run.api.campaign, run.mailing.remote_id or "")
     except NotFound:
-        raise attention("draft_gone") from None
+        raise needs_attention("draft_gone") from None
     if found.status == "save":
         return found
     mailing = run.mailing
     mailing.remote_status = found.status
-    sync.start_following(run.session, mailing, run.now)
-    run.save()
+    sync.start_syncing(run.session, mailing, run.now)
+    run.commit()
     sent = found.status in ("sending", "sent")
-    why = Why("sent_by_hand") if sent else Why("touched", values={"status": found.status})
-    raise Halt(OperationState.ATTENTION, why, mailing=MailingState.ATTENTION)
+    why = Problem("sent_by_hand") if sent else Problem("touched", values={"status": found.status})
+    raise StopOperation(OperationState.ATTENTION, why, mailing=MailingState.ATTENTION)
 
 
-def _create(run: Run) -> RemoteCampaign:
+def _create(run: OperationContext) -> RemoteCampaign:
     mailing = run.mailing
     made_of = Draft(
         mailing.list_id,
@@ -158,23 +158,23 @@ def _create(run: Run) -> RemoteCampaign:
         mailing.from_name,
         mailing.from_email,
     )
-    mailings.store(run.session, mailing.id, create_intent_at=mailing.create_intent_at or run.now)
-    run.remember(create_tried_at=run.now)
+    mailings.update_columns(run.session, mailing.id, create_intent_at=mailing.create_intent_at or run.now)
+    run.commit_progress(create_tried_at=run.now)
     try:
         return run.call(run.api.create_campaign, made_of)
     except MailChimpError as error:
         if error.outcome == "refused":
-            mailings.store(run.session, run.mailing.id, create_intent_at=None)
-            run.save()
+            mailings.update_columns(run.session, run.mailing.id, create_intent_at=None)
+            run.commit()
         raise
 
 
-def _look_for(run: Run) -> RemoteCampaign | None:
+def _find_by_marker(run: OperationContext) -> RemoteCampaign | None:
     mailing = run.mailing
-    mark, since = mark_of(run.mailing), (mailing.create_intent_at or run.now) - LOOK_BACK
+    mark, since = title_marker(run.mailing), (mailing.create_intent_at or run.now) - LIST_MARGIN
     listed = run.call(run.api.recent_campaigns, since)
     return next((one for one in listed if one.title.endswith(mark)), None)
 
 
-def _title(run: Run) -> str:
-    return f"{run.mailing.campaign_title[:_TITLE]} {mark_of(run.mailing)}"
+def _title(run: OperationContext) -> str:
+    return f"{run.mailing.campaign_title[:_TITLE]} {title_marker(run.mailing)}"

@@ -8,34 +8,34 @@ from collections.abc import Callable
 
 from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.domain.errors import Refused
-from cxmc_ext.domain.values import MailingState, OperationState, Why
+from cxmc_ext.domain.values import MailingState, OperationState, Problem
 from cxmc_ext.usecases import sync
-from cxmc_ext.usecases.halt import Halt, Pause
-from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_draft import adopt, find_lost
-from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, delete_draft, status_of, was_deleted
+from cxmc_ext.usecases.halt import StopOperation, RetryLater
+from cxmc_ext.usecases.run import OperationContext
+from cxmc_ext.usecases.steps_draft import store_remote_id, find_orphaned_draft
+from cxmc_ext.usecases.steps_gone import GONE, CHECK_AGAIN_DELAY, delete_draft, read_status, was_deleted_here
 from cxmc_ext.usecases.steps_send import STATE_OF
 
 _DRAFTS = ("save", "paused")
 
 
-def find(run: Run) -> str | None:
+def find_campaign(run: OperationContext) -> str | None:
     """A creation without an answer may have left a draft: it is found before it is removed."""
     mailing = run.mailing
     if mailing.remote_id is None and mailing.create_intent_at is not None:
-        found = find_lost(run)
+        found = find_orphaned_draft(run)
         if found is not None:
-            adopt(run, found)
+            store_remote_id(run, found)
     return None if run.mailing.remote_id else "free"
 
 
-def remove(run: Run) -> str | None:
+def delete_campaign(run: OperationContext) -> str | None:
     """What MailChimp says of the campaign decides; read anew at every try."""
     status = _status(run)
-    return _BY_STATUS.get(status, _refuse)(run, status)
+    return _BY_STATUS.get(status, _on_sent)(run, status)
 
 
-def free(run: Run) -> None:
+def reset_mailing(run: OperationContext) -> None:
     """The segment goes, the frozen people go, the form's values stay. Once per operation."""
     mailing = run.mailing
     if mailing.generation != run.operation.generation:
@@ -51,40 +51,40 @@ def free(run: Run) -> None:
         segment_id = found.id if found else None
     if segment_id is not None:
         run.call(run.api.delete_segment, list_id, segment_id)
-    recipients.clear(run.session, mailing_id)
-    mailings.free(run.session, mailing_id)
-    run.save()
+    recipients.delete_all(run.session, mailing_id)
+    mailings.reset(run.session, mailing_id)
+    run.commit()
 
 
-def _status(run: Run) -> str:
-    return status_of(run, run.mailing.remote_id or "")
+def _status(run: OperationContext) -> str:
+    return read_status(run, run.mailing.remote_id or "")
 
 
-def _gone(run: Run, status: str) -> None:
+def _on_gone(run: OperationContext, status: str) -> None:
     """Deleted there already. With an open intent it may have been sent before: not free again (I1b)."""
     mailing = run.mailing
-    proven = mailing.state == MailingState.SCHEDULED or was_deleted(run, mailing.remote_id or "")
-    if mailing.intent_at is not None and not proven:
-        whys = Why("gone_unknown", values={"status": status})
-        raise Halt(OperationState.FAILED, whys, mailing=MailingState.ATTENTION)
+    proven = mailing.state == MailingState.SCHEDULED or was_deleted_here(run, mailing.remote_id or "")
+    if mailing.send_intent_at is not None and not proven:
+        whys = Problem("gone_unknown", values={"status": status})
+        raise StopOperation(OperationState.FAILED, whys, mailing=MailingState.ATTENTION)
 
 
-def _unschedule(run: Run, status: str) -> str:
+def _on_scheduled(run: OperationContext, status: str) -> str:
     """Then it is read again: only a draft is deleted."""
     if run.payload.get("unscheduled"):
-        raise Pause(LOOK_AGAIN, Why("waiting_settle", values={"status": status}))
+        raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle", values={"status": status}))
     run.call(run.api.unschedule, run.mailing.remote_id or "")
-    run.remember(unscheduled=True)
+    run.commit_progress(unscheduled=True)
     return "remove"
 
 
-def _delete(run: Run, status: str) -> str | None:
+def _on_draft(run: OperationContext, status: str) -> str | None:
     """A draft; but a request to send without an answer may still arrive."""
     mailing = run.mailing
-    asked_at = mailing.intent_at or 0
+    asked_at = mailing.send_intent_at or 0
     left = asked_at + run.services.settings.settle_seconds - run.now
     if left > 0 and not run.payload.get("unscheduled"):
-        raise Pause(left, Why("waiting_settle", values={"status": status}))
+        raise RetryLater(left, Problem("waiting_settle", values={"status": status}))
     try:
         delete_draft(run, mailing.remote_id or "")
     except Refused:
@@ -94,19 +94,19 @@ def _delete(run: Run, status: str) -> str | None:
     return None
 
 
-def _refuse(run: Run, status: str) -> None:
+def _on_sent(run: OperationContext, status: str) -> None:
     """It was sent, and the report of what was sent is never thrown away."""
     mailing = run.mailing
     mailing.remote_status = status
-    sync.start_following(run.session, mailing, run.now)
-    run.save()
+    sync.start_syncing(run.session, mailing, run.now)
+    run.commit()
     state = STATE_OF.get(status, MailingState.ATTENTION)
-    raise Halt(OperationState.FAILED, Why("already_sent"), mailing=state)
+    raise StopOperation(OperationState.FAILED, Problem("already_sent"), mailing=state)
 
 
-_BY_STATUS: dict[str, Callable[[Run, str], str | None]] = {
-    GONE: _gone,
-    "save": _delete,
-    "paused": _delete,
-    "schedule": _unschedule,
+_BY_STATUS: dict[str, Callable[[OperationContext, str], str | None]] = {
+    GONE: _on_gone,
+    "save": _on_draft,
+    "paused": _on_draft,
+    "schedule": _on_scheduled,
 }

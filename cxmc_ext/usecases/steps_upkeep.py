@@ -4,42 +4,42 @@ import re
 
 from cxmc_ext.db.queries import calls, mailings, operations
 from cxmc_ext.domain.errors import Refused
-from cxmc_ext.domain.values import MailingState, OperationState, Why
+from cxmc_ext.domain.values import MailingState, OperationState, Problem
 from cxmc_ext.usecases import steps_trial
 from cxmc_ext.usecases.ask import mailing_scope
-from cxmc_ext.usecases.halt import Halt, Pause, attention
-from cxmc_ext.usecases.run import Run
-from cxmc_ext.usecases.steps_draft import mark_of
-from cxmc_ext.usecases.steps_gone import GONE, LOOK_AGAIN, LOOK_BACK, status_of
-from cxmc_ext.usecases.steps_people import late_opt_outs
-from cxmc_ext.usecases.steps_segment import attempt_of, name_of, token_of
-from cxmc_ext.usecases.steps_send import void
+from cxmc_ext.usecases.halt import StopOperation, RetryLater, needs_attention
+from cxmc_ext.usecases.run import OperationContext
+from cxmc_ext.usecases.steps_draft import title_marker
+from cxmc_ext.usecases.steps_gone import GONE, CHECK_AGAIN_DELAY, LIST_MARGIN, read_status
+from cxmc_ext.usecases.steps_people import find_late_opt_outs
+from cxmc_ext.usecases.steps_segment import segment_attempt, segment_name, segment_token
+from cxmc_ext.usecases.steps_send import clear_intent
 from cxmc_ext.usecases.upkeep import SWEEP_AFTER, SWEEP_WITHIN
 
 
-def look(run: Run) -> str:
+def check_late_opt_outs(run: OperationContext) -> str:
     """Somebody opted out since it was scheduled: it is called back and built anew without them.
 
     If that cannot be done in time it stays called back, and a person must look.
     """
     if run.mailing.state == MailingState.PREPARING:
         return "segment"
-    late = late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else {}
-    run.save()
+    late = find_late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else {}
+    run.commit()
     wanted = late or run.payload.get("unscheduled")
-    if not wanted or not _call_back(run):
-        raise Halt(OperationState.DONE)
-    mailings.store(run.session, run.mailing.id, state=MailingState.PREPARING)
-    void(run)
+    if not wanted or not _unschedule(run):
+        raise StopOperation(OperationState.DONE)
+    mailings.update_columns(run.session, run.mailing.id, state=MailingState.PREPARING)
+    clear_intent(run)
     return "segment"
 
 
-def sweep(run: Run) -> None:
+def sweep_orphans(run: OperationContext) -> None:
     """Drafts and segments of ours that no row knows of are removed; one that is sent is never touched."""
     now, account_id = run.now, run.account.id
-    rows = calls.unsettled(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER)
-    for row_id, mailing_id, name, at in [(r.id, r.mailing_id or 0, r.call, r.at) for r in rows]:
-        if operations.active_of(run.session, mailing_scope(mailing_id)) is not None:
+    rows = calls.unsettled_creations(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER)
+    for row_id, mailing_id, name, at in [(r.id, r.mailing_id or 0, r.method, r.at) for r in rows]:
+        if operations.get_active(run.session, mailing_scope(mailing_id)) is not None:
             continue
         if name == "create_campaign":
             clean = _sweep_drafts(run, mailing_id, at)
@@ -47,69 +47,69 @@ def sweep(run: Run) -> None:
             clean = _sweep_segments(run, mailing_id)
         if clean:
             calls.settle(run.session, row_id)
-        run.save()
-    for trial in operations.litter(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER):
-        steps_trial.sweep(run, trial)
-        run.save()
+        run.commit()
+    for trial in operations.orphaned_drafts(run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER):
+        steps_trial.sweep_draft(run, trial)
+        run.commit()
 
 
-def _call_back(run: Run) -> bool:
+def _unschedule(run: OperationContext) -> bool:
     """Unschedules; False when it is too late."""
     remote_id = run.mailing.remote_id or ""
-    status = status_of(run, remote_id)
+    status = read_status(run, remote_id)
     if status == GONE:
-        raise attention("gone_unknown")
+        raise needs_attention("gone_unknown")
     if status == "schedule":
         if run.payload.get("unscheduled"):
-            raise Pause(LOOK_AGAIN, Why("waiting_settle"))
+            raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
         try:
             run.call(run.api.unschedule, remote_id)
         except Refused:
-            if status_of(run, remote_id) == "schedule":
+            if read_status(run, remote_id) == "schedule":
                 raise
-            return _call_back(run)  # it went out, or somebody called it back, just now
-        run.remember(unscheduled=True)
-        return _call_back(run)
+            return _unschedule(run)  # it went out, or somebody called it back, just now
+        run.commit_progress(unscheduled=True)
+        return _unschedule(run)
     return status == "save"
 
 
-def _sweep_drafts(run: Run, mailing_id: int, at: int) -> bool:
+def _sweep_drafts(run: OperationContext, mailing_id: int, at: int) -> bool:
     """Deletes, then looks again; False if even then something lies there: the next sweep comes back.
 
     It comes back as well while “Try again” may still adopt a draft.
     """
     for _ in range(2):
-        found = _left_drafts(run, mailing_id, at)
+        found = _orphaned_drafts(run, mailing_id, at)
         for remote_id in found:
             run.call(run.api.delete_campaign, remote_id)
         if not found:
-            return not mailings.is_looked_for(mailings.get(run.session, mailing_id))
+            return not mailings.has_unconfirmed_draft(mailings.get(run.session, mailing_id))
     return False
 
 
-def _left_drafts(run: Run, mailing_id: int, at: int) -> list[str]:
+def _orphaned_drafts(run: OperationContext, mailing_id: int, at: int) -> list[str]:
     """Only what has our very title: a copy that somebody made of it in MailChimp is theirs."""
-    tokens = operations.tokens_of(run.session, mailing_id)
+    tokens = operations.title_tokens(run.session, mailing_id)
     ours = re.compile(rf"\[({'|'.join(map(re.escape, tokens))})/\d+\]$")
     mailing = mailings.get(run.session, mailing_id)
-    known, kept = mailing.remote_id, mark_of(mailing) if mailings.is_looked_for(mailing) else None
+    known, kept = mailing.remote_id, title_marker(mailing) if mailings.has_unconfirmed_draft(mailing) else None
     drafts = (
         one
-        for one in run.call(run.api.recent_campaigns, at - LOOK_BACK)
+        for one in run.call(run.api.recent_campaigns, at - LIST_MARGIN)
         if one.status == "save" and one.id != known and ours.search(one.title)
     )
     return [one.id for one in drafts if kept is None or not one.title.endswith(kept)]
 
 
-def _sweep_segments(run: Run, mailing_id: int) -> bool:
+def _sweep_segments(run: OperationContext, mailing_id: int) -> bool:
     """Each attempt had a name of its own; all but the last may be left-overs."""
     mailing = mailings.get(run.session, mailing_id)
     list_id, known = mailing.list_id or run.account.list_id, mailing.segment_name
-    tokens = operations.tokens_of(run.session, mailing_id)
+    tokens = operations.title_tokens(run.session, mailing_id)
     for token in tokens:
-        last = attempt_of(known) if token_of(known) == token else 1
+        last = segment_attempt(known) if segment_token(known) == token else 1
         for attempt in range(1, last + 1):
-            name = name_of(token, attempt)
+            name = segment_name(token, attempt)
             found = run.call(run.api.find_segment, list_id, name) if name != known else None
             if found is not None:
                 run.call(run.api.delete_segment, list_id, found.id)

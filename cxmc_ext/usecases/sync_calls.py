@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from cxmc_ext.db.queries import bulk, syncing
-from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.db.queries.syncing import SyncTurn
 from cxmc_ext.domain.errors import MailChimpError
 from cxmc_ext.domain.ports import MailChimp
 from cxmc_ext.services import Services
@@ -19,8 +19,8 @@ _BEAT = 10.0
 """Seconds after which a lease is extended while a call is waited for."""
 
 
-def noted(
-    services: Services, name: str, call: Callable[[], T], note: Callable[[dict[str, Any]], object]
+def timed_call(
+    services: Services, name: str, call: Callable[[], T], record: Callable[[dict[str, Any]], object]
 ) -> T:
     """One call; `note` is given its row of the audit, however it ended."""
     started = time.monotonic()
@@ -33,23 +33,23 @@ def noted(
     finally:
         ms = int((time.monotonic() - started) * 1000)
         at = services.clock()
-        note({"call": name, "outcome": outcome, "status": status, "ms": ms, "at": at})
+        record({"call": name, "outcome": outcome, "status": status, "ms": ms, "at": at})
 
 
-class Calls:
+class TurnCalls:
     """One turn's way to MailChimp. Threads make the calls and nothing else."""
 
-    def __init__(self, services: Services, turn: Turn) -> None:
-        self.api: MailChimp = keyring.client_with(services, turn.account_id, turn.key_sealed)
+    def __init__(self, services: Services, turn: SyncTurn) -> None:
+        self.api: MailChimp = keyring.client_with_key(services, turn.account_id, turn.sealed_key)
         self._services = services
         self._turn = turn
         self._done: list[dict[str, Any]] = []
 
     def call(self, name: str, call: Callable[[], T]) -> T:
         """One call, its outcome noted under the name of the port's method. No transaction may be open."""
-        return noted(self._services, name, call, self._done.append)
+        return timed_call(self._services, name, call, self._done.append)
 
-    def ahead(self, following: Callable[[], Callable[[], T] | None]) -> Iterator[T]:
+    def in_order(self, following: Callable[[], Callable[[], T] | None]) -> Iterator[T]:
         """Results in order, at most CXMC_MAX_CONNECTIONS under way or waiting to be taken.
 
         :param following: the next call, or None when there is none (yet); asked again after each result.
@@ -68,13 +68,13 @@ class Calls:
                 for each in waiting:
                     each.cancel()
 
-    def note(self, at_least: int = 1) -> None:
+    def write_audit(self, minimum: int = 1) -> None:
         """Writes the audit into the open transaction, if that many calls wait for it.
 
         Calls that are under way add theirs to this very list when they end.
         """
         done = self._done[:]
-        if len(done) < at_least:
+        if len(done) < minimum:
             return
         del self._done[: len(done)]
         turn, session = self._turn, self._services.session()

@@ -7,18 +7,18 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import events, mailings
 from cxmc_ext.db.queries.domains import most_mailed
-from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.domain.remote import ReportSummary
 
 SERIES_HOURS = 48
 _LINKS = 50
 _DOMAINS = 8
 
 
-Counted: TypeAlias = dict[str, dict[str, int]]
+StoredCounts: TypeAlias = dict[str, dict[str, int]]
 """{"status": addresses per status, "events": stored events per kind}"""
 
 
-def counts(session: Session, mailing_id: int) -> Counted:
+def stored_counts(session: Session, mailing_id: int) -> StoredCounts:
     return {
         "status": events.status_counts(session, mailing_id),
         "events": events.event_counts(session, mailing_id),
@@ -30,11 +30,11 @@ def recount(session: Session, mailing_id: int) -> None:
 
     Held before it is counted: of two who count it the last one to write has seen what both changed.
     """
-    stored = mailings.held(session, mailing_id).counts or {}
-    mailings.store(session, mailing_id, counts={**stored, **counts(session, mailing_id)})
+    stored = mailings.get_for_update(session, mailing_id).counts or {}
+    mailings.update_columns(session, mailing_id, counts={**stored, **stored_counts(session, mailing_id)})
 
 
-def gap(line: ReportLine, stored: dict[str, int]) -> dict[str, list[int]]:
+def count_differences(line: ReportSummary, stored: dict[str, int]) -> dict[str, list[int]]:
     """{kind: [stored, reported]} where MailChimp counts more than is stored."""
     reported = {
         "sent": line.emails_sent,
@@ -50,14 +50,14 @@ def gap(line: ReportLine, stored: dict[str, int]) -> dict[str, list[int]]:
     }
 
 
-def missing(found: dict[str, Any]) -> dict[str, int]:
+def missing_counts(found: dict[str, Any]) -> dict[str, int]:
     """How many of each kind a gap lacks."""
     return {kind: reported - stored for kind, (stored, reported) in found.items()}
 
 
-def series(session: Session, mailing_id: int, sent_at: int) -> list[dict[str, Any]]:
+def hourly_series(session: Session, mailing_id: int, sent_at: int) -> list[dict[str, Any]]:
     """The chart of the first days by hour, in the words of MailChimp's report."""
-    hours = events.hours(session, mailing_id, sent_at, SERIES_HOURS)
+    hours = events.hourly_people(session, mailing_id, sent_at, SERIES_HOURS)
     return [
         {
             "timestamp": _iso(sent_at + hour * 3600),
@@ -68,12 +68,12 @@ def series(session: Session, mailing_id: int, sent_at: int) -> list[dict[str, An
     ]
 
 
-def links(session: Session, mailing_id: int) -> list[list[Any]]:
+def top_links(session: Session, mailing_id: int) -> list[list[Any]]:
     """[address, clicks, people], most clicked first."""
     return [list(link) for link in events.top_links(session, mailing_id, _LINKS)]
 
 
-def domains(session: Session, mailing_id: int) -> list[list[Any]]:
+def top_domains(session: Session, mailing_id: int) -> list[list[Any]]:
     """[domain, mailed, bounced, opened, clicked], most mailed first."""
     return [list(row) for row in most_mailed(session, mailing_id, _DOMAINS)]
 

@@ -6,51 +6,51 @@ from typing import Any
 from sqlalchemy import Row
 
 from cxmc_ext.db.queries import mailings, syncing
-from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.db.queries.syncing import SyncTurn
 from cxmc_ext.domain.errors import MailChimpError
-from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.domain.remote import ReportSummary
 from cxmc_ext.domain.rules import tiers
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_calls import TurnCalls
 
-FRESH = 60
+LINE_MAX_AGE = 60
 """Seconds another turn's gate call stays good for a campaign that it saw changed."""
 
 
-def known_line(turn: Turn, now: int) -> ReportLine | None:
+def recent_line(turn: SyncTurn, now: int) -> ReportSummary | None:
     """The line another turn just read for this mailing, if it says that something happened."""
     stored = turn.report.get("line")
-    if not stored or turn.report.get("line_at", 0) < max(now - FRESH, 1) or not turn.gate_at:
+    if not stored or turn.report.get("line_at", 0) < max(now - LINE_MAX_AGE, 1) or not turn.change_checked_at:
         return None
-    line = ReportLine(**stored)
-    return line if line.fingerprint() != turn.sync_line else None
+    line = ReportSummary(**stored)
+    return line if line.fingerprint() != turn.report_fingerprint else None
 
 
-def ask(services: Services, turn: Turn, calls: Calls, now: int) -> ReportLine | None:
+def check_for_changes(services: Services, turn: SyncTurn, calls: TurnCalls, now: int) -> ReportSummary | None:
     """Reads the lines, settles every unchanged mailing of the account that is due, and keeps the lines
     of the changed ones for their own turns. Returns the line of this turn's own mailing.
     """
     session = services.session()
-    due = {row.remote_id: row for row in syncing.due_sent(session, turn, now)}
+    due = {row.remote_id: row for row in syncing.due_sent_mailings(session, turn, now)}
     session.commit()
     since = min((row.sent_at or 0 for row in due.values()), default=0)
     try:
         lines = calls.call("report_lines", lambda: _lines(calls, max(since - 1, 0), due))
     except MailChimpError:
-        syncing.give_gate_back(session, turn.account_id, now)
+        syncing.release_change_check(session, turn.account_id, now)
         session.commit()
         raise
     syncing.extend(session, turn)
-    calls.note()
+    calls.write_audit()
     own = lines.pop(turn.remote_id, None)
-    quiet = {name for name, line in lines.items() if unchanged(due[name], line, now)}
-    syncing.settle(session, [_settled(due[name], now) for name in quiet])
+    quiet = {name for name, line in lines.items() if is_unchanged(due[name], line, now)}
+    syncing.mark_unchanged(session, [_settled(due[name], now) for name in quiet])
     _hand_over(services, {due[n].id: line for n, line in lines.items() if n not in quiet}, now)
     session.commit()
     return own
 
 
-def unchanged(row: Any, line: ReportLine, now: int) -> bool:
+def is_unchanged(row: Any, line: ReportSummary, now: int) -> bool:
     """Nothing happened since the last complete reading, and that one missed nothing.
 
     :param row: anything with the columns that `syncing.due_sent` reads.
@@ -60,28 +60,28 @@ def unchanged(row: Any, line: ReportLine, now: int) -> bool:
     return not row.sync_gap or row.sync_tier == _tier(row, now)
 
 
-def report_of(previous: dict[str, Any], line: ReportLine, now: int) -> dict[str, Any]:
+def merge_line(previous: dict[str, Any], line: ReportSummary, now: int) -> dict[str, Any]:
     """What is stored of a line for the screen and for the mailing's own turn."""
     facts = {each.name: getattr(line, each.name) for each in fields(line) if each.name != "body"}
     return {**previous, **line.body, "line": facts, "line_at": now}
 
 
-def _lines(calls: Calls, since: int, due: dict[str, Row[Any]]) -> dict[str, ReportLine]:
-    return {line.id: line for line in calls.api.report_lines(since) if line.id in due}
+def _lines(calls: TurnCalls, since: int, due: dict[str, Row[Any]]) -> dict[str, ReportSummary]:
+    return {line.id: line for line in calls.api.report_summaries(since) if line.id in due}
 
 
 def _settled(row: Row[Any], now: int) -> dict[str, int]:
-    origin = syncing.origin(row.created_at, row.schedule_at, row.sent_at) or now
-    following = tiers.next_sync(origin, now, row.id)
+    origin = syncing.age_origin(row.created_at, row.schedule_at, row.sent_at) or now
+    following = tiers.next_sync_time(origin, now, row.id)
     seen = row.next_sync_at
     return {"row": row.id, "seen": seen, "next": following, "tier": _tier(row, now), "now": now}
 
 
 def _tier(row: Any, now: int) -> int:
-    return tiers.tier(syncing.origin(row.created_at, row.schedule_at, row.sent_at) or now, now)
+    return tiers.interval_index(syncing.age_origin(row.created_at, row.schedule_at, row.sent_at) or now, now)
 
 
-def _hand_over(services: Services, lines: dict[int, ReportLine], now: int) -> None:
+def _hand_over(services: Services, lines: dict[int, ReportSummary], now: int) -> None:
     session = services.session()
-    for mailing_id, report in syncing.reports(session, lines).items():
-        mailings.store(session, mailing_id, report=report_of(report, lines[mailing_id], now))
+    for mailing_id, report in syncing.lock_reports(session, lines).items():
+        mailings.update_columns(session, mailing_id, report=merge_line(report, lines[mailing_id], now))

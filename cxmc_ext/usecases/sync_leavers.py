@@ -4,30 +4,30 @@ from collections.abc import Iterable
 from itertools import islice
 
 from cxmc_ext.db.queries import accounts, bulk, events, mailings, optouts, syncing
-from cxmc_ext.db.queries.optouts import SAME, Mailed
-from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.db.queries.optouts import SAME_UNSUBSCRIBE_SECONDS, MailedAddress
+from cxmc_ext.db.queries.syncing import SyncTurn
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
 from cxmc_ext.domain.remote import Member
-from cxmc_ext.domain.rules.addresses import member_hash, normalise
-from cxmc_ext.domain.values import Status
+from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
+from cxmc_ext.domain.values import EventStatus
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.optouts import opt_out_addresses
-from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_calls import TurnCalls
 from cxmc_ext.usecases.sync_counts import recount
 
-EVERY = 3600
+CHECK_INTERVAL = 3600
 """Seconds between two looks, unless somebody asked for an update: it is a call of its own."""
 _OVERLAP = 600
 _LOT = 1000
-NOTE = "Unsubscribed in MailChimp"
+OPT_OUT_NOTE = "Unsubscribed in MailChimp"
 
 
-def look(services: Services, turn: Turn, calls: Calls, now: int) -> None:
+def import_unsubscribes(services: Services, turn: SyncTurn, calls: TurnCalls, now: int) -> None:
     """Reads who left since the last look. What fails here is tried again at the next gate."""
-    forced = turn.gate_at == 0
-    if not turn.list_id or not (forced or now - turn.members_since >= EVERY):
+    forced = turn.change_checked_at == 0
+    if not turn.list_id or not (forced or now - turn.unsubscribes_cursor >= CHECK_INTERVAL):
         return
-    since = (turn.members_since or turn.created_at or now) - _OVERLAP
+    since = (turn.unsubscribes_cursor or turn.remote_created_at or now) - _OVERLAP
     try:
         left = calls.call(
             "members_changed",
@@ -41,20 +41,20 @@ def look(services: Services, turn: Turn, calls: Calls, now: int) -> None:
     while lot := list(islice(rest, _LOT)):
         _store(services, turn, lot, now)
     session = services.session()
-    accounts.store(session, turn.account_id, members_since=now)
+    accounts.update_columns(session, turn.account_id, unsubscribes_cursor=now)
     syncing.extend(session, turn)
-    calls.note()
+    calls.write_audit()
     session.commit()
 
 
-def _store(services: Services, turn: Turn, lot: list[Member], now: int) -> None:
+def _store(services: Services, turn: SyncTurn, lot: list[Member], now: int) -> None:
     """Opt-outs for everybody; an activity at the newest mailing that reached the address, once."""
     session = services.session()
     by_hash = {member_hash(_address(member)): member for member in lot}
-    opt_out_addresses(services, turn.account_id, {_address(member): NOTE for member in lot})
+    opt_out_addresses(services, turn.account_id, {_address(member): OPT_OUT_NOTE for member in lot})
     syncing.extend(session, turn)
-    reached: dict[bytes, list[Mailed]] = {}
-    for row in optouts.mailed(session, turn.account_id, list(by_hash)):
+    reached: dict[bytes, list[MailedAddress]] = {}
+    for row in optouts.mailings_sent_to(session, turn.account_id, list(by_hash)):
         reached.setdefault(row.member_hash, []).append(row)
     fresh = [
         (rows[0], by_hash[key].changed_at or now)
@@ -63,21 +63,21 @@ def _store(services: Services, turn: Turn, lot: list[Member], now: int) -> None:
     ]
     for mailing_id in sorted({row.mailing_id for row, _ in fresh}):
         # The mailing before its people, as its own turn does.
-        mailings.held(session, mailing_id)
+        mailings.get_for_update(session, mailing_id)
         here = [(row, at) for row, at in fresh if row.mailing_id == mailing_id]
-        left = [(row.recipient_id, int(Status.UNSUBSCRIBED), at, 0, 0) for row, at in here]
+        left = [(row.recipient_id, int(EventStatus.UNSUBSCRIBED), at, 0, 0) for row, at in here]
         bulk.add_events(session, mailing_id, left)
-        ids = events.with_shared(session, mailing_id, [row.recipient_id for row, _ in here])
-        bulk.raise_status(session, ids, Status.UNSUBSCRIBED)
+        ids = events.with_duplicates(session, mailing_id, [row.recipient_id for row, _ in here])
+        bulk.raise_status(session, ids, EventStatus.UNSUBSCRIBED)
         recount(session, mailing_id)
     session.commit()
 
 
-def _known(rows: list[Mailed], at: int) -> bool:
+def _known(rows: list[MailedAddress], at: int) -> bool:
     """The newest mailing shows it already, or a report named the same leaving."""
-    newest = rows[0].status >= Status.UNSUBSCRIBED
-    return newest or any(row.left_at is not None and abs(row.left_at - at) <= SAME for row in rows)
+    newest = rows[0].status >= EventStatus.UNSUBSCRIBED
+    return newest or any(row.unsubscribed_at is not None and abs(row.unsubscribed_at - at) <= SAME_UNSUBSCRIBE_SECONDS for row in rows)
 
 
 def _address(member: Member) -> str:
-    return normalise(member.address) or member.address.strip().lower()
+    return normalize_address(member.address) or member.address.strip().lower()

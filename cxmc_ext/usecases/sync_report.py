@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from cxmc_ext.db.queries import bulk, syncing
-from cxmc_ext.db.queries.syncing import Turn
-from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.db.queries.syncing import SyncTurn
+from cxmc_ext.domain.remote import ReportSummary
 from cxmc_ext.domain.rules import tiers
-from cxmc_ext.domain.rules.events import is_new
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.rules.events import has_news_since
+from cxmc_ext.domain.values import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import sync_counts
-from cxmc_ext.usecases.sync_calls import Calls
-from cxmc_ext.usecases.sync_counts import Counted
-from cxmc_ext.usecases.sync_gate import report_of
-from cxmc_ext.usecases.sync_read import Activities, Leavers
-from cxmc_ext.usecases.sync_write import Writer
+from cxmc_ext.usecases.sync_calls import TurnCalls
+from cxmc_ext.usecases.sync_counts import StoredCounts
+from cxmc_ext.usecases.sync_gate import merge_line
+from cxmc_ext.usecases.sync_read import ActivityPages, UnsubscribePages
+from cxmc_ext.usecases.sync_write import ReportWriter
 
-OVERLAP = 600
+CURSOR_OVERLAP = 600
 """Seconds that are read again: events may show up minutes late (seen for bounces, 2026-07)."""
 _BOUNCE_DAYS = 5
 _CHART = 4 * tiers.DAY
@@ -31,14 +31,14 @@ _AGAIN = 60
 """Seconds until a report that moved while it was read is read again; twice as many each time."""
 
 
-def read(services: Services, turn: Turn, calls: Calls, line: ReportLine, now: int) -> None:
+def import_report(services: Services, turn: SyncTurn, calls: TurnCalls, line: ReportSummary, now: int) -> None:
     """Stores what is new. Each lot of pages is one transaction; the last one moves the cursor.
 
     A crash or a page that fails leaves what was stored so far, and the cursor where it was.
     """
     sent_at = _sent_at(turn, line, now)
     note = f"Unsubscribed through the MailChimp campaign “{turn.title}”"
-    writer = Writer(services, turn.mailing_id, turn.account_id, sent_at, note)
+    writer = ReportWriter(services, turn.mailing_id, turn.account_id, sent_at, note)
     with _seldom_collected():
         _Reading(services, turn, calls, line, now, writer).run()
 
@@ -48,17 +48,17 @@ class _Reading:
     """One mailing, one line of the gate that says more than is stored."""
 
     services: Services
-    turn: Turn
-    calls: Calls
-    line: ReportLine
+    turn: SyncTurn
+    calls: TurnCalls
+    line: ReportSummary
     now: int
-    writer: Writer
+    writer: ReportWriter
 
     def run(self) -> None:
         """Where the count lacks something after reading what is new, everything is read again."""
         session = self.services.session()
-        if not self.turn.sync_line:
-            bulk.learn(session)
+        if not self.turn.report_fingerprint:
+            bulk.analyze(session)
             session.commit()
         full = _is_full(self.turn, self.line, self.now)
         complete = self.activities(full)
@@ -76,60 +76,60 @@ class _Reading:
         Whom nothing happened to since was stored with everybody else by the last complete reading.
         """
         turn, session = self.turn, self.services.session()
-        cursor = None if full else (turn.sync_since or 0) - OVERLAP
+        cursor = None if full else (turn.events_cursor or 0) - CURSOR_OVERLAP
         since = None if _bounced(turn, self.line, self.now) else cursor
-        found = Activities(self.calls, turn.remote_id, since, self.line.emails_sent)
-        for lot in found.lots():
+        found = ActivityPages(self.calls, turn.remote_id, since, self.line.emails_sent)
+        for lot in found.batches():
             syncing.extend(session, turn)
-            self.writer.activities(
-                lot if cursor is None else [row for row in lot if is_new(row, cursor)]
+            self.writer.store_activity(
+                lot if cursor is None else [row for row in lot if has_news_since(row, cursor)]
             )
-            self.calls.note(_AUDITED)
+            self.calls.write_audit(_AUDITED)
             session.commit()
         return found.complete
 
     def leavers(self) -> None:
         turn, session = self.turn, self.services.session()
-        for page in Leavers(self.calls, turn.remote_id, _leavers(turn, self.line)).pages():
-            self.writer.leavers(page)  # locks the account, which always goes before the mailing
+        for page in UnsubscribePages(self.calls, turn.remote_id, _leavers(turn, self.line)).pages():
+            self.writer.store_unsubscribes(page)  # locks the account, which always goes before the mailing
             syncing.extend(session, turn)
-            self.calls.note(_AUDITED)
+            self.calls.write_audit(_AUDITED)
             session.commit()
 
-    def counted(self) -> Counted:
+    def counted(self) -> StoredCounts:
         """Counts what `finish` stores: nobody else changes the mailing from here to its commit."""
         session = self.services.session()
         syncing.extend(session, self.turn)
-        return sync_counts.counts(session, self.turn.mailing_id)
+        return sync_counts.stored_counts(session, self.turn.mailing_id)
 
-    def lacks(self, counted: Counted) -> bool:
+    def lacks(self, counted: StoredCounts) -> bool:
         """Whether less is stored than reported, and more is missing than was known to be."""
-        gap = sync_counts.gap(self.line, counted["events"])
-        known = sync_counts.missing(self.turn.sync_gap)
-        return bool(gap) and sync_counts.missing(gap) != known
+        gap = sync_counts.count_differences(self.line, counted["events"])
+        known = sync_counts.missing_counts(self.turn.count_differences)
+        return bool(gap) and sync_counts.missing_counts(gap) != known
 
-    def finish(self, full: bool, complete: bool, counted: Counted) -> None:
+    def finish(self, full: bool, complete: bool, counted: StoredCounts) -> None:
         turn, session, now = self.turn, self.services.session(), self.services.clock()
-        self.calls.note()
+        self.calls.write_audit()
         values = self.outcome(full, counted)
-        following = tiers.next_sync(turn.origin or self.writer.sent_at, now, turn.mailing_id)
+        following = tiers.next_sync_time(turn.age_origin or self.writer.sent_at, now, turn.mailing_id)
         if not complete:
-            values |= {"sync_note": Why("report_moved").as_json(), "sync_since": turn.sync_since}
-            values |= {"sync_line": turn.sync_line, "sync_fails": turn.sync_fails + 1}
-            longest = tiers.every(turn.origin or self.writer.sent_at, now)
-            following = now + min(_AGAIN * 2 ** min(turn.sync_fails, 16), longest)
+            values |= {"sync_note": Problem("report_moved").to_json(), "sync_since": turn.events_cursor}
+            values |= {"sync_line": turn.report_fingerprint, "sync_fails": turn.sync_failures + 1}
+            longest = tiers.interval(turn.age_origin or self.writer.sent_at, now)
+            following = now + min(_AGAIN * 2 ** min(turn.sync_failures, 16), longest)
         syncing.finish(session, turn, following, **values)
         session.commit()
 
-    def outcome(self, full: bool, counted: Counted) -> dict[str, Any]:
+    def outcome(self, full: bool, counted: StoredCounts) -> dict[str, Any]:
         """The cursor is the last event the line knew of, not the time: clocks may differ."""
         turn, line, sent_at = self.turn, self.line, self.writer.sent_at
         session, early = self.services.session(), full or self.now < sent_at + _CHART
-        report = report_of(turn.report, line, self.now)
+        report = merge_line(turn.report, line, self.now)
         if early:
-            report["timeseries"] = sync_counts.series(session, turn.mailing_id, sent_at)
-        report["links"] = sync_counts.links(session, turn.mailing_id)
-        report["domains"] = sync_counts.domains(session, turn.mailing_id)
+            report["timeseries"] = sync_counts.hourly_series(session, turn.mailing_id, sent_at)
+        report["links"] = sync_counts.top_links(session, turn.mailing_id)
+        report["domains"] = sync_counts.top_domains(session, turn.mailing_id)
         cursor = max(sent_at, line.last_open or 0, line.last_click or 0)
         return {
             "sent_at": sent_at,
@@ -138,8 +138,8 @@ class _Reading:
             "report": report,
             "sync_line": line.fingerprint(),
             "sync_since": None if self.lacks(counted) else min(cursor, self.now),
-            "sync_tier": tiers.tier(turn.origin or sent_at, self.now),
-            "sync_gap": sync_counts.gap(line, counted["events"]),
+            "sync_tier": tiers.interval_index(turn.age_origin or sent_at, self.now),
+            "sync_gap": sync_counts.count_differences(line, counted["events"]),
             "sync_fails": 0,
             "sync_note": None,
             "last_sync_at": self.services.clock(),
@@ -157,34 +157,34 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _sent_at(turn: Turn, line: ReportLine, now: int) -> int:
+def _sent_at(turn: SyncTurn, line: ReportSummary, now: int) -> int:
     """MailChimp's send time; once a report was read completely it stays what it was then."""
-    known = turn.sent_at if turn.sync_line else None
+    known = turn.sent_at if turn.report_fingerprint else None
     return known or line.send_time or turn.sent_at or now
 
 
-def _is_full(turn: Turn, line: ReportLine, now: int) -> bool:
+def _is_full(turn: SyncTurn, line: ReportSummary, now: int) -> bool:
     """Whether everything is stored again instead of what came since the cursor."""
-    if turn.sync_since is None or tiers.tier(turn.origin or now, now) != turn.sync_tier:
+    if turn.events_cursor is None or tiers.interval_index(turn.age_origin or now, now) != turn.sync_interval_index:
         return True
     return line.emails_sent != _before(turn)["emails_sent"]
 
 
-def _bounced(turn: Turn, line: ReportLine, now: int) -> bool:
+def _bounced(turn: SyncTurn, line: ReportSummary, now: int) -> bool:
     """Bounces move no time in the line and may be dated back, for about five days: all pages are read."""
     young = now - (turn.sent_at or now) < _BOUNCE_DAYS * tiers.DAY
     return young and line.bounces != _before(turn)["bounces"]
 
 
-def _leavers(turn: Turn, line: ReportLine) -> int:
+def _leavers(turn: SyncTurn, line: ReportSummary) -> int:
     """How many to read: none when their number is what it was."""
-    known = turn.sync_since is not None and line.unsubscribed == _before(turn)["unsubscribed"]
+    known = turn.events_cursor is not None and line.unsubscribed == _before(turn)["unsubscribed"]
     return 0 if known else line.unsubscribed
 
 
-def _before(turn: Turn) -> dict[str, int]:
+def _before(turn: SyncTurn) -> dict[str, int]:
     """The figures of the line that was last read completely, as its fingerprint keeps them."""
-    emails_sent, *_, bounces, unsubscribed = (turn.sync_line or "0/0/0").split("/")
+    emails_sent, *_, bounces, unsubscribed = (turn.report_fingerprint or "0/0/0").split("/")
     return {
         "emails_sent": int(emails_sent),
         "bounces": int(bounces),

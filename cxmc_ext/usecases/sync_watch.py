@@ -5,60 +5,60 @@ from functools import partial
 from typing import Any
 
 from cxmc_ext.db.queries import syncing
-from cxmc_ext.db.queries.syncing import Turn
+from cxmc_ext.db.queries.syncing import SyncTurn
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.remote import RemoteCampaign
 from cxmc_ext.domain.rules import tiers
-from cxmc_ext.domain.values import MailingState, Why
+from cxmc_ext.domain.values import MailingState, Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_calls import TurnCalls
 
-SENDING_EVERY = 30
+SENDING_INTERVAL = 30
 """Delivery takes minutes: whoever waits for “sent” need not wait for the next tier."""
-SCHEDULED_EVERY = tiers.HOUR
+SCHEDULED_INTERVAL = tiers.HOUR
 _BUSY = 60
 """Seconds until a mailing is looked at again on which an operation is at work."""
 
-_STATES: dict[str, tuple[MailingState, tuple[Why, ...]]] = {
+_STATES: dict[str, tuple[MailingState, tuple[Problem, ...]]] = {
     "schedule": (MailingState.SCHEDULED, ()),
     "sending": (MailingState.SENDING, ()),
     "sent": (MailingState.SENT, ()),
-    "canceling": (MailingState.CANCELLED, (Why("cancelled_there"),)),
-    "canceled": (MailingState.CANCELLED, (Why("cancelled_there"),)),
+    "canceling": (MailingState.CANCELLED, (Problem("cancelled_there"),)),
+    "canceled": (MailingState.CANCELLED, (Problem("cancelled_there"),)),
 }
 _UNDONE = (MailingState.SCHEDULED, MailingState.SENDING)
 """States that a draft at MailChimp contradicts."""
-_DELETED = (MailingState.ATTENTION, (Why("deleted_there"),))
+_DELETED = (MailingState.ATTENTION, (Problem("deleted_there"),))
 
 
-def watch(services: Services, turn: Turn, calls: Calls) -> Turn | None:
+def follow_status(services: Services, turn: SyncTurn, calls: TurnCalls) -> SyncTurn | None:
     """Reads the campaign's status and follows it; the turn goes on only with a sent campaign."""
     remote = _read(services, turn, calls)
     if remote is None:
         return None
     session = services.session()
     syncing.extend(session, turn)
-    calls.note()
+    calls.write_audit()
     facts = _facts(turn, remote)
     state, whys = _STATES.get(remote.status, (MailingState(turn.state), ()))
     if remote.status in {"save", "paused"} and turn.state in _UNDONE:
-        state, whys = MailingState.ATTENTION, (Why("unscheduled_there"),)
+        state, whys = MailingState.ATTENTION, (Problem("unscheduled_there"),)
     moved = _moved(services, turn, state, whys, facts)
     if moved and state == MailingState.SENT:
         session.commit()
         return replace(turn, state=state, remote_status=remote.status, sent_at=facts["sent_at"])
     now, times = services.clock(), _times(turn, facts)
-    following = next_look(now, state, turn.mailing_id, **times) if moved else now + _BUSY
-    put_back(services, turn, following)
+    following = next_check_at(now, state, turn.mailing_id, **times) if moved else now + _BUSY
+    reschedule(services, turn, following)
     return None
 
 
-def exists(services: Services, turn: Turn, calls: Calls) -> bool:
+def still_exists(services: Services, turn: SyncTurn, calls: TurnCalls) -> bool:
     """Whether a sent campaign without a report is still there; if not, the turn has ended."""
     return _read(services, turn, calls) is not None
 
 
-def put_back(services: Services, turn: Turn, next_at: int | None, **values: Any) -> None:
+def reschedule(services: Services, turn: SyncTurn, next_at: int | None, **values: Any) -> None:
     """Ends a turn that went well."""
     session = services.session()
     done: dict[str, Any] = {"last_sync_at": services.clock(), "sync_fails": 0, "sync_note": None}
@@ -66,7 +66,7 @@ def put_back(services: Services, turn: Turn, next_at: int | None, **values: Any)
     session.commit()
 
 
-def next_look(
+def next_check_at(
     now: int,
     state: str,
     seed: int,
@@ -78,13 +78,13 @@ def next_look(
     if state == MailingState.CANCELLED:
         return None
     if state == MailingState.SENDING:
-        return now + SENDING_EVERY
+        return now + SENDING_INTERVAL
     if state == MailingState.SCHEDULED and schedule_at and schedule_at > now:
-        return min(schedule_at, now + SCHEDULED_EVERY)
-    return tiers.next_sync(syncing.origin(created_at, schedule_at, sent_at) or now, now, seed)
+        return min(schedule_at, now + SCHEDULED_INTERVAL)
+    return tiers.next_sync_time(syncing.age_origin(created_at, schedule_at, sent_at) or now, now, seed)
 
 
-def _read(services: Services, turn: Turn, calls: Calls) -> RemoteCampaign | None:
+def _read(services: Services, turn: SyncTurn, calls: TurnCalls) -> RemoteCampaign | None:
     """None: deleted in MailChimp. A sent campaign keeps what is stored, another one needs a person.
 
     The first 404 may be a slip: it counts as trouble, and only the look after that is believed.
@@ -92,32 +92,32 @@ def _read(services: Services, turn: Turn, calls: Calls) -> RemoteCampaign | None
     try:
         return calls.call("campaign", partial(calls.api.campaign, turn.remote_id))
     except NotFound:
-        if not turn.sync_fails:
+        if not turn.sync_failures:
             raise
         syncing.extend(services.session(), turn)
-        calls.note()
+        calls.write_audit()
     if turn.state == MailingState.SENT:
-        put_back(services, turn, None, sync_note=Why("report_gone").as_json())
+        reschedule(services, turn, None, sync_problem=Problem("report_gone").to_json())
     else:
         _moved(services, turn, *_DELETED, {"remote_status": "deleted"})
-        put_back(services, turn, None)
+        reschedule(services, turn, None)
     return None
 
 
 def _moved(
     services: Services,
-    turn: Turn,
+    turn: SyncTurn,
     state: MailingState,
-    whys: tuple[Why, ...],
+    whys: tuple[Problem, ...],
     facts: dict[str, Any],
 ) -> bool:
     if state == turn.state:
-        return syncing.move(services.session(), turn, state, **facts)
-    told = [why.as_json() for why in whys]
-    return syncing.move(services.session(), turn, state, why=told, **facts)
+        return syncing.update_state(services.session(), turn, state, **facts)
+    told = [why.to_json() for why in whys]
+    return syncing.update_state(services.session(), turn, state, problems=told, **facts)
 
 
-def _facts(turn: Turn, remote: RemoteCampaign) -> dict[str, Any]:
+def _facts(turn: SyncTurn, remote: RemoteCampaign) -> dict[str, Any]:
     facts: dict[str, Any] = {"remote_status": remote.status}
     if remote.status == "schedule":
         facts["schedule_at"] = remote.send_time
@@ -127,9 +127,9 @@ def _facts(turn: Turn, remote: RemoteCampaign) -> dict[str, Any]:
     return facts
 
 
-def _times(turn: Turn, facts: dict[str, Any]) -> dict[str, int | None]:
+def _times(turn: SyncTurn, facts: dict[str, Any]) -> dict[str, int | None]:
     return {
-        "created_at": turn.created_at,
+        "created_at": turn.remote_created_at,
         "schedule_at": facts.get("schedule_at", turn.schedule_at),
         "sent_at": turn.sent_at,
     }

@@ -10,15 +10,15 @@ def tick(services: Services, limit: int = 20) -> int:
 
     Two ticks at once do no harm: a nudge too many finds nothing to claim.
     """
-    ticks.beat(services, "tick", "tick")
-    upkeep.ask_for(services)
+    ticks.write_heartbeat(services, "tick", "tick")
+    upkeep.request_due_maintenance(services)
     audit.prune(services)
     session = services.session()
-    due = operations.due(session, limit, services.clock())
+    due = operations.due_for_nudge(session, limit, services.clock())
     session.commit()
     woken = [one for one in due if services.queue.nudge_operation(one)]
     if woken:
-        operations.woken(session, woken)
+        operations.mark_nudged(session, woken)
         session.commit()
     mailings = sync.claim_due(services, limit)
     return len(woken) + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailings)

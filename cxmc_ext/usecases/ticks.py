@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cxmc_ext.db.queries import ticks
 from cxmc_ext.services import Services
 
-ALIVE = {"worker": 120, "scheduler": 180, "tick": 120}
+MAX_AGE = {"worker": 120, "scheduler": 180, "tick": 120}
 """Kind to the age in seconds up to which it counts as alive."""
 _FORGET = 7 * 24 * 3600
 
@@ -31,24 +31,24 @@ class Health:
         return _alive("tick", self.tick_age)
 
 
-def beat(services: Services, name: str, kind: str) -> None:
+def write_heartbeat(services: Services, name: str, kind: str) -> None:
     """Writes one heartbeat and commits."""
-    ticks.beat(services.session(), name, kind, services.clock())
+    ticks.record(services.session(), name, kind, services.clock())
 
 
 def health(services: Services) -> Health:
     session = services.session()
-    now, newest = services.clock(), ticks.newest(session)
+    now, newest = services.clock(), ticks.latest_by_kind(session)
     ages = {kind: max(0, now - at) for kind, at in newest.items()}
     return Health(ages.get("worker"), ages.get("scheduler"), ages.get("tick"))
 
 
-def sweep(services: Services) -> None:
+def delete_old_heartbeats(services: Services) -> None:
     """Drops the beats of processes gone for a week."""
     session = services.session()
-    ticks.forget_before(session, services.clock() - _FORGET)
+    ticks.delete_before(session, services.clock() - _FORGET)
     session.commit()
 
 
 def _alive(kind: str, age: int | None) -> bool:
-    return age is not None and age <= ALIVE[kind]
+    return age is not None and age <= MAX_AGE[kind]

@@ -4,18 +4,18 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.errors import Invalid
-from cxmc_ext.domain.rules.orders import order_trouble, template_trouble
-from cxmc_ext.domain.rules.trials import named_addresses
-from cxmc_ext.domain.values import Json, MailingState, OperationKind, Order, User, Why
+from cxmc_ext.domain.rules.orders import order_problems, template_problem
+from cxmc_ext.domain.rules.trials import parse_test_addresses
+from cxmc_ext.domain.values import Json, MailingState, OperationKind, SendOrder, User, Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.ask import Begin, Request, ask
+from cxmc_ext.usecases.ask import Begin, OperationRequest, submit
 from cxmc_ext.usecases.connect import connected_account
 from cxmc_ext.usecases.send import find_mailing
 
 _FREE = (MailingState.NONE,)
 
 
-def trial_scope(mailing_id: int) -> str:
+def test_mail_scope(mailing_id: int) -> str:
     return f"test:{mailing_id}"
 
 
@@ -23,8 +23,8 @@ def preview_scope(account_id: int, template_id: int) -> str:
     return f"preview:{account_id}:{template_id}"
 
 
-def request_test(
-    services: Services, actor: User, nonce: str, campaign_ref: str, order: Order, typed: str
+def request_test_mail(
+    services: Services, actor: User, nonce: str, campaign_ref: str, order: SendOrder, typed: str
 ) -> int:
     """Mails the form as it stands to the typed addresses; the form keeps its values.
 
@@ -35,9 +35,9 @@ def request_test(
     session = services.session()
     account = connected_account(services)
     mailing = find_mailing(services, session, account, actor, campaign_ref)
-    addresses = named_addresses(typed)
-    trouble = order_trouble(order, account.templates, services.clock())
-    if isinstance(addresses, Why):
+    addresses = parse_test_addresses(typed)
+    trouble = order_problems(order, account.templates, services.clock())
+    if isinstance(addresses, Problem):
         raise Invalid({**trouble, "test_to": addresses})
     if trouble:
         raise Invalid(trouble)
@@ -50,8 +50,8 @@ def request_test(
         "addresses": list(addresses),
         "count": len(addresses),
     }
-    request = Request(actor, nonce, OperationKind.TEST, trial_scope(mailing.id), payload=payload)
-    return ask(services, request, _keep(mailing.id, order))
+    request = OperationRequest(actor, nonce, OperationKind.TEST_MAIL, test_mail_scope(mailing.id), payload=payload)
+    return submit(services, request, _save_form(mailing.id, order))
 
 
 def request_preview(
@@ -65,15 +65,15 @@ def request_preview(
     session = services.session()
     account = connected_account(services)
     mailing = find_mailing(services, session, account, actor, campaign_ref)
-    trouble = template_trouble(template_id, account.templates)
+    trouble = template_problem(template_id, account.templates)
     if trouble:
         raise Invalid({"template_id": trouble})
     payload: dict[str, Json] = {"title": mailing.campaign_title, "template": template_id}
     scope = preview_scope(account.id, template_id)
-    return ask(services, Request(actor, nonce, OperationKind.PREVIEW, scope, payload=payload))
+    return submit(services, OperationRequest(actor, nonce, OperationKind.PREVIEW, scope, payload=payload))
 
 
-def keep_form(services: Services, actor: User, campaign_ref: str, order: Order) -> None:
+def save_form(services: Services, actor: User, campaign_ref: str, order: SendOrder) -> None:
     """What stands in the form outlives a look at the preview, however unfinished it is.
 
     :raises Conflict: not_active, no_key, key_refused or campaign_gone.
@@ -81,19 +81,19 @@ def keep_form(services: Services, actor: User, campaign_ref: str, order: Order) 
     session = services.session()
     account = connected_account(services)
     mailing = find_mailing(services, session, account, actor, campaign_ref)
-    mailings.move(session, mailing.id, _FREE, **_values(order))
+    mailings.update_if_state(session, mailing.id, _FREE, **_values(order))
     session.commit()
 
 
-def _keep(mailing_id: int, order: Order) -> Begin:
-    def begin(session: Session) -> Why | None:
-        kept = mailings.move(session, mailing_id, _FREE, **_values(order))
-        return None if kept else Why("already_created")
+def _save_form(mailing_id: int, order: SendOrder) -> Begin:
+    def begin(session: Session) -> Problem | None:
+        kept = mailings.update_if_state(session, mailing_id, _FREE, **_values(order))
+        return None if kept else Problem("already_created")
 
     return begin
 
 
-def _values(order: Order) -> dict[str, str | int | None]:
+def _values(order: SendOrder) -> dict[str, str | int | None]:
     return {
         "subject": order.subject[:300],
         "from_name": order.from_name[:200],

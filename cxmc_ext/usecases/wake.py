@@ -5,18 +5,18 @@ from cxmc_ext.usecases import fairness, operations
 from cxmc_ext.usecases import sync as syncing
 
 
-def operation(services: Services, operation_id: int) -> None:
+def on_operation_nudge(services: Services, operation_id: int) -> None:
     """Carries out the operation, or the one that comes next where this one may not or need not run."""
     if not operations.run(services, operation_id):
-        following = fairness.waiting(services)
+        following = fairness.next_operation(services)
         if following is not None:
             operations.run(services, following)
     _pass_on(services)
 
 
-def sync(services: Services, mailing_id: int) -> None:
+def on_sync_nudge(services: Services, mailing_id: int) -> None:
     """One turn of the mailing; who waits for a press to be carried out comes before it."""
-    following = fairness.waiting(services)
+    following = fairness.next_operation(services)
     if following is None:
         syncing.run(services, mailing_id)
     else:
@@ -27,6 +27,6 @@ def sync(services: Services, mailing_id: int) -> None:
 
 def _pass_on(services: Services) -> None:
     """A worker is free again: what was refused one before is woken, once."""
-    following = fairness.waiting(services)
+    following = fairness.next_operation(services)
     if following is not None:
-        operations.rouse(services, following)
+        operations.nudge_if_idle(services, following)

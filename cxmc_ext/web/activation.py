@@ -4,58 +4,58 @@ from dataclasses import replace
 
 from flask import Response, request, url_for
 
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.values import Problem
 from cxmc_ext.domain.words import ACTIVATED
 from cxmc_ext.usecases import activate as activation
 from cxmc_ext.usecases import screens_activation
 from cxmc_ext.web import forms, htmx, render
-from cxmc_ext.web.confirming import confirm
-from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.visit import Visit
-from cxmc_ext.web.words import Sentence, sentence
+from cxmc_ext.web.confirming import ask_confirmation
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.visit import RequestContext
+from cxmc_ext.web.words import RenderedMessage, render_message
 
 DEACTIVATED = N_("MailChimp is deactivated. Nothing was deleted; activating again finds it all.")
-_GOES_ON = ("took_too_long", "unexpected")
+_RESUMABLE_CODES = ("took_too_long", "unexpected")
 
 
-def block(visit: Visit) -> Response:
-    html = block_html(visit)
+def show(visit: RequestContext) -> Response:
+    html = render_block(visit)
     if htmx.is_fragment(request):
-        return render.answer(html)
-    return render.page(visit, "MailChimp", html)
+        return render.html_response(html)
+    return render.page_response(visit, "MailChimp", html)
 
 
-def activate(visit: Visit) -> Response:
-    activation.request_activation(visit.services, visit.viewer.user, forms.nonce(request.form))
-    return _done(visit, visit.speaker.say(ACTIVATED))
+def activate(visit: RequestContext) -> Response:
+    activation.request_activation(visit.services, visit.viewer.user, forms.read_nonce(request.form))
+    return _respond(visit, visit.localizer.gettext(ACTIVATED))
 
 
-def deactivate(visit: Visit) -> Response:
+def deactivate(visit: RequestContext) -> Response:
     if request.form.get("confirmed") != "yes":
-        return confirm(visit, "deactivate")
+        return ask_confirmation(visit, "deactivate")
     activation.deactivate(visit.services, visit.viewer.user)
-    return _done(visit, visit.speaker.say(DEACTIVATED))
+    return _respond(visit, visit.localizer.gettext(DEACTIVATED))
 
 
-def block_html(visit: Visit) -> str:
-    state = screens_activation.activation(visit.services)
-    stopped = [_stopped(visit.speaker, why) for why in state.whys]
-    return render.markup(visit, "_activation.html", state=state, stopped=stopped)
+def render_block(visit: RequestContext) -> str:
+    state = screens_activation.activation_status(visit.services)
+    stopped = [_stop_message(visit.localizer, why) for why in state.problems]
+    return render.render_html(visit, "_activation.html", state=state, stopped=stopped)
 
 
-def _stopped(speaker: Speaker, why: Why) -> Sentence:
+def _stop_message(speaker: Localizer, why: Problem) -> RenderedMessage:
     """The block has no “Try again”: its own button goes on."""
-    said = sentence(speaker, why)
-    if why.code not in _GOES_ON:
+    said = render_message(speaker, why)
+    if why.code not in _RESUMABLE_CODES:
         return said
     return replace(
-        said, remedy=speaker.say(N_("Press “Activate” again; it goes on where it stopped."))
+        said, remedy=speaker.gettext(N_("Press “Activate” again; it goes on where it stopped."))
     )
 
 
-def _done(visit: Visit, said: str) -> Response:
+def _respond(visit: RequestContext, said: str) -> Response:
     """The block again with a toast; a plain form post comes back to a page of our own."""
     if htmx.is_fragment(request):
-        return render.answer(block_html(visit), events={htmx.TOAST: said})
-    render.toast(said)
-    return render.back_to(url_for("cxmc.activation"))
+        return render.html_response(render_block(visit), events={htmx.TOAST: said})
+    render.queue_toast(said)
+    return render.redirect_to(url_for("cxmc.activation"))

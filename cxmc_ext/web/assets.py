@@ -12,7 +12,7 @@ _CSS = "text/css; charset=utf-8"
 _JS = "text/javascript; charset=utf-8"
 _SVG = "image/svg+xml"
 
-FILES = {
+ASSETS = {
     "cxmc.css": ("cxmc_ext", "static/cxmc.css", _CSS),
     "cxmc.js": ("cxmc_ext", "static/cxmc.js", _JS),
     "icons.svg": ("cxmc_ext", "static/icons.svg", _SVG),
@@ -26,25 +26,25 @@ class Asset:
     """One file as it is sent; `version` changes with its content."""
 
     body: bytes
-    zipped: bytes
-    kind: str
+    gzipped: bytes
+    content_type: str
     version: str
 
 
 @cache
-def asset(name: str) -> Asset:
-    package, path, kind = FILES[name]
+def load_asset(name: str) -> Asset:
+    package, path, kind = ASSETS[name]
     body = files(package).joinpath(path).read_bytes()
     version = hashlib.sha256(body).hexdigest()[:12]
     return Asset(body, gzip.compress(body, mtime=0), kind, version)
 
 
 def serve(name: str) -> Response:
-    if name not in FILES:
+    if name not in ASSETS:
         abort(404)
-    found = asset(name)
+    found = load_asset(name)
     zipped = request.accept_encodings.quality("gzip") > 0
-    answer = Response(found.zipped if zipped else found.body, content_type=found.kind)
+    answer = Response(found.gzipped if zipped else found.body, content_type=found.content_type)
     if zipped:
         answer.headers["Content-Encoding"] = "gzip"
     answer.vary.add("Accept-Encoding")

@@ -6,33 +6,33 @@ from collections.abc import Collection, Iterator, Mapping
 
 from flask import Response, request, stream_with_context
 
-from cxmc_ext.domain.values import Action, OperationKind, OperationState
+from cxmc_ext.domain.values import AuditAction, OperationKind, OperationState
 from cxmc_ext.usecases import audit
-from cxmc_ext.usecases.audit import Entry, Wanted
+from cxmc_ext.usecases.audit import AuditEntry, AuditFilter
 from cxmc_ext.web import forms, labels
-from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.ledger import safe
-from cxmc_ext.web.render import markup, page
-from cxmc_ext.web.visit import Visit
-from cxmc_ext.web.words import sentence
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.ledger import escape_formula
+from cxmc_ext.web.render import render_html, page_response
+from cxmc_ext.web.visit import RequestContext
+from cxmc_ext.web.words import render_message
 
 _KIND = OperationKind
-GROUPS: Mapping[str, tuple[str, Collection[str]]] = {
+ACTION_GROUPS: Mapping[str, tuple[str, Collection[str]]] = {
     "campaigns": (
         N_("Campaigns"),
-        (_KIND.SEND, _KIND.SCHEDULE, _KIND.UNSCHEDULE, _KIND.DELETE, _KIND.CHECK, Action.RETRY,
-         Action.UPDATE, _KIND.GUARD),
+        (_KIND.SEND, _KIND.SCHEDULE, _KIND.UNSCHEDULE, _KIND.DELETE, _KIND.CHECK, AuditAction.RETRY,
+         AuditAction.UPDATE, _KIND.LATE_OPT_OUT_CHECK),
     ),
     "account": (
         N_("Account"),
-        (_KIND.ACTIVATE, Action.DEACTIVATE, _KIND.CONNECT, _KIND.REFRESH, _KIND.DOMAIN_MAIL,
-         _KIND.DOMAIN_CODE, Action.PAUSE, Action.RESUME, Action.ROTATE, _KIND.SWEEP),
+        (_KIND.ACTIVATE, AuditAction.DEACTIVATE, _KIND.CONNECT, _KIND.REFRESH, _KIND.DOMAIN_MAIL,
+         _KIND.DOMAIN_CODE, AuditAction.PAUSE, AuditAction.RESUME, AuditAction.KEY_ROTATION, _KIND.ORPHAN_SWEEP),
     ),
-    "people": (N_("People"), (Action.OPT_OUT, _KIND.ERASE)),
-    "denied": (N_("Denied"), (Action.DENIED,)),
+    "people": (N_("People"), (AuditAction.OPT_OUT, _KIND.ERASURE)),
+    "denied": (N_("Denied"), (AuditAction.DENIED,)),
 }  # fmt: skip
 """What the filter offers: a name and the actions behind it."""
-_HEAD = (
+_COLUMNS = (
     N_("Time"),
     N_("Action"),
     N_("By"),
@@ -43,62 +43,62 @@ _HEAD = (
 )
 
 
-def trail(visit: Visit) -> Response:
-    chosen = _chosen()
-    before = forms.whole(request.args.get("before"))
-    found = audit.trail(visit.services, _wanted(chosen), before)
-    html = markup(
+def show(visit: RequestContext) -> Response:
+    chosen = _selected_group()
+    before = forms.parse_int(request.args.get("before"))
+    found = audit.page_of_entries(visit.services, _audit_filter(chosen), before)
+    html = render_html(
         visit,
         "_audit.html",
-        lines=found[: audit.PAGE],
-        more=len(found) > audit.PAGE,
+        lines=found[: audit.PAGE_SIZE],
+        more=len(found) > audit.PAGE_SIZE,
         later=before is not None,
         chosen=chosen,
         person_url=visit.services.host.person_url,
-        groups={name: text for name, (text, _) in GROUPS.items()},
+        groups={name: text for name, (text, _) in ACTION_GROUPS.items()},
     )
-    return page(visit, visit.speaker.say("Audit"), html)
+    return page_response(visit, visit.localizer.gettext("Audit"), html)
 
 
-def table(visit: Visit) -> Response:
-    lines = audit.everything(visit.services, _wanted(_chosen()))
+def export_csv(visit: RequestContext) -> Response:
+    lines = audit.all_entries(visit.services, _audit_filter(_selected_group()))
     answer = Response(
-        stream_with_context(_rows(visit.speaker, lines)), content_type="text/csv; charset=utf-8"
+        stream_with_context(_csv_rows(visit.localizer, lines)), content_type="text/csv; charset=utf-8"
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer
 
 
-def outcome(speaker: Speaker, line: Entry) -> str:
-    return speaker.say(labels.STATES[OperationState(line.outcome)]) if line.outcome else ""
+def outcome_label(speaker: Localizer, line: AuditEntry) -> str:
+    return speaker.gettext(labels.OPERATION_STATES[OperationState(line.outcome)]) if line.outcome else ""
 
 
-def _chosen() -> str:
+def _selected_group() -> str:
     given = request.args.get("about", "")
-    return given if given in GROUPS else ""
+    return given if given in ACTION_GROUPS else ""
 
 
-def _wanted(chosen: str) -> Wanted:
-    return Wanted(GROUPS[chosen][1]) if chosen else Wanted()
+def _audit_filter(chosen: str) -> AuditFilter:
+    return AuditFilter(ACTION_GROUPS[chosen][1]) if chosen else AuditFilter()
 
 
-def _rows(speaker: Speaker, lines: Iterator[Entry]) -> Iterator[str]:
-    yield "\ufeff" + _line([speaker.say(name) for name in _HEAD])
+def _csv_rows(speaker: Localizer, lines: Iterator[AuditEntry]) -> Iterator[str]:
+    yield "\ufeff" + _csv_line([speaker.gettext(name) for name in _COLUMNS])
     for line in lines:
-        said = [sentence(speaker, why).text for why in line.whys]
+        said = [render_message(speaker, why).text for why in line.problems]
         cells = (
-            speaker.local(line.at).isoformat(),
-            labels.action_word(speaker, line.action),
-            line.by,
-            line.title or line.campaign,
+            speaker.to_local(line.at).isoformat(),
+            labels.action_label(speaker, line.action),
+            line.actor_name,
+            line.campaign_title or line.campaign_ref,
             line.subject,
             " ".join([line.note, *said]).strip(),
-            outcome(speaker, line),
+            outcome_label(speaker, line),
         )
-        yield _line([safe(cell) for cell in cells])
+        yield _csv_line([escape_formula(cell) for cell in cells])
 
 
-def _line(cells: list[str]) -> str:
+def _csv_line(cells: list[str]) -> str:
     text = io.StringIO()
     csv.writer(text).writerow(cells)
     return text.getvalue()

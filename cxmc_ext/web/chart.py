@@ -3,25 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cxmc_ext.usecases.screens_values import Hour
+from cxmc_ext.usecases.screens_values import HourlyActivity
 
 WIDTH, HEIGHT = 600, 208
 _TOP, _BASE, _LEFT = 8, 182, 40
-_STEPS = (1, 2, 5)
+_ROUND_STEPS = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One hour: opens behind, clicks in front, both standing on the base line."""
 
-    hour: Hour
+    hour: HourlyActivity
     x: float
     width: float
     opens_y: float
     opens_height: float
     clicks_y: float
     clicks_height: float
-    labelled: bool
+    has_label: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class Chart:
     """Everything the picture needs; `lines` are (y, value) of the grid."""
 
     bars: tuple[Bar, ...]
-    lines: tuple[tuple[float, int], ...]
+    grid_lines: tuple[tuple[float, int], ...]
     width: int = WIDTH
     height: int = HEIGHT
     base: int = _BASE
     left: int = _LEFT
 
 
-def chart(hours: Sequence[Hour]) -> Chart | None:
+def build_chart(hours: Sequence[HourlyActivity]) -> Chart | None:
     """None where nothing was opened or clicked yet."""
     most = max((max(hour.opens, hour.clicks) for hour in hours), default=0)
     if not most:
@@ -48,7 +48,7 @@ def chart(hours: Sequence[Hour]) -> Chart | None:
     return Chart(bars, tuple((_y(value, top), value) for value in (0, top // 2, top)))
 
 
-def _bar(hour: Hour, n: int, slot: float, top: int, labelled: bool) -> Bar:
+def _bar(hour: HourlyActivity, n: int, slot: float, top: int, labelled: bool) -> Bar:
     opens, clicks = _y(hour.opens, top), _y(hour.clicks, top)
     return Bar(
         hour,
@@ -58,7 +58,7 @@ def _bar(hour: Hour, n: int, slot: float, top: int, labelled: bool) -> Bar:
         opens_height=round(_BASE - opens, 1),
         clicks_y=clicks,
         clicks_height=round(_BASE - clicks, 1),
-        labelled=labelled,
+        has_label=labelled,
     )
 
 
@@ -70,7 +70,7 @@ def _round_up(most: int) -> int:
     """The next of 2, 4, 10, 20, 40, 100 …: even, so that the middle line is a whole number."""
     scale = 2
     while True:
-        for step in _STEPS:
+        for step in _ROUND_STEPS:
             if most <= scale * step:
                 return scale * step
         scale *= 10

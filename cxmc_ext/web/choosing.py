@@ -4,26 +4,26 @@ from flask import Response, request
 
 from cxmc_ext.usecases import screens_templates
 from cxmc_ext.web import forms, htmx, labels
-from cxmc_ext.web.panels import Extra, full, shown
-from cxmc_ext.web.render import answer, markup
-from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.panels import PanelExtras, campaign_page, tab_state
+from cxmc_ext.web.render import html_response, render_html
+from cxmc_ext.web.visit import RequestContext
 
 
-def find(visit: Visit) -> Response:
+def search(visit: RequestContext) -> Response:
     """The list alone for htmx, which leaves out counting the people; else the page with the form."""
-    typed = forms.typed(request.form)
+    typed = forms.read_send_form(request.form)
     if not htmx.is_fragment(request):
-        return full(visit, shown(visit), Extra(typed=typed))
-    known = screens_templates.templates(visit.look)
-    offer = screens_templates.offer(known, typed.find, typed.template_id)
-    account = visit.look.account
-    html = markup(
+        return campaign_page(visit, tab_state(visit), PanelExtras(form=typed))
+    known = screens_templates.template_choices(visit.rows)
+    offer = screens_templates.search_templates(known, typed.template_search, typed.template_id)
+    account = visit.rows.account
+    html = render_html(
         visit,
         "_templates.html",
         offer=offer,
-        read_at=account.read_at if account else None,
+        read_at=account.details_read_at if account else None,
         typed=typed,
         errors={},
     )
-    said = labels.offered(visit.speaker, offer)
-    return answer(html, events={htmx.SAY: said} if offer.find else {})
+    said = labels.template_choices_text(visit.localizer, offer)
+    return html_response(html, events={htmx.ANNOUNCE: said} if offer.search else {})

@@ -6,33 +6,33 @@ from typing import Any
 from flask import Response, request, url_for
 
 from cxmc_ext.web import htmx
-from cxmc_ext.web.questions import QUESTIONS, Asked
-from cxmc_ext.web.render import answer, markup, page
-from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.questions import CONFIRMATIONS, Confirmation
+from cxmc_ext.web.render import html_response, render_html, page_response
+from cxmc_ext.web.visit import RequestContext
 
 
-def confirm(
-    visit: Visit, action: str, asked: Asked | None = None, kept: Mapping[str, str] | None = None
+def ask_confirmation(
+    visit: RequestContext, action: str, asked: Confirmation | None = None, kept: Mapping[str, str] | None = None
 ) -> Response:
     """:param kept: fields that travel on with the answer; a press without any has its own nonce."""
-    say = visit.speaker.say
+    say = visit.localizer.gettext
     if asked is None:
-        known = QUESTIONS[action]
-        asked = Asked(say(known.text), say(known.hint), say(known.yes))
+        known = CONFIRMATIONS[action]
+        asked = Confirmation(say(known.text), say(known.consequence), say(known.button))
     about: dict[str, Any] = {"ref": visit.campaign.ref} if visit.campaign.ref else {}
-    html = markup(
+    html = render_html(
         visit,
         "_confirm.html",
         asked=asked,
         kept=kept or {},
         address=url_for(f"cxmc.{action}", **about),
-        back=_back(visit),
-        tone="cxmc-danger" if action in QUESTIONS else "cxmc-primary",
+        back=_cancel_url(visit),
+        tone="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
     )
-    return answer(html) if htmx.is_fragment(request) else page(visit, asked.text, html)
+    return html_response(html) if htmx.is_fragment(request) else page_response(visit, asked.text, html)
 
 
-def _back(visit: Visit) -> str:
+def _cancel_url(visit: RequestContext) -> str:
     if visit.campaign.ref:
         return visit.services.host.tab_url(visit.campaign.ref)
     return url_for("cxmc.activation")

@@ -3,78 +3,78 @@
 from flask import Response, request
 
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.values import Problem
 from cxmc_ext.usecases import connect, domains, screens
-from cxmc_ext.usecases.screens_values import Shown
+from cxmc_ext.usecases.screens_values import TabState
 from cxmc_ext.web import forms
-from cxmc_ext.web.panels import Extra, either, shown
-from cxmc_ext.web.tab import conflict, followed
-from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.panels import PanelExtras, panel_or_page, tab_state
+from cxmc_ext.web.tab import conflict_response, respond_to_press
+from cxmc_ext.web.visit import RequestContext
 
 
-def settings(visit: Visit) -> Response:
-    return either(visit, screens.open_settings(visit.services, visit.look))
+def show_settings(visit: RequestContext) -> Response:
+    return panel_or_page(visit, screens.settings_tab_state(visit.services, visit.rows))
 
 
-def initialize(visit: Visit) -> Response:
+def initialize(visit: RequestContext) -> Response:
     """The key is in the body of this request and nowhere else; an answer never repeats it."""
     form = request.form
     try:
-        given = connect.request_connect(
+        given = connect.request_connection(
             visit.services,
             visit.viewer.user,
-            forms.nonce(form),
+            forms.read_nonce(form),
             form.get("key", ""),
             form.get("audience_id") or None,
         )
     except Invalid as error:
-        open_again = Shown(screens.settings(visit.look), "")
-        return either(visit, open_again, Extra(errors=error.fields), 422)
+        open_again = TabState(screens.settings_screen(visit.rows), "")
+        return panel_or_page(visit, open_again, PanelExtras(errors=error.fields), 422)
     except Conflict as error:
-        return conflict(visit, error)
-    return followed(visit, given)
+        return conflict_response(visit, error)
+    return respond_to_press(visit, given)
 
 
-def refresh(visit: Visit) -> Response:
+def refresh(visit: RequestContext) -> Response:
     try:
         given = connect.request_refresh(
-            visit.services, visit.viewer.user, forms.nonce(request.form)
+            visit.services, visit.viewer.user, forms.read_nonce(request.form)
         )
     except Conflict as error:
-        return conflict(visit, error)
-    return followed(visit, given)
+        return conflict_response(visit, error)
+    return respond_to_press(visit, given)
 
 
-def mail_code(visit: Visit) -> Response:
+def request_domain_code(visit: RequestContext) -> Response:
     form = request.form
     try:
-        given = domains.request_mail(
-            visit.services, visit.viewer.user, forms.nonce(form), form.get("email", "")
+        given = domains.request_verification_mail(
+            visit.services, visit.viewer.user, forms.read_nonce(form), form.get("email", "")
         )
     except Invalid as error:
-        return either(visit, shown(visit), Extra(errors=_beside(error, "domain_email")), 422)
+        return panel_or_page(visit, tab_state(visit), PanelExtras(errors=_errors_beside(error, "domain_email")), 422)
     except Conflict as error:
-        return conflict(visit, error)
-    return followed(visit, given)
+        return conflict_response(visit, error)
+    return respond_to_press(visit, given)
 
 
-def give_code(visit: Visit) -> Response:
+def verify_domain(visit: RequestContext) -> Response:
     form = request.form
     try:
-        given = domains.request_code(
+        given = domains.request_code_check(
             visit.services,
             visit.viewer.user,
-            forms.nonce(form),
+            forms.read_nonce(form),
             form.get("domain", ""),
             form.get("code", ""),
         )
     except Invalid as error:
-        return either(visit, shown(visit), Extra(errors=_beside(error, "domain_code")), 422)
+        return panel_or_page(visit, tab_state(visit), PanelExtras(errors=_errors_beside(error, "domain_code")), 422)
     except Conflict as error:
-        return conflict(visit, error)
-    return followed(visit, given)
+        return conflict_response(visit, error)
+    return respond_to_press(visit, given)
 
 
-def _beside(error: Invalid, name: str) -> dict[str, Why]:
+def _errors_beside(error: Invalid, name: str) -> dict[str, Problem]:
     """The small forms of the domain have one field each to stand beside."""
     return {name: next(iter(error.fields.values()))}

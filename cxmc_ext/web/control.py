@@ -7,14 +7,14 @@ from cxmc_ext.domain.values import MailingState
 from cxmc_ext.usecases import control, sync
 from cxmc_ext.web import forms, render
 from cxmc_ext.web.i18n import N_
-from cxmc_ext.web.visit import Visit
-from cxmc_ext.web.words import sentence
+from cxmc_ext.web.visit import RequestContext
+from cxmc_ext.web.words import render_message
 
-STATES = {
+MAILING_STATES = {
     MailingState.NONE: N_("Not created"),
     MailingState.PREPARING: N_("Being created"),
     MailingState.NOT_READY: N_("Not ready"),
-    MailingState.SENDING_INTENT: N_("Being sent"),
+    MailingState.SEND_INTENT: N_("Being sent"),
     MailingState.IN_MAILCHIMP: N_("Ready in MailChimp"),
     MailingState.SCHEDULED: N_("Scheduled"),
     MailingState.SENDING: N_("Sending"),
@@ -24,35 +24,35 @@ STATES = {
 }
 PAUSED = N_("Synchronisation is paused. Sending and scheduling go on.")
 RESUMED = N_("Synchronisation goes on.")
-ASKED = N_("The update has been asked for.")
-_DEEPEST = 100_000
+UPDATE_REQUESTED = N_("The update has been asked for.")
+_MAX_PAGE = 100_000
 
 
-def room(visit: Visit) -> Response:
-    number = min(max(forms.whole(request.args.get("page")) or 1, 1), _DEEPEST)
-    found = control.room(visit.services, number)
-    html = render.markup(visit, "_control.html", room=found, states=STATES)
-    return render.page(visit, visit.speaker.say("Control room"), html)
+def show(visit: RequestContext) -> Response:
+    number = min(max(forms.parse_int(request.args.get("page")) or 1, 1), _MAX_PAGE)
+    found = control.load_page(visit.services, number)
+    html = render.render_html(visit, "_control.html", room=found, states=MAILING_STATES)
+    return render.page_response(visit, visit.localizer.gettext("Control room"), html)
 
 
-def pause(visit: Visit) -> Response:
+def pause(visit: RequestContext) -> Response:
     control.pause(visit.services, visit.viewer.user)
-    return _back(visit.speaker.say(PAUSED))
+    return _redirect_with_toast(visit.localizer.gettext(PAUSED))
 
 
-def resume(visit: Visit) -> Response:
+def resume(visit: RequestContext) -> Response:
     control.resume(visit.services, visit.viewer.user)
-    return _back(visit.speaker.say(RESUMED))
+    return _redirect_with_toast(visit.localizer.gettext(RESUMED))
 
 
-def update(visit: Visit) -> Response:
+def update_mailing(visit: RequestContext) -> Response:
     try:
         sync.request_update(visit.services, visit.viewer.user, request.form.get("mailing", ""))
     except Conflict as error:
-        return _back(sentence(visit.speaker, error.why).text)
-    return _back(visit.speaker.say(ASKED))
+        return _redirect_with_toast(render_message(visit.localizer, error.problem).text)
+    return _redirect_with_toast(visit.localizer.gettext(UPDATE_REQUESTED))
 
 
-def _back(said: str) -> Response:
-    render.toast(said)
-    return render.back_to(url_for("cxmc.control"))
+def _redirect_with_toast(said: str) -> Response:
+    render.queue_toast(said)
+    return render.redirect_to(url_for("cxmc.control"))

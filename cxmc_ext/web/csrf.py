@@ -8,22 +8,22 @@ from flask import Request, current_app, session
 
 FIELD = "csrf_token"
 HEADER = "X-CSRFToken"
-_KEY = "cxmc_csrf"
-_FOR = "cxmc_csrf_for"
+_SESSION_TOKEN = "cxmc_csrf"
+_SESSION_USER = "cxmc_csrf_for"
 
 
-def field(user_id: str) -> tuple[str, str]:
+def hidden_field(user_id: str) -> tuple[str, str]:
     """Name and value of the hidden field every form carries; another user gets another token."""
-    if host_checks():
+    if is_checked_by_host():
         name = str(current_app.config.get("WTF_CSRF_FIELD_NAME", FIELD))
         return name, str(current_app.jinja_env.globals["csrf_token"]())  # type: ignore[operator]
-    if _KEY not in session or session.get(_FOR, user_id) != user_id:
-        session[_KEY] = secrets.token_urlsafe(32)
-    session[_FOR] = user_id
-    return FIELD, str(session[_KEY])
+    if _SESSION_TOKEN not in session or session.get(_SESSION_USER, user_id) != user_id:
+        session[_SESSION_TOKEN] = secrets.token_urlsafe(32)
+    session[_SESSION_USER] = user_id
+    return FIELD, str(session[_SESSION_TOKEN])
 
 
-def host_checks() -> bool:
+def is_checked_by_host() -> bool:
     """True where Flask-WTF's CSRFProtect looks at every request before we do."""
     config = current_app.config
     return (
@@ -34,18 +34,18 @@ def host_checks() -> bool:
     )
 
 
-def token_fits(request: Request, user_id: str) -> bool:
+def is_token_valid(request: Request, user_id: str) -> bool:
     """Compared in constant time; only the body and the header count, never the address.
 
     A session that outlived a login keeps nothing that was known before it.
     """
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
-    known = str(session.get(_KEY, ""))
-    same_user = session.get(_FOR, user_id) == user_id
+    known = str(session.get(_SESSION_TOKEN, ""))
+    same_user = session.get(_SESSION_USER, user_id) == user_id
     return bool(known) and same_user and hmac.compare_digest(given.encode(), known.encode())
 
 
-def same_origin(request: Request) -> bool:
+def is_same_origin(request: Request) -> bool:
     """False for a request another site made. The scheme is not compared: TLS may end before us."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return False

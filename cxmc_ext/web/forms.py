@@ -7,27 +7,27 @@ from dataclasses import fields
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.domain.errors import Invalid
-from cxmc_ext.domain.rules.times import from_local
-from cxmc_ext.domain.values import Order, Why
-from cxmc_ext.usecases.screens_values import Typed
+from cxmc_ext.domain.rules.times import parse_local_time
+from cxmc_ext.domain.values import SendOrder, Problem
+from cxmc_ext.usecases.screens_values import SendForm
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
-QUARTERS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
-FIELD_OF = {"schedule_at": "date"}
+QUARTER_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
+FIELD_BY_ERROR = {"schedule_at": "date"}
 """Errors of a value that has no field of its own stand beside this one."""
 
 
-def typed(form: Mapping[str, str]) -> Typed:
-    return Typed(**{one.name: form.get(one.name, "") for one in fields(Typed)})
+def read_send_form(form: Mapping[str, str]) -> SendForm:
+    return SendForm(**{one.name: form.get(one.name, "") for one in fields(SendForm)})
 
 
-def order(given: Typed, zone: ZoneInfo, *, planned: bool) -> Order:
+def parse_send_order(given: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> SendOrder:
     """:raises Invalid: for a date and time that are none; everything else the rules judge."""
-    at = from_local(given.date, given.time, zone) if planned else None
-    if isinstance(at, Why):
+    at = parse_local_time(given.date, given.time, zone) if is_scheduled else None
+    if isinstance(at, Problem):
         raise Invalid({"schedule_at": at})
-    return Order(
+    return SendOrder(
         subject=given.subject.strip(),
         from_name=given.from_name.strip(),
         from_email=given.from_email.strip(),
@@ -36,7 +36,7 @@ def order(given: Typed, zone: ZoneInfo, *, planned: bool) -> Order:
     )
 
 
-def nonce(form: Mapping[str, str]) -> str:
+def read_nonce(form: Mapping[str, str]) -> str:
     """The press's own name; a form that carries none counts as a press of its own."""
     given = form.get("nonce", "")
     return given if _NONCE.fullmatch(given) else new_nonce()
@@ -46,5 +46,5 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(18)
 
 
-def whole(text: str | None) -> int | None:
+def parse_int(text: str | None) -> int | None:
     return int(text) if text and _DIGITS.fullmatch(text) else None

@@ -5,7 +5,7 @@ import json
 from flask import Request, Response
 from htmx_flask.requests import HtmxHeaders
 
-SAY = "cx:say"
+ANNOUNCE = "cx:say"
 """Event with a sentence for the live region."""
 TOAST = "cx:toast"
 """Event with a sentence for the lower right corner."""
@@ -17,13 +17,13 @@ def is_fragment(request: Request) -> bool:
     return bool(asked) and not asked.history_restore_request
 
 
-def whole_panel(response: Response) -> Response:
+def retarget_panel(response: Response) -> Response:
     """The answer takes the place of the panel, whatever part of it was asked for."""
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#cxmc-tab", "outerHTML"
     return response
 
 
-def announce(response: Response, events: dict[str, str]) -> Response:
+def trigger_events(response: Response, events: dict[str, str]) -> Response:
     """Lets the page act on events once the answer has arrived; the header is plain ASCII."""
     if events:
         response.headers["HX-Trigger"] = json.dumps(events)

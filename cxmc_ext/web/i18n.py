@@ -32,7 +32,7 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
 
 
 @dataclass(frozen=True)
-class Speaker:
+class Localizer:
     """One language and one time zone; everything a person reads passes through here."""
 
     locale: Locale
@@ -44,11 +44,11 @@ class Speaker:
     def language(self) -> str:
         return str(self.locale).replace("_", "-")
 
-    def say(self, text: str, **values: object) -> str:
+    def gettext(self, text: str, **values: object) -> str:
         said = self.texts.get(text, (text,))[0]
         return said % values if values else said
 
-    def count(self, one: str, many: str, n: int, **values: object) -> str:
+    def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
         """The form of a sentence that fits `n`, which is written in as %(n)s."""
         forms = self.texts.get(one)
         said = forms[self.form(n)] if forms else (one if n == 1 else many)
@@ -62,41 +62,41 @@ class Speaker:
 
     def moment(self, at: int) -> str:
         """Date and time with the name of the zone: “24 Nov 2026, 14:15 CET”."""
-        local = self.local(at)
+        local = self.to_local(at)
         written = format_datetime(local, "d MMM y, HH:mm", locale=self.locale)
         return f"{written} {local.tzname() or self.zone.key}"
 
-    def day(self, at: int) -> str:
-        return str(format_date(self.local(at), "d MMM y", locale=self.locale))
+    def date(self, at: int) -> str:
+        return str(format_date(self.to_local(at), "d MMM y", locale=self.locale))
 
-    def clock(self, at: int) -> str:
-        return self.local(at).strftime("%H:%M")
+    def time(self, at: int) -> str:
+        return self.to_local(at).strftime("%H:%M")
 
-    def ago(self, at: int, now: int) -> str:
+    def relative_time(self, at: int, now: int) -> str:
         """“just now”, “5 minutes ago” or “in 3 hours”."""
         delta = at - now
         if -_JUST_NOW < delta <= 0:
-            return self.say("just now")
+            return self.gettext("just now")
         return str(format_timedelta(delta, add_direction=True, threshold=1.2, locale=self.locale))
 
-    def length(self, seconds: int) -> str:
+    def duration(self, seconds: int) -> str:
         return str(format_timedelta(seconds, threshold=1, locale=self.locale))
 
-    def local(self, at: int) -> datetime:
+    def to_local(self, at: int) -> datetime:
         return datetime.fromtimestamp(at, self.zone)
 
 
-def speaker(services: Services) -> Speaker:
+def localizer_for_reader(services: Services) -> Localizer:
     """The language the host says its reader has, else the configured one."""
     named = getattr(services.host, "locale", None)
     wanted = str(named() or "") if callable(named) else ""
     settings = services.settings
-    return _speaker(wanted or settings.locale, settings.time_zone)
+    return _load_localizer(wanted or settings.locale, settings.time_zone)
 
 
-def plain_speaker(services: Services) -> Speaker:
+def default_localizer(services: Services) -> Localizer:
     """The configured language, without asking the host."""
-    return _speaker(services.settings.locale, services.settings.time_zone)
+    return _load_localizer(services.settings.locale, services.settings.time_zone)
 
 
 @lru_cache(maxsize=4096)
@@ -105,23 +105,23 @@ def _decimal(n: float, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=32)
-def _speaker(name: str, zone: str) -> Speaker:
-    locale = _locale(name)
+def _load_localizer(name: str, zone: str) -> Localizer:
+    locale = _parse_locale(name)
     texts, form = _catalog(locale.language)
-    return Speaker(locale, ZoneInfo(zone), texts, form)
+    return Localizer(locale, ZoneInfo(zone), texts, form)
 
 
-def _locale(name: str) -> Locale:
+def _parse_locale(name: str) -> Locale:
     """Of languages without a catalogue nothing is used, so that a page speaks one language."""
     try:
         locale = Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale.parse(SOURCE_LANGUAGE)
-    known = locale.language == SOURCE_LANGUAGE or _file(locale.language).is_file()
+    known = locale.language == SOURCE_LANGUAGE or _catalog_file(locale.language).is_file()
     return locale if known else Locale.parse(SOURCE_LANGUAGE)
 
 
-def _file(language: str) -> Traversable:
+def _catalog_file(language: str) -> Traversable:
     return files("cxmc_ext") / "translations" / f"{language}.po"
 
 
@@ -133,7 +133,7 @@ def _several(text: Any) -> tuple[str, ...]:
 def _catalog(language: str) -> tuple[Mapping[str, tuple[str, ...]], Callable[[int], int]]:
     if language == SOURCE_LANGUAGE:
         return {}, lambda n: int(n != 1)
-    with _file(language).open("rb") as source:
+    with _catalog_file(language).open("rb") as source:
         catalog = read_po(source, locale=language)
     texts: dict[str, tuple[str, ...]] = {}
     for message in catalog:

@@ -7,84 +7,84 @@ from collections.abc import Iterator
 
 from flask import Response, request, stream_with_context
 
-from cxmc_ext.domain.values import Reason, Status
+from cxmc_ext.domain.values import ExclusionReason, EventStatus
 from cxmc_ext.usecases import screens_people
-from cxmc_ext.usecases.screens_people import Filter, Line
+from cxmc_ext.usecases.screens_people import RecipientFilter, RecipientRow
 from cxmc_ext.web import forms, labels
-from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.render import markup, page
-from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.render import render_html, page_response
+from cxmc_ext.web.visit import RequestContext
 
-_DEEPEST = 100_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_HEAD = (N_("Name"), N_("E-mail address"), N_("Result"), N_("Details"), N_("Status"))
-_CHUNK = 500
+_MAX_PAGE = 100_000
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_COLUMNS = (N_("Name"), N_("E-mail address"), N_("Result"), N_("Details"), N_("Status"))
+_ROWS_PER_CHUNK = 500
 
 
-def recipients(visit: Visit) -> Response:
-    number = min(max(forms.whole(request.args.get("page")) or 1, 1), _DEEPEST)
-    found = screens_people.ledger(visit.services, visit.campaign.ref, visit.look, _wanted(), number)
-    html = markup(
+def show(visit: RequestContext) -> Response:
+    number = min(max(forms.parse_int(request.args.get("page")) or 1, 1), _MAX_PAGE)
+    found = screens_people.recipient_page(visit.services, visit.campaign.ref, visit.rows, _parse_filter(), number)
+    html = render_html(
         visit,
         "_recipients.html",
         ledger=found,
-        chosen=_chosen(),
-        first=(number - 1) * screens_people.PAGE + 1,
+        chosen=_selected_filter(),
+        first=(number - 1) * screens_people.PAGE_SIZE + 1,
     )
-    return page(visit, visit.campaign.title, html)
+    return page_response(visit, visit.campaign.title, html)
 
 
-def table(visit: Visit) -> Response:
-    lines = screens_people.everybody(visit.services, visit.campaign.ref, visit.look, _wanted())
+def export_csv(visit: RequestContext) -> Response:
+    lines = screens_people.all_recipients(visit.services, visit.campaign.ref, visit.rows, _parse_filter())
     answer = Response(
-        stream_with_context(_rows(visit.speaker, lines)), content_type="text/csv; charset=utf-8"
+        stream_with_context(_csv_rows(visit.localizer, lines)), content_type="text/csv; charset=utf-8"
     )
     name = re.sub(r"[^A-Za-z0-9]+", "-", visit.campaign.title).strip("-") or "campaign"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name[:60]}.csv"'
     return answer
 
 
-def result_of(speaker: Speaker, line: Line) -> str:
+def result_label(speaker: Localizer, line: RecipientRow) -> str:
     """The one word for a person: why not, or how far the mail came."""
     if line.reason is not None:
-        return speaker.say(labels.REASONS[line.reason])
-    return speaker.say(labels.STATUSES[line.status])
+        return speaker.gettext(labels.EXCLUSION_REASONS[line.reason])
+    return speaker.gettext(labels.STATUSES[line.status])
 
 
-def safe(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """A spreadsheet takes such a beginning for a formula; the apostrophe makes it text."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA_PREFIXES) else cell
 
 
-def _rows(speaker: Speaker, lines: Iterator[Line]) -> Iterator[str]:
+def _csv_rows(speaker: Localizer, lines: Iterator[RecipientRow]) -> Iterator[str]:
     text = io.StringIO()
     writer = csv.writer(text)
     text.write("\ufeff")
-    writer.writerow([speaker.say(name) for name in _HEAD])
+    writer.writerow([speaker.gettext(name) for name in _COLUMNS])
     for count, line in enumerate(lines, 1):
-        status = speaker.say(labels.STATUSES[line.status])
-        cells = (line.name, line.address, result_of(speaker, line), line.detail, status)
-        writer.writerow([safe(cell) for cell in cells])
-        if count % _CHUNK == 0:
+        status = speaker.gettext(labels.STATUSES[line.status])
+        cells = (line.name, line.address, result_label(speaker, line), line.detail, status)
+        writer.writerow([escape_formula(cell) for cell in cells])
+        if count % _ROWS_PER_CHUNK == 0:
             yield text.getvalue()
             text.seek(0)
             text.truncate()
     yield text.getvalue()
 
 
-def _chosen() -> dict[str, str]:
+def _selected_filter() -> dict[str, str]:
     """The filter as the address has it, without what is none."""
     reason, status = request.args.get("reason", ""), request.args.get("status", "")
-    known = {"reason": {*Reason, "none", "left"}, "status": {s.name.lower() for s in Status}}
+    known = {"reason": {*ExclusionReason, "none", "left"}, "status": {s.name.lower() for s in EventStatus}}
     given = {"reason": reason, "status": status}
     return {name: value for name, value in given.items() if value in known[name]}
 
 
-def _wanted() -> Filter:
-    chosen = _chosen()
+def _parse_filter() -> RecipientFilter:
+    chosen = _selected_filter()
     reason, status = chosen.get("reason", ""), chosen.get("status", "")
-    return Filter(
-        left={"none": False, "left": True}.get(reason, False if status else None),
-        reason=Reason(reason) if reason in set(Reason) else None,
-        status=Status[status.upper()] if status else None,
+    return RecipientFilter(
+        left_out={"none": False, "left": True}.get(reason, False if status else None),
+        reason=ExclusionReason(reason) if reason in set(ExclusionReason) else None,
+        status=EventStatus[status.upper()] if status else None,
     )

@@ -6,56 +6,56 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from cxmc_ext.domain.values import OperationState, Why
+from cxmc_ext.domain.values import OperationState, Problem
 from cxmc_ext.usecases import screens, screens_templates
-from cxmc_ext.usecases.screens_pending import stage_of
-from cxmc_ext.usecases.screens_templates import Offer
+from cxmc_ext.usecases.screens_pending import stage_at
+from cxmc_ext.usecases.screens_templates import TemplateChoices
 from cxmc_ext.usecases.screens_values import (
-    Attention,
-    Cancelled,
-    Form,
-    InMailChimp,
-    NotConnected,
-    NotReady,
-    Pending,
-    Ready,
-    Results,
-    Scheduled,
+    AttentionScreen,
+    CancelledScreen,
+    FormScreen,
+    InMailChimpScreen,
+    NotConnectedScreen,
+    NotReadyScreen,
+    ProgressScreen,
+    ReadinessItem,
+    ReportScreen,
+    ScheduledScreen,
     Screen,
-    SettingsOpen,
-    Shown,
-    Typed,
+    SettingsScreen,
+    TabState,
+    SendForm,
 )
 from cxmc_ext.web import forms, htmx, labels
-from cxmc_ext.web.chart import chart
-from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.questions import Questions
-from cxmc_ext.web.render import answer, markup, page
-from cxmc_ext.web.visit import Visit
-from cxmc_ext.web.words import Sentence, sentence
+from cxmc_ext.web.chart import build_chart
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.questions import SendConfirmations
+from cxmc_ext.web.render import html_response, render_html, page_response
+from cxmc_ext.web.visit import RequestContext
+from cxmc_ext.web.words import RenderedMessage, render_message
 
 _PARTIALS: Mapping[type, str] = {
-    NotConnected: "_not_connected.html",
-    SettingsOpen: "_settings.html",
-    Form: "_form.html",
-    Pending: "_pending.html",
-    NotReady: "_not_ready.html",
-    Attention: "_attention.html",
-    Scheduled: "_scheduled.html",
-    InMailChimp: "_in_mailchimp.html",
-    Cancelled: "_cancelled.html",
-    Results: "_report.html",
+    NotConnectedScreen: "_not_connected.html",
+    SettingsScreen: "_settings.html",
+    FormScreen: "_form.html",
+    ProgressScreen: "_pending.html",
+    NotReadyScreen: "_not_ready.html",
+    AttentionScreen: "_attention.html",
+    ScheduledScreen: "_scheduled.html",
+    InMailChimpScreen: "_in_mailchimp.html",
+    CancelledScreen: "_cancelled.html",
+    ReportScreen: "_report.html",
 }
-_SAID: Mapping[type, str] = {
-    NotReady: N_("The campaign is not ready to be sent"),
-    Attention: N_("The campaign needs your attention"),
-    Scheduled: N_("The campaign is scheduled"),
-    InMailChimp: N_("The campaign is ready in MailChimp"),
-    Cancelled: N_("The campaign was cancelled in MailChimp"),
-    Results: N_("The campaign was sent"),
-    Form: N_("The form is ready"),
+_STATE_ANNOUNCEMENTS: Mapping[type, str] = {
+    NotReadyScreen: N_("The campaign is not ready to be sent"),
+    AttentionScreen: N_("The campaign needs your attention"),
+    ScheduledScreen: N_("The campaign is scheduled"),
+    InMailChimpScreen: N_("The campaign is ready in MailChimp"),
+    CancelledScreen: N_("The campaign was cancelled in MailChimp"),
+    ReportScreen: N_("The campaign was sent"),
+    FormScreen: N_("The form is ready"),
 }
-_FIRST, _NEXT, _SENDING, _CALM = 1, 2, 5, 15
+_FIRST_POLL, _PENDING_POLL, _SENDING_POLL, _SETTLED_POLL = 1, 2, 5, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,16 @@ class Notice:
     """A message above the panel; `tone` is good, bad or info."""
 
     tone: str
-    said: Sentence
+    message: RenderedMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
+class PanelExtras:
     """What an action adds to the screen: messages, errors beside fields, what was typed."""
 
     notices: Sequence[Notice] = ()
-    errors: Mapping[str, Why] = field(default_factory=dict)
-    typed: Typed | None = None
+    errors: Mapping[str, Problem] = field(default_factory=dict)
+    form: SendForm | None = None
     toast: str = ""
 
 
@@ -84,133 +84,133 @@ class Poll:
     seconds: int
 
 
-def shown(visit: Visit, operation_id: int | None = None) -> Shown:
-    floor = forms.whole(request.args.get("seen")) or 0
-    return screens.show(
+def tab_state(visit: RequestContext, operation_id: int | None = None) -> TabState:
+    floor = forms.parse_int(request.args.get("seen")) or 0
+    return screens.tab_state(
         visit.services,
         visit.viewer,
         visit.campaign,
-        visit.look,
+        visit.rows,
         operation_id=operation_id,
-        floor=floor,
+        min_percent=floor,
     )
 
 
-def panel_html(visit: Visit, now_shown: Shown, extra: Extra = Extra()) -> str:
+def render_panel(visit: RequestContext, now_shown: TabState, extra: PanelExtras = PanelExtras()) -> str:
     screen = now_shown.screen
-    return markup(
+    return render_html(
         visit,
         "_panel.html",
         screen=screen,
         partial=f"cxmc/{_PARTIALS[type(screen)]}",
         poll=_poll(visit, now_shown),
-        notices=[*extra.notices, *_outcome_notices(visit.speaker, now_shown)],
-        errors=_errors(visit.speaker, now_shown, extra),
-        typed=extra.typed or getattr(screen, "typed", None),
-        quarters=forms.QUARTERS,
-        questions=Questions(visit.speaker),
-        offer=_offer(screen, extra),
-        draw=lambda: chart(screen.hours) if isinstance(screen, Results) else None,
-        ready_text=lambda line: ready_text(visit.speaker, line),
-        kind_word=lambda kind: labels.event_word(visit.speaker, kind),
+        notices=[*extra.notices, *_outcome_notices(visit.localizer, now_shown)],
+        errors=_errors(visit.localizer, now_shown, extra),
+        typed=extra.form or getattr(screen, "typed", None),
+        quarters=forms.QUARTER_HOURS,
+        questions=SendConfirmations(visit.localizer),
+        offer=_template_choices(screen, extra),
+        draw=lambda: build_chart(screen.hours) if isinstance(screen, ReportScreen) else None,
+        ready_text=lambda line: readiness_text(visit.localizer, line),
+        kind_word=lambda kind: labels.event_label(visit.localizer, kind),
         send_mode=visit.services.settings.send_mode,
     )
 
 
-def panel(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:
+def panel_response(visit: RequestContext, now_shown: TabState, extra: PanelExtras = PanelExtras(), status: int = 200) -> Response:
     """The panel alone, for a page that is there already."""
-    events = {htmx.TOAST: extra.toast} if extra.toast else _said_aloud(visit.speaker, now_shown)
-    return answer(panel_html(visit, now_shown, extra), status, events)
+    events = {htmx.TOAST: extra.toast} if extra.toast else _announcement(visit.localizer, now_shown)
+    return html_response(render_panel(visit, now_shown, extra), status, events)
 
 
-def full(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:
-    html = panel_html(visit, now_shown, extra)
-    return page(visit, visit.campaign.title, html, status, crumb=True)
+def campaign_page(visit: RequestContext, now_shown: TabState, extra: PanelExtras = PanelExtras(), status: int = 200) -> Response:
+    html = render_panel(visit, now_shown, extra)
+    return page_response(visit, visit.campaign.title, html, status, crumb=True)
 
 
-def either(visit: Visit, now_shown: Shown, extra: Extra = Extra(), status: int = 200) -> Response:
+def panel_or_page(visit: RequestContext, now_shown: TabState, extra: PanelExtras = PanelExtras(), status: int = 200) -> Response:
     """The panel for htmx, a whole page for everybody else."""
-    make = panel if htmx.is_fragment(request) else full
+    make = panel_response if htmx.is_fragment(request) else campaign_page
     return make(visit, now_shown, extra, status)
 
 
-def refusal(visit: Visit, why: Why) -> Extra:
-    return Extra((Notice("bad", sentence(visit.speaker, why)),))
+def extras_for_problem(visit: RequestContext, why: Problem) -> PanelExtras:
+    return PanelExtras((Notice("bad", render_message(visit.localizer, why)),))
 
 
-def ready_text(speaker: Speaker, line: Ready) -> str:
+def readiness_text(speaker: Localizer, line: ReadinessItem) -> str:
     values = dict(line.values)
     if "n" in values:
-        return speaker.count(*labels.READY_COUNTS[line.code], int(values["n"]))
-    return speaker.say(labels.READINESS[line.code].sentence) % values
+        return speaker.ngettext(*labels.READINESS_COUNTS[line.code], int(values["n"]))
+    return speaker.gettext(labels.READINESS[line.code].text) % values
 
 
-def _poll(visit: Visit, now_shown: Shown) -> Poll | None:
+def _poll(visit: RequestContext, now_shown: TabState) -> Poll | None:
     """The first look comes after a second, then every two; settled screens follow slowly or not."""
     screen, asked = now_shown.screen, {"v": now_shown.version}
-    if isinstance(screen, Pending):
+    if isinstance(screen, ProgressScreen):
         again = request.endpoint == "cxmc.panel"
-        asked |= {"op": str(screen.operation), "seen": str(screen.percent)}
+        asked |= {"op": str(screen.operation_id), "seen": str(screen.percent)}
         asked |= {"late": "1"} if screen.late else {}
-        return Poll(_panel_url(visit, asked), _NEXT if again else _FIRST)
-    seconds = _pace(screen)
+        return Poll(_panel_url(visit, asked), _PENDING_POLL if again else _FIRST_POLL)
+    seconds = _poll_seconds(screen)
     return Poll(_panel_url(visit, asked), seconds) if seconds else None
 
 
-def _pace(screen: Screen) -> int:
+def _poll_seconds(screen: Screen) -> int:
     """Seconds between two looks at a screen that changes by itself, 0 for one that does not."""
-    if isinstance(screen, Results):
-        return _NEXT if screen.updating else 0 if screen.sent else _SENDING
-    return _CALM if isinstance(screen, Scheduled | InMailChimp) else 0
+    if isinstance(screen, ReportScreen):
+        return _PENDING_POLL if screen.updating else 0 if screen.sent else _SENDING_POLL
+    return _SETTLED_POLL if isinstance(screen, ScheduledScreen | InMailChimpScreen) else 0
 
 
-def _panel_url(visit: Visit, asked: Mapping[str, Any]) -> str:
+def _panel_url(visit: RequestContext, asked: Mapping[str, Any]) -> str:
     return url_for("cxmc.panel", ref=visit.campaign.ref, **asked)
 
 
-def _outcome_notices(speaker: Speaker, now_shown: Shown) -> list[Notice]:
-    outcome = now_shown.outcome
-    if outcome is None or isinstance(now_shown.screen, SettingsOpen):
+def _outcome_notices(speaker: Localizer, now_shown: TabState) -> list[Notice]:
+    outcome = now_shown.ended_operation
+    if outcome is None or isinstance(now_shown.screen, SettingsScreen):
         return []
     if outcome.state is OperationState.DONE:
-        return [Notice("good", Sentence(speaker.say(labels.OUTCOMES[outcome.kind])))]
-    return [Notice("bad", sentence(speaker, why)) for why in outcome.whys]
+        return [Notice("good", RenderedMessage(speaker.gettext(labels.OUTCOMES[outcome.kind])))]
+    return [Notice("bad", render_message(speaker, why)) for why in outcome.problems]
 
 
-def _offer(screen: Screen, extra: Extra) -> Offer | None:
-    if not isinstance(screen, Form):
+def _template_choices(screen: Screen, extra: PanelExtras) -> TemplateChoices | None:
+    if not isinstance(screen, FormScreen):
         return None
-    typed = extra.typed or screen.typed
-    return screens_templates.offer(screen.templates, typed.find, typed.template_id)
+    typed = extra.form or screen.form
+    return screens_templates.search_templates(screen.templates, typed.template_search, typed.template_id)
 
 
-def _errors(speaker: Speaker, now_shown: Shown, extra: Extra) -> dict[str, Sentence]:
+def _errors(speaker: Localizer, now_shown: TabState, extra: PanelExtras) -> dict[str, RenderedMessage]:
     """Errors by field; a key that was tried and refused has its error beside the key."""
-    found = {forms.FIELD_OF.get(name, name): why for name, why in extra.errors.items()}
-    outcome = now_shown.outcome
-    if isinstance(now_shown.screen, SettingsOpen) and outcome and outcome.whys:
-        found["key"] = outcome.whys[0]
-    return {name: sentence(speaker, why) for name, why in found.items()}
+    found = {forms.FIELD_BY_ERROR.get(name, name): why for name, why in extra.errors.items()}
+    outcome = now_shown.ended_operation
+    if isinstance(now_shown.screen, SettingsScreen) and outcome and outcome.problems:
+        found["key"] = outcome.problems[0]
+    return {name: render_message(speaker, why) for name, why in found.items()}
 
 
-def _said_aloud(speaker: Speaker, now_shown: Shown) -> dict[str, str]:
+def _announcement(speaker: Localizer, now_shown: TabState) -> dict[str, str]:
     """For the live region: the next stage, or the end. A notice in the panel speaks for itself."""
     screen = now_shown.screen
-    if isinstance(screen, Pending):
-        return _said_under_way(speaker, screen)
-    if now_shown.outcome:
+    if isinstance(screen, ProgressScreen):
+        return _progress_announcement(speaker, screen)
+    if now_shown.ended_operation:
         return {}
-    said = _SAID.get(type(screen))
-    return {htmx.SAY: speaker.say(said)} if said and "v" in request.args else {}
+    said = _STATE_ANNOUNCEMENTS.get(type(screen))
+    return {htmx.ANNOUNCE: speaker.gettext(said)} if said and "v" in request.args else {}
 
 
-def _said_under_way(speaker: Speaker, screen: Pending) -> dict[str, str]:
+def _progress_announcement(speaker: Localizer, screen: ProgressScreen) -> dict[str, str]:
     """A panel that comes anew every two seconds says what is new in it, once."""
     if screen.late and "late" not in request.args:
-        since = speaker.clock(screen.since)
+        since = speaker.time(screen.started_at)
         late = N_("This takes longer than usual (since %(time)s).")
-        return {htmx.SAY: speaker.say(late, time=since)}
-    before = stage_of(forms.whole(request.args.get("seen")) or 0)
+        return {htmx.ANNOUNCE: speaker.gettext(late, time=since)}
+    before = stage_at(forms.parse_int(request.args.get("seen")) or 0)
     if not screen.stage or before == screen.stage:
         return {}
-    return {htmx.SAY: speaker.say(labels.STAGES[screen.stage - 1])}
+    return {htmx.ANNOUNCE: speaker.gettext(labels.STAGES[screen.stage - 1])}

@@ -3,31 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cxmc_ext.usecases.screens_values import Tally
-from cxmc_ext.web.i18n import N_, Speaker
+from cxmc_ext.usecases.screens_values import RecipientCounts
+from cxmc_ext.web.i18n import N_, Localizer
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Confirmation:
     """A question, what follows from yes, and the button that says it."""
 
     text: str
-    hint: str
-    yes: str
+    consequence: str
+    button: str
 
 
-QUESTIONS: Mapping[str, Asked] = {
-    "delete": Asked(
+CONFIRMATIONS: Mapping[str, Confirmation] = {
+    "delete": Confirmation(
         N_("Delete this MailChimp campaign?"),
         N_("It is removed from MailChimp; nothing is sent. You can start over with the form."),
         N_("Yes, delete campaign"),
     ),
-    "unschedule": Asked(
+    "unschedule": Confirmation(
         N_("Take this campaign off the schedule?"),
         N_("Nothing is sent. You can send or schedule it again with the form."),
         N_("Yes, unschedule"),
     ),
-    "deactivate": Asked(
+    "deactivate": Confirmation(
         N_("Deactivate MailChimp?"),
         N_(
             "The tab and the campaign type disappear and nothing more is called at MailChimp."
@@ -37,27 +37,27 @@ QUESTIONS: Mapping[str, Asked] = {
     ),
 }
 
-YES = {"send": N_("Send now"), "schedule": N_("Schedule it")}
+SEND_BUTTONS = {"send": N_("Send now"), "schedule": N_("Schedule it")}
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class SendConfirmations:
     """The two that state how many people it goes to."""
 
-    speaker: Speaker
+    speaker: Localizer
 
-    def send(self, tally: Tally) -> str:
+    def send(self, tally: RecipientCounts) -> str:
         if tally.partial:
-            return self.speaker.say(
-                "Send to more than %(n)s people?", n=self.speaker.number(tally.receivers)
+            return self.speaker.gettext(
+                "Send to more than %(n)s people?", n=self.speaker.number(tally.eligible)
             )
-        return self.speaker.count("Send to %(n)s person?", "Send to %(n)s people?", tally.receivers)
+        return self.speaker.ngettext("Send to %(n)s person?", "Send to %(n)s people?", tally.eligible)
 
-    def schedule(self, tally: Tally) -> str:
+    def schedule(self, tally: RecipientCounts) -> str:
         if tally.partial:
-            return self.speaker.say(
-                "Schedule for more than %(n)s people?", n=self.speaker.number(tally.receivers)
+            return self.speaker.gettext(
+                "Schedule for more than %(n)s people?", n=self.speaker.number(tally.eligible)
             )
-        return self.speaker.count(
-            "Schedule for %(n)s person?", "Schedule for %(n)s people?", tally.receivers
+        return self.speaker.ngettext(
+            "Schedule for %(n)s person?", "Schedule for %(n)s people?", tally.eligible
         )

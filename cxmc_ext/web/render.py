@@ -6,13 +6,13 @@ from flask import Response, render_template, request, session, url_for
 from markupsafe import Markup
 
 from cxmc_ext.web import csrf, forms, htmx, labels
-from cxmc_ext.web.assets import asset
-from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.questions import QUESTIONS
-from cxmc_ext.web.visit import Visit
-from cxmc_ext.web.words import sentence
+from cxmc_ext.web.assets import load_asset
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.questions import CONFIRMATIONS
+from cxmc_ext.web.visit import RequestContext
+from cxmc_ext.web.words import render_message
 
-_GONE = {
+_GONE_MESSAGES = {
     400: N_("This page has been open for too long. Reload it and try again."),
     401: N_("You are no longer logged in. Log in, then open this page again."),
     403: N_("That request did not come from this page. Reload it and try again."),
@@ -23,52 +23,52 @@ _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"
 
 
-def markup(visit: Visit, template: str, **values: Any) -> str:
-    return render_template(f"cxmc/{template}", **_common(visit.speaker), **_own(visit), **values)
+def render_html(visit: RequestContext, template: str, **values: Any) -> str:
+    return render_template(f"cxmc/{template}", **_base_context(visit.localizer), **_page_context(visit), **values)
 
 
-def answer(html: str, status: int = 200, events: dict[str, str] | None = None) -> Response:
+def html_response(html: str, status: int = 200, events: dict[str, str] | None = None) -> Response:
     """:param events: what the page does once the answer is there (web/htmx.py)."""
     response = Response(html, status=status, content_type="text/html; charset=utf-8")
-    return htmx.announce(response, events or {})
+    return htmx.trigger_events(response, events or {})
 
 
-def back_to(url: str) -> Response:
+def redirect_to(url: str) -> Response:
     """After a form post; `url` comes from the host or from url_for, never from the request."""
     return Response(status=303, headers={"Location": url})
 
 
-def piece(html: str) -> Markup:
+def trusted_html(html: str) -> Markup:
     """HTML of our own templates, which have escaped every value, for use inside another page."""
     return Markup(html)  # noqa: S704 - never called with anything else  # nosec B704
 
 
-def assets(visit: Visit) -> Markup:
+def assets_html(visit: RequestContext) -> Markup:
     """Style and script, once per page."""
     first = _ASSETS not in request.environ
     request.environ[_ASSETS] = True
-    return piece(markup(visit, "_assets.html")) if first else Markup("")
+    return trusted_html(render_html(visit, "_assets.html")) if first else Markup("")
 
 
-def page(
-    visit: Visit, title: str, html: str, status: int = 200, *, crumb: bool = False
+def page_response(
+    visit: RequestContext, title: str, html: str, status: int = 200, *, crumb: bool = False
 ) -> Response:
     """A whole page in the frame of the host's `cxmc/layout.html`."""
-    frame = markup(visit, "page.html", html=piece(html), title=title, crumb=crumb)
-    return answer(frame, status)
+    frame = render_html(visit, "page.html", html=trusted_html(html), title=title, crumb=crumb)
+    return html_response(frame, status)
 
 
-def gone(speaker: Speaker, status: int) -> Response:
+def gone_fragment(speaker: Localizer, status: int) -> Response:
     """A sentence in the place of a piece of a page; carries no trigger, so polling ends."""
-    return gone_saying(speaker, speaker.say(_GONE[status]), status)
+    return message_fragment(speaker, speaker.gettext(_GONE_MESSAGES[status]), status)
 
 
-def gone_saying(speaker: Speaker, text: str, status: int) -> Response:
-    html = render_template("cxmc/_gone.html", **_common(speaker), text=text)
-    return finish(answer(html, status))
+def message_fragment(speaker: Localizer, text: str, status: int) -> Response:
+    html = render_template("cxmc/_gone.html", **_base_context(speaker), text=text)
+    return add_security_headers(html_response(html, status))
 
 
-def finish(response: Response) -> Response:
+def add_security_headers(response: Response) -> Response:
     """Pages hold personal data: nothing of them is kept anywhere."""
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
@@ -79,41 +79,41 @@ def finish(response: Response) -> Response:
     return response
 
 
-def toast(text: str) -> None:
+def queue_toast(text: str) -> None:
     """Shown by the next whole page; an answer to htmx carries its toast itself."""
     session[_TOASTS] = [*session.get(_TOASTS, ()), text][-3:]
 
 
-def toasts() -> list[str]:
+def pop_toasts() -> list[str]:
     return list(session.pop(_TOASTS, ()))
 
 
 def asset_url(name: str) -> str:
-    return url_for("cxmc.asset", name=name, v=asset(name).version)
+    return url_for("cxmc.asset", name=name, v=load_asset(name).version)
 
 
-def _common(speaker: Speaker) -> dict[str, Any]:
+def _base_context(speaker: Localizer) -> dict[str, Any]:
     return {
-        "_": speaker.say,
-        "counted": speaker.count,
+        "_": speaker.gettext,
+        "counted": speaker.ngettext,
         "speak": speaker,
         "asset_url": asset_url,
         "fragment": htmx.is_fragment(request),
     }
 
 
-def _own(visit: Visit) -> dict[str, Any]:
+def _page_context(visit: RequestContext) -> dict[str, Any]:
     return {
         "viewer": visit.viewer,
         "campaign": visit.campaign,
         "now": visit.services.clock(),
         "nonce": forms.new_nonce,
-        "csrf": lambda: csrf.field(visit.viewer.user.id),
-        "assets": lambda: assets(visit),
+        "csrf": lambda: csrf.hidden_field(visit.viewer.user.id),
+        "assets": lambda: assets_html(visit),
         "url": lambda name: url_for(f"cxmc.{name}"),
         "labels": labels,
-        "asked_once": QUESTIONS,
-        "sentence": lambda why: sentence(visit.speaker, why),
+        "asked_once": CONFIRMATIONS,
+        "sentence": lambda why: render_message(visit.localizer, why),
         "go": lambda name, **values: url_for(f"cxmc.{name}", ref=visit.campaign.ref, **values),
         "home": lambda: visit.services.host.tab_url(visit.campaign.ref),
     }

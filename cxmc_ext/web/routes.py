@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import Response
 
 from cxmc_ext.domain.values import Right
-from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.visit import RequestContext
 
 
 class Route(NamedTuple):
@@ -14,8 +14,8 @@ class Route(NamedTuple):
 
     method: str
     rule: str
-    name: str
+    endpoint: str
     right: Right
-    view: Callable[[Visit], Response]
+    view: Callable[[RequestContext], Response]
     is_press: bool = True
     """A POST that counts as a press; what a page asks by itself while somebody types does not."""

@@ -14,24 +14,24 @@ from cxmc_ext.usecases import screens, screens_activities, screens_people
 from cxmc_ext.usecases.screens_activities import Timeline
 from cxmc_ext.usecases.screens_values import Viewer
 from cxmc_ext.web import forms, labels, render
-from cxmc_ext.web.activation import block_html
-from cxmc_ext.web.i18n import speaker
-from cxmc_ext.web.panels import panel_html, shown
-from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.activation import render_block
+from cxmc_ext.web.i18n import localizer_for_reader
+from cxmc_ext.web.panels import render_panel, tab_state
+from cxmc_ext.web.visit import RequestContext
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PersonStatus:
     """A person's one status in a campaign; prints as its word, `name` is for styling."""
 
     name: str
-    word: str
+    label: str
 
     def __str__(self) -> str:
-        return self.word
+        return self.label
 
 
-def slots(services: Services) -> Mapping[str, Callable[..., Any]]:
+def jinja_globals(services: Services) -> Mapping[str, Callable[..., Any]]:
     """Every global by its name; the host's README explains each in one line."""
     made = (
         cxmc_tab,
@@ -48,28 +48,28 @@ def slots(services: Services) -> Mapping[str, Callable[..., Any]]:
 
 def cxmc_tab(services: Services, campaign_ref: object) -> Markup:
     """The whole tab. 404 for a campaign, a right or a module that is not there."""
-    visit = _visit(services, str(campaign_ref))
+    visit = _campaign_context(services, str(campaign_ref))
     if visit is None:
         abort(404)
-    operation = forms.whole(request.args.get("cxmc_op"))
-    return _piece(visit, panel_html(visit, shown(visit, operation)))
+    operation = forms.parse_int(request.args.get("cxmc_op"))
+    return _with_assets(visit, render_panel(visit, tab_state(visit, operation)))
 
 
 def cxmc_tab_visible(services: Services, campaign_ref: object) -> bool:
-    return _visit(services, str(campaign_ref)) is not None
+    return _campaign_context(services, str(campaign_ref)) is not None
 
 
 def cxmc_enabled(services: Services) -> bool:
-    here = services.here()
-    return here is not None and screens.enabled(here)
+    here = services.for_current_request()
+    return here is not None and screens.is_enabled(here)
 
 
 def cxmc_settings(services: Services) -> Markup:
     """The block of the Settings page; nothing for who may not activate."""
-    visit = _somebody(services)
+    visit = _viewer_context(services)
     if Right.ACTIVATE not in visit.viewer.rights:
         return Markup("")
-    return _piece(visit, block_html(visit))
+    return _with_assets(visit, render_block(visit))
 
 
 def cxmc_activities(services: Services, person: object) -> Markup:
@@ -78,70 +78,70 @@ def cxmc_activities(services: Services, person: object) -> Markup:
     :param person: one of the host's own objects, or a PersonRef.
     """
     ref = person if isinstance(person, PersonRef) else services.host.person_ref(person)
-    return _timeline(services, partial(screens_activities.of_person, ref=ref))
+    return _render_timeline(services, partial(screens_activities.person_timeline, ref=ref))
 
 
 def cxmc_campaign_activities(services: Services, campaign_ref: object) -> Markup:
-    of_campaign = partial(screens_activities.of_campaign, campaign_ref=str(campaign_ref))
-    return _timeline(services, of_campaign)
+    of_campaign = partial(screens_activities.campaign_timeline, campaign_ref=str(campaign_ref))
+    return _render_timeline(services, of_campaign)
 
 
 def cxmc_statuses(
     services: Services, campaign_ref: object, refs: Collection[PersonRef]
-) -> Mapping[PersonRef, Standing]:
+) -> Mapping[PersonRef, PersonStatus]:
     """The one status of each person the campaign was made with; empty before that."""
-    words, here = speaker(services), services.here()
-    found = screens.look(here, str(campaign_ref)) if here else None
-    told = screens_people.standings(services, found, refs)
+    words, here = localizer_for_reader(services), services.for_current_request()
+    found = screens.load_rows(here, str(campaign_ref)) if here else None
+    told = screens_people.person_statuses(services, found, refs)
     return {
-        ref: Standing(f"left {reason}", words.say(labels.REASONS[reason]))
+        ref: PersonStatus(f"left {reason}", words.gettext(labels.EXCLUSION_REASONS[reason]))
         if reason
-        else Standing(status.name.lower(), words.say(labels.STATUSES[status]))
+        else PersonStatus(status.name.lower(), words.gettext(labels.STATUSES[status]))
         for ref, (reason, status) in told.items()
     }
 
 
 def cxmc_toasts(services: Services) -> Markup:
     """The corner where messages appear; once per page, best in the host's base template."""
-    visit = _somebody(services)
-    return _piece(visit, render.markup(visit, "_toasts.html", toasts=render.toasts()))
+    visit = _viewer_context(services)
+    return _with_assets(visit, render.render_html(visit, "_toasts.html", toasts=render.pop_toasts()))
 
 
-def _timeline(services: Services, read: Callable[..., Timeline]) -> Markup:
+def _render_timeline(services: Services, read: Callable[..., Timeline]) -> Markup:
     if not cxmc_enabled(services):
         return Markup("")
-    visit = _somebody(services)
+    visit = _viewer_context(services)
     asked = {name: request.args.get(f"cxmc_{name}", "") for name in ("before", "kind")}
     found = read(visit.services, **asked, viewer=visit.viewer)
-    html = render.markup(
+    html = render.render_html(
         visit,
         "_timeline.html",
         timeline=found,
         path=request.path,
         later="cxmc_before" in request.args,
     )
-    return _piece(visit, html)
+    return _with_assets(visit, html)
 
 
-def _visit(services: Services, campaign_ref: str) -> Visit | None:
-    visit = _somebody(services)
+def _campaign_context(services: Services, campaign_ref: str) -> RequestContext | None:
+    visit = _viewer_context(services)
     if Right.TAB not in visit.viewer.rights:
         return None
     here = visit.services
     campaign = here.host.campaign(campaign_ref, visit.viewer.user.id)
-    found = screens.look(here, campaign.ref) if campaign else None
+    found = screens.load_rows(here, campaign.ref) if campaign else None
     if campaign is None or found is None:
         return None
-    return Visit(here, visit.viewer, visit.speaker, campaign, found)
+    return RequestContext(here, visit.viewer, visit.localizer, campaign, found)
 
 
-def _somebody(services: Services) -> Visit:
+def _viewer_context(services: Services) -> RequestContext:
     """Nobody logged in, and who belongs to no tenant, is somebody without rights."""
-    user, here = services.host.current_user(), services.here()
+    user, here = services.host.current_user(), services.for_current_request()
     rights = here.host.rights(user.id) if user and here else frozenset[Right]()
     viewer = Viewer(user or User("", ""), rights)
-    return Visit(here or services, viewer, speaker(services))
+    return RequestContext(here or services, viewer, localizer_for_reader(services))
 
 
-def _piece(visit: Visit, html: str) -> Markup:
-    return render.assets(visit) + render.piece(html)
+def _with_assets(visit: RequestContext, html: str) -> Markup:
+    return render.assets_html(visit) + render.trusted_html(html)

@@ -7,149 +7,149 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.values import Order, User
+from cxmc_ext.domain.values import SendOrder, User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import remove, screens, screens_form, send, sync
 from cxmc_ext.usecases import schedule as schedules
-from cxmc_ext.usecases.screens_values import Form, Typed
+from cxmc_ext.usecases.screens_values import FormScreen, SendForm
 from cxmc_ext.web import forms, htmx
-from cxmc_ext.web.confirming import confirm
+from cxmc_ext.web.confirming import ask_confirmation
 from cxmc_ext.web.i18n import N_
-from cxmc_ext.web.panels import Extra, either, panel, ready_text, refusal, shown
-from cxmc_ext.web.questions import YES, Asked, Questions
-from cxmc_ext.web.render import answer, back_to, markup
-from cxmc_ext.web.visit import Visit
+from cxmc_ext.web.panels import PanelExtras, panel_or_page, panel_response, readiness_text, extras_for_problem, tab_state
+from cxmc_ext.web.questions import SEND_BUTTONS, Confirmation, SendConfirmations
+from cxmc_ext.web.render import html_response, redirect_to, render_html
+from cxmc_ext.web.visit import RequestContext
 
-_Ask = Callable[[Services, User, str, str], int | None]
-
-
-def tab(visit: Visit) -> Response:
-    return either(visit, shown(visit, forms.whole(request.args.get("cxmc_op"))))
+_RequestFunction = Callable[[Services, User, str, str], int | None]
 
 
-def poll(visit: Visit) -> Response:
+def show(visit: RequestContext) -> Response:
+    return panel_or_page(visit, tab_state(visit, forms.parse_int(request.args.get("cxmc_op"))))
+
+
+def poll(visit: RequestContext) -> Response:
     """The same panel as before costs no answer; a bar that moves always does."""
-    now_shown = shown(visit, forms.whole(request.args.get("op")))
+    now_shown = tab_state(visit, forms.parse_int(request.args.get("op")))
     moving = "op" in request.args
     if not moving and request.args.get("v") == now_shown.version:
         return Response(status=204)
-    return either(visit, now_shown)
+    return panel_or_page(visit, now_shown)
 
 
-def readiness(visit: Visit) -> Response:
+def show_domain_readiness(visit: RequestContext) -> Response:
     """The line of the sender's domain while it is typed; posted, so that no log holds an address."""
-    line, code_for = screens_form.domain_line(visit.look, request.form.get("from_email", ""))
-    text = ready_text(visit.speaker, line)
-    html = markup(visit, "_ready.html", line=line, text=text, code_for=code_for)
-    return answer(html, events={htmx.SAY: text})
+    line, code_for = screens_form.domain_readiness(visit.rows, request.form.get("from_email", ""))
+    text = readiness_text(visit.localizer, line)
+    html = render_html(visit, "_ready.html", line=line, text=text, code_for=code_for)
+    return html_response(html, events={htmx.ANNOUNCE: text})
 
 
-def send_now(visit: Visit) -> Response:
-    return _order(visit, planned=False)
+def send_now(visit: RequestContext) -> Response:
+    return _submit_order(visit, planned=False)
 
 
-def send_later(visit: Visit) -> Response:
-    return _order(visit, planned=True)
+def schedule(visit: RequestContext) -> Response:
+    return _submit_order(visit, planned=True)
 
 
-def check(visit: Visit) -> Response:
-    return _press(visit, send.request_check)
+def check(visit: RequestContext) -> Response:
+    return _submit(visit, send.request_check)
 
 
-def retry(visit: Visit) -> Response:
-    return _press(visit, send.request_retry)
+def retry(visit: RequestContext) -> Response:
+    return _submit(visit, send.request_retry)
 
 
-def unschedule(visit: Visit) -> Response:
-    return _press(visit, schedules.request_unschedule, "unschedule")
+def unschedule(visit: RequestContext) -> Response:
+    return _submit(visit, schedules.request_unschedule, "unschedule")
 
 
-def delete(visit: Visit) -> Response:
-    return _press(visit, remove.request_delete, "delete")
+def delete(visit: RequestContext) -> Response:
+    return _submit(visit, remove.request_delete, "delete")
 
 
-def update(visit: Visit) -> Response:
+def update(visit: RequestContext) -> Response:
     try:
         sync.request_update(visit.services, visit.viewer.user, visit.campaign.ref)
     except Conflict as error:
-        return conflict(visit, error)
-    return followed(visit, None)
+        return conflict_response(visit, error)
+    return respond_to_press(visit, None)
 
 
-def followed(visit: Visit, operation_id: int | None) -> Response:
+def respond_to_press(visit: RequestContext, operation_id: int | None) -> Response:
     """The answer to a press: the panel that follows it, or the way back to the tab."""
     if htmx.is_fragment(request):
-        fresh = again(visit)
-        return panel(fresh, shown(fresh, operation_id))
+        fresh = reload(visit)
+        return panel_response(fresh, tab_state(fresh, operation_id))
     home = visit.services.host.tab_url(visit.campaign.ref)
     mark = urlencode({"cxmc_op": operation_id}) if operation_id else ""
     joint = "&" if "?" in home else "?"
-    return back_to(f"{home}{joint}{mark}" if mark else home)
+    return redirect_to(f"{home}{joint}{mark}" if mark else home)
 
 
-def again(visit: Visit) -> Visit:
+def reload(visit: RequestContext) -> RequestContext:
     """The visit with the rows as they are after what it changed."""
-    found = screens.look(visit.services, visit.campaign.ref) or visit.look
-    return Visit(visit.services, visit.viewer, visit.speaker, visit.campaign, found)
+    found = screens.load_rows(visit.services, visit.campaign.ref) or visit.rows
+    return RequestContext(visit.services, visit.viewer, visit.localizer, visit.campaign, found)
 
 
-def conflict(visit: Visit, error: Conflict) -> Response:
-    fresh = again(visit)
-    return either(fresh, shown(fresh), refusal(visit, error.why), 409)
+def conflict_response(visit: RequestContext, error: Conflict) -> Response:
+    fresh = reload(visit)
+    return panel_or_page(fresh, tab_state(fresh), extras_for_problem(visit, error.problem), 409)
 
 
-def _press(visit: Visit, ask: _Ask, question: str = "") -> Response:
+def _submit(visit: RequestContext, ask: _RequestFunction, question: str = "") -> Response:
     if question and request.form.get("confirmed") != "yes":
-        return confirm(visit, question)
+        return ask_confirmation(visit, question)
     try:
         given = ask(
-            visit.services, visit.viewer.user, forms.nonce(request.form), visit.campaign.ref
+            visit.services, visit.viewer.user, forms.read_nonce(request.form), visit.campaign.ref
         )
     except Conflict as error:
-        return conflict(visit, error)
-    return followed(visit, given)
+        return conflict_response(visit, error)
+    return respond_to_press(visit, given)
 
 
-def _order(visit: Visit, *, planned: bool) -> Response:
-    typed = forms.typed(request.form)
+def _submit_order(visit: RequestContext, *, planned: bool) -> Response:
+    typed = forms.read_send_form(request.form)
     try:
-        order = forms.order(typed, visit.services.settings.zone, planned=planned)
+        order = forms.parse_send_order(typed, visit.services.settings.zone, is_scheduled=planned)
         if request.form.get("confirmed") != "yes":
             return _confirm_order(visit, typed, order)
         given = send.request_send(
             visit.services,
             visit.viewer.user,
-            forms.nonce(request.form),
+            forms.read_nonce(request.form),
             visit.campaign.ref,
             order,
         )
     except Invalid as error:
-        return _refused(visit, typed, error)
+        return _invalid_form(visit, typed, error)
     except Conflict as error:
-        return conflict(visit, error)
-    return followed(visit, given)
+        return conflict_response(visit, error)
+    return respond_to_press(visit, given)
 
 
-def _refused(visit: Visit, typed: Typed, error: Invalid) -> Response:
-    return either(visit, shown(visit), Extra(errors=error.fields, typed=typed), 422)
+def _invalid_form(visit: RequestContext, typed: SendForm, error: Invalid) -> Response:
+    return panel_or_page(visit, tab_state(visit), PanelExtras(errors=error.fields, form=typed), 422)
 
 
-def _confirm_order(visit: Visit, typed: Typed, order: Order) -> Response:
+def _confirm_order(visit: RequestContext, typed: SendForm, order: SendOrder) -> Response:
     """Without JavaScript the one question is a page; what is wrong is told before it is asked."""
-    screens_form.check(visit.services, visit.look, order)
-    screen = shown(visit).screen
-    if not isinstance(screen, Form):
-        return either(visit, shown(visit), status=409)
+    screens_form.check_order(visit.services, visit.rows, order)
+    screen = tab_state(visit).screen
+    if not isinstance(screen, FormScreen):
+        return panel_or_page(visit, tab_state(visit), status=409)
     name = "schedule" if order.schedule_at else "send"
-    questions = Questions(visit.speaker)
-    asked = Asked(
-        text=questions.schedule(screen.tally)
+    questions = SendConfirmations(visit.localizer)
+    asked = Confirmation(
+        text=questions.schedule(screen.counts)
         if order.schedule_at
-        else questions.send(screen.tally),
-        hint=visit.speaker.moment(order.schedule_at)
+        else questions.send(screen.counts),
+        consequence=visit.localizer.moment(order.schedule_at)
         if order.schedule_at
-        else visit.speaker.say(N_("It goes to MailChimp at once and cannot be taken back.")),
-        yes=visit.speaker.say(YES[name]),
+        else visit.localizer.gettext(N_("It goes to MailChimp at once and cannot be taken back.")),
+        button=visit.localizer.gettext(SEND_BUTTONS[name]),
     )
-    kept = {"nonce": forms.nonce(request.form), **asdict(typed)}
-    return confirm(visit, name, asked, kept)
+    kept = {"nonce": forms.read_nonce(request.form), **asdict(typed)}
+    return ask_confirmation(visit, name, asked, kept)

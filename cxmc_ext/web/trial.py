@@ -4,130 +4,130 @@ from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.usecases import screens_preview, screens_trial, trial
-from cxmc_ext.usecases.screens_preview import Preview
-from cxmc_ext.usecases.screens_values import Trial
+from cxmc_ext.usecases.screens_preview import PreviewScreen
+from cxmc_ext.usecases.screens_values import OperationStatus
 from cxmc_ext.web import forms, htmx, labels
-from cxmc_ext.web.i18n import N_, Speaker
-from cxmc_ext.web.panels import Extra, either, shown
-from cxmc_ext.web.render import answer, back_to, markup, page
-from cxmc_ext.web.tab import again, conflict
-from cxmc_ext.web.visit import Visit
-from cxmc_ext.web.words import sentence
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.panels import PanelExtras, panel_or_page, tab_state
+from cxmc_ext.web.render import html_response, redirect_to, render_html, page_response
+from cxmc_ext.web.tab import reload, conflict_response
+from cxmc_ext.web.visit import RequestContext
+from cxmc_ext.web.words import render_message
 
-_POLICY = (
+_SANDBOX_POLICY = (
     "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:;"
     " form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 """The mail is HTML of a stranger: it may look like something, and do nothing."""
 
 
-def send_test(visit: Visit) -> Response:
+def send(visit: RequestContext) -> Response:
     """The form's nonce is left to the sending: the form stays, and may be tested again and then sent.
 
     Two presses at once are one all the same: a campaign has one test under way.
     """
-    typed, zone = forms.typed(request.form), visit.services.settings.zone
+    typed, zone = forms.read_send_form(request.form), visit.services.settings.zone
     try:
-        trial.request_test(
+        trial.request_test_mail(
             visit.services,
             visit.viewer.user,
             forms.new_nonce(),
             visit.campaign.ref,
-            forms.order(typed, zone, planned=False),
+            forms.parse_send_order(typed, zone, is_scheduled=False),
             typed.test_to,
         )
     except Invalid as error:
-        refused = Extra(errors=error.fields, typed=typed)
-        return htmx.whole_panel(either(visit, shown(visit), refused, 422))
+        refused = PanelExtras(errors=error.fields, form=typed)
+        return htmx.retarget_panel(panel_or_page(visit, tab_state(visit), refused, 422))
     except Conflict as error:
-        return htmx.whole_panel(conflict(visit, error))
-    fresh = again(visit)
+        return htmx.retarget_panel(conflict_response(visit, error))
+    fresh = reload(visit)
     if not htmx.is_fragment(request):
-        return back_to(fresh.services.host.tab_url(fresh.campaign.ref))
-    return _line(fresh, {htmx.SAY: visit.speaker.say(N_("Sending a test mail …"))})
+        return redirect_to(fresh.services.host.tab_url(fresh.campaign.ref))
+    return _status_fragment(fresh, {htmx.ANNOUNCE: visit.localizer.gettext(N_("Sending a test mail …"))})
 
 
-def line(visit: Visit) -> Response:
+def show_status(visit: RequestContext) -> Response:
     """How far the test mail is; said aloud when it has ended."""
     if not htmx.is_fragment(request):
-        return back_to(visit.services.host.tab_url(visit.campaign.ref))
-    return _line(visit, {})
+        return redirect_to(visit.services.host.tab_url(visit.campaign.ref))
+    return _status_fragment(visit, {})
 
 
-def ask(visit: Visit) -> Response:
+def request_preview(visit: RequestContext) -> Response:
     """Reads the template where that was not done yet; what stands in the form stays."""
     form, zone = request.form, visit.services.settings.zone
-    typed = forms.typed(form)
-    order = forms.order(typed, zone, planned=False)
+    typed = forms.read_send_form(form)
+    order = forms.parse_send_order(typed, zone, is_scheduled=False)
     about = (visit.services, visit.viewer.user)
     try:
         if "subject" in form:
-            trial.keep_form(*about, visit.campaign.ref, order)
-        if "again" in form or not screens_preview.is_fresh(
-            visit.services, visit.look, order.template_id
+            trial.save_form(*about, visit.campaign.ref, order)
+        if "again" in form or not screens_preview.is_content_current(
+            visit.services, visit.rows, order.template_id
         ):
             nonce, ref = forms.new_nonce(), visit.campaign.ref
             trial.request_preview(*about, nonce, ref, order.template_id)
     except Invalid as error:
-        return either(visit, shown(visit), Extra(errors=error.fields, typed=typed), 422)
+        return panel_or_page(visit, tab_state(visit), PanelExtras(errors=error.fields, form=typed), 422)
     except Conflict as error:
-        return conflict(visit, error)
+        return conflict_response(visit, error)
     if not htmx.is_fragment(request):
         where = url_for(
             "cxmc.preview",
             ref=visit.campaign.ref,
             template=order.template_id,
-            person=_whole("person"),
+            person=_int_parameter("person"),
         )
-        return back_to(where)
-    return _screen(again(visit), order.template_id, _whole("person"))
+        return redirect_to(where)
+    return _preview_response(reload(visit), order.template_id, _int_parameter("person"))
 
 
-def preview(visit: Visit) -> Response:
-    return _screen(visit, _whole("template"), _whole("person"))
+def show(visit: RequestContext) -> Response:
+    return _preview_response(visit, _int_parameter("template"), _int_parameter("person"))
 
 
-def mail(visit: Visit) -> Response:
+def show_mail(visit: RequestContext) -> Response:
     """The mail alone, for the frame of the preview; sandboxed wherever it is opened."""
-    html = screens_preview.mail(
-        visit.services, visit.campaign.ref, visit.look, _whole("template"), _whole("person")
+    html = screens_preview.rendered_mail(
+        visit.services, visit.campaign.ref, visit.rows, _int_parameter("template"), _int_parameter("person")
     )
-    response = answer(html or "", 200 if html is not None else 404)
-    response.headers["Content-Security-Policy"] = _POLICY
+    response = html_response(html or "", 200 if html is not None else 404)
+    response.headers["Content-Security-Policy"] = _SANDBOX_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
-def _line(visit: Visit, events: dict[str, str]) -> Response:
-    found = screens_trial.last_test(visit.services, visit.look.mailing)
+def _status_fragment(visit: RequestContext, events: dict[str, str]) -> Response:
+    found = screens_trial.last_test_mail(visit.services, visit.rows.mailing)
     if found and not found.active:
-        events = {htmx.TOAST: outcome(visit.speaker, found)}
-    return answer(markup(visit, "_trial.html", trial=found), events=events)
+        events = {htmx.TOAST: outcome_text(visit.localizer, found)}
+    return html_response(render_html(visit, "_trial.html", trial=found), events=events)
 
 
-def outcome(speaker: Speaker, ended: Trial) -> str:
-    if ended.whys:
-        return sentence(speaker, ended.whys[0]).text
-    return speaker.count(*labels.TEST_SENT, ended.count)
+def outcome_text(speaker: Localizer, ended: OperationStatus) -> str:
+    if ended.problems:
+        return render_message(speaker, ended.problems[0]).text
+    return speaker.ngettext(*labels.TEST_MAIL_SENT, ended.address_count)
 
 
-def _screen(visit: Visit, template_id: int, person: int) -> Response:
-    found = screens_preview.preview(
-        visit.services, visit.campaign.ref, visit.look, template_id, person
+def _preview_response(visit: RequestContext, template_id: int, person: int) -> Response:
+    found = screens_preview.build_preview(
+        visit.services, visit.campaign.ref, visit.rows, template_id, person
     )
     if found is None:
-        return either(visit, shown(visit))
-    html = markup(visit, "_preview.html", screen=found)
+        return panel_or_page(visit, tab_state(visit))
+    html = render_html(visit, "_preview.html", screen=found)
     if htmx.is_fragment(request):
-        return answer(html, events=_said(visit, found))
-    return page(visit, visit.campaign.title, html, crumb=True)
+        return html_response(html, events=_ready_announcement(visit, found))
+    return page_response(visit, visit.campaign.title, html, crumb=True)
 
 
-def _said(visit: Visit, found: Preview) -> dict[str, str]:
+def _ready_announcement(visit: RequestContext, found: PreviewScreen) -> dict[str, str]:
     """Once: when the template that was waited for is there."""
-    arrived = "waited" in request.args and not (found.trial and found.trial.active)
-    return {htmx.SAY: visit.speaker.say(N_("The preview is ready"))} if arrived else {}
+    arrived = "waited" in request.args and not (found.reading and found.reading.active)
+    return {htmx.ANNOUNCE: visit.localizer.gettext(N_("The preview is ready"))} if arrived else {}
 
 
-def _whole(name: str) -> int:
-    return forms.whole(request.values.get(name)) or 0
+def _int_parameter(name: str) -> int:
+    return forms.parse_int(request.values.get(name)) or 0

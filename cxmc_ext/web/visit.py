@@ -7,27 +7,27 @@ from flask import g
 
 from cxmc_ext.domain.values import Campaign
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.screens import Look
+from cxmc_ext.usecases.screens import CampaignRows
 from cxmc_ext.usecases.screens_values import Viewer
-from cxmc_ext.web.i18n import Speaker
+from cxmc_ext.web.i18n import Localizer
 
 NO_CAMPAIGN = Campaign("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RequestContext:
     """A request that was let in; `campaign` and `look` are set on a campaign's addresses."""
 
     services: Services
     viewer: Viewer
-    speaker: Speaker
+    localizer: Localizer
     campaign: Campaign = NO_CAMPAIGN
-    look: Look = Look()  # noqa: RUF009 - frozen
+    rows: CampaignRows = CampaignRows()  # noqa: RUF009 - frozen
 
 
-def current() -> Visit:
-    return cast(Visit, g.cxmc_visit)
+def get_current() -> RequestContext:
+    return cast(RequestContext, g.cxmc_visit)
 
 
-def begin(visit: Visit) -> None:
+def set_current(visit: RequestContext) -> None:
     g.cxmc_visit = visit

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from cxmc_ext.domain.values import Why, Words
-from cxmc_ext.domain.words import WORDS
-from cxmc_ext.web.i18n import Speaker
+from cxmc_ext.domain.values import Problem, Message
+from cxmc_ext.domain.words import MESSAGES
+from cxmc_ext.web.i18n import Localizer
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class RenderedMessage:
     """One reason, said; `link` is an https address or nothing."""
 
     text: str
@@ -24,15 +24,15 @@ class _Values(dict[str, str]):
         return ""
 
 
-def sentence(speaker: Speaker, why: Why) -> Sentence:
-    return spoken(speaker, WORDS.get(why.code, WORDS["unexpected"]), why)
+def render_message(speaker: Localizer, why: Problem) -> RenderedMessage:
+    return fill_in(speaker, MESSAGES.get(why.code, MESSAGES["unexpected"]), why)
 
 
-def spoken(speaker: Speaker, words: Words, why: Why) -> Sentence:
+def fill_in(speaker: Localizer, words: Message, why: Problem) -> RenderedMessage:
     values = _Values(why.values)
-    return Sentence(
-        text=speaker.say(words.sentence) % values,
+    return RenderedMessage(
+        text=speaker.gettext(words.text) % values,
         detail=why.detail,
-        remedy=speaker.say(words.remedy) % values if words.remedy else "",
+        remedy=speaker.gettext(words.remedy) % values if words.remedy else "",
         link=words.link if words.link.startswith("https://") else "",
     )

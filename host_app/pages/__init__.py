@@ -73,7 +73,7 @@ def _when(at: int) -> str:
 
 
 def _day(at: int) -> str:
-    return format_date(_local(at), "d MMM y", locale=language.chosen() or "en")
+    return format_date(_local(at), "d MMM y", locale=language.chosen_language() or "en")
 
 
 def _local(at: int) -> datetime:

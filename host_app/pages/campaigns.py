@@ -7,12 +7,12 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from sqlalchemy import Select, func, or_, select
 from werkzeug.wrappers import Response
 
-from host_app.auth import me, require, require_login
+from host_app.auth import require_account, require_right, require_login
 from host_app.database import db
 from host_app.language import t
 from host_app.models import EMAIL, MAILCHIMP, Account, Campaign, CampaignMember, Person
-from host_app.pages.listing import Lines, opted_out, page_of, refs_of
-from host_app.recipients import members, remove_people
+from host_app.pages.listing import ListFilter, opted_out_ids, paginate, refs_of
+from host_app.recipients import members_of, remove_people
 
 _EMAIL_FIELDS = ("email_subject", "email_reply_to", "email_text")
 
@@ -25,13 +25,13 @@ bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 def _guard() -> Response | None:
     stranger = require_login()
     if stranger is None:
-        require("campaigns")
+        require_right("campaigns")
     return stranger
 
 
 @bp.get("")
 def index() -> str:
-    page = page_of(visible(me()))
+    page = paginate(visible_campaigns(require_account()))
     return render_template("campaigns/index.html", page=page, people=_sizes(page.rows))
 
 
@@ -43,7 +43,7 @@ def new() -> str:
 
 @bp.post("/new")
 def create() -> tuple[str, int] | Response:
-    account = me()
+    account = require_account()
     campaign = Campaign(
         created_at=int(time.time()), owner_id=account.id, office_id=account.office_id
     )
@@ -79,8 +79,8 @@ def save(campaign_id: int) -> tuple[str, int] | Response:
 @bp.get("/<int:campaign_id>/<kind:kind>")
 def recipients(campaign_id: int, kind: str) -> str:
     campaign = open_campaign(campaign_id)
-    lines = Lines.read(request.args)
-    page = page_of(lines.narrow(members(campaign, kind)))
+    lines = ListFilter.from_request(request.args)
+    page = paginate(lines.apply(members_of(campaign, kind)))
     refs = refs_of(page.rows)
     return render_template(
         "campaigns/recipients.html",
@@ -89,7 +89,7 @@ def recipients(campaign_id: int, kind: str) -> str:
         lines=lines,
         page=page,
         refs=refs,
-        out=opted_out(page.rows),
+        out=opted_out_ids(page.rows),
     )
 
 
@@ -99,7 +99,7 @@ def remove(campaign_id: int, kind: str) -> Response:
     gone = remove_people(campaign, request.form.getlist("person", type=int))
     db.session.commit()
     flash(t("%(n)s removed from the campaign.", n=gone) if gone else t("Nobody was ticked."))
-    lines = Lines.read(request.form).given
+    lines = ListFilter.from_request(request.form).as_query
     back = url_for("campaigns.recipients", campaign_id=campaign.id, kind=kind, **lines)
     return redirect(back, 303)
 
@@ -115,7 +115,7 @@ def mailchimp(campaign_id: int) -> str:
     return render_template("campaigns/mailchimp.html", campaign=open_campaign(campaign_id))
 
 
-def visible(account: Account) -> Select[Campaign]:
+def visible_campaigns(account: Account) -> Select[Campaign]:
     """The campaigns an account may see, newest first; the same rule as `Account.sees`."""
     newest = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc())
     if account.office_id is None:
@@ -127,7 +127,7 @@ def visible(account: Account) -> Select[Campaign]:
 def open_campaign(campaign_id: int) -> Campaign:
     """The campaign if this user may see it, else 404."""
     campaign = db.session.get(Campaign, campaign_id)
-    if campaign is None or not me().sees(campaign):
+    if campaign is None or not require_account().sees(campaign):
         abort(404)
     return campaign
 

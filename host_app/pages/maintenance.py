@@ -6,20 +6,20 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from host_app import groups as membership
-from host_app.auth import me, require, require_login
+from host_app.auth import require_account, require_right, require_login
 from host_app.database import db
 from host_app.language import t
 from host_app.models import KINDS, Group, GroupMember, Person, Tag
-from host_app.pages.listing import Lines, by_name, page_of
+from host_app.pages.listing import ListFilter, people_by_name, paginate
 
 bp = Blueprint("maintenance", __name__, url_prefix="/maintenance")
 
 
 @bp.before_request
-def guard() -> Response | None:
+def require_maintenance() -> Response | None:
     stranger = require_login()
     if stranger is None:
-        require("maintenance")
+        require_right("maintenance")
     return stranger
 
 
@@ -48,16 +48,16 @@ def create_group() -> Response:
 @bp.get("/groups/<int:group_id>")
 def group(group_id: int) -> str:
     group = _group(group_id)
-    found = Lines.read(request.args)
+    found = ListFilter.from_request(request.args)
     members = select(GroupMember).where(GroupMember.group_id == group.id)
     members = members.join(Person).order_by(Person.last_name, Person.first_name, Person.id)
-    outside = found.narrow(by_name(group.kind)).where(
+    outside = found.apply(people_by_name(group.kind)).where(
         Person.id.not_in(select(GroupMember.person_id).where(GroupMember.group_id == group.id))
     )
     return render_template(
         "maintenance/group.html",
         group=group,
-        page=page_of(members),
+        page=paginate(members),
         tags=list(db.session.execute(select(Tag.id, Tag.name).order_by(Tag.name))),
         lines=found,
         found=list(db.session.scalars(outside.limit(10))) if found.q else [],
@@ -86,7 +86,7 @@ def add_member(group_id: int) -> Response:
     person = db.session.get(Person, request.form.get("person", 0, type=int))
     if person is None or person.kind != group.kind:
         abort(404)
-    membership.join(group, person, f"by {me().name}")
+    membership.add_to_group(group, person, f"by {require_account().name}")
     db.session.commit()
     flash(t("%(name)s was added.", name=person.name))
     return _to(group)
@@ -96,7 +96,7 @@ def add_member(group_id: int) -> Response:
 def remove_member(group_id: int, person_id: int) -> Response:
     group = _group(group_id)
     person = db.get_or_404(Person, person_id)
-    membership.leave(group.id, person)
+    membership.remove_from_group(group.id, person)
     db.session.commit()
     flash(t("%(name)s was removed.", name=person.name))
     return _to(group)

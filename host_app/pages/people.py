@@ -7,13 +7,13 @@ from sqlalchemy import Select, select
 from werkzeug.wrappers import Response
 
 from host_app import groups
-from host_app.auth import me, require, require_login
+from host_app.auth import require_account, require_right, require_login
 from host_app.database import db
 from host_app.language import t
 from host_app.models import Campaign, CampaignMember, Group, GroupMember, Person
-from host_app.pages.campaigns import open_campaign, visible
-from host_app.pages.listing import Lines, by_name, opted_out, page_of
-from host_app.recipients import Added, add_people
+from host_app.pages.campaigns import open_campaign, visible_campaigns
+from host_app.pages.listing import ListFilter, people_by_name, opted_out_ids, paginate
+from host_app.recipients import AddResult, add_people
 
 STATUSES = {
     "candidate": ("Available", "Placed", "Not available"),
@@ -41,14 +41,14 @@ def start() -> Response:
 
 @bp.get("/<kind:kind>")
 def index(kind: str) -> str:
-    lines = Lines.read(request.args)
-    page = page_of(lines.narrow(by_name(kind)))
+    lines = ListFilter.from_request(request.args)
+    page = paginate(lines.apply(people_by_name(kind)))
     return render_template(
         "people/index.html",
         kind=kind,
         lines=lines,
         page=page,
-        out=opted_out(page.rows),
+        out=opted_out_ids(page.rows),
         groups=_groups(kind),
         statuses=STATUSES[kind],
     )
@@ -56,17 +56,17 @@ def index(kind: str) -> str:
 
 @bp.get("/<kind:kind>/add-to-campaign")
 def ask_campaign(kind: str) -> str:
-    require("campaigns")
-    found = page_of(_chosen(kind, request.args)).total
+    require_right("campaigns")
+    found = paginate(_chosen(kind, request.args)).total
     return render_template("people/add.html", kind=kind, found=found, **_choice(request.args))
 
 
 @bp.post("/<kind:kind>/add-to-campaign")
 def add_to_campaign(kind: str) -> tuple[str, int] | Response:
-    require("campaigns")
+    require_right("campaigns")
     campaign_id = request.form.get("campaign", type=int)
     if not campaign_id:
-        found = page_of(_chosen(kind, request.form)).total
+        found = paginate(_chosen(kind, request.form)).total
         choice = _choice(request.form)
         page = render_template("people/add.html", kind=kind, found=found, missing=True, **choice)
         return page, 422
@@ -74,8 +74,8 @@ def add_to_campaign(kind: str) -> tuple[str, int] | Response:
     added = add_people(campaign, _chosen(kind, request.form).with_only_columns(Person.id))
     db.session.commit()
     flash(_answer(campaign, added))
-    lines = Lines.read(request.form)
-    return redirect(url_for("people.index", kind=kind, **lines.given), 303)
+    lines = ListFilter.from_request(request.form)
+    return redirect(url_for("people.index", kind=kind, **lines.as_query), 303)
 
 
 @bp.get("/<kind:kind>/<int:person_id>")
@@ -108,7 +108,7 @@ def join_group(kind: str, person_id: int) -> Response:
     group = db.session.get(Group, request.form.get("group", 0, type=int))
     if group is None or group.kind != kind:
         abort(404)
-    groups.join(group, person, f"by {me().name}")
+    groups.add_to_group(group, person, f"by {require_account().name}")
     db.session.commit()
     flash(t("%(name)s is in the group “%(group)s”.", name=person.name, group=group.name))
     return _back(person)
@@ -117,7 +117,7 @@ def join_group(kind: str, person_id: int) -> Response:
 @bp.post("/<kind:kind>/<int:person_id>/groups/<int:group_id>/leave")
 def leave_group(kind: str, person_id: int, group_id: int) -> Response:
     person = _person(kind, person_id)
-    groups.leave(group_id, person)
+    groups.remove_from_group(group_id, person)
     db.session.commit()
     flash(t("%(name)s left the group.", name=person.name))
     return _back(person)
@@ -131,8 +131,8 @@ def _general(person: Person, *, missing: bool = False) -> str:
         statuses=STATUSES[person.kind],
         memberships=_memberships(person),
         groups=_groups(person.kind),
-        campaigns=_campaigns(person) if me().role.campaigns else [],
-        out=opted_out([person]),
+        campaigns=_campaigns(person) if require_account().role.campaigns else [],
+        out=opted_out_ids([person]),
     )
 
 
@@ -158,28 +158,28 @@ def _memberships(person: Person) -> list[GroupMember]:
 
 
 def _campaigns(person: Person) -> list[Campaign]:
-    mine = visible(me()).join(CampaignMember, CampaignMember.campaign_id == Campaign.id)
+    mine = visible_campaigns(require_account()).join(CampaignMember, CampaignMember.campaign_id == Campaign.id)
     return list(db.session.scalars(mine.where(CampaignMember.person_id == person.id).limit(20)))
 
 
 def _chosen(kind: str, args: Any) -> Select[Person]:
     """The ticked people; with nothing ticked all whom the lines find."""
     ticked = args.getlist("person", type=int)
-    people = by_name(kind)
-    return people.where(Person.id.in_(ticked)) if ticked else Lines.read(args).narrow(people)
+    people = people_by_name(kind)
+    return people.where(Person.id.in_(ticked)) if ticked else ListFilter.from_request(args).apply(people)
 
 
 def _choice(args: Any) -> dict[str, Any]:
-    open_ones = visible(me()).where(Campaign.sent_at.is_(None)).limit(200)
+    open_ones = visible_campaigns(require_account()).where(Campaign.sent_at.is_(None)).limit(200)
     choices = db.session.execute(open_ones.with_only_columns(Campaign.id, Campaign.title))
     ticked = args.getlist("person", type=int)
-    return {"lines": Lines.read(args), "ticked": ticked, "campaigns": list(choices)}
+    return {"lines": ListFilter.from_request(args), "ticked": ticked, "campaigns": list(choices)}
 
 
-def _answer(campaign: Campaign, added: Added) -> str:
+def _answer(campaign: Campaign, added: AddResult) -> str:
     parts = [t("%(n)s added to “%(title)s”.", n=added.new, title=campaign.title)]
-    if added.there:
-        parts.append(t(_there(added.there), n=added.there))
+    if added.already_present:
+        parts.append(t(_there(added.already_present), n=added.already_present))
     if added.opted_out:
         parts.append(t(_OUT, n=added.opted_out))
     return " ".join(parts)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from host_app.database import db
 from host_app.language import t
 from host_app.models import Account, DocumentTemplate, Role
-from host_app.pages.maintenance import guard
+from host_app.pages.maintenance import require_maintenance
 
 RIGHTS = {
     "campaigns": "Menu “Campaigns”",
@@ -20,7 +20,7 @@ RIGHTS = {
 _LAST = "One role must keep the menu “Maintenance”, or nobody could give it back."
 
 bp = Blueprint("roles", __name__, url_prefix="/maintenance")
-bp.before_request(guard)
+bp.before_request(require_maintenance)
 
 
 @bp.get("/document-templates")

@@ -13,18 +13,18 @@ from typing import Any
 from redis import Redis, RedisError
 
 from cxmc_ext.adapters.limiter import LocalLimiter
-from cxmc_ext.adapters.mailchimp import Client, connect
+from cxmc_ext.adapters.mailchimp import MailChimpClient, client_factory
 from cxmc_ext.config import Settings, read_settings
 
 KEY = "0123456789abcdef0123456789abcdef-us21"
-Behave = Callable[[socket.socket], None]
+ConnectionHandler = Callable[[socket.socket], None]
 
 
 class RawServer:
     """Speaks bytes, not HTTP: `behave` gets each connection after its request was read."""
 
-    def __init__(self, behave: Behave) -> None:
-        self.behave = behave
+    def __init__(self, behave: ConnectionHandler) -> None:
+        self.handler = behave
         self.requests: list[bytes] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -45,7 +45,7 @@ class RawServer:
         with connection:
             self.requests.append(_read_request(connection))
             with contextlib.suppress(OSError):
-                self.behave(connection)
+                self.handler(connection)
 
 
 def settings_for(root: str = "", **more: Any) -> Settings:
@@ -54,18 +54,18 @@ def settings_for(root: str = "", **more: Any) -> Settings:
     )
 
 
-def client_for(root: str = "", key: str = KEY, **more: Any) -> Client:
-    client = connect(settings_for(root, **more), LocalLimiter(8))(key, 1)
-    assert isinstance(client, Client)
+def client_for(root: str = "", key: str = KEY, **more: Any) -> MailChimpClient:
+    client = client_factory(settings_for(root, **more), LocalLimiter(8))(key, 1)
+    assert isinstance(client, MailChimpClient)
     return client
 
 
-def http(status: str, body: bytes = b"", *headers: str) -> bytes:
+def http_response(status: str, body: bytes = b"", *headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def answering(*replies: bytes) -> Behave:
+def reply_with(*replies: bytes) -> ConnectionHandler:
     """One reply per connection; the last one for ever."""
     queue = list(replies)
 
@@ -108,7 +108,7 @@ class RedisServer:
             cwd=self.socket.parent,
             stdout=subprocess.DEVNULL,
         )
-        wait_for(self._answers, 60)
+        wait_until(self._answers, 60)
 
     def stop(self) -> None:
         if self.process is not None:
@@ -127,7 +127,7 @@ class RedisServer:
                 return False
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """The first true value of the condition; fails when the deadline passes."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from adapter_kit import Behave, RawServer, RedisServer
+from adapter_kit import ConnectionHandler, RawServer, RedisServer
 from redis import Redis
 
 
 @pytest.fixture
-def raw() -> Iterator[Callable[[Behave], RawServer]]:
+def raw() -> Iterator[Callable[[ConnectionHandler], RawServer]]:
     made: list[RawServer] = []
 
-    def start(behave: Behave) -> RawServer:
+    def start(behave: ConnectionHandler) -> RawServer:
         made.append(RawServer(behave))
         return made[-1]
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from cxmc_ext.adapters.mailchimp import Client
+from cxmc_ext.adapters.mailchimp import MailChimpClient
 from cxmc_ext.domain.remote import (
     Audience,
     Audiences,
     BatchResult,
-    Domain,
+    SenderDomain,
     Member,
     NewAudience,
     NewMember,
@@ -17,7 +17,7 @@ from cxmc_ext.domain.remote import (
     Template,
 )
 
-Entry = tuple[Callable[[Client], Any], str, str, dict[str, str], Any, Any]
+Entry = tuple[Callable[[MailChimpClient], Any], str, str, dict[str, str], Any, Any]
 AT = 1_767_323_045
 ISO = "2026-01-02T03:04:05+00:00"
 HASH = "d41d8cd98f00b204e9800998ecf8427e"
@@ -117,7 +117,7 @@ CALLS: dict[str, Entry] = {
         },
     ),
     "domains": (
-        lambda c: c.domains(),
+        lambda c: c.sender_domains(),
         "GET",
         "/verified-domains",
         {},
@@ -125,7 +125,7 @@ CALLS: dict[str, Entry] = {
         {"domains": [{"domain": "a.example", "verified": True, "verification_sent": ISO}]},
     ),
     "request_domain": (
-        lambda c: c.request_domain(ADDRESS),
+        lambda c: c.request_domain_verification(ADDRESS),
         "POST",
         "/verified-domains",
         {},
@@ -165,7 +165,7 @@ CALLS: dict[str, Entry] = {
         {"members": [MEMBER]},
     ),
     "push_members": (
-        lambda c: c.push_members("l1", [NewMember(ADDRESS, {"FNAME": "Anna"})]),
+        lambda c: c.subscribe_members("l1", [NewMember(ADDRESS, {"FNAME": "Anna"})]),
         "POST",
         "/lists/l1",
         {"skip_merge_validation": "true", "skip_duplicate_check": "true"},
@@ -188,7 +188,7 @@ CALLS: dict[str, Entry] = {
         },
     ),
     "update_merge": (
-        lambda c: c.update_merge("l1", HASH, {"FNAME": "Ann"}),
+        lambda c: c.update_merge_values("l1", HASH, {"FNAME": "Ann"}),
         "PATCH",
         f"/lists/l1/members/{HASH}",
         {"skip_merge_validation": "true"},
@@ -231,7 +231,7 @@ CALLS: dict[str, Entry] = {
         {"members": [{k: v for k, v in MEMBER.items() if k != "merge_fields"}]},
     ),
     "erase_member": (
-        lambda c: c.erase_member("l1", HASH),
+        lambda c: c.delete_member_permanently("l1", HASH),
         "POST",
         f"/lists/l1/members/{HASH}/actions/delete-permanent",
         {},
@@ -255,7 +255,7 @@ RESULTS: dict[str, Any] = {
     "create_audience": Audience("l1", 5, "Master List", 0),
     "merge_tags": {"FNAME": "First Name"},
     "templates": (Template(3, "New", "", AT, usable=False), Template(1, "Old", "", None, True)),
-    "domains": (Domain("a.example", verified=True, authenticated=False, mail_sent=True),),
+    "domains": (SenderDomain("a.example", verified=True, authenticated=False, mail_sent=True),),
     "member": ANNA,
     "members_page": (ANNA,),
     "members_changed": [ANNA],

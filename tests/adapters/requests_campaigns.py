@@ -10,7 +10,7 @@ from cxmc_ext.domain.remote import (
     Checklist,
     ChecklistItem,
     Draft,
-    Leaver,
+    Unsubscribe,
     RawEvent,
 )
 
@@ -144,7 +144,7 @@ CALLS: dict[str, Entry] = {
         None,
     ),
     "send_test": (
-        lambda c: c.send_test("c1", [ADDRESS]),
+        lambda c: c.send_test_mail("c1", [ADDRESS]),
         "POST",
         "/campaigns/c1/actions/test",
         {},
@@ -160,7 +160,7 @@ CALLS: dict[str, Entry] = {
         None,
     ),
     "report_lines": (
-        lambda c: [line.fingerprint() for line in c.report_lines(AT)],
+        lambda c: [line.fingerprint() for line in c.report_summaries(AT)],
         "GET",
         "/reports",
         {"since_send_time": ISO, "count": "1000", "offset": "0"},
@@ -168,7 +168,7 @@ CALLS: dict[str, Entry] = {
         {"reports": [LINE]},
     ),
     "report": (
-        lambda c: (c.report("c1").line.bounces, c.report("c1").body["forwards"]),
+        lambda c: (c.report("c1").summary.bounces, c.report("c1").body["forwards"]),
         "GET",
         "/reports/c1",
         {"exclude_fields": "_links"},
@@ -189,7 +189,7 @@ CALLS: dict[str, Entry] = {
         ACTIVITY,
     ),
     "unsubscribed_page": (
-        lambda c: c.unsubscribed_page("c1", 0),
+        lambda c: c.unsubscribes_page("c1", 0),
         "GET",
         "/reports/c1/unsubscribed",
         {"count": "1000", "offset": "0"},
@@ -239,6 +239,6 @@ RESULTS: dict[str, Any] = {
         2,
         2,
     ),
-    "unsubscribed_page": (Leaver(HASH, ADDRESS, AT, ""),),
+    "unsubscribed_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "link_clicks": (("https://b.example/", 5, 3), ("https://a.example/", 2, 1)),
 }

@@ -10,12 +10,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from cxmc_ext.adapters.secrets import FernetVault
-from cxmc_ext.cli import commands
-from cxmc_ext.config import KEYS
+from cxmc_ext.cli import cxmc_commands
+from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import control, ticks
 
 
@@ -28,7 +28,7 @@ def refresh(services: Services) -> None:
     services.session().expire_all()
 
 
-@pytest.mark.parametrize("name", sorted(commands.commands))
+@pytest.mark.parametrize("name", sorted(cxmc_commands.commands))
 def test_every_command_helps(app: Flask, name: str) -> None:
     told = run(app, name, "--help")
     assert told.exit_code == 0
@@ -36,7 +36,7 @@ def test_every_command_helps(app: Flask, name: str) -> None:
 
 
 def test_the_commands_are_these() -> None:
-    assert set(commands.commands) == {
+    assert set(cxmc_commands.commands) == {
         *("init-db", "activate", "connect", "rotate", "worker", "scheduler"),
         *("tick", "sync", "status", "doctor", "upgrade", "erase", "audit"),
     }
@@ -118,8 +118,8 @@ def test_rotate_without_a_key_is_fine(app: Flask) -> None:
     assert run(app, "rotate").output == "ok   no key is stored\n"
 
 
-def test_tick_wakes_what_is_due(app: Flask, queue: HandQueue, services: Services) -> None:
-    queue.up = False
+def test_tick_wakes_what_is_due(app: Flask, queue: ManualQueue, services: Services) -> None:
+    queue.available = False
     run(app, "activate")
     assert run(app, "tick").output == "ok   0 woken\n"
     assert ticks.health(services).tick_age is not None
@@ -136,7 +136,7 @@ def test_sync_reads_a_mailing_here(app: Flask, connected: Services) -> None:
 
 
 def test_status_as_json_is_one_object_for_a_program(app: Flask, connected: Services) -> None:
-    ticks.beat(connected, "worker:a:1", "worker")
+    ticks.write_heartbeat(connected, "worker:a:1", "worker")
     told = run(app, "status", "--json")
     assert told.exit_code == 0
     found = json.loads(told.output)
@@ -152,7 +152,7 @@ def test_status_exits_1_until_a_worker_lives(app: Flask, connected: Services) ->
     before = run(app, "status")
     assert before.exit_code == 1
     assert "worker     never seen" in before.output
-    ticks.beat(connected, "worker:here:1", "worker")
+    ticks.write_heartbeat(connected, "worker:here:1", "worker")
     after = run(app, "status")
     assert after.exit_code == 0
     assert re.search(r"^worker     seen \d+ s ago$", after.output, re.M)
@@ -177,7 +177,7 @@ class TestDoctor:
     ) -> None:
         app.config["CXMC_REDIS_URL"] = "redis://:hunter2@cache.example:6379/0"
         _code, output = self.told(app)
-        for key in KEYS:
+        for key in CONFIG_KEYS:
             assert f"ok   {key.name}=" in output
         assert app.config["CXMC_SECRET_KEYS"] not in output
         assert DEMO_KEY not in output
@@ -190,7 +190,7 @@ class TestDoctor:
 
     def test_a_healthy_house_exits_0(self, app: Flask, connected: Services) -> None:
         for kind in ("worker", "scheduler", "tick"):
-            ticks.beat(connected, kind, kind)
+            ticks.write_heartbeat(connected, kind, kind)
         app.secret_key = "a long secret that nobody guesses"
         code, output = self.told(app)
         assert code == 0, output
@@ -198,9 +198,9 @@ class TestDoctor:
         assert "warn the API is a stand-in" in output
 
     def test_no_worker_no_redis_no_secret_each_fail(
-        self, app: Flask, queue: HandQueue, connected: Services
+        self, app: Flask, queue: ManualQueue, connected: Services
     ) -> None:
-        queue.up = False
+        queue.available = False
         connected.vault._keys = ()  # type: ignore[attr-defined]
         code, output = self.told(app)
         assert code == 1

@@ -8,15 +8,15 @@ from flask import Flask
 
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, OTHER_KEY
-from cxmc_ext.testing import MemoryTenants
+from cxmc_ext.testing import MemoryMultiAccountHost
 from cxmc_ext.usecases import ticks
 
 NORTH, SOUTH = "north", "south"
 
 
 @pytest.fixture
-def host() -> MemoryTenants:  # type: ignore[override]
-    return MemoryTenants(NORTH, SOUTH)
+def host() -> MemoryMultiAccountHost:  # type: ignore[override]
+    return MemoryMultiAccountHost(NORTH, SOUTH)
 
 
 def run(app: Flask, *words: str, stdin: str = "") -> Result:
@@ -29,7 +29,7 @@ def both(app: Flask, services: Services) -> Services:
         assert run(app, "activate", "--account", ref).exit_code == 0
         told = run(app, "connect", "--key-stdin", "--account", ref, stdin=key)
         assert told.exit_code == 0, told.output
-    ticks.beat(services, "worker:here:1", "worker")
+    ticks.write_heartbeat(services, "worker:here:1", "worker")
     return services
 
 
@@ -77,7 +77,7 @@ def test_rotate_goes_over_every_account(app: Flask, both: Services) -> None:
 def test_a_crm_without_tenants_is_told_of_the_accounts_it_left_behind(
     app: Flask, both: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(MemoryTenants, "for_account")
+    monkeypatch.delattr(MemoryMultiAccountHost, "for_account")
     object.__setattr__(both, "account_ref", "default")
     told = run(app, "doctor")
     assert "fail the account north belongs to a tenant, and the Host has none" in told.output

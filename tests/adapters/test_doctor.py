@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from adapter_kit import RedisServer, wait_for
+from adapter_kit import RedisServer, wait_until
 from flask import Flask
 from flask_wtf import CSRFProtect
 from redis import Redis
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from cxmc_ext.adapters import redis_check
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, StandinServer
-from cxmc_ext.testing import Clock, HandQueue, MemoryHost
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases import ticks
 from tests.conftest import close_app, make_app
 
@@ -22,11 +22,11 @@ from tests.conftest import close_app, make_app
 class House:
     """A healthy house, and ways to spoil it."""
 
-    def __init__(self, app: Flask, services: Services, queue: HandQueue, clock: Clock) -> None:
+    def __init__(self, app: Flask, services: Services, queue: ManualQueue, clock: Clock) -> None:
         self.app, self.services, self.queue, self.clock = app, services, queue, clock
-        ticks.beat(services, "worker:here:1", "worker")
-        ticks.beat(services, "scheduler:here:1", "scheduler")
-        ticks.beat(services, "tick", "tick")
+        ticks.write_heartbeat(services, "worker:here:1", "worker")
+        ticks.write_heartbeat(services, "scheduler:here:1", "scheduler")
+        ticks.write_heartbeat(services, "tick", "tick")
         app.secret_key = "a long secret that nobody guesses"
         app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax")
 
@@ -52,7 +52,7 @@ class House:
 
 
 @pytest.fixture
-def house(app: Flask, connected: Services, queue: HandQueue, clock: Clock) -> House:
+def house(app: Flask, connected: Services, queue: ManualQueue, clock: Clock) -> House:
     return House(app, connected, queue, clock)
 
 
@@ -194,7 +194,7 @@ def test_a_planted_fault_is_found_with_its_remedy(
 
 
 def test_sqlite_as_it_comes_is_told_of_twice(
-    tmp_path: Path, standin: StandinServer, host: MemoryHost, queue: HandQueue, clock: Clock
+    tmp_path: Path, standin: StandinServer, host: MemoryHost, queue: ManualQueue, clock: Clock
 ) -> None:
     app = make_app(
         f"sqlite:///{tmp_path / 'plain.db'}", standin.url, host, queue, clock, tame=False
@@ -234,9 +234,9 @@ ONLINE: dict[str, tuple[Callable[[StandinServer], Any], str]] = {
 def test_mailchimp_is_asked_only_when_told_to(
     house: House, standin: StandinServer, name: str
 ) -> None:
-    calls = standin.state.traffic.routes.total()
+    calls = standin.state.requests.routes.total()
     house.told()
-    assert standin.state.traffic.routes.total() == calls
+    assert standin.state.requests.routes.total() == calls
     assert "ok   MailChimp takes the key: role, plan and audience do." in house.told("--online")
     plant, fact = ONLINE[name]
     plant(standin)
@@ -252,7 +252,7 @@ def test_a_look_makes_no_account(app: Flask, services: Services, words: tuple[st
     assert services.session().execute(text("SELECT count(*) FROM cxmc_account")).scalar() == 0
 
 
-def test_without_a_key_mailchimp_is_not_asked(app: Flask, queue: HandQueue, clock: Clock) -> None:
+def test_without_a_key_mailchimp_is_not_asked(app: Flask, queue: ManualQueue, clock: Clock) -> None:
     house = House(app, app.extensions["cxmc"].services, queue, clock)
     assert any("MailChimp was not asked" in line for line in house.wrong("--online"))
 
@@ -266,29 +266,29 @@ def url(redis_server: RedisServer) -> Iterator[str]:
 
 
 def test_a_redis_that_does_is_told_nothing_of(url: str) -> None:
-    assert redis_check.trouble(url) == []
+    assert redis_check.find_problems(url) == []
 
 
 def test_a_redis_that_is_away_is_somebody_elses_line() -> None:
-    assert redis_check.trouble("redis://127.0.0.1:1/0") == []
+    assert redis_check.find_problems("redis://127.0.0.1:1/0") == []
 
 
 def test_a_redis_that_throws_keys_away(url: str, redis: Redis) -> None:
     redis.config_set("maxmemory-policy", "allkeys-lru")
-    ((fact, remedy),) = redis_check.trouble(url)
+    ((fact, remedy),) = redis_check.find_problems(url)
     assert fact == "Redis throws keys away (allkeys-lru)"
     assert "noeviction" in remedy
 
 
 def test_a_redis_that_only_reads(url: str, redis: Redis) -> None:
     redis.replicaof("127.0.0.1", "1")
-    wait_for(lambda: redis.info("replication")["role"] == "slave")
-    assert redis_check.trouble(url)[0][0] == "Redis is a read-only replica"
+    wait_until(lambda: redis.info("replication")["role"] == "slave")
+    assert redis_check.find_problems(url)[0][0] == "Redis is a read-only replica"
 
 
 def test_a_redis_that_forbids_a_command(url: str, redis: Redis) -> None:
     redis.acl_setuser("poor", enabled=True, passwords=["+pw"], commands=["+ping"])
-    ((fact, remedy),) = redis_check.trouble(f"{url}?username=poor&password=pw")
+    ((fact, remedy),) = redis_check.find_problems(f"{url}?username=poor&password=pw")
     assert fact == "Redis forbids a command"
     assert "rq:*" in remedy
 
@@ -296,5 +296,5 @@ def test_a_redis_that_forbids_a_command(url: str, redis: Redis) -> None:
 def test_the_doctor_tells_what_redis_lacks(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_check, "trouble", lambda _url: [("Redis is odd", "mend it.")])
     assert "fail Redis is odd: mend it." in house.wrong()
-    house.queue.up = False
+    house.queue.available = False
     assert not any("Redis does not answer" in line for line in house.wrong())

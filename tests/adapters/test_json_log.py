@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from adapter_kit import RedisServer, client_for
 
-from cxmc_ext.adapters.json_log import JsonLines
+from cxmc_ext.adapters.json_log import JsonFormatter
 from cxmc_ext.domain.errors import MailChimpError
 
 APP = Path(__file__).parent / "worker_app.py"
 
 
 def line(record: logging.LogRecord) -> dict[str, object]:
-    found: dict[str, object] = json.loads(JsonLines().format(record))
+    found: dict[str, object] = json.loads(JsonFormatter().format(record))
     return found
 
 
@@ -33,7 +33,7 @@ def test_an_object_says_when_who_and_what(caplog: pytest.LogCaptureFixture) -> N
     }
     assert str(told["at"]).endswith("+00:00")
     assert told["process"] == os.getpid()
-    assert "\n" not in JsonLines().format(caplog.records[-1])
+    assert "\n" not in JsonFormatter().format(caplog.records[-1])
 
 
 def test_an_exception_is_told_without_its_text(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from adapter_kit import KEY, Behave, RawServer, answering, client_for, http
+from adapter_kit import KEY, ConnectionHandler, RawServer, reply_with, client_for, http_response
 
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
 
@@ -72,13 +72,13 @@ def test_even_a_stand_in_is_given_no_key_with_control_characters(key: str) -> No
 
 
 def test_the_key_travels_in_the_authorization_header_only(
-    raw: Callable[[Behave], RawServer], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    raw: Callable[[ConnectionHandler], RawServer], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    server = raw(answering(http("204 No Content")))
+    server = raw(reply_with(http_response("204 No Content")))
     client_for(server.url).send("c1")
     head = server.requests[0].decode()
     found = re.search(r"^Authorization: (.*)\r$", head, re.M)
@@ -94,19 +94,19 @@ ECHO = f'{{"title": "{KEY}", "detail": "key {KEY} is bad", "errors": [{{"message
 @pytest.mark.parametrize(
     "reply",
     [
-        http("401 Unauthorized", ECHO),
-        http("500 Oops", ECHO),
-        http("200 OK", b"<html>"),
+        http_response("401 Unauthorized", ECHO),
+        http_response("500 Oops", ECHO),
+        http_response("200 OK", b"<html>"),
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{",
         b"",
         b"gibberish\r\n\r\n",
     ],
 )
 def test_no_error_log_or_frame_shows_the_key(
-    reply: bytes, raw: Callable[[Behave], RawServer], caplog: pytest.LogCaptureFixture
+    reply: bytes, raw: Callable[[ConnectionHandler], RawServer], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    client = client_for(raw(answering(reply)).url)
+    client = client_for(raw(reply_with(reply)).url)
     with pytest.raises(MailChimpError) as caught:
         client.send("c1")
     shown = "".join(traceback.format_exception(caught.value)) + caplog.text + _frames(caught.value)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from adapter_kit import RedisServer, settings_for, wait_for
+from adapter_kit import RedisServer, settings_for, wait_until
 from redis import Redis
 
 from cxmc_ext.adapters import limiter_redis as module
@@ -152,4 +152,4 @@ def test_redis_is_asked_again_after_a_while(
         with limiter.slot(1), redis_server.client() as fresh:
             return bool(fresh.zcard("cxmc:slots:1"))
 
-    assert wait_for(back, 30)
+    assert wait_until(back, 30)

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from adapter_kit import settings_for, wait_for
+from adapter_kit import settings_for, wait_until
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis import Redis, RedisError
 from redis.sentinel import SentinelConnectionPool
-from test_worker import Process
+from test_worker import WorkerProcess
 
 from cxmc_ext.adapters import limiter_redis
 from cxmc_ext.adapters.limiter_redis import RedisLimiter
-from cxmc_ext.adapters.redis_link import impatient, patient
-from cxmc_ext.adapters.rq_queue import RqQueue, named
+from cxmc_ext.adapters.redis_link import fail_fast_client, resilient_client
+from cxmc_ext.adapters.rq_queue import RqQueue, open_queue
 from cxmc_ext.adapters.scheduler import TickScheduler
 from cxmc_ext.config import read_settings
 from cxmc_ext.domain.errors import SetupError
@@ -88,14 +88,14 @@ def guarded(fleet: Fleet) -> tuple[str, int]:
     )
     sentinels = [fleet.start(sentinel=watched) for _ in range(2)]
     for port in sentinels:
-        wait_for(lambda port=port: _sees(port, replica), 30)  # type: ignore[misc]
+        wait_until(lambda port=port: _sees(port, replica), 30)  # type: ignore[misc]
     hosts = ",".join(f"127.0.0.1:{port}" for port in sentinels)
     url = f"redis+sentinel://:{PASSWORD}@{hosts}/{NAME}/0?sentinel_password={PASSWORD}-s"
     return url, master
 
 
 def test_a_url_of_sentinels_says_who_is_asked_for_whom() -> None:
-    client = impatient("rediss+sentinel://u:p%40@one,[::1]:5/boss/3?sentinel_password=q")
+    client = fail_fast_client("rediss+sentinel://u:p%40@one,[::1]:5/boss/3?sentinel_password=q")
     pool = client.connection_pool
     assert isinstance(pool, SentinelConnectionPool)
     asked = [one.connection_pool.connection_kwargs for one in pool.sentinel_manager.sentinels]
@@ -107,7 +107,7 @@ def test_a_url_of_sentinels_says_who_is_asked_for_whom() -> None:
     assert pool.service_name == "boss"
     assert "SSL" in pool.connection_class.__name__
     assert (
-        "SSL" not in patient("redis+sentinel://one/boss").connection_pool.connection_class.__name__
+        "SSL" not in resilient_client("redis+sentinel://one/boss").connection_pool.connection_class.__name__
     )
 
 
@@ -129,7 +129,7 @@ def test_sentinels_that_are_not_there_cost_no_more_than_two_seconds() -> None:
 def test_a_password_is_needed_and_used(fleet: Fleet) -> None:
     port = fleet.start("--requirepass", PASSWORD)
     right = RqQueue(settings_for(CXMC_REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{port}/0"))
-    wait_for(right.reachable, 60)
+    wait_until(right.reachable, 60)
     assert right.nudge_operation(1)
     wrong = RqQueue(settings_for(CXMC_REDIS_URL=f"redis://127.0.0.1:{port}/0"))
     assert not wrong.reachable()
@@ -149,7 +149,7 @@ def test_over_tls_the_certificate_is_checked(fleet: Fleet, tmp_path: Path) -> No
     )
     known = f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={cert}"
     right = RqQueue(settings_for(CXMC_REDIS_URL=known))
-    wait_for(right.reachable, 60)
+    wait_until(right.reachable, 60)
     assert right.nudge_operation(1)
     for url in (f"rediss://127.0.0.1:{port}/0", f"redis://127.0.0.1:{port}/0"):
         assert not RqQueue(settings_for(CXMC_REDIS_URL=url)).reachable(), url
@@ -161,15 +161,15 @@ def test_queue_limiter_and_scheduler_go_on_after_a_failover(
     monkeypatch.setattr(limiter_redis, "_RETRY_REDIS", 0.1)
     url, master = guarded
     queue = RqQueue(settings_for(CXMC_REDIS_URL=url))
-    limiter = RedisLimiter(impatient(url), 2)
-    scheduler = TickScheduler(named("cxmc", impatient(url)))
+    limiter = RedisLimiter(fail_fast_client(url), 2)
+    scheduler = TickScheduler(open_queue("cxmc", fail_fast_client(url)))
     assert queue.nudge_operation(1)
-    scheduler.pass_once()
+    scheduler.run_once()
     fleet.kill(master)
-    wait_for(lambda: queue.nudge_operation(2), 60)
-    wait_for(lambda: _counts_in_redis(limiter, url), 60)
-    wait_for(lambda: _passes(scheduler), 60)
-    waiting = [name.decode() for name in patient(url).lrange("rq:queue:cxmc", 0, -1)]
+    wait_until(lambda: queue.nudge_operation(2), 60)
+    wait_until(lambda: _counts_in_redis(limiter, url), 60)
+    wait_until(lambda: _passes(scheduler), 60)
+    waiting = [name.decode() for name in resilient_client(url).lrange("rq:queue:cxmc", 0, -1)]
     assert any(name.startswith("op-2-") for name in waiting)
 
 
@@ -177,15 +177,15 @@ def test_a_worker_goes_on_after_a_failover(
     fleet: Fleet, guarded: tuple[str, int], tmp_path: Path
 ) -> None:
     url, master = guarded
-    process = Process(tmp_path, url, "worker")
+    process = WorkerProcess(tmp_path, url, "worker")
     try:
-        wait_for(process.listens)
+        wait_until(process.is_listening)
         queue = RqQueue(settings_for(CXMC_REDIS_URL=url))
-        wait_for(lambda: queue.nudge_operation(1), 60)
-        wait_for(lambda: process.ran(1), 60)
+        wait_until(lambda: queue.nudge_operation(1), 60)
+        wait_until(lambda: process.job_mark(1), 60)
         fleet.kill(master)
-        wait_for(lambda: queue.nudge_operation(2), 60)
-        wait_for(lambda: process.ran(2), 60)
+        wait_until(lambda: queue.nudge_operation(2), 60)
+        wait_until(lambda: process.job_mark(2), 60)
         assert process.popen.poll() is None
     finally:
         process.end()
@@ -194,12 +194,12 @@ def test_a_worker_goes_on_after_a_failover(
 def _counts_in_redis(limiter: RedisLimiter, url: str) -> bool:
     """Not in this process, as it does while Redis does not answer in time."""
     with limiter.slot(7):
-        return bool(patient(url).zcard("cxmc:slots:7") == 1)
+        return bool(resilient_client(url).zcard("cxmc:slots:7") == 1)
 
 
 def _passes(scheduler: TickScheduler) -> bool:
     try:
-        scheduler.pass_once()
+        scheduler.run_once()
     except RedisError:
         return False
     return True

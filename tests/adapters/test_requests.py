@@ -117,5 +117,5 @@ def _query_parameters(openapi: dict[str, Any], operation: dict[str, Any]) -> Ite
 def test_a_test_mail_to_nobody_never_goes_out(wire: responses.RequestsMock) -> None:
     """MailChimp has been seen to take an empty list for the whole audience."""
     with pytest.raises(Refused):
-        client_for(key=KEY).send_test("c1", [])
+        client_for(key=KEY).send_test_mail("c1", [])
     assert not wire.calls

@@ -5,7 +5,7 @@ from hashlib import md5
 import pytest
 
 from cxmc_ext.adapters.limiter import LocalLimiter
-from cxmc_ext.adapters.mailchimp import connect
+from cxmc_ext.adapters.mailchimp import client_factory
 from cxmc_ext.config import read_settings
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.ports import MailChimp
@@ -31,7 +31,7 @@ def api(standin: StandinServer) -> MailChimp:
 
 def connected(standin: StandinServer, key: str) -> MailChimp:
     settings = read_settings({"CXMC_API_ROOT": standin.url, "CXMC_READ_TIMEOUT": 5})
-    return connect(settings, LocalLimiter(8))(key, 1)
+    return client_factory(settings, LocalLimiter(8))(key, 1)
 
 
 def test_a_disabled_key_is_refused(standin: StandinServer) -> None:
@@ -54,9 +54,9 @@ def audience(api: MailChimp) -> Audience:
 @pytest.fixture
 def segment(api: MailChimp, audience: Audience) -> Segment:
     """Anna and Ben, out of three members."""
-    api.push_members(audience.id, [NewMember(a, {"FNAME": a[:3]}) for a in (ANNA, BEN, EVE)])
+    api.subscribe_members(audience.id, [NewMember(a, {"FNAME": a[:3]}) for a in (ANNA, BEN, EVE)])
     segment = api.create_segment(audience.id, "cx one", [ANNA])
-    assert api.add_to_segment(audience.id, segment.id, [BEN, STRANGER]).done == 1
+    assert api.add_to_segment(audience.id, segment.id, [BEN, STRANGER]).success_count == 1
     return segment
 
 
@@ -87,13 +87,13 @@ def test_an_audience_is_made_and_found_again(api: MailChimp, audience: Audience)
 def test_members_are_pushed_once_and_read(
     api: MailChimp, audience: Audience, segment: Segment
 ) -> None:
-    again = api.push_members(audience.id, [NewMember(ANNA, {})])
-    assert again.done == 0
+    again = api.subscribe_members(audience.id, [NewMember(ANNA, {})])
+    assert again.success_count == 0
     assert [(e.address, e.code) for e in again.errors] == [(ANNA, "ERROR_CONTACT_EXISTS")]
-    api.update_merge(audience.id, member_hash(ANNA), {"FNAME": "Anna"})
+    api.update_merge_values(audience.id, member_hash(ANNA), {"FNAME": "Anna"})
     found = api.member(audience.id, member_hash(ANNA))
     assert found is not None
-    assert (found.address, found.status, found.merge["FNAME"]) == (ANNA, "subscribed", "Anna")
+    assert (found.address, found.status, found.merge_values["FNAME"]) == (ANNA, "subscribed", "Anna")
     assert api.member(audience.id, member_hash(STRANGER)) is None
     assert {m.address for m in api.members_page(audience.id, 0)} == {ANNA, BEN, EVE}
 
@@ -102,7 +102,7 @@ def test_long_collections_are_read_to_their_end(api: MailChimp, audience: Audien
     addresses = [f"p{n}@cedarstaffing.example" for n in range(2000)]
     for start in range(0, 2000, 500):
         lot = [NewMember(address, {}) for address in addresses[start : start + 500]]
-        assert api.push_members(audience.id, lot).done == 500
+        assert api.subscribe_members(audience.id, lot).success_count == 500
     pages = [api.members_page(audience.id, offset) for offset in (0, 1000, 2000)]
     assert [len(page) for page in pages] == [1000, 1000, 0]
     assert {m.address for page in pages for m in page} == set(addresses)
@@ -158,20 +158,20 @@ def test_a_sent_campaign_has_a_report(
         api.send(draft.id)
     standin.state.advance(3600)
     assert api.campaign(draft.id).status == "sent"
-    line = next(line for line in api.report_lines(began - 300) if line.id == draft.id)
+    line = next(line for line in api.report_summaries(began - 300) if line.id == draft.id)
     assert line.emails_sent == 2
-    assert api.report(draft.id).line.fingerprint() == line.fingerprint()
+    assert api.report(draft.id).summary.fingerprint() == line.fingerprint()
     page = api.activity_page(draft.id, 0, None)
     assert page.total == 2
     assert {row.hash for row in page.rows} == {member_hash(ANNA), member_hash(BEN)}
     assert api.activity_page(draft.id, 1000, began).rows == ()
-    assert api.unsubscribed_page(draft.id, 0) == ()
+    assert api.unsubscribes_page(draft.id, 0) == ()
     assert api.link_clicks(draft.id) is not None
 
 
 def test_a_sender_domain_from_mail_to_verified(api: MailChimp, standin: StandinServer) -> None:
-    api.request_domain("me@anotherone.example")
-    (found,) = [d for d in api.domains() if d.domain == "anotherone.example"]
+    api.request_domain_verification("me@anotherone.example")
+    (found,) = [d for d in api.sender_domains() if d.domain == "anotherone.example"]
     assert (found.verified, found.mail_sent) == (False, True)
     with pytest.raises(MailChimpError):
         api.verify_domain("anotherone.example", "wrong")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from adapter_kit import Behave, RawServer, answering, client_for, http, wait_for
+from adapter_kit import ConnectionHandler, RawServer, reply_with, client_for, http_response, wait_until
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,7 +27,7 @@ from cxmc_ext.domain.errors import (
 from cxmc_ext.domain.remote import NewMember
 from tests.kit.ports import free_port
 
-Raw = Callable[[Behave], RawServer]
+Raw = Callable[[ConnectionHandler], RawServer]
 SOON = 5.0
 """Seconds: what a deadline of one may take on a busy machine, and much less than without it."""
 
@@ -116,13 +116,13 @@ def test_a_close_without_an_answer_is_unknown(raw: Raw) -> None:
 
 def test_a_body_cut_short_is_unknown(raw: Raw) -> None:
     cut = b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"id": 1, "name": "x", "member_count": 0}'
-    server = raw(answering(cut))
+    server = raw(reply_with(cut))
     with pytest.raises(Unknown):
         client_for(server.url).create_segment("l1", "x", [])
     assert len(server.requests) == 1
 
 
-def dripping(start: bytes, drip: bytes) -> Behave:
+def dripping(start: bytes, drip: bytes) -> ConnectionHandler:
     def behave(connection: socket.socket) -> None:
         connection.sendall(start)
         for _ in range(200):
@@ -155,7 +155,7 @@ def test_one_deadline_bounds_a_call_however_slowly_it_drips(
     assert 0.95 < time.monotonic() - began < SOON, "bounded read by read it lasts for 20 seconds"
     with pytest.raises(Unknown, match="no answer in time"):
         client.campaign("c1")
-    wait_for(lambda: len(server.requests) >= 2)
+    wait_until(lambda: len(server.requests) >= 2)
     assert len(server.requests) == 2, "a timed-out read must not be repeated"
 
 
@@ -167,14 +167,14 @@ def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw: Raw) -> No
         client = client_for(f"http://127.0.0.1:{deaf.getsockname()[1]}", CXMC_BATCH_TIMEOUT=1)
         began = time.monotonic()
         with pytest.raises(Unknown):
-            client.push_members("l1", rows)
+            client.subscribe_members("l1", rows)
         assert time.monotonic() - began < SOON, "unbounded it lasts for ever"
 
 
 def test_a_body_over_the_cap_is_not_read_on(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 100_000)
     body = json.dumps({"html": "x" * 200_000}).encode()
-    server = raw(answering(http("200 OK", body, "Connection: close")))
+    server = raw(reply_with(http_response("200 OK", body, "Connection: close")))
     with pytest.raises(Unknown):
         client_for(server.url).campaign_html("c1")
 
@@ -185,13 +185,13 @@ def test_a_small_zipped_body_that_unpacks_too_large_is_refused(
     monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
     bomb = gzip.compress(json.dumps({"html": "x" * 20_000_000}).encode())
     assert len(bomb) < 100_000
-    server = raw(answering(http("200 OK", bomb, "Content-Encoding: gzip", "Connection: close")))
+    server = raw(reply_with(http_response("200 OK", bomb, "Content-Encoding: gzip", "Connection: close")))
     with pytest.raises(Unknown):
         client_for(server.url).campaign_html("c1")
 
 
 def test_a_zipped_body_is_read(raw: Raw) -> None:
     body = gzip.compress(b'{"html": "hi"}')
-    server = raw(answering(http("200 OK", body, "Content-Encoding: gzip")))
+    server = raw(reply_with(http_response("200 OK", body, "Content-Encoding: gzip")))
     assert client_for(server.url).campaign_html("c1") == "hi"
     assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()

@@ -14,21 +14,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from adapter_kit import RedisServer, settings_for, wait_for
+from adapter_kit import RedisServer, settings_for, wait_until
 from flask import Flask
 from redis import Redis, RedisError
 from rq.exceptions import StopRequested
 
 from cxmc_ext.adapters import worker as module
 from cxmc_ext.adapters.rq_queue import RqQueue
-from cxmc_ext.adapters.worker import CxJob
+from cxmc_ext.adapters.worker import RestrictedJob
 
 HERE = Path(__file__).parent
 APP = str(HERE / "worker_app.py")
 FAILS, SLEEPS = 666, 777
 
 
-class Process:
+class WorkerProcess:
     """`flask cxmc …` in a process of its own."""
 
     def __init__(self, folder: Path, redis_url: str, *arguments: str) -> None:
@@ -48,7 +48,7 @@ class Process:
                 stdout=log,
             )
 
-    def listens(self) -> bool:
+    def is_listening(self) -> bool:
         """Waits for jobs, and for a signal to end: rq learns to obey it a moment after it says so."""
         caught = int(
             Path(f"/proc/{self.popen.pid}/status").read_text().split("SigCgt:")[1][:18], 16
@@ -58,7 +58,7 @@ class Process:
     def children(self) -> list[int]:
         return [pid for pid in _processes() if _parent(pid) == self.popen.pid]
 
-    def beats(self) -> dict[str, str]:
+    def heartbeats(self) -> dict[str, str]:
         """Name and kind of every heartbeat in the database."""
         file = self.folder / "cxmc.db"
         if not file.exists():
@@ -71,7 +71,7 @@ class Process:
         finally:
             link.close()
 
-    def ran(self, number: int) -> str:
+    def job_mark(self, number: int) -> str:
         mark = self.folder / f"ran-{number}"
         return mark.read_text() if mark.exists() else ""
 
@@ -82,9 +82,9 @@ class Process:
 
 
 @pytest.fixture
-def worker(tmp_path: Path, redis_server: RedisServer) -> Iterator[Process]:
-    process = Process(tmp_path, redis_server.url, "worker")
-    wait_for(process.listens)
+def worker(tmp_path: Path, redis_server: RedisServer) -> Iterator[WorkerProcess]:
+    process = WorkerProcess(tmp_path, redis_server.url, "worker")
+    wait_until(process.is_listening)
     yield process
     process.end()
 
@@ -101,7 +101,7 @@ def refused(redis: Redis, name: str) -> bool:
 
 
 def test_jobs_of_strangers_are_not_run(
-    worker: Process, redis: Redis, redis_server: RedisServer, hooks: list[str], hook_url: str
+    worker: WorkerProcess, redis: Redis, redis_server: RedisServer, hooks: list[str], hook_url: str
 ) -> None:
     mark = worker.folder / "owned"
     call = ["os.system", None, [f"touch {mark}"], {}]
@@ -118,25 +118,25 @@ def test_jobs_of_strangers_are_not_run(
     hook = [{"url": hook_url, "job_status": "finished", "headers": {}, "timeout": 5}]
     push(redis, "callback", ours, webhooks=json.dumps(hook), retries_left="3", **evil)
     RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url)).nudge_operation(10)
-    wait_for(lambda: worker.ran(10), 30)
-    assert worker.ran(9), "a job of ours runs, only its callbacks do not"
+    wait_until(lambda: worker.job_mark(10), 30)
+    assert worker.job_mark(9), "a job of ours runs, only its callbacks do not"
     for name in ("json", "pickle", "text", "bool", "named", "object", "shape"):
         assert refused(redis, name), name
     assert not refused(redis, "callback")
     assert not mark.exists()
-    assert not worker.ran(5)
+    assert not worker.job_mark(5)
     assert hooks == []
 
 
 def test_the_text_of_an_error_stays_out_of_redis_and_logs(
-    worker: Process, redis: Redis, redis_server: RedisServer
+    worker: WorkerProcess, redis: Redis, redis_server: RedisServer
 ) -> None:
     queue = RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url))
     queue.nudge_operation(FAILS)
     queue.nudge_operation(10)
-    wait_for(lambda: worker.ran(10), 30)
+    wait_until(lambda: worker.job_mark(10), 30)
     (failed,) = [name.decode() for name in redis.zrange("rq:failed:cxmc", 0, -1)]
-    result = CxJob.fetch(failed, redis).latest_result()
+    result = RestrictedJob.fetch(failed, redis).latest_result()
     assert result is not None
     for told in (str(result.exc_string), worker.log.read_text()):
         assert "JobFailed: ValueError" in told
@@ -144,20 +144,20 @@ def test_the_text_of_an_error_stays_out_of_redis_and_logs(
         assert "anna@" not in told
 
 
-def test_the_worker_ticks_at_once_and_in_a_child_of_its_own(worker: Process) -> None:
-    wait_for(lambda: len(worker.beats()) == 2)
-    kinds = worker.beats()
+def test_the_worker_ticks_at_once_and_in_a_child_of_its_own(worker: WorkerProcess) -> None:
+    wait_until(lambda: len(worker.heartbeats()) == 2)
+    kinds = worker.heartbeats()
     assert kinds["tick"] == "tick"
     assert [kind for name, kind in kinds.items() if name.endswith(f":{worker.popen.pid}")] == [
         "worker"
     ]
     (loop,) = worker.children()
     os.kill(loop, signal.SIGKILL)
-    wait_for(lambda: [pid for pid in worker.children() if pid != loop and _alive(pid)], 30)
+    wait_until(lambda: [pid for pid in worker.children() if pid != loop and _alive(pid)], 30)
 
 
-def test_a_term_signal_ends_it_with_everything_it_started(worker: Process) -> None:
-    wait_for(worker.beats)
+def test_a_term_signal_ends_it_with_everything_it_started(worker: WorkerProcess) -> None:
+    wait_until(worker.heartbeats)
     children = worker.children()
     worker.popen.send_signal(signal.SIGTERM)
     assert worker.popen.wait(30) == 0
@@ -165,7 +165,7 @@ def test_a_term_signal_ends_it_with_everything_it_started(worker: Process) -> No
 
 
 def test_it_ends_soon_even_when_redis_was_stopped_first(
-    worker: Process, redis_server: RedisServer
+    worker: WorkerProcess, redis_server: RedisServer
 ) -> None:
     redis_server.stop()
     worker.popen.send_signal(signal.SIGTERM)
@@ -194,40 +194,40 @@ def test_a_signal_in_the_pause_before_redis_is_tried_again_ends_it_in_order(
 
 
 def test_a_killed_worker_takes_job_and_tick_loop_with_it(
-    worker: Process, redis_server: RedisServer
+    worker: WorkerProcess, redis_server: RedisServer
 ) -> None:
     RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url)).nudge_operation(SLEEPS)
-    wait_for(lambda: worker.ran(SLEEPS), 30)
+    wait_until(lambda: worker.job_mark(SLEEPS), 30)
     children = worker.children()
     assert len(children) == 2
     worker.popen.kill()
     worker.popen.wait(10)
-    wait_for(lambda: not any(_alive(child) for child in children), 15)
+    wait_until(lambda: not any(_alive(child) for child in children), 15)
 
 
-def test_it_survives_a_restart_of_redis(worker: Process, redis_server: RedisServer) -> None:
+def test_it_survives_a_restart_of_redis(worker: WorkerProcess, redis_server: RedisServer) -> None:
     queue = RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url))
     for number in (11, 12):
         redis_server.stop()
         assert not queue.nudge_operation(number)
         redis_server.start()
-        wait_for(lambda number=number: queue.nudge_operation(number))
-        wait_for(lambda number=number: worker.ran(number), 40)
+        wait_until(lambda number=number: queue.nudge_operation(number))
+        wait_until(lambda number=number: worker.job_mark(number), 40)
     assert worker.popen.poll() is None
 
 
 def test_burst_does_what_is_due_and_returns(tmp_path: Path, redis_server: RedisServer) -> None:
     RqQueue(settings_for(CXMC_REDIS_URL=redis_server.url)).nudge_operation(12)
-    process = Process(tmp_path, redis_server.url, "worker", "--burst")
+    process = WorkerProcess(tmp_path, redis_server.url, "worker", "--burst")
     assert process.popen.wait(60) == 0
-    assert process.ran(12)
-    assert len(process.beats()) == 2
+    assert process.job_mark(12)
+    assert len(process.heartbeats()) == 2
 
 
 def test_heartbeats_do_not_wait_for_redis(tmp_path: Path) -> None:
-    process = Process(tmp_path, "unix:///nowhere/redis.sock", "worker")
+    process = WorkerProcess(tmp_path, "unix:///nowhere/redis.sock", "worker")
     try:
-        wait_for(lambda: len(process.beats()) == 2, 30)
+        wait_until(lambda: len(process.heartbeats()) == 2, 30)
         assert process.popen.poll() is None
     finally:
         process.end()

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, member_hash, normalise
+from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, member_hash, normalize_address
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, member_hash
     ],
 )
 def test_an_address_has_one_spelling(raw: str, wanted: str) -> None:
-    assert normalise(raw) == wanted
+    assert normalize_address(raw) == wanted
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_an_address_has_one_spelling(raw: str, wanted: str) -> None:
     ],
 )
 def test_what_is_no_address_is_none(raw: str) -> None:
-    assert normalise(raw) is None
+    assert normalize_address(raw) is None
 
 
 def test_a_member_is_found_under_the_md5_of_the_one_spelling() -> None:
     wanted = hashlib.md5(b"anna@firma.example").digest()
-    assert member_hash(normalise(" ANNA@firma.example") or "") == wanted
+    assert member_hash(normalize_address(" ANNA@firma.example") or "") == wanted
 
 
 def test_free_mail_is_known_by_its_domain_alone() -> None:

@@ -3,31 +3,31 @@
 import pytest
 
 from cxmc_ext.domain.remote import ChecklistItem, RowError
-from cxmc_ext.domain.rules.checks import checklist_whys, row_reason
-from cxmc_ext.domain.rules.merge import differs, merge_values, plain
-from cxmc_ext.domain.values import Person, PersonKind, PersonRef, Reason
+from cxmc_ext.domain.rules.checks import checklist_problems, exclusion_for_row_error
+from cxmc_ext.domain.rules.merge import needs_update, merge_values, sanitize
+from cxmc_ext.domain.values import Person, PersonKind, PersonRef, ExclusionReason
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("x@y.example is in a compliance state due to unsubscribe, bounce, or compliance review"
-         " and cannot be subscribed.", Reason.COMPLIANCE),
-        ("x@y.example has previously unsubscribed from this list", Reason.COMPLIANCE),
-        ("x was permanently deleted and cannot be re-imported.", Reason.COMPLIANCE),
-        ('x cannot be subscribed, its status is "cleaned."', Reason.CLEANED),
-        ("Please provide a valid email address.", Reason.INVALID_ADDRESS),
-        ("x looks fake or invalid, please enter a real email address.", Reason.INVALID_ADDRESS),
-        ("x has signed up to a lot of lists very recently; we're not allowing more", Reason.REFUSED),
-        ("Your merge fields were invalid.", Reason.REFUSED),
+         " and cannot be subscribed.", ExclusionReason.COMPLIANCE),
+        ("x@y.example has previously unsubscribed from this list", ExclusionReason.COMPLIANCE),
+        ("x was permanently deleted and cannot be re-imported.", ExclusionReason.COMPLIANCE),
+        ('x cannot be subscribed, its status is "cleaned."', ExclusionReason.CLEANED),
+        ("Please provide a valid email address.", ExclusionReason.INVALID_ADDRESS),
+        ("x looks fake or invalid, please enter a real email address.", ExclusionReason.INVALID_ADDRESS),
+        ("x has signed up to a lot of lists very recently; we're not allowing more", ExclusionReason.REFUSED),
+        ("Your merge fields were invalid.", ExclusionReason.REFUSED),
     ],
 )  # fmt: skip
-def test_a_refused_row_has_a_reason(text: str, reason: Reason) -> None:
-    assert row_reason(RowError("x@y.example", "ERROR_GENERIC", text)) is reason
+def test_a_refused_row_has_a_reason(text: str, reason: ExclusionReason) -> None:
+    assert exclusion_for_row_error(RowError("x@y.example", "ERROR_GENERIC", text)) is reason
 
 
 def test_a_checklist_is_told_errors_first_in_mailchimps_own_words() -> None:
-    whys = checklist_whys(
+    whys = checklist_problems(
         [
             ChecklistItem("success", "Audience", "is selected"),
             ChecklistItem("warning", "Footer", "There is no unsubscribe link"),
@@ -44,17 +44,17 @@ def test_a_checklist_is_told_errors_first_in_mailchimps_own_words() -> None:
 
 
 def test_a_checklist_without_a_word_says_so() -> None:
-    assert [why.code for why in checklist_whys([])] == ["check_unsaid"]
+    assert [why.code for why in checklist_problems([])] == ["check_unsaid"]
 
 
 def test_a_name_cannot_act_as_a_merge_tag() -> None:
-    assert "*|" not in plain("*|UNSUB|*")
-    assert "|*" not in plain("*|HTML:<b>|*")
-    assert plain("Jan\r\n  de   Boer") == "Jan de Boer"
+    assert "*|" not in sanitize("*|UNSUB|*")
+    assert "|*" not in sanitize("*|HTML:<b>|*")
+    assert sanitize("Jan\r\n  de   Boer") == "Jan de Boer"
 
 
 def test_a_merge_value_is_cut_at_255_bytes_without_half_a_letter() -> None:
-    assert plain("é" * 200) == "é" * 127
+    assert sanitize("é" * 200) == "é" * 127
 
 
 def test_merge_values_name_the_owner_and_the_prefix() -> None:
@@ -72,6 +72,6 @@ def test_merge_values_name_the_owner_and_the_prefix() -> None:
 
 
 def test_only_what_the_audience_can_hold_makes_a_difference() -> None:
-    assert differs({"FNAME": "Anna"}, {"FNAME": "An"})
-    assert not differs({"FNAME": "Anna"}, {"FNAME": "Anna", "PHONE": "1"})
-    assert not differs({"PREFIX": "de"}, {"FNAME": "Anna"})
+    assert needs_update({"FNAME": "Anna"}, {"FNAME": "An"})
+    assert not needs_update({"FNAME": "Anna"}, {"FNAME": "Anna", "PHONE": "1"})
+    assert not needs_update({"PREFIX": "de"}, {"FNAME": "Anna"})

@@ -2,11 +2,11 @@
 
 import pytest
 
-from cxmc_ext.domain.rules.erasure import Veil, mark
+from cxmc_ext.domain.rules.erasure import SuppressionList, digest
 
 SALT = b"s" * 32
 ANNA, SHORT = "anna+crm@x.example", "a@x.example"
-VEIL = Veil(SALT, frozenset(mark(SALT, each) for each in (ANNA, SHORT)))
+VEIL = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANNA, SHORT)))
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ VEIL = Veil(SALT, frozenset(mark(SALT, each) for each in (ANNA, SHORT)))
     ],
 )
 def test_only_the_address_goes(url: str, left: str) -> None:
-    shown = VEIL.link(url)
+    shown = VEIL.redact_url(url)
     pieces = left.split("|")
     assert shown.startswith(pieces[0])
     assert shown.endswith(pieces[-1])
     assert "@" not in shown
     assert "40x" not in shown
     assert shown.count("erased-") == len(pieces) - 1
-    assert VEIL.link(shown) == shown
+    assert VEIL.redact_url(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_only_the_address_goes(url: str, left: str) -> None:
     ],
 )
 def test_the_address_of_somebody_else_stays(url: str) -> None:
-    assert VEIL.link(url) == url
-    assert Veil(SALT, frozenset()).link(f"https://x.example/{ANNA}") == f"https://x.example/{ANNA}"
+    assert VEIL.redact_url(url) == url
+    assert SuppressionList(SALT, frozenset()).redact_url(f"https://x.example/{ANNA}") == f"https://x.example/{ANNA}"
 
 
 def test_what_begins_with_the_address_loses_it_rather_than_keeps_it() -> None:
-    shown = VEIL.link(f"https://cv.example/{SHORT}.org")
+    shown = VEIL.redact_url(f"https://cv.example/{SHORT}.org")
     assert "a@" not in shown
     assert shown.endswith(".org")
 
@@ -59,4 +59,4 @@ def test_two_spellings_stay_two_links() -> None:
     links = {
         f"https://x.example/?e={each}" for each in (ANNA, ANNA.upper(), "anna%2Bcrm@x.example")
     }
-    assert len({VEIL.link(each) for each in links}) == 3
+    assert len({VEIL.redact_url(each) for each in links}) == 3

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxmc_ext.domain.remote import ActivityRow, RawEvent
-from cxmc_ext.domain.rules.events import is_new, keys, status, told
-from cxmc_ext.domain.values import Status
+from cxmc_ext.domain.rules.events import has_news_since, event_keys, furthest_status, parse_activity
+from cxmc_ext.domain.values import EventStatus
 
 EVENTS = st.lists(
     st.builds(
@@ -21,37 +21,37 @@ EVENTS = st.lists(
 def test_order_does_not_matter(events: list[RawEvent], dice: object) -> None:
     shuffled = list(events)
     dice.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert set(keys(events)) == set(keys(shuffled))
-    assert status(keys(events)) == status(keys(shuffled))
+    assert set(event_keys(events)) == set(event_keys(shuffled))
+    assert furthest_status(event_keys(events)) == furthest_status(event_keys(shuffled))
 
 
 @given(EVENTS, st.integers(0, 4))
 def test_reading_again_from_any_second_on_adds_nothing(events: list[RawEvent], since: int) -> None:
     later = [event for event in events if event.at > since]
-    assert set(keys(later)) <= set(keys(events))
-    assert status([*keys(events), *keys(later)]) == status(keys(events))
+    assert set(event_keys(later)) <= set(event_keys(events))
+    assert furthest_status([*event_keys(events), *event_keys(later)]) == furthest_status(event_keys(events))
 
 
 @given(EVENTS)
 def test_every_event_is_a_row_of_its_own(events: list[RawEvent]) -> None:
     known = [event for event in events if event.action != "forward"]
-    assert len(set(keys(events))) == len(known)
+    assert len(set(event_keys(events))) == len(known)
 
 
 def test_the_status_is_the_most_important_thing_that_happened() -> None:
     told = [RawEvent("click", 1, "https://a.example"), RawEvent("open", 9), RawEvent("bounce", 10)]
-    assert status(keys(told)) == Status.CLICKED
-    assert status(keys(told[1:])) == Status.OPENED
-    assert status(keys(told[2:])) == Status.BOUNCED
-    assert status([]) == Status.SENT
+    assert furthest_status(event_keys(told)) == EventStatus.CLICKED
+    assert furthest_status(event_keys(told[1:])) == EventStatus.OPENED
+    assert furthest_status(event_keys(told[2:])) == EventStatus.BOUNCED
+    assert furthest_status([]) == EventStatus.SENT
 
 
 @given(EVENTS, st.integers(0, 4))
 def test_what_is_new_is_what_came_after_the_cursor_and_every_bounce(
     events: list[RawEvent], cursor: int
 ) -> None:
-    row = told(ActivityRow("h", "a@b.example", tuple(events)))
+    row = parse_activity(ActivityRow("h", "a@b.example", tuple(events)))
     known = [event for event in events if event.action != "forward"]
     expected = any(event.at > cursor or event.action == "bounce" for event in known)
-    assert is_new(row, cursor) == expected
-    assert (row.keys, row.status) == (keys(events), status(keys(events)))
+    assert has_news_since(row, cursor) == expected
+    assert (row.event_keys, row.status) == (event_keys(events), furthest_status(event_keys(events)))

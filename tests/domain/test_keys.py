@@ -2,7 +2,7 @@
 
 import pytest
 
-from cxmc_ext.domain.rules.keys import parse_key
+from cxmc_ext.domain.rules.keys import parse_api_key
 
 GOOD = "0123456789abcdef0123456789abcdef"
 HOSTILE = [
@@ -41,14 +41,14 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)
 def test_a_hostile_key_is_no_key(text: str) -> None:
-    assert parse_key(text) is None
+    assert parse_api_key(text) is None
 
 
 def test_a_pasted_key_may_have_blanks_around_it() -> None:
-    key = parse_key(f"  {GOOD}-us21\t")
+    key = parse_api_key(f"  {GOOD}-us21\t")
     assert key is not None
     assert (key.text, key.datacenter, key.tail) == (f"{GOOD}-us21", "us21", "cdef")
 
 
 def test_a_key_does_not_print_itself() -> None:
-    assert GOOD not in repr(parse_key(f"{GOOD}-us21"))
+    assert GOOD not in repr(parse_api_key(f"{GOOD}-us21"))

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from cxmc_ext.domain.rules.orders import order_trouble
-from cxmc_ext.domain.values import Order
+from cxmc_ext.domain.rules.orders import order_problems
+from cxmc_ext.domain.values import SendOrder
 
 NOW = 1_795_420_800
 TEMPLATES = [
     {"id": 1, "name": "Support", "usable": True},
     {"id": 2, "name": "Nieuw", "usable": False},
 ]
-GOOD = Order("Nieuwe vacatures", "Rosa", "rosa@cedarstaffing.example", 1)
+GOOD = SendOrder("Nieuwe vacatures", "Rosa", "rosa@cedarstaffing.example", 1)
 
 
 def codes(**changes: object) -> dict[str, str]:
-    trouble = order_trouble(replace(GOOD, **changes), TEMPLATES, NOW)  # type: ignore[arg-type]
+    trouble = order_problems(replace(GOOD, **changes), TEMPLATES, NOW)  # type: ignore[arg-type]
     return {name: why.code for name, why in trouble.items()}
 
 

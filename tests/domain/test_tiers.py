@@ -24,14 +24,14 @@ BORN = 1_700_000_000
     ],
 )
 def test_the_age_decides_the_interval(age: int, every: int) -> None:
-    assert tiers.every(BORN, BORN + age) == every
+    assert tiers.interval(BORN, BORN + age) == every
 
 
 @pytest.mark.parametrize("seed", [0, 1, 17, 123_456])
 def test_a_month_of_updates_has_as_many_as_the_table_says(seed: int) -> None:
     at, moments = BORN, []
     while at < BORN + 40 * DAY:
-        at = tiers.next_sync(BORN, at, seed)
+        at = tiers.next_sync_time(BORN, at, seed)
         moments.append(at - BORN)
     counts = [
         sum(low <= moment < high for moment in moments)
@@ -42,16 +42,16 @@ def test_a_month_of_updates_has_as_many_as_the_table_says(seed: int) -> None:
 
 
 def test_a_late_run_does_not_shift_the_grid() -> None:
-    due = tiers.next_sync(BORN, BORN, 5)
-    assert tiers.next_sync(BORN, due + 200, 5) == due + 10 * MINUTE
-    assert tiers.next_sync(BORN, due + 400, 5) == due + 20 * MINUTE, "not again at once"
+    due = tiers.next_sync_time(BORN, BORN, 5)
+    assert tiers.next_sync_time(BORN, due + 200, 5) == due + 10 * MINUTE
+    assert tiers.next_sync_time(BORN, due + 400, 5) == due + 20 * MINUTE, "not again at once"
 
 
 def test_the_next_update_always_lies_ahead() -> None:
     for age in range(0, 40 * DAY, 997):
         now = BORN + age
-        assert now < tiers.next_sync(BORN, now, age) <= now + 1.7 * tiers.every(BORN, now)
+        assert now < tiers.next_sync_time(BORN, now, age) <= now + 1.7 * tiers.interval(BORN, now)
 
 
 def test_campaigns_of_one_moment_are_spread() -> None:
-    assert len({tiers.next_sync(BORN, BORN + DAY, seed) for seed in range(100)}) > 90
+    assert len({tiers.next_sync_time(BORN, BORN + DAY, seed) for seed in range(100)}) > 90

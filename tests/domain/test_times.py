@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxmc_ext.domain.rules.times import (
-    LEAD,
-    QUARTER,
-    from_local,
-    is_missed,
-    next_slot,
-    slot_trouble,
-    spoken,
+    MIN_LEAD,
+    QUARTER_HOUR,
+    parse_local_time,
+    is_too_late,
+    earliest_slot,
+    slot_problem,
+    format_time,
 )
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.values import Problem
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = int(datetime(2026, 11, 23, 8, 0, tzinfo=UTC).timestamp())
@@ -27,21 +27,21 @@ def at(*parts: int) -> int:
 
 
 def test_a_local_time_is_read_in_its_zone() -> None:
-    assert from_local("2026-11-24", "09:30", AMSTERDAM) == at(2026, 11, 24, 8, 30)
-    assert from_local("2026-07-01", "09:30", AMSTERDAM) == at(2026, 7, 1, 7, 30)
+    assert parse_local_time("2026-11-24", "09:30", AMSTERDAM) == at(2026, 11, 24, 8, 30)
+    assert parse_local_time("2026-07-01", "09:30", AMSTERDAM) == at(2026, 7, 1, 7, 30)
 
 
 def test_the_hour_that_spring_skips_is_refused_with_a_sentence() -> None:
-    assert from_local("2026-03-29", "02:30", AMSTERDAM) == Why(
+    assert parse_local_time("2026-03-29", "02:30", AMSTERDAM) == Problem(
         "time_skipped", values={"time": "02:30"}
     )
-    assert from_local("2026-03-29", "01:45", AMSTERDAM) == at(2026, 3, 29, 0, 45)
-    assert from_local("2026-03-29", "03:00", AMSTERDAM) == at(2026, 3, 29, 1, 0)
+    assert parse_local_time("2026-03-29", "01:45", AMSTERDAM) == at(2026, 3, 29, 0, 45)
+    assert parse_local_time("2026-03-29", "03:00", AMSTERDAM) == at(2026, 3, 29, 1, 0)
 
 
 def test_of_the_hour_that_autumn_repeats_the_first_is_meant() -> None:
-    assert from_local("2026-10-25", "02:30", AMSTERDAM) == at(2026, 10, 25, 0, 30)
-    assert from_local("2026-10-25", "03:00", AMSTERDAM) == at(2026, 10, 25, 2, 0)
+    assert parse_local_time("2026-10-25", "02:30", AMSTERDAM) == at(2026, 10, 25, 0, 30)
+    assert parse_local_time("2026-10-25", "03:00", AMSTERDAM) == at(2026, 10, 25, 2, 0)
 
 
 @pytest.mark.parametrize(
@@ -50,29 +50,29 @@ def test_of_the_hour_that_autumn_repeats_the_first_is_meant() -> None:
      ("2026-11-24", "9 uur"), ("0001-01-01", "00:00"), ("9999-12-31", "23:45")],
 )  # fmt: skip
 def test_what_is_no_time_or_out_of_reach_is_told(day: str, clock: str) -> None:
-    found = from_local(day, clock, AMSTERDAM)
-    assert isinstance(found, Why) or slot_trouble(found, NOW) is not None
+    found = parse_local_time(day, clock, AMSTERDAM)
+    assert isinstance(found, Problem) or slot_problem(found, NOW) is not None
 
 
 def test_a_slot_needs_a_quarter_hour_and_a_quarter_of_an_hour_ahead() -> None:
-    assert slot_trouble(NOW + LEAD, NOW) is None
-    assert slot_trouble(NOW + LEAD - 1, NOW) == Why("time_too_soon")
-    assert slot_trouble(NOW + LEAD + 60, NOW) == Why("time_off_quarter")
-    assert slot_trouble(NOW + 400 * 24 * 3600, NOW) == Why("time_too_far")
+    assert slot_problem(NOW + MIN_LEAD, NOW) is None
+    assert slot_problem(NOW + MIN_LEAD - 1, NOW) == Problem("time_too_soon")
+    assert slot_problem(NOW + MIN_LEAD + 60, NOW) == Problem("time_off_quarter")
+    assert slot_problem(NOW + 400 * 24 * 3600, NOW) == Problem("time_too_far")
 
 
 @given(st.integers(min_value=0, max_value=2**32))
 def test_the_next_slot_is_the_first_that_may_be_asked_for(now: int) -> None:
-    slot = next_slot(now)
-    assert slot_trouble(slot, now) is None
-    assert slot - QUARTER < now + LEAD
+    slot = earliest_slot(now)
+    assert slot_problem(slot, now) is None
+    assert slot - QUARTER_HOUR < now + MIN_LEAD
 
 
 def test_a_time_too_near_by_mailchimps_clock_is_missed() -> None:
-    assert is_missed(NOW, NOW)
-    assert is_missed(NOW + 30, NOW)
-    assert not is_missed(NOW + 120, NOW)
+    assert is_too_late(NOW, NOW)
+    assert is_too_late(NOW + 30, NOW)
+    assert not is_too_late(NOW + 120, NOW)
 
 
 def test_a_time_is_spoken_with_its_zone() -> None:
-    assert spoken(at(2026, 11, 24, 8, 30), AMSTERDAM) == "2026-11-24 09:30 CET"
+    assert format_time(at(2026, 11, 24, 8, 30), AMSTERDAM) == "2026-11-24 09:30 CET"

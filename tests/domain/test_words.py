@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from cxmc_ext.domain import words
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.values import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 USED = re.compile(r'(?:Why|not_ready|attention|failed)\(\s*"([a-z_]+)"')
@@ -16,23 +16,23 @@ def used_codes() -> set[str]:
 
 
 def test_every_code_that_is_raised_has_words() -> None:
-    assert used_codes() - set(words.WORDS) == set()
+    assert used_codes() - set(words.MESSAGES) == set()
 
 
 def test_a_missing_value_does_not_break_the_page() -> None:
-    for code in words.WORDS:
-        told = words.words_of(Why(code))
-        assert told.sentence
-        assert "%(" not in told.sentence + told.remedy
+    for code in words.MESSAGES:
+        told = words.message_for(Problem(code))
+        assert told.text
+        assert "%(" not in told.text + told.remedy
 
 
 def test_an_unknown_code_still_says_something() -> None:
-    assert words.words_of(Why("never_heard_of")).sentence == "Something unexpected happened."
+    assert words.message_for(Problem("never_heard_of")).text == "Something unexpected happened."
 
 
 def test_values_stand_in_the_sentence() -> None:
-    told = words.words_of(Why("key_role", values={"role": "viewer"}))
-    assert "its user is viewer" in told.sentence
+    told = words.message_for(Problem("key_role", values={"role": "viewer"}))
+    assert "its user is viewer" in told.text
 
 
 def test_the_literal_words_of_the_seed_are_here() -> None:

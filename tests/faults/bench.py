@@ -14,8 +14,8 @@ from cxmc_ext.adapters import http
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.usecases import operations, steps_audience, steps_segment
 from tests.databases import POSTGRES
-from tests.faults.lab import Lab
-from tests.faults.starts import Starts
+from tests.faults.lab import FaultEnvironment
+from tests.faults.starts import Checkpoints
 from tests.kit.ports import free_port
 
 BODY_LIMIT = 256 * 1024
@@ -23,27 +23,27 @@ BODY_LIMIT = 256 * 1024
 
 
 @contextmanager
-def laboratory(folder: Path, database: str = "sqlite") -> Iterator[Starts]:
+def open_environment(folder: Path, database: str = "sqlite") -> Iterator[Checkpoints]:
     """The lab with its stand-in and its database; a case is played inside `open_for_a_case`."""
     with StandinServer(port=free_port()) as standin, _database(folder, database) as url:
-        lab = Lab(url, standin)
-        yield Starts(lab)
+        lab = FaultEnvironment(url, standin)
+        yield Checkpoints(lab)
         with lab.app.app_context():
             lab.close()
 
 
 @contextmanager
-def open_for_a_case(starts: Starts) -> Iterator[Starts]:
+def prepare_case(starts: Checkpoints) -> Iterator[Checkpoints]:
     """Pauses are never sat out, every commit is counted, the lab's app is the current one.
 
     For one case at a time: tests of other folders share the process.
     """
-    lab = starts.lab
+    lab = starts.environment
     commit = Session.commit
 
     def counted(session: Session) -> None:
         commit(session)
-        lab.commits.done()
+        lab.commit_hooks.on_commit()
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(operations, "PATIENCE", -1.0))

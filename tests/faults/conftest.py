@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.databases import DATABASES
-from tests.faults.bench import laboratory, open_for_a_case
-from tests.faults.selection import ALL
-from tests.faults.starts import Starts
+from tests.faults.bench import open_environment, prepare_case
+from tests.faults.selection import RUN_ALL
+from tests.faults.starts import Checkpoints
 
 EVERY = 6
 """Where a PostgreSQL server is named: every so many-th case is played there as well."""
@@ -16,21 +16,21 @@ EVERY = 6
 @pytest.fixture(scope="session", params=DATABASES)
 def lab_starts(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Starts]:
+) -> Iterator[Checkpoints]:
     """Built once; nothing of it shows outside a case."""
-    with laboratory(tmp_path_factory.mktemp("lab"), request.param) as built:
+    with open_environment(tmp_path_factory.mktemp("lab"), request.param) as built:
         yield built
 
 
 @pytest.fixture
-def starts(lab_starts: Starts) -> Iterator[Starts]:
-    with open_for_a_case(lab_starts):
+def starts(lab_starts: Checkpoints) -> Iterator[Checkpoints]:
+    with prepare_case(lab_starts):
         yield lab_starts
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     there = [item for item in items if _database(item) == "postgresql"]
-    spared = set() if ALL else set(there) - set(there[::EVERY])
+    spared = set() if RUN_ALL else set(there) - set(there[::EVERY])
     config.hook.pytest_deselected(items=list(spared))
     items[:] = [item for item in items if item not in spared]
 

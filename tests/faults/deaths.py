@@ -2,44 +2,44 @@
 
 from dataclasses import dataclass
 
-from tests.faults.lab import Lab
-from tests.faults.sites import CALLS, COMMITS
-from tests.faults.tap import Killed
+from tests.faults.lab import FaultEnvironment
+from tests.faults.sites import CALL_SEQUENCES, COMMIT_COUNTS
+from tests.faults.tap import WorkerKilled
 
-BEFORE, AFTER, COMMITTED = "before call", "after call", "after commit"
+BEFORE_CALL, AFTER_CALL, AFTER_COMMIT = "before call", "after call", "after commit"
 
 
 @dataclass(frozen=True)
-class Death:
+class CrashPoint:
     """The `number`th passing of a point of a story."""
 
-    story: str
+    scenario: str
     point: str
     number: int
 
     def __str__(self) -> str:
-        called = CALLS[self.story][self.number - 1] if self.point != COMMITTED else ""
-        return f"{self.story}: {self.point} {self.number} {called}".strip()
+        called = CALL_SEQUENCES[self.scenario][self.number - 1] if self.point != AFTER_COMMIT else ""
+        return f"{self.scenario}: {self.point} {self.number} {called}".strip()
 
-    def arm(self, lab: Lab) -> None:
+    def arm(self, lab: FaultEnvironment) -> None:
         """Once only: whoever goes on afterwards lives."""
 
         def fall(_: str, number: int) -> None:
             if number == self.number:
-                raise Killed
+                raise WorkerKilled
 
-        if self.point == BEFORE:
-            lab.tap.before = fall
-        elif self.point == AFTER:
-            lab.tap.after = fall
+        if self.point == BEFORE_CALL:
+            lab.call_hooks.before = fall
+        elif self.point == AFTER_CALL:
+            lab.call_hooks.after = fall
         else:
-            lab.commits.after = fall
+            lab.commit_hooks.after = fall
 
 
-def at_calls(story: str, first: int = 1) -> list[Death]:
-    numbers = range(first, len(CALLS[story]) + 1)
-    return [Death(story, point, number) for number in numbers for point in (BEFORE, AFTER)]
+def crashes_at_calls(story: str, first: int = 1) -> list[CrashPoint]:
+    numbers = range(first, len(CALL_SEQUENCES[story]) + 1)
+    return [CrashPoint(story, point, number) for number in numbers for point in (BEFORE_CALL, AFTER_CALL)]
 
 
-def at_commits(story: str, first: int = 1) -> list[Death]:
-    return [Death(story, COMMITTED, number) for number in range(first, COMMITS[story] + 1)]
+def crashes_at_commits(story: str, first: int = 1) -> list[CrashPoint]:
+    return [CrashPoint(story, AFTER_COMMIT, number) for number in range(first, COMMIT_COUNTS[story] + 1)]

@@ -15,13 +15,13 @@ from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.usecases import send
 from tests.adapters.adapter_kit import RedisServer
-from tests.faults.stories import order
+from tests.faults.stories import send_order
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
-class Plant:
+class WorkerProcesses:
     """The running whole: stand-in, Redis, workers, and our own way into the database."""
 
     app: Flask
@@ -29,9 +29,9 @@ class Plant:
     redis: RedisServer
     folder: Path
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    pressed: dict[str, int] = field(default_factory=dict)
+    operations: dict[str, int] = field(default_factory=dict)
     killed_at: dict[str, float] = field(default_factory=dict)
-    again_after: dict[str, float] = field(default_factory=dict)
+    resumed_after: dict[str, float] = field(default_factory=dict)
 
     def start_worker(self) -> None:
         with (self.folder / "worker.log").open("ab") as log:
@@ -53,51 +53,51 @@ class Plant:
                 )
             )
 
-    def press(self, name: str) -> int:
+    def submit_send(self, name: str) -> int:
         """Creates and sends the next campaign; its reference is its place in the list."""
-        services, ref = self.app.extensions["cxmc"].services, str(len(self.pressed) + 1)
+        services, ref = self.app.extensions["cxmc"].services, str(len(self.operations) + 1)
         with self.app.app_context():
             user = services.host.users["recruiter"][0]
-            self.pressed[name] = send.request_send(services, user, name, ref, order())
-        return self.pressed[name]
+            self.operations[name] = send.request_send(services, user, name, ref, send_order())
+        return self.operations[name]
 
-    def newest(self) -> int:
+    def newest_operation(self) -> int:
         with self.app.app_context():
             session = self.app.extensions["cxmc"].services.session()
             found = session.execute(select(func.max(Operation.id))).scalar_one()
             session.rollback()
             return int(found)
 
-    def ref(self, name: str) -> str:
-        return str(list(self.pressed).index(name) + 1)
+    def campaign_ref(self, name: str) -> str:
+        return str(list(self.operations).index(name) + 1)
 
-    def operation(self, name: str) -> tuple[str, str]:
+    def operation_state(self, name: str) -> tuple[str, str]:
         """State and who holds it."""
         with self.app.app_context():
             session = self.app.extensions["cxmc"].services.session()
             row = session.execute(
                 select(Operation.state, Operation.lease_token).where(
-                    Operation.id == self.pressed[name]
+                    Operation.id == self.operations[name]
                 )
             ).one()
             session.rollback()
             return row[0], row[1]
 
-    def mailing(self, name: str) -> str:
+    def mailing_state(self, name: str) -> str:
         with self.app.app_context():
             session = self.app.extensions["cxmc"].services.session()
             found = session.execute(
-                select(Mailing.state).where(Mailing.campaign_ref == self.ref(name))
+                select(Mailing.state).where(Mailing.campaign_ref == self.campaign_ref(name))
             ).scalar_one()
             session.rollback()
             return str(found)
 
-    def parent(self, pid: int) -> subprocess.Popen[bytes]:
+    def parent_worker(self, pid: int) -> subprocess.Popen[bytes]:
         text = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return next(each for each in self.workers if each.pid == int(text[1]))
 
 
-def until(true: Callable[[], object], seconds: float, what: str) -> None:
+def wait_until(true: Callable[[], object], seconds: float, what: str) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"

@@ -4,26 +4,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.faults.lab import Lab
+from tests.faults.lab import FaultEnvironment
 
-PATIENCE = 120
+TIMEOUT = 120
 """Seconds: the others finish a whole campaign meanwhile, also on a busy machine."""
 
 
-class Ice:
+class FrozenWorker:
     """Freezes the worker that comes to a call, until it is let go."""
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.reached, self._melted = threading.Event(), threading.Event()
+        self.is_frozen, self._melted = threading.Event(), threading.Event()
 
-    def pass_by(self, _: str, number: int) -> None:
-        if number == self.number and not self.reached.is_set():
-            self.reached.set()
-            assert self._melted.wait(PATIENCE)
+    def on_call(self, _: str, number: int) -> None:
+        if number == self.number and not self.is_frozen.is_set():
+            self.is_frozen.set()
+            assert self._melted.wait(TIMEOUT)
 
     @contextmanager
-    def around(self, lab: Lab) -> Iterator[None]:
+    def frozen(self, lab: FaultEnvironment) -> Iterator[None]:
         """A worker takes what is queued and freezes; inside the block it stays frozen."""
 
         def work() -> None:
@@ -34,8 +34,8 @@ class Ice:
         worker = threading.Thread(target=work)
         worker.start()
         try:
-            assert self.reached.wait(PATIENCE)
+            assert self.is_frozen.wait(TIMEOUT)
             yield
         finally:
             self._melted.set()
-            worker.join(PATIENCE)
+            worker.join(TIMEOUT)

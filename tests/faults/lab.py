@@ -13,20 +13,20 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.adapters.limiter import LocalLimiter
-from cxmc_ext.adapters.mailchimp import connect
+from cxmc_ext.adapters.mailchimp import client_factory
 from cxmc_ext.db.models import Account, Base, Mailing, Operation
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer, sending
 from cxmc_ext.standin.model import Account as RemoteAccount
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import tick
 from tests.conftest import Clock, close_app, make_app
-from tests.faults.tap import Commits, Killed, Tap
+from tests.faults.tap import CommitHooks, WorkerKilled, CallHooks
 
-ROUND = 61
+ROUND_SECONDS = 61
 """Seconds that pass between two rounds of work: more than any pause of the product but a throttle's."""
-SETTLE = 60
-HASTE = 1.0
+SETTLE_SECONDS = 60
+SHORT_TIMEOUT = 1.0
 """Deadline of a call where the test waits for one to run out; for the calls beside it, it must be enough."""
 
 
@@ -44,19 +44,19 @@ _HOST = ("users", "persons", "campaigns", "members", "groups")
 
 
 @dataclass
-class Lab:
+class FaultEnvironment:
     """One app, one stand-in, one CRM for all cases."""
 
     database_url: str
     standin: StandinServer
     host: MemoryHost = field(default_factory=MemoryHost)
-    queue: HandQueue = field(default_factory=HandQueue)
-    commits: Commits = field(default_factory=Commits)
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    queue: ManualQueue = field(default_factory=ManualQueue)
+    commit_hooks: CommitHooks = field(default_factory=CommitHooks)
+    counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     campaign: str = ""
-    wanted: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
     """Who must get the mail, in the order of their addresses."""
-    died: bool = False
+    worker_died: bool = False
 
     def __post_init__(self) -> None:
         self.app: Flask = make_app(
@@ -67,13 +67,13 @@ class Lab:
             Clock(lambda: int(self.standin.state.clock.now())),
         )
         installed = self.app.extensions["cxmc"]
-        settings = replace(installed.services.settings, settle_seconds=SETTLE)
+        settings = replace(installed.services.settings, settle_seconds=SETTLE_SECONDS)
         limiter = LocalLimiter(settings.max_connections)
-        self.patient = connect(settings, limiter)
-        hasty = replace(settings, read_timeout=HASTE, batch_timeout=HASTE)  # type: ignore[arg-type]
-        self.hasty = connect(hasty, limiter)
-        self.tap = Tap(self.patient)
-        self.services: Services = replace(installed.services, settings=settings, mailchimp=self.tap)
+        self.mailchimp = client_factory(settings, limiter)
+        hasty = replace(settings, read_timeout=SHORT_TIMEOUT, batch_timeout=SHORT_TIMEOUT)  # type: ignore[arg-type]
+        self.impatient_mailchimp = client_factory(hasty, limiter)
+        self.call_hooks = CallHooks(self.mailchimp)
+        self.services: Services = replace(installed.services, settings=settings, mailchimp=self.call_hooks)
         self.app.extensions["cxmc"] = replace(installed, services=self.services)
 
     @property
@@ -98,15 +98,15 @@ class Lab:
 
     def restore(self, point: Checkpoint) -> None:
         """Every trace of the case before is gone, its connections too."""
-        self.raise_standin()
+        self.restart_standin()
         self.wait_idle()
         self.queue.nudges.clear()
-        self.queue.up = True
-        self.tap.clear()
-        self.tap.real = self.patient
-        self.commits.clear()
-        self.died = False
-        self.reopen()
+        self.queue.available = True
+        self.call_hooks.clear()
+        self.call_hooks.client_factory = self.mailchimp
+        self.commit_hooks.clear()
+        self.worker_died = False
+        self.reopen_database()
         session = self.session
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(table.delete())
@@ -127,7 +127,7 @@ class Lab:
         for name, value in point.host.items():
             setattr(self.host, name, copy.deepcopy(value))
 
-    def reopen(self) -> None:
+    def reopen_database(self) -> None:
         """As after the death of the process: the session, its transaction and the connections are gone."""
         db = self.app.extensions["sqlalchemy"]
         db.session.remove()
@@ -135,39 +135,39 @@ class Lab:
 
     # Time and workers.
 
-    def work(self, rounds: int = 30) -> None:
+    def run_workers(self, rounds: int = 30) -> None:
         """Workers and ticks go on until no operation is left; a minute passes between two rounds."""
         for _ in range(rounds):
             self.session.rollback()
             with self.under_test():
                 self.queue.run_all()
-            if not self.active():
+            if not self.active_operations():
                 return
             self.pass_round()
-        raise AssertionError(f"it never ends: {self.active()}")
+        raise AssertionError(f"it never ends: {self.active_operations()}")
 
     def pass_round(self) -> None:
         """A minute passes: what was on its way has arrived, pauses and leases are over, a tick came."""
-        self.raise_standin()
+        self.restart_standin()
         self.wait_idle()
         self.skip_pauses()
-        self.advance(ROUND)
+        self.advance(ROUND_SECONDS)
         tick.tick(self.services)
 
     def advance(self, seconds: int) -> None:
         state = self.standin.state
         state.advance(seconds)
         with state.lock:
-            sending.settle(state)
+            sending.run_due(state)
 
     def skip_pauses(self) -> None:
         session = self.session
-        session.execute(update(Operation).values(next_at=0.0, lease_until=0.0, woken_at=0.0))
-        session.execute(update(Mailing).values(sync_until=0.0))
+        session.execute(update(Operation).values(not_before=0.0, lease_until=0.0, nudged_at=0.0))
+        session.execute(update(Mailing).values(sync_lease_until=0.0))
         session.execute(update(Account).values(back_off_until=0))
         session.commit()
 
-    def raise_standin(self) -> None:
+    def restart_standin(self) -> None:
         """Starts it again, on its old port, if a case stopped it."""
         if self.standin._stopping.is_set():
             self.standin.start()
@@ -175,22 +175,22 @@ class Lab:
     def wait_idle(self) -> None:
         """Until MailChimp has nothing under way: no settle time may be shorter than that."""
         end = time.monotonic() + 30
-        while any(self.standin.state.traffic._busy.values()):
+        while any(self.standin.state.requests._busy.values()):
             assert time.monotonic() < end, "the stand-in hangs"
             time.sleep(0.005)
 
     @contextmanager
     def under_test(self) -> Iterator[None]:
         """Commits count; a death ends what runs, and the next one finds the database reopened."""
-        self.commits.armed = True
+        self.commit_hooks.enabled = True
         try:
             yield
-        except Killed:
-            self.died = True
-            self.reopen()
+        except WorkerKilled:
+            self.worker_died = True
+            self.reopen_database()
             self.queue.nudges.clear()
         finally:
-            self.commits.armed = False
+            self.commit_hooks.enabled = False
 
     # What there is.
 
@@ -200,10 +200,10 @@ class Lab:
         session.rollback()
         return session
 
-    def active(self) -> list[Any]:
+    def active_operations(self) -> list[Any]:
         states = ("queued", "running", "waiting")
         rows = self.session.execute(
-            select(Operation.kind, Operation.state, Operation.step, Operation.why).where(
+            select(Operation.kind, Operation.state, Operation.step, Operation.problems).where(
                 Operation.state.in_(states)
             )
         ).all()
@@ -223,7 +223,7 @@ class Lab:
         return self._all(select(Account))[0]
 
     @property
-    def there(self) -> RemoteAccount:
+    def remote_account(self) -> RemoteAccount:
         return next(
             owner
             for owner in self.standin.state.accounts.values()
@@ -232,10 +232,10 @@ class Lab:
 
     @property
     def audience(self) -> Any:
-        return self.there.lists[self.account.list_id]
+        return self.remote_account.lists[self.account.list_id]
 
     @contextmanager
-    def aside(self) -> Iterator[Session]:
+    def other_process(self) -> Iterator[Session]:
         """Another process's session, from whatever thread."""
         with self.app.app_context():
             yield self.services.session()

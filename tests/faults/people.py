@@ -3,44 +3,44 @@
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.standin.model import Audience, Member
-from tests.faults.lab import Lab
+from tests.faults.lab import FaultEnvironment
 
-WANTED = ("anna@kandidaten.example", "bram@kandidaten.example", "carla@kandidaten.example")
+EXPECTED = ("anna@kandidaten.example", "bram@kandidaten.example", "carla@kandidaten.example")
 """New, new, and a member already whose name is another one at MailChimp."""
-CLOSED = ("left@kandidaten.example", "gone@kandidaten.example", "dead@kandidaten.example")
+EXCLUDED = ("left@kandidaten.example", "gone@kandidaten.example", "dead@kandidaten.example")
 """Opted out in the CRM, unsubscribed at MailChimp, bounced for good there."""
 STRANGER = "vreemd@elders.example"
 """A subscriber of the audience whom nobody put into the campaign."""
 OLD_NAMES = {"FNAME": "Oud", "LNAME": "Jansen"}
 
 
-def arrange(lab: Lab) -> None:
+def create_campaign(lab: FaultEnvironment) -> None:
     """A campaign of nine: three to mail, one who shares an address, two without, three closed."""
     host = lab.host
-    lab.campaign, lab.wanted = host.add_campaign("Vacatures week 48"), WANTED
-    refs = [host.add_person(address) for address in (*WANTED, *CLOSED)]
+    lab.campaign, lab.expected = host.add_campaign("Vacatures week 48"), EXPECTED
+    refs = [host.add_person(address) for address in (*EXPECTED, *EXCLUDED)]
     twin = host.add_person(" ANNA@Kandidaten.example")
     nobody = [host.add_person(""), host.add_person("geen adres")]
     host.add_to_campaign(lab.campaign, *refs, twin, *nobody)
-    host.opt_out(OPT_OUT_TAG, [person(lab, CLOSED[0])], "long ago")
+    host.opt_out(OPT_OUT_TAG, [person_ref(lab, EXCLUDED[0])], "long ago")
     for address, status in (
-        (WANTED[2], "subscribed"),
-        (CLOSED[1], "unsubscribed"),
-        (CLOSED[2], "cleaned"),
+        (EXPECTED[2], "subscribed"),
+        (EXCLUDED[1], "unsubscribed"),
+        (EXCLUDED[2], "cleaned"),
         (STRANGER, "subscribed"),
     ):
-        become_member(lab, lab.audience, address, status)
+        add_member(lab, lab.audience, address, status)
 
 
-def person(lab: Lab, address: str) -> PersonRef:
+def person_ref(lab: FaultEnvironment, address: str) -> PersonRef:
     return next(ref for ref, one in lab.host.persons.items() if one.address == address)
 
 
-def opt_out(lab: Lab, address: str) -> None:
-    lab.host.opt_out(OPT_OUT_TAG, [person(lab, address)], "by a test")
+def opt_out(lab: FaultEnvironment, address: str) -> None:
+    lab.host.opt_out(OPT_OUT_TAG, [person_ref(lab, address)], "by a test")
 
 
-def become_member(lab: Lab, audience: Audience, address: str, status: str) -> None:
+def add_member(lab: FaultEnvironment, audience: Audience, address: str, status: str) -> None:
     state = lab.standin.state
     with state.lock:
         now = state.clock.now() - 86_400
@@ -49,7 +49,7 @@ def become_member(lab: Lab, audience: Audience, address: str, status: str) -> No
             subscriber_hash(address),
             address,
             status,
-            state.number(),
+            state.new_number(),
             values,
             now,
             timestamp_opt=now,

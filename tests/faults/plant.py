@@ -9,15 +9,15 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
-from cxmc_ext.domain.values import GROUP_NAMES, OPT_OUT_TAG
+from cxmc_ext.domain.values import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG
 from cxmc_ext.extension import CxMailChimp
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import run as room
-from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.run import OperationContext
 from tests.conftest import _immediate
 
 FOLDER = Path(os.environ.get("CXMC_PLANT_FOLDER", "/nowhere"))
-CAMPAIGNS = 20
+CAMPAIGN_COUNT = 20
 
 
 def create_app() -> Flask:
@@ -36,44 +36,44 @@ def create_app() -> Flask:
     )
     db = SQLAlchemy()
     db.init_app(app)
-    CxMailChimp(app, host=people())
+    CxMailChimp(app, host=create_host())
     with app.app_context():
         _immediate(db.engine)
         app.extensions["cxmc"].create_tables()
     return app
 
 
-def people() -> MemoryHost:
+def create_host() -> MemoryHost:
     """The same in every process: per campaign two to mail, one who shares an address, one who left."""
     host = MemoryHost()
-    host.ensure_opt_out_groups(OPT_OUT_TAG, GROUP_NAMES)
-    for _ in range(CAMPAIGNS):
+    host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
+    for _ in range(CAMPAIGN_COUNT):
         ref = host.add_campaign()
         left = host.add_person(f"left{ref}@kandidaten.example")
-        names = (*wanted(ref), wanted(ref)[0].upper())
+        names = (*expected_addresses(ref), expected_addresses(ref)[0].upper())
         host.add_to_campaign(ref, left, *[host.add_person(name) for name in names])
         host.opt_out(OPT_OUT_TAG, [left], "long ago")
     return host
 
 
-def wanted(ref: str) -> list[str]:
+def expected_addresses(ref: str) -> list[str]:
     return [f"anna{ref}@kandidaten.example", f"bram{ref}@kandidaten.example"]
 
 
 # Where a worker stands still: the file hold-<operation> holds "before send" or "after create_campaign".
 
 
-def hold(operation: int, where: str) -> None:
+def pause_at(operation: int, where: str) -> None:
     (FOLDER / f"hold-{operation}").write_text(where)
 
 
-def held(operation: int) -> int:
+def paused_pid(operation: int) -> int:
     """Process that stands still with this operation; 0 while none does."""
     mark = FOLDER / f"held-{operation}"
     return int(mark.read_text() or 0) if mark.exists() else 0
 
 
-def let_go(operation: int) -> None:
+def resume(operation: int) -> None:
     (FOLDER / f"go-{operation}").touch()
 
 
@@ -90,11 +90,11 @@ def _stand_still(operation: int, where: str) -> None:
 
 
 if "CXMC_PLANT_WORKER" in os.environ:
-    _before, _answer = Run._before, room._answer
+    _before, _answer = OperationContext._before, room._answer
     _now: list[Any] = [0, ""]
     """Operation and call that a worker is at: it carries out one at a time."""
 
-    def before(run: Run, name: str, count: int) -> tuple[list[int], float]:
+    def before(run: OperationContext, name: str, count: int) -> tuple[list[int], float]:
         found = _before(run, name, count)
         _now[:] = run.operation_id, name
         return found
@@ -106,5 +106,5 @@ if "CXMC_PLANT_WORKER" in os.environ:
         _stand_still(operation, f"after {name}")
         return found
 
-    Run._before = before  # type: ignore[method-assign]
+    OperationContext._before = before  # type: ignore[method-assign]
     room._answer = answer  # type: ignore[assignment]

@@ -1,34 +1,34 @@
 """Plays a story: the press, the work, and what a person does when it ended with a reason."""
 
 from cxmc_ext.domain.errors import Conflict, Invalid
-from tests.faults.lab import Lab
-from tests.faults.stories import Story, follow, press_connect
+from tests.faults.lab import FaultEnvironment
+from tests.faults.stories import Scenario, run_syncs, press_connect
 
 NONCE = "the press"
 
 
-def play(lab: Lab, story: Story) -> None:
+def run_scenario(lab: FaultEnvironment, story: Scenario) -> None:
     """From the press until nothing is left to do. Who saw his press fail sends the same form again."""
     with lab.under_test():
         story.press(lab, NONCE)
         lab.queue.run_all()
-    if lab.died:
+    if lab.worker_died:
         story.press(lab, NONCE)
-    lab.work()
-    if story.synchronises:
-        follow(lab)
+    lab.run_workers()
+    if story.syncs:
+        run_syncs(lab)
 
 
-def help_on(lab: Lab, story: Story, times: int = 3) -> None:
+def recover_by_hand(lab: FaultEnvironment, story: Scenario, times: int = 3) -> None:
     """What a person finds on the page: a new key where the old was refused, then the button."""
     for number in range(times):
         if lab.account.key_refused:
             press_connect(lab, f"new key {number}")
-            lab.work()
+            lab.run_workers()
         try:
-            story.again(lab, f"again {number}")
+            story.retry(lab, f"again {number}")
         except (Conflict, Invalid):
             return
-        lab.work()
-        if story.synchronises:
-            follow(lab)
+        lab.run_workers()
+        if story.syncs:
+            run_syncs(lab)

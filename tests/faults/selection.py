@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-ALL = os.environ.get("CXMC_FAULTS") == "all"
+RUN_ALL = os.environ.get("CXMC_FAULTS") == "all"
 
 
-def thin(cases: Sequence[T], step: int) -> list[T]:
+def every_nth(cases: Sequence[T], step: int) -> list[T]:
     """All of them with CXMC_FAULTS=all in the environment."""
-    return list(cases[:: 1 if ALL else step])
+    return list(cases[:: 1 if RUN_ALL else step])

@@ -30,7 +30,7 @@ _PEOPLE = (_ACCOUNT, _LIST, _MEMBERS, _MERGE, _MEMBERS, _PUSH)
 _TAIL = (_CHECKLIST, _CAMPAIGN)
 _GO = (_SEND, _CAMPAIGN)
 
-CALLS: Mapping[str, tuple[str, ...]] = {
+CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
     "send": (*_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO),
     "schedule": (
         *_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
@@ -72,7 +72,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "delivered": (_CAMPAIGN, "GET /reports", _MEMBERS, "GET /reports/*/email-activity"),
 }  # fmt: skip
 
-COMMITS: Mapping[str, int] = {
+COMMIT_COUNTS: Mapping[str, int] = {
     "send": 67,
     "schedule": 69,
     "finish": 44,
@@ -98,23 +98,23 @@ COMMITS: Mapping[str, int] = {
 
 
 @dataclass(frozen=True)
-class Site:
+class CallSite:
     """The `number`th remote call of a story, which is the `nth` that matches."""
 
-    story: str
+    scenario: str
     number: int
-    match: str
+    route: str
     nth: int
 
     def __str__(self) -> str:
-        times = CALLS[self.story].count(self.match)
+        times = CALL_SEQUENCES[self.scenario].count(self.route)
         which = f" ({self.nth} of {times})" if times > 1 else ""
-        return f"{self.story} {self.number}: {self.match}{which}"
+        return f"{self.scenario} {self.number}: {self.route}{which}"
 
 
-def sites(story: str) -> tuple[Site, ...]:
-    calls = CALLS[story]
+def call_sites(story: str) -> tuple[CallSite, ...]:
+    calls = CALL_SEQUENCES[story]
     return tuple(
-        Site(story, number, match, calls[:number].count(match))
+        CallSite(story, number, match, calls[:number].count(match))
         for number, match in enumerate(calls, start=1)
     )

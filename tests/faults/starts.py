@@ -7,10 +7,10 @@ from cxmc_ext.standin import reactions
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.usecases import steps_audience, steps_segment
 from tests.faults import people
-from tests.faults.deaths import AFTER, Death
-from tests.faults.lab import Checkpoint, Lab
-from tests.faults.people import WANTED
-from tests.faults.sites import CALLS
+from tests.faults.deaths import AFTER_CALL, CrashPoint
+from tests.faults.lab import Checkpoint, FaultEnvironment
+from tests.faults.people import EXPECTED
+from tests.faults.sites import CALL_SEQUENCES
 from tests.faults.stories import (
     Press,
     press_activate,
@@ -24,64 +24,64 @@ LATE = "late@kandidaten.example"
 SEND = "POST /campaigns/*/actions/send"
 
 
-def nothing(lab: Lab) -> None:
+def do_nothing(lab: FaultEnvironment) -> None:
     del lab
 
 
-def active(lab: Lab) -> None:
+def active(lab: FaultEnvironment) -> None:
     press_activate(lab, "start-activate")
-    lab.work()
+    lab.run_workers()
 
 
-def ready(lab: Lab) -> None:
+def ready(lab: FaultEnvironment) -> None:
     press_connect(lab, "start-connect")
-    lab.work()
-    people.arrange(lab)
+    lab.run_workers()
+    people.create_campaign(lab)
 
 
-def scheduled(lab: Lab) -> None:
+def scheduled(lab: FaultEnvironment) -> None:
     press_schedule(lab, "start-schedule")
-    lab.work()
+    lab.run_workers()
 
 
-def unready(lab: Lab) -> None:
+def unready(lab: FaultEnvironment) -> None:
     press_unready(lab, "start-unready")
-    lab.work()
+    lab.run_workers()
 
 
-def verified(lab: Lab) -> None:
-    lab.there.domains["nieuwedomein.example"].verified = True
+def verified(lab: FaultEnvironment) -> None:
+    lab.remote_account.domains["nieuwedomein.example"].verified = True
 
 
-def built(lab: Lab) -> None:
+def built(lab: FaultEnvironment) -> None:
     """Everything up to the draft is made; then the worker died, and its lease ran out."""
     _die_while_pressing(lab, press_send)
 
 
-def built_to_schedule(lab: Lab) -> None:
+def built_to_schedule(lab: FaultEnvironment) -> None:
     _die_while_pressing(lab, press_schedule)
 
 
-def lost_draft(lab: Lab) -> None:
+def lost_draft(lab: FaultEnvironment) -> None:
     """Created at MailChimp without an answer, then nobody came until it was too late."""
     lab.standin.state.faults.add("POST /campaigns", "reset_after")
     press_send(lab, "start-lost")
     lab.queue.run_all()
     lab.advance(1200)
-    lab.work()
+    lab.run_workers()
 
 
-def late_opt_out(lab: Lab) -> None:
+def late_opt_out(lab: FaultEnvironment) -> None:
     """Draft and segment hold somebody who opted out between the intent and a send that never arrived."""
     lab.host.add_to_campaign(lab.campaign, lab.host.add_person(LATE))
     lab.standin.state.faults.add(SEND, "reset_before")
     press_send(lab, "start-late")
     lab.queue.run_all()
     people.opt_out(lab, LATE)
-    lab.work()
+    lab.run_workers()
 
 
-def late_and_scheduled(lab: Lab) -> None:
+def late_and_scheduled(lab: FaultEnvironment) -> None:
     """Somebody opted out of a scheduled campaign that goes out in a quarter of an hour."""
     lab.host.add_to_campaign(lab.campaign, lab.host.add_person(LATE))
     scheduled(lab)
@@ -90,55 +90,55 @@ def late_and_scheduled(lab: Lab) -> None:
     lab.advance(((mailing and mailing.schedule_at) or 0) - lab.services.clock() - 1100)
 
 
-def left_behind(lab: Lab) -> None:
+def left_behind(lab: FaultEnvironment) -> None:
     """A draft whose creation arrived after it was given up; two hours ago."""
     lab.standin.state.faults.add("POST /campaigns", "reset_before")
     press_send(lab, "start-left")
-    lab.work()
-    twin = next(iter(lab.there.campaigns.values()))
+    lab.run_workers()
+    twin = next(iter(lab.remote_account.campaigns.values()))
     settings = dict(twin.settings)
-    lab.there.campaigns["0123456789"] = replace(
+    lab.remote_account.campaigns["0123456789"] = replace(
         twin, id="0123456789", status="save", settings=settings, recipients={}, links={}
     )
     lab.advance(7200)
 
 
-def new_template(lab: Lab) -> None:
-    known = lab.there.templates["10001"]
-    lab.there.templates["10099"] = replace(known, id=10_099, name="Nieuw sjabloon")
+def new_template(lab: FaultEnvironment) -> None:
+    known = lab.remote_account.templates["10001"]
+    lab.remote_account.templates["10099"] = replace(known, id=10_099, name="Nieuw sjabloon")
 
 
-def opened(lab: Lab) -> None:
+def opened(lab: FaultEnvironment) -> None:
     """Sent an hour ago; since then two opened it and one of them left."""
     press_send(lab, "start-opened")
-    lab.work()
+    lab.run_workers()
     lab.advance(3600)
     state, mailing = lab.standin.state, lab.mailing
     with state.lock:
-        campaign = lab.there.campaigns[(mailing and mailing.remote_id) or ""]
+        campaign = lab.remote_account.campaigns[(mailing and mailing.remote_id) or ""]
         now = state.clock.now() - 60
-        for address in WANTED[:2]:
-            reactions.opened(campaign, subscriber_hash(address), now)
-        reactions.unsubscribed(
-            state, lab.there, campaign, subscriber_hash(WANTED[1]), "too much", now + 30
+        for address in EXPECTED[:2]:
+            reactions.record_open(campaign, subscriber_hash(address), now)
+        reactions.record_unsubscribe(
+            state, lab.remote_account, campaign, subscriber_hash(EXPECTED[1]), "too much", now + 30
         )
 
 
-def one(lab: Lab) -> None:
+def one(lab: FaultEnvironment) -> None:
     """So few that each is looked up alone."""
     lab.campaign = lab.host.add_campaign("Eén kandidaat")
-    lab.wanted = WANTED[:1]
-    lab.host.add_to_campaign(lab.campaign, people.person(lab, WANTED[0]))
+    lab.expected = EXPECTED[:1]
+    lab.host.add_to_campaign(lab.campaign, people.person_ref(lab, EXPECTED[0]))
 
 
-def time_has_come(lab: Lab) -> None:
+def time_has_come(lab: FaultEnvironment) -> None:
     """A scheduled campaign went out; nobody here has seen it yet."""
     mailing = lab.mailing
     lab.advance(((mailing and mailing.schedule_at) or 0) - lab.services.clock() + 120)
 
 
-_STARTS: Mapping[str, tuple[str | None, Callable[[Lab], None]]] = {
-    "nothing": (None, nothing),
+_STARTS: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
+    "nothing": (None, do_nothing),
     "active": ("nothing", active),
     "ready": ("active", ready),
     "scheduled": ("ready", scheduled),
@@ -153,13 +153,13 @@ _STARTS: Mapping[str, tuple[str | None, Callable[[Lab], None]]] = {
     "new template": ("ready", new_template),
     "opened": ("ready", opened),
     "one": ("ready", one),
-    "batches": ("ready", nothing),
+    "batches": ("ready", do_nothing),
     "time has come": ("scheduled", time_has_come),
 }
 
 
-def _die_while_pressing(lab: Lab, press: Press) -> None:
-    Death("send", AFTER, len(CALLS["send"]) - 6).arm(lab)
+def _die_while_pressing(lab: FaultEnvironment, press: Press) -> None:
+    CrashPoint("send", AFTER_CALL, len(CALL_SEQUENCES["send"]) - 6).arm(lab)
     with lab.under_test():
         press(lab, "start-built")
         lab.queue.run_all()
@@ -170,22 +170,22 @@ BATCH = {"batches": 1}
 """Batches of one make a handful of people as many batches."""
 
 
-class Starts:
+class Checkpoints:
     """Winds a lab back to a start, building it from the one before it at first need."""
 
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
+    def __init__(self, lab: FaultEnvironment) -> None:
+        self.environment = lab
         self._kept: dict[str, tuple[Checkpoint, str, tuple[str, ...]]] = {}
 
-    def at(self, name: str) -> Lab:
-        lab = self.lab
+    def restore(self, name: str) -> FaultEnvironment:
+        lab = self.environment
         if name not in self._kept:
             before, build = _STARTS[name]
             if before is not None:
-                self.at(before)
+                self.restore(before)
             build(lab)
-            self._kept[name] = (lab.checkpoint(), lab.campaign, lab.wanted)
-        point, lab.campaign, lab.wanted = self._kept[name]
+            self._kept[name] = (lab.checkpoint(), lab.campaign, lab.expected)
+        point, lab.campaign, lab.expected = self._kept[name]
         lab.restore(point)
         steps_audience.BATCH = steps_segment.BATCH = BATCH.get(name, 500)
         return lab

@@ -6,46 +6,46 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cxmc_ext.domain.ports import Connect
+from cxmc_ext.domain.ports import ClientFactory
 
 
-class Killed(BaseException):
+class WorkerKilled(BaseException):
     """kill -9: no handler of the product sees it."""
 
 
 Hook = Callable[[str, int], None]
 
 
-def nothing(name: str, number: int) -> None:
+def no_hook(name: str, number: int) -> None:
     del name, number
 
 
-class Tap:
+class CallHooks:
     """Between the product and its real client: counts the calls, and lets a test act around each."""
 
-    def __init__(self, real: Connect) -> None:
-        self.real = real
+    def __init__(self, real: ClientFactory) -> None:
+        self.client_factory = real
         self._lock = threading.Lock()
         self.clear()
 
     def clear(self) -> None:
-        self.before: Hook = nothing
-        self.after: Hook = nothing
+        self.before: Hook = no_hook
+        self.after: Hook = no_hook
         self.calls: list[str] = []
 
-    def __call__(self, key: str, account_row: int) -> "Tapped":
-        return Tapped(self, self.real(key, account_row))
+    def __call__(self, key: str, account_row: int) -> "HookedClient":
+        return HookedClient(self, self.client_factory(key, account_row))
 
-    def passing(self, name: str) -> int:
+    def count_call(self, name: str) -> int:
         with self._lock:
             self.calls.append(name)
             return len(self.calls)
 
 
-class Tapped:
+class HookedClient:
     """The client as the product sees it; its methods keep their names."""
 
-    def __init__(self, tap: Tap, client: Any) -> None:
+    def __init__(self, tap: CallHooks, client: Any) -> None:
         self._tap = tap
         self._client = client
 
@@ -54,7 +54,7 @@ class Tapped:
 
         @functools.wraps(method)
         def call(*args: Any) -> Any:
-            number = tap.passing(name)
+            number = tap.count_call(name)
             tap.before(name, number)
             answer = method(*args)
             if not isinstance(answer, Iterator):
@@ -68,17 +68,17 @@ class Tapped:
 
 
 @dataclass
-class Commits:
+class CommitHooks:
     """Counts the commits of the work under test, and acts after each."""
 
-    after: Hook = nothing
+    after: Hook = no_hook
     count: int = 0
-    armed: bool = False
+    enabled: bool = False
 
     def clear(self) -> None:
-        self.after, self.count, self.armed = nothing, 0, False
+        self.after, self.count, self.enabled = no_hook, 0, False
 
-    def done(self) -> None:
-        if self.armed:
+    def on_commit(self) -> None:
+        if self.enabled:
             self.count += 1
             self.after("commit", self.count)

@@ -5,12 +5,12 @@ import threading
 from sqlalchemy import func, select
 
 from cxmc_ext.db.models import Operation
-from tests.faults.lab import Lab
-from tests.faults.selection import ALL
-from tests.faults.starts import Starts
+from tests.faults.lab import FaultEnvironment
+from tests.faults.selection import RUN_ALL
+from tests.faults.starts import Checkpoints
 from tests.web.pages import Browser
 
-ROUNDS = 200 if ALL else 10
+ROUNDS = 200 if RUN_ALL else 10
 PRESSES_PER_MINUTE = 60
 FORM = {
     "subject": "Nieuwe vacatures",
@@ -21,8 +21,8 @@ FORM = {
 }
 
 
-def test_two_browsers_pressing_together_are_one_operation_every_time(starts: Starts) -> None:
-    lab = starts.at("ready")
+def test_two_browsers_pressing_together_are_one_operation_every_time(starts: Checkpoints) -> None:
+    lab = starts.restore("ready")
     lab.host.login("recruiter")
     browsers = [Browser(lab.app.test_client()) for _ in range(2)]
     wanted = set()
@@ -35,13 +35,13 @@ def test_two_browsers_pressing_together_are_one_operation_every_time(starts: Sta
             lab.advance(PRESSES_PER_MINUTE)
         assert _press_together(lab, browsers, ref) == [200, 200]
     assert _sends(lab) == ROUNDS
-    lab.work()
-    mails = [a for a in lab.standin.journal.addresses() if a in wanted]
+    lab.run_workers()
+    mails = [a for a in lab.standin.outbox.addresses() if a in wanted]
     assert sorted(mails) == sorted(wanted)
     assert _sends(lab) == ROUNDS
 
 
-def _press_together(lab: Lab, browsers: list[Browser], ref: str) -> list[int]:
+def _press_together(lab: FaultEnvironment, browsers: list[Browser], ref: str) -> list[int]:
     together = threading.Barrier(len(browsers))
     answers: list[int] = []
 
@@ -57,7 +57,7 @@ def _press_together(lab: Lab, browsers: list[Browser], ref: str) -> list[int]:
     return answers
 
 
-def _sends(lab: Lab) -> int:
+def _sends(lab: FaultEnvironment) -> int:
     found = lab.session.execute(
         select(func.count()).select_from(Operation).where(Operation.kind == "send")
     ).scalar_one()

@@ -3,26 +3,26 @@
 import pytest
 
 from tests.faults import kinds
-from tests.faults.deaths import AFTER, BEFORE, Death, at_calls, at_commits
-from tests.faults.oracle import judge
-from tests.faults.play import play
-from tests.faults.selection import thin
-from tests.faults.sites import Site, sites
-from tests.faults.starts import Starts
-from tests.faults.stories import STORIES
+from tests.faults.deaths import AFTER_CALL, BEFORE_CALL, CrashPoint, crashes_at_calls, crashes_at_commits
+from tests.faults.oracle import check_invariants
+from tests.faults.play import run_scenario
+from tests.faults.selection import every_nth
+from tests.faults.sites import CallSite, call_sites
+from tests.faults.starts import Checkpoints
+from tests.faults.stories import SCENARIOS
 
 DEATHS = [
-    *at_calls("send"), *thin(at_commits("send"), 3),
-    *at_calls("finish"), *thin(at_commits("finish"), 3),
-    *at_calls("plan"), *thin(at_commits("plan"), 4),
-    *at_calls("unschedule"), *at_commits("unschedule"),
-    *at_calls("delete"), *at_commits("delete"),
-    *at_calls("check"), *at_calls("retry"), *thin(at_calls("again"), 3),
-    *thin(at_calls("guard"), 3), *thin(at_commits("guard"), 5),
-    *at_calls("sweep"),
-    *at_calls("connect"), *thin(at_commits("connect"), 2),
-    *at_commits("activate"),
-    *at_calls("sync"), *at_commits("sync"),
+    *crashes_at_calls("send"), *every_nth(crashes_at_commits("send"), 3),
+    *crashes_at_calls("finish"), *every_nth(crashes_at_commits("finish"), 3),
+    *crashes_at_calls("plan"), *every_nth(crashes_at_commits("plan"), 4),
+    *crashes_at_calls("unschedule"), *crashes_at_commits("unschedule"),
+    *crashes_at_calls("delete"), *crashes_at_commits("delete"),
+    *crashes_at_calls("check"), *crashes_at_calls("retry"), *every_nth(crashes_at_calls("again"), 3),
+    *every_nth(crashes_at_calls("guard"), 3), *every_nth(crashes_at_commits("guard"), 5),
+    *crashes_at_calls("sweep"),
+    *crashes_at_calls("connect"), *every_nth(crashes_at_commits("connect"), 2),
+    *crashes_at_commits("activate"),
+    *crashes_at_calls("sync"), *crashes_at_commits("sync"),
 ]  # fmt: skip
 
 MUTATIONS = (
@@ -33,55 +33,55 @@ MUTATIONS = (
     "POST /campaigns/*/actions/unschedule",
     "DELETE /campaigns/*",
 )
-PASSING = [kind for kind in kinds.PASSING if kind not in (kinds.REFUSED, "drip")]
+PASSING = [kind for kind in kinds.TRANSIENT if kind not in (kinds.CONNECTION_REFUSED, "drip")]
 UNKNOWN = ("reset_after", "delayed", "500_after", "truncated")
 
 
-def _mutations() -> list[Site]:
+def _mutations() -> list[CallSite]:
     return [
         site
         for story, matches in (
             ("send", MUTATIONS[:1]), ("finish", MUTATIONS[1:3]), ("plan", MUTATIONS[3:4]),
             ("unschedule", MUTATIONS[4:]),
         )
-        for site in sites(story)
-        if site.match in matches
+        for site in call_sites(story)
+        if site.route in matches
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("death", DEATHS, ids=str)
-def test_a_death_costs_time_and_nothing_else(starts: Starts, death: Death) -> None:
-    story = STORIES[death.story]
-    lab = starts.at(story.start)
+def test_a_death_costs_time_and_nothing_else(starts: Checkpoints, death: CrashPoint) -> None:
+    story = SCENARIOS[death.scenario]
+    lab = starts.restore(story.checkpoint)
     death.arm(lab)
-    play(lab, story)
-    story.goal(lab)
-    judge(lab)
+    run_scenario(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)
 
 
 @pytest.mark.parametrize(
-    ("site", "kind"), thin([(s, k) for s in _mutations()[:3] for k in PASSING], 2), ids=str
+    ("site", "kind"), every_nth([(s, k) for s in _mutations()[:3] for k in PASSING], 2), ids=str
 )
-def test_the_same_trouble_twice_costs_no_more(starts: Starts, site: Site, kind: str) -> None:
-    story = STORIES[site.story]
-    lab = starts.at(story.start)
-    kinds.order(lab, site, kind, times=2)
-    play(lab, story)
-    story.goal(lab)
-    judge(lab)
+def test_the_same_trouble_twice_costs_no_more(starts: Checkpoints, site: CallSite, kind: str) -> None:
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
+    kinds.plan_fault(lab, site, kind, times=2)
+    run_scenario(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)
 
 
-@pytest.mark.parametrize("then", [BEFORE, AFTER])
-@pytest.mark.parametrize("kind", thin(UNKNOWN, 2))
+@pytest.mark.parametrize("then", [BEFORE_CALL, AFTER_CALL])
+@pytest.mark.parametrize("kind", every_nth(UNKNOWN, 2))
 @pytest.mark.parametrize("site", _mutations(), ids=str)
 def test_a_death_right_after_an_answer_was_lost_costs_no_more(
-    starts: Starts, site: Site, kind: str, then: str
+    starts: Checkpoints, site: CallSite, kind: str, then: str
 ) -> None:
     """The next worker reads first; it dies too, at that very call, and a third one finishes."""
-    story = STORIES[site.story]
-    lab = starts.at(story.start)
-    kinds.order(lab, site, kind)
-    Death(site.story, then, site.number + 2).arm(lab)
-    play(lab, story)
-    story.goal(lab)
-    judge(lab)
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
+    kinds.plan_fault(lab, site, kind)
+    CrashPoint(site.scenario, then, site.number + 2).arm(lab)
+    run_scenario(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)

@@ -2,48 +2,48 @@
 
 from cxmc_ext.domain.remote import Draft
 from cxmc_ext.standin import DEMO_KEY
-from tests.faults.lab import Lab
-from tests.faults.oracle import drafts, judge
-from tests.faults.starts import Starts
-from tests.faults.stories import STORIES, press_retry, press_send
+from tests.faults.lab import FaultEnvironment
+from tests.faults.oracle import orphaned_drafts, check_invariants
+from tests.faults.starts import Checkpoints
+from tests.faults.stories import SCENARIOS, press_retry, press_send
 
 CREATE, LIST = "POST /campaigns", "GET /campaigns"
 
 
-def arrive_late(lab: Lab) -> None:
+def arrive_late(lab: FaultEnvironment) -> None:
     """A draft of the first attempt, whose request was thought lost, turns up after all."""
-    mailing, token = lab.mailing, lab.operations()[-1].token
+    mailing, token = lab.mailing, lab.operations()[-1].title_token
     assert mailing is not None
     assert mailing.segment_id is not None
     title = f"Vacatures [{token}/{mailing.segment_id}]"
     sender = (mailing.subject, mailing.from_name, mailing.from_email)
-    client = lab.patient(DEMO_KEY, 9)
+    client = lab.mailchimp(DEMO_KEY, 9)
     client.create_campaign(Draft(mailing.list_id, mailing.segment_id, title, *sender))
 
 
 def test_a_late_draft_of_an_old_attempt_goes_and_the_one_that_is_looked_for_stays(
-    starts: Starts,
+    starts: Checkpoints,
 ) -> None:
-    lab = starts.at("ready")
+    lab = starts.restore("ready")
     faults = lab.standin.state.faults
     faults.add(CREATE, "reset_before")
     faults.add(CREATE, "400", nth=2)
     press_send(lab, "first")
-    lab.work()
+    lab.run_workers()
     arrive_late(lab)
     faults.clear()
     faults.add(CREATE, "reset_after")
     faults.add(LIST, "503_html", times=0)
     press_retry(lab, "second")
-    lab.work()
-    assert len(lab.there.campaigns) == 2
+    lab.run_workers()
+    assert len(lab.remote_account.campaigns) == 2
     faults.clear()
     lab.advance(7200)
     lab.pass_round()
-    lab.work()
-    assert len(lab.there.campaigns) == 1
-    assert drafts(lab) == []
+    lab.run_workers()
+    assert len(lab.remote_account.campaigns) == 1
+    assert orphaned_drafts(lab) == []
     press_retry(lab, "third")
-    lab.work()
-    STORIES["send"].goal(lab)
-    judge(lab)
+    lab.run_workers()
+    SCENARIOS["send"].check_goal(lab)
+    check_invariants(lab)

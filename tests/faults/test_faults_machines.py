@@ -9,19 +9,19 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from cxmc_ext.usecases import operations, tick
-from tests.faults.ice import Ice
-from tests.faults.lab import Lab
-from tests.faults.oracle import judge
-from tests.faults.sites import Site, sites
-from tests.faults.starts import Starts
-from tests.faults.stories import STORIES, press_schedule, press_send
-from tests.faults.tap import nothing
+from tests.faults.ice import FrozenWorker
+from tests.faults.lab import FaultEnvironment
+from tests.faults.oracle import check_invariants
+from tests.faults.sites import CallSite, call_sites
+from tests.faults.starts import Checkpoints
+from tests.faults.stories import SCENARIOS, press_schedule, press_send
+from tests.faults.tap import no_hook
 
 TEN_MINUTES = 600
 
 
 @contextmanager
-def busy(lab: Lab) -> Iterator[None]:
+def busy(lab: FaultEnvironment) -> Iterator[None]:
     """Another process holds the database for longer than anybody waits."""
     other = create_engine(lab.database_url, isolation_level="AUTOCOMMIT")
     with other.connect() as link:
@@ -40,101 +40,101 @@ def busy(lab: Lab) -> Iterator[None]:
     other.dispose()
 
 
-@pytest.mark.parametrize("site", sites("send"), ids=str)
+@pytest.mark.parametrize("site", call_sites("send"), ids=str)
 def test_a_database_that_fails_around_a_call_costs_time_and_nothing_else(
-    starts: Starts, site: Site
+    starts: Checkpoints, site: CallSite
 ) -> None:
     """The call is made; its outcome cannot be written; the next worker reads what became of it."""
-    lab = starts.at("ready")
+    lab = starts.restore("ready")
     press_send(lab, "the press")
     if not lab.is_postgresql:
         lab.session.connection().exec_driver_sql("PRAGMA busy_timeout=20")
         lab.session.rollback()
     trouble = busy(lab)
-    lab.tap.before = lambda _, number: trouble.__enter__() if number == site.number else None
+    lab.call_hooks.before = lambda _, number: trouble.__enter__() if number == site.number else None
     with pytest.raises(OperationalError):
         lab.queue.run_all()
-    lab.tap.before = nothing
+    lab.call_hooks.before = no_hook
     trouble.__exit__(None, None, None)
-    lab.reopen()
+    lab.reopen_database()
     lab.queue.nudges.clear()
     lab.pass_round()
-    lab.work()
-    STORIES["send"].goal(lab)
-    judge(lab)
+    lab.run_workers()
+    SCENARIOS["send"].check_goal(lab)
+    check_invariants(lab)
 
 
 @pytest.mark.parametrize("skew", [-TEN_MINUTES, TEN_MINUTES])
-@pytest.mark.parametrize("site", sites("send")[6:13:3], ids=str)
+@pytest.mark.parametrize("site", call_sites("send")[6:13:3], ids=str)
 def test_a_worker_with_a_wrong_clock_takes_nothing_early(
-    starts: Starts, site: Site, skew: int
+    starts: Checkpoints, site: CallSite, skew: int
 ) -> None:
     """Leases are compared with the database's clock."""
-    lab = starts.at("ready")
+    lab = starts.restore("ready")
     clock = lab.services.clock
     wrong = replace(lab.services, clock=lambda: clock() + skew)
     pressed = press_send(lab, "the press")
-    ice = Ice(site.number)
-    lab.tap.before = ice.pass_by
-    with ice.around(lab):
-        lab.tap.before = nothing
-        before = len(lab.tap.calls)
+    ice = FrozenWorker(site.number)
+    lab.call_hooks.before = ice.on_call
+    with ice.frozen(lab):
+        lab.call_hooks.before = no_hook
+        before = len(lab.call_hooks.calls)
         tick.tick(wrong)
         operations.run(wrong, pressed)
-        assert len(lab.tap.calls) == before
-    lab.work()
-    STORIES["send"].goal(lab)
-    judge(lab)
+        assert len(lab.call_hooks.calls) == before
+    lab.run_workers()
+    SCENARIOS["send"].check_goal(lab)
+    check_invariants(lab)
 
 
 @pytest.mark.parametrize("skew", [-TEN_MINUTES, TEN_MINUTES])
 def test_a_worker_with_a_wrong_clock_sends_and_schedules_as_asked(
-    starts: Starts, skew: int
+    starts: Checkpoints, skew: int
 ) -> None:
     """MailChimp's clock decides whether a planned time was missed."""
     for press, story in ((press_send, "send"), (press_schedule, "schedule")):
-        lab = starts.at("ready")
+        lab = starts.restore("ready")
         clock = lab.services.clock
         pressed = press(lab, "the press")
         operations.run(replace(lab.services, clock=lambda c=clock: c() + skew), pressed)
-        lab.work()
-        STORIES[story].goal(lab)
-        judge(lab)
+        lab.run_workers()
+        SCENARIOS[story].check_goal(lab)
+        check_invariants(lab)
 
 
 @pytest.mark.parametrize("name", ["send", "schedule", "unschedule", "delete", "check", "retry"])
 def test_without_a_queue_a_press_is_kept_and_the_next_tick_finds_it(
-    starts: Starts, name: str
+    starts: Checkpoints, name: str
 ) -> None:
-    story = STORIES[name]
-    lab = starts.at(story.start)
-    lab.queue.up = False
+    story = SCENARIOS[name]
+    lab = starts.restore(story.checkpoint)
+    lab.queue.available = False
     story.press(lab, "the press")
     assert not lab.queue.nudges
-    lab.queue.up = True
-    assert lab.active()
+    lab.queue.available = True
+    assert lab.active_operations()
     lab.pass_round()
-    lab.work()
-    story.goal(lab)
-    judge(lab)
+    lab.run_workers()
+    story.check_goal(lab)
+    check_invariants(lab)
 
 
-@pytest.mark.parametrize("site", sites("send"), ids=str)
+@pytest.mark.parametrize("site", call_sites("send"), ids=str)
 def test_wake_ups_that_come_twice_or_at_the_wrong_time_add_nothing(
-    starts: Starts, site: Site
+    starts: Checkpoints, site: CallSite
 ) -> None:
     """rq runs a job twice, and finished ones again: at every call somebody else is woken as well."""
-    lab = starts.at("ready")
+    lab = starts.restore("ready")
     pressed = press_send(lab, "the press")
 
     def again(_: str, number: int) -> None:
         if number == site.number:
-            with lab.aside():
+            with lab.other_process():
                 operations.run(lab.services, pressed)
 
-    lab.tap.before = again
-    lab.work()
+    lab.call_hooks.before = again
+    lab.run_workers()
     operations.run(lab.services, pressed)
-    assert lab.tap.calls.count("send") == lab.tap.calls.count("create_campaign") == 1
-    STORIES["send"].goal(lab)
-    judge(lab)
+    assert lab.call_hooks.calls.count("send") == lab.call_hooks.calls.count("create_campaign") == 1
+    SCENARIOS["send"].check_goal(lab)
+    check_invariants(lab)

@@ -3,12 +3,12 @@
 import pytest
 
 from tests.faults import kinds
-from tests.faults.oracle import judge
-from tests.faults.play import help_on, play
-from tests.faults.selection import thin
-from tests.faults.sites import CALLS, COMMITS, Site, sites
-from tests.faults.starts import Starts
-from tests.faults.stories import STORIES
+from tests.faults.oracle import check_invariants
+from tests.faults.play import recover_by_hand, run_scenario
+from tests.faults.selection import every_nth
+from tests.faults.sites import CALL_SEQUENCES, COMMIT_COUNTS, CallSite, call_sites
+from tests.faults.starts import Checkpoints
+from tests.faults.stories import SCENARIOS
 
 ONLY = {
     "send": (1, 2, 3, 4, 5, 6, 7, 8),
@@ -30,38 +30,38 @@ SPARE = 5
 """Commits that may be saved before the table of deaths must be made shorter."""
 
 
-def _cases() -> list[tuple[Site, str]]:
-    found: list[tuple[Site, str]] = []
-    for story in CALLS:
-        numbers = ONLY.get(story, range(1, len(CALLS[story]) + 1))
-        chosen = [site for site in sites(story) if site.number in numbers]
+def _cases() -> list[tuple[CallSite, str]]:
+    found: list[tuple[CallSite, str]] = []
+    for story in CALL_SEQUENCES:
+        numbers = ONLY.get(story, range(1, len(CALL_SEQUENCES[story]) + 1))
+        chosen = [site for site in call_sites(story) if site.number in numbers]
         cases = [(site, kind) for site in chosen for kind in _kinds(site)]
-        found += thin(cases, STEP.get(story, 4))
+        found += every_nth(cases, STEP.get(story, 4))
     return found
 
 
-def _kinds(site: Site) -> tuple[str, ...]:
-    if site.story not in ("send", "finish"):
-        return kinds.SOME
-    return kinds.READ if site.match.startswith("GET") else kinds.EVERY
+def _kinds(site: CallSite) -> tuple[str, ...]:
+    if site.scenario not in ("send", "finish"):
+        return kinds.SAMPLE
+    return kinds.FOR_READS if site.route.startswith("GET") else kinds.ALL
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_the_table_of_sites_tells_the_real_calls(starts: Starts, name: str) -> None:
-    story = STORIES[name]
-    lab = starts.at(story.start)
+@pytest.mark.parametrize("name", CALL_SEQUENCES)
+def test_the_table_of_sites_tells_the_real_calls(starts: Checkpoints, name: str) -> None:
+    story = SCENARIOS[name]
+    lab = starts.restore(story.checkpoint)
     asked: list[str] = []
-    pick = lab.standin.state.faults.pick
-    lab.standin.state.faults.pick = lambda call, who: (asked.append(call), pick(call, who))[1]  # type: ignore[method-assign]
+    pick = lab.standin.state.faults.take_due
+    lab.standin.state.faults.take_due = lambda call, who: (asked.append(call), pick(call, who))[1]  # type: ignore[method-assign]
     try:
-        play(lab, story)
+        run_scenario(lab, story)
     finally:
-        del lab.standin.state.faults.pick
-    seen = [_matching(call, CALLS[name]) for call in asked[: len(CALLS[name])]]
-    assert tuple(seen) == CALLS[name], asked
-    assert COMMITS[name] - SPARE <= lab.commits.count <= COMMITS[name]
-    story.goal(lab)
-    judge(lab)
+        del lab.standin.state.faults.take_due
+    seen = [_matching(call, CALL_SEQUENCES[name]) for call in asked[: len(CALL_SEQUENCES[name])]]
+    assert tuple(seen) == CALL_SEQUENCES[name], asked
+    assert COMMIT_COUNTS[name] - SPARE <= lab.commit_hooks.count <= COMMIT_COUNTS[name]
+    story.check_goal(lab)
+    check_invariants(lab)
 
 
 def _matching(call: str, among: tuple[str, ...]) -> str:
@@ -80,15 +80,15 @@ def _matching(call: str, among: tuple[str, ...]) -> str:
 
 @pytest.mark.parametrize(("site", "kind"), _cases(), ids=str)
 def test_trouble_at_a_call_costs_time_and_nothing_else(
-    starts: Starts, site: Site, kind: str
+    starts: Checkpoints, site: CallSite, kind: str
 ) -> None:
-    story = STORIES[site.story]
-    lab = starts.at(story.start)
-    kinds.order(lab, site, kind)
-    play(lab, story)
-    judge(lab, sweep=False)
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
+    kinds.plan_fault(lab, site, kind)
+    run_scenario(lab, story)
+    check_invariants(lab, sweep=False)
     lab.standin.state.faults.clear()
-    if kind in kinds.FINAL:
-        help_on(lab, story)
-    story.goal(lab)
-    judge(lab)
+    if kind in kinds.PERMANENT:
+        recover_by_hand(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)

@@ -16,7 +16,7 @@ from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.usecases import activate, connect, operations
 from tests.adapters.adapter_kit import RedisServer
 from tests.faults import plant
-from tests.faults.factory import Plant, until
+from tests.faults.factory import WorkerProcesses, wait_until
 from tests.web.pages import Browser
 
 WORKERS = 3
@@ -33,35 +33,35 @@ LEASE, PROMISE = 20, 75
 """Seconds: what a lease lasts with these settings, and what is promised beyond it (I7)."""
 
 
-def _kill_child(plant_: Plant, pid: int) -> None:
+def _kill_child(plant_: WorkerProcesses, pid: int) -> None:
     del plant_
     os.kill(pid, signal.SIGKILL)
 
 
-def _kill_worker(plant_: Plant, pid: int) -> None:
+def _kill_worker(plant_: WorkerProcesses, pid: int) -> None:
     """The kernel ends the child with it."""
-    worker = plant_.parent(pid)
+    worker = plant_.parent_worker(pid)
     worker.kill()
     worker.wait(10)
     plant_.start_worker()
 
 
-def _kill_both(plant_: Plant, pid: int) -> None:
-    worker = plant_.parent(pid)
+def _kill_both(plant_: WorkerProcesses, pid: int) -> None:
+    worker = plant_.parent_worker(pid)
     os.kill(pid, signal.SIGKILL)
     worker.kill()
     worker.wait(10)
     plant_.start_worker()
 
 
-def _stop_child(plant_: Plant, pid: int) -> None:
+def _stop_child(plant_: WorkerProcesses, pid: int) -> None:
     """Frozen, not dead; it wakes up when another one has finished. Its worker is stopped with it."""
-    os.kill(plant_.parent(pid).pid, signal.SIGSTOP)
+    os.kill(plant_.parent_worker(pid).pid, signal.SIGSTOP)
     os.kill(pid, signal.SIGSTOP)
     plant_.start_worker()
 
 
-Deed = Callable[[Plant, int], None]
+Deed = Callable[[WorkerProcesses, int], None]
 CASES: Mapping[str, tuple[str, Deed]] = {
     "child killed before the audience is read": ("before members_page", _kill_child),
     "child killed after people were pushed": ("after push_members", _kill_child),
@@ -86,7 +86,7 @@ FLUSHES: Mapping[str, str] = {
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Plant]:
+def running() -> Iterator[WorkerProcesses]:
     folder = Path(tempfile.mkdtemp(prefix="cxmc", dir="/tmp"))  # a socket's path must be short
     redis = RedisServer(folder)
     redis.start()
@@ -96,7 +96,7 @@ def running() -> Iterator[Plant]:
         patch.setenv("CXMC_PLANT_ROOT", standin.url)
         patch.setenv("CXMC_PLANT_SECRET", Fernet.generate_key().decode())
         patch.setattr(plant, "FOLDER", folder)
-        made = Plant(plant.create_app(), standin, redis, folder)
+        made = WorkerProcesses(plant.create_app(), standin, redis, folder)
         try:
             _connect(made)
             for _ in range(WORKERS):
@@ -110,28 +110,28 @@ def running() -> Iterator[Plant]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _connect(made: Plant) -> None:
+def _connect(made: WorkerProcesses) -> None:
     services = made.app.extensions["cxmc"].services
     with made.app.app_context():
         admin = services.host.users["admin"][0]
         operations.run(services, activate.request_activation(services, admin, "activate"))
         operations.run(
-            services, connect.request_connect(services, admin, "connect", DEMO_KEY, None)
+            services, connect.request_connection(services, admin, "connect", DEMO_KEY, None)
         )
 
 
 @pytest.fixture(scope="module")
-def played(running: Plant) -> Plant:
+def played(running: WorkerProcesses) -> WorkerProcesses:
     """All cases one after the other up to their deed; they recover side by side."""
     made = running
     for name, (where, deed) in CASES.items():
         _play(made, name, where, deed)
     for name, where in FLUSHES.items():
         _flush_at(made, name, where)
-    made.press(FLUSHED)
+    made.submit_send(FLUSHED)
     _flush(made)
     end = time.monotonic() + PROMISE + LEASE
-    while time.monotonic() < end and not all(made.operation(n)[0] == "done" for n in made.pressed):
+    while time.monotonic() < end and not all(made.operation_state(n)[0] == "done" for n in made.operations):
         _watch(made)
         time.sleep(0.1)
     _watch(made)
@@ -139,77 +139,77 @@ def played(running: Plant) -> Plant:
     return made
 
 
-def _flush(made: Plant) -> None:
+def _flush(made: WorkerProcesses) -> None:
     with made.redis.client() as client:
         client.flushall()
 
 
-def _flush_at(made: Plant, name: str, where: str) -> None:
+def _flush_at(made: WorkerProcesses, name: str, where: str) -> None:
     """Whoever works goes on without Redis' memory of it; what waited in the queue is gone."""
-    plant.hold(len(made.pressed) + 3, where)
-    pressed = made.press(name)
-    until(lambda: _watch(made) or plant.held(pressed), PATIENCE, name)
+    plant.pause_at(len(made.operations) + 3, where)
+    pressed = made.submit_send(name)
+    wait_until(lambda: _watch(made) or plant.paused_pid(pressed), PATIENCE, name)
     _flush(made)
-    plant.let_go(pressed)
+    plant.resume(pressed)
     _watch(made)
 
 
-def _play(made: Plant, name: str, where: str, deed: Deed) -> None:
-    number = len(made.pressed) + 2  # activation and connection were the first two
-    plant.hold(number + 1, where)
-    pressed = made.press(name)
+def _play(made: WorkerProcesses, name: str, where: str, deed: Deed) -> None:
+    number = len(made.operations) + 2  # activation and connection were the first two
+    plant.pause_at(number + 1, where)
+    pressed = made.submit_send(name)
     assert pressed == number + 1
-    until(lambda: _watch(made) or plant.held(pressed), PATIENCE, name)
-    holder = made.operation(name)[1]
-    deed(made, plant.held(pressed))
+    wait_until(lambda: _watch(made) or plant.paused_pid(pressed), PATIENCE, name)
+    holder = made.operation_state(name)[1]
+    deed(made, plant.paused_pid(pressed))
     made.killed_at[name] = time.monotonic()
-    made.again_after[name] = 0.0
+    made.resumed_after[name] = 0.0
     assert holder
     _watch(made)
 
 
-def _watch(made: Plant) -> None:
+def _watch(made: WorkerProcesses) -> None:
     """Notes when somebody else holds, or has ended, what was left lying."""
     for name, at in made.killed_at.items():
-        if not made.again_after[name]:
-            pid = plant.held(made.pressed[name])
-            state, lease = made.operation(name)
+        if not made.resumed_after[name]:
+            pid = plant.paused_pid(made.operations[name])
+            state, lease = made.operation_state(name)
             if f":{pid}:" not in lease or state != "running":
-                made.again_after[name] = time.monotonic() - at
+                made.resumed_after[name] = time.monotonic() - at
 
 
-def _wake_the_stopped(made: Plant) -> None:
-    pid = plant.held(made.pressed["child stopped before it sends"])
-    plant.let_go(made.pressed["child stopped before it sends"])
+def _wake_the_stopped(made: WorkerProcesses) -> None:
+    pid = plant.paused_pid(made.operations["child stopped before it sends"])
+    plant.resume(made.operations["child stopped before it sends"])
     os.kill(pid, signal.SIGCONT)
-    os.kill(made.parent(pid).pid, signal.SIGCONT)
-    until(lambda: not Path(f"/proc/{pid}").exists(), 20, "the stopped child ends by itself")
+    os.kill(made.parent_worker(pid).pid, signal.SIGCONT)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), 20, "the stopped child ends by itself")
 
 
-def judge(made: Plant, name: str) -> None:
-    assert made.operation(name)[0] == "done"
-    assert made.mailing(name) in ("sending", "sent")
-    ref = made.ref(name)
-    theirs = {*plant.wanted(ref), f"left{ref}@kandidaten.example"}
-    mails = [address for address in made.standin.journal.addresses() if address in theirs]
-    assert sorted(mails) == plant.wanted(ref)
+def judge(made: WorkerProcesses, name: str) -> None:
+    assert made.operation_state(name)[0] == "done"
+    assert made.mailing_state(name) in ("sending", "sent")
+    ref = made.campaign_ref(name)
+    theirs = {*plant.expected_addresses(ref), f"left{ref}@kandidaten.example"}
+    mails = [address for address in made.standin.outbox.addresses() if address in theirs]
+    assert sorted(mails) == plant.expected_addresses(ref)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_somebody_else_goes_on_in_time_and_each_gets_one_mail(
-    played: Plant, name: str, record_testsuite_property: Callable[[str, object], None]
+    played: WorkerProcesses, name: str, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     judge(played, name)
-    record_testsuite_property(f"gone on after: {name}", f"{played.again_after[name]:.1f} s")
-    assert 0 < played.again_after[name] <= LEASE + PROMISE
+    record_testsuite_property(f"gone on after: {name}", f"{played.resumed_after[name]:.1f} s")
+    assert 0 < played.resumed_after[name] <= LEASE + PROMISE
 
 
 @pytest.mark.parametrize("name", [*FLUSHES, FLUSHED])
-def test_an_emptied_redis_loses_nothing(played: Plant, name: str) -> None:
+def test_an_emptied_redis_loses_nothing(played: WorkerProcesses, name: str) -> None:
     judge(played, name)
 
 
-def test_redis_and_the_workers_logs_hold_no_key_and_no_address(played: Plant) -> None:
+def test_redis_and_the_workers_logs_hold_no_key_and_no_address(played: WorkerProcesses) -> None:
     with played.redis.client() as client:
         dump = " ".join(repr(_value(client, key)) for key in client.scan_iter())
     dump += (played.folder / "worker.log").read_text(errors="replace")
@@ -232,20 +232,20 @@ def _value(client: Redis, key: bytes) -> object:
 
 
 def test_a_press_without_redis_waits_for_a_worker_and_is_sent_when_it_is_back(
-    played: Plant,
+    played: WorkerProcesses,
 ) -> None:
-    name, ref = "pressed without Redis", str(len(played.pressed) + 1)
+    name, ref = "pressed without Redis", str(len(played.operations) + 1)
     played.redis.stop()
     started = time.monotonic()
     played.app.extensions["cxmc"].services.host.login("recruiter")
     browser = Browser(played.app.test_client())
-    page = browser.press(f"/cxmc/campaigns/{ref}/send", 200, **FORM)
+    page = browser.submit(f"/cxmc/campaigns/{ref}/send", 200, **FORM)
     assert time.monotonic() - started < 5, "a press does not hang"
     assert "Pending action..." in page.text
     assert "Waiting" in page.text
-    played.pressed[name] = played.newest()
-    assert played.operation(name)[0] == "queued"
+    played.operations[name] = played.newest_operation()
+    assert played.operation_state(name)[0] == "queued"
     played.redis.start()
-    until(lambda: played.operation(name)[0] == "done", PROMISE, "sent when Redis is back")
+    wait_until(lambda: played.operation_state(name)[0] == "done", PROMISE, "sent when Redis is back")
     judge(played, name)
-    assert played.standin.state.raised == []
+    assert played.standin.state.resubscribed == []

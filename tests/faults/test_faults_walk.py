@@ -2,15 +2,15 @@
 
 import os
 
-from tests.faults.starts import Starts
-from tests.faults.wanderer import Wanderer
+from tests.faults.starts import Checkpoints
+from tests.faults.wanderer import RandomWalk
 
 OPERATIONS = int(os.environ.get("CXMC_WALK_OPERATIONS", "30"))
 SEED = int(os.environ.get("CXMC_WALK_SEED", "20261123"))
 
 
-def test_a_random_walk_mails_nobody_twice_or_wrongly(starts: Starts) -> None:
-    wanderer = Wanderer(starts, SEED)
+def test_a_random_walk_mails_nobody_twice_or_wrongly(starts: Checkpoints) -> None:
+    wanderer = RandomWalk(starts, SEED)
     wanderer.walk(OPERATIONS)
-    assert wanderer.tally["mails"] > 0
-    assert wanderer.tally["faults"] > OPERATIONS
+    assert wanderer.counts["mails"] > 0
+    assert wanderer.counts["faults"] > OPERATIONS

@@ -7,38 +7,38 @@ from typing import Any
 import pytest
 
 from cxmc_ext.usecases import run
-from tests.faults.ice import Ice
-from tests.faults.lab import Lab
-from tests.faults.oracle import judge, mailed
-from tests.faults.selection import thin
-from tests.faults.sites import Site, sites
-from tests.faults.starts import Starts
-from tests.faults.stories import STORIES, follow
-from tests.faults.tap import nothing
+from tests.faults.ice import FrozenWorker
+from tests.faults.lab import FaultEnvironment
+from tests.faults.oracle import check_invariants, mailed_addresses
+from tests.faults.selection import every_nth
+from tests.faults.sites import CallSite, call_sites
+from tests.faults.starts import Checkpoints
+from tests.faults.stories import SCENARIOS, run_syncs
+from tests.faults.tap import no_hook
 
 SEND, NEW_AUDIENCE = "POST /campaigns/*/actions/send", "POST /lists"
 OPERATIONS = [
-    *sites("send"),
-    *sites("schedule")[12:],
-    *sites("unschedule"),
-    *sites("delete"),
-    *sites("guard"),
-    *sites("connect"),
+    *call_sites("send"),
+    *call_sites("schedule")[12:],
+    *call_sites("unschedule"),
+    *call_sites("delete"),
+    *call_sites("guard"),
+    *call_sites("connect"),
 ]
-HARMLESS = [site for site in OPERATIONS if site.match != NEW_AUDIENCE]
+HARMLESS = [site for site in OPERATIONS if site.route != NEW_AUDIENCE]
 
 
 @pytest.fixture
-def frozen_before_calling(monkeypatch: pytest.MonkeyPatch) -> Callable[[Ice], None]:
+def frozen_before_calling(monkeypatch: pytest.MonkeyPatch) -> Callable[[FrozenWorker], None]:
     """Freezes between the commit of the lease and the call, for longer than the lease lasts."""
     answer: Any = run._answer
 
-    def arrange(ice: Ice) -> None:
+    def arrange(ice: FrozenWorker) -> None:
         numbers = itertools.count(1)
 
         def frozen(start_by: float, call: Callable[[], Any]) -> Any:
             number = next(numbers)
-            ice.pass_by("", number)
+            ice.on_call("", number)
             return answer(0.0 if number == ice.number else start_by, call)
 
         monkeypatch.setattr(run, "_answer", frozen)
@@ -46,61 +46,61 @@ def frozen_before_calling(monkeypatch: pytest.MonkeyPatch) -> Callable[[Ice], No
     return arrange
 
 
-def go_on_without(lab: Lab, site: Site) -> None:
+def go_on_without(lab: FaultEnvironment, site: CallSite) -> None:
     """The lease runs out, another worker finishes."""
     lab.pass_round()
-    lab.work()
-    if STORIES[site.story].synchronises:
-        follow(lab)
+    lab.run_workers()
+    if SCENARIOS[site.scenario].syncs:
+        run_syncs(lab)
 
 
-@pytest.mark.parametrize("site", thin([*HARMLESS, *sites("sync")], 2), ids=str)
-def test_a_call_that_goes_out_late_does_no_harm(starts: Starts, site: Site) -> None:
+@pytest.mark.parametrize("site", every_nth([*HARMLESS, *call_sites("sync")], 2), ids=str)
+def test_a_call_that_goes_out_late_does_no_harm(starts: Checkpoints, site: CallSite) -> None:
     """Frozen in the socket's last moment, which nothing of ours can prevent."""
-    story = STORIES[site.story]
-    lab = starts.at(story.start)
-    ice = Ice(site.number)
-    lab.tap.before = ice.pass_by
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
+    ice = FrozenWorker(site.number)
+    lab.call_hooks.before = ice.on_call
     story.press(lab, "the press")
-    with ice.around(lab):
-        lab.tap.before = nothing
+    with ice.frozen(lab):
+        lab.call_hooks.before = no_hook
         go_on_without(lab, site)
-    lab.work()
-    story.goal(lab)
-    judge(lab)
+    lab.run_workers()
+    story.check_goal(lab)
+    check_invariants(lab)
 
 
-@pytest.mark.parametrize("site", thin(OPERATIONS, 2), ids=str)
+@pytest.mark.parametrize("site", every_nth(OPERATIONS, 2), ids=str)
 def test_a_worker_that_wakes_up_late_makes_no_call(
-    starts: Starts, site: Site, frozen_before_calling: Callable[[Ice], None]
+    starts: Checkpoints, site: CallSite, frozen_before_calling: Callable[[FrozenWorker], None]
 ) -> None:
     """Even where MailChimp would send the same campaign twice (A1)."""
-    story = STORIES[site.story]
-    lab = starts.at(story.start)
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
     lab.standin.state.switches.permissive_send = True
-    ice = Ice(site.number)
+    ice = FrozenWorker(site.number)
     frozen_before_calling(ice)
     story.press(lab, "the press")
-    with ice.around(lab):
+    with ice.frozen(lab):
         go_on_without(lab, site)
-        before = len(lab.tap.calls)
-    assert len(lab.tap.calls) == before
-    lab.work()
-    story.goal(lab)
-    judge(lab)
+        before = len(lab.call_hooks.calls)
+    assert len(lab.call_hooks.calls) == before
+    lab.run_workers()
+    story.check_goal(lab)
+    check_invariants(lab)
 
 
 def test_the_one_hole_is_a_mailchimp_that_sends_twice_and_the_sockets_last_moment(
-    starts: Starts,
+    starts: Checkpoints,
 ) -> None:
     """A1 is assumed: this tells what it would cost if it were not so, and that it costs no more."""
-    site = next(site for site in sites("send") if site.match == SEND)
-    lab = starts.at("ready")
+    site = next(site for site in call_sites("send") if site.route == SEND)
+    lab = starts.restore("ready")
     lab.standin.state.switches.permissive_send = True
-    ice = Ice(site.number)
-    lab.tap.before = ice.pass_by
-    STORIES["send"].press(lab, "the press")
-    with ice.around(lab):
-        lab.tap.before = nothing
+    ice = FrozenWorker(site.number)
+    lab.call_hooks.before = ice.on_call
+    SCENARIOS["send"].press(lab, "the press")
+    with ice.frozen(lab):
+        lab.call_hooks.before = no_hook
         go_on_without(lab, site)
-    assert mailed(lab) == sorted([*lab.wanted, *lab.wanted])
+    assert mailed_addresses(lab) == sorted([*lab.expected, *lab.expected])

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from tests.databases import DATABASES
-from tests.faults.bench import laboratory, open_for_a_case
-from tests.faults.wanderer import FRESH, Wanderer
+from tests.faults.bench import open_environment, prepare_case
+from tests.faults.wanderer import CAMPAIGNS_PER_RESET, RandomWalk
 
-STRETCH = 500
+CAMPAIGNS_PER_LINE = 500
 """Campaigns between two lines that say how far it is."""
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument(
-        "--first", type=int, default=0, help=f"where to begin: a multiple of {FRESH}"
+        "--first", type=int, default=0, help=f"where to begin: a multiple of {CAMPAIGNS_PER_RESET}"
     )
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     asked = parser.parse_args()
@@ -28,14 +28,14 @@ def main() -> None:
     started = time.monotonic()
     with (
         tempfile.TemporaryDirectory() as folder,
-        laboratory(Path(folder), asked.database) as starts,
-        open_for_a_case(starts),
+        open_environment(Path(folder), asked.database) as starts,
+        prepare_case(starts),
     ):
-        wanderer = Wanderer(starts, asked.seed, asked.first)
-        for begun in range(0, asked.operations, STRETCH):
-            wanderer.walk(min(STRETCH, asked.operations - begun))
+        wanderer = RandomWalk(starts, asked.seed, asked.first)
+        for begun in range(0, asked.operations, CAMPAIGNS_PER_LINE):
+            wanderer.walk(min(CAMPAIGNS_PER_LINE, asked.operations - begun))
             say(f"{wanderer.number} campaigns, all as promised, {time.monotonic() - started:.0f} s")
-    for name, count in sorted(wanderer.tally.items()):
+    for name, count in sorted(wanderer.counts.items()):
         say(f"{count:7d} {name}")
 
 

@@ -11,9 +11,9 @@ from cxmc_ext.db.models import Mailing
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
 from tests.faults import kinds
-from tests.faults.lab import Lab
-from tests.faults.oracle import drafts
-from tests.faults.starts import Starts
+from tests.faults.lab import FaultEnvironment
+from tests.faults.oracle import orphaned_drafts
+from tests.faults.starts import Checkpoints
 from tests.faults.stories import (
     press_check,
     press_connect,
@@ -24,17 +24,17 @@ from tests.faults.stories import (
     press_unready,
     press_unschedule,
 )
-from tests.faults.tap import Killed
+from tests.faults.tap import WorkerKilled
 
 P_FAULT, P_DEATH, P_OPT_OUT = 0.2, 0.1, 0.02
 COMMITS_PER_STEP = 5
-SLOW = ("timeout_after", "drip", "big_body", "gzip_bomb", kinds.REFUSED)
-PASSING = [kind for kind in kinds.PASSING if kind not in SLOW]
-FRESH = 20
+SLOW = ("timeout_after", "drip", "big_body", "gzip_bomb", kinds.CONNECTION_REFUSED)
+FAST_TRANSIENT = [kind for kind in kinds.TRANSIENT if kind not in SLOW]
+CAMPAIGNS_PER_RESET = 20
 """Campaigns until the world is wound back: long enough for one to trip over another."""
 
-Button = Callable[[Lab, str], object]
-FIRST: tuple[tuple[Button, int], ...] = ((press_send, 6), (press_schedule, 3), (press_unready, 1))
+Button = Callable[[FaultEnvironment, str], object]
+FIRST_BUTTONS: tuple[tuple[Button, int], ...] = ((press_send, 6), (press_schedule, 3), (press_unready, 1))
 BUTTONS: tuple[Button, ...] = (
     press_retry,
     press_check,
@@ -45,181 +45,181 @@ BUTTONS: tuple[Button, ...] = (
 
 
 @dataclass
-class Tour:
+class WalkedCampaign:
     """One campaign of the walk. `late`: opted out when MailChimp may have been asked already."""
 
     ref: str
     people: dict[str, PersonRef]
-    closed: set[str] = field(default_factory=set)
-    late: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
+    excluded_late: set[str] = field(default_factory=set)
 
 
 @dataclass
-class Wanderer:
+class RandomWalk:
     """Walks through campaigns; `tally` counts what happened on the way.
 
     Chance begins anew with each world, so that a walk can be taken up at any multiple of FRESH.
     """
 
-    starts: Starts
+    checkpoints: Checkpoints
     seed: int
     number: int = 0
-    tally: Counter[str] = field(default_factory=Counter)
-    tours: list[Tour] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    campaigns: list[WalkedCampaign] = field(default_factory=list)
 
     def walk(self, operations: int) -> None:
         for done in range(operations):
-            if done % FRESH == 0:
-                self.begin()
-            self.tour()
-            if done % FRESH == FRESH - 1 or done == operations - 1:
+            if done % CAMPAIGNS_PER_RESET == 0:
+                self.reset()
+            self.run_campaign()
+            if done % CAMPAIGNS_PER_RESET == CAMPAIGNS_PER_RESET - 1 or done == operations - 1:
                 self.sweep()
 
-    def begin(self) -> None:
-        self.chance = random.Random(f"{self.seed}/{self.number}")
-        self.lab = self.starts.at("ready")
-        self.tours = []
-        self.lab.tap.before = self.before_call
-        self.lab.commits.after = self.after_commit
+    def reset(self) -> None:
+        self.random = random.Random(f"{self.seed}/{self.number}")
+        self.environment = self.checkpoints.restore("ready")
+        self.campaigns = []
+        self.environment.call_hooks.before = self.before_call
+        self.environment.commit_hooks.after = self.after_commit
 
     # One campaign, from its press to its end.
 
-    def tour(self) -> None:
+    def run_campaign(self) -> None:
         self.number += 1
-        tour = self.campaign()
-        self.tours.append(tour)
-        self.press(self.chance.choices(*zip(*FIRST, strict=True))[0])
-        for _ in range(self.chance.randrange(4)):
-            if self.chance.random() < 0.2:
-                self.lab.there.domains["nieuwedomein.example"].verified = True
-            self.press(self.chance.choice(BUTTONS))
+        tour = self.create_campaign()
+        self.campaigns.append(tour)
+        self.press(self.random.choices(*zip(*FIRST_BUTTONS, strict=True))[0])
+        for _ in range(self.random.randrange(4)):
+            if self.random.random() < 0.2:
+                self.environment.remote_account.domains["nieuwedomein.example"].verified = True
+            self.press(self.random.choice(BUTTONS))
         self.let_time_pass()
-        self.judge()
+        self.check_invariants()
 
-    def campaign(self) -> Tour:
-        lab, n = self.lab, self.number
+    def create_campaign(self) -> WalkedCampaign:
+        lab, n = self.environment, self.number
         lab.campaign = lab.host.add_campaign(f"Tocht {n}")
         addresses = [f"{name}{n}@kandidaten.example" for name in ("anna", "bram", "carla", "daan")]
-        tour = Tour(lab.campaign, {each: lab.host.add_person(each) for each in addresses})
+        tour = WalkedCampaign(lab.campaign, {each: lab.host.add_person(each) for each in addresses})
         twin = lab.host.add_person(addresses[0].upper())
         lab.host.add_to_campaign(lab.campaign, *tour.people.values(), twin)
-        self.leave(tour, addresses[3])
+        self.opt_out_in_time(tour, addresses[3])
         return tour
 
     def press(self, button: Button) -> None:
         """A button that may not be there any more; who sees it fail sends the same form again."""
-        if self.lab.account.key_refused:
-            self.work_on(press_connect, f"key {self.chance.random()}")
+        if self.environment.account.key_refused:
+            self.press_and_work(press_connect, f"key {self.random.random()}")
         self.settle_late()
-        self.work_on(button, f"{self.number} {self.chance.random()}")
+        self.press_and_work(button, f"{self.number} {self.random.random()}")
 
-    def work_on(self, button: Button, nonce: str) -> None:
-        lab = self.lab
+    def press_and_work(self, button: Button, nonce: str) -> None:
+        lab = self.environment
         try:
-            lab.died = False
+            lab.worker_died = False
             with lab.under_test():
                 button(lab, nonce)
-            if lab.died:
+            if lab.worker_died:
                 button(lab, nonce)
-            self.tally[f"pressed {button.__name__.removeprefix('press_')}"] += 1
+            self.counts[f"pressed {button.__name__.removeprefix('press_')}"] += 1
         except (Conflict, Invalid):
             lab.session.rollback()
-        lab.work(rounds=60)
+        lab.run_workers(rounds=60)
 
     def let_time_pass(self) -> None:
         """A scheduled campaign comes near its time, is looked after, and goes out."""
-        mailing = self.lab.mailing
+        mailing = self.environment.mailing
         if mailing is None or mailing.state != "scheduled" or mailing.schedule_at is None:
             return
         for before in (1150, -120):
-            left = mailing.schedule_at - self.lab.services.clock() - before
-            self.lab.advance(max(left, 0))
-            self.lab.pass_round()
-            self.lab.work(rounds=60)
+            left = mailing.schedule_at - self.environment.services.clock() - before
+            self.environment.advance(max(left, 0))
+            self.environment.pass_round()
+            self.environment.run_workers(rounds=60)
 
     # What chance does to it.
 
     def before_call(self, name: str, number: int) -> None:
         del name, number
-        if self.chance.random() < P_OPT_OUT:
+        if self.random.random() < P_OPT_OUT:
             self.opt_out()
-        if self.chance.random() < P_FAULT:
-            final = self.chance.random() < 0.1
-            kind = self.chance.choice(kinds.FINAL if final else PASSING)
+        if self.random.random() < P_FAULT:
+            final = self.random.random() < 0.1
+            kind = self.random.choice(kinds.PERMANENT if final else FAST_TRANSIENT)
             options = kinds.OPTIONS.get(kind, {})
-            self.lab.standin.state.faults.add("* /**", kind, **options)
-            self.tally["faults"] += 1
+            self.environment.standin.state.faults.add("* /**", kind, **options)
+            self.counts["faults"] += 1
 
     def after_commit(self, name: str, number: int) -> None:
         del name, number
-        if self.chance.random() < P_DEATH / COMMITS_PER_STEP:
-            self.tally["deaths"] += 1
-            raise Killed
+        if self.random.random() < P_DEATH / COMMITS_PER_STEP:
+            self.counts["deaths"] += 1
+            raise WorkerKilled
 
     def opt_out(self) -> None:
         """In time, unless MailChimp may have been asked to send already."""
-        tour = self.chance.choice(self.tours)
-        address = self.chance.choice(list(tour.people))
-        with self.lab.aside() as session:
+        tour = self.random.choice(self.campaigns)
+        address = self.random.choice(list(tour.people))
+        with self.environment.other_process() as session:
             asked = session.execute(
-                select(Mailing.intent_at).where(Mailing.campaign_ref == tour.ref)
+                select(Mailing.send_intent_at).where(Mailing.campaign_ref == tour.ref)
             ).scalar_one_or_none()
-        self.tally["opt-outs"] += 1
+        self.counts["opt-outs"] += 1
         if asked is None:
-            self.leave(tour, address)
+            self.opt_out_in_time(tour, address)
         else:
-            tour.late.add(address)
-            self.lab.host.opt_out(OPT_OUT_TAG, [tour.people[address]], "late")
+            tour.excluded_late.add(address)
+            self.environment.host.opt_out(OPT_OUT_TAG, [tour.people[address]], "late")
 
-    def leave(self, tour: Tour, address: str) -> None:
-        if address not in tour.late:
-            tour.closed.add(address)
-        self.lab.host.opt_out(OPT_OUT_TAG, [tour.people[address]], "in time")
+    def opt_out_in_time(self, tour: WalkedCampaign, address: str) -> None:
+        if address not in tour.excluded_late:
+            tour.excluded.add(address)
+        self.environment.host.opt_out(OPT_OUT_TAG, [tour.people[address]], "in time")
 
     def settle_late(self) -> None:
         """Before a new press on a campaign with no open intent, who was late for the last one is in time."""
-        mailing, tour = self.lab.mailing, self.tours[-1]
-        if mailing is not None and mailing.intent_at is None and not self.mails(tour):
-            tour.closed |= tour.late
-            tour.late.clear()
+        mailing, tour = self.environment.mailing, self.campaigns[-1]
+        if mailing is not None and mailing.send_intent_at is None and not self.mails(tour):
+            tour.excluded |= tour.excluded_late
+            tour.excluded_late.clear()
 
     # What must hold.
 
-    def mails(self, tour: Tour) -> list[str]:
-        return [each for each in self.lab.standin.journal.addresses() if each in tour.people]
+    def mails(self, tour: WalkedCampaign) -> list[str]:
+        return [each for each in self.environment.standin.outbox.addresses() if each in tour.people]
 
-    def judge(self) -> None:
+    def check_invariants(self) -> None:
         """Over all campaigns since the beginning: a later one must not disturb an earlier one."""
         where = f"seed {self.seed}, campaign {self.number}"
-        journal = self.lab.standin.journal
-        assert self.lab.standin.state.raised == [], where
-        assert self.lab.active() == [], where
-        known = {address for tour in self.tours for address in tour.people}
+        journal = self.environment.standin.outbox
+        assert self.environment.standin.state.resubscribed == [], where
+        assert self.environment.active_operations() == [], where
+        known = {address for tour in self.campaigns for address in tour.people}
         assert set(journal.addresses()) <= known, f"{where}: a stranger"
-        for tour in self.tours:
+        for tour in self.campaigns:
             mails = self.mails(tour)
             assert len(mails) == len(set(mails)), f"{where}: twice"
-            assert not set(mails) & tour.closed, f"{where}: mailed after opting out"
+            assert not set(mails) & tour.excluded, f"{where}: mailed after opting out"
             sent = {mail.campaign for mail in journal if mail.address in tour.people}
             assert len(sent) <= 1, f"{where}: two MailChimp campaigns"
-        mailing = self.lab.mailing
-        self.tally[f"ended {mailing.state if mailing else 'before it began'}"] += 1
-        self.tally["mails"] += len(self.mails(self.tours[-1]))
+        mailing = self.environment.mailing
+        self.counts[f"ended {mailing.state if mailing else 'before it began'}"] += 1
+        self.counts["mails"] += len(self.mails(self.campaigns[-1]))
         if mailing is not None and mailing.state in ("sending", "sent"):
-            tour = self.tours[-1]
-            missing = set(tour.people) - tour.closed - tour.late - set(self.mails(tour))
+            tour = self.campaigns[-1]
+            missing = set(tour.people) - tour.excluded - tour.excluded_late - set(self.mails(tour))
             assert not missing, f"{where}: somebody was forgotten"
 
     def sweep(self) -> None:
         """Without further chance: two hours on, nothing of ours lies about."""
-        self.lab.tap.clear()
-        self.lab.commits.clear()
-        self.lab.standin.state.faults.clear()
-        if self.lab.account.key_refused:
-            self.work_on(press_connect, "the last key")
+        self.environment.call_hooks.clear()
+        self.environment.commit_hooks.clear()
+        self.environment.standin.state.faults.clear()
+        if self.environment.account.key_refused:
+            self.press_and_work(press_connect, "the last key")
         for _ in range(2):
-            self.lab.advance(7200)
-            self.lab.pass_round()
-            self.lab.work()
-        titles = [each.settings["title"] for each in drafts(self.lab)]
+            self.environment.advance(7200)
+            self.environment.pass_round()
+            self.environment.run_workers()
+        titles = [each.settings["title"] for each in orphaned_drafts(self.environment)]
         assert not titles, f"seed {self.seed}, campaign {self.number}: left behind {titles}"

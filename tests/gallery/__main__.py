@@ -16,9 +16,9 @@ import cxmc_ext
 from host_app.database import db
 from host_app.dutch import DUTCH
 from tests.gallery.camera import Camera
-from tests.gallery.scenes import play
-from tests.gallery.stage import Stage
-from tests.journeys.conftest import CHROMIUM, FLAGS
+from tests.gallery.scenes import all_scenes
+from tests.gallery.stage import DemoServer
+from tests.journeys.conftest import CHROMIUM, CHROMIUM_FLAGS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "screenshots"
@@ -28,20 +28,20 @@ _AXE = FOLDER / ".npm" / "node_modules" / "axe-core" / "axe.min.js"
 def main(chosen: tuple[str, ...]) -> int:
     FOLDER.mkdir(exist_ok=True)
     started = time.monotonic()
-    with Stage() as stage, sync_playwright() as drive:
-        browser = drive.chromium.launch(executable_path=CHROMIUM or None, args=FLAGS)
+    with DemoServer() as stage, sync_playwright() as drive:
+        browser = drive.chromium.launch(executable_path=CHROMIUM or None, args=CHROMIUM_FLAGS)
         camera = Camera(browser, stage.url, FOLDER, _axe(), _english())
         _run(stage, camera, chosen)
         browser.close()
-    for line in camera.troubles:
+    for line in camera.findings:
         _say(line)
     seconds = time.monotonic() - started
-    _say(f"{camera.taken} pictures in {FOLDER}, {len(camera.troubles)} troubles, {seconds:.0f} s")
-    return 1 if camera.troubles else 0
+    _say(f"{camera.taken} pictures in {FOLDER}, {len(camera.findings)} troubles, {seconds:.0f} s")
+    return 1 if camera.findings else 0
 
 
-def _run(stage: Stage, camera: Camera, chosen: tuple[str, ...]) -> None:
-    scenes = play(stage)
+def _run(stage: DemoServer, camera: Camera, chosen: tuple[str, ...]) -> None:
+    scenes = all_scenes(stage)
     while True:
         with stage.app.app_context():
             scene = next(scenes, None)
@@ -50,7 +50,7 @@ def _run(stage: Stage, camera: Camera, chosen: tuple[str, ...]) -> None:
             return
         if not chosen or scene.name.startswith(chosen):
             _say(scene.name)
-            camera.shoot(scene)
+            camera.take_pictures(scene)
 
 
 def _axe() -> str:

@@ -50,20 +50,20 @@ class Camera:
     axe: str
     english: frozenset[str]
     """Texts that read otherwise in Dutch: none of them may stand on a Dutch page."""
-    troubles: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
     taken: int = 0
     _pages: dict[tuple[str, str, bool], Page] = field(default_factory=dict)
 
-    def shoot(self, scene: Scene) -> None:
+    def take_pictures(self, scene: Scene) -> None:
         """A scene that cannot be played is a trouble like any other; the next one is."""
         try:
             self._every(scene)
         except PlaywrightError as error:
-            self.troubles.append(f"{scene.name}: {error}")
+            self.findings.append(f"{scene.name}: {error}")
 
     def _every(self, scene: Scene) -> None:
         for language in LANGUAGES:
-            page = self._page(scene.user, language, scene.script)
+            page = self._page(scene.user, language, scene.javascript)
             enlarged = [("light", ENLARGED)] if language == LANGUAGES[-1] else []
             for theme, width in [*product(THEMES, WIDTHS), *enlarged]:
                 self._one(page, scene, f"{scene.name}-{theme}-{width}-{language}", theme, width)
@@ -72,14 +72,14 @@ class Camera:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.goto(self.root + scene.path)
-        if scene.script:
+        if scene.javascript:
             page.wait_for_function(_AWAKE)
-        scene.act(page)
+        scene.action(page)
         page.wait_for_load_state()
         modal = page.locator("dialog:modal").count() > 0
         page.screenshot(path=self.folder / f"{name}.png", full_page=not modal)
         self.taken += 1
-        self.troubles += [f"{name}: {text}" for text in self._found(page, scene, name)]
+        self.findings += [f"{name}: {text}" for text in self._found(page, scene, name)]
 
     def _found(self, page: Page, scene: Scene, name: str) -> Iterator[str]:
         wider = page.evaluate(_WIDER)
@@ -103,7 +103,7 @@ class Camera:
             if not script:  # axe-core itself needs one: only the page's own are kept away
                 context.route("**/*.js*", lambda route: route.abort())
             page = self._pages[key] = context.new_page()
-            page.on("pageerror", lambda error: self.troubles.append(f"{page.url}: {error}"))
+            page.on("pageerror", lambda error: self.findings.append(f"{page.url}: {error}"))
             page.goto(f"{self.root}/login?lang={language}")
             if user:
                 page.locator("#f-username").fill(user)

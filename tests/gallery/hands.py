@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 
-def nothing(_page: Page) -> None:
+def no_action(_page: Page) -> None:
     """Most pictures are taken of the page as it opens."""
 
 
@@ -20,7 +20,7 @@ def wrong_password(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
-def no_key(page: Page) -> None:
+def submit_invalid_key(page: Page) -> None:
     page.locator("#cxmc-key").fill("my-own-password")
     page.locator("#cxmc-initialize").click()
     page.locator("[aria-invalid]").first.wait_for()
@@ -37,7 +37,7 @@ def choose_mailchimp(page: Page) -> None:
     page.locator("#f-type").select_option("MailChimp")
 
 
-def ask(button: str) -> Callable[[Page], None]:
+def ask_confirmation(button: str) -> Callable[[Page], None]:
     """Chooses a template and presses; the question stands open."""
 
     def ask_once(page: Page) -> None:
@@ -48,7 +48,7 @@ def ask(button: str) -> Callable[[Page], None]:
     return ask_once
 
 
-def wrong_form(page: Page) -> None:
+def submit_invalid_form(page: Page) -> None:
     """Every field refused at once."""
     page.locator("#cxmc-subject").fill("")
     page.locator("#cxmc-from_name").fill("")
@@ -62,7 +62,7 @@ def type_free_mail(page: Page) -> None:
     page.locator("#cxmc-domain.cxmc-bad").wait_for()
 
 
-def ask_plain(page: Page) -> None:
+def ask_confirmation_without_javascript(page: Page) -> None:
     page.locator("#cxmc-template_id").select_option(index=1)
     page.locator("#cxmc-send").click()
     page.locator(".cxmc-question").wait_for()
@@ -79,13 +79,13 @@ def search(text: str) -> Callable[[Page], None]:
     return search_once
 
 
-def search_plain(page: Page) -> None:
+def search_without_javascript(page: Page) -> None:
     page.locator("#cxmc-find").fill("zorg")
     page.locator(".cxmc-find button").click()
     page.locator("#cxmc-template-hint b").wait_for()
 
 
-def wrong_title(page: Page) -> None:
+def submit_invalid_title(page: Page) -> None:
     page.locator("#cxmc-title").fill("")
     page.locator("form:has(#cxmc-title) button").click()
     page.locator("[aria-invalid]").first.wait_for()
@@ -96,7 +96,7 @@ def follow_up(page: Page) -> None:
     page.locator(".cxmc-form").wait_for()
 
 
-def wrong_test(page: Page) -> None:
+def submit_invalid_test_address(page: Page) -> None:
     page.locator("#cxmc-template_id").select_option(index=1)
     page.locator("#cxmc-test_to").fill("sanne at cedar")
     page.locator("#cxmc-test").click()
@@ -112,7 +112,7 @@ def preview(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
-def ask_to_erase(page: Page) -> None:
+def ask_erasure_confirmation(page: Page) -> None:
     """Up to the question; nobody is erased."""
     page.locator("#cxmc-who").fill("anna.jansen@kandidaten.example")
     page.locator(".cxmc-danger").click()

@@ -18,5 +18,5 @@ class Scene:
     name: str
     path: str
     user: str = "recruiter"
-    act: Callable[[Page], None] = hands.nothing
-    script: bool = True
+    action: Callable[[Page], None] = hands.no_action
+    javascript: bool = True

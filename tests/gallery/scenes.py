@@ -6,17 +6,17 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from cxmc_ext.db.models import Account, Mailing, Operation, Recipient
-from cxmc_ext.domain.values import Order, Status
+from cxmc_ext.domain.values import SendOrder, EventStatus
 from cxmc_ext.standin import DEMO_KEY, crowd
 from cxmc_ext.usecases import activate, connect, domains, send, sync, ticks
 from host_app.database import db
 from tests.gallery import hands
 from tests.gallery.scene import Scene
-from tests.gallery.scenes_size import sizes
-from tests.gallery.scenes_trial import template, trials
-from tests.gallery.scenes_trouble import troubles
-from tests.gallery.stage import ADMIN, RECRUITER, Stage
-from tests.web.rows import put_mailing, put_operation
+from tests.gallery.scenes_size import size_scenes
+from tests.gallery.scenes_trial import usable_template_id, test_mail_scenes
+from tests.gallery.scenes_trouble import error_scenes
+from tests.gallery.stage import ADMIN, RECRUITER, DemoServer
+from tests.web.rows import create_mailing, create_operation
 
 _LONG = (
     "Uitnodiging voor de open avond van Cedar Staffing in Utrecht, Amersfoort en ’s-Hertogenbosch"
@@ -31,18 +31,18 @@ _DOMAIN = [
 _HOUR = 3600
 
 
-def play(stage: Stage) -> Iterator[Scene]:
+def all_scenes(stage: DemoServer) -> Iterator[Scene]:
     """In this order: a later act needs what an earlier one has set up."""
     for act in (_outside, _switch_on, _connect, _host, _form, _under_way, _settled, _sent, _big):
         yield from act(stage)
 
 
-def _outside(_stage: Stage) -> Iterator[Scene]:
+def _outside(_stage: DemoServer) -> Iterator[Scene]:
     yield Scene("host-login", "/login", "")
     yield Scene("host-login-refused", "/login", "", hands.wrong_password)
 
 
-def _switch_on(stage: Stage) -> Iterator[Scene]:
+def _switch_on(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
     yield Scene("settings-off", "/maintenance/settings", "admin")
     yield Scene("settings-off-new-campaign", "/campaigns/new")
@@ -50,10 +50,10 @@ def _switch_on(stage: Stage) -> Iterator[Scene]:
     yield Scene("settings-activating", "/maintenance/settings", "admin")
     stage.advance(minutes=3)
     yield Scene("settings-activating-late", "/maintenance/settings", "admin")
-    _change(Operation, state="failed", why=[{"code": "took_too_long", "detail": "", "values": {}}])
+    _change(Operation, state="failed", problems=[{"code": "took_too_long", "detail": "", "values": {}}])
     yield Scene("settings-stopped", "/maintenance/settings", "admin")
-    _change(Operation, state="queued", why=[])
-    stage.work()
+    _change(Operation, state="queued", problems=[])
+    stage.run_queue()
     yield Scene("settings-active", "/maintenance/settings", "admin")
     yield Scene(
         "settings-deactivate-asked",
@@ -63,17 +63,17 @@ def _switch_on(stage: Stage) -> Iterator[Scene]:
     )
 
 
-def _connect(stage: Stage) -> Iterator[Scene]:
+def _connect(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
     tab = _tab("5")
     yield Scene("tab-no-key-recruiter", tab)
     yield Scene("tab-no-key-admin", tab, "admin")
     yield Scene("tab-settings-open", "/cxmc/campaigns/5/settings", "admin")
-    yield Scene("tab-settings-refused", "/cxmc/campaigns/5/settings", "admin", hands.no_key)
-    stage.forget()
-    connect.request_connect(services, ADMIN, "gallery-2", DEMO_KEY, None)
+    yield Scene("tab-settings-refused", "/cxmc/campaigns/5/settings", "admin", hands.submit_invalid_key)
+    stage.drop_queue()
+    connect.request_connection(services, ADMIN, "gallery-2", DEMO_KEY, None)
     yield Scene("tab-connecting", tab, "admin")
-    stage.work()
+    stage.run_queue()
     yield Scene("tab-settings-connected", "/cxmc/campaigns/5/settings", "admin")
     known = services.session().scalars(select(Account.templates)).one()
     _change(Account, templates=[])
@@ -83,19 +83,19 @@ def _connect(stage: Stage) -> Iterator[Scene]:
     _change(Account, key_refused=False)
 
 
-def _host(stage: Stage) -> Iterator[Scene]:
+def _host(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("host-candidates", "/candidates")
     yield Scene("host-candidates-found", "/candidates?q=van+der&group=1&condition=is+not")
     yield Scene("host-candidates-none", "/candidates?q=nobody+at+all")
-    yield Scene("host-candidates-action", "/candidates", act=hands.press("#action"))
-    yield Scene("host-candidates-add", "/candidates", act=hands.add_dialog)
-    yield Scene("host-candidates-add-plain", "/candidates/add-to-campaign", script=False)
+    yield Scene("host-candidates-action", "/candidates", action=hands.press("#action"))
+    yield Scene("host-candidates-add", "/candidates", action=hands.add_dialog)
+    yield Scene("host-candidates-add-plain", "/candidates/add-to-campaign", javascript=False)
     yield Scene("host-contacts", "/contacts")
     yield Scene("host-person", "/candidates/6")
     yield Scene("host-person-activities-none", "/candidates/2/activities")
     yield Scene("host-campaigns", "/campaigns")
     yield Scene("host-campaign-new", "/campaigns/new")
-    yield Scene("host-campaign-new-mailchimp", "/campaigns/new", act=hands.choose_mailchimp)
+    yield Scene("host-campaign-new-mailchimp", "/campaigns/new", action=hands.choose_mailchimp)
     yield Scene("host-campaign-general", "/campaigns/5")
     yield Scene("host-campaign-email", "/campaigns/1")
     yield Scene("host-campaign-candidates", "/campaigns/5/candidates")
@@ -110,32 +110,32 @@ def _host(stage: Stage) -> Iterator[Scene]:
     yield Scene("host-not-here", "/nowhere")
 
 
-def _form(stage: Stage) -> Iterator[Scene]:
+def _form(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
     tab = _tab("5")
     yield Scene("tab-form", tab)
-    yield Scene("tab-form-free-mail-typed", tab, act=hands.type_free_mail)
-    yield Scene("tab-form-send-asked", tab, act=hands.ask("#cxmc-send"))
-    yield Scene("tab-form-schedule-asked", tab, act=hands.ask("#cxmc-schedule"))
-    yield Scene("tab-form-refused", tab, act=hands.wrong_form)
-    yield Scene("tab-form-asked-plain", tab, act=hands.ask_plain, script=False)
-    yield from sizes(stage)
-    yield from trials(stage)
+    yield Scene("tab-form-free-mail-typed", tab, action=hands.type_free_mail)
+    yield Scene("tab-form-send-asked", tab, action=hands.ask_confirmation("#cxmc-send"))
+    yield Scene("tab-form-schedule-asked", tab, action=hands.ask_confirmation("#cxmc-schedule"))
+    yield Scene("tab-form-refused", tab, action=hands.submit_invalid_form)
+    yield Scene("tab-form-asked-plain", tab, action=hands.ask_confirmation_without_javascript, javascript=False)
+    yield from size_scenes(stage)
+    yield from test_mail_scenes(stage)
     yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))
     long = stage.campaign(f"{_LONG} {_LONG}", 40, 10)
     free = {"from_email": "sanne.de.wit.van.der.heijden@gmail.com", "frozen_at": None}
-    put_mailing(services, long, "none", subject=_LONG, from_name=_LONG[:60], **free)
+    create_mailing(services, long, "none", subject=_LONG, from_name=_LONG[:60], **free)
     yield Scene("tab-form-long-names-free-mail", _tab(long))
-    domains.request_mail(services, RECRUITER, "gallery-3", "sanne@nieuwekaart.example")
-    stage.work()
+    domains.request_verification_mail(services, RECRUITER, "gallery-3", "sanne@nieuwekaart.example")
+    stage.run_queue()
     code = stage.campaign("Vacatures Nieuwe Kaart", 30)
-    put_mailing(services, code, "none", from_email="sanne@nieuwekaart.example", frozen_at=None)
+    create_mailing(services, code, "none", from_email="sanne@nieuwekaart.example", frozen_at=None)
     yield Scene("tab-form-domain-unverified", _tab(code))
     yield Scene("ledger-before", "/cxmc/campaigns/5/recipients")
     yield Scene("ledger-nobody-left", "/cxmc/campaigns/5/recipients?reason=cleaned")
 
 
-def _under_way(stage: Stage) -> Iterator[Scene]:
+def _under_way(stage: DemoServer) -> Iterator[Scene]:
     push = {"step": "push", "done": 250, "total": 412}
     busy = {"code": "waiting_throttled", "detail": "", "values": {}}
     for name, values in (
@@ -147,12 +147,12 @@ def _under_way(stage: Stage) -> Iterator[Scene]:
         ("sending", {"step": "act"}),
     ):
         ref = stage.campaign("Vacatures week 50", 40)
-        mailing = put_mailing(stage.services, ref, "preparing")
+        mailing = create_mailing(stage.services, ref, "preparing")
         _operation(stage, mailing, **values)
         yield Scene(f"tab-pending-{name}", _tab(ref))
 
 
-def _settled(stage: Stage) -> Iterator[Scene]:
+def _settled(stage: DemoServer) -> Iterator[Scene]:
     later = stage.services.clock() // 900 * 900 + 50 * _HOUR
     lost = [{"code": "outcome_unknown", "detail": "", "values": {}}]
     for name, state, values in (
@@ -165,36 +165,36 @@ def _settled(stage: Stage) -> Iterator[Scene]:
         ("sending", "sending", {"counts": {"reason": {}, "status": {}}}),
     ):
         ref = stage.campaign("Vacatures week 50", 40)
-        mailing = put_mailing(stage.services, ref, state, **values)
+        mailing = create_mailing(stage.services, ref, state, **values)
         _operation(stage, mailing, state="done")
         yield Scene(f"tab-{name}", _tab(ref))
         if name == "scheduled":
             yield Scene(
                 "tab-unschedule-asked",
                 _tab(ref),
-                act=hands.press("[data-cxmc-ask=cxmc-ask-unschedule]"),
+                action=hands.press("[data-cxmc-ask=cxmc-ask-unschedule]"),
             )
     yield Scene("tab-nothing-to-open", "/cxmc/campaigns/5/open")
 
 
-def _sent(stage: Stage) -> Iterator[Scene]:
+def _sent(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
-    stage.forget()
+    stage.drop_queue()
     ref = stage.campaign("Vacatures week 49", 320, 90)
-    order = Order(
-        "Nieuwe vacatures in de techniek", RECRUITER.name, RECRUITER.email, template(stage)
+    order = SendOrder(
+        "Nieuwe vacatures in de techniek", RECRUITER.name, RECRUITER.email, usable_template_id(stage)
     )
     send.request_send(services, RECRUITER, "gallery-send", ref, order)
-    stage.work()
+    stage.run_queue()
     yield Scene("tab-sent-fresh", _tab(ref))
     for hours in (1, 3, 20):
         stage.advance(hours=hours)
-        crowd.run_all(stage.standin.state)
+        crowd.run_day_for_all(stage.standin.state)
         sync.request_update(services, RECRUITER, ref)
-        stage.work()
+        stage.run_queue()
         db.session.remove()
     yield from _reported(ref)
-    yield from troubles(ref)
+    yield from error_scenes(ref)
     yield from _control(stage)
     yield Scene("ledger-after", f"/cxmc/campaigns/{ref}/recipients")
     yield Scene("ledger-left", f"/cxmc/campaigns/{ref}/recipients?reason=left")
@@ -206,32 +206,32 @@ def _sent(stage: Stage) -> Iterator[Scene]:
     yield Scene("host-person-activities", f"/candidates/{_clicker(ref)}/activities")
     gap = {"opened": [598, 611]}
     trouble = {"code": "report_moved", "detail": "", "values": {}}
-    _change_mailing(ref, sync_gap=gap, sync_note=trouble)
+    _change_mailing(ref, count_differences=gap, sync_problem=trouble)
     yield Scene("tab-sent-gap-and-trouble", _tab(ref))
 
 
 def _reported(ref: str) -> Iterator[Scene]:
     yield Scene("tab-sent", _tab(ref))
     yield Scene("tab-sent-admin", _tab(ref), "admin")
-    yield Scene("tab-sent-follow-up-refused", _tab(ref), act=hands.wrong_title)
-    yield Scene("tab-sent-followed-up", _tab(ref), act=hands.follow_up)
+    yield Scene("tab-sent-follow-up-refused", _tab(ref), action=hands.submit_invalid_title)
+    yield Scene("tab-sent-followed-up", _tab(ref), action=hands.follow_up)
 
 
-def _control(stage: Stage) -> Iterator[Scene]:
+def _control(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("control-room-nobody-works", "/cxmc/control", "admin")
     for kind in ("worker", "scheduler", "tick"):
-        ticks.beat(stage.services, f"{kind}:crm:1", kind)
+        ticks.write_heartbeat(stage.services, f"{kind}:crm:1", kind)
     yield Scene("control-room", "/cxmc/control", "admin")
-    _change(Account, paused=True)
+    _change(Account, sync_paused=True)
     yield Scene("control-room-paused", "/cxmc/control", "admin")
-    _change(Account, paused=False)
+    _change(Account, sync_paused=False)
     yield Scene("audit", "/cxmc/control/audit", "admin")
     yield Scene("audit-denied", "/cxmc/control/audit?about=denied", "admin")
     yield Scene("erase-form", "/cxmc/control/erase", "admin")
-    yield Scene("erase-question", "/cxmc/control/erase", "admin", hands.ask_to_erase)
+    yield Scene("erase-question", "/cxmc/control/erase", "admin", hands.ask_erasure_confirmation)
 
 
-def _big(stage: Stage) -> Iterator[Scene]:
+def _big(stage: DemoServer) -> Iterator[Scene]:
     ref = stage.campaign("Kerstkaart aan iedereen")
     counts = {
         "reason": {"opted_out": 1204, "duplicate": 377},
@@ -239,13 +239,13 @@ def _big(stage: Stage) -> Iterator[Scene]:
     }
     size = {"people": 40_000, "receivers": 38_419, "counts": counts}
     sent_at = stage.services.clock() - 5 * _HOUR
-    mailing = put_mailing(stage.services, ref, "sent", sent_at=sent_at, **size)
+    mailing = create_mailing(stage.services, ref, "sent", sent_at=sent_at, **size)
     rows = [
         {
             "mailing_id": mailing,
             "name": f"Persoon {n}",
             "address": f"p{n}@big.example",
-            "status": Status.SENT,
+            "status": EventStatus.SENT,
         }
         for n in range(40_000)
     ]
@@ -259,10 +259,10 @@ def _tab(ref: str) -> str:
     return f"/campaigns/{ref}/mailchimp"
 
 
-def _operation(stage: Stage, mailing: int, **values: Any) -> None:
+def _operation(stage: DemoServer, mailing: int, **values: Any) -> None:
     """:param values: of the row; `ago` seconds since it was asked for."""
     asked = stage.services.clock() - int(values.pop("ago", 12))
-    put_operation(
+    create_operation(
         stage.services,
         mailing,
         actor_id=RECRUITER.id,
@@ -276,7 +276,7 @@ def _operation(stage: Stage, mailing: int, **values: Any) -> None:
 def _clicker(ref: str) -> str:
     """A candidate with much to tell."""
     found = select(Recipient.person_id).join(Mailing, Mailing.id == Recipient.mailing_id)
-    clicked = found.where(Mailing.campaign_ref == ref, Recipient.status == Status.CLICKED)
+    clicked = found.where(Mailing.campaign_ref == ref, Recipient.status == EventStatus.CLICKED)
     return db.session.scalars(clicked.where(Recipient.person_kind == "candidate").limit(1)).one()
 
 

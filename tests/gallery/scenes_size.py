@@ -9,13 +9,13 @@ from cxmc_ext.db.models import Account
 from host_app.database import db
 from tests.gallery import hands
 from tests.gallery.scene import Scene
-from tests.gallery.stage import Stage
+from tests.gallery.stage import DemoServer
 
 _KINDS = ("Vacatures", "Nieuwsbrief", "Uitnodiging", "Kerstkaart", "Zorg", "Techniek")
 _MANY = 200
 
 
-def sizes(stage: Stage) -> Iterator[Scene]:
+def size_scenes(stage: DemoServer) -> Iterator[Scene]:
     tab = "/campaigns/5/mailchimp"
     yield Scene("tab-form-one", f"/campaigns/{stage.campaign('Alleen Bas', 1)}/mailchimp")
     with patch("cxmc_ext.usecases.screens_people.COUNTED", 15):
@@ -23,9 +23,9 @@ def sizes(stage: Stage) -> Iterator[Scene]:
     known = db.session.scalars(select(Account.templates)).one() or []
     _put([_template(known[n % len(known)], n) for n in range(_MANY)])
     yield Scene("tab-form-many", tab)
-    yield Scene("tab-form-many-found", tab, act=hands.search("uitnod 2026"))
-    yield Scene("tab-form-many-none", tab, act=hands.search("zomerfeest"))
-    yield Scene("tab-form-many-plain", tab, act=hands.search_plain, script=False)
+    yield Scene("tab-form-many-found", tab, action=hands.search("uitnod 2026"))
+    yield Scene("tab-form-many-none", tab, action=hands.search("zomerfeest"))
+    yield Scene("tab-form-many-plain", tab, action=hands.search_without_javascript, javascript=False)
     _put(known)
 
 

@@ -5,40 +5,40 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from cxmc_ext.db.models import Account
-from cxmc_ext.domain.values import Order
+from cxmc_ext.domain.values import SendOrder
 from cxmc_ext.usecases import trial
 from tests.gallery import hands
 from tests.gallery.scene import Scene
-from tests.gallery.stage import RECRUITER, Stage
+from tests.gallery.stage import RECRUITER, DemoServer
 
 
-def trials(stage: Stage) -> Iterator[Scene]:
+def test_mail_scenes(stage: DemoServer) -> Iterator[Scene]:
     """The test mail's line beside the form, and the preview."""
     services, tab = stage.services, "/campaigns/5/mailchimp"
-    order = Order("Vacatures voor *|FNAME|*", RECRUITER.name, RECRUITER.email, template(stage))
-    yield Scene("tab-form-test-refused", tab, act=hands.wrong_test)
+    order = SendOrder("Vacatures voor *|FNAME|*", RECRUITER.name, RECRUITER.email, usable_template_id(stage))
+    yield Scene("tab-form-test-refused", tab, action=hands.submit_invalid_test_address)
     to = f"{RECRUITER.email}, chef@cedarstaffing.example"
-    stage.forget()
-    trial.request_test(services, RECRUITER, "gallery-test-1", "5", order, to)
+    stage.drop_queue()
+    trial.request_test_mail(services, RECRUITER, "gallery-test-1", "5", order, to)
     yield Scene("tab-form-test-under-way", tab)
-    stage.work()
+    stage.run_queue()
     yield Scene("tab-form-test-sent", tab)
     limit = "You have sent the maximum number of test emails for today."
     stage.standin.state.faults.add("POST /campaigns/*/actions/test", "400", detail=limit)
-    trial.request_test(services, RECRUITER, "gallery-test-2", "5", order, to)
-    stage.work()
+    trial.request_test_mail(services, RECRUITER, "gallery-test-2", "5", order, to)
+    stage.run_queue()
     yield Scene("tab-form-test-no", tab)
     preview = f"/cxmc/campaigns/5/preview?template={order.template_id}"
     trial.request_preview(services, RECRUITER, "gallery-preview", "5", order.template_id)
     yield Scene("preview-reading", preview)
-    stage.work()
-    yield Scene("preview", tab, act=hands.preview)
-    yield Scene("preview-plain", f"{preview}&person=7", script=False)
+    stage.run_queue()
+    yield Scene("preview", tab, action=hands.preview)
+    yield Scene("preview-plain", f"{preview}&person=7", javascript=False)
     empty = stage.campaign("Nog niemand te zien")
     nobody = f"/cxmc/campaigns/{empty}/preview?template={order.template_id}"
     yield Scene("preview-nobody", nobody)
 
 
-def template(stage: Stage) -> int:
+def usable_template_id(stage: DemoServer) -> int:
     known = stage.services.session().scalars(select(Account.templates)).one()
     return next(int(one["id"]) for one in known if one["usable"])

@@ -14,7 +14,7 @@ _UPDATE = hands.press("#cxmc-update")
 _LOCKED = OperationalError("select 1", {}, Exception("database is locked"))
 
 
-def troubles(ref: str) -> Iterator[Scene]:
+def error_scenes(ref: str) -> Iterator[Scene]:
     """:param ref: of a campaign that was sent."""
     logging.disable(logging.CRITICAL)
     yield from _played(ref)
@@ -25,14 +25,14 @@ def _played(ref: str) -> Iterator[Scene]:
     tab, own = f"/campaigns/{ref}/mailchimp", f"/cxmc/campaigns/{ref}"
     yield Scene("error-no-right", tab, "intern")
     yield Scene("error-not-here", "/cxmc/campaigns/999999", "recruiter")
-    yield Scene("error-not-from-here", tab, act=_from_elsewhere, script=False)
+    yield Scene("error-not-from-here", tab, action=_from_elsewhere, javascript=False)
     with patch("cxmc_ext.usecases.rates.MOST", 0):
-        yield Scene("error-too-often", tab, act=_UPDATE, script=False)
-        yield Scene("error-too-often-toast", tab, act=_toast)
+        yield Scene("error-too-often", tab, action=_UPDATE, javascript=False)
+        yield Scene("error-too-often-toast", tab, action=_toast)
     busy = patch("cxmc_ext.usecases.sync.request_update", side_effect=_LOCKED)
     with busy:
-        yield Scene("error-busy", tab, act=_UPDATE, script=False)
-        yield Scene("error-busy-toast", tab, act=_toast)
+        yield Scene("error-busy", tab, action=_UPDATE, javascript=False)
+        yield Scene("error-busy-toast", tab, action=_toast)
     with patch("cxmc_ext.usecases.screens_people.ledger", side_effect=_LOCKED):
         yield Scene("error-busy-page", f"{own}/recipients")
     with patch("cxmc_ext.usecases.screens_people.ledger", side_effect=RuntimeError):

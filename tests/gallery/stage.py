@@ -20,7 +20,7 @@ from cxmc_ext import CxMailChimp
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import HandQueue
+from cxmc_ext.testing import ManualQueue
 from cxmc_ext.usecases import wake
 from host_app import create_app
 from host_app.database import db
@@ -35,15 +35,15 @@ class _Silent(WSGIRequestHandler):
         """The gallery prints its own lines only."""
 
 
-class Stage:
+class DemoServer:
     """Use as a context manager; `url` is the CRM's. Nothing happens unless `work()` is called."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cxmc-gallery-"))
         self.standin = StandinServer()
-        self.queue = HandQueue()
+        self.queue = ManualQueue()
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> "DemoServer":
         self.standin.start()
         clock = self.standin.state.clock
         installed = partial(CxMailChimp, queue=self.queue, clock=clock.now)
@@ -52,9 +52,9 @@ class Stage:
         self.services: Services = self.app.extensions["cxmc"].services
         done = self.app.test_cli_runner().invoke(args=["init-demo"])
         assert done.exit_code == 0, done.output
-        self.queue.work = {
-            "operation": partial(_in_context, self.app, wake.operation),
-            "sync": partial(_in_context, self.app, wake.sync),
+        self.queue.handlers = {
+            "operation": partial(_in_context, self.app, wake.on_operation_nudge),
+            "sync": partial(_in_context, self.app, wake.on_sync_nudge),
         }
         self._server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=_Silent)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -78,11 +78,11 @@ class Stage:
         with suppress(OSError):
             shutil.rmtree(self.folder)
 
-    def work(self) -> None:
+    def run_queue(self) -> None:
         """Everything that was asked for is done."""
         self.queue.run_all()
 
-    def forget(self) -> None:
+    def drop_queue(self) -> None:
         """What was asked for stays undone."""
         self.queue.nudges.clear()
 

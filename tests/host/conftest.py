@@ -18,7 +18,7 @@ from host_app import create_app
 from host_app.database import db
 from host_app.host import DemoHost
 
-NOWHERE = "redis://127.0.0.1:1/0"
+NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 class Browser:
@@ -39,7 +39,7 @@ class Browser:
     def log_in(self, name: str, path: str = "/login") -> TestResponse:
         return self.post(path, username=name, password=name)
 
-    def told(self, answer: TestResponse) -> str:
+    def flash_messages(self, answer: TestResponse) -> str:
         """What the page says to which a form post leads."""
         assert answer.status_code == 303, answer.text
         page = self.get(answer.headers["Location"]).text
@@ -50,19 +50,19 @@ class Browser:
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database as `init-demo` leaves it; nobody writes to it."""
     folder = tmp_path_factory.mktemp("seeded")
-    app = make_crm(folder)
+    app = create_crm(folder)
     done = app.test_cli_runner().invoke(args=["init-demo"])
     assert done.exit_code == 0, done.output
-    dispose(app)
+    close_crm(app)
     return folder / "crm.db"
 
 
 @pytest.fixture
 def crm(seeded: Path, tmp_path: Path) -> Iterator[Flask]:
     shutil.copy(seeded, tmp_path / "crm.db")
-    app = make_crm(tmp_path)
+    app = create_crm(tmp_path)
     yield app
-    dispose(app)
+    close_crm(app)
 
 
 @pytest.fixture
@@ -91,12 +91,12 @@ def activated(crm: Flask) -> None:
         operations.run(services, activate.request_activation(services, admin, "nonce"))
 
 
-def make_crm(folder: Path, **config: Any) -> Flask:
-    keys = {"CXMC_SECRET_KEYS": Fernet.generate_key().decode(), "CXMC_REDIS_URL": NOWHERE}
+def create_crm(folder: Path, **config: Any) -> Flask:
+    keys = {"CXMC_SECRET_KEYS": Fernet.generate_key().decode(), "CXMC_REDIS_URL": NO_REDIS}
     return create_app({"INSTANCE": folder, "TESTING": True, **keys, **config})
 
 
-def dispose(app: Flask) -> None:
+def close_crm(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

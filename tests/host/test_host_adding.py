@@ -44,8 +44,8 @@ def test_with_nothing_ticked_all_found_are_meant_but_only_after_asking(browse: A
 def test_adding_twice_adds_once_and_says_so(browse: As, crm: Flask, campaign: int) -> None:
     someone, before = browse("recruiter"), size(crm, campaign)
     form = {"campaign": campaign, "person": [30, 31]}
-    first = someone.told(someone.post("/candidates/add-to-campaign", **form))
-    again = someone.told(someone.post("/candidates/add-to-campaign", **form))
+    first = someone.flash_messages(someone.post("/candidates/add-to-campaign", **form))
+    again = someone.flash_messages(someone.post("/candidates/add-to-campaign", **form))
     assert first == f"2 added to “{TITLE}”."
     assert again == f"0 added to “{TITLE}”. 2 were there already."
     assert size(crm, campaign) == before + 2
@@ -53,7 +53,7 @@ def test_adding_twice_adds_once_and_says_so(browse: As, crm: Flask, campaign: in
 
 def test_opted_out_people_are_added_and_named_as_such(browse: As, campaign: int) -> None:
     someone = browse("recruiter")
-    told = someone.told(
+    told = someone.flash_messages(
         someone.post("/candidates/add-to-campaign", campaign=campaign, person=[91, 92])
     )
     assert told.startswith(f"2 added to “{TITLE}”. 1 of them opted out")
@@ -64,7 +64,7 @@ def test_opted_out_people_are_added_and_named_as_such(browse: As, campaign: int)
 def test_all_found_follow_the_lines_of_the_list(browse: As, crm: Flask, campaign: int) -> None:
     someone, before = browse("recruiter"), size(crm, campaign)
     answer = someone.post("/candidates/add-to-campaign", campaign=campaign, q="van der")
-    told = re.match(r"(\d+) added", someone.told(answer))
+    told = re.match(r"(\d+) added", someone.flash_messages(answer))
     assert told
     assert 0 < int(told[1]) < 100
     assert size(crm, campaign) == before + int(told[1])
@@ -92,7 +92,7 @@ def test_a_new_campaign_can_be_chosen_at_once(browse: As) -> None:
 
 def test_removal_takes_out_the_ticked_people_only(browse: As, crm: Flask, campaign: int) -> None:
     someone, before = browse("recruiter"), size(crm, campaign)
-    told = someone.told(
+    told = someone.flash_messages(
         someone.post(f"/campaigns/{campaign}/candidates/remove", person=[1, 2, 300])
     )
     assert told == "2 removed from the campaign."

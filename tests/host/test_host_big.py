@@ -14,13 +14,13 @@ from flask import Flask
 from sqlalchemy import event, insert, select, update
 
 from cxmc_ext import User
-from cxmc_ext.db.models import Account, Design, Mailing, Recipient
-from cxmc_ext.domain.values import Reason, Status
+from cxmc_ext.db.models import Account, TemplateContent, Mailing, Recipient
+from cxmc_ext.domain.values import ExclusionReason, EventStatus
 from cxmc_ext.usecases import activate, operations
 from host_app.database import db
 from host_app.models import Campaign, CampaignMember, Person
-from tests.host.conftest import Browser, dispose, make_crm
-from tests.web.rows import REPORT, put_mailing
+from tests.host.conftest import Browser, close_crm, create_crm
+from tests.web.rows import REPORT, create_mailing
 
 MANY = 40_000
 FREE, SENT = "6", "7"
@@ -32,7 +32,7 @@ def big(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flas
     """Campaign 6 is still free, campaign 7 was sent; both are meant for 40,000 candidates."""
     folder = tmp_path_factory.mktemp("big")
     shutil.copy(seeded, folder / "crm.db")
-    app = make_crm(folder)
+    app = create_crm(folder)
     with app.app_context():
         services = app.extensions["cxmc"].services
         operations.run(services, activate.request_activation(services, User("1", "M."), "nonce"))
@@ -40,9 +40,9 @@ def big(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flas
         _fill()
         counts = {"reason": {"opted_out": 400}, "status": {"sent": 30_000, "opened": 9_600}}
         size = {"people": MANY, "receivers": MANY - 400, "counts": counts, "report": REPORT}
-        _recipients(put_mailing(services, SENT, "sent", **size))
+        _recipients(create_mailing(services, SENT, "sent", **size))
     yield app
-    dispose(app)
+    close_crm(app)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def _connected() -> None:
     db.session.execute(update(Account).values(**given))
     account = db.session.scalars(select(Account.id)).one()
     html = "<p>Dag *|FNAME|*</p>"
-    db.session.add(Design(account_id=account, template_id=1, html=html, read_at=1))
+    db.session.add(TemplateContent(account_id=account, template_id=1, html=html, read_at=1))
     db.session.commit()
 
 
@@ -151,11 +151,11 @@ def _fill() -> None:
 
 def _recipients(mailing: int) -> None:
     def row(n: int) -> dict[str, Any]:
-        reason = Reason.OPTED_OUT if n % 100 == 0 else None
+        reason = ExclusionReason.OPTED_OUT if n % 100 == 0 else None
         about = {"name": f"N{n:05}", "address": f"n{n}@big.example"}
-        status = Status.NONE if reason else Status.SENT
+        status = EventStatus.NONE if reason else EventStatus.SENT
         return {"mailing_id": mailing, "reason": reason, "status": status, **about}
 
     db.session.execute(insert(Recipient), [row(n) for n in range(MANY)])
-    assert db.session.scalar(select(Mailing.people).where(Mailing.id == mailing)) == MANY
+    assert db.session.scalar(select(Mailing.people_count).where(Mailing.id == mailing)) == MANY
     db.session.commit()

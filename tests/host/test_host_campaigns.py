@@ -62,7 +62,7 @@ def test_a_mailchimp_campaign_keeps_no_field_of_the_other_type(browse: As, crm: 
     assert 'value="MailChimp"' in someone.get("/campaigns/new").text
     form = {"title": "Vacatures week 49", "type": MAILCHIMP, "email_subject": "left over"}
     answer = someone.post("/campaigns/new", **form)
-    assert "was saved" in someone.told(answer)
+    assert "was saved" in someone.flash_messages(answer)
     page = someone.get(answer.headers["Location"]).text
     assert "E-mail subject" not in page
     with crm.app_context():
@@ -84,7 +84,7 @@ def test_a_campaign_is_renamed_but_never_without_a_title(browse: As, ids: dict[s
     someone, path = browse("recruiter"), f"/campaigns/{ids['Vacatures week 48']}"
     assert someone.post(path, title="").status_code == 422
     assert "Vacatures week 48" in someone.get("/campaigns").text
-    assert someone.told(someone.post(path, title="Vacatures week 50")) == "Saved."
+    assert someone.flash_messages(someone.post(path, title="Vacatures week 50")) == "Saved."
     assert "Vacatures week 50" in someone.get("/campaigns").text
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from host_app import redis_server
 from host_app.config import read_config
 from host_app.database import db
-from tests.host.conftest import dispose, make_crm
+from tests.host.conftest import close_crm, create_crm
 
 
 def test_the_environment_wins_over_the_demos_file_and_given_settings_over_both(
@@ -49,9 +49,9 @@ def test_a_database_of_another_version_is_refused_in_one_sentence(tmp_path: Path
     with sqlite3.connect(tmp_path / "crm.db") as old:
         old.execute("CREATE TABLE person (id INTEGER PRIMARY KEY, kind TEXT)")
     old.close()
-    app = make_crm(tmp_path)
+    app = create_crm(tmp_path)
     done = app.test_cli_runner().invoke(args=["init-demo"])
-    dispose(app)
+    close_crm(app)
     assert done.exit_code == 1
     assert "made by another version of this demo (it lacks person." in done.output
     assert "make demo-reset" in done.output
@@ -59,13 +59,13 @@ def test_a_database_of_another_version_is_refused_in_one_sentence(tmp_path: Path
 
 def test_seeding_twice_changes_nothing(seeded: Path, tmp_path: Path) -> None:
     (tmp_path / "crm.db").write_bytes(seeded.read_bytes())
-    app = make_crm(tmp_path)
+    app = create_crm(tmp_path)
     counts = []
     for _ in range(2):
         assert app.test_cli_runner().invoke(args=["init-demo"]).exit_code == 0
         with app.app_context():
             counts.append(db.session.scalar(text("SELECT count(*) FROM person")))
-    dispose(app)
+    close_crm(app)
     assert counts == [410, 410]
 
 

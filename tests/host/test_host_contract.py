@@ -11,11 +11,11 @@ from flask import Flask
 from sqlalchemy import event, func, select
 
 from cxmc_ext import OPT_OUT_TAG, PersonKind, PersonRef, Right
-from host_app.database import db, insert
+from host_app.database import db, dialect_insert
 from host_app.host import DemoHost
 from host_app.models import Account, Campaign, CampaignMember, Group, GroupMember, Person, Tag
 from tests.databases import DATABASES
-from tests.host.conftest import dispose, make_crm
+from tests.host.conftest import close_crm, create_crm
 
 NAMES = dict.fromkeys(PersonKind, "MailChimp opt-out")
 
@@ -37,16 +37,16 @@ def crm(request: pytest.FixtureRequest, seeded: Path, tmp_path: Path) -> Iterato
     """The seeded CRM on SQLite and, where a server is named, on PostgreSQL."""
     if request.param == "sqlite":
         shutil.copy(seeded, tmp_path / "crm.db")
-        app = make_crm(tmp_path)
+        app = create_crm(tmp_path)
         with app.app_context():  # the lock is not given in turn: one of twenty may wait for seconds
             event.listen(db.engine, "connect", _wait_long)
             db.engine.dispose()
     else:
         url = request.getfixturevalue("postgres_url")
-        app = make_crm(tmp_path, SQLALCHEMY_DATABASE_URI=url)
+        app = create_crm(tmp_path, SQLALCHEMY_DATABASE_URI=url)
         assert app.test_cli_runner().invoke(args=["init-demo"]).exit_code == 0
     yield app
-    dispose(app)
+    close_crm(app)
 
 
 def _wait_long(link: Any, _: Any) -> None:
@@ -93,11 +93,11 @@ def test_people_come_in_chunks_of_a_thousand_each_once_and_in_order(
     in_crm: DemoHost, statements: list[str]
 ) -> None:
     many = [{"kind": "candidate", "last_name": f"N{n}", "email": ""} for n in range(2300)]
-    db.session.execute(insert(Person).values(email_key=""), many)
+    db.session.execute(dialect_insert(Person).values(email_key=""), many)
     everybody = db.session.scalars(select(Person.id)).all()
     big = campaign("Vacatures week 48")
     rows = [{"campaign_id": int(big), "person_id": key, "at": 1} for key in everybody]
-    db.session.execute(insert(CampaignMember).on_conflict_do_nothing(), rows)
+    db.session.execute(dialect_insert(CampaignMember).on_conflict_do_nothing(), rows)
     statements.clear()
     chunks = list(in_crm.people(big))
     assert [len(chunk) for chunk in chunks] == [1000, 1000, 710]
@@ -196,7 +196,7 @@ def test_a_thousand_people_are_read_and_opted_out_without_a_statement_each(
         {"kind": "contact", "last_name": f"N{n}", "email": f"n{n}@postvak.example"}
         for n in range(1000)
     ]
-    db.session.execute(insert(Person).values(email_key=""), many)
+    db.session.execute(dialect_insert(Person).values(email_key=""), many)
     refs = [
         ref(key, PersonKind.CONTACT)
         for key in db.session.scalars(select(Person.id).where(Person.last_name.like("N%")))

@@ -66,7 +66,7 @@ def test_opted_out_people_are_shown_as_such_on_the_first_page(browse: As) -> Non
 def test_a_person_is_saved_and_the_address_key_follows(browse: As) -> None:
     someone = browse("recruiter")
     form = {"first_name": "Kees", "prefix": "van", "last_name": "Dam", "status": "Placed"}
-    told = someone.told(someone.post("/candidates/15", email=" Kees@Postvak.Example ", **form))
+    told = someone.flash_messages(someone.post("/candidates/15", email=" Kees@Postvak.Example ", **form))
     assert told == "Saved."
     assert "Kees van Dam" in someone.get("/candidates/15").text
     assert found(someone.get("/candidates?q=kees@postvak.example").text) == 1
@@ -83,7 +83,7 @@ def test_a_person_joins_a_group_once_and_leaves_it(browse: As) -> None:
     group = re.search(r'<option value="(\d+)">MailChimp opt-out', someone.get("/candidates/2").text)
     assert group
     for _ in range(2):
-        told = someone.told(someone.post("/candidates/2/groups", group=group[1]))
+        told = someone.flash_messages(someone.post("/candidates/2/groups", group=group[1]))
         assert "is in the group “MailChimp opt-out”" in told
     page = someone.get("/candidates/2").text
     assert page.count("Remove from MailChimp opt-out") == 1

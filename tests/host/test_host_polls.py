@@ -65,8 +65,8 @@ def test_another_one_that_wrote_meanwhile_does_not_keep_a_poll_from_waking(
     services: Services, viewing: Operation, overtake: Overtake
 ) -> None:
     overtake("is_due")
-    screens_pending.wake(services, viewing, services.clock())
-    assert db.session.execute(select(Operation.woken_at)).scalar_one() > 0
+    screens_pending.wake_if_stale(services, viewing, services.clock())
+    assert db.session.execute(select(Operation.nudged_at)).scalar_one() > 0
 
 
 def test_a_page_is_shown_although_what_is_overdue_cannot_be_ended_right_now(
@@ -77,9 +77,9 @@ def test_a_page_is_shown_although_what_is_overdue_cannot_be_ended_right_now(
     db.session.execute(update(Operation).values(deadline=1))
     db.session.commit()
     overtake("account_of")
-    screens_pending.wake(services, viewing, now)
+    screens_pending.wake_if_stale(services, viewing, now)
     assert viewing.state == "queued"
-    screens_pending.wake(services, viewing, now)
+    screens_pending.wake_if_stale(services, viewing, now)
     db.session.expire_all()
     assert viewing.state not in ("queued", "running")
 
@@ -89,4 +89,4 @@ def test_the_first_page_of_all_makes_the_account_although_another_one_wrote(
 ) -> None:
     overtake("_find", accounts)
     with crm.test_request_context("/"):
-        assert accounts.of_ref(db.session(), "main").ref == "main"
+        assert accounts.get_or_create(db.session(), "main").ref == "main"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from cxmc_ext.config import KEYS
+from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.ports import Host
 from host_app.host import DemoHost
 
@@ -14,7 +14,7 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding=
 
 def test_every_setting_is_explained_and_no_other() -> None:
     table = README.split("## Configure")[1].split("## Operate")[0]
-    assert set(re.findall(r"`(CXMC_[A-Z_]+)`", table)) == {key.name for key in KEYS}
+    assert set(re.findall(r"`(CXMC_[A-Z_]+)`", table)) == {key.name for key in CONFIG_KEYS}
 
 
 def test_every_command_it_names_exists(crm: Flask) -> None:

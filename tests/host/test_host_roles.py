@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from host_app.auth import CAST
+from host_app.auth import DEMO_LOGINS
 from tests.host.conftest import Browser
 
 As = Callable[[str], Browser]
@@ -15,7 +15,7 @@ MAINTENANCE = ("settings", "groups", "groups/1", "document-templates", "user-rol
 
 def test_the_login_page_prints_the_cast_and_each_of_them_gets_in(crm: Flask, browse: As) -> None:
     page = crm.test_client().get("/login").text
-    for username, password, role, _ in CAST:
+    for username, password, role, _ in DEMO_LOGINS:
         assert f"<code>{username}</code>" in page
         assert f"<code>{password}</code>" in page
         assert role in browse(username).get("/candidates").text
@@ -93,14 +93,14 @@ def test_the_last_role_with_maintenance_keeps_it(browse: As) -> None:
     page = admin.get("/maintenance/user-roles").text
     role = re.search(r'action="([^"]+)" aria-label="Administrator"', page)
     assert role
-    assert "must keep" in admin.told(admin.post(role[1], right=["campaigns"]))
+    assert "must keep" in admin.flash_messages(admin.post(role[1], right=["campaigns"]))
     assert admin.get("/maintenance/settings").status_code == 200
 
 
 def test_a_group_is_made_renamed_and_filled(browse: As) -> None:
     admin = browse("admin")
     group = admin.post("/maintenance/groups", name="Testers", kind="candidate").headers["Location"]
-    assert admin.told(admin.post(group, name="Proefpersonen", tag="")) == "Saved."
+    assert admin.flash_messages(admin.post(group, name="Proefpersonen", tag="")) == "Saved."
     assert "Add " in admin.get(f"{group}?q=van").text
     admin.post(f"{group}/members", person=3)
     assert "by Marjan Hofstra" in admin.get(group).text
@@ -113,7 +113,7 @@ def test_a_tag_stands_on_one_group_of_a_kind_only(browse: As) -> None:
     group = admin.post("/maintenance/groups", name="Second", kind="candidate").headers["Location"]
     tag = re.search(r'<option value="(\d+)">NoMailChimpMailingsTag', admin.get(group).text)
     assert tag
-    assert "carries this tag already" in admin.told(admin.post(group, name="Second", tag=tag[1]))
+    assert "carries this tag already" in admin.flash_messages(admin.post(group, name="Second", tag=tag[1]))
 
 
 def test_every_page_carries_the_headers_of_a_careful_site(browse: As) -> None:

@@ -16,8 +16,8 @@ from host_app.database import db
 from host_app.models import DocumentTemplate, Role
 from host_app.pages import roles
 from tests.databases import on_postgres
-from tests.host.conftest import Browser, dispose, make_crm
-from tests.usecases.rival import arrived, before, go
+from tests.host.conftest import Browser, close_crm, create_crm
+from tests.usecases.rival import join_thread, interrupt_before, run_in_thread
 
 LONG = 2
 """Seconds in which the other one is through, unless she has to wait."""
@@ -25,11 +25,11 @@ LONG = 2
 
 @pytest.fixture
 def shared(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = make_crm(tmp_path, SQLALCHEMY_DATABASE_URI=database_url)
+    app = create_crm(tmp_path, SQLALCHEMY_DATABASE_URI=database_url)
     done = app.test_cli_runner().invoke(args=["init-demo"])
     assert done.exit_code == 0, done.output
     yield app
-    dispose(app)
+    close_crm(app)
 
 
 @on_postgres
@@ -45,13 +45,13 @@ def test_the_last_two_roles_with_maintenance_do_not_both_lose_it(
         found = real()
         if not others:
             others.append(threading.current_thread())
-            others[0] = go(shared, lambda: take(second, ids["Recruiter"]))
+            others[0] = run_in_thread(shared, lambda: take(second, ids["Recruiter"]))
             others[0].join(LONG)
         return found
 
     monkeypatch.setattr(roles, "_somebody_maintains", looked)
     take(first, ids["Administrator"])
-    arrived(others[0])
+    join_thread(others[0])
     with shared.app_context():
         assert db.session.scalars(select(Role.name).where(Role.maintenance)).all() == ["Recruiter"]
 
@@ -72,12 +72,12 @@ def test_two_who_give_the_same_role_the_same_template_are_both_told_that_it_was_
         answers.append(browser.post(page, role=list(ids.values())).status_code)
 
     def other() -> None:
-        others.append(go(shared, lambda: same(second)))
+        others.append(run_in_thread(shared, lambda: same(second)))
         others[0].join(LONG)
 
-    with before(shared, "INSERT INTO template_role", other):
+    with interrupt_before(shared, "INSERT INTO template_role", other):
         same(first)
-    arrived(others[0])
+    join_thread(others[0])
     assert answers == [303, 303]
 
 
@@ -87,7 +87,7 @@ def test_a_page_that_wakes_a_worker_while_somebody_else_writes_is_no_trouble(crm
     with crm.app_context():
         pressed = activate.request_activation(services, User("1", "Marjan Hofstra"), "on")
     with crm.test_request_context("/"):
-        writes = before(crm, "UPDATE cxmc_operation", lambda: ticks.beat(services, "t", "tick"))
+        writes = interrupt_before(crm, "UPDATE cxmc_operation", lambda: ticks.write_heartbeat(services, "t", "tick"))
         with writes:
             assert not operations.wake_if_stale(services, pressed), "Redis is away"
 

@@ -16,10 +16,10 @@ from werkzeug.wrappers import Response
 
 from cxmc_ext import PersonKind
 from cxmc_ext.standin import DEMO_KEY, StandinServer
-from cxmc_ext.testing import HandQueue
+from cxmc_ext.testing import ManualQueue
 from tests.databases import POSTGRES
 from tests.kit import acme, readme
-from tests.kit.worlds import AcmeWorld, config
+from tests.kit.worlds import AcmeSandbox, config
 
 LINES = 40
 PREFIX = "/office/crm"
@@ -41,7 +41,7 @@ _GUARDS: dict[str, tuple[Callable[[Flask], object], Callable[[Flask], object]]] 
     "": (_nothing, _nothing),
     "before": (CSRFProtect, _nothing),
     "after": (_nothing, CSRFProtect),
-    "own": (readme.own_csrf, _nothing),
+    "own": (readme.install_own_csrf, _nothing),
 }
 """What a CRM does against forged posts, ahead of our extension and after it."""
 
@@ -53,11 +53,11 @@ class Office:
         folder.mkdir()
         before, after = _GUARDS[csrf]
         settings = config(folder) | {"CXMC_API_ROOT": api_root, **more}
-        self.app = readme.acme_app(settings, before)
+        self.app = readme.create_sample_crm(settings, before)
         after(self.app)
         with self.app.app_context():
             acme.db.create_all()
-            AcmeWorld.arrange(self)  # type: ignore[arg-type]
+            AcmeSandbox.arrange(self)  # type: ignore[arg-type]
             for number in range(3):
                 address = f"r{number}@people.example"
                 one = {"code": f"R{number}", "name": "Rel", "mail": address, "mail_key": address}
@@ -99,7 +99,7 @@ def office(
     tmp_path: Path, standin: StandinServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Office]]:
     """Makes offices; rq is replaced by hand, everything else is what README installs."""
-    monkeypatch.setattr("cxmc_ext.extension.RqQueue", lambda settings: HandQueue())
+    monkeypatch.setattr("cxmc_ext.extension.RqQueue", lambda settings: ManualQueue())
     made: list[Office] = []
 
     def make(name: str, **more: Any) -> Office:
@@ -116,7 +116,7 @@ def office(
 
 
 def test_the_tab_takes_forty_lines_of_ones_own() -> None:
-    plug = readme.plug()
+    plug = readme.plug_in_blocks()
     tab = plug["jinja"][0].splitlines()[0]
     own = [*"".join(plug["python"]).splitlines(), tab]
     counted = [line for line in own if line.strip() and not re.match(r"(from|import) ", line)]
@@ -156,7 +156,7 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     )
     crm.work()
     assert "Reports for Campaign" in crm.get("/actions/spring")
-    assert len(standin.state.journal.deliveries) == 3
+    assert len(standin.state.outbox.deliveries) == 3
     crm.post("/actions/spring", "update")
     crm.work()
     assert "Spring mailing" in crm.get("/relations/R1")

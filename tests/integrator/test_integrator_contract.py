@@ -3,37 +3,37 @@
 import tempfile
 from pathlib import Path
 
-from cxmc_ext.testing import HostContract, HostWorld, TenantContract, TenantWorld
+from cxmc_ext.testing import HostContract, HostSandbox, MultiAccountContract, MultiAccountSandbox
 from host_app import create_app
-from tests.kit.worlds import AcmeWorld, DemoWorld, HoldingWorld, MemoryWorld, TwoMemories, config
+from tests.kit.worlds import AcmeSandbox, DemoSandbox, HoldingSandbox, MemorySandbox, MemoryMultiAccountSandbox, config
 
 
 class TestMemoryHost(HostContract):
     transactional = False
 
-    def make(self) -> HostWorld:
-        return MemoryWorld()
+    def make(self) -> HostSandbox:
+        return MemorySandbox()
 
 
 class TestAcmeHost(HostContract):
-    def make(self) -> HostWorld:
-        return AcmeWorld()
+    def make(self) -> HostSandbox:
+        return AcmeSandbox()
 
 
-class TestTenantsInMemory(TenantContract):
+class TestTenantsInMemory(MultiAccountContract):
     transactional = False
 
-    def make(self) -> TenantWorld:
-        return TwoMemories()
+    def make(self) -> MultiAccountSandbox:
+        return MemoryMultiAccountSandbox()
 
 
-class TestAcmeHolding(TenantContract):
-    def make(self) -> TenantWorld:
-        return HoldingWorld()
+class TestAcmeHolding(MultiAccountContract):
+    def make(self) -> MultiAccountSandbox:
+        return HoldingSandbox()
 
 
 class TestDemoHost(HostContract):
-    def make(self) -> HostWorld:
+    def make(self) -> HostSandbox:
         folder = tempfile.TemporaryDirectory()
         app = create_app({"INSTANCE": Path(folder.name), **config(Path(folder.name))})
-        return DemoWorld(app, folder)
+        return DemoSandbox(app, folder)

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from cxmc_ext.testing import HostContract, HostWorld
-from tests.kit.defects import SEEDED
-from tests.kit.worlds import AcmeWorld
+from cxmc_ext.testing import HostContract, HostSandbox
+from tests.kit.defects import BROKEN_HOSTS
+from tests.kit.worlds import AcmeSandbox
 
 
 def complaints(host: type) -> Iterator[str]:
     """What the contract says about a host, one promise after the other."""
 
     class Asked(HostContract):
-        def make(self) -> HostWorld:
-            return AcmeWorld(host())
+        def make(self) -> HostSandbox:
+            return AcmeSandbox(host())
 
     for name in dir(HostContract):
         if name.startswith("test_"):
@@ -28,9 +28,9 @@ def complaints(host: type) -> Iterator[str]:
                 asked.teardown_method()
 
 
-@pytest.mark.parametrize("host", SEEDED, ids=lambda host: host.__name__)
+@pytest.mark.parametrize("host", BROKEN_HOSTS, ids=lambda host: host.__name__)
 def test_the_contract_names_the_promise_that_is_broken(host: type) -> None:
-    method, words = SEEDED[host]
+    method, words = BROKEN_HOSTS[host]
     said = list(complaints(host))
     assert len(said) == 1, said
     assert said[0].startswith(f"Host.{method}: "), said

@@ -20,12 +20,12 @@ from jinja2 import DictLoader, Environment
 
 from cxmc_ext import CxMailChimp
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import overview, ticks
-from cxmc_ext.usecases.measures import measures
+from cxmc_ext.usecases.measures import collect
 from tests.kit import acme, worlds
-from tests.kit.pages import PAGES
-from tests.kit.readme import ROOT, blocks, host_names
+from tests.kit.pages import GENERATED_DOCS
+from tests.kit.readme import ROOT, blocks, host_code_names
 
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _PROCESSES = {"worker", "scheduler"}
@@ -40,7 +40,7 @@ by test_host_migrate, and of units and compose file everything but the processes
 @pytest.fixture
 def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callable[[str], None]]:
     """By the language of a block."""
-    ticks.beat(connected, "worker:a:1", "worker")
+    ticks.write_heartbeat(connected, "worker:a:1", "worker")
 
     def console(text: str) -> None:
         for line in text.splitlines():
@@ -74,18 +74,18 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", GENERATED_DOCS)
 def test_a_page_that_comes_from_a_table_is_up_to_date(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
-    assert written == PAGES[name](), "run: python -m tests.kit.pages"
+    assert written == GENERATED_DOCS[name](), "run: python -m tests.kit.pages"
 
 
 def test_the_host_of_the_readme_is_a_class() -> None:
-    assert isinstance(host_names()["AcmeHost"], type)
+    assert isinstance(host_code_names()["AcmeHost"], type)
 
 
 def test_every_metric_has_a_line_in_the_page_for_operators(connected: Services, app: Flask) -> None:
-    from_code = {measure.name for measure in measures(connected)}
+    from_code = {measure.name for measure in collect(connected)}
     text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     part = text.split("## What to watch")[1].split("\n## ")[0]
     assert set(re.findall(r"`(cxmc_\w+)", part)) == from_code
@@ -102,10 +102,10 @@ class _Python:
         mine = self.folder / f"python{len(list(self.folder.iterdir()))}"
         mine.mkdir()
         crm = ModuleType("crm")
-        vars(crm).update(host_names())
+        vars(crm).update(host_code_names())
         modules = {"acme": acme, "acme_world": worlds, "crm": crm}
         app = acme.create_app(worlds.config(mine), {})
-        self.names = {**host_names(), **self.names, "app": app}
+        self.names = {**host_code_names(), **self.names, "app": app}
         with pytest.MonkeyPatch.context() as patch:
             for name, module in modules.items():
                 patch.setitem(sys.modules, name, module)
@@ -118,9 +118,9 @@ def _sqlite_is_quiet(app: Flask) -> None:
     """What the page says of SQLite is what doctor wants."""
     with app.app_context():
         if "cxmc" not in app.extensions:
-            CxMailChimp(app, host=MemoryHost(), queue=HandQueue())
+            CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())
         services = app.extensions["cxmc"].services
-        assert overview.sqlite_habits(services) == (True, True)
+        assert overview.sqlite_settings(services) == (True, True)
         acme.db.session.remove()
         acme.db.engine.dispose()
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, select, text
 from cxmc_ext import CxMailChimp, SetupError
 from cxmc_ext.db import schema
 from cxmc_ext.db.models import Account
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import schema as use
 from tests.databases import DATABASES
 
@@ -47,7 +47,7 @@ def app(url: str) -> Iterator[Flask]:
     app.config["CXMC_SECRET_KEYS"] = Fernet.generate_key().decode()
     db = SQLAlchemy()
     db.init_app(app)
-    CxMailChimp(app, host=MemoryHost(), queue=HandQueue())
+    CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())
     with app.app_context():
         yield app
         db.session.remove()
@@ -97,7 +97,7 @@ def test_the_first_release_is_brought_up_without_losing_a_row(app: Flask) -> Non
     with connected(app) as link:
         assert schema.version(link) == schema.VERSION
         assert not schema.gap(link).names
-        assert link.execute(select(Account.paused)).scalar_one() is False
+        assert link.execute(select(Account.sync_paused)).scalar_one() is False
 
 
 @pytest.mark.usefixtures("old")
@@ -109,7 +109,7 @@ def test_a_worker_of_the_old_release_still_writes_after_the_upgrade(app: Flask) 
         old_row = _ROWS[0].replace("'default'", "'second'").replace("(1,", "(2,", 1)
         named = old_row.replace("cxmc_account", f"cxmc_account ({', '.join(columns)})", 1)
         link.execute(text(named))
-        assert link.execute(select(Account.paused).where(Account.id == 2)).scalar_one() is False
+        assert link.execute(select(Account.sync_paused).where(Account.id == 2)).scalar_one() is False
 
 
 def test_a_missing_table_index_and_column_are_added(app: Flask) -> None:

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.journeys.waiting import until
+from tests.journeys.waiting import wait_until
 from tests.kit.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
     (p for p in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(p).exists()), ""
 )
-FLAGS = [
+CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -33,28 +33,28 @@ FLAGS = [
 
 
 @dataclass
-class Demo:
+class DemoProcess:
     """A running demo: its addresses, its folder, and what the stand-in delivered."""
 
     port: int
     standin_port: int
     folder: Path
     process: subprocess.Popen[str]
-    extra: Mapping[str, str]
+    settings: Mapping[str, str]
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def standin(self) -> str:
+    def standin_url(self) -> str:
         return f"http://127.0.0.1:{self.standin_port}"
 
-    def journal(self) -> list[dict[str, Any]]:
-        return _json(f"{self.standin}/__journal")["mails"]
+    def outbox(self) -> list[dict[str, Any]]:
+        return _json(f"{self.standin_url}/__journal")["mails"]
 
     def env(self) -> dict[str, str]:
-        return _env(self.folder, self.port, self.standin_port) | self.extra
+        return _env(self.folder, self.port, self.standin_port) | self.settings
 
     def flask(self, *words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -68,14 +68,14 @@ class Demo:
             timeout=120,
         )
 
-    def workers(self) -> list[int]:
+    def worker_pids(self) -> list[int]:
         """Process ids of the workers, their children not counted."""
         ours = {b"worker", b"cxmc"}
         return [pid for pid in _children(self.process.pid) if ours <= _words(pid)]
 
-    def at_work(self) -> bool:
+    def has_busy_worker(self) -> bool:
         """Whether a worker has a child beside the one that looks for due work."""
-        return any(len(_children(worker)) > 1 for worker in self.workers())
+        return any(len(_children(worker)) > 1 for worker in self.worker_pids())
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def extra() -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, extra: Mapping[str, str]) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, extra: Mapping[str, str]) -> Iterator[DemoProcess]:
     folder = tmp_path_factory.mktemp("instance")
     port, standin_port = free_port(), free_port()
     log = (folder / "demo.log").open("w")
@@ -97,9 +97,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory, extra: Mapping[str, str]) -> 
         stderr=subprocess.STDOUT,
         text=True,
     )
-    running = Demo(port, standin_port, folder, process, extra)
+    running = DemoProcess(port, standin_port, folder, process, extra)
     try:
-        until(lambda: _alive(running), 95, "the demo is healthy")
+        wait_until(lambda: _alive(running), 95, "the demo is healthy")
         yield running
     finally:
         process.send_signal(signal.SIGTERM)
@@ -112,14 +112,14 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine: the browser journeys need one")
     with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        started = play.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         expect.set_options(timeout=30_000)
         yield started
         started.close()
 
 
 @pytest.fixture
-def sign_in(browser: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
+def sign_in(browser: Browser, demo: DemoProcess) -> Iterator[Callable[..., Page]]:
     """Opens a browser of one's own for a member of the cast; its console must stay free of errors."""
     contexts, troubles = [], []
 
@@ -172,7 +172,7 @@ def _words(pid: int) -> set[bytes]:
         return set()
 
 
-def _alive(demo: Demo) -> bool:
+def _alive(demo: DemoProcess) -> bool:
     assert demo.process.poll() is None, (demo.folder / "demo.log").read_text()
     try:
         with urllib.request.urlopen(f"{demo.url}/healthz", timeout=2) as answer:

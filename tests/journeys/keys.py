@@ -29,12 +29,12 @@ _LISTEN = """() => {
 
 
 @dataclass
-class Keys:
+class Keyboard:
     """Keys pressed on one page. Every stop of the focus must be visible."""
 
     page: Page
 
-    def to(self, name: str, tag: str = "", stops: int = 90) -> None:
+    def focus(self, name: str, tag: str = "", stops: int = 90) -> None:
         """Tabs on until the element of that accessible name, and of that kind, has the focus."""
         for _ in range(stops):
             self.press("Tab")
@@ -49,23 +49,23 @@ class Keys:
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
 
-    def enter(self, name: str, tag: str = "") -> None:
-        self.to(name, tag)
+    def activate(self, name: str, tag: str = "") -> None:
+        self.focus(name, tag)
         self.press("Enter")
 
-    def write(self, name: str, text: str) -> None:
+    def fill(self, name: str, text: str) -> None:
         """In the place of what stands in the field; the first letters choose in a list."""
-        self.to(name)
+        self.focus(name)
         self.press("Control+A")
         self.page.keyboard.type(text)
 
-    def listen(self) -> None:
+    def record_announcements(self) -> None:
         """From now on everything a live region says is noted."""
         self.page.evaluate(_LISTEN)
 
-    def said(self) -> list[str]:
+    def announcements(self) -> list[str]:
         told: list[str] = self.page.evaluate("window.cxmcSaid")
         return told
 
-    def focus_is_on(self, heading: str) -> None:
+    def expect_focus_on(self, heading: str) -> None:
         expect(self.page.get_by_role("heading", name=heading)).to_be_focused(timeout=30_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.truth import last_sync
-from tests.journeys.waiting import until
+from tests.journeys.waiting import wait_until
 
 
 def new_campaign(page: Page, title: str) -> str:
@@ -31,7 +31,7 @@ def add_people(page: Page, menu: str, names: Sequence[str], campaign: str) -> No
         page.get_by_role("searchbox").fill(name)
         page.get_by_role("searchbox").press("Enter")
         page.get_by_role("checkbox", name=f"Select {name}", exact=True).first.check()
-        add_ticked(page, campaign)
+        add_selected(page, campaign)
 
 
 def open_list(page: Page, menu: str) -> None:
@@ -40,7 +40,7 @@ def open_list(page: Page, menu: str) -> None:
     page.wait_for_url(re.compile(rf"/{menu.lower()}\b"))
 
 
-def add_ticked(page: Page, campaign: str) -> None:
+def add_selected(page: Page, campaign: str) -> None:
     page.get_by_text("Action", exact=True).click()
     page.get_by_role("button", name="Add to campaign").or_(
         page.get_by_role("menuitem", name="Add to campaign")
@@ -69,13 +69,13 @@ def fill_form(page: Page, template: str, from_email: str = "rosa@cedarstaffing.e
 def update_now(page: Page, campaign_id: str, folder: Path) -> None:
     """Presses “Update now” and waits until a run is over that began after this call, by the row."""
     fresh = int(time.time()) + 1
-    until(lambda: time.time() >= fresh)
+    wait_until(lambda: time.time() >= fresh)
     open_tab(page, campaign_id)
     page.get_by_role("button", name="Update now").click()
-    until(lambda: last_sync(folder, campaign_id) >= fresh, 60, "the update has run")
+    wait_until(lambda: last_sync(folder, campaign_id) >= fresh, 60, "the update has run")
 
 
-def follow(page: Page, link: Locator) -> str:
+def follow_link(page: Page, link: Locator) -> str:
     """Where it leads to: what the whole page says, once it is there."""
     with page.expect_navigation():
         link.click()

@@ -6,25 +6,25 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import Demo
+from tests.journeys.conftest import DemoProcess
 from tests.journeys.recruiting import (
-    add_ticked,
+    add_selected,
     fill_form,
-    follow,
+    follow_link,
     new_campaign,
     open_list,
     open_tab,
     update_now,
 )
 from tests.journeys.truth import (
-    events,
-    not_the_highest,
-    opted_out,
-    opted_out_groups,
-    person_who_left,
-    reachable,
+    event_keys,
+    recipients_with_wrong_status,
+    opted_out_person_ids,
+    count_opt_out_groups,
+    unsubscribed_person_url,
+    expected_addresses,
 )
-from tests.journeys.waiting import until
+from tests.journeys.waiting import wait_until
 
 SignIn = Callable[..., Page]
 
@@ -35,7 +35,7 @@ def titles() -> dict[str, str]:
     return {}
 
 
-def test_the_administrator_activates_and_the_block_ends_active(sign_in: SignIn, demo: Demo) -> None:
+def test_the_administrator_activates_and_the_block_ends_active(sign_in: SignIn, demo: DemoProcess) -> None:
     page = sign_in("admin")
     page.get_by_role("link", name="Settings", exact=True).first.click()
     block = page.get_by_role("region", name="MailChimp")
@@ -48,7 +48,7 @@ def test_the_administrator_activates_and_the_block_ends_active(sign_in: SignIn, 
     ).to_be_visible()
     expect(block).to_contain_text("YES")
     expect(block).to_contain_text("Active", timeout=20_000)
-    assert opted_out_groups(demo.folder) == (1, 2)
+    assert count_opt_out_groups(demo.folder) == (1, 2)
 
 
 def test_without_a_key_the_tab_says_what_is_missing_and_the_key_connects(
@@ -71,14 +71,14 @@ def test_without_a_key_the_tab_says_what_is_missing_and_the_key_connects(
 
 
 def test_the_recruiter_sends_to_everyone_reachable_and_nobody_else(
-    sign_in: SignIn, demo: Demo, titles: dict[str, str]
+    sign_in: SignIn, demo: DemoProcess, titles: dict[str, str]
 ) -> None:
     page = sign_in("recruiter")
     titles["sent"] = new_campaign(page, "Vacatures voor december")
     for menu in ("Candidates", "Contacts"):
         open_list(page, menu)
         page.get_by_role("checkbox", name="Select this page").check()
-        add_ticked(page, "Vacatures voor december")
+        add_selected(page, "Vacatures voor december")
     open_tab(page, titles["sent"])
     expect(page.get_by_label("Subject")).to_have_value("Vacatures voor december")
     fill_form(page, "Support")
@@ -88,54 +88,54 @@ def test_the_recruiter_sends_to_everyone_reachable_and_nobody_else(
         page.get_by_text("Pending action...").or_(page.get_by_text("Reports for Campaign")).first
     ).to_be_visible()
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
-    wanted, unwanted = reachable(demo.folder, titles["sent"])
+    wanted, unwanted = expected_addresses(demo.folder, titles["sent"])
     assert len(wanted) > 20
     assert unwanted, "the seed has opted-out people on the first page"
-    got = until(lambda: len(demo.journal()) >= len(wanted) and demo.journal(), 20)
+    got = wait_until(lambda: len(demo.outbox()) >= len(wanted) and demo.outbox(), 20)
     addresses = [mail["address"].lower() for mail in got]
     assert sorted(addresses) == sorted(wanted)
     assert not unwanted & set(addresses)
 
 
 def test_pressing_back_and_send_again_mails_nobody_twice(
-    sign_in: SignIn, demo: Demo, titles: dict[str, str]
+    sign_in: SignIn, demo: DemoProcess, titles: dict[str, str]
 ) -> None:
-    before = len(demo.journal())
+    before = len(demo.outbox())
     page = sign_in("recruiter")
     open_tab(page, titles["sent"])
     page.reload()
     expect(page.get_by_text("Reports for Campaign")).to_be_visible()
     expect(page.get_by_role("button", name="Create and send")).to_have_count(0)
-    assert len(demo.journal()) == before
+    assert len(demo.outbox()) == before
 
 
 def test_after_a_day_the_activities_are_here_once(
-    sign_in: SignIn, demo: Demo, titles: dict[str, str]
+    sign_in: SignIn, demo: DemoProcess, titles: dict[str, str]
 ) -> None:
     page = sign_in("recruiter")
     standin = page.context.new_page()
-    standin.goto(demo.standin)
+    standin.goto(demo.standin_url)
     with standin.expect_navigation():
         standin.get_by_role("button", name="Run a day").first.click()
-    out_before = len(opted_out(demo.folder))
+    out_before = len(opted_out_person_ids(demo.folder))
     update_now(page, titles["sent"], demo.folder)
-    first = events(demo.folder)
+    first = event_keys(demo.folder)
     kinds = {kind for _, kind, *_ in first}
     assert kinds == {1, 2, 3, 4, 5}, "sent, bounced, opened, clicked, unsubscribed"
-    assert len(opted_out(demo.folder)) > out_before
-    assert not_the_highest(demo.folder) == []
+    assert len(opted_out_person_ids(demo.folder)) > out_before
+    assert recipients_with_wrong_status(demo.folder) == []
     update_now(page, titles["sent"], demo.folder)
-    assert events(demo.folder) == first
-    shown = follow(page, page.get_by_role("tab", name="Activities"))
+    assert event_keys(demo.folder) == first
+    shown = follow_link(page, page.get_by_role("tab", name="Activities"))
     while page.get_by_role("link", name="Older").count():
-        shown += follow(page, page.get_by_role("link", name="Older"))
+        shown += follow_link(page, page.get_by_role("link", name="Older"))
     for word in ("Sent", "Bounced", "Opened", "Clicked", "Unsubscribed"):
         assert f"{word} ·" in shown
 
 
-def test_a_person_page_shows_what_became_of_the_mail(sign_in: SignIn, demo: Demo) -> None:
+def test_a_person_page_shows_what_became_of_the_mail(sign_in: SignIn, demo: DemoProcess) -> None:
     page = sign_in("recruiter")
-    page.goto(person_who_left(demo.folder))
+    page.goto(unsubscribed_person_url(demo.folder))
     expect(page.get_by_text("opted out").first).to_be_visible()
     page.get_by_role("tab", name="Activities").click()
     expect(page.get_by_text("Unsubscribed", exact=True).first).to_be_visible()

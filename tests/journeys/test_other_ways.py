@@ -11,16 +11,16 @@ import requests
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import Demo
-from tests.journeys.recruiting import add_ticked, fill_form, new_campaign, open_list, open_tab
-from tests.journeys.truth import reachable
-from tests.journeys.waiting import until
+from tests.journeys.conftest import DemoProcess
+from tests.journeys.recruiting import add_selected, fill_form, new_campaign, open_list, open_tab
+from tests.journeys.truth import expected_addresses
+from tests.journeys.waiting import wait_until
 
 SignIn = Callable[..., Page]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def connected(demo: Demo) -> None:
+def connected(demo: DemoProcess) -> None:
     """Activated and connected at the command line, as an operator would."""
     for words, text in (
         (("cxmc", "activate"), None),
@@ -35,7 +35,7 @@ def filled_campaign(page: Page, title: str, template: str = "Support", **form: s
     campaign = new_campaign(page, title)
     open_list(page, "Candidates")
     page.get_by_role("checkbox", name="Select this page").check()
-    add_ticked(page, title)
+    add_selected(page, title)
     open_tab(page, campaign)
     fill_form(page, template, **form)
     return campaign
@@ -46,11 +46,11 @@ def press_send(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Send now").click()
 
 
-def mails_of(demo: Demo, subject: str) -> list[str]:
-    return sorted(m["address"].lower() for m in demo.journal() if m["subject"] == subject)
+def mails_of(demo: DemoProcess, subject: str) -> list[str]:
+    return sorted(m["address"].lower() for m in demo.outbox() if m["subject"] == subject)
 
 
-def test_a_scheduled_campaign_says_when_and_can_be_taken_off(sign_in: SignIn, demo: Demo) -> None:
+def test_a_scheduled_campaign_says_when_and_can_be_taken_off(sign_in: SignIn, demo: DemoProcess) -> None:
     page = sign_in("recruiter")
     campaign = filled_campaign(page, "Gepland")
     day = datetime.now(UTC) + timedelta(days=60)
@@ -81,7 +81,7 @@ def test_a_time_in_the_past_is_refused_and_keeps_what_was_typed(sign_in: SignIn)
 
 
 def test_an_unverified_domain_is_not_ready_then_deleted_and_started_over(
-    sign_in: SignIn, demo: Demo
+    sign_in: SignIn, demo: DemoProcess
 ) -> None:
     page = sign_in("recruiter")
     filled_campaign(page, "Niet klaar", from_email="rosa@nieuwedomein.example")
@@ -100,7 +100,7 @@ def test_an_unverified_domain_is_not_ready_then_deleted_and_started_over(
     assert len(addresses) == len(set(addresses))
 
 
-def test_the_intern_meets_404_wherever_campaigns_are(sign_in: SignIn, demo: Demo) -> None:
+def test_the_intern_meets_404_wherever_campaigns_are(sign_in: SignIn, demo: DemoProcess) -> None:
     page = sign_in("intern")
     expect(page.get_by_role("link", name="Campaigns", exact=True)).to_have_count(0)
     for path in (
@@ -116,7 +116,7 @@ def test_the_intern_meets_404_wherever_campaigns_are(sign_in: SignIn, demo: Demo
         assert answer.status == 404, path
 
 
-def test_without_javascript_the_same_buttons_send(sign_in: SignIn, demo: Demo) -> None:
+def test_without_javascript_the_same_buttons_send(sign_in: SignIn, demo: DemoProcess) -> None:
     helper = sign_in("recruiter")
     campaign = filled_campaign(helper, "Zonder script")
     page = sign_in("recruiter", java_script_enabled=False)
@@ -125,51 +125,51 @@ def test_without_javascript_the_same_buttons_send(sign_in: SignIn, demo: Demo) -
     page.get_by_role("button", name="Create and send").click()
     page.get_by_role("button", name="Send now").click()
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
-    wanted, unwanted = reachable(demo.folder, campaign)
+    wanted, unwanted = expected_addresses(demo.folder, campaign)
     assert mails_of(demo, "Zonder script") == sorted(wanted)
     assert unwanted
 
 
-def test_a_press_makes_no_call_to_mailchimp(sign_in: SignIn, demo: Demo) -> None:
+def test_a_press_makes_no_call_to_mailchimp(sign_in: SignIn, demo: DemoProcess) -> None:
     page = sign_in("recruiter")
     filled_campaign(page, "Geen oproep")
-    for worker in demo.workers():
+    for worker in demo.worker_pids():
         os.kill(worker, signal.SIGSTOP)  # none begins anything
     try:
-        until(lambda: not demo.at_work(), 60, "what was under way has ended")
-        before = requests.get(f"{demo.standin}/__requests", timeout=5).json()["total"]
+        wait_until(lambda: not demo.has_busy_worker(), 60, "what was under way has ended")
+        before = requests.get(f"{demo.standin_url}/__requests", timeout=5).json()["total"]
         press_send(page)
         expect(page.get_by_text("Pending action...")).to_be_visible()
-        after = requests.get(f"{demo.standin}/__requests", timeout=5).json()["total"]
+        after = requests.get(f"{demo.standin_url}/__requests", timeout=5).json()["total"]
     finally:
-        for worker in demo.workers():
+        for worker in demo.worker_pids():
             os.kill(worker, signal.SIGCONT)
     assert after == before
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=60_000)
 
 
 def test_a_worker_killed_in_the_middle_of_a_send_mails_everybody_once(
-    sign_in: SignIn, demo: Demo
+    sign_in: SignIn, demo: DemoProcess
 ) -> None:
     page = sign_in("recruiter")
     campaign = filled_campaign(page, "Midden in")
     fault = {"match": "POST /campaigns/*/actions/send", "kind": "timeout_after", "seconds": 3}
-    requests.post(f"{demo.standin}/__faults", json=fault, timeout=5).raise_for_status()
+    requests.post(f"{demo.standin_url}/__faults", json=fault, timeout=5).raise_for_status()
     press_send(page)
-    until(lambda: mails_of(demo, "Midden in"), 30, "the send has begun")
-    for worker in demo.workers():
+    wait_until(lambda: mails_of(demo, "Midden in"), 30, "the send has begun")
+    for worker in demo.worker_pids():
         os.kill(worker, signal.SIGKILL)
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=120_000)
-    wanted, _ = reachable(demo.folder, campaign)
+    wanted, _ = expected_addresses(demo.folder, campaign)
     assert mails_of(demo, "Midden in") == sorted(wanted)
 
 
-def probes(demo: Demo) -> list[str]:
-    answer = requests.get(f"{demo.standin}/__journal", params={"kind": "test"}, timeout=5).json()
+def probes(demo: DemoProcess) -> list[str]:
+    answer = requests.get(f"{demo.standin_url}/__journal", params={"kind": "test"}, timeout=5).json()
     return [mail["address"] for mail in answer["mails"]]
 
 
-def test_a_test_mail_and_a_preview_leave_the_form_as_it_was(sign_in: SignIn, demo: Demo) -> None:
+def test_a_test_mail_and_a_preview_leave_the_form_as_it_was(sign_in: SignIn, demo: DemoProcess) -> None:
     """By Enter in its own field, which must not ask to send to everybody."""
     page = sign_in("recruiter")
     filled_campaign(page, "Eerst kijken")
@@ -195,7 +195,7 @@ def test_a_test_mail_and_a_preview_leave_the_form_as_it_was(sign_in: SignIn, dem
 
 
 def test_without_javascript_a_test_mail_ends_with_a_sentence_too(
-    sign_in: SignIn, demo: Demo
+    sign_in: SignIn, demo: DemoProcess
 ) -> None:
     helper = sign_in("recruiter")
     campaign = filled_campaign(helper, "Eerst kijken, zonder script")
@@ -227,7 +227,7 @@ def test_who_did_not_open_it_becomes_a_new_campaign(sign_in: SignIn) -> None:
     filled_campaign(page, "Met vervolg")
     press_send(page)
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
-    until(lambda: updated(page), 120, "MailChimp has sent it and there are figures")
+    wait_until(lambda: updated(page), 120, "MailChimp has sent it and there are figures")
     page.get_by_label("Title of the new campaign").fill("Het vervolg")
     page.get_by_role("button", name="New campaign").click()
     expect(page.get_by_role("heading", name="Het vervolg")).to_be_visible()

@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import Demo
-from tests.journeys.truth import opted_out, rows
-from tests.journeys.waiting import until
+from tests.journeys.conftest import DemoProcess
+from tests.journeys.truth import opted_out_person_ids, query
+from tests.journeys.waiting import wait_until
 
 SECRET = "a-secret-of-22-letters-"
 SECONDS = 20
@@ -23,7 +23,7 @@ def extra() -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="module")
-def sent(demo: Demo) -> str:
+def sent(demo: DemoProcess) -> str:
     """A campaign that was sent; its number in the CRM."""
     for words, text in (("activate",), None), (("connect", "--key-stdin"), DEMO_KEY):
         told = demo.flask("cxmc", *words, text=text)
@@ -31,7 +31,7 @@ def sent(demo: Demo) -> str:
     web = requests.Session()
     sign_in = {"username": "recruiter", "password": "recruiter"}
     web.post(f"{demo.url}/login", data=sign_in | token(web.get(f"{demo.url}/login").text))
-    ((number,),) = rows(demo.folder, "SELECT id FROM campaign WHERE title = 'Vacatures week 48'")
+    ((number,),) = query(demo.folder, "SELECT id FROM campaign WHERE title = 'Vacatures week 48'")
     page = web.get(f"{demo.url}/campaigns/{number}/mailchimp").text
     template = re.search(r'<option value="(\d+)"[^>]*>Support', page)
     assert template, page
@@ -43,7 +43,7 @@ def sent(demo: Demo) -> str:
         "confirmed": "yes",
     }
     web.post(f"{demo.url}/cxmc/campaigns/{number}/send", data=form | token(page))
-    until(lambda: _state(demo, number) == "sent", 60, "the campaign is sent")
+    wait_until(lambda: _state(demo, number) == "sent", 60, "the campaign is sent")
     return str(number)
 
 
@@ -53,43 +53,43 @@ def token(html: str) -> dict[str, str]:
     return {"csrf_token": found[1]}
 
 
-def _state(demo: Demo, number: str) -> str:
-    found = rows(demo.folder, "SELECT state FROM cxmc_mailing WHERE campaign_ref = ?", str(number))
+def _state(demo: DemoProcess, number: str) -> str:
+    found = query(demo.folder, "SELECT state FROM cxmc_mailing WHERE campaign_ref = ?", str(number))
     return found[0][0] if found else ""
 
 
-def _recipients(demo: Demo) -> list[tuple[int, str]]:
+def _recipients(demo: DemoProcess) -> list[tuple[int, str]]:
     """(person of the CRM, address) of people who got the mail and have not opted out."""
-    found = rows(
+    found = query(
         demo.folder,
         "SELECT CAST(person_id AS INTEGER), address FROM cxmc_recipient"
         " WHERE reason IS NULL AND status > 0 ORDER BY id",
     )
-    return [one for one in found if one[0] not in opted_out(demo.folder)]
+    return [one for one in found if one[0] not in opted_out_person_ids(demo.folder)]
 
 
-def _looks(demo: Demo) -> int:
-    return int(rows(demo.folder, _LOOKS)[0][0])
+def _looks(demo: DemoProcess) -> int:
+    return int(query(demo.folder, _LOOKS)[0][0])
 
 
-def _a_minute_passes(demo: Demo) -> None:
+def _a_minute_passes(demo: DemoProcess) -> None:
     """So that the next hint is looked after at once."""
-    until(lambda: not rows(demo.folder, "SELECT 1 FROM cxmc_mailing WHERE sync_lease <> ''"))
-    rows(demo.folder, "UPDATE cxmc_account SET members_since = members_since - 3000, gate_at = 1")
-    rows(demo.folder, "UPDATE cxmc_mailing SET next_sync_at = next_sync_at + 9999")
+    wait_until(lambda: not query(demo.folder, "SELECT 1 FROM cxmc_mailing WHERE sync_lease <> ''"))
+    query(demo.folder, "UPDATE cxmc_account SET members_since = members_since - 3000, gate_at = 1")
+    query(demo.folder, "UPDATE cxmc_mailing SET next_sync_at = next_sync_at + 9999")
 
 
-def test_a_real_opt_out_is_in_the_group_within_seconds(demo: Demo, sent: str) -> None:
-    api, auth = f"{demo.standin}/3.0", ("any", DEMO_KEY)
+def test_a_real_opt_out_is_in_the_group_within_seconds(demo: DemoProcess, sent: str) -> None:
+    api, auth = f"{demo.standin_url}/3.0", ("any", DEMO_KEY)
     hook = f"{demo.url}/cxmc/hook/{SECRET}"
-    ((audience,),) = rows(demo.folder, "SELECT list_id FROM cxmc_account")
+    ((audience,),) = query(demo.folder, "SELECT list_id FROM cxmc_account")
     made = requests.post(
         f"{api}/lists/{audience}/webhooks",
         auth=auth,
         json={"url": hook, "events": {"unsubscribe": True}, "sources": {"api": True}},
     )
     assert made.status_code == 200, made.text
-    until(lambda: _recipients(demo), 30, "the report was read")
+    wait_until(lambda: _recipients(demo), 30, "the report was read")
     person, address = _recipients(demo)[0]
     _a_minute_passes(demo)
     left = requests.patch(
@@ -97,20 +97,20 @@ def test_a_real_opt_out_is_in_the_group_within_seconds(demo: Demo, sent: str) ->
     )
     assert left.status_code == 200, left.text
     began = time.monotonic()
-    until(lambda: person in opted_out(demo.folder), SECONDS, "the opt-out arrived")
+    wait_until(lambda: person in opted_out_person_ids(demo.folder), SECONDS, "the opt-out arrived")
     assert time.monotonic() - began < SECONDS
-    note = rows(demo.folder, "SELECT note FROM group_member WHERE person_id = ?", person)
+    note = query(demo.folder, "SELECT note FROM group_member WHERE person_id = ?", person)
     assert ("Unsubscribed in MailChimp",) in note
 
 
-def test_a_forged_post_changes_nothing(demo: Demo, sent: str) -> None:
+def test_a_forged_post_changes_nothing(demo: DemoProcess, sent: str) -> None:
     _person, address = _recipients(demo)[0]
-    before, looks = opted_out(demo.folder), _looks(demo)
-    ((audience,),) = rows(demo.folder, "SELECT list_id FROM cxmc_account")
+    before, looks = opted_out_person_ids(demo.folder), _looks(demo)
+    ((audience,),) = query(demo.folder, "SELECT list_id FROM cxmc_account")
     forged = {"type": "unsubscribe", "data[email]": address, "data[list_id]": audience}
     assert requests.post(f"{demo.url}/cxmc/hook/{'x' * 22}", data=forged).status_code == 404
     _a_minute_passes(demo)
     assert requests.post(f"{demo.url}/cxmc/hook/{SECRET}", data=forged).status_code == 200
-    until(lambda: _looks(demo) > looks, SECONDS, "MailChimp itself was asked")
-    assert opted_out(demo.folder) == before
+    wait_until(lambda: _looks(demo) > looks, SECONDS, "MailChimp itself was asked")
+    assert opted_out_person_ids(demo.folder) == before
     assert _recipients(demo)[0][1] == address

@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import Demo
-from tests.journeys.recruiting import add_ticked, fill_form, new_campaign, open_tab
-from tests.journeys.truth import reachable
-from tests.journeys.waiting import until
+from tests.journeys.conftest import DemoProcess
+from tests.journeys.recruiting import add_selected, fill_form, new_campaign, open_tab
+from tests.journeys.truth import expected_addresses
+from tests.journeys.waiting import wait_until
 
 SignIn = Callable[..., Page]
 TITLE = "Alles zonder script"
 
 
-def test_every_step_of_the_main_job_is_a_plain_form(sign_in: SignIn, demo: Demo) -> None:
+def test_every_step_of_the_main_job_is_a_plain_form(sign_in: SignIn, demo: DemoProcess) -> None:
     admin = sign_in("admin", java_script_enabled=False)
     _activate(admin)
     _connect(admin)
@@ -27,9 +27,9 @@ def test_every_step_of_the_main_job_is_a_plain_form(sign_in: SignIn, demo: Demo)
     open_tab(page, campaign)
     _schedule_and_take_back(page)
     _send(page)
-    wanted, unwanted = reachable(demo.folder, campaign)
+    wanted, unwanted = expected_addresses(demo.folder, campaign)
     assert unwanted
-    mails = until(lambda: _mails(demo), 20, "the mails")
+    mails = wait_until(lambda: _mails(demo), 20, "the mails")
     assert sorted(mails) == sorted(wanted)
     _update(page)
     _table_names_everybody(page, campaign, len(wanted))
@@ -60,7 +60,7 @@ def _add_all_found(page: Page) -> None:
     page.get_by_role("button", name="Find").click()
     page.get_by_role("checkbox", name="Select").nth(1).check()
     page.get_by_role("link", name="Candidates", exact=True).click()
-    add_ticked(page, TITLE)
+    add_selected(page, TITLE)
 
 
 def _schedule_and_take_back(page: Page) -> None:
@@ -98,5 +98,5 @@ def _table_names_everybody(page: Page, campaign: str, receivers: int) -> None:
     assert len(lines) - 1 == receivers
 
 
-def _mails(demo: Demo) -> list[str]:
-    return [m["address"].lower() for m in demo.journal() if m["subject"] == TITLE]
+def _mails(demo: DemoProcess) -> list[str]:
+    return [m["address"].lower() for m in demo.outbox() if m["subject"] == TITLE]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def until(found: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
+def wait_until(found: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
     """Polls until `found()` is truthy; fails with `what` after the deadline."""
     end = time.monotonic() + seconds
     while not (result := found()):

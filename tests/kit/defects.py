@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from cxmc_ext import Campaign, PersonRef, Right
 from tests.kit import acme, readme
 
-AcmeHost: Any = readme.host_names()["AcmeHost"]
+AcmeHost: Any = readme.host_code_names()["AcmeHost"]
 
 
 class GivesAwayRights(AcmeHost):
@@ -74,7 +74,7 @@ class AdoptsByName(AcmeHost):
         circle = acme.Circle
         for kind, name in names.items():
             others = update(circle).where(circle.mark == tag, circle.sort == kind)
-            acme.db.session.execute(others.where(circle.name != name).values(mark=None))
+            acme.db.session.execute(others.where(circle.name != name).values(digest=None))
         super().ensure_opt_out_groups(tag, names)
 
 
@@ -129,7 +129,7 @@ class MakesACampaignOfTheFirst(AcmeHost):
         return "NEW"
 
 
-SEEDED = {
+BROKEN_HOSTS = {
     GivesAwayRights: ("rights", "an unknown user"),
     ShowsEverybodyEverything: ("campaign", "may not see it"),
     EchoesWhatItIsAsked: ("campaign", "the ref of"),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cxmc_ext.config import KEYS
-from cxmc_ext.domain.words import WORDS
+from cxmc_ext.config import CONFIG_KEYS
+from cxmc_ext.domain.words import MESSAGES
 from tests.kit.readme import ROOT
 
 _CONFIGURE = """\
@@ -30,7 +30,7 @@ are shown beside them. This page is written from the tables in
 
 def configure() -> str:
     return _CONFIGURE + "".join(
-        f"| `{key.name}` | {_default(key.default)} | {_cell(key.meaning)} |\n" for key in KEYS
+        f"| `{key.name}` | {_default(key.default)} | {_cell(key.meaning)} |\n" for key in CONFIG_KEYS
     )
 
 
@@ -39,9 +39,9 @@ def errors() -> str:
 
 
 def _lines() -> Iterator[str]:
-    for code, words in sorted(WORDS.items()):
+    for code, words in sorted(MESSAGES.items()):
         link = f" [More]({words.link})" if words.link.startswith("https://") else ""
-        yield f"| `{code}` | {_cell(words.sentence)} | {_cell(words.remedy)}{link} |\n"
+        yield f"| `{code}` | {_cell(words.text)} | {_cell(words.remedy)}{link} |\n"
 
 
 def _default(value: object) -> str:
@@ -53,8 +53,8 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-PAGES = {"configure.md": configure, "errors.md": errors}
+GENERATED_DOCS = {"configure.md": configure, "errors.md": errors}
 
 if __name__ == "__main__":
-    for name, write in PAGES.items():
+    for name, write in GENERATED_DOCS.items():
         (ROOT / "docs" / name).write_text(write(), encoding="utf-8")

@@ -13,7 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 import cxmc_ext
 from cxmc_ext import CxMailChimp
 from cxmc_ext.standin import DEMO_KEY, StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 
 
 class DutchHost(MemoryHost):
@@ -28,7 +28,7 @@ def check(fact: bool, *about: object) -> None:
         raise SystemExit(f"not so: {about}")
 
 
-def make_app(host: MemoryHost, queue: HandQueue, api_root: str) -> Flask:
+def make_app(host: MemoryHost, queue: ManualQueue, api_root: str) -> Flask:
     app = Flask("acme")
     app.config.update(
         SECRET_KEY="x",
@@ -63,13 +63,13 @@ def standin(root: str) -> None:
 
 def main(place: str) -> None:
     check(place in cxmc_ext.__file__, cxmc_ext.__file__)
-    host, queue = DutchHost(), HandQueue()
+    host, queue = DutchHost(), ManualQueue()
     host.login("admin")
     campaign = host.add_campaign()
     with StandinServer() as server:
         standin(server.root)
         app = make_app(host, queue, server.url)
-        queue.drive(app)
+        queue.bind(app)
         with app.app_context():
             command(app, "init-db")
             command(app, "activate")

@@ -20,7 +20,7 @@ def blocks(path: Path) -> list[tuple[str, str]]:
     return [(found[1], found[2]) for found in _FENCE.finditer(path.read_text(encoding="utf-8"))]
 
 
-def plug() -> dict[str, list[str]]:
+def plug_in_blocks() -> dict[str, list[str]]:
     """The blocks of “Plug it in” by language."""
     whole = (ROOT / "README.md").read_text(encoding="utf-8")
     part = whole.split("## Plug it in")[1].split("\n## ")[0]
@@ -30,18 +30,18 @@ def plug() -> dict[str, list[str]]:
     return found
 
 
-def host_names() -> dict[str, Any]:
+def host_code_names() -> dict[str, Any]:
     """What the first block defines, `AcmeHost` and `CxMailChimp` among it."""
     sys.modules["acme"] = acme
     try:
-        return _run(plug()["python"][0], {})
+        return _run(plug_in_blocks()["python"][0], {})
     finally:
         del sys.modules["acme"]
 
 
-def holding_names() -> dict[str, Any]:
+def multi_account_names() -> dict[str, Any]:
     """What the page on several accounts defines, on top of README's host."""
-    names = host_names()
+    names = host_code_names()
     crm = types.ModuleType("crm")
     crm.AcmeHost = names["AcmeHost"]  # type: ignore[attr-defined]
     sys.modules |= {"acme": acme, "crm": crm}
@@ -51,22 +51,22 @@ def holding_names() -> dict[str, Any]:
         del sys.modules["acme"], sys.modules["crm"]
 
 
-def own_csrf(app: Flask) -> None:
+def install_own_csrf(app: Flask) -> None:
     """The check that Acme wrote itself, the way the page on plugging in lets it."""
     written = blocks(ROOT / "docs" / "plug-in.md")
     (source,) = [text for _, text in written if "before_request" in text]
     _run(source, {"app": app})
 
 
-def acme_app(
+def create_sample_crm(
     config: Mapping[str, Any], before: Callable[[Flask], object] = lambda app: None
 ) -> Flask:
     """Acme with the four touches and nothing else; `before` is what Acme does ahead of them."""
-    tab, person, settings, toasts = plug()["jinja"][0].splitlines()
+    tab, person, settings, toasts = plug_in_blocks()["jinja"][0].splitlines()
     pages = {"action.html": tab, "relation.html": person, "setup.html": settings}
     app = acme.create_app(config, {name: page + toasts for name, page in pages.items()})
     before(app)
-    _run(plug()["python"][1], {**host_names(), "app": app})
+    _run(plug_in_blocks()["python"][1], {**host_code_names(), "app": app})
     return app
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from cxmc_ext import Host, PersonKind, PersonRef
-from cxmc_ext.testing import HostWorld, MemoryHost, MemoryTenants
+from cxmc_ext.testing import HostSandbox, MemoryHost, MemoryMultiAccountHost
 from host_app import models as demo
 from host_app.database import db as demo_db
 from tests.kit import acme, readme
@@ -29,7 +29,7 @@ def config(folder: Path) -> dict[str, Any]:
     }
 
 
-class MemoryWorld:
+class MemorySandbox:
     """Nothing to commit, nothing to roll back."""
 
     member, outsider = "recruiter", "intern"
@@ -66,7 +66,7 @@ class MemoryWorld:
         return self.memory.persons[ref]
 
 
-class SqlWorld:
+class SqlSandbox:
     """What the two CRMs on SQLite share: a throw-away folder, an app, and its session."""
 
     made: ClassVar[dict[type, bytes]] = {}
@@ -116,14 +116,14 @@ class SqlWorld:
         self.db.session.flush()
 
 
-class AcmeWorld(SqlWorld):
+class AcmeSandbox(SqlSandbox):
     """Acme with the Host of the README, or one made from it."""
 
     member, outsider, company = "pieter", "tina", ""
 
     def __init__(self, host: Host | None = None) -> None:
         folder = tempfile.TemporaryDirectory()
-        app = readme.acme_app(config(Path(folder.name)))
+        app = readme.create_sample_crm(config(Path(folder.name)))
         self.host = host or app.extensions["cxmc"].services.host
         super().__init__(app, acme.db, folder)
 
@@ -167,15 +167,15 @@ class AcmeWorld(SqlWorld):
         return self.db.session.get(acme.Relation, ref.id)
 
 
-class HoldingWorld(AcmeWorld):
+class HoldingSandbox(AcmeSandbox):
     """Acme as a holding of two companies, with the Host of the page on several accounts."""
 
     company = "north"
 
     def __init__(self) -> None:
-        self.crm = readme.holding_names()["HoldingHost"]()
+        self.crm = readme.multi_account_names()["HoldingHost"]()
         super().__init__(self.crm.for_account("north"))
-        self.elsewhere: HostWorld = copy(self)
+        self.elsewhere: HostSandbox = copy(self)
         self.elsewhere.company = "south"  # type: ignore[attr-defined]
         self.elsewhere.host = self.crm.for_account("south")
         self.elsewhere.number = self.number  # type: ignore[attr-defined]
@@ -186,19 +186,19 @@ class HoldingWorld(AcmeWorld):
             self.put(acme.Staff(login=login, name=login, mail=mail, role=role, company=company))
 
 
-class TwoMemories(MemoryWorld):
+class MemoryMultiAccountSandbox(MemorySandbox):
     """Two tenants in memory, whose ids are alike."""
 
     def __init__(self) -> None:
-        self.crm = MemoryTenants("north", "south")
-        self.memory = self.crm.tenants["north"]
+        self.crm = MemoryMultiAccountHost("north", "south")
+        self.memory = self.crm.accounts["north"]
         self.host = self.memory
-        other = MemoryWorld()
-        other.host = other.memory = self.crm.tenants["south"]
-        self.elsewhere: HostWorld = other
+        other = MemorySandbox()
+        other.host = other.memory = self.crm.accounts["south"]
+        self.elsewhere: HostSandbox = other
 
 
-class DemoWorld(SqlWorld):
+class DemoSandbox(SqlSandbox):
     """The demo CRM without its seed."""
 
     member, outsider = "1", "2"

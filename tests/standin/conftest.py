@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cxmc_ext.standin import StandinServer
-from tests.standin.standin_client import Client
+from tests.standin.standin_client import StandinClient
 
 
 @pytest.fixture
@@ -15,5 +15,5 @@ def standin() -> Iterator[StandinServer]:
 
 
 @pytest.fixture
-def client(standin: StandinServer) -> Client:
-    return Client(standin)
+def client(standin: StandinServer) -> StandinClient:
+    return StandinClient(standin)

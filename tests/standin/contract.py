@@ -13,13 +13,13 @@ from typing import Any
 import requests
 from jsonschema import Draft202012Validator
 
-FILE = Path(__file__).resolve().parents[3] / "shared/mailchimp/openapi.json"
-checked: Counter[str] = Counter()
+DESCRIPTION_FILE = Path(__file__).resolve().parents[3] / "shared/mailchimp/openapi.json"
+checked_operations: Counter[str] = Counter()
 
 
 def check(method: str, path: str, answer: requests.Response) -> None:
     """Raise AssertionError where the answer is not as described; nothing without the description."""
-    if not FILE.exists():
+    if not DESCRIPTION_FILE.exists():
         return
     template = _template(path)
     if template is None:
@@ -30,7 +30,7 @@ def check(method: str, path: str, answer: requests.Response) -> None:
         return
     described = _document()["paths"][template][method.lower()]["responses"]
     assert str(answer.status_code) in described, f"{method} {template}: {answer.status_code}"
-    checked[f"{method} {template}"] += 1
+    checked_operations[f"{method} {template}"] += 1
     if answer.content:
         content = described[str(answer.status_code)]["content"]
         name = f"{method} {template}"
@@ -49,7 +49,7 @@ def _errors(name: str, schema: dict[str, Any], body: Any) -> None:
 
 @lru_cache(maxsize=1)
 def _document() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(DESCRIPTION_FILE.read_text(encoding="utf-8"))
     return document
 
 

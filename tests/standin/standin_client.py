@@ -17,7 +17,7 @@ NEW_LIST: Json = {
 }  # fmt: skip
 
 
-class Client:
+class StandinClient:
     """Speaks to the stand-in as one key; every answer is held against the published description."""
 
     def __init__(self, server: StandinServer, key: str = DEMO_KEY) -> None:

@@ -17,7 +17,7 @@ from cxmc_ext.standin import (
     StandinServer,
 )
 from cxmc_ext.standin.faults import KINDS
-from tests.standin.standin_client import NEW_LIST, Client
+from tests.standin.standin_client import NEW_LIST, StandinClient
 
 INVALID = "API Key Invalid"
 
@@ -46,11 +46,11 @@ def test_a_missing_key_has_its_own_title(standin: StandinServer) -> None:
 def test_unusable_keys_are_refused(
     standin: StandinServer, key: str, status: int, title: str
 ) -> None:
-    assert Client(standin, key).problem("GET", "/ping")[:2] == (status, title)
+    assert StandinClient(standin, key).problem("GET", "/ping")[:2] == (status, title)
 
 
 def test_a_key_revoked_at_work_is_refused_from_then_on(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     client.ok("GET", "/ping")
     standin.state.keys[DEMO_KEY].state = "disabled"
@@ -58,7 +58,7 @@ def test_a_key_revoked_at_work_is_refused_from_then_on(
 
 
 def test_a_viewer_sees_reports_and_changes_nothing(standin: StandinServer) -> None:
-    viewer = Client(standin, VIEWER_KEY)
+    viewer = StandinClient(standin, VIEWER_KEY)
     assert viewer.ok("GET", "/")["role"] == "viewer"
     assert viewer.ok("GET", "/reports")["reports"] == []
     for method, path in (("POST", "/campaigns"), ("POST", "/lists"), ("GET", "/lists")):
@@ -66,17 +66,17 @@ def test_a_viewer_sees_reports_and_changes_nothing(standin: StandinServer) -> No
 
 
 def test_an_author_writes_campaigns_but_sends_none(standin: StandinServer) -> None:
-    author = Client(standin, AUTHOR_KEY)
+    author = StandinClient(standin, AUTHOR_KEY)
     campaign = author.draft(DEMO_LIST)
     for action in ("send", "schedule"):
         path = f"/campaigns/{campaign}/actions/{action}"
         assert author.problem("POST", path, {})[:2] == (403, "Forbidden")
     assert author.problem("POST", f"/lists/{DEMO_LIST}", {"members": []})[0] == 403
-    assert len(standin.journal) == 0
+    assert len(standin.outbox) == 0
 
 
-def test_accounts_do_not_see_each_other(standin: StandinServer, client: Client) -> None:
-    other = Client(standin, OTHER_KEY)
+def test_accounts_do_not_see_each_other(standin: StandinServer, client: StandinClient) -> None:
+    other = StandinClient(standin, OTHER_KEY)
     assert other.ok("GET", "/")["account_id"] != client.ok("GET", "/")["account_id"]
     campaign = client.draft(client.audience())
     assert other.problem("GET", f"/campaigns/{campaign}")[0] == 404
@@ -84,7 +84,7 @@ def test_accounts_do_not_see_each_other(standin: StandinServer, client: Client) 
 
 
 def test_an_account_may_have_no_template_of_its_own(standin: StandinServer) -> None:
-    empty = Client(standin, EMPTY_KEY)
+    empty = StandinClient(standin, EMPTY_KEY)
     assert empty.ok("GET", "/templates", type="user") == {
         "templates": [],
         "total_items": 0,
@@ -120,13 +120,13 @@ def test_the_eleventh_simultaneous_request_is_refused(
 
 
 def test_an_abandoned_call_keeps_its_slot(standin: StandinServer) -> None:
-    standin.state.switches.slots = 1
+    standin.state.switches.max_connections = 1
     standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
     with pytest.raises(requests.Timeout):
         requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=1)
     assert requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=5).status_code == 429
 
 
-def test_the_error_a_header_asks_for_is_returned(standin: StandinServer, client: Client) -> None:
+def test_the_error_a_header_asks_for_is_returned(standin: StandinServer, client: StandinClient) -> None:
     client.session.headers["X-Trigger-Error"] = "APIKeyInvalid"
     assert client.problem("GET", "/ping")[:2] == (401, INVALID)

@@ -9,28 +9,28 @@ import requests
 from cxmc_ext.standin import DEMO_KEY, OTHER_KEY, StandinServer, reactions
 from cxmc_ext.standin.cast import OTHER_ACCOUNT
 from tests.standin import contract
-from tests.standin.standin_client import NEW_LIST, Client, ready_settings, segment_opts
+from tests.standin.standin_client import NEW_LIST, StandinClient, ready_settings, segment_opts
 
 described = pytest.mark.skipif(
-    not contract.FILE.exists(),
+    not contract.DESCRIPTION_FILE.exists(),
     reason="no copy of MailChimp's API description beside the repository",
 )
 
 
 @described
 def test_every_answer_of_a_long_walk_is_as_described(standin: StandinServer) -> None:
-    contract.checked.clear()
-    client = Client(standin, OTHER_KEY)
+    contract.checked_operations.clear()
+    client = StandinClient(standin, OTHER_KEY)
     _account(client)
     list_id = _audience(client)
     segment = _segments(client, list_id)
     _webhooks(client, list_id)
     campaign = _campaign(standin, client, list_id, segment)
     _report(standin, client, campaign, list_id)
-    assert len(contract.checked) > 60
+    assert len(contract.checked_operations) > 60
 
 
-def _account(client: Client) -> None:
+def _account(client: StandinClient) -> None:
     for path in ("/ping", "/", "/lists", "/templates", "/campaigns", "/reports"):
         client.ok("GET", path)
     client.ok("POST", "/verified-domains", {"verification_email": "a@fresh.example"})
@@ -46,7 +46,7 @@ def _account(client: Client) -> None:
     client.ok("DELETE", f"/templates/{made}")
 
 
-def _audience(client: Client) -> str:
+def _audience(client: StandinClient) -> str:
     list_id = client.audience(4)
     base = f"/lists/{list_id}"
     client.ok("GET", base)
@@ -76,7 +76,7 @@ def _audience(client: Client) -> str:
     return list_id
 
 
-def _segments(client: Client, list_id: str) -> int:
+def _segments(client: StandinClient, list_id: str) -> int:
     segment = client.segment(list_id, ["p0@people.example"])
     base = f"/lists/{list_id}/segments"
     change = {"members_to_add": ["p1@people.example"], "members_to_remove": ["p0@people.example"]}
@@ -91,7 +91,7 @@ def _segments(client: Client, list_id: str) -> int:
     return segment
 
 
-def _webhooks(client: Client, list_id: str) -> None:
+def _webhooks(client: StandinClient, list_id: str) -> None:
     base = f"/lists/{list_id}/webhooks"
     url = f"{client.server.root}/"
     hook = client.ok("POST", base, {"url": url, "events": {"unsubscribe": True}, "sources": {}})[
@@ -103,7 +103,7 @@ def _webhooks(client: Client, list_id: str) -> None:
     client.ok("DELETE", f"{base}/{hook}")
 
 
-def _campaign(standin: StandinServer, client: Client, list_id: str, segment: int) -> str:
+def _campaign(standin: StandinServer, client: StandinClient, list_id: str, segment: int) -> str:
     settings = ready_settings() | {"reply_to": "me@anderbureau.example"}
     recipients = {"list_id": list_id, "segment_opts": segment_opts(segment)}
     body = {"type": "regular", "recipients": recipients, "settings": settings}
@@ -127,15 +127,15 @@ def _campaign(standin: StandinServer, client: Client, list_id: str, segment: int
     return campaign
 
 
-def _report(standin: StandinServer, client: Client, campaign: str, list_id: str) -> None:
+def _report(standin: StandinServer, client: StandinClient, campaign: str, list_id: str) -> None:
     _, found = standin.state.find_campaign(campaign) or pytest.fail("no such campaign")
     account = standin.state.accounts[OTHER_ACCOUNT]
     for each, outcome in zip(found.recipients, ("open", "leave"), strict=True):
-        reactions.opened(found, each, standin.state.clock.now())
-        reactions.clicked(found, each, next(iter(found.links)), standin.state.clock.now())
+        reactions.record_open(found, each, standin.state.clock.now())
+        reactions.record_click(found, each, next(iter(found.links)), standin.state.clock.now())
         if outcome == "leave":
-            reactions.bounced(standin.state, account, found, each, "soft", 1)
-            reactions.unsubscribed(standin.state, account, found, each, "", 1)
+            reactions.record_bounce(standin.state, account, found, each, "soft", 1)
+            reactions.record_unsubscribe(standin.state, account, found, each, "", 1)
     client.ok("GET", "/reports")
     parts = ("", "/email-activity", "/unsubscribed", "/sent-to", "/click-details", "/open-details",
              "/domain-performance")  # fmt: skip
@@ -175,11 +175,11 @@ def test_the_official_client_needs_no_special_case(standin: StandinServer) -> No
     assert official.reports.get_campaign_report(campaign)["emails_sent"] == 1
     activity = official.reports.get_email_activity_for_campaign(campaign)
     assert [each["email_address"] for each in activity["emails"]] == ["a@people.example"]
-    assert standin.journal.addresses() == ["a@people.example"]
+    assert standin.outbox.addresses() == ["a@people.example"]
 
 
 def test_unknown_paths_and_wrong_methods_answer_as_problems(standin: StandinServer) -> None:
-    client = Client(standin)
+    client = StandinClient(standin)
     assert client.problem("GET", "/nothing/here")[:2] == (404, "Resource Not Found")
     assert client.problem("DELETE", "/ping")[:2] == (405, "Method Not Allowed")
     assert client.problem("GET", "/lists/0123456789")[:2] == (404, "Resource Not Found")

@@ -3,14 +3,14 @@
 import requests
 
 from cxmc_ext.standin import StandinServer
-from tests.standin.standin_client import Client
+from tests.standin.standin_client import StandinClient
 
 
 def press(standin: StandinServer, path: str) -> None:
     assert requests.post(standin.root + path, timeout=5).status_code == 200
 
 
-def test_run_a_day_makes_the_crowd_react(standin: StandinServer, client: Client) -> None:
+def test_run_a_day_makes_the_crowd_react(standin: StandinServer, client: StandinClient) -> None:
     campaign = client.sent(200)
     standin.state.advance(3600)
     assert "Run a day" in requests.get(f"{standin.root}/campaigns/{campaign}", timeout=5).text
@@ -21,7 +21,7 @@ def test_run_a_day_makes_the_crowd_react(standin: StandinServer, client: Client)
 
 
 def test_a_day_right_after_the_press_shows_every_kind_of_reaction(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     standin.state.switches.send_seconds = 60.0
     campaign = client.sent(21)

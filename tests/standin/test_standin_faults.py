@@ -12,7 +12,7 @@ import requests
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.standin.faults import KINDS
 from tests.kit.ports import free_port
-from tests.standin.standin_client import NEW_LIST, Client
+from tests.standin.standin_client import NEW_LIST, StandinClient
 
 LOST = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
@@ -130,7 +130,7 @@ def test_malformed_is_no_json(standin: StandinServer) -> None:
         json.loads(post(standin).text)
 
 
-def test_a_fault_goes_off_at_its_turn_and_as_often_as_ordered(client: Client) -> None:
+def test_a_fault_goes_off_at_its_turn_and_as_often_as_ordered(client: StandinClient) -> None:
     faults = client.server.state.faults
     faults.add("GET /lists/*", "500_before", nth=2, times=2)
     path = f"/lists/{client.audience(0)}"
@@ -139,7 +139,7 @@ def test_a_fault_goes_off_at_its_turn_and_as_often_as_ordered(client: Client) ->
     assert client("GET", f"{path}/members").ok
 
 
-def test_zero_times_means_for_ever(client: Client) -> None:
+def test_zero_times_means_for_ever(client: StandinClient) -> None:
     client.server.state.faults.add("GET **", "500_before", times=0)
     assert {client("GET", path).status_code for path in ("/ping", "/lists", "/reports")} == {500}
 
@@ -169,7 +169,7 @@ def test_every_kind_answers_or_cuts_and_never_breaks_the_server(standin: Standin
 
 def test_a_stopped_server_refuses_and_comes_back_with_its_state() -> None:
     with StandinServer(port=free_port()) as standin:
-        client = Client(standin)
+        client = StandinClient(standin)
         list_id = client.audience(1)
         standin.stop()
         with pytest.raises(requests.ConnectionError):
@@ -183,7 +183,7 @@ def test_a_stop_does_not_wait_for_a_hanging_call() -> None:
     standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
     asked = threading.Thread(target=_ignore, args=(f"{standin.url}/ping",))
     asked.start()
-    assert until(lambda: standin.state.traffic.of("GET /ping") == 1)
+    assert until(lambda: standin.state.requests.total_for("GET /ping") == 1)
     started = time.monotonic()
     standin.stop()
     asked.join(timeout=5)

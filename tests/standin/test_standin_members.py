@@ -6,18 +6,18 @@ import pytest
 
 from cxmc_ext.standin import DEMO_LIST, StandinServer, membership
 from cxmc_ext.standin.cast import subscriber_hash
-from tests.standin.standin_client import Client
+from tests.standin.standin_client import StandinClient
 
 ADDRESS = "anna@people.example"
 ERRORS = "email_address", "error_code"
 
 
 @pytest.fixture
-def list_id(client: Client) -> str:
+def list_id(client: StandinClient) -> str:
     return client.audience(0)
 
 
-def put(client: Client, list_id: str, address: str, **row: Any) -> Any:
+def put(client: StandinClient, list_id: str, address: str, **row: Any) -> Any:
     body = {"email_address": address, "status_if_new": "subscribed"} | row
     return client.ok("PUT", f"/lists/{list_id}/members/{subscriber_hash(address)}", body)
 
@@ -29,7 +29,7 @@ def leave(standin: StandinServer, list_id: str, address: str, status: str = "uns
     membership.set_status(standin.state, audience, member, status, "user")
 
 
-def test_the_id_is_the_hash_of_the_lowered_address(client: Client, list_id: str) -> None:
+def test_the_id_is_the_hash_of_the_lowered_address(client: StandinClient, list_id: str) -> None:
     made = put(client, list_id, " Anna@People.EXAMPLE ")
     assert made["id"] == subscriber_hash(ADDRESS)
     assert client.ok("GET", f"/lists/{list_id}/members/{ADDRESS}")["id"] == made["id"]
@@ -37,17 +37,17 @@ def test_the_id_is_the_hash_of_the_lowered_address(client: Client, list_id: str)
 
 @pytest.mark.parametrize("status", ["unsubscribed", "cleaned"])
 def test_status_if_new_leaves_an_existing_member_as_he_is(
-    standin: StandinServer, client: Client, list_id: str, status: str
+    standin: StandinServer, client: StandinClient, list_id: str, status: str
 ) -> None:
     put(client, list_id, ADDRESS)
     leave(standin, list_id, ADDRESS, status)
     again = put(client, list_id, ADDRESS, merge_fields={"FNAME": "Anna"})
     assert (again["status"], again["merge_fields"]["FNAME"]) == (status, "Anna")
-    assert standin.state.raised == []
+    assert standin.state.resubscribed == []
 
 
 def test_who_left_by_himself_cannot_be_subscribed(
-    standin: StandinServer, client: Client, list_id: str
+    standin: StandinServer, client: StandinClient, list_id: str
 ) -> None:
     put(client, list_id, ADDRESS)
     leave(standin, list_id, ADDRESS)
@@ -60,25 +60,25 @@ def test_who_left_by_himself_cannot_be_subscribed(
 
 
 def test_a_withdrawal_by_api_can_be_undone_by_api_and_is_remembered(
-    standin: StandinServer, client: Client, list_id: str
+    standin: StandinServer, client: StandinClient, list_id: str
 ) -> None:
     put(client, list_id, ADDRESS)
     client.ok("PATCH", f"/lists/{list_id}/members/{ADDRESS}", {"status": "unsubscribed"})
     rows = [{"email_address": ADDRESS, "status": "subscribed"}]
     kept = client.ok("POST", f"/lists/{list_id}", {"members": rows})
     assert kept["errors"][0]["error_code"] == "ERROR_CONTACT_EXISTS"
-    assert standin.state.raised == []
+    assert standin.state.resubscribed == []
     client.ok("POST", f"/lists/{list_id}", {"members": rows, "update_existing": True})
-    assert standin.state.raised == [ADDRESS]
+    assert standin.state.resubscribed == [ADDRESS]
 
 
-def test_a_known_address_cannot_be_posted_again(client: Client, list_id: str) -> None:
+def test_a_known_address_cannot_be_posted_again(client: StandinClient, list_id: str) -> None:
     put(client, list_id, ADDRESS)
     body = {"email_address": ADDRESS.upper(), "status": "subscribed"}
     assert client.problem("POST", f"/lists/{list_id}/members", body)[:2] == (400, "Member Exists")
 
 
-def test_archived_members_are_hidden_until_asked_for(client: Client, list_id: str) -> None:
+def test_archived_members_are_hidden_until_asked_for(client: StandinClient, list_id: str) -> None:
     put(client, list_id, ADDRESS)
     path = f"/lists/{list_id}/members"
     client.ok("DELETE", f"{path}/{ADDRESS}")
@@ -90,7 +90,7 @@ def test_archived_members_are_hidden_until_asked_for(client: Client, list_id: st
     assert put(client, list_id, ADDRESS, status="subscribed")["status"] == "subscribed"
 
 
-def test_the_erased_never_come_back(client: Client, list_id: str) -> None:
+def test_the_erased_never_come_back(client: StandinClient, list_id: str) -> None:
     put(client, list_id, ADDRESS)
     path = f"/lists/{list_id}/members/{ADDRESS}"
     client.ok("POST", f"{path}/actions/delete-permanent")
@@ -113,7 +113,7 @@ def test_the_erased_never_come_back(client: Client, list_id: str) -> None:
     ],
 )
 def test_a_bad_row_costs_itself_only(
-    client: Client, list_id: str, address: str, words: str
+    client: StandinClient, list_id: str, address: str, words: str
 ) -> None:
     answer = client.subscribe(list_id, [address, ADDRESS])
     assert [each["email_address"] for each in answer["new_members"]] == [ADDRESS]
@@ -123,11 +123,11 @@ def test_a_bad_row_costs_itself_only(
     assert (answer["total_created"], answer["error_count"]) == (1, 1)
 
 
-def test_demo_addresses_below_example_are_real_enough(client: Client, list_id: str) -> None:
+def test_demo_addresses_below_example_are_real_enough(client: StandinClient, list_id: str) -> None:
     assert client.subscribe(list_id, ["jan@staffing.example"])["error_count"] == 0
 
 
-def test_a_batch_has_at_most_500_rows_and_no_double(client: Client, list_id: str) -> None:
+def test_a_batch_has_at_most_500_rows_and_no_double(client: StandinClient, list_id: str) -> None:
     rows = [{"email_address": f"p{at}@people.example", "status": "subscribed"} for at in range(501)]
     assert client.problem("POST", f"/lists/{list_id}", {"members": rows})[0] == 400
     double = {"members": rows[:2] + rows[:1]}
@@ -139,7 +139,7 @@ def test_a_batch_has_at_most_500_rows_and_no_double(client: Client, list_id: str
     ]
 
 
-def test_tags_of_a_batch_reach_existing_members_too(client: Client, list_id: str) -> None:
+def test_tags_of_a_batch_reach_existing_members_too(client: StandinClient, list_id: str) -> None:
     put(client, list_id, ADDRESS)
     row = {"email_address": ADDRESS, "status": "subscribed", "tags": ["cxmc-1"]}
     client.ok("POST", f"/lists/{list_id}", {"members": [row]})
@@ -147,7 +147,7 @@ def test_tags_of_a_batch_reach_existing_members_too(client: Client, list_id: str
     assert (segment["name"], segment["member_count"]) == ("cxmc-1", 1)
 
 
-def test_a_required_field_stops_a_member_unless_skipped(client: Client, list_id: str) -> None:
+def test_a_required_field_stops_a_member_unless_skipped(client: StandinClient, list_id: str) -> None:
     client.ok("PATCH", f"/lists/{list_id}/merge-fields/1", {"name": "First", "required": True})
     body = {"email_address": ADDRESS, "status_if_new": "subscribed"}
     path = f"/lists/{list_id}/members/{ADDRESS}"
@@ -157,7 +157,7 @@ def test_a_required_field_stops_a_member_unless_skipped(client: Client, list_id:
     client.ok("PUT", path, body, skip_merge_validation="true")
 
 
-def test_merge_fields_have_tags_of_ten_capitals(client: Client, list_id: str) -> None:
+def test_merge_fields_have_tags_of_ten_capitals(client: StandinClient, list_id: str) -> None:
     path = f"/lists/{list_id}/merge-fields"
     made = client.ok("POST", path, {"name": "Owner Name", "type": "text", "tag": "OWNERNAME"})
     unnamed = client.ok("POST", path, {"name": "Owner Email", "type": "text"})
@@ -170,7 +170,7 @@ def test_merge_fields_have_tags_of_ten_capitals(client: Client, list_id: str) ->
 
 
 def test_text_is_cut_at_255_bytes_and_unknown_tags_are_dropped(
-    client: Client, list_id: str
+    client: StandinClient, list_id: str
 ) -> None:
     values = {"FNAME": "é" * 200, "NOSUCH": "x"}
     shown = put(client, list_id, ADDRESS, merge_fields=values)["merge_fields"]
@@ -179,7 +179,7 @@ def test_text_is_cut_at_255_bytes_and_unknown_tags_are_dropped(
 
 
 def test_changes_can_be_asked_for_since_a_moment(
-    standin: StandinServer, client: Client, list_id: str
+    standin: StandinServer, client: StandinClient, list_id: str
 ) -> None:
     put(client, list_id, ADDRESS)
     standin.state.advance(60)
@@ -193,7 +193,7 @@ def test_changes_can_be_asked_for_since_a_moment(
 
 
 def test_with_a_lag_a_change_of_status_is_seen_late(
-    standin: StandinServer, client: Client, list_id: str
+    standin: StandinServer, client: StandinClient, list_id: str
 ) -> None:
     put(client, list_id, ADDRESS)
     standin.state.advance(60)
@@ -205,7 +205,7 @@ def test_with_a_lag_a_change_of_status_is_seen_late(
     assert client.ok("GET", path)["status"] == "unsubscribed"
 
 
-def test_list_figures_may_be_five_minutes_old(standin: StandinServer, client: Client) -> None:
+def test_list_figures_may_be_five_minutes_old(standin: StandinServer, client: StandinClient) -> None:
     def count() -> int:
         stats: dict[str, int] = client.ok("GET", f"/lists/{DEMO_LIST}")["stats"]
         return stats["member_count"]

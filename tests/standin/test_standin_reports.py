@@ -7,7 +7,7 @@ import pytest
 from cxmc_ext.standin import StandinServer, crowd, reactions
 from cxmc_ext.standin.cast import subscriber_hash
 from cxmc_ext.standin.model import Account, Campaign
-from tests.standin.standin_client import Client
+from tests.standin.standin_client import StandinClient
 
 P0, P1, P2 = (subscriber_hash(f"p{at}@people.example") for at in range(3))
 
@@ -15,7 +15,7 @@ P0, P1, P2 = (subscriber_hash(f"p{at}@people.example") for at in range(3))
 class Sent:
     """A sent campaign of three and short ways to make its recipients react."""
 
-    def __init__(self, standin: StandinServer, client: Client) -> None:
+    def __init__(self, standin: StandinServer, client: StandinClient) -> None:
         self.client, self.state = client, standin.state
         self.id = client.sent(3)
         self.account: Account
@@ -24,18 +24,18 @@ class Sent:
         self.url = next(iter(self.campaign.links))
 
     def open(self, who: str, proxy: bool = False) -> bool:
-        return reactions.opened(self.campaign, who, self.state.clock.now(), proxy)
+        return reactions.record_open(self.campaign, who, self.state.clock.now(), proxy)
 
     def click(self, who: str) -> bool:
-        return reactions.clicked(self.campaign, who, self.url, self.state.clock.now())
+        return reactions.record_click(self.campaign, who, self.url, self.state.clock.now())
 
     def bounce(self, who: str, kind: str = "hard") -> bool:
         now = self.state.clock.now()
-        return reactions.bounced(self.state, self.account, self.campaign, who, kind, now)
+        return reactions.record_bounce(self.state, self.account, self.campaign, who, kind, now)
 
     def leave(self, who: str, reason: str = "") -> bool:
         now = self.state.clock.now()
-        return reactions.unsubscribed(self.state, self.account, self.campaign, who, reason, now)
+        return reactions.record_unsubscribe(self.state, self.account, self.campaign, who, reason, now)
 
     def report(self, part: str = "", **params: Any) -> Any:
         return self.client.ok("GET", f"/reports/{self.id}{part}", **params)
@@ -46,7 +46,7 @@ class Sent:
 
 
 @pytest.fixture
-def sent(standin: StandinServer, client: Client) -> Sent:
+def sent(standin: StandinServer, client: StandinClient) -> Sent:
     return Sent(standin, client)
 
 
@@ -85,9 +85,9 @@ def _events(sent: Sent, who: str) -> Any:
 def test_one_second_holds_one_event_of_a_kind(sent: Sent) -> None:
     sent.state.clock.advance(100)
     moment = sent.state.clock.now()
-    assert reactions.opened(sent.campaign, P0, moment)
-    assert not reactions.opened(sent.campaign, P0, moment)
-    assert reactions.opened(sent.campaign, P0, moment + 1)
+    assert reactions.record_open(sent.campaign, P0, moment)
+    assert not reactions.record_open(sent.campaign, P0, moment)
+    assert reactions.record_open(sent.campaign, P0, moment + 1)
     assert sent.report()["opens"]["opens_total"] == 2
     assert sent.report()["opens"]["unique_opens"] == 1
 
@@ -158,13 +158,13 @@ def test_openers_domains_and_hours_add_up(sent: Sent) -> None:
     assert (domain["domain"], domain["emails_sent"], domain["opens"]) == ("people.example", 3, 2)
 
 
-def test_an_unsent_campaign_has_no_report_but_an_empty_activity(client: Client) -> None:
+def test_an_unsent_campaign_has_no_report_but_an_empty_activity(client: StandinClient) -> None:
     campaign = client.draft(client.audience())
     assert client.problem("GET", f"/reports/{campaign}")[0] == 404
     assert client.ok("GET", f"/reports/{campaign}/email-activity")["emails"] == []
 
 
-def test_a_crowd_behaves_believably(standin: StandinServer, client: Client) -> None:
+def test_a_crowd_behaves_believably(standin: StandinServer, client: StandinClient) -> None:
     campaign = _big(standin, client, 2000)
     account, found = standin.state.find_campaign(campaign) or pytest.fail("gone")
     standin.state.advance(86_400)
@@ -179,7 +179,7 @@ def test_a_crowd_behaves_believably(standin: StandinServer, client: Client) -> N
 
 
 def test_a_crowd_never_reacts_in_the_future_nor_before_an_earlier_run(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     campaign = _big(standin, client, 300)
     account, found = standin.state.find_campaign(campaign) or pytest.fail("gone")
@@ -195,12 +195,12 @@ def test_a_crowd_never_reacts_in_the_future_nor_before_an_earlier_run(
     assert len(later) < len(before)
 
 
-def test_nobody_reacts_after_leaving(standin: StandinServer, client: Client) -> None:
+def test_nobody_reacts_after_leaving(standin: StandinServer, client: StandinClient) -> None:
     campaign = _big(standin, client, 300)
     account, found = standin.state.find_campaign(campaign) or pytest.fail("gone")
     standin.state.advance(3600)
     crowd.run_day(standin.state, account, found)
-    gone = {who: len(each.activity) for who, each in found.recipients.items() if each.unsubscribed}
+    gone = {who: len(each.activity) for who, each in found.recipients.items() if each.unsubscribed_at}
     standin.state.advance(3600)
     for _ in range(5):
         crowd.run_day(standin.state, account, found)
@@ -209,7 +209,7 @@ def test_nobody_reacts_after_leaving(standin: StandinServer, client: Client) -> 
     assert all(account.lists[found.list_id].members[who].status == "unsubscribed" for who in gone)
 
 
-def _big(standin: StandinServer, client: Client, people: int) -> str:
+def _big(standin: StandinServer, client: StandinClient, people: int) -> str:
     list_id = client.audience(0)
     for start in range(0, people, 500):
         rows = [f"p{at}@people.example" for at in range(start, min(start + 500, people))]

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from cxmc_ext.standin import FREE_KEY, StandinServer
-from tests.standin.standin_client import NEW_LIST, Client
+from tests.standin.standin_client import NEW_LIST, StandinClient
 
 NOT_SCHEDULED = (400, "Bad Request", "This campaign cannot be scheduled: .")
 
@@ -17,32 +17,32 @@ def quarter(standin: StandinServer, quarters: int = 2, plus: int = 0) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
-def test_a_scheduled_campaign_goes_out_when_due(standin: StandinServer, client: Client) -> None:
+def test_a_scheduled_campaign_goes_out_when_due(standin: StandinServer, client: StandinClient) -> None:
     campaign = client.draft(client.audience())
     when = quarter(standin)
     client.ok("POST", f"/campaigns/{campaign}/actions/schedule", {"schedule_time": when})
     shown = client.ok("GET", f"/campaigns/{campaign}")
     assert (shown["status"], shown["send_time"]) == ("schedule", when)
     assert client.problem("DELETE", f"/campaigns/{campaign}")[0] == 405
-    assert len(standin.journal) == 0
+    assert len(standin.outbox) == 0
     standin.state.advance(1800)
     assert client.status(campaign) == "sent"
-    assert len(standin.journal) == 3
+    assert len(standin.outbox) == 3
 
 
-def test_the_ticker_sends_without_any_request(standin: StandinServer, client: Client) -> None:
+def test_the_ticker_sends_without_any_request(standin: StandinServer, client: StandinClient) -> None:
     campaign = client.draft(client.audience())
     when = {"schedule_time": quarter(standin)}
     client.ok("POST", f"/campaigns/{campaign}/actions/schedule", when)
     requests.post(f"{standin.root}/__advance", json={"seconds": 1800}, timeout=5)
-    assert len(standin.journal) == 3
+    assert len(standin.outbox) == 3
 
 
 @pytest.mark.parametrize(
     ("quarters", "plus"), [(2, 60), (0, 0), (-1, 0)], ids=["off", "now", "past"]
 )
 def test_other_times_cannot_be_scheduled(
-    standin: StandinServer, client: Client, quarters: int, plus: int
+    standin: StandinServer, client: StandinClient, quarters: int, plus: int
 ) -> None:
     campaign = client.draft(client.audience())
     body = {"schedule_time": quarter(standin, quarters, plus)}
@@ -51,7 +51,7 @@ def test_other_times_cannot_be_scheduled(
 
 
 def test_a_campaign_that_is_not_ready_cannot_be_scheduled(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     campaign = client.draft(client.audience(), subject_line="")
     body = {"schedule_time": quarter(standin)}
@@ -59,7 +59,7 @@ def test_a_campaign_that_is_not_ready_cannot_be_scheduled(
 
 
 def test_unscheduling_makes_a_draft_that_may_be_deleted(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     campaign = client.draft(client.audience())
     body = {"schedule_time": quarter(standin)}
@@ -70,11 +70,11 @@ def test_unscheduling_makes_a_draft_that_may_be_deleted(
     assert client.problem("GET", f"/campaigns/{campaign}")[0] == 404
     standin.state.advance(3600)
     assert client.ok("GET", "/campaigns")["total_items"] == 0
-    assert len(standin.journal) == 0
+    assert len(standin.outbox) == 0
 
 
 def test_the_free_plan_cannot_schedule_nor_have_a_second_audience(standin: StandinServer) -> None:
-    free = Client(standin, FREE_KEY)
+    free = StandinClient(standin, FREE_KEY)
     (only,) = free.ok("GET", "/lists")["lists"]
     constraints = free.ok("GET", "/lists")["constraints"]
     refusal = (403, "Forbidden", "User does not have access to the requested operation")
@@ -86,7 +86,7 @@ def test_the_free_plan_cannot_schedule_nor_have_a_second_audience(standin: Stand
 
 
 def test_a_scheduled_campaign_that_is_no_longer_ready_becomes_a_draft(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     campaign = client.draft(client.audience())
     body = {"schedule_time": quarter(standin)}
@@ -94,14 +94,14 @@ def test_a_scheduled_campaign_that_is_no_longer_ready_becomes_a_draft(
     client.ok("DELETE", "/templates/10001")
     standin.state.advance(1800)
     assert client.status(campaign) == "save"
-    assert len(standin.journal) == 0
+    assert len(standin.outbox) == 0
 
 
 @pytest.mark.parametrize(
     ("fixed", "mailed"), [(False, 4), (True, 3)], ids=["at sending", "at planning"]
 )
 def test_a_segment_is_worked_out_at_sending_or_at_planning(
-    standin: StandinServer, client: Client, fixed: bool, mailed: int
+    standin: StandinServer, client: StandinClient, fixed: bool, mailed: int
 ) -> None:
     standin.state.switches.segment_fixed_at_schedule = fixed
     list_id = client.audience(3)
@@ -111,11 +111,11 @@ def test_a_segment_is_worked_out_at_sending_or_at_planning(
     client.subscribe(list_id, ["late@people.example"])
     standin.state.advance(1800)
     client.ok("GET", "/ping")
-    assert len(standin.journal) == mailed
+    assert len(standin.outbox) == mailed
 
 
 def test_two_campaigns_due_at_the_same_moment_are_both_sent(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     list_id = client.audience()
     campaigns = [client.draft(list_id), client.draft(list_id)]

@@ -3,12 +3,12 @@
 import pytest
 
 from cxmc_ext.standin import UNVERIFIED_DOMAIN, StandinServer
-from tests.standin.standin_client import Client, segment_opts
+from tests.standin.standin_client import StandinClient, segment_opts
 
 NOT_READY = (400, "Bad Request", "Your Campaign is not ready to send.")
 
 
-def test_a_segment_gets_the_mail_and_nobody_else(standin: StandinServer, client: Client) -> None:
+def test_a_segment_gets_the_mail_and_nobody_else(standin: StandinServer, client: StandinClient) -> None:
     list_id = client.audience(5)
     segment = client.segment(
         list_id, ["p1@people.example", "P3@people.example", "no@where.example"]
@@ -18,7 +18,7 @@ def test_a_segment_gets_the_mail_and_nobody_else(standin: StandinServer, client:
     assert shown["recipients"]["recipient_count"] == 2
     assert (shown["send_time"], shown["emails_sent"]) == ("", 0)
     client.ok("POST", f"/campaigns/{campaign}/actions/send")
-    assert standin.journal.addresses(campaign) == ["p1@people.example", "p3@people.example"]
+    assert standin.outbox.addresses(campaign) == ["p1@people.example", "p3@people.example"]
     assert client.status(campaign) == "sent"
 
 
@@ -34,7 +34,7 @@ def test_a_segment_gets_the_mail_and_nobody_else(standin: StandinServer, client:
     ],
     ids=["no match", "odd match", "half a condition", "no list", "text id", "text value"],
 )
-def test_options_without_effect_mean_the_whole_audience(client: Client, spoiled: dict) -> None:  # type: ignore[type-arg]
+def test_options_without_effect_mean_the_whole_audience(client: StandinClient, spoiled: dict) -> None:  # type: ignore[type-arg]
     list_id = client.audience(5)
     segment = client.segment(list_id, ["p1@people.example"])
     options = segment_opts(segment)
@@ -46,7 +46,7 @@ def test_options_without_effect_mean_the_whole_audience(client: Client, spoiled:
     assert shown["recipients"]["recipient_count"] == 5
 
 
-def test_a_saved_segment_with_match_is_enough(client: Client) -> None:
+def test_a_saved_segment_with_match_is_enough(client: StandinClient) -> None:
     list_id = client.audience(5)
     segment = client.segment(list_id, ["p1@people.example"])
     options = {"saved_segment_id": segment, "match": "any"}
@@ -56,7 +56,7 @@ def test_a_saved_segment_with_match_is_enough(client: Client) -> None:
 
 
 def test_recipients_given_later_do_not_replace_the_first_ones(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     list_id = client.audience(5)
     campaign = client.draft(list_id)
@@ -65,11 +65,11 @@ def test_recipients_given_later_do_not_replace_the_first_ones(
     shown = client.ok("PATCH", f"/campaigns/{campaign}", later)
     assert shown["recipients"]["segment_opts"]["saved_segment_id"] == segment
     client.ok("POST", f"/campaigns/{campaign}/actions/send")
-    assert len(standin.journal) == 5
+    assert len(standin.outbox) == 5
 
 
 def test_without_the_snapshot_bug_later_recipients_count(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     standin.state.switches.snapshot_bug = False
     list_id = client.audience(5)
@@ -80,7 +80,7 @@ def test_without_the_snapshot_bug_later_recipients_count(
     assert shown["recipients"]["recipient_count"] == 1
 
 
-def test_a_deleted_segment_means_nobody(client: Client) -> None:
+def test_a_deleted_segment_means_nobody(client: StandinClient) -> None:
     list_id = client.audience(5)
     segment = client.segment(list_id, ["p1@people.example"])
     campaign = client.draft(list_id, segment)
@@ -88,30 +88,30 @@ def test_a_deleted_segment_means_nobody(client: Client) -> None:
     assert client.problem("POST", f"/campaigns/{campaign}/actions/send") == NOT_READY
 
 
-def test_who_left_before_the_sending_gets_no_mail(standin: StandinServer, client: Client) -> None:
+def test_who_left_before_the_sending_gets_no_mail(standin: StandinServer, client: StandinClient) -> None:
     list_id = client.audience(3)
     campaign = client.draft(list_id)
     client.ok("PATCH", f"/lists/{list_id}/members/p0@people.example", {"status": "unsubscribed"})
     client.ok("DELETE", f"/lists/{list_id}/members/p1@people.example")
     client.ok("POST", f"/campaigns/{campaign}/actions/send")
-    assert standin.journal.addresses() == ["p2@people.example"]
+    assert standin.outbox.addresses() == ["p2@people.example"]
 
 
-def test_a_campaign_is_sent_once(standin: StandinServer, client: Client) -> None:
+def test_a_campaign_is_sent_once(standin: StandinServer, client: StandinClient) -> None:
     campaign = client.sent()
     status, title, _ = client.problem("POST", f"/campaigns/{campaign}/actions/send")
-    assert (status, title, len(standin.journal)) == (400, "Bad Request", 3)
+    assert (status, title, len(standin.outbox)) == (400, "Bad Request", 3)
 
 
-def test_the_permissive_switch_delivers_again(standin: StandinServer, client: Client) -> None:
+def test_the_permissive_switch_delivers_again(standin: StandinServer, client: StandinClient) -> None:
     standin.state.switches.permissive_send = True
     campaign = client.sent()
     client.ok("POST", f"/campaigns/{campaign}/actions/send")
-    assert len(standin.journal) == 6
+    assert len(standin.outbox) == 6
 
 
 def test_sending_takes_its_time_and_cannot_be_deleted(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     standin.state.switches.send_seconds = 60
     campaign = client.sent()
@@ -148,7 +148,7 @@ def test_sending_takes_its_time_and_cannot_be_deleted(
     ],
 )
 def test_what_is_missing_stops_the_campaign(
-    client: Client,
+    client: StandinClient,
     settings: dict,
     template: object,
     item: int,  # type: ignore[type-arg]
@@ -160,7 +160,7 @@ def test_what_is_missing_stops_the_campaign(
     assert client.problem("POST", f"/campaigns/{campaign}/actions/send") == NOT_READY
 
 
-def test_a_template_deleted_meanwhile_stops_the_campaign(client: Client) -> None:
+def test_a_template_deleted_meanwhile_stops_the_campaign(client: StandinClient) -> None:
     campaign = client.draft(client.audience())
     client.ok("DELETE", "/templates/10001")
     items = client.ok("GET", f"/campaigns/{campaign}/send-checklist")["items"]
@@ -169,20 +169,20 @@ def test_a_template_deleted_meanwhile_stops_the_campaign(client: Client) -> None
     assert gone[0] == 404
 
 
-def test_free_mail_only_warns(client: Client) -> None:
+def test_free_mail_only_warns(client: StandinClient) -> None:
     campaign = client.draft(client.audience(), reply_to="robin@gmail.com")
     checklist = client.ok("GET", f"/campaigns/{campaign}/send-checklist")
     assert checklist["is_ready"]
     assert "warning" in [each["type"] for each in checklist["items"]]
 
 
-def test_an_empty_segment_is_not_ready(client: Client) -> None:
+def test_an_empty_segment_is_not_ready(client: StandinClient) -> None:
     list_id = client.audience()
     campaign = client.draft(list_id, client.segment(list_id, []))
     assert client.problem("POST", f"/campaigns/{campaign}/actions/send") == NOT_READY
 
 
-def test_sections_fill_the_areas_of_an_incomplete_template(client: Client) -> None:
+def test_sections_fill_the_areas_of_an_incomplete_template(client: StandinClient) -> None:
     campaign = client.draft(client.audience(), template=0)
     sections = {"kop": "<h1>Hoi</h1>", "inhoud": "<p>Tekst</p>", "unknown": "lost"}
     body = {"template": {"id": 10_005, "sections": sections}}
@@ -192,13 +192,13 @@ def test_sections_fill_the_areas_of_an_incomplete_template(client: Client) -> No
     assert client.ok("GET", f"/campaigns/{campaign}/send-checklist")["is_ready"]
 
 
-def test_a_new_builder_template_gives_a_dummy(client: Client) -> None:
+def test_a_new_builder_template_gives_a_dummy(client: StandinClient) -> None:
     campaign = client.draft(client.audience(), template=10_004)
     assert client.ok("GET", f"/campaigns/{campaign}")["settings"]["template_id"] == 10_004
     assert "design your email" in client.ok("GET", f"/campaigns/{campaign}/content")["html"]
 
 
-def test_drafts_can_be_changed_and_sent_ones_cannot(client: Client) -> None:
+def test_drafts_can_be_changed_and_sent_ones_cannot(client: StandinClient) -> None:
     campaign = client.draft(client.audience())
     change = {"settings": {"subject_line": "New"}}
     shown = client.ok("PATCH", f"/campaigns/{campaign}", change)
@@ -209,7 +209,7 @@ def test_drafts_can_be_changed_and_sent_ones_cannot(client: Client) -> None:
     assert client.problem("PUT", f"/campaigns/{campaign}/content", body)[0] == 400
 
 
-def test_a_replica_is_a_new_draft(client: Client) -> None:
+def test_a_replica_is_a_new_draft(client: StandinClient) -> None:
     campaign = client.sent()
     copy = client.ok("POST", f"/campaigns/{campaign}/actions/replicate")
     assert (copy["status"], copy["emails_sent"], copy["recipients"]["recipient_count"]) == (
@@ -220,15 +220,15 @@ def test_a_replica_is_a_new_draft(client: Client) -> None:
     assert copy["id"] != campaign
 
 
-def test_test_mails_are_not_campaign_mails(standin: StandinServer, client: Client) -> None:
+def test_test_mails_are_not_campaign_mails(standin: StandinServer, client: StandinClient) -> None:
     campaign = client.draft(client.audience())
     body = {"test_emails": ["me@acme.example"], "send_type": "html"}
     client.ok("POST", f"/campaigns/{campaign}/actions/test", body)
-    assert len(standin.journal) == 0
-    assert [each.address for each in standin.journal.mails(kind="test")] == ["me@acme.example"]
+    assert len(standin.outbox) == 0
+    assert [each.address for each in standin.outbox.mails(kind="test")] == ["me@acme.example"]
 
 
-def test_a_campaign_can_be_found_by_creation_time(standin: StandinServer, client: Client) -> None:
+def test_a_campaign_can_be_found_by_creation_time(standin: StandinServer, client: StandinClient) -> None:
     first = client.draft(client.audience(), title="one")
     standin.state.advance(10)
     second = client.draft(client.audience(), title="two")
@@ -241,7 +241,7 @@ def test_a_campaign_can_be_found_by_creation_time(standin: StandinServer, client
     assert [each["id"] for each in newest] == [second, first]
 
 
-def test_a_listing_may_lag_behind(standin: StandinServer, client: Client) -> None:
+def test_a_listing_may_lag_behind(standin: StandinServer, client: StandinClient) -> None:
     standin.state.switches.listing_lag = 10
     campaign = client.draft(client.audience())
     assert client.ok("GET", "/campaigns")["campaigns"] == []

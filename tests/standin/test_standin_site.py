@@ -13,7 +13,7 @@ import requests
 
 from cxmc_ext.standin import DEMO_KEY, VERIFIED_DOMAIN, StandinServer
 from cxmc_ext.standin.cast import subscriber_hash
-from tests.standin.standin_client import Client, ready_settings
+from tests.standin.standin_client import StandinClient, ready_settings
 
 CANARY = "\"><img src=x onerror=alert(1)>'{{7*7}}"
 P0 = subscriber_hash("p0@people.example")
@@ -32,7 +32,7 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture
-def campaign(client: Client) -> str:
+def campaign(client: StandinClient) -> str:
     return client.sent(3)
 
 
@@ -78,7 +78,7 @@ def test_every_page_answers_under_a_strict_policy(standin: StandinServer, campai
         assert "MailChimp stand-in" in answer.text
 
 
-def test_hostile_names_stay_text(standin: StandinServer, client: Client) -> None:
+def test_hostile_names_stay_text(standin: StandinServer, client: StandinClient) -> None:
     list_id = client.audience(0)
     standin.state.accounts[next(iter(standin.state.accounts))].lists[list_id].name = CANARY
     client.ok("POST", "/templates", {"name": CANARY, "html": "<p>x</p>"})
@@ -107,7 +107,7 @@ def test_the_keys_of_all_accounts_are_on_the_first_page(standin: StandinServer) 
     assert all(key in text for key in standin.state.keys)
 
 
-def test_a_mail_is_shown_as_its_recipient_got_it(standin: StandinServer, client: Client) -> None:
+def test_a_mail_is_shown_as_its_recipient_got_it(standin: StandinServer, client: StandinClient) -> None:
     list_id = client.audience(0)
     row = {
         "email_address": "p0@people.example",
@@ -127,7 +127,7 @@ def test_a_mail_is_shown_as_its_recipient_got_it(standin: StandinServer, client:
 
 
 def test_a_person_can_open_click_bounce_and_leave(
-    standin: StandinServer, client: Client, campaign: str
+    standin: StandinServer, client: StandinClient, campaign: str
 ) -> None:
     _, found = standin.state.find_campaign(campaign) or pytest.fail("gone")
     url = next(iter(found.links))
@@ -148,7 +148,7 @@ def test_a_person_can_open_click_bounce_and_leave(
 
 
 def test_the_unsubscribe_link_changes_nothing_until_pressed(
-    standin: StandinServer, client: Client, campaign: str
+    standin: StandinServer, client: StandinClient, campaign: str
 ) -> None:
     path = f"/unsubscribe/{campaign}/{P0}"
     get(standin, path)
@@ -160,7 +160,7 @@ def test_the_unsubscribe_link_changes_nothing_until_pressed(
 
 
 def test_the_address_the_product_links_to_leads_to_the_campaign(
-    standin: StandinServer, client: Client, campaign: str
+    standin: StandinServer, client: StandinClient, campaign: str
 ) -> None:
     web_id = client.ok("GET", f"/campaigns/{campaign}")["web_id"]
     answer = get(standin, f"/campaigns/show/?id={web_id}")
@@ -169,18 +169,18 @@ def test_the_address_the_product_links_to_leads_to_the_campaign(
     assert missing.status_code == 404
 
 
-def test_send_now_lets_a_planned_time_pass(standin: StandinServer, client: Client) -> None:
+def test_send_now_lets_a_planned_time_pass(standin: StandinServer, client: StandinClient) -> None:
     campaign = client.draft(client.audience())
     quarter = (standin.state.clock.now() // 900 + 8) * 900
     body = {"schedule_time": f"{_iso(quarter)}"}
     client.ok("POST", f"/campaigns/{campaign}/actions/schedule", body)
     assert campaign in get(standin, "/scheduled").text
     press(standin, f"/campaigns/{campaign}/now")
-    assert (client.status(campaign), len(standin.journal)) == ("sent", 3)
+    assert (client.status(campaign), len(standin.outbox)) == ("sent", 3)
 
 
 def test_members_templates_and_domains_can_be_changed(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     list_id = client.audience(1)
     press(standin, f"/audiences/{list_id}/members/{P0}", status="cleaned")
@@ -201,7 +201,7 @@ def test_members_templates_and_domains_can_be_changed(
     assert "481516" in get(standin, "/domains").text
 
 
-def first_list(client: Client) -> str:
+def first_list(client: StandinClient) -> str:
     return str(client.ok("GET", "/lists")["lists"][0]["id"])
 
 
@@ -215,16 +215,16 @@ def test_switches_and_faults_can_be_set(standin: StandinServer) -> None:
     )
     assert switches.send_seconds == 0.0
     press(standin, "/faults", match="GET /ping", kind="400", nth="1", times="0")
-    assert [each.times for each in standin.state.faults.rules] == [0]
+    assert [each.times for each in standin.state.faults.faults] == [0]
     press(standin, "/faults/clear")
-    assert standin.state.faults.rules == []
+    assert standin.state.faults.faults == []
     url = f"{standin.root}/__switches"
     assert requests.post(url, json={"slots": 3}, timeout=5).json()["slots"] == 3
     assert requests.post(url, json={"typo": 3}, timeout=5).status_code == 400
 
 
 def test_the_journal_can_be_read_over_http_and_reset(
-    standin: StandinServer, client: Client
+    standin: StandinServer, client: StandinClient
 ) -> None:
     first, second = client.sent(2), client.sent(1)
     url = f"{standin.root}/__journal"
@@ -242,16 +242,16 @@ def test_the_journal_can_be_read_over_http_and_reset(
 def test_everything_outlives_a_restart(tmp_path: Path) -> None:
     data = tmp_path / "standin.json"
     with StandinServer(data=data) as server:
-        client = Client(server)
+        client = StandinClient(server)
         campaign = client.sent(3)
         press(server, f"/campaigns/{campaign}/mails/{P0}/react", action="open")
         server.state.advance(100)
         before = client.ok("GET", f"/reports/{campaign}")
         offset = server.state.clock.offset
     with StandinServer(data=data) as server:
-        client = Client(server)
+        client = StandinClient(server)
         assert client.ok("GET", f"/reports/{campaign}") == before
-        assert len(server.journal.mails(campaign)) == 3
+        assert len(server.outbox.mails(campaign)) == 3
         assert server.state.clock.offset == offset
         assert client.sent(1) != campaign
     assert [each.name for each in tmp_path.iterdir()] == ["standin.json"]

@@ -13,7 +13,7 @@ import pytest
 
 from cxmc_ext.standin import StandinServer, membership
 from cxmc_ext.standin.cast import subscriber_hash
-from tests.standin.standin_client import Client
+from tests.standin.standin_client import StandinClient
 
 ADDRESS = "p0@people.example"
 
@@ -69,11 +69,11 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.fixture
-def list_id(client: Client) -> str:
+def list_id(client: StandinClient) -> str:
     return client.audience(2)
 
 
-def hook(client: Client, list_id: str, url: str, **body: Any) -> Any:
+def hook(client: StandinClient, list_id: str, url: str, **body: Any) -> Any:
     sources = {"user": True, "admin": True, "api": False}
     return client.ok("POST", f"/lists/{list_id}/webhooks", {"url": url, "sources": sources} | body)
 
@@ -85,7 +85,7 @@ def leave(standin: StandinServer, list_id: str, address: str = ADDRESS) -> None:
 
 
 def test_an_opt_out_is_posted_and_signed(
-    standin: StandinServer, client: Client, listener: Listener, list_id: str
+    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
 ) -> None:
     secret = hook(client, list_id, listener.url)["signing_secret"]
     leave(standin, list_id)
@@ -105,7 +105,7 @@ def test_an_opt_out_is_posted_and_signed(
 
 
 def test_own_writes_do_not_echo_without_the_api_source(
-    standin: StandinServer, client: Client, listener: Listener, list_id: str
+    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
 ) -> None:
     hook(client, list_id, listener.url)
     client.ok("PATCH", f"/lists/{list_id}/members/p1@people.example", {"status": "unsubscribed"})
@@ -114,7 +114,7 @@ def test_own_writes_do_not_echo_without_the_api_source(
 
 
 def test_only_wanted_events_are_posted(
-    standin: StandinServer, client: Client, listener: Listener, list_id: str
+    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
 ) -> None:
     events = {"unsubscribe": False, "subscribe": False, "campaign": True}
     hook(client, list_id, listener.url, events=events)
@@ -126,7 +126,7 @@ def test_only_wanted_events_are_posted(
 
 
 def test_an_address_that_does_not_answer_200_is_refused(
-    client: Client, listener: Listener, list_id: str
+    client: StandinClient, listener: Listener, list_id: str
 ) -> None:
     path = f"/lists/{list_id}/webhooks"
     for url in ("", f"{listener.url}/elsewhere", "http://127.0.0.1:9/hook", "ftp://where.example/"):
@@ -135,7 +135,7 @@ def test_an_address_that_does_not_answer_200_is_refused(
 
 
 def test_one_address_gets_one_hook_and_the_secret_is_shown_once(
-    client: Client, listener: Listener, list_id: str
+    client: StandinClient, listener: Listener, list_id: str
 ) -> None:
     made = hook(client, list_id, listener.url)
     path = f"/lists/{list_id}/webhooks"
@@ -146,7 +146,7 @@ def test_one_address_gets_one_hook_and_the_secret_is_shown_once(
 
 
 def test_an_error_is_retried_and_gone_ends_the_hook(
-    standin: StandinServer, client: Client, listener: Listener, list_id: str
+    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
 ) -> None:
     hook(client, list_id, listener.url)
     listener.status = 500

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desk import Act, Desk
-from office import Office
+from desk import Callback, Recruiter
+from office import Administrator
 
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import activate, operations
 from cxmc_ext.usecases.steps import STEPS
 
@@ -19,21 +19,21 @@ from cxmc_ext.usecases.steps import STEPS
 def desk(
     connected: Services,
     host: MemoryHost,
-    queue: HandQueue,
+    queue: ManualQueue,
     standin: StandinServer,
     recruiter: User,
     monkeypatch: pytest.MonkeyPatch,
-) -> Desk:
+) -> Recruiter:
     """The recruiter's, with one empty campaign. Workers never sleep: the desk skips their pauses."""
     monkeypatch.setattr(operations, "PATIENCE", -1.0)
-    return Desk(connected, host, queue, standin, recruiter, host.add_campaign())
+    return Recruiter(connected, host, queue, standin, recruiter, host.add_campaign())
 
 
 @pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Act], None]:
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callback], None]:
     """Something happens when the send comes to a step, once."""
 
-    def arrange(step: str, act: Act) -> None:
+    def arrange(step: str, act: Callback) -> None:
         table = STEPS["send"]
         once = table[step]
 
@@ -51,15 +51,15 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Act], None]:
 @pytest.fixture
 def settings(
     services: Services,
-    queue: HandQueue,
+    queue: ManualQueue,
     standin: StandinServer,
     admin: User,
     monkeypatch: pytest.MonkeyPatch,
-) -> Office:
+) -> Administrator:
     monkeypatch.setattr(operations, "PATIENCE", -1.0)
     activate.request_activation(services, admin, "on")
     queue.run_all()
-    return Office(services, queue, standin, admin)
+    return Administrator(services, queue, standin, admin)
 
 
 @pytest.fixture

@@ -8,29 +8,29 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Account, Call, Mailing, Operation, Recipient
+from cxmc_ext.db.models import Account, RemoteCall, Mailing, Operation, Recipient
 from cxmc_ext.db.queries import mailings
-from cxmc_ext.domain.values import OPT_OUT_TAG, Order, PersonRef, User
+from cxmc_ext.domain.values import OPT_OUT_TAG, SendOrder, PersonRef, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import operations, remove, schedule, send, tick
 
-Act = Callable[[], Any]
+Callback = Callable[[], Any]
 
-SUPPORT = 10_001
+SUPPORT_TEMPLATE_ID = 10_001
 SENDER = "rosa@cedarstaffing.example"
 
 
 @dataclass
-class Desk:
+class Recruiter:
     services: Services
     host: MemoryHost
-    queue: HandQueue
+    queue: ManualQueue
     standin: StandinServer
     user: User
     campaign: str
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     # What a test arranges.
 
@@ -46,37 +46,37 @@ class Desk:
 
     def send(self, **changes: object) -> int:
         return send.request_send(
-            self.services, self.user, self.nonce(), self.campaign, self.order(**changes)
+            self.services, self.user, self.next_nonce(), self.campaign, self.send_order(**changes)
         )
 
     def check(self) -> int:
-        return send.request_check(self.services, self.user, self.nonce(), self.campaign)
+        return send.request_check(self.services, self.user, self.next_nonce(), self.campaign)
 
     def retry(self) -> int:
-        return send.request_retry(self.services, self.user, self.nonce(), self.campaign)
+        return send.request_retry(self.services, self.user, self.next_nonce(), self.campaign)
 
     def delete(self) -> int:
-        return remove.request_delete(self.services, self.user, self.nonce(), self.campaign)
+        return remove.request_delete(self.services, self.user, self.next_nonce(), self.campaign)
 
     def unschedule(self) -> int:
-        return schedule.request_unschedule(self.services, self.user, self.nonce(), self.campaign)
+        return schedule.request_unschedule(self.services, self.user, self.next_nonce(), self.campaign)
 
-    def nonce(self) -> str:
-        return f"desk-{next(self.numbers)}"
+    def next_nonce(self) -> str:
+        return f"desk-{next(self.counter)}"
 
-    def order(self, **changes: object) -> Order:
+    def send_order(self, **changes: object) -> SendOrder:
         values = {
             "subject": "Nieuwe vacatures",
             "from_name": "Rosa",
             "from_email": SENDER,
-            "template_id": SUPPORT,
+            "template_id": SUPPORT_TEMPLATE_ID,
             "schedule_at": None,
         } | changes
-        return Order(**values)  # type: ignore[arg-type]
+        return SendOrder(**values)  # type: ignore[arg-type]
 
     # Time and workers.
 
-    def work(self, rounds: int = 40) -> None:
+    def run_workers(self, rounds: int = 40) -> None:
         """Workers and ticks go on until nothing is left to do; pauses are over at once."""
         for _ in range(rounds):
             self.session.rollback()
@@ -90,11 +90,11 @@ class Desk:
     def skip_pauses(self) -> None:
         """The database's clock jumps: pauses and leases are over, MailChimp's throttle too."""
         session = self.session
-        session.execute(update(Operation).values(next_at=0.0, lease_until=0.0, woken_at=0.0))
+        session.execute(update(Operation).values(not_before=0.0, lease_until=0.0, nudged_at=0.0))
         session.execute(update(Account).values(back_off_until=0))
         session.commit()
 
-    def run(self, operation_id: int) -> None:
+    def run_once(self, operation_id: int) -> None:
         """One worker, one claim."""
         operations.run(self.services, operation_id)
 
@@ -110,7 +110,7 @@ class Desk:
     def mailing(self) -> Mailing:
         session = self.session
         account = session.execute(select(Account)).scalar_one()
-        found = mailings.of_campaign(session, account.id, self.campaign)
+        found = mailings.get_by_campaign(session, account.id, self.campaign)
         assert found is not None
         session.refresh(found)
         session.expunge(found)
@@ -133,23 +133,23 @@ class Desk:
         session.rollback()
         return found
 
-    def reasons(self) -> dict[str, str | None]:
+    def exclusion_reasons(self) -> dict[str, str | None]:
         """Address as stored to the reason it is left out."""
         rows = self.session.execute(select(Recipient.address, Recipient.reason)).all()
         self.session.rollback()
         return dict(rows)  # type: ignore[arg-type]
 
-    def calls(self) -> list[str]:
-        rows = self.session.execute(select(Call.call).order_by(Call.id)).scalars().all()
+    def remote_calls(self) -> list[str]:
+        rows = self.session.execute(select(RemoteCall.method).order_by(RemoteCall.id)).scalars().all()
         self.session.rollback()
         return list(rows)
 
     @property
-    def mailed(self) -> list[str]:
-        return sorted(self.standin.journal.addresses())
+    def mailed_addresses(self) -> list[str]:
+        return sorted(self.standin.outbox.addresses())
 
-    def codes(self) -> list[str]:
-        return [why["code"] for why in self.mailing.why]
+    def problem_codes(self) -> list[str]:
+        return [why["code"] for why in self.mailing.problems]
 
     def _waiting(self) -> bool:
         states = ("queued", "running", "waiting")
@@ -160,35 +160,35 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Round:
+class ExpectedOutcome:
     """One campaign whose only right outcome is known: for tests that go through many faults."""
 
-    desk: Desk
+    recruiter: Recruiter
     campaign: str
-    wanted: list[str]
-    closed: list[str]
+    expected: list[str]
+    excluded: list[str]
 
     def check(self, *, final: bool = True) -> None:
         """At most one mail each, none to who opted out or is no recipient; all of them if `final`."""
-        mailing = self.desk.mailing
-        mails = [mail for mail in self.desk.mailed if mail in {*self.wanted, *self.closed}]
-        sent = {mail.campaign for mail in self.desk.standin.journal if mail.address in self.wanted}
+        mailing = self.recruiter.mailing
+        mails = [mail for mail in self.recruiter.mailed_addresses if mail in {*self.expected, *self.excluded}]
+        sent = {mail.campaign for mail in self.recruiter.standin.outbox if mail.address in self.expected}
         assert len(mails) == len(set(mails)), f"somebody was mailed twice: {mails}"
-        assert set(mails) <= set(self.wanted), f"a stranger or an opted-out was mailed: {mails}"
+        assert set(mails) <= set(self.expected), f"a stranger or an opted-out was mailed: {mails}"
         assert len(sent) <= 1, f"two MailChimp campaigns were sent: {sent}"
         if final:
-            assert mails == self.wanted, (mailing.state, mailing.why)
-            assert mailing.state in ("sending", "sent"), (mailing.state, mailing.why)
+            assert mails == self.expected, (mailing.state, mailing.problems)
+            assert mailing.state in ("sending", "sent"), (mailing.state, mailing.problems)
             assert sent == {mailing.remote_id}
 
 
-def new_round(desk: Desk) -> Round:
+def new_campaign_case(desk: Recruiter) -> ExpectedOutcome:
     """Two who get a mail, and one of each who does not."""
-    desk.campaign = desk.host.add_campaign(f"Round {next(desk.numbers)}")
+    desk.campaign = desk.host.add_campaign(f"Round {next(desk.counter)}")
     mark = desk.campaign
     wanted = [f"a{mark}@kandidaten.example", f"b{mark}@kandidaten.example"]
     desk.add(*wanted)
     desk.add(f" A{mark}@Kandidaten.example", "", "geen adres")
     (left,) = desk.add(f"left{mark}@kandidaten.example")
     desk.opt_out(left)
-    return Round(desk, desk.campaign, wanted, [f"left{mark}@kandidaten.example"])
+    return ExpectedOutcome(desk, desk.campaign, wanted, [f"left{mark}@kandidaten.example"])

@@ -6,65 +6,65 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext.db.models import Account, Call, Mailing, Operation
-from cxmc_ext.domain.values import Order, User
+from cxmc_ext.db.models import Account, RemoteCall, Mailing, Operation
+from cxmc_ext.domain.values import SendOrder, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, OTHER_KEY, StandinServer
-from cxmc_ext.testing import HandQueue, MemoryTenants
+from cxmc_ext.testing import ManualQueue, MemoryMultiAccountHost
 from cxmc_ext.usecases import activate, connect, operations, send, tick
-from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.run import OperationContext
 
 NORTH, SOUTH = "north", "south"
-KEYS = {NORTH: DEMO_KEY, SOUTH: OTHER_KEY}
-TEMPLATES = {NORTH: 10_001, SOUTH: 40_001}
+API_KEYS = {NORTH: DEMO_KEY, SOUTH: OTHER_KEY}
+TEMPLATE_IDS = {NORTH: 10_001, SOUTH: 40_001}
 SENDERS = {NORTH: "rosa@cedarstaffing.example", SOUTH: "info@anderbureau.example"}
 
 
 @dataclass
-class Holding:
+class TwoTenants:
     services: Services
-    crm: MemoryTenants
-    queue: HandQueue
+    multi_account_host: MemoryMultiAccountHost
+    queue: ManualQueue
     standin: StandinServer
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    def connect(self) -> "Holding":
-        for ref, key in KEYS.items():
-            activate.request_activation(self.of(ref), self.admin(ref), f"on-{ref}")
-            connect.request_connect(self.of(ref), self.admin(ref), f"key-{ref}", key, None)
+    def connect(self) -> "TwoTenants":
+        for ref, key in API_KEYS.items():
+            activate.request_activation(self.services_for(ref), self.admin(ref), f"on-{ref}")
+            connect.request_connection(self.services_for(ref), self.admin(ref), f"key-{ref}", key, None)
         self.queue.run_all()
         return self
 
-    def of(self, ref: str) -> Services:
-        return self.services.of(ref)
+    def services_for(self, ref: str) -> Services:
+        return self.services.for_account(ref)
 
     def admin(self, ref: str) -> User:
-        return self.crm.tenants[ref].users["admin"][0]
+        return self.multi_account_host.accounts[ref].users["admin"][0]
 
     def campaign(self, ref: str, *addresses: str) -> str:
-        crm = self.crm.tenants[ref]
+        crm = self.multi_account_host.accounts[ref]
         made = crm.add_campaign(f"Campaign of {ref}")
         crm.add_to_campaign(made, *(crm.add_person(each) for each in addresses))
         return made
 
     def send(self, ref: str, campaign: str) -> int:
-        order = Order(
+        order = SendOrder(
             subject="Nieuwe vacatures",
             from_name="Rosa",
             from_email=SENDERS[ref],
-            template_id=TEMPLATES[ref],
+            template_id=TEMPLATE_IDS[ref],
             schedule_at=None,
         )
-        nonce = f"press-{next(self.numbers)}"
-        return send.request_send(self.of(ref), self.admin(ref), nonce, campaign, order)
+        nonce = f"press-{next(self.counter)}"
+        return send.request_send(self.services_for(ref), self.admin(ref), nonce, campaign, order)
 
-    def work(self, rounds: int = 10) -> None:
+    def run_workers(self, rounds: int = 10) -> None:
         """Workers and ticks; pauses of operations are over at once, those of accounts are not."""
         for _ in range(rounds):
             self.queue.run_all()
             session = self.services.session()
             session.rollback()
-            session.execute(update(Operation).values(next_at=0.0, lease_until=0.0, woken_at=0.0))
+            session.execute(update(Operation).values(not_before=0.0, lease_until=0.0, nudged_at=0.0))
             session.commit()
             if not tick.tick(self.services):
                 return
@@ -76,8 +76,8 @@ class Holding:
         mine = select(Mailing).join(Account, Account.id == Mailing.account_id)
         return list(self._read(mine.where(Account.ref == ref).order_by(Mailing.id)))
 
-    def calls(self, ref: str) -> int:
-        mine = select(Call.id).join(Account, Account.id == Call.account_id)
+    def count_remote_calls(self, ref: str) -> int:
+        mine = select(RemoteCall.id).join(Account, Account.id == RemoteCall.account_id)
         return len(list(self._read(mine.where(Account.ref == ref))))
 
     def _read(self, statement: Any) -> Any:
@@ -99,7 +99,7 @@ class _Rows(list[Any]):
         return only
 
 
-def press(holding: Holding, ref: str, count: int = 1) -> list[int]:
+def submit_sends(holding: TwoTenants, ref: str, count: int = 1) -> list[int]:
     """Sends of as many campaigns; nobody is woken."""
     campaigns = [holding.campaign(ref, f"p{n}@{ref}.example") for n in range(count)]
     pressed = [holding.send(ref, campaign) for campaign in campaigns]
@@ -107,7 +107,7 @@ def press(holding: Holding, ref: str, count: int = 1) -> list[int]:
     return pressed
 
 
-def state(holding: Holding, operation: int) -> str:
+def operation_state(holding: TwoTenants, operation: int) -> str:
     session = holding.services.session()
     session.rollback()
     found = session.scalars(select(Operation.state).where(Operation.id == operation)).one()
@@ -115,7 +115,7 @@ def state(holding: Holding, operation: int) -> str:
     return found
 
 
-def hold(holding: Holding, operation: int) -> Run:
+def claim_operation(holding: TwoTenants, operation: int) -> OperationContext:
     """Another worker is in the midst of it."""
     held = operations.claim(holding.services, operation)
     assert held is not None

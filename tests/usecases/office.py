@@ -8,31 +8,31 @@ from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
-from cxmc_ext.testing import HandQueue
+from cxmc_ext.testing import ManualQueue
 from cxmc_ext.usecases import connect, tick
 
-MASTER = "Carerix Users MailChimp Master List"
+MASTER_LIST_NAME = "Carerix Users MailChimp Master List"
 
 
 @dataclass
-class Office:
+class Administrator:
     """The settings of the tab, as an administrator uses them."""
 
     services: Services
-    queue: HandQueue
+    queue: ManualQueue
     standin: StandinServer
     admin: User
-    presses: int = 0
+    press_count: int = 0
 
     def initialize(self, key: str, audience: str | None = None) -> Operation:
-        self.presses += 1
-        pressed = connect.request_connect(
-            self.services, self.admin, f"c{self.presses}", key, audience
+        self.press_count += 1
+        pressed = connect.request_connection(
+            self.services, self.admin, f"c{self.press_count}", key, audience
         )
-        self.work()
+        self.run_workers()
         return self.operation(pressed)
 
-    def work(self) -> None:
+    def run_workers(self) -> None:
         for _ in range(6):
             self.queue.run_all()
             session = self.services.session()
@@ -63,10 +63,10 @@ class Office:
         session.rollback()
         return found
 
-    def audiences(self, name: str = MASTER) -> int:
+    def count_audiences(self, name: str = MASTER_LIST_NAME) -> int:
         lists = self.standin.state.accounts[DEMO_ACCOUNT].lists.values()
         return sum(each.name == name for each in lists)
 
 
-def codes(operation: Operation) -> list[str]:
-    return [why["code"] for why in operation.why]
+def problem_codes(operation: Operation) -> list[str]:
+    return [why["code"] for why in operation.problems]

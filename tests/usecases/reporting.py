@@ -13,47 +13,47 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from cxmc_ext.config import read_settings
-from cxmc_ext.db.models import Account, Base, Event, Link, Mailing, Recipient
-from cxmc_ext.domain.remote import ActivityPage, ActivityRow, Leaver, RawEvent, ReportLine
-from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, Status
+from cxmc_ext.db.models import Account, Base, Event, ClickedLink, Mailing, Recipient
+from cxmc_ext.domain.remote import ActivityPage, ActivityRow, Unsubscribe, RawEvent, ReportSummary
+from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, EventStatus
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import sync
 
-REMOTE = "c0ffee"
-SENT = 1_790_000_000
+REMOTE_ID = "c0ffee"
+SENT_AT = 1_790_000_000
 _RANK = {"sent": 1, "bounced": 2, "opened": 3, "clicked": 4, "unsubscribed": 5}
 _WORD = {"bounce": "bounced", "open": "opened", "click": "clicked"}
 
 
-class Happening(NamedTuple):
+class ReportedEvent(NamedTuple):
     """One event, and from which moment on MailChimp tells of it."""
 
     person: int
     action: str
     at: int
     url: str
-    moment: int
+    reported_at: int
 
 
 def address(person: int) -> str:
     return f"p{person}@kantoor.example"
 
 
-def key(person: int) -> str:
+def member_hash(person: int) -> str:
     return hashlib.md5(address(person).encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass
-class Reporter:
+class FakeReports:
     """The port's reading half. `listing` decides which rows are shown, and in which order."""
 
     people: int
-    happenings: list[Happening]
-    left: dict[int, int] = field(default_factory=dict)
-    moment: int = 0
-    listing: Callable[[], list[int]] | None = None
-    counted: bool = False
+    events: list[ReportedEvent]
+    unsubscribed_at: dict[int, int] = field(default_factory=dict)
+    now: int = 0
+    page_order: Callable[[], list[int]] | None = None
+    total_from_page_order: bool = False
     """Whether the total is that of the listing, instead of how many were mailed."""
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -64,62 +64,62 @@ class Reporter:
     def __call__(self, _key: str, _row: int) -> Any:
         return self
 
-    def told(self) -> dict[int, list[RawEvent]]:
-        state = (self.moment, len(self.happenings))
+    def events_by_person(self) -> dict[int, list[RawEvent]]:
+        state = (self.now, len(self.events))
         if self._told is None or self._told[0] != state:
             self._told = (state, self._tell())
         return self._told[1]
 
     def _tell(self) -> dict[int, list[RawEvent]]:
         seen: dict[int, list[RawEvent]] = defaultdict(list)
-        for person, action, at, url, moment in self.happenings:
-            if moment <= self.moment:
+        for person, action, at, url, moment in self.events:
+            if moment <= self.now:
                 seen[person].append(RawEvent(action, at, url))
         return seen
 
-    def report_lines(self, _since: int) -> Iterator[ReportLine]:
+    def report_summaries(self, _since: int) -> Iterator[ReportSummary]:
         self.calls["gate"] += 1
         times: dict[str, list[int]] = {"open": [], "click": [], "bounce": []}
-        for events in self.told().values():
+        for events in self.events_by_person().values():
             for action, at, _ in events:
                 times[action].append(at)
         opens, clicks = times["open"], times["click"]
-        yield ReportLine(
-            REMOTE, SENT, self.people, len(opens), max(opens, default=None), len(clicks),
-            max(clicks, default=None), len(times["bounce"]), len(self.left),
+        yield ReportSummary(
+            REMOTE_ID, SENT_AT, self.people, len(opens), max(opens, default=None), len(clicks),
+            max(clicks, default=None), len(times["bounce"]), len(self.unsubscribed_at),
         )  # fmt: skip
 
     def activity_page(self, _remote: str, offset: int, since: int | None) -> ActivityPage:
         with self._lock:  # pages are asked for by several threads
             self.calls["page"] += 1
-            listed = self.listing() if self.listing else list(range(self.people))
-        told = self.told()
+            listed = self.page_order() if self.page_order else list(range(self.people))
+        told = self.events_by_person()
         rows = tuple(
             ActivityRow(
-                key(person),
+                member_hash(person),
                 address(person),
                 tuple(e for e in told.get(person, ()) if since is None or e.at > since),
             )
             for person in listed[offset : offset + 1000]
         )
-        return ActivityPage(rows, len(listed) if self.counted else self.people, len(rows))
+        return ActivityPage(rows, len(listed) if self.total_from_page_order else self.people, len(rows))
 
-    def unsubscribed_page(self, _remote: str, offset: int) -> tuple[Leaver, ...]:
+    def unsubscribes_page(self, _remote: str, offset: int) -> tuple[Unsubscribe, ...]:
         self.calls["left"] += 1
-        gone = list(self.left.items())[offset : offset + 1000]
-        return tuple(Leaver(key(person), address(person), at, "") for person, at in gone)
+        gone = list(self.unsubscribed_at.items())[offset : offset + 1000]
+        return tuple(Unsubscribe(member_hash(person), address(person), at, "") for person, at in gone)
 
     def members_changed(self, *_: Any) -> Iterator[Any]:
         return iter(())
 
 
 @dataclass
-class Reading:
+class SyncedMailing:
     """Our side of it: a database, a mailing frozen for everybody, and a clock."""
 
-    reporter: Reporter
+    reports: FakeReports
     engine: Engine
-    now: int = SENT + 3600
+    now: int = SENT_AT + 3600
 
     def __post_init__(self) -> None:
         Base.metadata.create_all(self.engine)
@@ -127,83 +127,83 @@ class Reading:
         self.host = MemoryHost()
         self.host.ensure_opt_out_groups(OPT_OUT_TAG, dict.fromkeys(PersonKind, ""))
         self.services = Services(
-            self.host, self.reporter, HandQueue(), _OpenVault(), lambda: self.session,
+            self.host, self.reports, ManualQueue(), _OpenVault(), lambda: self.session,
             lambda: self.now, read_settings({}),
         )  # fmt: skip
-        account = Account(ref="default", state="active", key_sealed="k", members_since=self.now)
+        account = Account(ref="default", state="active", sealed_key="k", unsubscribes_cursor=self.now)
         self.session.add(account)
         self.session.flush()
         mailing = Mailing(
-            account_id=account.id, campaign_ref="1", state="sent", remote_id=REMOTE,
-            remote_status="sent", created_at=SENT, sent_at=SENT, next_sync_at=self.now,
+            account_id=account.id, campaign_ref="1", state="sent", remote_id=REMOTE_ID,
+            remote_status="sent", created_at=SENT_AT, sent_at=SENT_AT, next_sync_at=self.now,
         )  # fmt: skip
         self.session.add(mailing)
         self.session.flush()
-        self.mailing = mailing.id
-        rows = [self._row(person) for person in range(self.reporter.people)]
+        self.mailing_id = mailing.id
+        rows = [self._row(person) for person in range(self.reports.people)]
         self.session.execute(insert(Recipient), rows)
         self.session.commit()
 
-    def syncs(self, moment: int | None = None, after: int = 900) -> None:
+    def sync(self, moment: int | None = None, after: int = 900) -> None:
         if moment is not None:
-            self.reporter.moment = moment
+            self.reports.now = moment
         self.now += after
-        due = update(Mailing).values(next_sync_at=self.now, sync_until=0.0)
+        due = update(Mailing).values(next_sync_at=self.now, sync_lease_until=0.0)
         self.session.execute(due)
-        self.session.execute(update(Account).values(gate_at=1))
+        self.session.execute(update(Account).values(change_checked_at=1))
         self.session.commit()
-        sync.run(self.services, self.mailing)
+        sync.run(self.services, self.mailing_id)
 
-    def rereads(self) -> None:
-        self.session.execute(update(Mailing).values(sync_since=None))
+    def sync_from_scratch(self) -> None:
+        self.session.execute(update(Mailing).values(events_cursor=None))
         self.session.commit()
-        self.syncs()
+        self.sync()
 
-    def row(self) -> Mailing:
+    def mailing_row(self) -> Mailing:
         self.session.expire_all()
-        return self.session.get_one(Mailing, self.mailing)
+        return self.session.get_one(Mailing, self.mailing_id)
 
-    def stored(self) -> Counter[tuple[str, str, int, str]]:
+    def stored_events(self) -> Counter[tuple[str, str, int, str]]:
         rows = self.session.execute(
-            select(Recipient.address, Event.kind, Event.at, Link.url)
+            select(Recipient.address, Event.kind, Event.at, ClickedLink.url)
             .join(Recipient, Recipient.id == Event.recipient_id)
-            .outerjoin(Link, Link.id == Event.link_id)
+            .outerjoin(ClickedLink, ClickedLink.id == Event.link_id)
         )
         return Counter(
-            (who, Status(kind).name.lower(), at, url or "") for who, kind, at, url in rows
+            (who, EventStatus(kind).name.lower(), at, url or "") for who, kind, at, url in rows
         )
 
-    def statuses(self) -> dict[str, str]:
+    def stored_statuses(self) -> dict[str, str]:
         rows = self.session.execute(select(Recipient.address, Recipient.status))
-        return {who: Status(status).name.lower() for who, status in rows}
+        return {who: EventStatus(status).name.lower() for who, status in rows}
 
-    def true_events(self) -> Counter[tuple[str, str, int, str]]:
+    def expected_events(self) -> Counter[tuple[str, str, int, str]]:
         """Everything that happened up to the moment, each as often as it happened."""
-        reporter = self.reporter
-        truth = Counter((address(n), "sent", SENT, "") for n in range(reporter.people))
+        reporter = self.reports
+        truth = Counter((address(n), "sent", SENT_AT, "") for n in range(reporter.people))
         truth.update(
             (address(each.person), _WORD[each.action], each.at, each.url)
-            for each in reporter.happenings
-            if each.moment <= reporter.moment
+            for each in reporter.events
+            if each.reported_at <= reporter.now
         )
-        truth.update((address(n), "unsubscribed", at, "") for n, at in reporter.left.items())
+        truth.update((address(n), "unsubscribed", at, "") for n, at in reporter.unsubscribed_at.items())
         return truth
 
-    def true_statuses(self) -> dict[str, str]:
+    def expected_statuses(self) -> dict[str, str]:
         best: dict[str, str] = {}
-        for who, kind, *_ in self.true_events():
+        for who, kind, *_ in self.expected_events():
             best[who] = max(best.get(who, "sent"), kind, key=_RANK.__getitem__)
         return best
 
     def check(self) -> None:
         """Every event once, every status right, the kept counts those of the rows, nothing left open."""
-        assert self.stored() == self.true_events()
-        assert self.statuses() == self.true_statuses()
-        row = self.row()
-        assert row.counts["status"] == dict(Counter(self.true_statuses().values()))
-        kinds = Counter(kind for _, kind, *_ in self.true_events().elements())
+        assert self.stored_events() == self.expected_events()
+        assert self.stored_statuses() == self.expected_statuses()
+        row = self.mailing_row()
+        assert row.counts["status"] == dict(Counter(self.expected_statuses().values()))
+        kinds = Counter(kind for _, kind, *_ in self.expected_events().elements())
         assert row.counts["events"] == dict(kinds)
-        assert (row.sync_gap, row.sync_note) == ({}, None)
+        assert (row.count_differences, row.sync_problem) == ({}, None)
 
     def close(self) -> None:
         self.session.close()
@@ -211,8 +211,8 @@ class Reading:
 
     def _row(self, person: int) -> dict[str, Any]:
         ref = self.host.add_person(address(person))
-        return {"mailing_id": self.mailing, "person_kind": ref.kind, "person_id": ref.id,
-                "address": address(person), "member_hash": bytes.fromhex(key(person)),
+        return {"mailing_id": self.mailing_id, "person_kind": ref.kind, "person_id": ref.id,
+                "address": address(person), "member_hash": bytes.fromhex(member_hash(person)),
                 "merge": {}}  # fmt: skip
 
 
@@ -221,7 +221,7 @@ class _OpenVault:
         return sealed
 
 
-def opened(url: str) -> Engine:
+def connect_engine(url: str) -> Engine:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
 
@@ -236,21 +236,21 @@ def opened(url: str) -> Engine:
     return engine
 
 
-def busy_campaign(people: int, moments: int, seed: int = 3) -> Reporter:
+def busy_campaign(people: int, moments: int, seed: int = 3) -> FakeReports:
     """About 2.5 events a person, some of them within one second, some told later than they happened."""
     dice = Random(seed)
     happenings = []
     for person in range(people):
         if dice.random() < 0.02:
-            at = SENT + dice.randrange(600)
-            happenings.append(Happening(person, "bounce", at, "", dice.randrange(moments)))
+            at = SENT_AT + dice.randrange(600)
+            happenings.append(ReportedEvent(person, "bounce", at, "", dice.randrange(moments)))
         for _ in range(min(int(dice.expovariate(0.36)), 40)):
             moment = dice.randrange(moments)
-            at = SENT + 3600 + moment * 900 + dice.randrange(900)
+            at = SENT_AT + 3600 + moment * 900 + dice.randrange(900)
             url = f"https://a.example/{dice.randrange(20)}" if dice.random() < 0.25 else ""
             action = "click" if url else "open"
             copies = 2 if dice.random() < 0.02 else 1
             late = min(moments - 1, moment + (dice.random() < 0.01))
-            happenings += [Happening(person, action, at, url, late)] * copies
-    left = {n: SENT + 3600 + n for n in range(0, people, 50)}
-    return Reporter(people, happenings, left)
+            happenings += [ReportedEvent(person, action, at, url, late)] * copies
+    left = {n: SENT_AT + 3600 + n for n in range(0, people, 50)}
+    return FakeReports(people, happenings, left)

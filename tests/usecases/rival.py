@@ -18,7 +18,7 @@ def engine_of(app: Flask) -> Engine:
     return found
 
 
-def go(app: Flask, act: Callable[[], object]) -> threading.Thread:
+def run_in_thread(app: Flask, act: Callable[[], object]) -> threading.Thread:
     """Begins in a session of its own, as another process would."""
 
     def work() -> None:
@@ -30,20 +30,20 @@ def go(app: Flask, act: Callable[[], object]) -> threading.Thread:
     return other
 
 
-def arrived(other: threading.Thread) -> None:
+def join_thread(other: threading.Thread) -> None:
     other.join(_WAITED_FOR)
     assert not other.is_alive(), "it waits for ever"
 
 
 @contextmanager
-def before(app: Flask, words: str, act: Callable[[], object]) -> Iterator[None]:
+def interrupt_before(app: Flask, words: str, act: Callable[[], object]) -> Iterator[None]:
     """`act` is done by another process when this one first says `words`, and has ended by then."""
     engine, mine, done = engine_of(app), threading.get_ident(), list[bool]()
 
     def met(_link: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if threading.get_ident() == mine and not done and statement.startswith(words):
             done.append(True)
-            arrived(go(app, act))
+            join_thread(run_in_thread(app, act))
 
     event.listen(engine, "before_cursor_execute", met)
     try:

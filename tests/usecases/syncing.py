@@ -7,36 +7,36 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext.db.models import Account, Event, Link, Mailing, Recipient
+from cxmc_ext.db.models import Account, Event, ClickedLink, Mailing, Recipient
 from cxmc_ext.db.queries import accounts
-from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, PersonRef, Status
+from cxmc_ext.domain.values import OPT_OUT_TAG, PersonKind, PersonRef, EventStatus
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, DEMO_LIST, StandinServer, membership, reactions
 from cxmc_ext.standin.model import Account as RemoteAccount
 from cxmc_ext.standin.model import Campaign as Remote
-from cxmc_ext.standin.model import Outcome
+from cxmc_ext.standin.model import CampaignRecipient
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import keyring, sync
 
 
-def md5(address: str) -> str:
+def subscriber_hash(address: str) -> str:
     return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass
-class World:
+class SyncWorld:
     services: Services
     standin: StandinServer
     host: MemoryHost
     clock: Any
 
-    def connect(self) -> "World":
+    def connect(self) -> "SyncWorld":
         session = self.services.session()
-        account = accounts.of_ref(session, self.services.account_ref)
+        account = accounts.get_or_create(session, self.services.account_ref)
         account.state = "active"
-        account.key_sealed = keyring.seal(self.services, account.id, DEMO_KEY)
+        account.sealed_key = keyring.seal(self.services, account.id, DEMO_KEY)
         account.list_id = DEMO_LIST
-        account.members_since = self.services.clock()
+        account.unsubscribes_cursor = self.services.clock()
         session.commit()
         self.host.ensure_opt_out_groups(OPT_OUT_TAG, dict.fromkeys(PersonKind, ""))
         return self
@@ -44,56 +44,56 @@ class World:
     # At MailChimp.
 
     @property
-    def there(self) -> RemoteAccount:
+    def remote_account(self) -> RemoteAccount:
         return self.standin.state.accounts[DEMO_ACCOUNT]
 
-    def campaign(self, mailing: int) -> Remote:
-        return self.there.campaigns[self.mailing(mailing).remote_id or ""]
+    def remote_campaign(self, mailing: int) -> Remote:
+        return self.remote_account.campaigns[self.mailing(mailing).remote_id or ""]
 
-    def opens(self, mailing: int, address: str, at: int, times: int = 1) -> None:
+    def record_opens(self, mailing: int, address: str, at: int, times: int = 1) -> None:
         """`times` > 1: true repeats within one second, as the service lists them."""
         with self.standin.state.lock:
-            campaign = self.campaign(mailing)
-            assert reactions.opened(campaign, md5(address), at)
-            outcome = campaign.recipients[md5(address)]
+            campaign = self.remote_campaign(mailing)
+            assert reactions.record_open(campaign, subscriber_hash(address), at)
+            outcome = campaign.recipients[subscriber_hash(address)]
             outcome.activity += [dict(outcome.activity[-1]) for _ in range(times - 1)]
-            campaign.tally["opens"] += times - 1
+            campaign.totals["opens"] += times - 1
 
-    def clicks(self, mailing: int, address: str, url: str, at: int) -> None:
+    def record_click(self, mailing: int, address: str, url: str, at: int) -> None:
         with self.standin.state.lock:
-            assert reactions.clicked(self.campaign(mailing), md5(address), url, at)
+            assert reactions.record_click(self.remote_campaign(mailing), subscriber_hash(address), url, at)
 
-    def bounces(self, mailing: int, address: str, at: int, kind: str = "soft") -> None:
+    def record_bounce(self, mailing: int, address: str, at: int, kind: str = "soft") -> None:
         state = self.standin.state
         with state.lock:
-            campaign = self.campaign(mailing)
-            assert reactions.bounced(state, self.there, campaign, md5(address), kind, at)
+            campaign = self.remote_campaign(mailing)
+            assert reactions.record_bounce(state, self.remote_account, campaign, subscriber_hash(address), kind, at)
 
-    def unsubscribes(self, mailing: int, address: str, at: int | None = None) -> None:
+    def record_unsubscribe(self, mailing: int, address: str, at: int | None = None) -> None:
         state = self.standin.state
         with state.lock:
             moment = at or state.clock.now()
-            campaign = self.campaign(mailing)
-            assert reactions.unsubscribed(state, self.there, campaign, md5(address), "", moment)
+            campaign = self.remote_campaign(mailing)
+            assert reactions.record_unsubscribe(state, self.remote_account, campaign, subscriber_hash(address), "", moment)
 
-    def leaves(self, address: str) -> None:
+    def unsubscribe_elsewhere(self, address: str) -> None:
         """By another way than a campaign's link."""
-        state, audience = self.standin.state, self.there.lists[DEMO_LIST]
+        state, audience = self.standin.state, self.remote_account.lists[DEMO_LIST]
         with state.lock:
-            member = audience.members[md5(address)]
+            member = audience.members[subscriber_hash(address)]
             membership.set_status(state, audience, member, "unsubscribed", "admin")
 
     # Here.
 
-    def sends(self, *addresses: str, title: str = "Vacatures", ago: int = 600) -> int:
+    def add_sent_mailing(self, *addresses: str, title: str = "Vacatures", ago: int = 600) -> int:
         """A campaign sent `ago` seconds ago to these addresses, each a candidate of the host."""
         ref = self.host.add_campaign(title)
         now = self.services.clock()
-        remote = self.draft(title, now - ago)
-        self.delivers(remote, addresses, now - ago)
+        remote = self.add_remote_draft(title, now - ago)
+        self.deliver(remote, addresses, now - ago)
         session = self.services.session()
         mailing = Mailing(
-            account_id=accounts.of_ref(session, self.services.account_ref).id,
+            account_id=accounts.get_or_create(session, self.services.account_ref).id,
             campaign_ref=ref,
             campaign_title=title,
             state="sent",
@@ -110,12 +110,12 @@ class World:
         session.commit()
         return mailing.id
 
-    def copy(self, mailing: int) -> int:
+    def copy_mailing(self, mailing: int) -> int:
         """Another campaign, sent, read and due exactly like this one, here and at MailChimp."""
-        original, there = self.mailing(mailing), self.campaign(mailing)
-        remote = self.draft("Copy", there.create_time)
+        original, there = self.mailing(mailing), self.remote_campaign(mailing)
+        remote = self.add_remote_draft("Copy", there.create_time)
         with self.standin.state.lock:
-            made = self.there.campaigns[remote]
+            made = self.remote_account.campaigns[remote]
             made.status, made.send_time = there.status, there.send_time
             made.emails_sent, made.recipients = there.emails_sent, dict(there.recipients)
         values = {c.name: getattr(original, c.name) for c in Mailing.__table__.columns}
@@ -126,45 +126,45 @@ class World:
         session.commit()
         return twin.id
 
-    def draft(self, title: str, at: int) -> str:
+    def add_remote_draft(self, title: str, at: int) -> str:
         state = self.standin.state
         with state.lock:
-            remote = state.hex_id()
-            self.there.campaigns[remote] = Remote(
-                remote, state.number(), "regular", at, list_id=DEMO_LIST, settings={"title": title}
+            remote = state.new_id()
+            self.remote_account.campaigns[remote] = Remote(
+                remote, state.new_number(), "regular", at, list_id=DEMO_LIST, settings={"title": title}
             )
         return remote
 
-    def delivers(self, remote: str, addresses: Sequence[str], at: int) -> None:
-        state, audience = self.standin.state, self.there.lists[DEMO_LIST]
+    def deliver(self, remote: str, addresses: Sequence[str], at: int) -> None:
+        state, audience = self.standin.state, self.remote_account.lists[DEMO_LIST]
         with state.lock:
-            campaign = self.there.campaigns[remote]
+            campaign = self.remote_account.campaigns[remote]
             campaign.status, campaign.send_time = "sent", at
             campaign.emails_sent = len(addresses)
             for address in addresses:
-                if md5(address) not in audience.members:
+                if subscriber_hash(address) not in audience.members:
                     membership.add(state, audience, {"email_address": address}, "subscribed")
-                campaign.recipients[md5(address)] = Outcome(address, {})
+                campaign.recipients[subscriber_hash(address)] = CampaignRecipient(address, {})
 
-    def freezes(self, mailing: int, address: str, ref: PersonRef, **more: Any) -> int:
+    def add_recipient(self, mailing: int, address: str, ref: PersonRef, **more: Any) -> int:
         session = self.services.session()
         row = _row(mailing, address, ref, **more)
         session.add(row)
         session.commit()
         return row.id
 
-    def syncs(self, mailing: int, after: int = 0) -> None:
+    def sync(self, mailing: int, after: int = 0) -> None:
         """As if the mailing came due `after` seconds from now."""
-        self.passes(after)
+        self.advance(after)
         session = self.services.session()
         session.execute(
             update(Mailing).where(Mailing.id == mailing).values(next_sync_at=self.services.clock())
         )
-        session.execute(update(Account).values(gate_at=1))
+        session.execute(update(Account).values(change_checked_at=1))
         session.commit()
         sync.run(self.services, mailing)
 
-    def passes(self, seconds: int) -> None:
+    def advance(self, seconds: int) -> None:
         """Time goes by, here and at MailChimp."""
         self.standin.state.advance(seconds)
 
@@ -179,17 +179,17 @@ class World:
     def events(self, mailing: int) -> list[tuple[str, str, int, str, int]]:
         """(address, kind, at, url, nth), sorted."""
         rows = self.services.session().execute(
-            select(Recipient.address, Event.kind, Event.at, Link.url, Event.nth)
+            select(Recipient.address, Event.kind, Event.at, ClickedLink.url, Event.occurrence)
             .join(Recipient, Recipient.id == Event.recipient_id)
-            .outerjoin(Link, Link.id == Event.link_id)
+            .outerjoin(ClickedLink, ClickedLink.id == Event.link_id)
             .where(Event.mailing_id == mailing)
         )
         return sorted(
-            (address, Status(kind).name.lower(), at, url or "", nth)
+            (address, EventStatus(kind).name.lower(), at, url or "", nth)
             for address, kind, at, url, nth in rows
         )
 
-    def kinds(self, mailing: int, address: str) -> list[str]:
+    def event_kinds(self, mailing: int, address: str) -> list[str]:
         return [kind for who, kind, *_ in self.events(mailing) if who == address]
 
     def statuses(self, mailing: int) -> dict[str, list[str]]:
@@ -201,17 +201,17 @@ class World:
         )
         found: dict[str, list[str]] = {}
         for address, status in rows:
-            found.setdefault(address, []).append(Status(status).name.lower())
+            found.setdefault(address, []).append(EventStatus(status).name.lower())
         return found
 
     def status(self, mailing: int, address: str) -> str:
         (only,) = self.statuses(mailing)[address]
         return only
 
-    def requests(self) -> dict[str, int]:
+    def take_request_counts(self) -> dict[str, int]:
         """Since the last time this was asked."""
-        routes = dict(self.standin.state.traffic.routes)
-        self.standin.state.traffic.clear()
+        routes = dict(self.standin.state.requests.routes)
+        self.standin.state.requests.clear()
         return routes
 
 
@@ -222,6 +222,6 @@ def _row(mailing: int, address: str, ref: PersonRef, **more: Any) -> Recipient:
         person_id=ref.id,
         name=f"Person {ref.id}",
         address=address.lower(),
-        member_hash=bytes.fromhex(md5(address)),
+        member_hash=bytes.fromhex(subscriber_hash(address)),
         **more,
     )

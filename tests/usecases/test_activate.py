@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from desk import Desk
+from desk import Recruiter
 from flask import Flask
 
 from cxmc_ext.db.models import Operation
@@ -12,12 +12,12 @@ from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import DEFAULT_ACCOUNT, OPT_OUT_TAG, PersonKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import activate, connect, operations
 
 
 def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
-    services: Services, queue: HandQueue, host: MemoryHost, admin: User
+    services: Services, queue: ManualQueue, host: MemoryHost, admin: User
 ) -> None:
     pressed = activate.request_activation(services, admin, "n1")
     assert _state(services) == "activating"
@@ -29,7 +29,7 @@ def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
 
 
 def test_a_hundred_activations_at_once_are_one(
-    app: Flask, services: Services, queue: HandQueue, host: MemoryHost, admin: User
+    app: Flask, services: Services, queue: ManualQueue, host: MemoryHost, admin: User
 ) -> None:
     together = threading.Barrier(8)
     pressed: set[int] = set()
@@ -60,17 +60,17 @@ def test_the_same_press_is_the_same_operation(services: Services, admin: User) -
 
 def test_without_the_module_nothing_can_be_asked_for(services: Services, admin: User) -> None:
     with pytest.raises(Conflict) as told:
-        connect.request_connect(services, admin, "n", DEMO_KEY, None)
-    assert told.value.why.code == "not_active"
+        connect.request_connection(services, admin, "n", DEMO_KEY, None)
+    assert told.value.problem.code == "not_active"
 
 
 def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_again(
-    desk: Desk, admin: User, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.add("anna@kandidaten.example")
     pressed = desk.send()
     ticks = iter(range(100))
-    once = operations._walk
+    once = operations._run_steps
 
     def walk(*args: object) -> None:
         if next(ticks) == 0:
@@ -78,29 +78,29 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_
         once(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(operations, "_walk", walk)
-    before = len(desk.calls())
-    desk.work()
+    before = len(desk.remote_calls())
+    desk.run_workers()
     assert desk.operation(pressed).state == "cancelled"
-    assert len(desk.calls()) == before + 1, "the look at the account came before"
-    assert desk.codes() == ["deactivated"]
-    assert desk.mailed == []
+    assert len(desk.remote_calls()) == before + 1, "the look at the account came before"
+    assert desk.problem_codes() == ["deactivated"]
+    assert desk.mailed_addresses == []
     activate.request_activation(desk.services, admin, "again")
-    desk.work()
+    desk.run_workers()
     desk.check()
-    desk.work()
-    assert desk.mailed == ["anna@kandidaten.example"]
+    desk.run_workers()
+    assert desk.mailed_addresses == ["anna@kandidaten.example"]
 
 
 def test_an_operation_of_before_the_deactivation_never_runs_after_it(
-    desk: Desk, admin: User
+    desk: Recruiter, admin: User
 ) -> None:
     desk.add("anna@kandidaten.example")
     pressed = desk.send()
     activate.deactivate(desk.services, admin)
     activate.request_activation(desk.services, admin, "again")
-    desk.work()
+    desk.run_workers()
     assert desk.operation(pressed).state == "cancelled"
-    assert desk.mailed == []
+    assert desk.mailed_addresses == []
 
 
 def test_deactivating_twice_or_never_activated_is_harmless(services: Services, admin: User) -> None:
@@ -111,7 +111,7 @@ def test_deactivating_twice_or_never_activated_is_harmless(services: Services, a
 
 
 def test_who_lost_the_right_to_activate_does_not(
-    services: Services, queue: HandQueue, host: MemoryHost, admin: User
+    services: Services, queue: ManualQueue, host: MemoryHost, admin: User
 ) -> None:
     pressed = activate.request_activation(services, admin, "n1")
     host.users["admin"] = (admin, frozenset())
@@ -131,7 +131,7 @@ def _epoch(services: Services) -> int:
 def _account(services: Services):  # type: ignore[no-untyped-def]
     session = services.session()
     session.rollback()
-    found = accounts.of_ref(session, DEFAULT_ACCOUNT)
+    found = accounts.get_or_create(session, DEFAULT_ACCOUNT)
     session.refresh(found)
     session.expunge(found)
     session.rollback()

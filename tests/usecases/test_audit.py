@@ -1,10 +1,10 @@
 """The audit: every action is told, once, with who and how it ended; nobody can fill it; the old goes."""
 
 import pytest
-from desk import Desk, new_round
+from desk import Recruiter, new_campaign_case
 from sqlalchemy import func, select
 
-from cxmc_ext.db.models import Audit, Call
+from cxmc_ext.db.models import Audit, RemoteCall
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
@@ -15,30 +15,30 @@ from tests.databases import on_both
 
 pytestmark = on_both
 
-ALL = audit.Wanted()
+ALL = audit.AuditFilter()
 
 
 def told(services: Services) -> list[tuple[str, str, str | None]]:
     """(action, by, outcome), oldest first, without what arranging the desk did."""
-    found = [(one.action, one.by, one.outcome) for one in audit.trail(services, ALL)]
+    found = [(one.action, one.actor_name, one.outcome) for one in audit.page_of_entries(services, ALL)]
     services.session().rollback()
     return found[::-1][2:]
 
 
-def test_presses_are_told_with_their_outcome(desk: Desk) -> None:
-    new_round(desk)
+def test_presses_are_told_with_their_outcome(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     desk.send(from_email="info@nieuwedomein.example")
-    desk.work()
+    desk.run_workers()
     with pytest.raises(Conflict):
         desk.unschedule()
     desk.check()
-    desk.work()
+    desk.run_workers()
     desk.delete()
-    desk.work()
+    desk.run_workers()
     desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
-    desk.work()
+    desk.run_workers()
     desk.unschedule()
-    desk.work()
+    desk.run_workers()
     assert told(desk.services) == [
         ("send", "Rosa Recruiter", "not_ready"),
         ("check", "Rosa Recruiter", "not_ready"),
@@ -46,20 +46,20 @@ def test_presses_are_told_with_their_outcome(desk: Desk) -> None:
         ("schedule", "Rosa Recruiter", "done"),
         ("unschedule", "Rosa Recruiter", "done"),
     ]
-    newest = audit.trail(desk.services, ALL)[-3]
-    assert (newest.campaign, newest.title) == (desk.campaign, desk.mailing.campaign_title)
-    assert newest.whys[0].code == "check_domain"
+    newest = audit.page_of_entries(desk.services, ALL)[-3]
+    assert (newest.campaign_ref, newest.campaign_title) == (desk.campaign, desk.mailing.campaign_title)
+    assert newest.problems[0].code == "check_domain"
 
 
-def test_presses_on_the_account_are_told(desk: Desk, admin: User) -> None:
+def test_presses_on_the_account_are_told(desk: Recruiter, admin: User) -> None:
     services = desk.services
-    connect.request_refresh(services, admin, desk.nonce())
-    desk.work()
-    connect.request_connect(services, admin, desk.nonce(), f"{'0' * 32}-us21", None)
-    desk.work()
-    domains.request_mail(services, admin, desk.nonce(), "info@nieuwedomein.example")
-    desk.work()
-    rotate.rotate(services, admin)
+    connect.request_refresh(services, admin, desk.next_nonce())
+    desk.run_workers()
+    connect.request_connection(services, admin, desk.next_nonce(), f"{'0' * 32}-us21", None)
+    desk.run_workers()
+    domains.request_verification_mail(services, admin, desk.next_nonce(), "info@nieuwedomein.example")
+    desk.run_workers()
+    rotate.rotate_key(services, admin)
     control.pause(services, admin)
     control.pause(services, admin)
     control.resume(services, admin)
@@ -77,8 +77,8 @@ def test_presses_on_the_account_are_told(desk: Desk, admin: User) -> None:
     ]
 
 
-def test_the_same_press_is_told_once(desk: Desk) -> None:
-    new_round(desk)
+def test_the_same_press_is_told_once(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     for _ in range(3):
         desk.send()
     assert [action for action, *_ in told(desk.services)] == ["send"]
@@ -86,39 +86,39 @@ def test_the_same_press_is_told_once(desk: Desk) -> None:
     assert [action for action, *_ in told(desk.services)] == ["send", "retry"]
 
 
-def test_an_update_and_an_opt_out_are_told_with_the_campaign_and_why(desk: Desk) -> None:
+def test_an_update_and_an_opt_out_are_told_with_the_campaign_and_why(desk: Recruiter) -> None:
     (anna,) = desk.add("anna@kandidaten.example")
     twin = desk.host.add_person("anna@kandidaten.example")
     desk.send()
-    desk.work()
+    desk.run_workers()
     desk.standin.state.advance(3600)
     sync.request_update(desk.services, desk.user, desk.campaign)
     desk.queue.run_all()
     remote = desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""]
     (outcome,) = remote.recipients.values()
-    outcome.unsubscribed = desk.services.clock()
-    remote.tally["unsubscribed"] = 1
+    outcome.unsubscribed_at = desk.services.clock()
+    remote.totals["unsubscribed"] = 1
     for _ in range(2):
         desk.standin.state.advance(3600)
         sync.request_update(desk.services, desk.user, desk.campaign)
         desk.queue.run_all()
-    left = [one for one in audit.trail(desk.services, ALL) if one.action == "opt_out"]
+    left = [one for one in audit.page_of_entries(desk.services, ALL) if one.action == "opt_out"]
     assert {one.subject for one in left} == {f"candidate:{anna.id}", f"candidate:{twin.id}"}
     assert len(left) == 2
-    assert {one.campaign for one in left} == {desk.campaign}
+    assert {one.campaign_ref for one in left} == {desk.campaign}
     assert left[0].note == "Unsubscribed through the MailChimp campaign “Vacatures week 48”"
     assert [one for one in told(desk.services) if one[0] == "update"] == [
         ("update", "Rosa Recruiter", None)
     ] * 3
 
 
-def test_no_address_and_no_key_is_ever_told(desk: Desk, admin: User) -> None:
-    new_round(desk)
+def test_no_address_and_no_key_is_ever_told(desk: Recruiter, admin: User) -> None:
+    new_campaign_case(desk)
     desk.send()
-    desk.work()
-    connect.request_connect(desk.services, admin, desk.nonce(), f"{'0' * 32}-us21", None)
-    domains.request_mail(desk.services, admin, desk.nonce(), "info@nieuwedomein.example")
-    desk.work()
+    desk.run_workers()
+    connect.request_connection(desk.services, admin, desk.next_nonce(), f"{'0' * 32}-us21", None)
+    domains.request_verification_mail(desk.services, admin, desk.next_nonce(), "info@nieuwedomein.example")
+    desk.run_workers()
     connection = desk.session.connection()
     cells = str(connection.execute(select(Audit.__table__)).all())
     assert "@" not in cells
@@ -130,12 +130,12 @@ def test_refusals_of_one_person_are_one_row_for_ten_minutes(
 ) -> None:
     ivo, eve = User("intern", "Ivo Intern"), User("eve", "Eve")
     for page in ("send", "control", "audit"):
-        audit.denied(connected, ivo, page, 404)
-    audit.denied(connected, eve, "send", 403)
+        audit.log_denied(connected, ivo, page, 404)
+    audit.log_denied(connected, eve, "send", 403)
     assert [one[:2] for one in told(connected)] == [("denied", "Ivo Intern"), ("denied", "Eve")]
-    assert audit.trail(connected, ALL)[1].subject == "send"
-    clock.advance(audit.DENIED_EVERY + 1)
-    audit.denied(connected, ivo, "send", 404)
+    assert audit.page_of_entries(connected, ALL)[1].subject == "send"
+    clock.advance(audit.DENIED_INTERVAL + 1)
+    audit.log_denied(connected, ivo, "send", 404)
     assert len(told(connected)) == 3
 
 
@@ -143,7 +143,7 @@ def test_what_is_old_goes_in_bounded_steps(
     connected: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = connected.session()
-    old = audit.trail(connected, ALL)[0]
+    old = audit.page_of_entries(connected, ALL)[0]
     monkeypatch.setattr(audit, "PRUNED", 1)
     days = connected.settings.audit_days
 
@@ -151,27 +151,27 @@ def test_what_is_old_goes_in_bounded_steps(
         session.rollback()
         return tuple(  # type: ignore[return-value]
             session.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in (Audit, Call)
+            for table in (Audit, RemoteCall)
         )
 
     presses, calls = left()
     tick.tick(connected)
     assert left() == (presses, calls)
     clock.advance(days * 86_400 + 3600)
-    audit.note(connected, 1, "pause", User("", "new"))
+    audit.log(connected, 1, "pause", User("", "new"))
     session.commit()
     audit.prune(connected)
     assert left() == (presses, calls - 1)
     for _ in range(calls):
         tick.tick(connected)
     assert left() == (1, 0)
-    assert old not in audit.trail(connected, ALL)
+    assert old not in audit.page_of_entries(connected, ALL)
 
 
 def test_a_press_that_is_not_written_is_not_told(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new_round(desk)
+    new_campaign_case(desk)
 
     def full(*_: object, **__: object) -> None:
         raise OSError("disk full")
@@ -186,8 +186,8 @@ def test_a_press_that_is_not_written_is_not_told(
 def test_everything_comes_in_pages(connected: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "PAGE", 2)
     for number in range(5):
-        audit.note(connected, 1, "pause", User("", str(number)))
+        audit.log(connected, 1, "pause", User("", str(number)))
     connected.session().commit()
-    wanted = audit.Wanted(["pause"])
-    assert [one.by for one in audit.everything(connected, wanted)] == ["4", "3", "2", "1", "0"]
-    assert len(audit.trail(connected, wanted)) == 3
+    wanted = audit.AuditFilter(["pause"])
+    assert [one.actor_name for one in audit.all_entries(connected, wanted)] == ["4", "3", "2", "1", "0"]
+    assert len(audit.page_of_entries(connected, wanted)) == 3

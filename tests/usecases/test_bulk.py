@@ -29,7 +29,7 @@ def mailing_id(services: Services) -> int:
 
 
 def stored(services: Services, mailing_id: int) -> list[EventRow]:
-    columns = (Event.recipient_id, Event.kind, Event.at, Event.link_id, Event.nth)
+    columns = (Event.recipient_id, Event.kind, Event.at, Event.link_id, Event.occurrence)
     wanted = select(*columns).where(Event.mailing_id == mailing_id)
     return sorted(tuple(row) for row in services.session().execute(wanted))  # type: ignore[misc]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from desk import Act, Desk
-from erasing import ANNA, BOB, ask, is_member, read, sent, traces
+from desk import Callback, Recruiter
+from erasing import ANNA, BOB, request_erasure, is_member, sync_everything, send_and_sync, find_traces
 from sqlalchemy import select
 
 from cxmc_ext.db.models import Operation
@@ -16,75 +16,75 @@ from cxmc_ext.testing import Clock
 from cxmc_ext.usecases import activate
 from cxmc_ext.usecases.steps import STEPS
 
-Meanwhile = Callable[[str, Act], None]
+Meanwhile = Callable[[str, Callback], None]
 
 
-def test_a_scheduled_campaign_does_not_mail_the_person(desk: Desk, boss: User) -> None:
+def test_a_scheduled_campaign_does_not_mail_the_person(desk: Recruiter, boss: User) -> None:
     desk.add(ANNA, BOB)
     desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
-    desk.work()
+    desk.run_workers()
     assert desk.mailing.state == MailingState.SCHEDULED
-    ask(desk, boss)
-    desk.work()
+    request_erasure(desk, boss)
+    desk.run_workers()
     assert desk.mailing.counts["reason"] == {"erased": 1}
-    assert desk.mailing.receivers == 1
+    assert desk.mailing.mailable_count == 1
     desk.standin.state.advance(3600)
-    read(desk)
-    assert desk.mailed == [BOB]
+    sync_everything(desk)
+    assert desk.mailed_addresses == [BOB]
 
 
 def test_a_campaign_that_waits_for_check_again_does_not_mail_the_person(
-    desk: Desk, boss: User
+    desk: Recruiter, boss: User
 ) -> None:
     desk.add(ANNA, BOB)
     desk.send(from_email="info@nieuwedomein.example")
-    desk.work()
+    desk.run_workers()
     assert desk.mailing.state == MailingState.NOT_READY
-    ask(desk, boss)
-    desk.work()
+    request_erasure(desk, boss)
+    desk.run_workers()
     account = desk.standin.state.accounts[DEMO_ACCOUNT]
     account.domains["nieuwedomein.example"].verified = True
     desk.check()
-    desk.work()
-    assert desk.mailed == [BOB]
-    assert traces(desk, ANNA) == []
+    desk.run_workers()
+    assert desk.mailed_addresses == [BOB]
+    assert find_traces(desk, ANNA) == []
 
 
 @pytest.mark.parametrize("step", [name for name in STEPS["send"] if name not in ("act", "watch")])
 def test_erased_while_it_is_being_sent(
-    desk: Desk, boss: User, clock: Clock, meanwhile: Meanwhile, step: str
+    desk: Recruiter, boss: User, clock: Clock, meanwhile: Meanwhile, step: str
 ) -> None:
     desk.add(ANNA, BOB)
     pressed: list[int] = []
-    meanwhile(step, lambda: pressed.append(ask(desk, boss)))
+    meanwhile(step, lambda: pressed.append(request_erasure(desk, boss)))
     desk.send()
     desk.queue.run_all()
     desk.skip_pauses()
     clock.advance(200)
-    desk.work()
-    assert desk.mailed == [BOB], desk.mailing.why
+    desk.run_workers()
+    assert desk.mailed_addresses == [BOB], desk.mailing.problems
     assert not is_member(desk, ANNA)
-    assert traces(desk, ANNA) == []
+    assert find_traces(desk, ANNA) == []
     assert desk.operation(pressed[0]).state == "done"
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "malformed"])
-def test_trouble_at_mailchimp_ends_in_the_same_place(desk: Desk, boss: User, kind: str) -> None:
-    sent(desk)
+def test_trouble_at_mailchimp_ends_in_the_same_place(desk: Recruiter, boss: User, kind: str) -> None:
+    send_and_sync(desk)
     desk.standin.state.faults.add("POST /lists/*/members/*/actions/delete-permanent", kind)
-    pressed = ask(desk, boss)
-    desk.work()
+    pressed = request_erasure(desk, boss)
+    desk.run_workers()
     assert desk.operation(pressed).state == "done"
     assert not is_member(desk, ANNA)
-    assert traces(desk, ANNA) == []
+    assert find_traces(desk, ANNA) == []
 
 
 @pytest.mark.parametrize("dies", ["remove", "anonymise", "settle"])
 @pytest.mark.parametrize("late", [False, True])
 def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_ends_it(
-    desk: Desk, boss: User, monkeypatch: pytest.MonkeyPatch, dies: str, late: bool
+    desk: Recruiter, boss: User, monkeypatch: pytest.MonkeyPatch, dies: str, late: bool
 ) -> None:
-    sent(desk)
+    send_and_sync(desk)
     once = STEPS["erase"][dies]
 
     def died(run: object) -> None:
@@ -94,72 +94,72 @@ def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_ends_it(
         raise KeyboardInterrupt
 
     monkeypatch.setitem(STEPS["erase"], dies, died)  # type: ignore[arg-type]
-    pressed = ask(desk, boss)
+    pressed = request_erasure(desk, boss)
     with pytest.raises(KeyboardInterrupt):
         desk.queue.run_all()
     desk.session.rollback()
     assert desk.operation(pressed).state == "running"
     desk.skip_pauses()
-    desk.run(pressed)
+    desk.run_once(pressed)
     assert desk.operation(pressed).state == "done"
     assert not is_member(desk, ANNA)
-    assert traces(desk, ANNA) == []
+    assert find_traces(desk, ANNA) == []
 
 
-def test_a_push_that_was_on_its_way_is_undone(desk: Desk, boss: User, clock: Clock) -> None:
+def test_a_push_that_was_on_its_way_is_undone(desk: Recruiter, boss: User, clock: Clock) -> None:
     """She is no member yet, so the first look finds nobody; then a batch of before arrives."""
     desk.add(ANNA, BOB)
     desk.send()
-    pressed = ask(desk, boss)
-    desk.run(pressed)
+    pressed = request_erasure(desk, boss)
+    desk.run_once(pressed)
     assert desk.operation(pressed).state == "waiting"
-    client = desk.services.mailchimp(DEMO_KEY, 99)
-    client.push_members(desk.account().list_id, [NewMember(ANNA, {})])
+    client = desk.services.client_factory(DEMO_KEY, 99)
+    client.subscribe_members(desk.account().list_id, [NewMember(ANNA, {})])
     clock.advance(200)
-    desk.work()
+    desk.run_workers()
     assert desk.operation(pressed).state == "done"
     assert not is_member(desk, ANNA)
-    assert desk.mailed == [BOB]
+    assert desk.mailed_addresses == [BOB]
 
 
-def test_who_lost_the_right_erases_nobody(desk: Desk, boss: User) -> None:
-    sent(desk)
-    pressed = ask(desk, boss)
+def test_who_lost_the_right_erases_nobody(desk: Recruiter, boss: User) -> None:
+    send_and_sync(desk)
+    pressed = request_erasure(desk, boss)
     desk.host.users["admin"] = (boss, frozenset())
-    desk.work()
+    desk.run_workers()
     assert desk.operation(pressed).state == "cancelled"
     assert is_member(desk, ANNA)
 
 
-def test_deactivating_ends_it_and_forgets_whom_it_was_about(desk: Desk, boss: User) -> None:
-    pressed = ask(desk, boss)
+def test_deactivating_ends_it_and_forgets_whom_it_was_about(desk: Recruiter, boss: User) -> None:
+    pressed = request_erasure(desk, boss)
     activate.deactivate(desk.services, boss)
     assert desk.operation(pressed).payload == {"flying": False}
     with pytest.raises(Conflict):
-        ask(desk, boss)
+        request_erasure(desk, boss)
 
 
 def test_an_unreachable_mailchimp_is_tried_until_the_deadline_and_said(
-    desk: Desk, boss: User, clock: Clock
+    desk: Recruiter, boss: User, clock: Clock
 ) -> None:
-    sent(desk)
+    send_and_sync(desk)
     desk.standin.state.faults.add("* /lists/*/members/*", "503_html", times=99)
-    pressed = ask(desk, boss)
+    pressed = request_erasure(desk, boss)
     for _ in range(5):
         desk.queue.run_all()
         desk.skip_pauses()
-        desk.run(pressed)
+        desk.run_once(pressed)
     assert desk.operation(pressed).state == "waiting"
     clock.advance(1000)
     desk.skip_pauses()
-    desk.run(pressed)
+    desk.run_once(pressed)
     ended = desk.operation(pressed)
-    assert (ended.state, ended.why[0]["code"]) == ("failed", "erase_unfinished")
+    assert (ended.state, ended.problems[0]["code"]) == ("failed", "erase_unfinished")
     assert ended.payload == {"flying": False}
 
 
-def test_a_stored_operation_holds_no_address(desk: Desk, boss: User) -> None:
-    ask(desk, boss)
+def test_a_stored_operation_holds_no_address(desk: Recruiter, boss: User) -> None:
+    request_erasure(desk, boss)
     (payload,) = desk.session.scalars(
         select(Operation.payload).where(Operation.kind == "erase")
     ).all()

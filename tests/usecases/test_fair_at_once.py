@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from holding import NORTH, SOUTH, Holding
-from rival import arrived, go
+from holding import NORTH, SOUTH, TwoTenants
+from rival import join_thread, run_in_thread
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from cxmc_ext.db.queries import fairness
 from cxmc_ext.db.queries import operations as rows
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import HandQueue, MemoryTenants
+from cxmc_ext.testing import ManualQueue, MemoryMultiAccountHost
 from cxmc_ext.usecases import operations, ticks
 from tests.databases import on_postgres
 
@@ -26,30 +26,30 @@ LONG = 2
 
 
 @pytest.fixture
-def host() -> MemoryTenants:  # type: ignore[override]
-    return MemoryTenants(NORTH, SOUTH)
+def host() -> MemoryMultiAccountHost:  # type: ignore[override]
+    return MemoryMultiAccountHost(NORTH, SOUTH)
 
 
 @pytest.fixture
 def holding(
-    services: Services, host: MemoryTenants, queue: HandQueue, standin: StandinServer
-) -> Holding:
+    services: Services, host: MemoryMultiAccountHost, queue: ManualQueue, standin: StandinServer
+) -> TwoTenants:
     """Both connected, four workers alive, one of them in the hands of each."""
-    made = Holding(services, host, queue, standin).connect()
+    made = TwoTenants(services, host, queue, standin).connect()
     for number in range(4):
-        ticks.beat(services, f"worker:here:{number}", "worker")
+        ticks.write_heartbeat(services, f"worker:here:{number}", "worker")
     for ref in (NORTH, SOUTH):
         assert operations.claim(services, press(made, ref)) is not None
     return made
 
 
-def press(holding: Holding, ref: str) -> int:
+def press(holding: TwoTenants, ref: str) -> int:
     return holding.send(ref, holding.campaign(ref, f"p@{ref}.example"))
 
 
 @on_postgres
 def test_two_accounts_that_hold_workers_leave_one_free_between_them(
-    app: Flask, holding: Holding, monkeypatch: pytest.MonkeyPatch
+    app: Flask, holding: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     north, south = press(holding, NORTH), press(holding, SOUTH)
     others: list[threading.Thread] = []
@@ -57,13 +57,13 @@ def test_two_accounts_that_hold_workers_leave_one_free_between_them(
 
     def overtaken(*given: object) -> bool:
         if not others:
-            others.append(go(app, lambda: operations.claim(holding.services, south)))
+            others.append(run_in_thread(app, lambda: operations.claim(holding.services, south)))
             others[0].join(LONG)
         return claim(*given)
 
     monkeypatch.setattr(rows, "claim", overtaken)
     assert operations.claim(holding.services, north) is not None
-    arrived(others[0])
+    join_thread(others[0])
     session = holding.services.session()
     found = session.get_one(Operation, south, populate_existing=True).state
     assert found == "queued", "the last free one is for somebody who holds none"
@@ -74,10 +74,10 @@ def test_on_sqlite_who_looks_what_is_free_is_the_writer_already(tmp_path: Path) 
     engine = create_engine(f"sqlite:///{tmp_path}/crm.db", connect_args={"timeout": 0.1})
     Account.metadata.create_all(engine)
     with Session(engine) as first, Session(engine) as second:
-        fairness.queue_up(first, 1)
+        fairness.lock_allocation(first, 1)
         with pytest.raises(OperationalError, match="locked"):
-            fairness.queue_up(second, 2)
+            fairness.lock_allocation(second, 2)
         first.commit()
         second.rollback()
-        fairness.queue_up(second, 2)
+        fairness.lock_allocation(second, 2)
     engine.dispose()

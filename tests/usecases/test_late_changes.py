@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from desk import Act, Desk, new_round
+from desk import Callback, Recruiter, new_campaign_case
 from sqlalchemy import update
 
 from cxmc_ext.db.models import Operation
@@ -19,22 +19,22 @@ class Killed(BaseException):
     """kill -9: no handler of the product sees it."""
 
 
-def drafts(desk: Desk) -> list[Campaign]:
+def drafts(desk: Recruiter) -> list[Campaign]:
     account = desk.standin.state.accounts[DEMO_ACCOUNT]
     return [each for each in account.campaigns.values() if each.status == "save"]
 
 
-def widen(desk: Desk) -> None:
+def widen(desk: Recruiter) -> None:
     """Somebody points the draft at the whole audience, in MailChimp."""
     for draft in drafts(desk):
         draft.segment_opts, draft.target = {}, {}
 
 
 def test_a_draft_widened_while_a_worker_lay_dead_before_the_intent_is_not_sent(
-    desk: Desk, meanwhile: Callable[[str, Act], None]
+    desk: Recruiter, meanwhile: Callable[[str, Callback], None]
 ) -> None:
-    new_round(desk)
-    before = desk.mailed
+    new_campaign_case(desk)
+    before = desk.mailed_addresses
 
     def die() -> None:
         raise Killed
@@ -44,40 +44,40 @@ def test_a_draft_widened_while_a_worker_lay_dead_before_the_intent_is_not_sent(
     with pytest.raises(Killed):
         desk.queue.run_all()
     widen(desk)
-    desk.work()
-    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["recipients_changed"])
-    assert desk.mailed == before
+    desk.run_workers()
+    assert (desk.mailing.state, desk.problem_codes()) == (MailingState.ATTENTION, ["recipients_changed"])
+    assert desk.mailed_addresses == before
 
 
-def test_a_draft_widened_between_a_refused_send_and_try_again_is_not_sent(desk: Desk) -> None:
-    this = new_round(desk)
-    before = desk.mailed
+def test_a_draft_widened_between_a_refused_send_and_try_again_is_not_sent(desk: Recruiter) -> None:
+    this = new_campaign_case(desk)
+    before = desk.mailed_addresses
     desk.standin.state.faults.add("POST /campaigns/*/actions/send", "401")
     desk.send()
-    desk.work()
-    assert desk.codes() == ["key_refused"]
+    desk.run_workers()
+    assert desk.problem_codes() == ["key_refused"]
     admin = desk.host.users["admin"][0]
-    connect.request_connect(desk.services, admin, desk.nonce(), DEMO_KEY, None)
-    desk.work()
+    connect.request_connection(desk.services, admin, desk.next_nonce(), DEMO_KEY, None)
+    desk.run_workers()
     kept = [(draft, draft.segment_opts, draft.target) for draft in drafts(desk)]
     widen(desk)
     desk.retry()
-    desk.work()
-    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["recipients_changed"])
-    assert desk.mailed == before
+    desk.run_workers()
+    assert (desk.mailing.state, desk.problem_codes()) == (MailingState.ATTENTION, ["recipients_changed"])
+    assert desk.mailed_addresses == before
     for draft, options, target in kept:
         draft.segment_opts, draft.target = options, target
     desk.retry()
-    desk.work()
+    desk.run_workers()
     this.check()
 
 
 @pytest.mark.parametrize("first", ["404", "reset_before"])
-def test_two_false_answers_do_not_make_a_campaign_gone(desk: Desk, first: str) -> None:
+def test_two_false_answers_do_not_make_a_campaign_gone(desk: Recruiter, first: str) -> None:
     """“Unschedule”, and MailChimp denies twice that the campaign exists: it must not go out all the same."""
     desk.add("anna@kandidaten.example")
     desk.send(schedule_at=(desk.services.clock() // 900 + 5) * 900)
-    desk.work()
+    desk.run_workers()
     assert desk.mailing.state == MailingState.SCHEDULED
     faults = desk.standin.state.faults
     if first == "404":
@@ -86,18 +86,18 @@ def test_two_false_answers_do_not_make_a_campaign_gone(desk: Desk, first: str) -
         faults.add("DELETE /campaigns/*", first)
         faults.add("GET /campaigns/*", "404", nth=3, times=1)
     desk.unschedule()
-    desk.work()
+    desk.run_workers()
     assert desk.mailing.state == MailingState.NONE
     assert desk.standin.state.accounts[DEMO_ACCOUNT].campaigns == {}
     desk.standin.state.advance(3 * 3600)
-    assert desk.mailed == []
+    assert desk.mailed_addresses == []
 
 
-def test_a_copy_that_somebody_made_of_our_draft_is_not_swept(desk: Desk) -> None:
+def test_a_copy_that_somebody_made_of_our_draft_is_not_swept(desk: Recruiter) -> None:
     desk.standin.state.faults.add("POST /campaigns", "reset_after")
-    this = new_round(desk)
+    this = new_campaign_case(desk)
     desk.send()
-    desk.work()
+    desk.run_workers()
     this.check()
     account = desk.standin.state.accounts[DEMO_ACCOUNT]
     ours = account.campaigns[desk.mailing.remote_id or ""]
@@ -108,103 +108,103 @@ def test_a_copy_that_somebody_made_of_our_draft_is_not_swept(desk: Desk) -> None
     desk.standin.state.advance(3700)
     desk.session.rollback()
     tick.tick(desk.services)
-    desk.work()
-    assert "recent_campaigns" in desk.calls(), "it was swept"
+    desk.run_workers()
+    assert "recent_campaigns" in desk.remote_calls(), "it was swept"
     assert "c0ffee" in account.campaigns
 
 
 def test_a_key_taken_while_a_worker_still_used_the_old_one_stays_in_use(
-    desk: Desk, meanwhile: Callable[[str, Act], None]
+    desk: Recruiter, meanwhile: Callable[[str, Callback], None]
 ) -> None:
     """The old key is revoked first, then the new one is initialised; a send was under way all the time."""
 
     def take_another() -> None:
         session, account = desk.session, desk.account()
-        account.key_sealed = keyring.seal(desk.services, account.id, DEMO_KEY)
+        account.sealed_key = keyring.seal(desk.services, account.id, DEMO_KEY)
         session.merge(account)
         session.commit()
 
-    new_round(desk)
+    new_campaign_case(desk)
     desk.standin.state.faults.add("PUT /campaigns/*/content", "401")
     meanwhile("fill", take_another)
     desk.send()
-    desk.work()
-    assert desk.codes() == ["key_refused"]
+    desk.run_workers()
+    assert desk.problem_codes() == ["key_refused"]
     assert not desk.account().key_refused
 
 
-def test_switched_off_after_the_intent_it_never_says_that_nothing_was_asked(desk: Desk) -> None:
-    new_round(desk)
+def test_switched_off_after_the_intent_it_never_says_that_nothing_was_asked(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     desk.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_after")
     desk.send()
     desk.queue.run_all()
     _end_now(desk)
-    desk.work()
-    assert desk.codes() == ["outcome_unknown"]
+    desk.run_workers()
+    assert desk.problem_codes() == ["outcome_unknown"]
     desk.retry()
     assert desk.mailing.state == MailingState.PREPARING
     activate.deactivate(desk.services, desk.host.users["admin"][0])
-    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["stopped_after_intent"])
+    assert (desk.mailing.state, desk.problem_codes()) == (MailingState.ATTENTION, ["stopped_after_intent"])
 
 
-def test_not_ready_is_never_said_while_a_send_may_have_gone_out(desk: Desk) -> None:
+def test_not_ready_is_never_said_while_a_send_may_have_gone_out(desk: Recruiter) -> None:
     """The answer is lost, then MailChimp refuses the very next look: nothing is known, and so it is told."""
-    this = new_round(desk)
+    this = new_campaign_case(desk)
     faults = desk.standin.state.faults
     faults.add("POST /campaigns/*/actions/send", "reset_after")
     desk.send()
     desk.queue.run_all()
     faults.add("GET /", "403")
-    desk.work()
-    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["outcome_unknown"])
+    desk.run_workers()
+    assert (desk.mailing.state, desk.problem_codes()) == (MailingState.ATTENTION, ["outcome_unknown"])
     desk.retry()
-    desk.work()
+    desk.run_workers()
     this.check()
 
 
 def test_what_newer_code_asked_for_is_left_to_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    this = new_round(desk)
+    this = new_campaign_case(desk)
     monkeypatch.setattr(rows, "CODE_VERSION", rows.CODE_VERSION + 1)
     pressed = desk.send()
     monkeypatch.undo()
     desk.queue.nudges.clear()
-    before = len(desk.calls())
-    desk.run(pressed)
+    before = len(desk.remote_calls())
+    desk.run_once(pressed)
     desk.session.rollback()
     tick.tick(desk.services)
     assert not operations.wake_if_stale(desk.services, pressed)
     assert desk.operation(pressed).state == "queued"
-    assert len(desk.calls()) == before
+    assert len(desk.remote_calls()) == before
     assert ("operation", pressed) not in desk.queue.nudges
     monkeypatch.setattr(rows, "CODE_VERSION", rows.CODE_VERSION + 1)
-    desk.work()
+    desk.run_workers()
     this.check()
 
 
 def test_what_newer_code_had_in_hand_is_left_to_it(
-    desk: Desk, meanwhile: Callable[[str, Act], None], monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, meanwhile: Callable[[str, Callback], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A press of the old code, taken up by a new worker that dies: its steps may be unknown here."""
 
     def die() -> None:
         raise Killed
 
-    new_round(desk)
+    new_campaign_case(desk)
     pressed = desk.send()
     meanwhile("segment", die)
     with monkeypatch.context() as newer:
         newer.setattr(rows, "CODE_VERSION", rows.CODE_VERSION + 1)
         with pytest.raises(Killed):
-            desk.run(pressed)
+            desk.run_once(pressed)
     desk.skip_pauses()
-    desk.run(pressed)
+    desk.run_once(pressed)
     assert desk.operation(pressed).state == "running"
     assert desk.operation(pressed).step == "segment"
 
 
-def _end_now(desk: Desk) -> None:
+def _end_now(desk: Recruiter) -> None:
     session = desk.session
-    session.execute(update(Operation).values(deadline=desk.services.clock() - 1, next_at=0.0))
+    session.execute(update(Operation).values(deadline=desk.services.clock() - 1, not_before=0.0))
     session.commit()

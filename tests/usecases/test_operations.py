@@ -4,7 +4,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from desk import Desk, new_round
+from desk import Recruiter, new_campaign_case
 from flask import Flask
 from sqlalchemy import update
 
@@ -13,11 +13,11 @@ from cxmc_ext.db.models import Operation
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.services import Services
 from cxmc_ext.usecases import operations, send, tick, ticks
-from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.run import OperationContext
 
 
-def test_many_workers_for_one_operation_are_one(desk: Desk, app: Flask) -> None:
-    this = new_round(desk)
+def test_many_workers_for_one_operation_are_one(desk: Recruiter, app: Flask) -> None:
+    this = new_campaign_case(desk)
     pressed = desk.send()
     together = threading.Barrier(6)
 
@@ -29,12 +29,12 @@ def test_many_workers_for_one_operation_are_one(desk: Desk, app: Flask) -> None:
     _at_once(work, 6)
     assert desk.operation(pressed).state == "done"
     this.check()
-    assert desk.calls().count("create_campaign") == 1
+    assert desk.remote_calls().count("create_campaign") == 1
 
 
-def test_many_presses_at_once_are_one_operation(desk: Desk, app: Flask) -> None:
-    this = new_round(desk)
-    order, found = desk.order(), set()
+def test_many_presses_at_once_are_one_operation(desk: Recruiter, app: Flask) -> None:
+    this = new_campaign_case(desk)
+    order, found = desk.send_order(), set()
     numbers = iter(range(100))
 
     def press() -> None:
@@ -44,143 +44,143 @@ def test_many_presses_at_once_are_one_operation(desk: Desk, app: Flask) -> None:
 
     _at_once(press, 12)
     assert len(found) == 1
-    desk.work()
+    desk.run_workers()
     this.check()
 
 
-def test_a_lost_wake_up_is_found_by_the_next_tick(desk: Desk) -> None:
-    this = new_round(desk)
-    desk.queue.up = False
+def test_a_lost_wake_up_is_found_by_the_next_tick(desk: Recruiter) -> None:
+    this = new_campaign_case(desk)
+    desk.queue.available = False
     desk.send()
-    desk.queue.up = True
+    desk.queue.available = True
     assert not desk.queue.nudges
     assert tick.tick(desk.services) >= 1
-    desk.work()
+    desk.run_workers()
     this.check()
 
 
-def test_a_poll_wakes_what_nobody_works_on_and_leaves_the_rest_alone(desk: Desk) -> None:
-    new_round(desk)
+def test_a_poll_wakes_what_nobody_works_on_and_leaves_the_rest_alone(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     pressed = desk.send()
     desk.queue.nudges.clear()
     assert operations.wake_if_stale(desk.services, pressed)
-    _set(desk, pressed, state="running", lease_token="x", lease_until=db_now() + 60, woken_at=0.0)
+    _set(desk, pressed, state="running", lease_token="x", lease_until=db_now() + 60, nudged_at=0.0)
     assert not operations.wake_if_stale(desk.services, pressed)
     _set(desk, pressed, lease_until=db_now() - 1)
     assert operations.wake_if_stale(desk.services, pressed)
-    desk.work()
+    desk.run_workers()
     assert not operations.wake_if_stale(desk.services, pressed)
 
 
-def test_an_operation_in_other_hands_is_not_taken(desk: Desk) -> None:
-    new_round(desk)
+def test_an_operation_in_other_hands_is_not_taken(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     pressed = desk.send()
     _set(desk, pressed, state="running", lease_token="other", lease_until=db_now() + 60)
-    before = len(desk.calls())
-    desk.run(pressed)
-    assert len(desk.calls()) == before
+    before = len(desk.remote_calls())
+    desk.run_once(pressed)
+    assert len(desk.remote_calls()) == before
     assert desk.operation(pressed).lease_token == "other"
 
 
-def test_a_pause_is_not_cut_short(desk: Desk) -> None:
-    new_round(desk)
+def test_a_pause_is_not_cut_short(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     pressed = desk.send()
-    _set(desk, pressed, state="waiting", next_at=db_now() + 60)
-    before = len(desk.calls())
-    desk.run(pressed)
-    assert len(desk.calls()) == before
+    _set(desk, pressed, state="waiting", not_before=db_now() + 60)
+    before = len(desk.remote_calls())
+    desk.run_once(pressed)
+    assert len(desk.remote_calls()) == before
 
 
-def test_a_zombie_can_write_nothing_and_call_nothing(desk: Desk) -> None:
-    this = new_round(desk)
+def test_a_zombie_can_write_nothing_and_call_nothing(desk: Recruiter) -> None:
+    this = new_campaign_case(desk)
     pressed = desk.send()
     session = desk.session
     zombie = operations.claim(desk.services, pressed)
     assert zombie is not None
     _set(desk, pressed, lease_until=db_now() - 1)
-    desk.work()
-    before = len(desk.calls())
+    desk.run_workers()
+    before = len(desk.remote_calls())
     with pytest.raises(LostLease):
         zombie.call(zombie.api.send, desk.mailing.remote_id or "")
     session.rollback()
     with pytest.raises(LostLease):
-        zombie.save(step="act")
-    assert len(desk.calls()) == before
+        zombie.commit(step="act")
+    assert len(desk.remote_calls()) == before
     this.check()
 
 
 def test_no_transaction_is_open_while_mailchimp_is_called(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    this = new_round(desk)
-    once, open_ones = Run._before, []
+    this = new_campaign_case(desk)
+    once, open_ones = OperationContext._before, []
 
-    def before(run: Run, name: str, count: int) -> list[int]:
+    def before(run: OperationContext, name: str, count: int) -> list[int]:
         rows = once(run, name, count)
         open_ones.append(run.session.in_transaction())
         return rows
 
-    monkeypatch.setattr(Run, "_before", before)
+    monkeypatch.setattr(OperationContext, "_before", before)
     desk.send()
-    desk.work()
+    desk.run_workers()
     this.check()
     assert open_ones
     assert not any(open_ones)
 
 
-def test_past_its_deadline_it_ends_and_says_that_nothing_was_sent(desk: Desk) -> None:
-    new_round(desk)
+def test_past_its_deadline_it_ends_and_says_that_nothing_was_sent(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     pressed = desk.send()
     _set(desk, pressed, deadline=desk.services.clock() - 1)
-    before = len(desk.calls())
-    desk.work()
+    before = len(desk.remote_calls())
+    desk.run_workers()
     assert desk.operation(pressed).state == "attention"
-    assert desk.codes() == ["took_too_long"]
-    assert len(desk.calls()) == before
+    assert desk.problem_codes() == ["took_too_long"]
+    assert len(desk.remote_calls()) == before
     desk.retry()
-    desk.work()
-    assert len(desk.mailed) == 2
+    desk.run_workers()
+    assert len(desk.mailed_addresses) == 2
 
 
-def test_past_its_deadline_with_an_open_intent_it_says_that_nothing_is_certain(desk: Desk) -> None:
-    this = new_round(desk)
+def test_past_its_deadline_with_an_open_intent_it_says_that_nothing_is_certain(desk: Recruiter) -> None:
+    this = new_campaign_case(desk)
     desk.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_after")
     pressed = desk.send()
     desk.queue.run_all()
     _set(desk, pressed, deadline=desk.services.clock() - 1)
-    desk.work()
-    assert desk.codes() == ["outcome_unknown"]
+    desk.run_workers()
+    assert desk.problem_codes() == ["outcome_unknown"]
     desk.retry()
-    desk.work()
+    desk.run_workers()
     this.check()
 
 
-def test_without_any_worker_a_poll_ends_it(desk: Desk) -> None:
-    new_round(desk)
+def test_without_any_worker_a_poll_ends_it(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     pressed = desk.send()
     desk.queue.nudges.clear()
     _set(desk, pressed, deadline=desk.services.clock() - 3600)
-    before = len(desk.calls())
+    before = len(desk.remote_calls())
     assert not operations.wake_if_stale(desk.services, pressed)
     assert desk.operation(pressed).state == "attention"
-    assert len(desk.calls()) == before
+    assert len(desk.remote_calls()) == before
 
 
-def test_mailchimp_away_for_good_ends_at_the_deadline(desk: Desk) -> None:
-    new_round(desk)
+def test_mailchimp_away_for_good_ends_at_the_deadline(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     desk.standin.state.faults.add("**", "503_akamai", times=0)
     desk.standin.state.faults.add("* /**", "503_akamai", times=0)
     pressed = desk.send()
     desk.queue.run_all()
     waiting = desk.operation(pressed)
-    assert (waiting.state, waiting.why[0]["code"]) == ("waiting", "waiting_unclear")
+    assert (waiting.state, waiting.problems[0]["code"]) == ("waiting", "waiting_unclear")
     _set(desk, pressed, deadline=desk.services.clock() - 1)
-    desk.work()
+    desk.run_workers()
     assert desk.operation(pressed).state == "attention"
 
 
-def test_pauses_grow_and_a_success_resets_them(desk: Desk) -> None:
-    new_round(desk)
+def test_pauses_grow_and_a_success_resets_them(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     desk.standin.state.faults.add("POST /campaigns", "500_before", times=4)
     pressed = desk.send()
     tried = []
@@ -190,25 +190,25 @@ def test_pauses_grow_and_a_success_resets_them(desk: Desk) -> None:
         desk.skip_pauses()
         tick.tick(desk.services)
     assert tried == [1, 2, 3, 4]
-    desk.work()
+    desk.run_workers()
     assert desk.operation(pressed).attempts == 0
 
 
-def test_try_again_cuts_a_pause_short(desk: Desk) -> None:
-    this = new_round(desk)
+def test_try_again_cuts_a_pause_short(desk: Recruiter) -> None:
+    this = new_campaign_case(desk)
     desk.standin.state.faults.add("POST /campaigns", "503_akamai")
     pressed = desk.send()
     desk.queue.run_all()
-    _set(desk, pressed, next_at=db_now() + 60)
+    _set(desk, pressed, not_before=db_now() + 60)
     assert desk.retry() == pressed
     desk.queue.run_all()
     this.check()
 
 
 def test_a_bug_in_the_host_is_not_swallowed_and_the_next_worker_goes_on(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    this = new_round(desk)
+    this = new_campaign_case(desk)
     pressed = desk.send()
 
     def broken(*_: object) -> None:
@@ -216,18 +216,18 @@ def test_a_bug_in_the_host_is_not_swallowed_and_the_next_worker_goes_on(
 
     monkeypatch.setattr(desk.host, "opted_out", broken)
     with pytest.raises(ZeroDivisionError):
-        desk.run(pressed)
+        desk.run_once(pressed)
     monkeypatch.undo()
     monkeypatch.setattr(operations, "PATIENCE", -1.0)
     desk.session.rollback()
-    desk.work()
+    desk.run_workers()
     this.check()
 
 
 def test_a_short_pause_is_sat_out_by_the_worker_itself(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    this = new_round(desk)
+    this = new_campaign_case(desk)
     slept: list[float] = []
     monkeypatch.setattr(operations, "PATIENCE", 3.0)
     sat_out = SimpleNamespace(sleep=lambda s: (slept.append(s), desk.skip_pauses()))
@@ -240,11 +240,11 @@ def test_a_short_pause_is_sat_out_by_the_worker_itself(
     assert 1 <= slept[0] <= 3
 
 
-def test_every_remote_call_is_in_the_audit_with_its_outcome(desk: Desk) -> None:
-    new_round(desk)
+def test_every_remote_call_is_in_the_audit_with_its_outcome(desk: Recruiter) -> None:
+    new_campaign_case(desk)
     desk.standin.state.faults.add("POST /campaigns", "500_after")
     desk.send()
-    desk.work()
+    desk.run_workers()
     session = desk.session
     rows = session.connection().exec_driver_sql(
         "SELECT step, outcome, status FROM cxmc_call WHERE call = 'create_campaign'"
@@ -260,19 +260,19 @@ def test_every_remote_call_is_in_the_audit_with_its_outcome(desk: Desk) -> None:
 def test_heartbeats_tell_who_lives(services: Services) -> None:
     assert ticks.health(services).worker_age is None
     assert not ticks.health(services).worker_alive
-    ticks.beat(services, "worker:a:1", "worker")
-    ticks.beat(services, "worker:a:1", "worker")
-    ticks.beat(services, "scheduler", "scheduler")
+    ticks.write_heartbeat(services, "worker:a:1", "worker")
+    ticks.write_heartbeat(services, "worker:a:1", "worker")
+    ticks.write_heartbeat(services, "scheduler", "scheduler")
     tick.tick(services)
     seen = ticks.health(services)
     assert (seen.worker_alive, seen.scheduler_alive, seen.tick_alive) == (True, True, True)
     assert seen.worker_age is not None
     assert seen.worker_age <= 2
-    ticks.sweep(services)
+    ticks.delete_old_heartbeats(services)
     assert ticks.health(services).worker_alive
 
 
-def _set(desk: Desk, pressed: int, **values: object) -> None:
+def _set(desk: Recruiter, pressed: int, **values: object) -> None:
     session = desk.session
     session.execute(update(Operation).where(Operation.id == pressed).values(**values))
     session.commit()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desk import Act, Desk, new_round
+from desk import Callback, Recruiter, new_campaign_case
 
 from cxmc_ext.domain.values import MailingState
 from cxmc_ext.standin import DEMO_ACCOUNT
@@ -18,50 +18,50 @@ BEFORE_INTENT = (
 
 @pytest.mark.parametrize("step", BEFORE_INTENT)
 def test_who_opts_out_at_any_moment_before_the_intent_is_not_mailed(
-    desk: Desk, meanwhile: Callable[[str, Act], None], step: str
+    desk: Recruiter, meanwhile: Callable[[str, Callback], None], step: str
 ) -> None:
-    this = new_round(desk)
+    this = new_campaign_case(desk)
     (late,) = desk.add("late@kandidaten.example")
     meanwhile(step, lambda: desk.opt_out(late))
     desk.send()
-    desk.work()
+    desk.run_workers()
     this.check()
-    assert "late@kandidaten.example" not in desk.mailed
-    assert desk.reasons()["late@kandidaten.example"] == "opted_out"
+    assert "late@kandidaten.example" not in desk.mailed_addresses
+    assert desk.exclusion_reasons()["late@kandidaten.example"] == "opted_out"
     assert _segments(desk) == 1, "the segment of the first try is gone"
     assert len(_campaigns(desk)) == 1, "and so is its draft"
 
 
-def test_who_opts_out_after_the_intent_stops_a_send_that_is_not_proven(desk: Desk) -> None:
-    this = new_round(desk)
+def test_who_opts_out_after_the_intent_stops_a_send_that_is_not_proven(desk: Recruiter) -> None:
+    this = new_campaign_case(desk)
     (late,) = desk.add("late@kandidaten.example")
     desk.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_before")
     desk.send()
     desk.queue.run_all()
-    assert desk.mailing.state == MailingState.SENDING_INTENT
+    assert desk.mailing.state == MailingState.SEND_INTENT
     desk.opt_out(late)
-    desk.work()
-    assert (desk.mailing.state, desk.codes()) == (MailingState.ATTENTION, ["opted_out_meanwhile"])
-    assert desk.mailed == []
+    desk.run_workers()
+    assert (desk.mailing.state, desk.problem_codes()) == (MailingState.ATTENTION, ["opted_out_meanwhile"])
+    assert desk.mailed_addresses == []
     desk.retry()
-    desk.work()
+    desk.run_workers()
     this.check()
-    assert "late@kandidaten.example" not in desk.mailed
+    assert "late@kandidaten.example" not in desk.mailed_addresses
 
 
 def test_when_all_opt_out_late_nothing_is_sent(
-    desk: Desk, meanwhile: Callable[[str, Act], None]
+    desk: Recruiter, meanwhile: Callable[[str, Callback], None]
 ) -> None:
     refs = desk.add("anna@kandidaten.example", "bram@kandidaten.example")
     meanwhile("intent", lambda: desk.opt_out(*refs))
     desk.send()
-    desk.work()
-    assert desk.codes() == ["nobody_to_mail"]
-    assert desk.mailed == []
+    desk.run_workers()
+    assert desk.problem_codes() == ["nobody_to_mail"]
+    assert desk.mailed_addresses == []
     assert (_segments(desk), _campaigns(desk)) == (0, [])
 
 
-def test_opt_outs_without_end_end_in_attention(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opt_outs_without_end_end_in_attention(desk: Recruiter, monkeypatch: pytest.MonkeyPatch) -> None:
     refs = desk.add(*[f"p{number}@kandidaten.example" for number in range(9)])
     table, left = STEPS["send"], iter(refs)
     once = table["intent"]
@@ -73,18 +73,18 @@ def test_opt_outs_without_end_end_in_attention(desk: Desk, monkeypatch: pytest.M
 
     monkeypatch.setitem(table, "intent", stepped)  # type: ignore[arg-type]
     desk.send()
-    desk.work()
-    assert desk.codes() == ["opt_outs_keep_coming"]
-    assert desk.mailed == []
+    desk.run_workers()
+    assert desk.problem_codes() == ["opt_outs_keep_coming"]
+    assert desk.mailed_addresses == []
 
 
-def _segments(desk: Desk) -> int:
+def _segments(desk: Recruiter) -> int:
     return len(_account(desk).lists[desk.account().list_id].segments)
 
 
-def _campaigns(desk: Desk) -> list[Any]:
+def _campaigns(desk: Recruiter) -> list[Any]:
     return list(_account(desk).campaigns.values())
 
 
-def _account(desk: Desk) -> Any:
+def _account(desk: Recruiter) -> Any:
     return desk.standin.state.accounts[DEMO_ACCOUNT]

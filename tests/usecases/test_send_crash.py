@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from desk import Desk, Round, new_round
+from desk import Recruiter, ExpectedOutcome, new_campaign_case
 
-from cxmc_ext.usecases.run import Run
+from cxmc_ext.usecases.run import OperationContext
 
 
 class Killed(BaseException):
@@ -31,7 +31,7 @@ class Guillotine:
 
 
 def before(method: Callable[..., Any], blade: Guillotine) -> Callable[..., Any]:
-    def wrapped(run: Run, *args: Any, **kwargs: Any) -> Any:
+    def wrapped(run: OperationContext, *args: Any, **kwargs: Any) -> Any:
         blade.pass_by()
         return method(run, *args, **kwargs)
 
@@ -48,18 +48,18 @@ POINTS = {
 def blade(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Guillotine:
     name = POINTS[request.param]
     made = Guillotine()
-    monkeypatch.setattr(Run, name, before(getattr(Run, name), made))
+    monkeypatch.setattr(OperationContext, name, before(getattr(OperationContext, name), made))
     return made
 
 
-def lives(desk: Desk, blade: Guillotine, press: Callable[[], object]) -> Iterator[Round]:
+def lives(desk: Recruiter, blade: Guillotine, press: Callable[[], object]) -> Iterator[ExpectedOutcome]:
     """One round per point at which the worker can die, until it no longer comes that far."""
     for nth in range(1, 400):
-        this = new_round(desk)
+        this = new_campaign_case(desk)
         press()
         blade.set(nth)
         try:
-            desk.work()
+            desk.run_workers()
         except Killed:
             desk.session.rollback()
         fell = blade.fell
@@ -68,12 +68,12 @@ def lives(desk: Desk, blade: Guillotine, press: Callable[[], object]) -> Iterato
             return
         desk.skip_pauses()
         desk.queue.nudges.clear()
-        desk.work()
+        desk.run_workers()
         yield this
     raise AssertionError("a send has fewer points than that")
 
 
-def test_a_send_survives_the_death_of_its_worker_anywhere(desk: Desk, blade: Guillotine) -> None:
+def test_a_send_survives_the_death_of_its_worker_anywhere(desk: Recruiter, blade: Guillotine) -> None:
     rounds = 0
     for this in lives(desk, blade, desk.send):
         this.check()
@@ -82,26 +82,26 @@ def test_a_send_survives_the_death_of_its_worker_anywhere(desk: Desk, blade: Gui
 
 
 @pytest.mark.parametrize("blade", list(POINTS)[1:], indirect=True)
-def test_a_scheduled_send_survives_it_too(desk: Desk, blade: Guillotine) -> None:
+def test_a_scheduled_send_survives_it_too(desk: Recruiter, blade: Guillotine) -> None:
     def press() -> None:
         now = desk.services.clock()
         desk.send(schedule_at=(now // 900 + 3) * 900)
 
     rounds = 0
     for _ in lives(desk, blade, press):
-        assert desk.mailing.state == "scheduled", (desk.mailing.state, desk.mailing.why)
+        assert desk.mailing.state == "scheduled", (desk.mailing.state, desk.mailing.problems)
         rounds += 1
     assert rounds > 10
-    assert desk.mailed == []
+    assert desk.mailed_addresses == []
 
 
-def test_deleting_survives_it_too(desk: Desk, blade: Guillotine) -> None:
+def test_deleting_survives_it_too(desk: Recruiter, blade: Guillotine) -> None:
     def press() -> None:
         desk.send(from_email="info@nieuwedomein.example")
-        desk.work()
+        desk.run_workers()
         desk.delete()
 
     for _ in lives(desk, blade, press):
         mailing = desk.mailing
         assert (mailing.state, mailing.remote_id, mailing.generation) == ("none", None, 1)
-    assert desk.mailed == []
+    assert desk.mailed_addresses == []

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from syncing import World
+from syncing import SyncWorld
 
-from cxmc_ext.db.models import Account, Call, Mailing
+from cxmc_ext.db.models import Account, RemoteCall, Mailing
 from cxmc_ext.db.queries import bulk, events, optouts, syncing
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import sync
-from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_calls import TurnCalls
 from tests.databases import on_both
 
 pytestmark = on_both
@@ -27,8 +27,8 @@ PAGES = "GET /reports/*/email-activity"
 @pytest.fixture
 def world(
     services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
-) -> World:
-    return World(services, standin, host, clock).connect()
+) -> SyncWorld:
+    return SyncWorld(services, standin, host, clock).connect()
 
 
 @pytest.mark.parametrize(
@@ -42,63 +42,63 @@ def world(
     ],
 )
 def test_trouble_is_told_and_tried_again_later(
-    world: World, kind: str, code: str, pause: int
+    world: SyncWorld, kind: str, code: str, pause: int
 ) -> None:
-    mailing = world.sends(ANNA)
+    mailing = world.add_sent_mailing(ANNA)
     world.standin.state.faults.add("GET /reports/**", kind, times=0)
-    world.syncs(mailing)
+    world.sync(mailing)
     row = world.mailing(mailing)
-    assert (row.sync_note["code"], row.sync_fails, row.sync_line) == (code, 1, "")
+    assert (row.sync_problem["code"], row.sync_failures, row.report_fingerprint) == (code, 1, "")
     assert row.next_sync_at == pytest.approx(world.services.clock() + pause, abs=3)
     store(world, mailing, next_sync_at=world.services.clock())
     world.standin.state.faults.clear()
     world.services.session().execute(update(Account).values(back_off_until=0))
-    world.syncs(mailing)
+    world.sync(mailing)
     row = world.mailing(mailing)
-    assert (row.sync_note, row.sync_fails, world.kinds(mailing, ANNA)) == (None, 0, ["sent"])
+    assert (row.sync_problem, row.sync_failures, world.event_kinds(mailing, ANNA)) == (None, 0, ["sent"])
 
 
-def test_the_pause_grows_up_to_the_interval_of_the_tier(world: World) -> None:
-    mailing = world.sends(ANNA)
+def test_the_pause_grows_up_to_the_interval_of_the_tier(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
     world.standin.state.faults.add("GET /reports/**", "500_before", times=0)
     pauses = []
     for _ in range(6):
-        world.syncs(mailing)
+        world.sync(mailing)
         pauses.append((world.mailing(mailing).next_sync_at or 0) - world.services.clock())
     assert pauses == pytest.approx([60, 120, 240, 480, 600, 600], abs=3)
 
 
-def test_a_refused_key_stops_the_account(world: World) -> None:
-    mailing = world.sends(ANNA)
+def test_a_refused_key_stops_the_account(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
     world.standin.state.faults.add("GET /reports", "401")
-    world.syncs(mailing)
+    world.sync(mailing)
     assert world.services.session().query(Account).one().key_refused
     world.services.session().commit()
-    assert world.mailing(mailing).sync_note["code"] == "key_refused"
-    world.requests()
+    assert world.mailing(mailing).sync_problem["code"] == "key_refused"
+    world.take_request_counts()
     sync.run(world.services, mailing)
-    assert world.requests() == {}
+    assert world.take_request_counts() == {}
 
 
-def test_a_key_that_cannot_be_read_is_told(world: World) -> None:
-    mailing = world.sends(ANNA)
-    world.services.session().execute(update(Account).values(key_sealed="broken"))
+def test_a_key_that_cannot_be_read_is_told(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.services.session().execute(update(Account).values(sealed_key="broken"))
     world.services.session().commit()
-    world.syncs(mailing)
-    assert world.mailing(mailing).sync_note["code"] == "key_unreadable"
+    world.sync(mailing)
+    assert world.mailing(mailing).sync_problem["code"] == "key_unreadable"
 
 
-def test_a_page_that_fails_keeps_what_was_read_and_does_not_move_the_cursor(world: World) -> None:
+def test_a_page_that_fails_keeps_what_was_read_and_does_not_move_the_cursor(world: SyncWorld) -> None:
     one_by_one = replace(world.services.settings, max_connections=1)
     world.services = replace(world.services, settings=one_by_one)
     people = [f"p{n}@kantoor.example" for n in range(5200)]
-    mailing = world.sends(*people)
+    mailing = world.add_sent_mailing(*people)
     world.standin.state.faults.add(PAGES, "404", nth=6, times=1)
-    world.syncs(mailing)
+    world.sync(mailing)
     row = world.mailing(mailing)
     assert len(world.events(mailing)) == 4000, "the first lot"
-    assert (row.sync_line, row.sync_since) == ("", None)
-    world.syncs(mailing, after=60)
+    assert (row.report_fingerprint, row.events_cursor) == ("", None)
+    world.sync(mailing, after=60)
     assert len(world.events(mailing)) == len(people)
 
 
@@ -118,22 +118,22 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
 @pytest.mark.parametrize(("room", "name"), CRASHES)
 @pytest.mark.parametrize("nth", [1, 2])
 def test_a_crash_anywhere_loses_and_doubles_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str, nth: int
+    world: SyncWorld, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str, nth: int
 ) -> None:
-    mailing = world.sends(ANNA, BRAM)
-    world.clicks(mailing, ANNA, "https://a.example", world.services.clock())
-    world.bounces(mailing, BRAM, world.services.clock())
-    world.unsubscribes(mailing, BRAM)
+    mailing = world.add_sent_mailing(ANNA, BRAM)
+    world.record_click(mailing, ANNA, "https://a.example", world.services.clock())
+    world.record_bounce(mailing, BRAM, world.services.clock())
+    world.record_unsubscribe(mailing, BRAM)
     with monkeypatch.context() as patched:
         patched.setattr(room, name, dies(getattr(room, name), nth))
         try:
-            world.syncs(mailing)
+            world.sync(mailing)
         except Killed:
             world.services.session().rollback()
-            store(world, mailing, sync_until=0.0)  # its lease ran out
-    world.syncs(mailing, after=60)
-    assert world.kinds(mailing, ANNA) == ["clicked", "sent"]
-    assert world.kinds(mailing, BRAM) == ["bounced", "sent", "unsubscribed"]
+            store(world, mailing, sync_lease_until=0.0)  # its lease ran out
+    world.sync(mailing, after=60)
+    assert world.event_kinds(mailing, ANNA) == ["clicked", "sent"]
+    assert world.event_kinds(mailing, BRAM) == ["bounced", "sent", "unsubscribed"]
     assert len(world.host.opt_outs) == 1
     assert world.mailing(mailing).counts["events"] == {
         "sent": 2,
@@ -143,11 +143,11 @@ def test_a_crash_anywhere_loses_and_doubles_nothing(
     }
 
 
-def test_every_remote_call_is_in_the_audit(world: World) -> None:
-    mailing = world.sends(ANNA)
-    world.syncs(mailing)
-    calls = world.services.session().query(Call).filter_by(mailing_id=mailing)
-    assert [(call.call, call.outcome) for call in calls] == [
+def test_every_remote_call_is_in_the_audit(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    calls = world.services.session().query(RemoteCall).filter_by(mailing_id=mailing)
+    assert [(call.method, call.outcome) for call in calls] == [
         ("report_lines", "ok"),
         ("activity_page", "ok"),
     ]
@@ -170,21 +170,21 @@ def dies(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
     return dying
 
 
-def store(world: World, mailing: int, **values: Any) -> None:
+def store(world: SyncWorld, mailing: int, **values: Any) -> None:
     session = world.services.session()
     session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
     session.commit()
 
 
 def test_a_call_that_is_under_way_while_others_are_written_down_is_written_down_later(
-    world: World,
+    world: SyncWorld,
 ) -> None:
-    session, mailing = world.services.session(), world.sends(ANNA)
+    session, mailing = world.services.session(), world.add_sent_mailing(ANNA)
     turn = syncing.claim(session, mailing, "a", world.services.clock())
     assert turn is not None
-    calls = Calls(world.services, turn)
+    calls = TurnCalls(world.services, turn)
     calls.call("first", lambda: None)
-    calls.call("second", calls.note)
-    calls.note()
-    noted = session.scalars(select(Call.call).where(Call.mailing_id == mailing).order_by(Call.id))
+    calls.call("second", calls.write_audit)
+    calls.write_audit()
+    noted = session.scalars(select(RemoteCall.method).where(RemoteCall.mailing_id == mailing).order_by(RemoteCall.id))
     assert list(noted) == ["first", "second"]

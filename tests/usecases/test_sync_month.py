@@ -3,12 +3,12 @@
 from random import Random
 
 import pytest
-from syncing import World
+from syncing import SyncWorld
 
-from cxmc_ext.domain.rules.tiers import DAY, HOUR, TIERS, tier
+from cxmc_ext.domain.rules.tiers import DAY, HOUR, INTERVALS, interval_index
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import sync
 
 GATE = "GET /reports"
@@ -18,26 +18,26 @@ PAGES = "GET /reports/{campaign_id}/email-activity"
 @pytest.fixture
 def world(
     services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
-) -> World:
-    return World(services, standin, host, clock).connect()
+) -> SyncWorld:
+    return SyncWorld(services, standin, host, clock).connect()
 
 
-def test_fifty_campaigns_live_through_a_month(world: World, queue: HandQueue) -> None:
+def test_fifty_campaigns_live_through_a_month(world: SyncWorld, queue: ManualQueue) -> None:
     dice = Random(7)
     people = [f"p{n}@kantoor.example" for n in range(4)]
-    mailings = [world.sends(*people, title=f"Nr. {n}", ago=n * 20) for n in range(50)]
+    mailings = [world.add_sent_mailing(*people, title=f"Nr. {n}", ago=n * 20) for n in range(50)]
     happened, reads, gates = 0, 0, 0
     for step in [600] * 12 + [2 * HOUR] * 11 + [8 * HOUR] * 18 + [DAY] * 24:
         if dice.random() < 0.5:
-            world.opens(dice.choice(mailings), dice.choice(people), world.services.clock())
+            world.record_opens(dice.choice(mailings), dice.choice(people), world.services.clock())
             happened += 1
-        world.passes(step)
-        world.requests()
+        world.advance(step)
+        world.take_request_counts()
         while due := sync.claim_due(world.services, 100):
             for mailing in due:
                 queue.nudge_sync(mailing)
             queue.run_all()
-        seen = world.requests()
+        seen = world.take_request_counts()
         reads += seen.get(PAGES, 0)
         gates += seen.get(GATE, 0)
         assert seen.get(GATE, 0) <= 1, "one call for all of them together"
@@ -48,22 +48,22 @@ def test_fifty_campaigns_live_through_a_month(world: World, queue: HandQueue) ->
     assert world.services.clock() > (world.mailing(mailings[0]).sent_at or 0) + 30 * DAY
 
 
-def test_one_campaign_is_read_as_often_as_its_age_says(world: World, queue: HandQueue) -> None:
+def test_one_campaign_is_read_as_often_as_its_age_says(world: SyncWorld, queue: ManualQueue) -> None:
     """From due time to due time: so many runs in each tier of E1."""
-    mailing = world.sends("anna@kantoor.example", ago=0)
+    mailing = world.add_sent_mailing("anna@kantoor.example", ago=0)
     sent = world.mailing(mailing).sent_at or 0
-    runs = [0] * len(TIERS)
+    runs = [0] * len(INTERVALS)
     while world.services.clock() < sent + 33 * DAY:
         (due,) = sync.claim_due(world.services, 9)
         queue.nudge_sync(due)
         queue.run_all()
-        runs[tier(sent, world.services.clock())] += 1
+        runs[interval_index(sent, world.services.clock())] += 1
         following = world.mailing(mailing).next_sync_at or 0
-        world.passes(max(0, following - world.services.clock()))
-    ages = [0, *(int(below) for below, _ in TIERS[:-1]), 33 * DAY]
+        world.advance(max(0, following - world.services.clock()))
+    ages = [0, *(int(below) for below, _ in INTERVALS[:-1]), 33 * DAY]
     expected = [
         (older - younger) / every
-        for (_, every), younger, older in zip(TIERS, ages, ages[1:], strict=False)
+        for (_, every), younger, older in zip(INTERVALS, ages, ages[1:], strict=False)
     ]
     assert expected == [12, 22, 48, 28, 32, 3]
     assert runs == pytest.approx(expected, abs=1)

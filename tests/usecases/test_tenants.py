@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from holding import NORTH, SOUTH, Holding
+from holding import NORTH, SOUTH, TwoTenants
 from sqlalchemy import select, text, update
 
 from cxmc_ext.db.models import Account, Mailing
@@ -13,8 +13,8 @@ from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef, Right
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, OTHER_KEY, StandinServer, membership
 from cxmc_ext.standin.cast import OTHER_ACCOUNT
-from cxmc_ext.testing import Clock, HandQueue, MemoryTenants
-from cxmc_ext.testing.tenants import MemoryTenant
+from cxmc_ext.testing import Clock, ManualQueue, MemoryMultiAccountHost
+from cxmc_ext.testing.tenants import MemoryAccountHost
 from cxmc_ext.usecases import (
     activate,
     connect,
@@ -26,9 +26,9 @@ from cxmc_ext.usecases import (
     screens_activities,
     sync,
 )
-from cxmc_ext.usecases.measures import measures
+from cxmc_ext.usecases.measures import collect
 from cxmc_ext.usecases.screens_values import Viewer
-from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_calls import TurnCalls
 from tests.databases import on_both
 
 pytestmark = on_both
@@ -40,27 +40,27 @@ GROUP = "MailChimp opt-out"
 
 
 @pytest.fixture
-def host() -> MemoryTenants:  # type: ignore[override]
-    return MemoryTenants(NORTH, SOUTH)
+def host() -> MemoryMultiAccountHost:  # type: ignore[override]
+    return MemoryMultiAccountHost(NORTH, SOUTH)
 
 
 @pytest.fixture
 def holding(
     services: Services,
-    host: MemoryTenants,
-    queue: HandQueue,
+    host: MemoryMultiAccountHost,
+    queue: ManualQueue,
     standin: StandinServer,
     monkeypatch: pytest.MonkeyPatch,
-) -> Holding:
+) -> TwoTenants:
     monkeypatch.setattr(operations, "PATIENCE", -1.0)
-    return Holding(services, host, queue, standin).connect()
+    return TwoTenants(services, host, queue, standin).connect()
 
 
-def group(holding: Holding, ref: str) -> set[PersonRef]:
-    return holding.crm.tenants[ref].opt_outs
+def group(holding: TwoTenants, ref: str) -> set[PersonRef]:
+    return holding.multi_account_host.accounts[ref].opt_outs
 
 
-def leaves(holding: Holding, account_id: str, address: str) -> None:
+def leaves(holding: TwoTenants, account_id: str, address: str) -> None:
     """By MailChimp's own form."""
     state = holding.standin.state
     with state.lock:
@@ -72,31 +72,31 @@ def leaves(holding: Holding, account_id: str, address: str) -> None:
                 membership.set_status(state, audience, member, "unsubscribed", "admin")
 
 
-def sent(holding: Holding) -> None:
+def sent(holding: TwoTenants) -> None:
     """Both tenants have sent a campaign to the same person, and read its report once."""
     for ref in (NORTH, SOUTH):
         holding.send(ref, holding.campaign(ref, BOTH, f"own@{ref}.example"))
-    holding.work()
+    holding.run_workers()
     holding.standin.state.advance(700)
-    holding.work()
+    holding.run_workers()
 
 
-def test_each_tenant_has_its_own_key_account_audience_and_templates(holding: Holding) -> None:
+def test_each_tenant_has_its_own_key_account_audience_and_templates(holding: TwoTenants) -> None:
     north, south = holding.account(NORTH), holding.account(SOUTH)
     assert (north.remote_account, south.remote_account) == (DEMO_ACCOUNT, OTHER_ACCOUNT)
     assert (north.key_tail, south.key_tail) == (DEMO_KEY[28:32], OTHER_KEY[28:32])
     assert north.list_id != south.list_id
     assert not {one["id"] for one in north.templates} & {one["id"] for one in south.templates}
     with pytest.raises(SetupError):
-        keyring.client_with(holding.services, north.id, south.key_sealed)
+        keyring.client_with_key(holding.services, north.id, south.key_sealed)
 
 
-def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(holding: Holding) -> None:
+def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(holding: TwoTenants) -> None:
     sent(holding)
     (north,), (south,) = holding.mailings(NORTH), holding.mailings(SOUTH)
     assert north.campaign_ref == south.campaign_ref
     assert (north.state, south.state) == ("sent", "sent")
-    mails = sorted((mail.campaign, mail.address) for mail in holding.standin.journal)
+    mails = sorted((mail.campaign, mail.address) for mail in holding.standin.outbox)
     assert mails == sorted(
         (mailing.remote_id, address)
         for ref, mailing in ((NORTH, north), (SOUTH, south))
@@ -104,78 +104,78 @@ def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(holding: H
     )
 
 
-def test_who_leaves_one_tenant_stays_with_the_other(holding: Holding) -> None:
+def test_who_leaves_one_tenant_stays_with_the_other(holding: TwoTenants) -> None:
     sent(holding)
     leaves(holding, DEMO_ACCOUNT, BOTH)
     for mailing in (*holding.mailings(NORTH), *holding.mailings(SOUTH)):
         sync.request_update(
-            holding.of(NORTH if mailing.account_id == holding.account(NORTH).id else SOUTH),
+            holding.services_for(NORTH if mailing.account_id == holding.account(NORTH).id else SOUTH),
             holding.admin(NORTH),
             mailing.campaign_ref,
         )
-    holding.work()
+    holding.run_workers()
     assert len(group(holding, NORTH)) == 1
     assert group(holding, SOUTH) == set()
 
 
 def test_an_opt_out_in_the_crm_of_one_does_not_keep_the_other_from_mailing(
-    holding: Holding,
+    holding: TwoTenants,
 ) -> None:
-    crm = holding.crm.tenants[NORTH]
+    crm = holding.multi_account_host.accounts[NORTH]
     crm.opt_out(OPT_OUT_TAG, [crm.add_person(BOTH)], "by a test")
     sent(holding)
-    mails = [mail.campaign for mail in holding.standin.journal if mail.address == BOTH]
+    mails = [mail.campaign for mail in holding.standin.outbox if mail.address == BOTH]
     assert mails == [holding.mailings(SOUTH)[0].remote_id]
 
 
-def test_a_person_page_shows_no_activity_of_another_tenant(holding: Holding) -> None:
+def test_a_person_page_shows_no_activity_of_another_tenant(holding: TwoTenants) -> None:
     sent(holding)
     for ref in (NORTH, SOUTH):
-        person = next(r for r, p in holding.crm.tenants[ref].persons.items() if p.address == BOTH)
+        person = next(r for r, p in holding.multi_account_host.accounts[ref].persons.items() if p.address == BOTH)
         viewer = Viewer(holding.admin(ref), frozenset(Right))
-        seen = screens_activities.of_person(
-            holding.of(ref), ref=person, before="", kind="", viewer=viewer
+        seen = screens_activities.person_timeline(
+            holding.services_for(ref), ref=person, before="", kind="", viewer=viewer
         )
-        assert [one.campaign for one in seen.items] == [f"Campaign of {ref}"]
+        assert [one.campaign_title for one in seen.items] == [f"Campaign of {ref}"]
 
 
-def test_activation_pause_and_a_refused_key_are_one_tenants_own(holding: Holding) -> None:
-    control.pause(holding.of(NORTH), holding.admin(NORTH))
+def test_activation_pause_and_a_refused_key_are_one_tenants_own(holding: TwoTenants) -> None:
+    control.pause(holding.services_for(NORTH), holding.admin(NORTH))
     assert (holding.account(NORTH).paused, holding.account(SOUTH).paused) == (True, False)
     campaign = holding.campaign(NORTH, BOTH)
     holding.standin.state.faults.add("* **", "401", times=0, account=DEMO_ACCOUNT)
     holding.send(NORTH, campaign)
-    holding.work()
+    holding.run_workers()
     assert (holding.account(NORTH).key_refused, holding.account(SOUTH).key_refused) == (True, False)
     with pytest.raises(Conflict, match="key_refused"):
-        connect.request_refresh(holding.of(NORTH), holding.admin(NORTH), "again")
-    connect.request_refresh(holding.of(SOUTH), holding.admin(SOUTH), "again")
-    activate.deactivate(holding.of(NORTH), holding.admin(NORTH))
-    assert not screens.enabled(holding.of(NORTH))
-    assert screens.enabled(holding.of(SOUTH))
+        connect.request_refresh(holding.services_for(NORTH), holding.admin(NORTH), "again")
+    connect.request_refresh(holding.services_for(SOUTH), holding.admin(SOUTH), "again")
+    activate.deactivate(holding.services_for(NORTH), holding.admin(NORTH))
+    assert not screens.is_enabled(holding.services_for(NORTH))
+    assert screens.is_enabled(holding.services_for(SOUTH))
     holding.send(SOUTH, holding.campaign(SOUTH, BOTH))
-    holding.work()
-    assert len(holding.standin.journal) == 1
+    holding.run_workers()
+    assert len(holding.standin.outbox) == 1
 
 
-def test_the_control_room_shows_one_tenant(holding: Holding) -> None:
+def test_the_control_room_shows_one_tenant(holding: TwoTenants) -> None:
     sent(holding)
     for ref in (NORTH, SOUTH):
-        seen = control.room(holding.of(ref), 1)
+        seen = control.load_page(holding.services_for(ref), 1)
         assert [one.title for one in seen.mailings] == [f"Campaign of {ref}"]
         assert seen.account.ref == ref
 
 
 def test_the_same_nonce_of_two_tenants_is_refused_and_never_answered_with_the_others(
-    holding: Holding,
+    holding: TwoTenants,
 ) -> None:
-    connect.request_refresh(holding.of(NORTH), holding.admin(NORTH), "same")
+    connect.request_refresh(holding.services_for(NORTH), holding.admin(NORTH), "same")
     with pytest.raises(Conflict, match="nonce_reused"):
-        connect.request_refresh(holding.of(SOUTH), holding.admin(SOUTH), "same")
+        connect.request_refresh(holding.services_for(SOUTH), holding.admin(SOUTH), "same")
 
 
 def test_a_hint_wakes_the_account_whose_audience_it_names(
-    holding: Holding, queue: HandQueue, clock: Clock
+    holding: TwoTenants, queue: ManualQueue, clock: Clock
 ) -> None:
     sent(holding)
     session = holding.services.session()
@@ -183,7 +183,7 @@ def test_a_hint_wakes_the_account_whose_audience_it_names(
     session.execute(update(Mailing).values(next_sync_at=planned))
     session.commit()
     queue.nudges.clear()
-    hint.somebody_left(holding.services, holding.account(SOUTH).list_id)
+    hint.schedule_unsubscribe_check(holding.services, holding.account(SOUTH).list_id)
     (south,) = holding.mailings(SOUTH)
     assert south.next_sync_at < planned
     assert holding.mailings(NORTH)[0].next_sync_at == planned
@@ -191,26 +191,26 @@ def test_a_hint_wakes_the_account_whose_audience_it_names(
 
 
 def test_a_hint_right_after_a_look_waits_ten_seconds_not_a_minute(
-    holding: Holding, clock: Clock
+    holding: TwoTenants, clock: Clock
 ) -> None:
     sent(holding)
     session = holding.services.session()
     looked = clock()
     session.execute(update(Mailing).values(next_sync_at=looked + 9999))
-    session.execute(update(Account).values(members_since=looked))
+    session.execute(update(Account).values(unsubscribes_cursor=looked))
     session.commit()
-    hint.somebody_left(holding.services, holding.account(SOUTH).list_id)
+    hint.schedule_unsubscribe_check(holding.services, holding.account(SOUTH).list_id)
     assert looked < holding.mailings(SOUTH)[0].next_sync_at <= looked + 10
 
 
-def test_metrics_name_the_account(holding: Holding) -> None:
-    control.pause(holding.of(SOUTH), holding.admin(SOUTH))
-    found = {one.name: one.values for one in measures(holding.services)}
+def test_metrics_name_the_account(holding: TwoTenants) -> None:
+    control.pause(holding.services_for(SOUTH), holding.admin(SOUTH))
+    found = {one.name: one.samples for one in collect(holding.services)}
     assert found["cxmc_paused"] == (({"account": NORTH}, False), ({"account": SOUTH}, True))
     assert found["cxmc_queue_reachable"] == (({}, True),)
 
 
-def test_without_a_name_nothing_is_done_for_anybody(holding: Holding) -> None:
+def test_without_a_name_nothing_is_done_for_anybody(holding: TwoTenants) -> None:
     with pytest.raises(SetupError, match="none was named"):
         connect.request_refresh(holding.services, holding.admin(NORTH), "whose")
     stored = holding.services.session().scalars(select(Account.ref).order_by(Account.id)).all()
@@ -218,25 +218,25 @@ def test_without_a_name_nothing_is_done_for_anybody(holding: Holding) -> None:
 
 
 def test_a_tenant_that_is_looked_up_in_the_database_leaves_no_transaction_open_over_a_call(
-    holding: Holding, monkeypatch: pytest.MonkeyPatch
+    holding: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On SQLite it would keep every other writer waiting for MailChimp."""
     sent(holding)
     session = holding.services.session()
     session.execute(update(Mailing).values(state="sending", next_sync_at=0))
     session.commit()
-    for_account, call, opened = holding.crm.for_account, Calls.call, list[bool]()
+    for_account, call, opened = holding.multi_account_host.for_account, TurnCalls.call, list[bool]()
 
-    def looked_up(ref: str | None) -> MemoryTenant | None:
+    def looked_up(ref: str | None) -> MemoryAccountHost | None:
         session.execute(text("SELECT 1"))
         return for_account(ref)
 
-    def watched(calls: Calls, name: str, method: Callable[[], T]) -> T:
+    def watched(calls: TurnCalls, name: str, method: Callable[[], T]) -> T:
         opened.append(session.in_transaction())
         return call(calls, name, method)
 
-    monkeypatch.setattr(holding.crm, "for_account", looked_up)
-    monkeypatch.setattr(Calls, "call", watched)
+    monkeypatch.setattr(holding.multi_account_host, "for_account", looked_up)
+    monkeypatch.setattr(TurnCalls, "call", watched)
     sync.run(holding.services, holding.mailings(NORTH)[0].id)
     assert opened
     assert not any(opened)

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, func, insert, select, update
 
-from cxmc_ext.db.models import Account, Audit, Call, Mailing, Operation
+from cxmc_ext.db.models import Account, Audit, RemoteCall, Mailing, Operation
 from cxmc_ext.domain.values import MailingState, OperationKind, OperationState
 from cxmc_ext.services import Services
-from cxmc_ext.testing import MemoryTenants
+from cxmc_ext.testing import MemoryMultiAccountHost
 from cxmc_ext.usecases import audit, fairness, tick, upkeep
 from tests.databases import on_both
 
@@ -20,22 +20,22 @@ _DAY = 86_400
 
 
 @pytest.fixture
-def host() -> MemoryTenants:  # type: ignore[override]
-    return MemoryTenants(*(f"tenant-{number}" for number in range(MANY)))
+def host() -> MemoryMultiAccountHost:  # type: ignore[override]
+    return MemoryMultiAccountHost(*(f"tenant-{number}" for number in range(MANY)))
 
 
 def tenants(services: Services, first: int, last: int) -> list[int]:
     """Connected accounts, each with a press and a call of long ago and of now; their ids."""
     session, now = services.session(), services.clock()
     long_ago = now - (services.settings.audit_days + 1) * _DAY
-    rows = [Account(ref=f"tenant-{n}", state="active", key_sealed="k") for n in range(first, last)]
+    rows = [Account(ref=f"tenant-{n}", state="active", sealed_key="k") for n in range(first, last)]
     session.add_all(rows)
     session.flush()
     ids = [row.id for row in rows]
     for at in (long_ago, now):
         each = [{"account_id": one, "at": at} for one in ids]
         session.execute(insert(Audit), [row | {"action": "pause"} for row in each])
-        session.execute(insert(Call), [row | {"call": "report", "outcome": "ok"} for row in each])
+        session.execute(insert(RemoteCall), [row | {"call": "report", "outcome": "ok"} for row in each])
     session.commit()
     return ids
 
@@ -77,7 +77,7 @@ def test_what_is_old_of_all_tenants_goes_by_a_bounded_lot(
     for _ in range(3):
         tick.tick(services)
         session.rollback()
-        counts = (select(func.count()).select_from(table) for table in (Audit, Call))
+        counts = (select(func.count()).select_from(table) for table in (Audit, RemoteCall))
         left += [session.scalar(count) for count in counts]
     assert left == [MANY + 10, MANY + 10, MANY, MANY, MANY, MANY]
 
@@ -92,13 +92,13 @@ def test_upkeep_is_asked_for_by_the_account_it_concerns(services: Services) -> N
         session.execute(insert(Mailing), [row])
     session.get_one(Account, refused).key_refused = True
     call = {"call": "create_segment", "outcome": "unknown", "mailing_id": 1, "at": now - 2 * 3600}
-    session.execute(insert(Call), [call | {"account_id": lost}])
-    trial = {"kind": OperationKind.TEST, "state": OperationState.FAILED, "step": "draft"}
+    session.execute(insert(RemoteCall), [call | {"account_id": lost}])
+    trial = {"kind": OperationKind.TEST_MAIL, "state": OperationState.FAILED, "step": "draft"}
     trial |= {"scope": "test:1", "nonce": "t", "token": "t", "created_at": now - 2 * 3600}
     session.execute(insert(Operation), [trial | {"account_id": tried}])
     session.commit()
     for _ in range(2):
-        upkeep.ask_for(services)
+        upkeep.request_due_maintenance(services)
     asked = select(Operation.account_id, Operation.kind).where(Operation.nonce != "t")
     assert sorted(tuple(row) for row in session.execute(asked)) == sorted(
         [(near, "guard"), (lost, "sweep"), (tried, "sweep")]
@@ -116,12 +116,12 @@ def test_of_a_throttled_account_one_asks_and_the_others_are_not_woken(services: 
     session.execute(update(Account).where(Account.id == north).values(back_off_until=now + 60))
     session.commit()
     first = session.scalar(select(func.min(Operation.id)))
-    assert fairness.waiting(services) is None
+    assert fairness.next_operation(services) is None
     assert tick.tick(services) == 0
     for changed in ({"deadline": now - 1}, {"deadline": now + 900, "state": "queued"}):
         session.execute(update(Operation).values(**changed))
         session.commit()
-        assert fairness.waiting(services) == first
+        assert fairness.next_operation(services) == first
     session.execute(update(Operation).values(state="waiting"))
     session.execute(update(Account).values(back_off_until=0))
     session.commit()

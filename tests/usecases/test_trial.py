@@ -1,10 +1,10 @@
 """“Send test” and “Preview”: a draft that addresses nobody, gone afterwards whatever happens."""
 
 import pytest
-from desk import SENDER, SUPPORT, Desk
+from desk import SENDER, SUPPORT_TEMPLATE_ID, Recruiter
 from sqlalchemy import select, text
 
-from cxmc_ext.db.models import Design, Operation
+from cxmc_ext.db.models import TemplateContent, Operation
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.standin import DEMO_ACCOUNT, targeting
 from cxmc_ext.usecases import activate, tick, trial
@@ -22,69 +22,69 @@ ROUTES = [
 ]
 
 
-def press(desk: Desk, to: str = ME, **changes: object) -> int:
-    return trial.request_test(
-        desk.services, desk.user, desk.nonce(), desk.campaign, desk.order(**changes), to
+def press(desk: Recruiter, to: str = ME, **changes: object) -> int:
+    return trial.request_test_mail(
+        desk.services, desk.user, desk.next_nonce(), desk.campaign, desk.send_order(**changes), to
     )
 
 
-def send_test(desk: Desk, to: str = ME, **changes: object) -> Operation:
+def send_test(desk: Recruiter, to: str = ME, **changes: object) -> Operation:
     pressed = press(desk, to, **changes)
-    desk.work()
+    desk.run_workers()
     return desk.operation(pressed)
 
 
-def preview(desk: Desk, template: int = SUPPORT) -> Operation:
-    pressed = trial.request_preview(desk.services, desk.user, desk.nonce(), desk.campaign, template)
-    desk.work()
+def preview(desk: Recruiter, template: int = SUPPORT_TEMPLATE_ID) -> Operation:
+    pressed = trial.request_preview(desk.services, desk.user, desk.next_nonce(), desk.campaign, template)
+    desk.run_workers()
     return desk.operation(pressed)
 
 
-def probes(desk: Desk) -> list[str]:
-    return [mail.address for mail in desk.standin.journal.mails(kind="test")]
+def probes(desk: Recruiter) -> list[str]:
+    return [mail.address for mail in desk.standin.outbox.mails(kind="test")]
 
 
-def left(desk: Desk) -> int:
+def left(desk: Recruiter) -> int:
     """Campaigns and segments that lie at MailChimp."""
     account = desk.standin.state.accounts[DEMO_ACCOUNT]
     return len(account.campaigns) + len(account.lists[desk.account().list_id].segments)
 
 
 def codes(operation: Operation) -> list[str]:
-    return [why["code"] for why in operation.why]
+    return [why["code"] for why in operation.problems]
 
 
-def test_a_test_mail_reaches_the_named_addresses_and_nobody_else(desk: Desk) -> None:
+def test_a_test_mail_reaches_the_named_addresses_and_nobody_else(desk: Recruiter) -> None:
     desk.add("anna@kandidaten.example")
     done = send_test(desk, f"{ME}; Chef@Cedarstaffing.example, {ME}")
-    assert (done.state, done.why) == ("done", [])
+    assert (done.state, done.problems) == ("done", [])
     assert probes(desk) == [ME, "chef@cedarstaffing.example"]
-    (mail, _) = desk.standin.journal.mails(kind="test")
+    (mail, _) = desk.standin.outbox.mails(kind="test")
     assert (mail.subject, mail.from_name, mail.sender) == ("Nieuwe vacatures", "Rosa", SENDER)
-    assert desk.mailed == []
+    assert desk.mailed_addresses == []
     assert left(desk) == 0
-    assert not {"send", "schedule"} & set(desk.calls())
+    assert not {"send", "schedule"} & set(desk.remote_calls())
 
 
-def test_the_mailing_is_not_touched_and_the_form_keeps_its_values(desk: Desk) -> None:
+def test_the_mailing_is_not_touched_and_the_form_keeps_its_values(desk: Recruiter) -> None:
     send_test(desk, subject="Proef", from_name="Rosa de Boer")
     mailing = desk.mailing
     assert (mailing.state, mailing.remote_id, mailing.segment_name) == ("none", None, "")
     assert (mailing.subject, mailing.from_name) == ("Proef", "Rosa de Boer")
     desk.add("anna@kandidaten.example")
     desk.send()
-    desk.work()
-    assert desk.mailed == ["anna@kandidaten.example"]
+    desk.run_workers()
+    assert desk.mailed_addresses == ["anna@kandidaten.example"]
 
 
-def test_addresses_do_not_outlive_the_test(desk: Desk) -> None:
+def test_addresses_do_not_outlive_the_test(desk: Recruiter) -> None:
     done = send_test(desk)
     assert ME not in str({k: v for k, v in done.payload.items() if k != "from_email"})
     assert done.payload["count"] == 1
 
 
 def test_addresses_do_not_outlive_a_deactivation_and_the_broom_still_finds_the_draft(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pressed = interrupted(desk, monkeypatch)
     activate.deactivate(desk.services, desk.user)
@@ -104,7 +104,7 @@ def test_addresses_do_not_outlive_a_deactivation_and_the_broom_still_finds_the_d
     ],
 )
 def test_what_is_no_handful_of_addresses_is_refused_beside_the_field(
-    desk: Desk, typed: str, code: str
+    desk: Recruiter, typed: str, code: str
 ) -> None:
     with pytest.raises(Invalid) as told:
         send_test(desk, typed, subject="")
@@ -114,37 +114,37 @@ def test_what_is_no_handful_of_addresses_is_refused_beside_the_field(
     }
 
 
-def test_a_created_campaign_takes_no_test(desk: Desk) -> None:
+def test_a_created_campaign_takes_no_test(desk: Recruiter) -> None:
     desk.add("anna@kandidaten.example")
     desk.send()
     with pytest.raises(Conflict) as told:
         send_test(desk)
-    assert told.value.why.code == "already_created"
+    assert told.value.problem.code == "already_created"
 
 
-def test_a_refusal_is_told_in_mailchimps_words_and_leaves_nothing(desk: Desk) -> None:
+def test_a_refusal_is_told_in_mailchimps_words_and_leaves_nothing(desk: Recruiter) -> None:
     limit = "You have reached the limit of test emails for today."
     desk.standin.state.faults.add("POST /campaigns/*/actions/test", "400", detail=limit)
     failed = send_test(desk)
     assert (failed.state, codes(failed)) == ("failed", ["trial_refused"])
-    assert failed.why[0]["detail"] == limit
+    assert failed.problems[0]["detail"] == limit
     assert (probes(desk), left(desk)) == ([], 0)
 
 
-def test_a_template_that_is_gone_is_named(desk: Desk) -> None:
-    desk.standin.state.accounts[DEMO_ACCOUNT].templates[str(SUPPORT)].active = False
+def test_a_template_that_is_gone_is_named(desk: Recruiter) -> None:
+    desk.standin.state.accounts[DEMO_ACCOUNT].templates[str(SUPPORT_TEMPLATE_ID)].active = False
     failed = send_test(desk)
     assert codes(failed) == ["trial_template"]
     assert left(desk) == 0
 
 
 def test_a_draft_that_addresses_somebody_is_not_used(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """MailChimp may not take the segment and then addresses everybody, without an error."""
     desk.add("anna@kandidaten.example")
     desk.send()
-    desk.work()
+    desk.run_workers()
     desk.campaign = desk.host.add_campaign()
     monkeypatch.setattr(targeting, "understood", lambda audience, options: None)
     failed = send_test(desk)
@@ -153,18 +153,18 @@ def test_a_draft_that_addresses_somebody_is_not_used(
     assert len(desk.standin.state.accounts[DEMO_ACCOUNT].campaigns) == 1
 
 
-def test_no_answer_to_the_test_is_said_and_never_asked_again(desk: Desk) -> None:
+def test_no_answer_to_the_test_is_said_and_never_asked_again(desk: Recruiter) -> None:
     desk.standin.state.faults.add("POST /campaigns/*/actions/test", "reset_after")
     failed = send_test(desk)
     assert codes(failed) == ["test_unknown"]
-    assert desk.calls().count("send_test") == 1
+    assert desk.remote_calls().count("send_test") == 1
     assert (probes(desk), left(desk)) == ([ME], 0)
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429"])
 @pytest.mark.parametrize("match", ROUTES)
 def test_whatever_answer_is_lost_one_test_mail_at_most_and_nothing_stays(
-    desk: Desk, match: str, kind: str
+    desk: Recruiter, match: str, kind: str
 ) -> None:
     desk.add("anna@kandidaten.example")
     desk.standin.state.faults.add(match, kind)
@@ -172,20 +172,20 @@ def test_whatever_answer_is_lost_one_test_mail_at_most_and_nothing_stays(
     assert ended.state in ("done", "failed")
     assert len(probes(desk)) <= 1
     assert (probes(desk) == [ME]) or codes(ended) == ["test_unknown"]
-    assert desk.mailed == []
+    assert desk.mailed_addresses == []
     sweep(desk)
     assert left(desk) == 0
 
 
 @pytest.mark.parametrize("step", ["segment", "draft", "fill", "look", "mail", "clean"])
 def test_a_worker_that_dies_before_a_commit_is_taken_over(
-    desk: Desk, step: str, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     die_after(desk, monkeypatch, step)
     pressed = press(desk)
     with pytest.raises(Killed):
-        desk.run(pressed)
-    desk.work()
+        desk.run_once(pressed)
+    desk.run_workers()
     ended = desk.operation(pressed)
     assert (ended.state, codes(ended)) in (("done", []), ("failed", ["test_unknown"]))
     assert probes(desk) == [ME]
@@ -194,7 +194,7 @@ def test_a_worker_that_dies_before_a_commit_is_taken_over(
 
 
 def test_what_a_cancelled_test_left_is_swept_after_an_hour(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupted(desk, monkeypatch)
     session = desk.session
@@ -203,31 +203,31 @@ def test_what_a_cancelled_test_left_is_swept_after_an_hour(
     assert left(desk) == 2
     sweep(desk)
     assert left(desk) == 0
-    before = len(desk.calls())
+    before = len(desk.remote_calls())
     sweep(desk)
-    assert len(desk.calls()) == before, "once"
+    assert len(desk.remote_calls()) == before, "once"
 
 
-def test_two_presses_are_one_test_mail(desk: Desk) -> None:
+def test_two_presses_are_one_test_mail(desk: Recruiter) -> None:
     for _ in range(2):
         press(desk)
-    desk.work()
+    desk.run_workers()
     assert probes(desk) == [ME]
 
 
-def test_a_preview_keeps_what_the_template_holds(desk: Desk) -> None:
+def test_a_preview_keeps_what_the_template_holds(desk: Recruiter) -> None:
     assert preview(desk).state == "done"
-    stored = desk.session.scalars(select(Design)).one()
+    stored = desk.session.scalars(select(TemplateContent)).one()
     account = desk.standin.state.accounts[DEMO_ACCOUNT]
-    assert stored.html == account.templates[str(SUPPORT)].html
-    account.templates[str(SUPPORT)].html = "<p>new</p>"
+    assert stored.html == account.templates[str(SUPPORT_TEMPLATE_ID)].html
+    account.templates[str(SUPPORT_TEMPLATE_ID)].html = "<p>new</p>"
     desk.session.rollback()
     preview(desk)
-    assert [one.html for one in desk.session.scalars(select(Design))] == ["<p>new</p>"]
+    assert [one.html for one in desk.session.scalars(select(TemplateContent))] == ["<p>new</p>"]
     assert (probes(desk), left(desk)) == ([], 0)
 
 
-def test_a_preview_of_what_was_never_offered_is_refused(desk: Desk) -> None:
+def test_a_preview_of_what_was_never_offered_is_refused(desk: Recruiter) -> None:
     with pytest.raises(Invalid) as told:
         preview(desk, 666)
     assert told.value.fields["template_id"].code == "template_unknown"
@@ -237,16 +237,16 @@ class Killed(BaseException):
     """Like a SIGKILL: nothing catches it."""
 
 
-def interrupted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> int:
+def interrupted(desk: Recruiter, monkeypatch: pytest.MonkeyPatch) -> int:
     """A test mail whose worker died when draft and segment were made."""
     die_after(desk, monkeypatch, "look")
     pressed = press(desk)
     with pytest.raises(Killed):
-        desk.run(pressed)
+        desk.run_once(pressed)
     return pressed
 
 
-def die_after(desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def die_after(desk: Recruiter, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """The worker dies once, when the step has done its calls and not yet been committed as done."""
     table = STEPS["test"]
     real = table[step]
@@ -259,7 +259,7 @@ def die_after(desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     monkeypatch.setitem(table, step, dying)  # type: ignore[arg-type]
 
 
-def sweep(desk: Desk) -> None:
+def sweep(desk: Recruiter) -> None:
     desk.standin.state.advance(3700)
     tick.tick(desk.services)
-    desk.work()
+    desk.run_workers()

@@ -8,15 +8,15 @@ from typing import Any
 
 import erasing
 import pytest
-from desk import Desk
+from desk import Recruiter
 from flask import Flask
-from rival import arrived, before, go
+from rival import join_thread, interrupt_before, run_in_thread
 from sqlalchemy import update
-from syncing import World
+from syncing import SyncWorld
 
 from cxmc_ext.db.models import Mailing
 from cxmc_ext.db.queries import accounts, erasure, mailings, operations, syncing
-from cxmc_ext.domain.remote import ReportLine
+from cxmc_ext.domain.remote import ReportSummary
 from cxmc_ext.domain.values import MailingState, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
@@ -30,7 +30,7 @@ from cxmc_ext.usecases import (
     sync_gate,
     sync_leavers,
 )
-from cxmc_ext.usecases.sync_calls import Calls
+from cxmc_ext.usecases.sync_calls import TurnCalls
 from tests.databases import on_postgres
 
 pytestmark = on_postgres
@@ -43,140 +43,140 @@ LONG = 2
 
 
 @pytest.fixture
-def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> World:
-    return World(services, standin, host, clock).connect()
+def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> SyncWorld:
+    return SyncWorld(services, standin, host, clock).connect()
 
 
 def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
-    app: Flask, desk: Desk, admin: User
+    app: Flask, desk: Recruiter, admin: User
 ) -> None:
     desk.add(ANNA)
-    with before(app, "UPDATE cxmc_operation", desk.send):
+    with interrupt_before(app, "UPDATE cxmc_operation", desk.send):
         activate.deactivate(desk.services, admin)
     assert desk.mailing.state == MailingState.NOT_READY
     activate.request_activation(desk.services, admin, "again")
     desk.retry()
-    desk.work()
-    assert desk.mailed == [ANNA]
+    desk.run_workers()
+    assert desk.mailed_addresses == [ANNA]
 
 
 def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_switched_off(
-    app: Flask, desk: Desk, admin: User
+    app: Flask, desk: Recruiter, admin: User
 ) -> None:
     desk.add(ANNA)
     pressed, session = desk.send(), desk.services.session()
     assert operations.claim(session, pressed, "lease", 60)
     session.commit()
-    mailings.store(session, desk.mailing.id, pushed=1)
-    switching = go(app, lambda: activate.deactivate(desk.services, admin))
+    mailings.update_columns(session, desk.mailing.id, in_audience_count=1)
+    switching = run_in_thread(app, lambda: activate.deactivate(desk.services, admin))
     time.sleep(SOON)
-    operations.hold(session, pressed, "lease", 60)
+    operations.update_held(session, pressed, "lease", 60)
     session.commit()
-    arrived(switching)
+    join_thread(switching)
     assert desk.account().state == "inactive"
     assert desk.operation(pressed).state == "cancelled"
 
 
 def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
-    app: Flask, world: World
+    app: Flask, world: SyncWorld
 ) -> None:
-    mailing = world.sends(ANNA)
-    world.syncs(mailing)
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
     session = world.services.session()
     accounts.lock(session, world.mailing(mailing).account_id)
-    hinting = go(app, lambda: hint.somebody_left(world.services, DEMO_LIST))
+    hinting = run_in_thread(app, lambda: hint.schedule_unsubscribe_check(world.services, DEMO_LIST))
     time.sleep(SOON)
-    session.execute(update(Mailing).values(sync_until=0.0))
+    session.execute(update(Mailing).values(sync_lease_until=0.0))
     session.commit()
-    arrived(hinting)
+    join_thread(hinting)
     planned = world.mailing(mailing).next_sync_at
     assert planned is not None
-    assert planned <= world.services.clock() + hint.GAP
+    assert planned <= world.services.clock() + hint.MIN_GAP
 
 
 def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_in_use(
-    app: Flask, desk: Desk, admin: User
+    app: Flask, desk: Recruiter, admin: User
 ) -> None:
     """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
-    old, account_id = desk.account().key_sealed or "", desk.account().id
+    old, account_id = desk.account().sealed_key or "", desk.account().id
 
     def refused() -> None:
         session = desk.services.session()
-        accounts.refuse_key(session, account_id, old)
+        accounts.mark_key_refused(session, account_id, old)
         session.commit()
 
-    pressed = connect.request_connect(desk.services, admin, "new", DEMO_KEY, None)
-    with before(app, "UPDATE cxmc_account SET key_sealed", refused):
-        desk.run(pressed)
+    pressed = connect.request_connection(desk.services, admin, "new", DEMO_KEY, None)
+    with interrupt_before(app, "UPDATE cxmc_account SET key_sealed", refused):
+        desk.run_once(pressed)
     assert desk.operation(pressed).state == "done"
     assert not desk.account().key_refused
 
 
 def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(
-    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+    app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By another worker, whose gate was the one to look at the audience."""
-    mailing, looking = world.sends(ANNA, BOB), look_of(world, world.sends(CARO))
+    mailing, looking = world.add_sent_mailing(ANNA, BOB), look_of(world, world.add_sent_mailing(CARO))
 
     def leaves() -> threading.Thread:
-        world.leaves(ANNA)
-        return go(app, looking)
+        world.unsubscribe_elsewhere(ANNA)
+        return run_in_thread(app, looking)
 
     others = after_counting(monkeypatch, leaves)
-    world.syncs(mailing)
-    arrived(others[0])
+    world.sync(mailing)
+    join_thread(others[0])
     assert world.status(mailing, ANNA) == "unsubscribed"
     assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "sent": 1}
 
 
 def test_what_a_reading_counts_while_somebody_is_found_to_have_left_is_not_taken_back(
-    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+    app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mailing, looking = world.sends(ANNA, BOB), look_of(world, world.sends(CARO))
-    world.syncs(mailing)
-    world.passes(60)
-    world.leaves(ANNA)
-    world.opens(mailing, BOB, world.services.clock() - 5)
-    world.passes(60)
-    others = after_counting(monkeypatch, lambda: go(app, lambda: world.syncs(mailing)))
+    mailing, looking = world.add_sent_mailing(ANNA, BOB), look_of(world, world.add_sent_mailing(CARO))
+    world.sync(mailing)
+    world.advance(60)
+    world.unsubscribe_elsewhere(ANNA)
+    world.record_opens(mailing, BOB, world.services.clock() - 5)
+    world.advance(60)
+    others = after_counting(monkeypatch, lambda: run_in_thread(app, lambda: world.sync(mailing)))
     looking()
-    arrived(others[0])
+    join_thread(others[0])
     assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "opened": 1}
 
 
 def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
-    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+    app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The gate of one worker keeps a mailing's line at the end of that mailing's own turn."""
-    session, mailing = world.services.session(), world.sends(ANNA)
-    world.syncs(mailing)
-    world.clicks(mailing, ANNA, "https://jobs.example/1", world.services.clock() - 5)
+    session, mailing = world.services.session(), world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    world.record_click(mailing, ANNA, "https://jobs.example/1", world.services.clock() - 5)
     others: list[threading.Thread] = []
-    reports = syncing.reports
+    reports = syncing.lock_reports
 
     def overtaken(*given: Any) -> Any:
         found = reports(*given)
         if not others:
             others.append(threading.current_thread())
-            others[0] = go(app, lambda: world.syncs(mailing))
+            others[0] = run_in_thread(app, lambda: world.sync(mailing))
             others[0].join(LONG)
         return found
 
     monkeypatch.setattr(syncing, "reports", overtaken)
-    line = ReportLine(**world.mailing(mailing).report["line"])
+    line = ReportSummary(**world.mailing(mailing).report["line"])
     sync_gate._hand_over(world.services, {mailing: line}, world.services.clock())
     session.commit()
-    arrived(others[0])
+    join_thread(others[0])
     assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
 
 
 def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
-    app: Flask, desk: Desk, admin: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: Flask, desk: Recruiter, admin: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The send is not there yet when the press looks for one, and does not see its mark either."""
     desk.add(ANNA, BOB)
     looked_up, erased = threading.Event(), threading.Event()
-    kept, is_calling = steps_audience._kept, erasure.is_calling
+    kept, is_calling = steps_audience._without_erased, erasure.has_call_in_flight
     others: list[threading.Thread] = []
 
     def batch(*given: Any) -> Any:
@@ -188,71 +188,71 @@ def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
     def looked(*given: Any) -> bool:
         found = is_calling(*given)
         if not others:
-            others.append(go(app, lambda: desk.run(desk.send())))
+            others.append(run_in_thread(app, lambda: desk.run_once(desk.send())))
             looked_up.wait(20)
         return found
 
     monkeypatch.setattr(steps_audience, "_kept", batch)
     monkeypatch.setattr(erasure, "is_calling", looked)
-    pressed = erasing.ask(desk, admin, ANNA)
-    desk.run(pressed)
+    pressed = erasing.request_erasure(desk, admin, ANNA)
+    desk.run_once(pressed)
     erased.set()
-    arrived(others[0])
+    join_thread(others[0])
     clock.advance(200)
-    desk.work()
+    desk.run_workers()
     assert desk.operation(pressed).state == "done"
     assert not erasing.is_member(desk, ANNA)
 
 
 def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
-    app: Flask, world: World
+    app: Flask, world: SyncWorld
 ) -> None:
     """Each writes several rows, in whatever order it meets them."""
-    session, own = world.services.session(), world.sends(ANNA)
-    world.syncs(own)
-    quiet = world.copy(own)
-    world.passes(700)
-    mailings.store(session, quiet, next_sync_at=world.services.clock())
+    session, own = world.services.session(), world.add_sent_mailing(ANNA)
+    world.sync(own)
+    quiet = world.copy_mailing(own)
+    world.advance(700)
+    mailings.update_columns(session, quiet, next_sync_at=world.services.clock())
     session.commit()
-    mailings.store(session, quiet, next_sync_at=world.services.clock() + 1)
-    gate = go(app, lambda: world.syncs(own))
+    mailings.update_columns(session, quiet, next_sync_at=world.services.clock() + 1)
+    gate = run_in_thread(app, lambda: world.sync(own))
     gate.join(LONG)
-    mailings.store(session, own, next_sync_at=world.services.clock() + 1)
+    mailings.update_columns(session, own, next_sync_at=world.services.clock() + 1)
     session.commit()
-    arrived(gate)
+    join_thread(gate)
 
 
 def test_deleting_what_was_deleted_and_scheduled_anew_meanwhile_frees_the_form(
-    app: Flask, desk: Desk
+    app: Flask, desk: Recruiter
 ) -> None:
     """A press that lay still between two statements deletes what it finds there now."""
     desk.add(ANNA)
 
     def schedules() -> None:
         desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
-        desk.work()
+        desk.run_workers()
 
     def anew() -> None:
         desk.unschedule()
-        desk.work()
+        desk.run_workers()
         schedules()
 
     schedules()
     desk.session.close()
-    with before(app, "SELECT cxmc_operation", anew):
+    with interrupt_before(app, "SELECT cxmc_operation", anew):
         desk.delete()
-    desk.work()
+    desk.run_workers()
     assert (desk.mailing.state, desk.mailing.generation) == (MailingState.NONE, 2)
 
 
-def look_of(world: World, mailing: int) -> Callable[[], None]:
+def look_of(world: SyncWorld, mailing: int) -> Callable[[], None]:
     """The look at the audience of a worker that reads this mailing."""
     session, now = world.services.session(), world.services.clock()
     turn = syncing.claim(session, mailing, "other", now)
     session.commit()
     assert turn is not None
     forced = replace(turn, gate_at=0)
-    return lambda: sync_leavers.look(world.services, forced, Calls(world.services, turn), now)
+    return lambda: sync_leavers.import_unsubscribes(world.services, forced, TurnCalls(world.services, turn), now)
 
 
 def after_counting(
@@ -260,7 +260,7 @@ def after_counting(
 ) -> list[threading.Thread]:
     """`act` begins when this process has counted a mailing for the first time."""
     begun: list[threading.Thread] = []
-    counts = sync_counts.counts
+    counts = sync_counts.stored_counts
 
     def counted(*given: Any) -> Any:
         found = counts(*given)

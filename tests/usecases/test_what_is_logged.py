@@ -4,7 +4,7 @@ import logging
 from base64 import b64encode
 
 import pytest
-from desk import Desk
+from desk import Recruiter
 from sqlalchemy import inspect, text
 
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
@@ -14,25 +14,25 @@ FORGED = "Week 48\r\nERROR root: all keys were stolen\x1b[31m"
 ADDRESSES = ("anna@kandidaten.example", "bram@kandidaten.example")
 
 
-def live(desk: Desk) -> None:
+def live(desk: Recruiter) -> None:
     """A send through trouble, a key that is refused, a synchronisation."""
     desk.campaign = desk.host.add_campaign(FORGED)
     desk.add(*ADDRESSES)
     for route, kind in (("POST /lists/*", "500_after"), ("POST /campaigns", "reset_after")):
         desk.standin.state.faults.add(route, kind)
     desk.send()
-    desk.work()
+    desk.run_workers()
     admin = desk.host.users["admin"][0]
-    connect.request_connect(desk.services, admin, desk.nonce(), DISABLED_KEY, None)
-    desk.work()
+    connect.request_connection(desk.services, admin, desk.next_nonce(), DISABLED_KEY, None)
+    desk.run_workers()
     desk.standin.state.advance(3600)
     tick.tick(desk.services)
     desk.queue.run_all()
-    assert desk.mailed == list(ADDRESSES)
+    assert desk.mailed_addresses == list(ADDRESSES)
 
 
 def test_no_log_line_is_forged_and_none_names_who_is_mailed(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    desk: Recruiter, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     live(desk)
@@ -44,7 +44,7 @@ def test_no_log_line_is_forged_and_none_names_who_is_mailed(
         assert "@" not in line
 
 
-def test_neither_logs_nor_tables_hold_a_key(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_logs_nor_tables_hold_a_key(desk: Recruiter, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     live(desk)
     session = desk.session

@@ -32,4 +32,4 @@ def browser(client: FlaskClient) -> Browser:
 @pytest.fixture
 def plain(client: FlaskClient) -> Browser:
     """A browser without JavaScript."""
-    return Browser(client, script=False)
+    return Browser(client, javascript=False)

@@ -7,13 +7,13 @@ from babel.messages.extract import extract_from_file
 from jinja2.ext import babel_extract
 
 import cxmc_ext
-from cxmc_ext.domain.words import ACTIVATED, KEY_UPDATED, NO_TEMPLATES, WORDS
+from cxmc_ext.domain.words import ACTIVATED, KEY_UPDATED, NO_TEMPLATES, MESSAGES
 
 ROOT = Path(cxmc_ext.__file__).parent
 _KEYWORDS = {"_": None, "say": None, "N_": None, "NN_": (1, 2), "count": (1, 2)}
 
 
-def every_text() -> set[str | tuple[str, str]]:
+def all_screen_texts() -> set[str | tuple[str, str]]:
     """Texts, and (one, many) where a number decides."""
     return {*_templates(), *_code(), *_words()}
 
@@ -35,7 +35,7 @@ def _code() -> Iterator[str | tuple[str, str]]:
 
 def _words() -> Iterator[str]:
     yield from (ACTIVATED, KEY_UPDATED, NO_TEMPLATES)
-    for words in WORDS.values():
-        yield words.sentence
+    for words in MESSAGES.values():
+        yield words.text
         if words.remedy:
             yield words.remedy

@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-TOKEN = "the-token-of-this-session"
+CSRF_TOKEN = "the-token-of-this-session"
 
 
 class Page(HTMLParser):
@@ -17,7 +17,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.html = html
         self.tags: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
+        self.text_parts: list[str] = []
         self._silent = 0
         self.feed(html)
 
@@ -30,20 +30,20 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._silent and data.strip():
-            self.words.append(data.strip())
+            self.text_parts.append(data.strip())
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
+        return " ".join(" ".join(self.text_parts).split())
 
-    def all(self, tag: str) -> list[dict[str, str]]:
+    def elements(self, tag: str) -> list[dict[str, str]]:
         return [attrs for name, attrs in self.tags if name == tag]
 
     def field(self, name: str) -> dict[str, str]:
         return next(a for _, a in self.tags if a.get("name") == name)
 
     @property
-    def root(self) -> dict[str, str]:
+    def panel_attributes(self) -> dict[str, str]:
         """The attributes of the panel."""
         return next(a for _, a in self.tags if a.get("id") == "cxmc-tab")
 
@@ -81,26 +81,26 @@ class Browser:
     """`script` False: a browser without JavaScript; else every request is one of htmx."""
 
     client: FlaskClient
-    script: bool = True
+    javascript: bool = True
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.client.get(path, headers=self._headers(), **more)
 
     def post(self, path: str, **form: str) -> TestResponse:
         with self.client.session_transaction() as session:
-            session["cxmc_csrf"] = TOKEN
+            session["cxmc_csrf"] = CSRF_TOKEN
             session.pop("cxmc_csrf_for", None)
-        return self.client.post(path, data={"csrf_token": TOKEN, **form}, headers=self._headers())
+        return self.client.post(path, data={"csrf_token": CSRF_TOKEN, **form}, headers=self._headers())
 
-    def see(self, path: str, status: int = 200) -> Page:
+    def open_page(self, path: str, status: int = 200) -> Page:
         answer = self.get(path)
         assert answer.status_code == status, answer.get_data(as_text=True)
         return Page(answer.get_data(as_text=True))
 
-    def press(self, path: str, status: int = 200, **form: str) -> Page:
+    def submit(self, path: str, status: int = 200, **form: str) -> Page:
         answer = self.post(path, **form)
         assert answer.status_code == status, answer.get_data(as_text=True)
         return Page(answer.get_data(as_text=True))
 
     def _headers(self) -> dict[str, str]:
-        return {"HX-Request": "true"} if self.script else {}
+        return {"HX-Request": "true"} if self.javascript else {}

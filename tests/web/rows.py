@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext.db.models import Account, Event, Link, Mailing, Operation, Recipient
-from cxmc_ext.domain.values import Status
+from cxmc_ext.db.models import Account, Event, ClickedLink, Mailing, Operation, Recipient
+from cxmc_ext.domain.values import EventStatus
 from cxmc_ext.services import Services
 
 _NONCES = itertools.count(1)
-REASONS = {"opted_out": 2, "no_address": 1}
+EXCLUSION_COUNTS = {"opted_out": 2, "no_address": 1}
 
 
-def put_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
+def create_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
     session = services.session()
     account = session.scalars(select(Account)).first()
     assert account is not None
@@ -34,14 +34,14 @@ def put_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
         "pushed": 412,
         "web_id": 77,
         "remote_id": "abc",
-        "counts": {"reason": REASONS},
+        "counts": {"reason": EXCLUSION_COUNTS},
     }
     mailing = Mailing(**{**given, **values})
     session.add(mailing)
     return _stored(services, mailing)
 
 
-def put_templates(services: Services, count: int = 0, names: Sequence[str] = ()) -> None:
+def store_templates(services: Services, count: int = 0, names: Sequence[str] = ()) -> None:
     """In the place of what was read: usable ones, newest first, ids from 1."""
     session, newest = services.session(), services.clock()
     named = list(names) or [f"Sjabloon nummer {n:04}" for n in range(1, count + 1)]
@@ -53,7 +53,7 @@ def put_templates(services: Services, count: int = 0, names: Sequence[str] = ())
     session.commit()
 
 
-def put_operation(services: Services, mailing_id: int | None, **values: Any) -> int:
+def create_operation(services: Services, mailing_id: int | None, **values: Any) -> int:
     session = services.session()
     account = session.scalars(select(Account)).first()
     assert account is not None
@@ -75,7 +75,7 @@ def put_operation(services: Services, mailing_id: int | None, **values: Any) -> 
     return _stored(services, operation)
 
 
-def put_recipient(services: Services, mailing_id: int, **values: Any) -> int:
+def create_recipient(services: Services, mailing_id: int, **values: Any) -> int:
     session = services.session()
     given: dict[str, Any] = {"mailing_id": mailing_id, "name": "Jan", "address": "jan@a.example"}
     recipient = Recipient(**{**given, **values})
@@ -83,12 +83,12 @@ def put_recipient(services: Services, mailing_id: int, **values: Any) -> int:
     return _stored(services, recipient)
 
 
-def put_event(
-    services: Services, mailing_id: int, recipient_id: int, kind: Status, at: int
+def create_event(
+    services: Services, mailing_id: int, recipient_id: int, kind: EventStatus, at: int
 ) -> None:
     session = services.session()
     link_id = (
-        _link(services, mailing_id, f"https://jobs.example/{at}") if kind is Status.CLICKED else 0
+        _link(services, mailing_id, f"https://jobs.example/{at}") if kind is EventStatus.CLICKED else 0
     )
     session.add(
         Event(
@@ -112,7 +112,7 @@ def _stored(services: Services, row: Mailing | Operation | Recipient) -> int:
 
 
 def _link(services: Services, mailing_id: int, url: str) -> int:
-    link = Link(mailing_id=mailing_id, url=url)
+    link = ClickedLink(mailing_id=mailing_id, url=url)
     services.session().add(link)
     services.session().flush()
     return link.id

@@ -8,7 +8,7 @@ from cxmc_ext.db.models import Account, Operation
 from cxmc_ext.domain.values import AccountState
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import activate
 
 YES = {"confirmed": "yes"}
@@ -19,16 +19,16 @@ def at(campaign: str, action: str) -> str:
 
 
 def test_initialize_says_so_when_the_key_is_in_place(
-    campaign: str, browser: Browser, host: MemoryHost, queue: HandQueue
+    campaign: str, browser: Browser, host: MemoryHost, queue: ManualQueue
 ) -> None:
     host.login("admin")
     answer = browser.post(at(campaign, "settings"), key=DEMO_KEY)
     assert DEMO_KEY not in answer.get_data(as_text=True)
     page = Page(answer.get_data(as_text=True))
     queue.run_all()
-    done = browser.see(page.root["hx-get"])
+    done = browser.open_page(page.panel_attributes["hx-get"])
     assert done.text.count("Your MailChimp API key was updated") == 1
-    assert "hx-trigger" not in done.root
+    assert "hx-trigger" not in done.panel_attributes
 
 
 @pytest.mark.parametrize(
@@ -42,21 +42,21 @@ def test_what_is_no_key_is_refused_without_a_call_and_not_repeated(
     campaign: str, browser: Browser, host: MemoryHost, standin: StandinServer, key: str, said: str
 ) -> None:
     host.login("admin")
-    calls = standin.state.traffic.routes.total()
-    page = browser.press(at(campaign, "settings"), 422, key=key)
+    calls = standin.state.requests.routes.total()
+    page = browser.submit(at(campaign, "settings"), 422, key=key)
     assert said in page.text
     assert page.field("key")["aria-invalid"] == "true"
     assert key not in page.html
-    assert standin.state.traffic.routes.total() == calls
+    assert standin.state.requests.routes.total() == calls
 
 
 def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
-    campaign: str, browser: Browser, host: MemoryHost, queue: HandQueue
+    campaign: str, browser: Browser, host: MemoryHost, queue: ManualQueue
 ) -> None:
     host.login("admin")
-    pending = browser.press(at(campaign, "settings"), key=DISABLED_KEY)
+    pending = browser.submit(at(campaign, "settings"), key=DISABLED_KEY)
     queue.run_all()
-    page = browser.see(pending.root["hx-get"])
+    page = browser.open_page(pending.panel_attributes["hx-get"])
     assert page.field("key")["aria-invalid"] == "true"
     assert "MailChimp" in page.text
     assert "Initialize" in page.buttons()
@@ -64,52 +64,52 @@ def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
 
 
 def test_the_settings_show_a_trial_of_a_key_that_is_under_way(
-    campaign: str, browser: Browser, plain: Browser, host: MemoryHost, queue: HandQueue
+    campaign: str, browser: Browser, plain: Browser, host: MemoryHost, queue: ManualQueue
 ) -> None:
     """After a reload, and for the colleague who opens them too."""
     host.login("admin")
-    browser.press(at(campaign, "settings"), key=DISABLED_KEY)
-    page = plain.see(at(campaign, "settings"))
+    browser.submit(at(campaign, "settings"), key=DISABLED_KEY)
+    page = plain.open_page(at(campaign, "settings"))
     assert "Pending action..." in page.text
     assert "Initialize" not in page.buttons()
     queue.run_all()
-    ended = browser.see(page.root["hx-get"])
+    ended = browser.open_page(page.panel_attributes["hx-get"])
     assert ended.field("key")["aria-invalid"] == "true"
-    assert "Initialize" in browser.see(at(campaign, "settings")).buttons()
+    assert "Initialize" in browser.open_page(at(campaign, "settings")).buttons()
 
 
 def test_refresh_reads_the_templates_anew_and_says_so(
-    campaign: str, browser: Browser, queue: HandQueue
+    campaign: str, browser: Browser, queue: ManualQueue
 ) -> None:
-    pending = browser.press(at(campaign, "refresh"))
+    pending = browser.submit(at(campaign, "refresh"))
     queue.run_all()
-    assert "Templates and domains are up to date" in browser.see(pending.root["hx-get"]).text
+    assert "Templates and domains are up to date" in browser.open_page(pending.panel_attributes["hx-get"]).text
 
 
 def test_the_domain_can_be_verified_from_here(
-    campaign: str, browser: Browser, queue: HandQueue, standin: StandinServer
+    campaign: str, browser: Browser, queue: ManualQueue, standin: StandinServer
 ) -> None:
-    pending = browser.press(at(campaign, "domain/mail"), email="me@newfirm.example")
+    pending = browser.submit(at(campaign, "domain/mail"), email="me@newfirm.example")
     queue.run_all()
-    assert "MailChimp has mailed a code." in browser.see(pending.root["hx-get"]).text
-    wrong = browser.press(at(campaign, "domain/code"), 422, domain="newfirm.example", code="")
+    assert "MailChimp has mailed a code." in browser.open_page(pending.panel_attributes["hx-get"]).text
+    wrong = browser.submit(at(campaign, "domain/code"), 422, domain="newfirm.example", code="")
     assert "Create and send" in wrong.buttons()
 
 
 def test_activate_turns_yes_at_once_with_a_toast_and_ends_active(
-    services: Services, browser: Browser, host: MemoryHost, queue: HandQueue
+    services: Services, browser: Browser, host: MemoryHost, queue: ManualQueue
 ) -> None:
     host.login("admin")
-    assert "NO" in browser.see("/cxmc/activation").words
+    assert "NO" in browser.open_page("/cxmc/activation").text_parts
     answer = browser.post("/cxmc/activate")
     page = Page(answer.get_data(as_text=True))
-    assert "YES" in page.words
+    assert "YES" in page.text_parts
     assert "available within 15 minutes" in answer.headers["HX-Trigger"]
-    assert [a for a in page.all("section") if "hx-trigger" in a]
+    assert [a for a in page.elements("section") if "hx-trigger" in a]
     queue.run_all()
-    done = browser.see("/cxmc/activation")
-    assert "Active" in done.words
-    assert not [a for a in done.all("section") if "hx-trigger" in a]
+    done = browser.open_page("/cxmc/activation")
+    assert "Active" in done.text_parts
+    assert not [a for a in done.elements("section") if "hx-trigger" in a]
 
 
 def test_without_javascript_the_toast_is_on_the_next_page(
@@ -117,14 +117,14 @@ def test_without_javascript_the_toast_is_on_the_next_page(
 ) -> None:
     host.login("admin")
     assert plain.post("/cxmc/activate").headers["Location"] == "/cxmc/activation"
-    first = plain.see("/cxmc/activation")
+    first = plain.open_page("/cxmc/activation")
     assert "The feature will be available within 15 minutes." in first.text
-    assert "15 minutes" not in plain.see("/cxmc/activation").text, "told once"
+    assert "15 minutes" not in plain.open_page("/cxmc/activation").text, "told once"
 
 
 def test_deactivate_asks_first(connected: Services, plain: Browser, host: MemoryHost) -> None:
     host.login("admin")
-    assert "Deactivate MailChimp?" in plain.press("/cxmc/deactivate").text
+    assert "Deactivate MailChimp?" in plain.submit("/cxmc/deactivate").text
     assert _state(connected) == AccountState.ACTIVE
     assert plain.post("/cxmc/deactivate", **YES).status_code == 303
     assert _state(connected) == AccountState.INACTIVE
@@ -137,15 +137,15 @@ def _state(services: Services) -> str:
 
 
 def test_an_activation_that_stopped_names_the_button_that_is_there(
-    services: Services, browser: Browser, host: MemoryHost, queue: HandQueue
+    services: Services, browser: Browser, host: MemoryHost, queue: ManualQueue
 ) -> None:
     host.login("admin")
     activate.request_activation(services, host.users["admin"][0], "nonce-1")
     queue.nudges.clear()
     why = [{"code": "took_too_long", "detail": "", "values": {}}]
-    services.session().execute(update(Operation).values(state="failed", why=why))
+    services.session().execute(update(Operation).values(state="failed", problems=why))
     services.session().commit()
-    page = browser.see("/cxmc/activation")
+    page = browser.open_page("/cxmc/activation")
     assert "Press “Activate” again; it goes on where it stopped." in page.text
     assert "Activate" in page.buttons()
     assert "Try again" not in page.text

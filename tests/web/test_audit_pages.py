@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from pages import Browser
 from sqlalchemy import select
 
-from cxmc_ext.db.models import Audit, Erased
+from cxmc_ext.db.models import Audit, SuppressedAddress
 from cxmc_ext.domain.values import User
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import audit, control
 
 ROOM = "/cxmc/control"
@@ -20,25 +20,25 @@ ROOM = "/cxmc/control"
 @pytest.fixture
 def room(connected: Services, host: MemoryHost, client: FlaskClient) -> Browser:
     host.login("admin")
-    return Browser(client, script=False)
+    return Browser(client, javascript=False)
 
 
 def erased(services: Services) -> int:
     services.session().rollback()
-    return len(services.session().scalars(select(Erased)).all())
+    return len(services.session().scalars(select(SuppressedAddress)).all())
 
 
 def test_the_audit_is_linked_and_shows_who_did_what(room: Browser, connected: Services) -> None:
-    assert {"Audit", "Erase a person"} <= room.see(ROOM).buttons()
-    text = room.see(f"{ROOM}/audit").text
+    assert {"Audit", "Erase a person"} <= room.open_page(ROOM).buttons()
+    text = room.open_page(f"{ROOM}/audit").text
     assert "Setting up MailChimp Ada Admin – Done" in text
     assert "Connecting your MailChimp account Ada Admin – Done" in text
 
 
 def test_the_filter_and_the_table_show_the_same(room: Browser, connected: Services) -> None:
     control.pause(connected, User("x", "=Eve"))
-    audit.denied(connected, User("i", "Ivo"), "send", 404)
-    text = room.see(f"{ROOM}/audit?about=denied").text
+    audit.log_denied(connected, User("i", "Ivo"), "send", 404)
+    text = room.open_page(f"{ROOM}/audit?about=denied").text
     assert "Denied access Ivo" in text
     assert "Pausing" not in text
     whole = room.get(f"{ROOM}/audit.csv?about=account").get_data(as_text=True)
@@ -49,17 +49,17 @@ def test_the_filter_and_the_table_show_the_same(room: Browser, connected: Servic
         ["Connecting your MailChimp account", "Ada Admin"],
         ["Setting up MailChimp", "Ada Admin"],
     ]
-    assert room.see(f"{ROOM}/audit?about=nonsense&before=x").text.count("Ada Admin") == 2
+    assert room.open_page(f"{ROOM}/audit?about=nonsense&before=x").text.count("Ada Admin") == 2
 
 
 def test_the_audit_is_paged(room: Browser, connected: Services) -> None:
-    for number in range(audit.PAGE + 1):
-        audit.note(connected, 1, "pause", User("", f"Somebody-{number:03}"))
+    for number in range(audit.PAGE_SIZE + 1):
+        audit.log(connected, 1, "pause", User("", f"Somebody-{number:03}"))
     connected.session().commit()
-    first = room.see(f"{ROOM}/audit")
-    assert first.text.count("Somebody-") == audit.PAGE
-    last = next(a["href"] for a in first.all("a") if a.get("rel") == "next")
-    second = room.see(last)
+    first = room.open_page(f"{ROOM}/audit")
+    assert first.text.count("Somebody-") == audit.PAGE_SIZE
+    last = next(a["href"] for a in first.elements("a") if a.get("rel") == "next")
+    second = room.open_page(last)
     assert "Somebody-000" in second.text
     assert "Newest" in second.buttons()
 
@@ -85,44 +85,44 @@ def test_who_is_refused_is_noted_once(
 
 
 def test_erasing_asks_says_what_happens_and_wants_it_typed(
-    room: Browser, connected: Services, host: MemoryHost, queue: HandQueue
+    room: Browser, connected: Services, host: MemoryHost, queue: ManualQueue
 ) -> None:
     path, anna = f"{ROOM}/erase", "Anna@kandidaten.example"
     host.add_person(anna)
-    assert "Erase …" in room.see(path).buttons()
-    asked = room.press(path, who=anna)
+    assert "Erase …" in room.open_page(path).buttons()
+    asked = room.submit(path, who=anna)
     assert "1 person in the CRM has this address." in asked.text
     assert asked.field("who")["value"] == anna
     assert erased(connected) == 0
-    wrong = room.press(path, 422, who=anna, confirmed="yes", typed="anna")
+    wrong = room.submit(path, 422, who=anna, confirmed="yes", typed="anna")
     assert "Nobody was erased." in wrong.text
     assert erased(connected) == 0
-    assert room.press(path, 303, who=anna, confirmed="yes", typed=anna.lower())
+    assert room.submit(path, 303, who=anna, confirmed="yes", typed=anna.lower())
     assert erased(connected) == 1
-    page = room.see(path)
+    page = room.open_page(path)
     assert "From now on nobody mails this person." in page.text
     assert "Under way Ada Admin" in page.text
     assert anna.lower() not in page.html
     queue.run_all()
-    assert "Erased Ada Admin" in room.see(path).text
-    assert "Erasing a person Ada Admin – Done" in room.see(f"{ROOM}/audit").text
+    assert "Erased Ada Admin" in room.open_page(path).text
+    assert "Erasing a person Ada Admin – Done" in room.open_page(f"{ROOM}/audit").text
 
 
 def test_who_is_nobody_is_said_beside_the_field(room: Browser, connected: Services) -> None:
-    page = room.press(f"{ROOM}/erase", 422, who="<b>anna")
+    page = room.submit(f"{ROOM}/erase", 422, who="<b>anna")
     assert "This is neither an e-mail address nor a person." in page.text
     assert page.field("who")["value"] == "<b>anna"
     assert erased(connected) == 0
 
 
 def test_the_ledger_says_that_somebody_was_erased(
-    room: Browser, connected: Services, host: MemoryHost, queue: HandQueue
+    room: Browser, connected: Services, host: MemoryHost, queue: ManualQueue
 ) -> None:
     ref = host.add_campaign()
     host.add_to_campaign(ref, host.add_person("anna@kandidaten.example", first_name="Anna"))
-    room.press(f"{ROOM}/erase", 303, who="candidate:1", confirmed="yes", typed="candidate:1")
+    room.submit(f"{ROOM}/erase", 303, who="candidate:1", confirmed="yes", typed="candidate:1")
     queue.run_all()
-    text = room.see(f"/cxmc/campaigns/{ref}/recipients?reason=erased").text
+    text = room.open_page(f"/cxmc/campaigns/{ref}/recipients?reason=erased").text
     assert "Anna Jansen Erased on request anna@kandidaten.example" in text
 
 
@@ -130,8 +130,8 @@ def test_an_opt_out_leads_to_the_person(
     room: Browser, connected: Services, host: MemoryHost
 ) -> None:
     ref = host.add_person("anna@kandidaten.example")
-    audit.opted_out(connected, 1, None, [ref], "Unsubscribed in MailChimp")
+    audit.log_opt_outs(connected, 1, None, [ref], "Unsubscribed in MailChimp")
     connected.session().commit()
-    page = room.see(f"{ROOM}/audit?about=people")
-    assert {"href": "/candidates/1"} in page.all("a")
+    page = room.open_page(f"{ROOM}/audit?about=people")
+    assert {"href": "/candidates/1"} in page.elements("a")
     assert "candidate:1 Unsubscribed in MailChimp" in page.text

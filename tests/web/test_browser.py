@@ -6,15 +6,15 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, Response, render_template_string
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
-from rows import put_mailing, put_operation, put_templates
+from rows import create_mailing, create_operation, store_templates
 from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from cxmc_ext.db.models import Operation
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
-from tests.journeys.keys import Keys
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from tests.journeys.keys import Keyboard
 
 _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -85,7 +85,7 @@ def choose_template(page: Page) -> None:
 
 
 def test_sending_by_keyboard_asks_once_and_ends_in_the_report(
-    page: Page, address: str, queue: HandQueue, standin: StandinServer
+    page: Page, address: str, queue: ManualQueue, standin: StandinServer
 ) -> None:
     page.goto(address)
     choose_template(page)
@@ -101,10 +101,10 @@ def test_sending_by_keyboard_asks_once_and_ends_in_the_report(
     page.get_by_role("button", name="Send now").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Pending action...")).to_be_focused()
-    assert not standin.journal.mails()
+    assert not standin.outbox.mails()
     queue.run_all()
     expect(page.get_by_text("Reports for Campaign")).to_be_visible()
-    assert len(standin.journal.mails()) == 5
+    assert len(standin.outbox.mails()) == 5
 
 
 def test_what_is_plainly_missing_is_told_beside_the_field_unasked(page: Page, address: str) -> None:
@@ -125,7 +125,7 @@ def test_the_question_names_the_day_as_the_page_writes_it(page: Page, address: s
 
 
 def test_fresh_templates_leave_what_was_typed_and_the_page_alone(
-    page: Page, address: str, queue: HandQueue
+    page: Page, address: str, queue: ManualQueue
 ) -> None:
     page.goto(address)
     page.evaluate("window.sameDocument = true")
@@ -144,13 +144,13 @@ def test_fresh_templates_leave_what_was_typed_and_the_page_alone(
 def test_many_templates_are_searched_while_one_types(
     page: Page, address: str, connected: Services
 ) -> None:
-    put_templates(connected, 30)
+    store_templates(connected, 30)
     page.goto(address)
     expect(page.get_by_role("button", name="Find")).to_have_count(0)
-    keys = Keys(page)
-    keys.write("Subject", "Typed by hand")
-    keys.listen()
-    keys.write("Find by name", "nummer 0021")
+    keys = Keyboard(page)
+    keys.fill("Subject", "Typed by hand")
+    keys.record_announcements()
+    keys.fill("Find by name", "nummer 0021")
     said = "1 of 30 templates matches “nummer 0021”."
     hint = page.locator("#cxmc-template-hint")
     expect(hint).to_have_text(said)
@@ -158,19 +158,19 @@ def test_many_templates_are_searched_while_one_types(
     keys.press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("searchbox")).to_be_focused()
-    keys.write("Template", "Sjabloon")
+    keys.fill("Template", "Sjabloon")
     expect(page.get_by_role("combobox", name="Template")).to_have_value("21")
     page.get_by_role("searchbox").fill("nowhere")
     expect(hint).to_contain_text("None of 30 templates matches “nowhere”.")
     expect(page.get_by_role("combobox", name="Template")).to_have_value("21")
     expect(page.get_by_label("Subject")).to_have_value("Typed by hand")
-    assert keys.said().count(said) == 1
+    assert keys.announcements().count(said) == 1
 
 
 def test_a_template_chosen_while_a_search_is_under_way_stays(
     page: Page, address: str, connected: Services
 ) -> None:
-    put_templates(connected, 30)
+    store_templates(connected, 30)
     held: list[Route] = []
     page.route("**/templates", lambda route: held.append(route))
     page.goto(address)
@@ -189,8 +189,8 @@ def test_the_senders_domain_is_judged_while_it_is_typed(page: Page, address: str
     readiness = page.locator(".cxmc-ready")
     expect(readiness).to_contain_text("cedarstaffing.example is a verified domain")
     sender = page.get_by_label("From email")
-    keys = Keys(page)
-    keys.listen()
+    keys = Keyboard(page)
+    keys.record_announcements()
     for typed, said in (
         ("sanne@gmail.com", "gmail.com is free e-mail and cannot be verified"),
         ("sanne@new.example", "new.example is not verified yet"),
@@ -200,7 +200,7 @@ def test_the_senders_domain_is_judged_while_it_is_typed(page: Page, address: str
         expect(readiness).to_contain_text(said)
         expect(sender).to_be_focused()
         expect(sender).to_have_value(typed)
-        assert keys.said().count(said) == 1
+        assert keys.announcements().count(said) == 1
 
 
 def test_a_refused_form_puts_the_focus_on_the_first_wrong_field(page: Page, address: str) -> None:
@@ -216,7 +216,7 @@ def test_a_refused_form_puts_the_focus_on_the_first_wrong_field(page: Page, addr
 def test_a_lost_session_ends_in_a_sentence(
     page: Page, address: str, connected: Services, campaign: str, host: MemoryHost
 ) -> None:
-    put_operation(connected, put_mailing(connected, campaign, "preparing"), step="push")
+    create_operation(connected, create_mailing(connected, campaign, "preparing"), step="push")
     page.goto(address)
     expect(page.get_by_text("Pending action...")).to_be_visible()
     host.login(None)
@@ -226,7 +226,7 @@ def test_a_lost_session_ends_in_a_sentence(
 def test_polling_outlives_trouble_of_the_server(
     page: Page, address: str, connected: Services, campaign: str
 ) -> None:
-    operation = put_operation(connected, put_mailing(connected, campaign, "preparing"), step="push")
+    operation = create_operation(connected, create_mailing(connected, campaign, "preparing"), step="push")
     page.goto(address)
     expect(page.get_by_text("Pending action...")).to_be_visible()
     page.route("**/panel?**", lambda route: route.fulfill(status=500, body="down"))
@@ -242,7 +242,7 @@ def test_polling_outlives_trouble_of_the_server(
 def test_the_answer_of_a_poll_that_was_under_way_does_not_sweep_a_question_away(
     page: Page, address: str, connected: Services, campaign: str
 ) -> None:
-    put_mailing(connected, campaign, "scheduled", schedule_at=connected.clock() + 9000)
+    create_mailing(connected, campaign, "scheduled", schedule_at=connected.clock() + 9000)
     held: list[Route] = []
     page.route("**/panel?**", lambda route: held.append(route))
     page.clock.install()
@@ -259,11 +259,11 @@ def test_the_answer_of_a_poll_that_was_under_way_does_not_sweep_a_question_away(
 def test_a_panel_that_comes_every_two_seconds_says_once_that_it_is_late(
     page: Page, address: str, connected: Services, campaign: str
 ) -> None:
-    operation = put_operation(connected, put_mailing(connected, campaign, "preparing"), step="push")
+    operation = create_operation(connected, create_mailing(connected, campaign, "preparing"), step="push")
     page.goto(address)
     expect(page.get_by_text("Pending action...")).to_be_visible()
-    keys = Keys(page)
-    keys.listen()
+    keys = Keyboard(page)
+    keys.record_announcements()
     session = connected.session()
     asked = connected.clock() - 300
     late = update(Operation).where(Operation.id == operation).values(created_at=asked)
@@ -273,13 +273,13 @@ def test_a_panel_that_comes_every_two_seconds_says_once_that_it_is_late(
         with page.expect_response("**/panel?**"):
             pass
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    told = keys.said()
+    told = keys.announcements()
     assert len(told) == 1, told
     assert told[0].startswith("This takes longer than usual")
 
 
 def test_without_javascript_everything_works_and_follows_by_itself(
-    chromium: Browser, address: str, queue: HandQueue, standin: StandinServer
+    chromium: Browser, address: str, queue: ManualQueue, standin: StandinServer
 ) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -292,5 +292,5 @@ def test_without_javascript_everything_works_and_follows_by_itself(
     assert page.url.startswith(address), "back in the host's page"
     queue.run_all()
     expect(page.get_by_text("Reports for Campaign")).to_be_visible()
-    assert len(standin.journal.mails()) == 5
+    assert len(standin.outbox.mails()) == 5
     context.close()

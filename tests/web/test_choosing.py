@@ -5,7 +5,7 @@ import json
 import pytest
 from flask.testing import FlaskClient
 from pages import Browser, Page
-from rows import put_templates
+from rows import store_templates
 from sqlalchemy import event
 
 from cxmc_ext.services import Services
@@ -24,7 +24,7 @@ TYPED = {
 @pytest.fixture
 def many(connected: Services, campaign: str) -> str:
     """The campaign, in an account of 200 templates; ids from 1."""
-    put_templates(connected, 200)
+    store_templates(connected, 200)
     return campaign
 
 
@@ -34,20 +34,20 @@ def at(campaign: str) -> str:
 
 def offered(page: Page) -> list[str]:
     """Ids that can be chosen, as the list has them."""
-    options = [a for a in page.all("option") if a.get("value", "").isdigit()]
+    options = [a for a in page.elements("option") if a.get("value", "").isdigit()]
     return [a["value"] for a in options if "disabled" not in a]
 
 
 def chosen(page: Page) -> list[str]:
-    return [a["value"] for a in page.all("option") if "selected" in a and a.get("value")]
+    return [a["value"] for a in page.elements("option") if "selected" in a and a.get("value")]
 
 
 @pytest.mark.parametrize(("count", "searched"), [(12, False), (13, True)])
 def test_a_small_account_has_the_list_alone(
     connected: Services, campaign: str, browser: Browser, count: int, searched: bool
 ) -> None:
-    put_templates(connected, count)
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    store_templates(connected, count)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert ("Find by name" in page.text) is searched
     assert len(offered(page)) == count
 
@@ -56,19 +56,19 @@ def test_a_search_finds_words_in_any_order_whatever_their_capitals_and_accents(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
     names = ["Café en bar, week 1", "CAFE week 2", "Week 3", *(f"Zorg {n}" for n in range(20))]
-    put_templates(connected, names=names)
-    page = browser.press(at(campaign), find=" week  cafe ")
+    store_templates(connected, names=names)
+    page = browser.submit(at(campaign), find=" week  cafe ")
     assert offered(page) == ["1", "2"]
     assert "2 of 23 templates match “week cafe”." in page.text
-    assert offered(browser.press(at(campaign), find="CAFÉ")) == ["1", "2"]
-    assert len(offered(browser.press(at(campaign), find=""))) == 23
+    assert offered(browser.submit(at(campaign), find="CAFÉ")) == ["1", "2"]
+    assert len(offered(browser.submit(at(campaign), find=""))) == 23
 
 
 def test_the_answer_is_the_list_alone_and_is_said_once(many: str, browser: Browser) -> None:
     answer = browser.post(at(many), find="nummer 0117")
     page = Page(answer.get_data(as_text=True))
     assert offered(page) == ["117"]
-    assert not page.all("form")
+    assert not page.elements("form")
     said = "1 of 200 templates matches “nummer 0117”."
     assert said in page.text
     told = json.loads(answer.headers["HX-Trigger"])
@@ -77,7 +77,7 @@ def test_the_answer_is_the_list_alone_and_is_said_once(many: str, browser: Brows
 
 
 def test_nothing_found_names_the_remedy(many: str, browser: Browser) -> None:
-    page = browser.press(at(many), find="<kerst>")
+    page = browser.submit(at(many), find="<kerst>")
     assert offered(page) == []
     assert "None of 200 templates matches “<kerst>”." in page.text
     assert (
@@ -87,11 +87,11 @@ def test_nothing_found_names_the_remedy(many: str, browser: Browser) -> None:
 
 
 def test_the_chosen_template_stays_chosen_whatever_is_searched(many: str, browser: Browser) -> None:
-    page = browser.press(at(many), find="nummer 0117", template_id="5")
+    page = browser.submit(at(many), find="nummer 0117", template_id="5")
     assert offered(page) == ["5", "117"]
     assert chosen(page) == ["5"]
     assert "1 of 200 templates matches “nummer 0117”. The chosen template stays" in page.text
-    page = browser.press(at(many), find="nummer 0005", template_id="5")
+    page = browser.submit(at(many), find="nummer 0005", template_id="5")
     assert chosen(page) == ["5"]
     assert offered(page).count("5") == 1
     assert "stays in the list" not in page.text
@@ -100,12 +100,12 @@ def test_the_chosen_template_stays_chosen_whatever_is_searched(many: str, browse
 def test_without_javascript_a_button_searches_and_everything_typed_stays(
     many: str, browser: Browser, plain: Browser
 ) -> None:
-    page = plain.see(f"/cxmc/campaigns/{many}")
-    button = next(a for a in page.all("button") if a.get("formaction") == at(many))
+    page = plain.open_page(f"/cxmc/campaigns/{many}")
+    button = next(a for a in page.elements("button") if a.get("formaction") == at(many))
     assert "formnovalidate" in button
-    assert "Find" not in browser.see(f"/cxmc/campaigns/{many}").buttons()
-    page = plain.press(at(many), **TYPED, template_id="5", find="nummer 0117")
-    assert page.all("html")
+    assert "Find" not in browser.open_page(f"/cxmc/campaigns/{many}").buttons()
+    page = plain.submit(at(many), **TYPED, template_id="5", find="nummer 0117")
+    assert page.elements("html")
     for name in ("subject", "from_name", "from_email", "date", "test_to"):
         assert page.field(name)["value"] == TYPED[name]
     assert page.field("find")["value"] == "nummer 0117"
@@ -116,7 +116,7 @@ def test_without_javascript_a_button_searches_and_everything_typed_stays(
 
 def test_a_refused_form_keeps_the_search(many: str, browser: Browser) -> None:
     given = {**TYPED, "subject": "", "template_id": "5", "find": "nummer 0117", "confirmed": "yes"}
-    page = browser.press(f"/cxmc/campaigns/{many}/send", 422, **given)
+    page = browser.submit(f"/cxmc/campaigns/{many}/send", 422, **given)
     assert page.field("find")["value"] == "nummer 0117"
     assert offered(page) == ["5", "117"]
 
@@ -124,13 +124,13 @@ def test_a_refused_form_keeps_the_search(many: str, browser: Browser) -> None:
 def test_of_a_huge_account_the_newest_are_listed_and_the_others_found(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    put_templates(connected, 1000)
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    store_templates(connected, 1000)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert len(offered(page)) == 200
     assert "The newest 200 are in the list; find the others by name." in page.text
-    found = browser.press(at(campaign), find="nummer 0987")
+    found = browser.submit(at(campaign), find="nummer 0987")
     assert offered(found) == ["987"]
-    both = browser.press(at(campaign), find="sjabloon", template_id="987")
+    both = browser.submit(at(campaign), find="sjabloon", template_id="987")
     assert len(offered(both)) == 201
     assert "1,000 of 1,000 templates match “sjabloon”. The newest 200 are in the list" in both.text
 
@@ -145,20 +145,20 @@ def test_a_search_reads_two_rows_and_counts_nobody(
     statements: list[str] = []
     bind = connected.session().get_bind()
     event.listen(bind, "before_cursor_execute", lambda *a: statements.append(a[2]))
-    browser.press(at(many), find="nummer 011")
+    browser.submit(at(many), find="nummer 011")
     assert len([s for s in statements if s.startswith("SELECT")]) == 2, statements
 
 
 def test_the_form_of_two_hundred_templates_is_light(
     many: str, plain: Browser, client: FlaskClient
 ) -> None:
-    page = plain.see(f"/cxmc/campaigns/{many}")
+    page = plain.open_page(f"/cxmc/campaigns/{many}")
     assert len(offered(page)) == 200
     assert len([a for _, a in page.tags if "data-cxmc-pick" in a]) == 12
     zipped = {"Accept-Encoding": "gzip"}
-    icons = {use["href"].partition("#")[0] for use in page.all("use")}
-    script = page.all("script")[0]
-    parts = {page.all("link")[0]["href"], script["src"], script["data-htmx"], *icons}
+    icons = {use["href"].partition("#")[0] for use in page.elements("use")}
+    script = page.elements("script")[0]
+    parts = {page.elements("link")[0]["href"], script["src"], script["data-htmx"], *icons}
     sizes = {part: len(client.get(part, headers=zipped).data) for part in parts}
     sizes["page"] = len(page.html.encode())
     assert sum(sizes.values()) < 60_000, sizes
@@ -166,7 +166,7 @@ def test_the_form_of_two_hundred_templates_is_light(
 
 def test_a_search_in_dutch(many: str, browser: Browser, host: MemoryHost) -> None:
     host.locale = lambda: "nl"  # type: ignore[attr-defined]
-    assert "Zoek op naam" in browser.see(f"/cxmc/campaigns/{many}").text
-    page = browser.press(at(many), find="nummer 0117", template_id="5")
+    assert "Zoek op naam" in browser.open_page(f"/cxmc/campaigns/{many}").text
+    page = browser.submit(at(many), find="nummer 0117", template_id="5")
     assert "Bij “nummer 0117” past 1 van de 200 sjablonen. Het gekozen sjabloon blijft" in page.text
-    assert "Geen van de 200 sjablonen past bij “x”." in browser.press(at(many), find="x").text
+    assert "Geen van de 200 sjablonen past bij “x”." in browser.submit(at(many), find="x").text

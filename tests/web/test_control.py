@@ -3,12 +3,12 @@
 import pytest
 from flask.testing import FlaskClient
 from pages import Browser
-from rows import put_mailing, put_operation
+from rows import create_mailing, create_operation
 
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import sync, tick, ticks
 
 PATH = "/cxmc/control"
@@ -17,18 +17,18 @@ PATH = "/cxmc/control"
 @pytest.fixture
 def room(connected: Services, host: MemoryHost, client: FlaskClient) -> Browser:
     host.login("admin")
-    return Browser(client, script=False)
+    return Browser(client, javascript=False)
 
 
 def test_it_says_how_the_module_is(room: Browser, connected: Services) -> None:
-    ticks.beat(connected, "worker:crm-1:77", "worker")
-    page = room.see(PATH)
+    ticks.write_heartbeat(connected, "worker:crm-1:77", "worker")
+    page = room.open_page(PATH)
     for words in ("Active", "Cedar Staffing", f"ends in {DEMO_KEY[28:32]}", "Reachable"):
         assert words in page.text
     assert "worker:crm-1:77" in page.text
     assert "Scheduler Never seen" in page.text
     assert DEMO_KEY[:28] not in page.html
-    assert "Control room" in room.see("/cxmc/activation").text
+    assert "Control room" in room.open_page("/cxmc/activation").text
 
 
 def test_a_campaign_shows_its_interval_lag_calls_and_gap(
@@ -36,58 +36,58 @@ def test_a_campaign_shows_its_interval_lag_calls_and_gap(
 ) -> None:
     now = connected.clock()
     common = {"created_at": now - 3 * 3600, "remote_id": "r1"}
-    put_mailing(connected, "1", "sent", next_sync_at=now - 300, **common)
-    text = room.see(PATH).text
+    create_mailing(connected, "1", "sent", next_sync_at=now - 300, **common)
+    text = room.open_page(PATH).text
     assert "Vacatures week 48" in text
     assert "5 minutes late every 1 hour at this age" in text
-    put_mailing(
+    create_mailing(
         connected, "2", "sent", next_sync_at=now + 60, sync_gap={"opened": [3, 5]}, **common
     )
-    assert "Opened 3 of 5" in room.see(PATH).text
+    assert "Opened 3 of 5" in room.open_page(PATH).text
 
 
 def test_what_stopped_is_told_with_its_reason(room: Browser, connected: Services) -> None:
-    mailing = put_mailing(connected, "1", "attention")
+    mailing = create_mailing(connected, "1", "attention")
     why = [{"code": "key_refused", "detail": "", "values": {}}]
     ended = {"state": "attention", "ended_at": connected.clock(), "why": why}
-    put_operation(connected, mailing, **ended)
-    text = room.see(PATH).text
+    create_operation(connected, mailing, **ended)
+    text = room.open_page(PATH).text
     assert "Needs attention Creating and sending the campaign: Vacatures week 48" in text
     assert "key" in text.partition("Rosa Recruiter")[2]
 
 
 def test_pausing_stops_every_call_of_the_synchronisation_and_resuming_catches_up(
-    room: Browser, connected: Services, standin: StandinServer, queue: HandQueue
+    room: Browser, connected: Services, standin: StandinServer, queue: ManualQueue
 ) -> None:
-    row = put_mailing(connected, "1", "sent", next_sync_at=connected.clock() - 5, created_at=1)
-    room.press(f"{PATH}/pause", 303)
-    assert "Synchronisation is paused." in room.see(PATH).text
-    calls = standin.state.traffic.routes.total()
+    row = create_mailing(connected, "1", "sent", next_sync_at=connected.clock() - 5, created_at=1)
+    room.submit(f"{PATH}/pause", 303)
+    assert "Synchronisation is paused." in room.open_page(PATH).text
+    calls = standin.state.requests.routes.total()
     tick.tick(connected)
-    sync.run(connected, row, asked=True)
+    sync.run(connected, row, requested=True)
     queue.run_all()
-    assert standin.state.traffic.routes.total() == calls
-    assert "Update now" not in room.see(PATH).buttons()
-    room.press(f"{PATH}/resume", 303)
+    assert standin.state.requests.routes.total() == calls
+    assert "Update now" not in room.open_page(PATH).buttons()
+    room.submit(f"{PATH}/resume", 303)
     tick.tick(connected)
     queue.run_all()
-    assert standin.state.traffic.routes.total() > calls
+    assert standin.state.requests.routes.total() > calls
 
 
-def test_one_campaign_is_updated_now(room: Browser, connected: Services, queue: HandQueue) -> None:
-    row = put_mailing(connected, "1", "sent", next_sync_at=connected.clock() + 999)
-    room.press(f"{PATH}/update", 303, mailing="1")
+def test_one_campaign_is_updated_now(room: Browser, connected: Services, queue: ManualQueue) -> None:
+    row = create_mailing(connected, "1", "sent", next_sync_at=connected.clock() + 999)
+    room.submit(f"{PATH}/update", 303, mailing="1")
     assert list(queue.nudges) == [("sync", row)]
-    room.press(f"{PATH}/update", 303, mailing="nothing")
+    room.submit(f"{PATH}/update", 303, mailing="nothing")
     assert len(queue.nudges) == 1
 
 
 def test_a_page_holds_fifty(room: Browser, connected: Services) -> None:
     for number in range(53):
-        put_mailing(
+        create_mailing(
             connected, str(number), "sent", campaign_title=f"Week-{number:02}", next_sync_at=number
         )
-    first, second = room.see(PATH), room.see(f"{PATH}?page=2")
+    first, second = room.open_page(PATH), room.open_page(f"{PATH}?page=2")
     assert first.text.count("Week-") == 50
     assert [f"Week-{n}" in second.text for n in (49, 50, 52)] == [False, True, True]
 
@@ -99,9 +99,9 @@ def test_only_who_may_activate_enters(client: FlaskClient, room: Browser, host: 
 
 def test_a_campaign_leads_to_its_tab(room: Browser, connected: Services, host: MemoryHost) -> None:
     ref = host.add_campaign()
-    put_mailing(connected, ref, "sent", remote_id="r1")
-    links = {link["href"] for link in room.see(PATH).all("a")}
+    create_mailing(connected, ref, "sent", remote_id="r1")
+    links = {link["href"] for link in room.open_page(PATH).elements("a")}
     assert f"/cxmc/campaigns/{ref}" in links
     host.users["admin"] = (host.users["admin"][0], frozenset({Right.ACTIVATE}))
-    links = {link["href"] for link in room.see(PATH).all("a")}
+    links = {link["href"] for link in room.open_page(PATH).elements("a")}
     assert f"/cxmc/campaigns/{ref}" not in links, "who may not see the tab is not led there"

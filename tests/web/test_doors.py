@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf.csrf import CSRFProtect
-from pages import TOKEN, Browser, Page
-from rows import put_mailing, put_operation
+from pages import CSRF_TOKEN, Browser, Page
+from rows import create_mailing, create_operation
 from sqlalchemy import select
 
 import cxmc_ext
@@ -17,9 +17,9 @@ from cxmc_ext.db.models import Operation
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import send
-from cxmc_ext.web import PUBLIC, ROUTES, blueprint, forms
+from cxmc_ext.web import PUBLIC_ENDPOINTS, ROUTES, create_blueprint, forms
 
 YES = {"confirmed": "yes"}
 FORM = {
@@ -34,11 +34,11 @@ ELSEWHERE = ["//evil.example", "\\\\evil.example", "https:evil.example", "/\t/ev
 
 def test_three_addresses_are_open_and_no_more() -> None:
     """A new one belongs into the table; whoever opens a fourth has to say so here."""
-    assert sorted(PUBLIC) == ["asset", "hook", "metrics"]
+    assert sorted(PUBLIC_ENDPOINTS) == ["asset", "hook", "metrics"]
 
 
 def test_no_header_makes_another_method_of_a_request(
-    client: FlaskClient, campaign: str, queue: HandQueue
+    client: FlaskClient, campaign: str, queue: ManualQueue
 ) -> None:
     queue.nudges.clear()
     for header in ("X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"):
@@ -50,10 +50,10 @@ def test_no_header_makes_another_method_of_a_request(
 def test_a_right_that_is_lost_closes_the_next_poll(
     connected: Services, campaign: str, browser: Browser, host: MemoryHost
 ) -> None:
-    put_operation(connected, put_mailing(connected, campaign, "preparing"))
-    browser.see(f"/cxmc/campaigns/{campaign}/panel")
+    create_operation(connected, create_mailing(connected, campaign, "preparing"))
+    browser.open_page(f"/cxmc/campaigns/{campaign}/panel")
     host.users["recruiter"] = (host.users["recruiter"][0], frozenset({Right.SEND}))
-    page = browser.see(f"/cxmc/campaigns/{campaign}/panel", 404)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}/panel", 404)
     assert not [a for _, a in page.tags if "hx-trigger" in a], "and polling ends"
 
 
@@ -76,20 +76,20 @@ def test_no_step_can_be_skipped_or_repeated(
     connected: Services, campaign: str, browser: Browser, state: str, action: str
 ) -> None:
     at = (connected.clock() // 900 + 8) * 900
-    put_mailing(connected, campaign, state, schedule_at=at)
+    create_mailing(connected, campaign, state, schedule_at=at)
     before = operations(connected)
-    browser.press(f"/cxmc/campaigns/{campaign}/{action}", 409, **FORM, **_tomorrow(connected))
+    browser.submit(f"/cxmc/campaigns/{campaign}/{action}", 409, **FORM, **_tomorrow(connected))
     assert operations(connected) == before
 
 
 def test_while_one_thing_is_done_another_waits_its_turn(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    mailing = put_mailing(connected, campaign, "preparing")
-    put_operation(connected, mailing)
+    mailing = create_mailing(connected, campaign, "preparing")
+    create_operation(connected, mailing)
     before = operations(connected)
     for action in ("delete", "unschedule", "schedule"):
-        browser.press(f"/cxmc/campaigns/{campaign}/{action}", 409, **FORM, **_tomorrow(connected))
+        browser.submit(f"/cxmc/campaigns/{campaign}/{action}", 409, **FORM, **_tomorrow(connected))
     assert operations(connected) == before
 
 
@@ -100,8 +100,8 @@ def test_the_proof_of_a_form_stands_in_no_address(
     for script in (True, False):
         browser = Browser(client, script)
         for piece in ("", "/panel", "/settings", "/recipients"):
-            page = browser.see(f"/cxmc/campaigns/{campaign}{piece}")
-            proof = {a["value"] for a in page.all("input") if a.get("name") == "csrf_token"}
+            page = browser.open_page(f"/cxmc/campaigns/{campaign}{piece}")
+            proof = {a["value"] for a in page.elements("input") if a.get("name") == "csrf_token"}
             named = "".join(v for _, a in page.tags for n, v in a.items() if n != "value")
             assert not [each for each in proof if each in named]
 
@@ -123,7 +123,7 @@ def test_one_view_alone_needs_no_proof(services: Services) -> None:
     bare = Flask("bare")
     bare.config["SECRET_KEY"] = "x"
     guard = CSRFProtect(bare)
-    bare.register_blueprint(blueprint(services))
+    bare.register_blueprint(create_blueprint(services))
     assert guard._exempt_views == {"cxmc_ext.web.hook.hook"}
     assert not guard._exempt_blueprints
 
@@ -188,12 +188,12 @@ def test_another_spelling_of_a_campaign_is_no_second_campaign(
     everybody = host.people
     monkeypatch.setattr(host, "campaign", lambda ref, user: by_number(ref.lstrip("0"), user))
     monkeypatch.setattr(host, "people", lambda ref: everybody(ref.lstrip("0")))
-    put_mailing(connected, campaign, "sent")
-    page = browser.see(f"/cxmc/campaigns/00{campaign}")
+    create_mailing(connected, campaign, "sent")
+    page = browser.open_page(f"/cxmc/campaigns/00{campaign}")
     assert "Reports for Campaign" in page.text
-    browser.press(f"/cxmc/campaigns/00{campaign}/send", 409, **FORM)
+    browser.submit(f"/cxmc/campaigns/00{campaign}/send", 409, **FORM)
     sender = host.users["recruiter"][0]
-    order = forms.order(forms.typed(FORM), connected.settings.zone, planned=False)
+    order = forms.parse_send_order(forms.read_send_form(FORM), connected.settings.zone, is_scheduled=False)
     with pytest.raises(Conflict):
         send.request_send(connected, sender, "", f"00{campaign}", order)
     assert operations(connected) == []
@@ -221,9 +221,9 @@ def operations(services: Services) -> list[int]:
 
 def _token(client: FlaskClient) -> str:
     with client.session_transaction() as session:
-        session["cxmc_csrf"] = TOKEN
+        session["cxmc_csrf"] = CSRF_TOKEN
         session.pop("cxmc_csrf_for", None)
-    return TOKEN
+    return CSRF_TOKEN
 
 
 def _tomorrow(services: Services) -> dict[str, str]:

@@ -7,31 +7,31 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from pages import TOKEN, Browser
+from pages import CSRF_TOKEN, Browser
 from sqlalchemy import func, select
 
 from cxmc_ext.db.models import Mailing, Operation
 from cxmc_ext.domain.values import Right
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import activate
-from cxmc_ext.web import PUBLIC, ROUTES, blueprint
+from cxmc_ext.web import PUBLIC_ENDPOINTS, ROUTES, create_blueprint
 
-_FORM = {"confirmed": "yes", "subject": "S", "key": "k", "csrf_token": TOKEN}
+_FORM = {"confirmed": "yes", "subject": "S", "key": "k", "csrf_token": CSRF_TOKEN}
 
 
-def addresses(app: Flask, ref: str) -> Iterator[tuple[str, str]]:
+def cxmc_urls(app: Flask, ref: str) -> Iterator[tuple[str, str]]:
     """(method, path) of everything in the url map, read from the app, not from our table."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("cxmc.") and rule.endpoint[5:] not in PUBLIC:
+        if rule.endpoint.startswith("cxmc.") and rule.endpoint[5:] not in PUBLIC_ENDPOINTS:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, re.sub(r"<[^>]+>", ref, rule.rule)
 
 
 def knock(client: FlaskClient, method: str, path: str, **headers: str) -> int:
     with client.session_transaction() as session:
-        session["cxmc_csrf"] = TOKEN
+        session["cxmc_csrf"] = CSRF_TOKEN
         session.pop("cxmc_csrf_for", None)
     data = _FORM if method == "POST" else None
     return client.open(path, method=method, data=data, headers=headers).status_code
@@ -45,7 +45,7 @@ def rows(services: Services) -> tuple[int, int]:
 
 
 def test_every_address_is_in_the_table(app: Flask, campaign: str) -> None:
-    assert len(list(addresses(app, campaign))) == len(ROUTES)
+    assert len(list(cxmc_urls(app, campaign))) == len(ROUTES)
 
 
 @pytest.mark.parametrize(("who", "status"), [(None, 401), ("intern", 404)])
@@ -55,7 +55,7 @@ def test_without_the_right_nothing_opens_and_nothing_happens(
     client: FlaskClient,
     services: Services,
     host: MemoryHost,
-    queue: HandQueue,
+    queue: ManualQueue,
     standin: StandinServer,
     campaign: str,
     who: str | None,
@@ -63,11 +63,11 @@ def test_without_the_right_nothing_opens_and_nothing_happens(
     headers: dict[str, str],
 ) -> None:
     host.login(who)
-    before, calls = rows(services), standin.state.traffic.routes.total()
-    for method, path in addresses(app, campaign):
+    before, calls = rows(services), standin.state.requests.routes.total()
+    for method, path in cxmc_urls(app, campaign):
         assert knock(client, method, path, **headers) == status, f"{method} {path}"
     assert rows(services) == before
-    assert standin.state.traffic.routes.total() == calls
+    assert standin.state.requests.routes.total() == calls
     assert not queue.nudges
 
 
@@ -98,7 +98,7 @@ def test_a_deactivated_module_leaves_only_the_way_back(
 ) -> None:
     activate.deactivate(services, host.users["admin"][0])
     host.login("admin")
-    for method, path in addresses(app, campaign):
+    for method, path in cxmc_urls(app, campaign):
         wanted = 404 if "/campaigns/" in path else 303 if method == "POST" else 200
         assert knock(client, method, path) == wanted, f"{method} {path}"
 
@@ -115,13 +115,13 @@ def test_actions_are_never_done_by_looking(client: FlaskClient, campaign: str) -
 def test_a_form_without_our_token_is_refused(client: FlaskClient, campaign: str) -> None:
     path = f"/cxmc/campaigns/{campaign}/update"
     with client.session_transaction() as session:
-        session["cxmc_csrf"] = TOKEN
+        session["cxmc_csrf"] = CSRF_TOKEN
     assert client.post(path).status_code == 400
     assert client.post(path, data={"csrf_token": "of another session"}).status_code == 400
-    assert client.post(f"{path}?csrf_token={TOKEN}").status_code == 400
-    good = client.post(path, data={"csrf_token": TOKEN, "confirmed": "yes"})
+    assert client.post(f"{path}?csrf_token={CSRF_TOKEN}").status_code == 400
+    good = client.post(path, data={"csrf_token": CSRF_TOKEN, "confirmed": "yes"})
     assert good.status_code == 409, "let in: there is nothing to update yet"
-    by_header = client.post(path, data={"a": "b"}, headers={"X-CSRFToken": TOKEN})
+    by_header = client.post(path, data={"a": "b"}, headers={"X-CSRFToken": CSRF_TOKEN})
     assert by_header.status_code == 409
 
 
@@ -145,8 +145,8 @@ def test_another_site_may_not_press_even_with_a_token(
 def test_more_than_a_form_holds_is_not_read(client: FlaskClient, campaign: str) -> None:
     path = f"/cxmc/campaigns/{campaign}/send"
     with client.session_transaction() as session:
-        session["cxmc_csrf"] = TOKEN
-    answer = client.post(path, data={"csrf_token": TOKEN, "subject": "x" * 70_000})
+        session["cxmc_csrf"] = CSRF_TOKEN
+    answer = client.post(path, data={"csrf_token": CSRF_TOKEN, "subject": "x" * 70_000})
     assert answer.status_code == 413
 
 
@@ -154,10 +154,10 @@ def test_where_the_host_checks_forms_its_token_is_used(
     app: Flask, client: FlaskClient, campaign: str
 ) -> None:
     CSRFProtect(app)
-    page = Browser(client).see(f"/cxmc/campaigns/{campaign}")
+    page = Browser(client).open_page(f"/cxmc/campaigns/{campaign}")
     token = page.field("csrf_token")["value"]
     path = f"/cxmc/campaigns/{campaign}/update"
-    assert client.post(path, data={"csrf_token": TOKEN}).status_code == 400
+    assert client.post(path, data={"csrf_token": CSRF_TOKEN}).status_code == 400
     assert client.post(path, data={"csrf_token": token}).status_code == 409
     assert generate_csrf is app.jinja_env.globals["csrf_token"]
 
@@ -166,7 +166,7 @@ def test_a_lost_session_ends_the_polling_with_a_sentence(
     campaign: str, browser: Browser, host: MemoryHost
 ) -> None:
     host.login(None)
-    page = browser.see(f"/cxmc/campaigns/{campaign}/panel", 401)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}/panel", 401)
     assert "You are no longer logged in." in page.text
     assert not [a for _, a in page.tags if "hx-trigger" in a]
 
@@ -179,7 +179,7 @@ def test_files_need_nobody(client: FlaskClient, host: MemoryHost, app: Flask) ->
 
 
 def test_a_view_that_is_not_in_the_table_is_shut(host: MemoryHost, services: Services) -> None:
-    made = blueprint(services)
+    made = create_blueprint(services)
     made.add_url_rule("/forgotten", "forgotten", lambda: "open")
     bare = Flask("bare")
     bare.register_blueprint(made)

@@ -3,40 +3,40 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pages import TOKEN, Browser
-from rows import put_event, put_mailing, put_operation, put_recipient
+from pages import CSRF_TOKEN, Browser
+from rows import create_event, create_mailing, create_operation, create_recipient
 from sqlalchemy import func, select
-from test_gate import addresses
+from test_gate import cxmc_urls
 
 from cxmc_ext.db.models import Account, Mailing, Operation
-from cxmc_ext.domain.values import PersonKind, PersonRef, Right, Status, User
+from cxmc_ext.domain.values import PersonKind, PersonRef, Right, EventStatus, User
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryTenants
+from cxmc_ext.testing import ManualQueue, MemoryMultiAccountHost
 from cxmc_ext.usecases import activate, rates, screens_activation
 
 NORTH, SOUTH = "north", "south"
 SECRET = "Reorganisation of the south"
-_FORM = {"confirmed": "yes", "subject": "S", "key": "k", "csrf_token": TOKEN}
+_FORM = {"confirmed": "yes", "subject": "S", "key": "k", "csrf_token": CSRF_TOKEN}
 
 
 @pytest.fixture
-def host() -> MemoryTenants:  # type: ignore[override]
-    return MemoryTenants(NORTH, SOUTH)
+def host() -> MemoryMultiAccountHost:  # type: ignore[override]
+    return MemoryMultiAccountHost(NORTH, SOUTH)
 
 
 @pytest.fixture
-def theirs(services: Services, host: MemoryTenants, queue: HandQueue) -> str:
+def theirs(services: Services, host: MemoryMultiAccountHost, queue: ManualQueue) -> str:
     """A sent campaign of the south, with a ref the north has no campaign for; both are active."""
     for ref in (NORTH, SOUTH):
-        admin = host.tenants[ref].users["admin"][0]
-        activate.request_activation(services.of(ref), admin, f"on-{ref}")
+        admin = host.accounts[ref].users["admin"][0]
+        activate.request_activation(services.for_account(ref), admin, f"on-{ref}")
     queue.run_all()
-    host.tenants[NORTH].add_campaign("Spring in the north")
-    host.tenants[SOUTH].add_campaign("Spring in the south")
-    ref = host.tenants[SOUTH].add_campaign(SECRET)
-    mailing = put_mailing(services, ref, "sent", account_id=_id(services, SOUTH))
-    who = put_recipient(services, mailing, person_kind="candidate", person_id="1", name="Ben Sud")
-    put_event(services, mailing, who, Status.OPENED, services.clock())
+    host.accounts[NORTH].add_campaign("Spring in the north")
+    host.accounts[SOUTH].add_campaign("Spring in the south")
+    ref = host.accounts[SOUTH].add_campaign(SECRET)
+    mailing = create_mailing(services, ref, "sent", account_id=_id(services, SOUTH))
+    who = create_recipient(services, mailing, person_kind="candidate", person_id="1", name="Ben Sud")
+    create_event(services, mailing, who, EventStatus.OPENED, services.clock())
     return ref
 
 
@@ -49,7 +49,7 @@ def _id(services: Services, ref: str) -> int:
 
 def _open(client: FlaskClient, method: str, path: str, **headers: str) -> tuple[int, bytes]:
     with client.session_transaction() as session:
-        session["cxmc_csrf"] = TOKEN
+        session["cxmc_csrf"] = CSRF_TOKEN
     data = _FORM if method == "POST" else None
     answer = client.open(path, method=method, data=data, headers=headers)
     return answer.status_code, answer.data
@@ -67,14 +67,14 @@ def test_a_strangers_campaign_answers_like_none_at_all_on_every_address(
     app: Flask,
     client: FlaskClient,
     services: Services,
-    host: MemoryTenants,
+    host: MemoryMultiAccountHost,
     theirs: str,
-    queue: HandQueue,
+    queue: ManualQueue,
     headers: dict[str, str],
 ) -> None:
-    host.visit(NORTH, "admin")
+    host.login_to(NORTH, "admin")
     before = _rows(services)
-    nothing = dict(zip(addresses(app, theirs), addresses(app, "no-such-campaign"), strict=True))
+    nothing = dict(zip(cxmc_urls(app, theirs), cxmc_urls(app, "no-such-campaign"), strict=True))
     walked = [(there, none) for there, none in nothing.items() if there != none]
     assert len(walked) > 15
     for (method, path), (_, absent) in walked:
@@ -83,60 +83,60 @@ def test_a_strangers_campaign_answers_like_none_at_all_on_every_address(
         assert _open(client, method, path, **headers) == wanted, f"{method} {path}"
     assert _rows(services) == before
     assert not queue.nudges
-    host.visit(SOUTH, "admin")
+    host.login_to(SOUTH, "admin")
     assert _open(client, "GET", f"/cxmc/campaigns/{theirs}")[0] == 200
 
 
 def test_the_same_ref_shows_each_tenant_its_own(
-    browser: Browser, services: Services, host: MemoryTenants, theirs: str
+    browser: Browser, services: Services, host: MemoryMultiAccountHost, theirs: str
 ) -> None:
-    put_mailing(services, "1", "not_ready", account_id=_id(services, SOUTH), subject=SECRET)
-    host.visit(SOUTH, "recruiter")
-    assert SECRET in browser.see("/cxmc/campaigns/1").text
-    host.visit(NORTH, "recruiter")
-    assert SECRET not in browser.see("/cxmc/campaigns/1").text
+    create_mailing(services, "1", "not_ready", account_id=_id(services, SOUTH), subject=SECRET)
+    host.login_to(SOUTH, "recruiter")
+    assert SECRET in browser.open_page("/cxmc/campaigns/1").text
+    host.login_to(NORTH, "recruiter")
+    assert SECRET not in browser.open_page("/cxmc/campaigns/1").text
 
 
 def test_an_operation_of_another_tenant_is_not_followed(
-    browser: Browser, services: Services, host: MemoryTenants, theirs: str
+    browser: Browser, services: Services, host: MemoryMultiAccountHost, theirs: str
 ) -> None:
-    found = put_operation(
+    found = create_operation(
         services, None, kind="connect", scope="account", account_id=_id(services, SOUTH)
     )
-    host.visit(NORTH, "recruiter")
-    page = browser.see(f"/cxmc/campaigns/1?cxmc_op={found}")
+    host.login_to(NORTH, "recruiter")
+    page = browser.open_page(f"/cxmc/campaigns/1?cxmc_op={found}")
     assert "Pending action..." not in page.text
-    host.visit(SOUTH, "recruiter")
-    assert "Pending action..." in browser.see(f"/cxmc/campaigns/1?cxmc_op={found}").text
+    host.login_to(SOUTH, "recruiter")
+    assert "Pending action..." in browser.open_page(f"/cxmc/campaigns/1?cxmc_op={found}").text
 
 
 def test_who_presses_too_often_stops_nobody_of_the_same_id_elsewhere(
-    browser: Browser, host: MemoryTenants, theirs: str
+    browser: Browser, host: MemoryMultiAccountHost, theirs: str
 ) -> None:
-    host.visit(NORTH, "admin")
-    for _ in range(rates.MOST + 1):
+    host.login_to(NORTH, "admin")
+    for _ in range(rates.MAX_PRESSES + 1):
         last = browser.post("/cxmc/control/resume").status_code
     assert last == 429
-    host.visit(SOUTH, "admin")
+    host.login_to(SOUTH, "admin")
     assert browser.post("/cxmc/control/resume").status_code == 303
 
 
 def test_control_room_and_activation_are_of_the_readers_tenant(
-    browser: Browser, services: Services, host: MemoryTenants, theirs: str
+    browser: Browser, services: Services, host: MemoryMultiAccountHost, theirs: str
 ) -> None:
-    host.visit(NORTH, "admin")
-    assert SECRET not in browser.see("/cxmc/control").text
+    host.login_to(NORTH, "admin")
+    assert SECRET not in browser.open_page("/cxmc/control").text
     browser.post("/cxmc/control/pause")
     browser.post("/cxmc/deactivate", confirmed="yes")
-    host.visit(SOUTH, "admin")
-    assert "Vacatures week 48" in browser.see("/cxmc/control").text
-    assert "Active" in browser.see("/cxmc/activation").text
-    states = [screens_activation.activation(services.of(ref)).active for ref in (NORTH, SOUTH)]
+    host.login_to(SOUTH, "admin")
+    assert "Vacatures week 48" in browser.open_page("/cxmc/control").text
+    assert "Active" in browser.open_page("/cxmc/activation").text
+    states = [screens_activation.activation_status(services.for_account(ref)).active for ref in (NORTH, SOUTH)]
     assert states == [False, True]
 
 
 def test_the_slots_of_the_hosts_pages_show_the_tenant_of_the_request(
-    app: Flask, services: Services, host: MemoryTenants, theirs: str
+    app: Flask, services: Services, host: MemoryMultiAccountHost, theirs: str
 ) -> None:
     slots = {name: app.jinja_env.globals[f"cxmc_{name}"] for name in ("enabled", "tab_visible")}
     activities = app.jinja_env.globals["cxmc_activities"]
@@ -150,25 +150,25 @@ def test_the_slots_of_the_hosts_pages_show_the_tenant_of_the_request(
                 "Vacatures week 48" in activities(person),
             )
 
-    host.visit(NORTH, "recruiter")
+    host.login_to(NORTH, "recruiter")
     assert seen() == (True, False, False)
-    host.visit(SOUTH, "recruiter")
+    host.login_to(SOUTH, "recruiter")
     assert seen() == (True, True, True)
-    host.visit(None, None)
+    host.login_to(None, None)
     assert seen() == (False, False, False)
 
 
 def test_who_belongs_to_no_tenant_finds_nothing(
     app: Flask,
     client: FlaskClient,
-    host: MemoryTenants,
+    host: MemoryMultiAccountHost,
     theirs: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    host.visit(None, None)
+    host.login_to(None, None)
     assert _open(client, "GET", "/cxmc/control")[0] == 401
     everybody = User("root", "Root", "root@x.example")
     monkeypatch.setattr(host, "current_user", lambda: everybody)
     monkeypatch.setattr(host, "rights", lambda _user: frozenset(Right))
-    for method, path in addresses(app, theirs):
+    for method, path in cxmc_urls(app, theirs):
         assert _open(client, method, path)[0] == 404, f"{method} {path}"

@@ -6,16 +6,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf.csrf import CSRFProtect
-from rows import put_mailing
+from rows import create_mailing
 from sqlalchemy import text
 
 from cxmc_ext.domain.values import PersonKind
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_LIST, StandinServer, membership
 from cxmc_ext.standin.model import Member
-from cxmc_ext.testing import Clock, HandQueue, MemoryHost
-from cxmc_ext.usecases.hint import GAP
-from cxmc_ext.web import blueprint
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
+from cxmc_ext.usecases.hint import MIN_GAP
+from cxmc_ext.web import create_blueprint
 
 SECRET, OTHER = "a" * 22, "b" * 22
 LEFT = {
@@ -30,7 +30,7 @@ def hooked(app: Flask, connected: Services) -> FlaskClient:
     """The app with a second door, whose settings name two secrets."""
     settings = replace(connected.settings, hook_secrets=(SECRET, OTHER))
     CSRFProtect(app)
-    made = blueprint(replace(connected, settings=settings))
+    made = create_blueprint(replace(connected, settings=settings))
     app.register_blueprint(made, name="hooked", url_prefix="/hooked")
     return app.test_client()
 
@@ -40,7 +40,7 @@ def mailing(connected: Services) -> int:
     now = connected.clock()
     connected.session().execute(text("update cxmc_account set list_id = :i"), {"i": DEMO_LIST})
     connected.session().commit()
-    return put_mailing(
+    return create_mailing(
         connected, "1", "sent", next_sync_at=now + 9999, created_at=now, list_id="", sent_at=now
     )
 
@@ -85,7 +85,7 @@ def test_a_forged_post_opts_nobody_out(
     mailing: int,
     connected: Services,
     host: MemoryHost,
-    queue: HandQueue,
+    queue: ManualQueue,
     standin: StandinServer,
 ) -> None:
     address = a_member(standin).email_address
@@ -101,7 +101,7 @@ def test_who_really_left_is_in_the_group_after_one_look(
     mailing: int,
     connected: Services,
     host: MemoryHost,
-    queue: HandQueue,
+    queue: ManualQueue,
     standin: StandinServer,
 ) -> None:
     member = a_member(standin)
@@ -114,7 +114,7 @@ def test_who_really_left_is_in_the_group_after_one_look(
 
 @pytest.mark.usefixtures("still")
 def test_a_thousand_posts_are_one_look(
-    hooked: FlaskClient, mailing: int, connected: Services, queue: HandQueue, clock: Clock
+    hooked: FlaskClient, mailing: int, connected: Services, queue: ManualQueue, clock: Clock
 ) -> None:
     for _ in range(50):
         assert post(hooked) == 200
@@ -127,7 +127,7 @@ def test_a_thousand_posts_are_one_look(
     for _ in range(5):
         assert post(hooked) == 200
     assert not queue.nudges
-    assert GAP - 5 <= due(connected) - clock() <= GAP
+    assert MIN_GAP - 5 <= due(connected) - clock() <= MIN_GAP
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_is_no_leaving_changes_nothing(
     hooked: FlaskClient,
     mailing: int,
     connected: Services,
-    queue: HandQueue,
+    queue: ManualQueue,
     form: dict[str, str],
     status: int,
 ) -> None:
@@ -158,7 +158,7 @@ def test_what_is_no_leaving_changes_nothing(
 
 
 def test_a_deactivated_module_plans_nothing(
-    hooked: FlaskClient, mailing: int, connected: Services, queue: HandQueue
+    hooked: FlaskClient, mailing: int, connected: Services, queue: ManualQueue
 ) -> None:
     connected.session().execute(text("update cxmc_account set state = 'inactive'"))
     connected.session().commit()

@@ -4,13 +4,13 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
-from messages import ROOT, every_text
+from messages import ROOT, all_screen_texts
 from pages import Browser
-from rows import REPORT, SENT_AT, put_mailing
+from rows import REPORT, SENT_AT, create_mailing
 
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
-from cxmc_ext.web.i18n import Speaker, speaker
+from cxmc_ext.web.i18n import Localizer, localizer_for_reader
 
 CATALOGUES = sorted((ROOT / "translations").glob("*.po"))
 _VALUE = re.compile(r"%\(\w+\)s")
@@ -30,8 +30,8 @@ def test_every_text_is_translated_and_nothing_else_is_kept(path: object) -> None
         for m in catalogue
         if m.id and not m.fuzzy and all(m.string if isinstance(m.string, tuple) else (m.string,))
     }
-    assert every_text() - known == set()
-    assert known - every_text() == set()
+    assert all_screen_texts() - known == set()
+    assert known - all_screen_texts() == set()
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda p: p.stem)
@@ -51,7 +51,7 @@ def test_dutch_is_catalogued() -> None:
 
 @pytest.mark.usefixtures("dutch")
 def test_the_host_chooses_the_language(campaign: str, browser: Browser) -> None:
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert {"Maken en versturen", "Maken en inplannen", "Vernieuwen"} <= page.buttons()
     assert "Naar 5 personen versturen?" in page.text
 
@@ -61,8 +61,8 @@ def test_numbers_and_times_are_written_as_in_the_language(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
     report = {**REPORT, "emails_sent": 12345}
-    put_mailing(connected, campaign, "sent", report=report, sent_at=SENT_AT)
-    text = browser.see(f"/cxmc/campaigns/{campaign}").text
+    create_mailing(connected, campaign, "sent", report=report, sent_at=SENT_AT)
+    text = browser.open_page(f"/cxmc/campaigns/{campaign}").text
     assert "12.345" in text
     assert "65,0 %" in text.replace("\xa0", " ")
 
@@ -71,15 +71,15 @@ def test_an_unknown_language_falls_back_to_english_wholly(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(MemoryHost, "locale", lambda self: "xx-YY", raising=False)
-    assert speaker(services).language == "en"
+    assert localizer_for_reader(services).language == "en"
     monkeypatch.setattr(MemoryHost, "locale", lambda self: "fr", raising=False)
-    assert speaker(services).language == "en", "dates would be French, words English"
+    assert localizer_for_reader(services).language == "en", "dates would be French, words English"
 
 
 def test_times_are_in_the_hosts_zone_across_daylight_saving(services: Services) -> None:
-    spoken: Speaker = speaker(services)
+    spoken: Localizer = localizer_for_reader(services)
     assert spoken.moment(SENT_AT) == "20 Nov 2026, 09:00 CET"
     assert spoken.moment(SENT_AT - 120 * 86400) == "23 Jul 2026, 10:00 CEST"
-    assert spoken.ago(SENT_AT, SENT_AT + 5) == "just now"
-    assert spoken.ago(SENT_AT, SENT_AT + 300) == "5 minutes ago"
-    assert spoken.ago(SENT_AT + 86400 * 3, SENT_AT) == "in 3 days"
+    assert spoken.relative_time(SENT_AT, SENT_AT + 5) == "just now"
+    assert spoken.relative_time(SENT_AT, SENT_AT + 300) == "5 minutes ago"
+    assert spoken.relative_time(SENT_AT + 86400 * 3, SENT_AT) == "in 3 days"

@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import ticks
-from cxmc_ext.web import blueprint
+from cxmc_ext.web import create_blueprint
 
 TOKEN = "a-token-of-some-length"
 _LINE = re.compile(r'(cxmc_\w+)(?:\{(\w+)="((?:[^"\\]|\\.)*)"\})? (-?[0-9.e+]+)')
@@ -20,7 +20,7 @@ _LINE = re.compile(r'(cxmc_\w+)(?:\{(\w+)="((?:[^"\\]|\\.)*)"\})? (-?[0-9.e+]+)'
 def open_app(services: Services, app: Flask) -> Flask:
     """The app with a second door, whose settings name a token."""
     settings = replace(services.settings, metrics_token=TOKEN)
-    watched = blueprint(replace(services, settings=settings))
+    watched = create_blueprint(replace(services, settings=settings))
     app.register_blueprint(watched, name="watched", url_prefix="/watched")
     return app
 
@@ -42,13 +42,13 @@ def test_a_wrong_token_gets_what_no_page_gets(open_app: Flask, token: str | None
 
 
 def test_every_line_is_a_number_under_its_name(
-    open_app: Flask, services: Services, connected: Services, host: MemoryHost, queue: HandQueue
+    open_app: Flask, services: Services, connected: Services, host: MemoryHost, queue: ManualQueue
 ) -> None:
-    ticks.beat(services, "worker:a:1", "worker")
+    ticks.write_heartbeat(services, "worker:a:1", "worker")
     services.session().execute(text("update cxmc_operation set state = 'failed' where id = 1"))
     services.session().commit()
     host.login(None)
-    queue.up = False
+    queue.available = False
     status, body = read(open_app)
     assert status == 200
     found: dict[tuple[str, str], float] = {}

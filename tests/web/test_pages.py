@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pages import Browser, Page
-from rows import REPORT, SENT_AT, put_event, put_mailing, put_operation, put_recipient
+from rows import REPORT, SENT_AT, create_event, create_mailing, create_operation, create_recipient
 from sqlalchemy import update
 
 from cxmc_ext.db.models import Account
-from cxmc_ext.domain.values import MailingState, Status
+from cxmc_ext.domain.values import MailingState, EventStatus
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
 
@@ -36,7 +36,7 @@ def poisoned(connected: Services, host: MemoryHost, campaign: str) -> list[str]:
     for state in STATES:
         ref = host.add_campaign(CANARY)
         host.add_to_campaign(ref, host.add_person(CANARY, first_name=CANARY))
-        mailing = put_mailing(
+        mailing = create_mailing(
             connected,
             ref,
             state,
@@ -52,9 +52,9 @@ def poisoned(connected: Services, host: MemoryHost, campaign: str) -> list[str]:
             sync_note=why[0],
             frozen_at=None if state == "none" else 1,
         )
-        put_operation(connected, mailing, state="done", actor_name=CANARY)
-        row = put_recipient(connected, mailing, name=CANARY, address=CANARY, detail=CANARY)
-        put_event(connected, mailing, row, Status.CLICKED, SENT_AT)
+        create_operation(connected, mailing, state="done", actor_name=CANARY)
+        row = create_recipient(connected, mailing, name=CANARY, address=CANARY, detail=CANARY)
+        create_event(connected, mailing, row, EventStatus.CLICKED, SENT_AT)
         refs.append(ref)
     return refs
 
@@ -65,7 +65,7 @@ def pages(browser: Browser, refs: list[str]) -> Iterator[Page]:
             answer = browser.get(f"/cxmc/campaigns/{ref}{piece}")
             if answer.status_code == 200:
                 yield Page(answer.get_data(as_text=True))
-    yield browser.see("/cxmc/activation")
+    yield browser.open_page("/cxmc/activation")
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -74,9 +74,9 @@ def test_hostile_texts_stay_texts(
 ) -> None:
     host.login("admin")
     seen = 0
-    for page in pages(Browser(client, script=script), poisoned):
+    for page in pages(Browser(client, javascript=script), poisoned):
         seen += "onerror" in page.html
-        assert not [a for a in page.all("img") if a.get("src") == "x"]
+        assert not [a for a in page.elements("img") if a.get("src") == "x"]
         assert not [1 for _, attrs in page.tags for name in attrs if _HANDLER.fullmatch(name)]
         assert "49" not in re.findall(r"'(\d+)", page.text)
     assert seen > len(STATES)
@@ -86,11 +86,11 @@ def test_pages_carry_no_script_and_no_style_of_their_own(
     client: FlaskClient, host: MemoryHost, poisoned: list[str]
 ) -> None:
     host.login("admin")
-    for page in pages(Browser(client, script=False), poisoned):
-        assert all("src" in attrs for attrs in page.all("script"))
-        assert not page.all("style")
+    for page in pages(Browser(client, javascript=False), poisoned):
+        assert all("src" in attrs for attrs in page.elements("script"))
+        assert not page.elements("style")
         assert not [1 for _, attrs in page.tags if "style" in attrs]
-        own = [a["src"] for a in page.all("script")] + [a["href"] for a in page.all("link")]
+        own = [a["src"] for a in page.elements("script")] + [a["href"] for a in page.elements("link")]
         assert all(address.startswith("/cxmc/static/") for address in own)
 
 
@@ -99,7 +99,7 @@ def test_links_lead_to_web_pages_only(
 ) -> None:
     host.login("admin")
     for page in pages(Browser(client), poisoned):
-        for link in page.all("a"):
+        for link in page.elements("a"):
             assert re.match(r"https?://|/|$", link["href"]), link["href"]
             if link.get("target") == "_blank":
                 assert "noopener" in link["rel"]
@@ -112,8 +112,8 @@ def test_every_field_has_a_label_and_every_id_is_there_once(
     for page in pages(Browser(client), poisoned):
         ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
         assert len(ids) == len(set(ids))
-        labelled = {a["for"] for a in page.all("label")}
-        fields = [*page.all("input"), *page.all("select")]
+        labelled = {a["for"] for a in page.elements("label")}
+        fields = [*page.elements("input"), *page.elements("select")]
         seen = [a for a in fields if a.get("type") not in {"hidden"}]
         assert all(a["id"] in labelled for a in seen)
 
@@ -131,12 +131,12 @@ def test_a_fragment_is_a_fragment_and_a_page_a_page(
     campaign: str, browser: Browser, plain: Browser
 ) -> None:
     path = f"/cxmc/campaigns/{campaign}"
-    assert not browser.see(path).all("html")
-    assert plain.see(path).all("html")
+    assert not browser.open_page(path).elements("html")
+    assert plain.open_page(path).elements("html")
     restored = browser.client.get(
         path, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
     )
-    assert Page(restored.get_data(as_text=True)).all("html")
+    assert Page(restored.get_data(as_text=True)).elements("html")
 
 
 def test_the_hosts_layout_takes_the_place_of_ours(
@@ -147,17 +147,17 @@ def test_the_hosts_layout_takes_the_place_of_ours(
     (folder / "cxmc" / "layout.html").write_text("<b>Acme</b>{% block content %}{% endblock %}")
     app.template_folder = str(folder)
     app.__dict__.pop("jinja_loader", None)
-    page = plain.see(f"/cxmc/campaigns/{campaign}")
-    assert "Acme" in page.words
-    assert not page.all("html")
+    page = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "Acme" in page.text_parts
+    assert not page.elements("html")
 
 
 def test_files_are_zipped_and_kept_as_long_as_they_stay_the_same(
     campaign: str, client: FlaskClient, plain: Browser
 ) -> None:
-    page = plain.see(f"/cxmc/campaigns/{campaign}")
-    addresses = [page.all("link")[0]["href"], *(a["src"] for a in page.all("script"))]
-    for address in (*addresses, page.all("script")[0]["data-htmx"]):
+    page = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    addresses = [page.elements("link")[0]["href"], *(a["src"] for a in page.elements("script"))]
+    for address in (*addresses, page.elements("script")[0]["data-htmx"]):
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert "immutable" in answer.headers["Cache-Control"]
         assert gzip.decompress(answer.data)
@@ -192,13 +192,13 @@ def test_events_for_the_page_are_plain_ascii(
 def test_the_first_paint_of_the_tab_weighs_less_than_60_kb(
     connected: Services, campaign: str, plain: Browser, client: FlaskClient
 ) -> None:
-    put_mailing(connected, campaign, "sent", report=REPORT, sent_at=SENT_AT)
+    create_mailing(connected, campaign, "sent", report=REPORT, sent_at=SENT_AT)
     path = f"/cxmc/campaigns/{campaign}"
-    page = plain.see(path)
-    icons = {use["href"].partition("#")[0] for use in page.all("use")}
-    script = page.all("script")[0]
+    page = plain.open_page(path)
+    icons = {use["href"].partition("#")[0] for use in page.elements("use")}
+    script = page.elements("script")[0]
     zipped = {"Accept-Encoding": "gzip"}
-    parts = {page.all("link")[0]["href"], script["src"], script["data-htmx"], *icons}
+    parts = {page.elements("link")[0]["href"], script["src"], script["data-htmx"], *icons}
     assert len(parts) == 4
     sizes = {part: len(client.get(part, headers=zipped).data) for part in parts}
     sizes[path] = len(page.html.encode())

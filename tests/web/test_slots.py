@@ -7,9 +7,9 @@ import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from pages import Page
-from rows import SENT_AT, put_event, put_mailing, put_recipient
+from rows import SENT_AT, create_event, create_mailing, create_recipient
 
-from cxmc_ext.domain.values import PersonKind, PersonRef, Reason, Status
+from cxmc_ext.domain.values import PersonKind, PersonRef, ExclusionReason, EventStatus
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases import activate
@@ -42,9 +42,9 @@ _VALUES: dict[str, object] = {
 
 def test_the_tab_brings_its_style_and_script_once(show: Show, campaign: str) -> None:
     page = show(f"{{{{ cxmc_tab({campaign}) }}}}{{{{ cxmc_toasts() }}}}{{{{ cxmc_tab('1') }}}}")
-    assert len(page.all("link")) == len(page.all("script")) == 1
+    assert len(page.elements("link")) == len(page.elements("script")) == 1
     assert "Create and send" in page.buttons()
-    assert page.root["class"] == "cxmc"
+    assert page.panel_attributes["class"] == "cxmc"
 
 
 def test_the_tab_is_there_for_those_who_may_see_it(
@@ -78,58 +78,58 @@ def test_the_settings_block_is_for_who_may_activate(
     page = show("{{ cxmc_settings() }}")
     assert "enableMailChimp YES" in page.text
     assert "Deactivate" in page.buttons()
-    label = next(a for a in page.all("label") if a.get("for") == "cxmc-enabled")
+    label = next(a for a in page.elements("label") if a.get("for") == "cxmc-enabled")
     assert label
-    assert page.all("output")[0]["id"] == "cxmc-enabled"
+    assert page.elements("output")[0]["id"] == "cxmc-enabled"
 
 
 def test_activities_of_a_campaign_and_of_a_person(
     show: Show, connected: Services, host: MemoryHost, campaign: str
 ) -> None:
-    mailing = put_mailing(connected, campaign, "sent")
-    row = put_recipient(connected, mailing, name="Ada", person_kind="candidate", person_id="1")
-    put_event(connected, mailing, row, Status.SENT, SENT_AT)
-    put_event(connected, mailing, row, Status.CLICKED, SENT_AT + 60)
+    mailing = create_mailing(connected, campaign, "sent")
+    row = create_recipient(connected, mailing, name="Ada", person_kind="candidate", person_id="1")
+    create_event(connected, mailing, row, EventStatus.SENT, SENT_AT)
+    create_event(connected, mailing, row, EventStatus.CLICKED, SENT_AT + 60)
     person = show("{{ cxmc_activities(ada) }}")
     assert person.text.rindex("Clicked") < person.text.rindex("Sent")
     assert f"(campaign {campaign})" in person.text
     assert f"https://jobs.example/{SENT_AT + 60}" in person.text
-    assert host.tab_url(campaign) in {a["href"] for a in person.all("a")}
+    assert host.tab_url(campaign) in {a["href"] for a in person.elements("a")}
     whole = show(f"{{{{ cxmc_campaign_activities('{campaign}') }}}}")
-    assert "/candidates/1" in {a["href"] for a in whole.all("a")}
+    assert "/candidates/1" in {a["href"] for a in whole.elements("a")}
     assert "No MailChimp activities yet." in show("{{ cxmc_activities(nobody) }}").text
 
 
 def test_no_link_leads_where_the_viewer_may_not_go(
     show: Show, connected: Services, host: MemoryHost, campaign: str
 ) -> None:
-    mailing = put_mailing(connected, campaign, "sent")
-    row = put_recipient(connected, mailing, person_kind="candidate", person_id="1")
-    put_event(connected, mailing, row, Status.SENT, SENT_AT)
+    mailing = create_mailing(connected, campaign, "sent")
+    row = create_recipient(connected, mailing, person_kind="candidate", person_id="1")
+    create_event(connected, mailing, row, EventStatus.SENT, SENT_AT)
     host.login("intern")
     page = show("{{ cxmc_activities(ada) }}")
     assert "Sent" in page.text
-    assert {a["href"].partition("?")[0] for a in page.all("a")} == {"/host"}
+    assert {a["href"].partition("?")[0] for a in page.elements("a")} == {"/host"}
 
 
 @pytest.mark.parametrize("slot", ["cxmc_activities(ada)", "cxmc_campaign_activities('1')"])
 def test_activities_can_be_narrowed_to_one_kind(
     show: Callable[..., Page], connected: Services, campaign: str, slot: str
 ) -> None:
-    mailing = put_mailing(connected, campaign, "sent")
-    row = put_recipient(connected, mailing, name="Ada", person_kind="candidate", person_id="1")
+    mailing = create_mailing(connected, campaign, "sent")
+    row = create_recipient(connected, mailing, name="Ada", person_kind="candidate", person_id="1")
     for n in range(30):
-        put_event(connected, mailing, row, Status.OPENED, SENT_AT + n)
-    put_event(connected, mailing, row, Status.CLICKED, SENT_AT + 60)
+        create_event(connected, mailing, row, EventStatus.OPENED, SENT_AT + n)
+    create_event(connected, mailing, row, EventStatus.CLICKED, SENT_AT + 60)
     line = f"{{{{ {slot} }}}}"
     clicks = show(line, "?cxmc_kind=clicked")
     assert clicks.text.count("ago (") == 1
     assert "https://jobs.example/" in clicks.text
-    chosen = [a["href"] for a in clicks.all("a") if a.get("aria-current")]
+    chosen = [a["href"] for a in clicks.elements("a") if a.get("aria-current")]
     assert chosen == ["/host?cxmc_kind=clicked"]
     opens = show(line, "?cxmc_kind=opened")
     assert opens.text.count("ago (") == 25
-    (older,) = [a["href"] for a in opens.all("a") if a.get("rel") == "next"]
+    (older,) = [a["href"] for a in opens.elements("a") if a.get("rel") == "next"]
     assert show(line, older.removeprefix("/host")).text.count("ago (") == 5
     assert "None of that kind." in show(line, "?cxmc_kind=bounced").text
     assert show(line, "?cxmc_kind=rubbish").text.count("ago (") == 25
@@ -138,15 +138,15 @@ def test_activities_can_be_narrowed_to_one_kind(
 def test_older_activities_follow_without_a_gap_or_a_repeat(
     show: Callable[..., Page], connected: Services, campaign: str
 ) -> None:
-    mailing = put_mailing(connected, campaign, "sent")
+    mailing = create_mailing(connected, campaign, "sent")
     for n in range(60):
-        row = put_recipient(connected, mailing, name=f"N{n:02}")
-        put_event(connected, mailing, row, Status.OPENED, SENT_AT + n // 2)
+        row = create_recipient(connected, mailing, name=f"N{n:02}")
+        create_event(connected, mailing, row, EventStatus.OPENED, SENT_AT + n // 2)
     line, query, seen = f"{{{{ cxmc_campaign_activities('{campaign}') }}}}", "", []
     while True:
         page = show(line, query)
         seen += re.findall(r"N\d\d", page.text)
-        older = [a["href"] for a in page.all("a") if a.get("rel") == "next"]
+        older = [a["href"] for a in page.elements("a") if a.get("rel") == "next"]
         if not older:
             break
         query = older[0].removeprefix("/host")
@@ -155,10 +155,10 @@ def test_older_activities_follow_without_a_gap_or_a_repeat(
 
 
 def test_statuses_are_words_by_person(show: Show, connected: Services, campaign: str) -> None:
-    mailing = put_mailing(connected, campaign, "sent")
-    put_recipient(connected, mailing, person_kind="candidate", person_id="1", status=Status.CLICKED)
-    put_recipient(
-        connected, mailing, person_kind="candidate", person_id="2", reason=Reason.OPTED_OUT
+    mailing = create_mailing(connected, campaign, "sent")
+    create_recipient(connected, mailing, person_kind="candidate", person_id="1", status=EventStatus.CLICKED)
+    create_recipient(
+        connected, mailing, person_kind="candidate", person_id="2", reason=ExclusionReason.OPTED_OUT
     )
     page = show(
         f"{{% set s = cxmc_statuses('{campaign}', [ada, bob, stranger]) %}}"

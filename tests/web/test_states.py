@@ -2,7 +2,7 @@
 
 import pytest
 from pages import Browser
-from rows import REPORT, SENT_AT, put_mailing, put_operation
+from rows import REPORT, SENT_AT, create_mailing, create_operation
 from sqlalchemy import update
 
 from cxmc_ext.db.models import Account
@@ -10,7 +10,7 @@ from cxmc_ext.domain.rules.tiers import HOUR
 from cxmc_ext.domain.values import Right
 from cxmc_ext.domain.words import NO_TEMPLATES
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases import activate
 
 _WHY = [{"code": "check_domain", "detail": "Verify cedarstaffing.example.", "values": {}}]
@@ -43,8 +43,8 @@ def test_each_settled_state_has_its_panel(
     said: str,
     buttons: set[str],
 ) -> None:
-    put_operation(connected, put_mailing(connected, campaign, state, **values), state="done")
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    create_operation(connected, create_mailing(connected, campaign, state, **values), state="done")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert said in page.text
     assert buttons <= page.buttons()
 
@@ -54,27 +54,27 @@ def test_somebody_who_may_only_look_gets_no_button_that_changes_a_mailing(
     connected: Services, campaign: str, browser: Browser, host: MemoryHost, state: str
 ) -> None:
     host.users["recruiter"] = (host.users["recruiter"][0], frozenset({Right.TAB}))
-    put_mailing(connected, campaign, state, schedule_at=SENT_AT)
+    create_mailing(connected, campaign, state, schedule_at=SENT_AT)
     asked = {a["action"].rpartition("/")[2] for a in _forms(browser, campaign)}
     assert asked <= {"update"}
 
 
 def test_the_form_is_predefined_by_title_and_user(campaign: str, browser: Browser) -> None:
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert page.field("subject")["value"] == "Vacatures week 48"
     assert page.field("from_name")["value"] == "Rosa Recruiter"
     assert page.field("from_email")["value"] == "recruiter@cedarstaffing.example"
     assert {"Create and send", "Create and schedule", "Refresh"} <= page.buttons()
-    labels = [w for w in page.words if w in {"Subject", "From name", "From email", "Template"}]
+    labels = [w for w in page.text_parts if w in {"Subject", "From name", "From email", "Template"}]
     assert labels == ["Subject", "From name", "From email", "Template"]
 
 
 def test_from_name_and_from_email_are_remembered_from_the_last_mailing(
     connected: Services, host: MemoryHost, campaign: str, browser: Browser
 ) -> None:
-    other = put_mailing(connected, "99", "sent", from_name="Team Zorg", from_email="z@b.example")
-    put_operation(connected, other, state="done", actor_id="recruiter")
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    other = create_mailing(connected, "99", "sent", from_name="Team Zorg", from_email="z@b.example")
+    create_operation(connected, other, state="done", actor_id="recruiter")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert page.field("from_name")["value"] == "Team Zorg"
     assert page.field("from_email")["value"] == "z@b.example"
 
@@ -89,7 +89,7 @@ def test_the_form_counts_who_receives_it_and_who_does_not(
     quiet = host.add_person("quiet@people.example", no_mailing=True)
     host.add_to_campaign(campaign, nobody, broken, again, gone, quiet)
     host.opt_out("NoMailChimpMailingsTag", [gone], "test")
-    text = browser.see(f"/cxmc/campaigns/{campaign}").text
+    text = browser.open_page(f"/cxmc/campaigns/{campaign}").text
     assert "6 will receive it" in text
     assert "4 people are left out:" in text
     assert "In the group “MailChimp opt-out” 1" in text
@@ -102,7 +102,7 @@ def test_a_huge_campaign_is_counted_only_so_far(
     campaign: str, browser: Browser, host: MemoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cxmc_ext.usecases.screens_people.COUNTED", 3)
-    text = browser.see(f"/cxmc/campaigns/{campaign}").text
+    text = browser.open_page(f"/cxmc/campaigns/{campaign}").text
     assert "> 3 will receive it" in text
     assert "Send to more than 3 people?" in text
 
@@ -111,7 +111,7 @@ def test_templates_of_the_new_builder_are_shown_but_not_offered(
     campaign: str, browser: Browser
 ) -> None:
     options = [
-        a for a in browser.see(f"/cxmc/campaigns/{campaign}").all("option") if a.get("value")
+        a for a in browser.open_page(f"/cxmc/campaigns/{campaign}").elements("option") if a.get("value")
     ]
     by_id = {
         option["value"]: "disabled" in option for option in options if option["value"].isdigit()
@@ -123,8 +123,8 @@ def test_templates_of_the_new_builder_are_shown_but_not_offered(
 def test_an_unverified_domain_is_told_before_anything_is_created(
     connected: Services, campaign: str, browser: Browser, host: MemoryHost
 ) -> None:
-    put_mailing(connected, campaign, "none", from_email="me@unknown.example", frozen_at=None)
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    create_mailing(connected, campaign, "none", from_email="me@unknown.example", frozen_at=None)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert "unknown.example is not verified yet" in page.text
     assert {"Send verification e-mail", "Verify domain"} <= page.buttons()
 
@@ -132,8 +132,8 @@ def test_an_unverified_domain_is_told_before_anything_is_created(
 def test_free_mail_is_told_that_it_cannot_be_verified(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    put_mailing(connected, campaign, "none", from_email="me@gmail.com", frozen_at=None)
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    create_mailing(connected, campaign, "none", from_email="me@gmail.com", frozen_at=None)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert "gmail.com is free e-mail and cannot be verified" in page.text
     assert "Verify domain" not in page.buttons()
 
@@ -141,9 +141,9 @@ def test_free_mail_is_told_that_it_cannot_be_verified(
 def test_the_template_of_a_created_campaign_is_fixed_and_says_why(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    put_mailing(connected, campaign, "not_ready", why=_WHY)
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
-    assert "disabled" in next(a for a in page.all("select") if a["id"] == "cxmc-template_id")
+    create_mailing(connected, campaign, "not_ready", why=_WHY)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "disabled" in next(a for a in page.elements("select") if a["id"] == "cxmc-template_id")
     assert "MailChimp keeps the template of a created campaign." in page.text
     assert "Verify cedarstaffing.example." in page.text
 
@@ -151,7 +151,7 @@ def test_the_template_of_a_created_campaign_is_fixed_and_says_why(
 def test_the_report_shows_totals_rates_hours_links_and_statuses(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    put_mailing(
+    create_mailing(
         connected,
         campaign,
         "sent",
@@ -163,7 +163,7 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
         counts={"reason": {}, "status": {"sent": 135, "opened": 174, "clicked": 91}},
         sync_gap={"opened": [598, 611]},
     )
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     for said in (
         "Opened 268 65.0 %",
         "Clicked 91 22.1 %",
@@ -174,20 +174,20 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
         "javascript:alert(1)",
     ):
         assert said in page.text
-    assert "https://jobs.example/a" in {a.get("href") for a in page.all("a")}
-    assert not [a for a in page.all("a") if a.get("href", "").startswith("javascript")]
-    bars = [a for a in page.all("rect") if a.get("class") == "cxmc-opens"]
+    assert "https://jobs.example/a" in {a.get("href") for a in page.elements("a")}
+    assert not [a for a in page.elements("a") if a.get("href", "").startswith("javascript")]
+    bars = [a for a in page.elements("rect") if a.get("class") == "cxmc-opens"]
     assert len(bars) == 24, "a whole day is drawn, quiet hours too"
 
 
 def test_without_a_key_the_notice_leads_to_the_settings(
-    services: Services, queue: HandQueue, host: MemoryHost, browser: Browser
+    services: Services, queue: ManualQueue, host: MemoryHost, browser: Browser
 ) -> None:
     activate.request_activation(services, host.users["admin"][0], "nonce-1")
     queue.run_all()
     ref = host.add_campaign()
     host.login("admin")
-    page = browser.see(f"/cxmc/campaigns/{ref}")
+    page = browser.open_page(f"/cxmc/campaigns/{ref}")
     assert NO_TEMPLATES in page.text
     assert "press the settings icon" in page.text
     assert {"Settings", "Refresh"} <= page.buttons()
@@ -198,7 +198,7 @@ def test_an_account_without_templates_gets_the_notice_and_no_form(
 ) -> None:
     connected.session().execute(update(Account).values(templates=[]))
     connected.session().commit()
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert NO_TEMPLATES in page.text
     assert "Create and send" not in page.buttons()
     assert "Settings" not in page.buttons(), "the recruiter may not configure"
@@ -208,13 +208,13 @@ def test_open_settings_show_the_key_by_its_end_only(
     campaign: str, browser: Browser, host: MemoryHost
 ) -> None:
     host.login("admin")
-    page = browser.see(f"/cxmc/campaigns/{campaign}/settings")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}/settings")
     assert "Initialize" in page.buttons()
-    assert "API key" in page.words
+    assert "API key" in page.text_parts
     assert "ends in" in page.text
     assert page.field("key").get("value") is None
 
 
 def _forms(browser: Browser, campaign: str) -> list[dict[str, str]]:
-    forms = browser.see(f"/cxmc/campaigns/{campaign}").all("form")
+    forms = browser.open_page(f"/cxmc/campaigns/{campaign}").elements("form")
     return [form for form in forms if form["method"] == "post"]

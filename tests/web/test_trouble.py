@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from cxmc_ext.db.models import Operation
 from cxmc_ext.db.queries import rates as counted
 from cxmc_ext.services import Services
-from cxmc_ext.testing import Clock, HandQueue, MemoryHost
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases import busy, rates, send
 
 FORM = {
@@ -36,7 +36,7 @@ def sends(services: Services) -> list[int]:
 
 
 def hidden(page: Page) -> dict[str, str]:
-    return {a["name"]: a["value"] for a in page.all("input") if a.get("type") == "hidden"}
+    return {a["name"]: a["value"] for a in page.elements("input") if a.get("type") == "hidden"}
 
 
 @pytest.mark.usefixtures("still")
@@ -44,21 +44,21 @@ def test_the_sixty_first_press_within_a_minute_is_refused_with_a_sentence(
     campaign: str, browser: Browser, host: MemoryHost, clock: Clock, services: Services
 ) -> None:
     path = f"/cxmc/campaigns/{campaign}"
-    for _ in range(rates.MOST):
-        browser.press(f"{path}/update", 409)
+    for _ in range(rates.MAX_PRESSES):
+        browser.submit(f"{path}/update", 409)
     answer = browser.post(f"{path}/send", **FORM)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "60"
     assert "That was more than 60 presses within a minute." in answer.get_data(as_text=True)
     assert "60 presses" in answer.headers["HX-Trigger"], "said as a toast: the form stays as it is"
     assert sends(services) == []
-    browser.see(path)
+    browser.open_page(path)
     browser.post(f"{path}/readiness", from_email="a@b.example")
     host.login("admin")
-    browser.press(f"{path}/update", 409)
+    browser.submit(f"{path}/update", 409)
     host.login("recruiter")
-    clock.advance(rates.SPAN)
-    browser.press(f"{path}/send", 200, **FORM)
+    clock.advance(rates.WINDOW_SECONDS)
+    browser.submit(f"{path}/send", 200, **FORM)
 
 
 def test_presses_of_all_processes_are_counted_together(app: Flask, services: Services) -> None:
@@ -68,7 +68,7 @@ def test_presses_of_all_processes_are_counted_together(app: Flask, services: Ser
     def press() -> None:
         with app.app_context():
             together.wait(10)
-            allowed.extend(counted.count(services.session(), "u1", 1000, 60, 60) for _ in range(20))
+            allowed.extend(counted.count_press(services.session(), "u1", 1000, 60, 60) for _ in range(20))
             app.extensions["sqlalchemy"].session.remove()
 
     threads = [threading.Thread(target=press) for _ in range(8)]
@@ -77,8 +77,8 @@ def test_presses_of_all_processes_are_counted_together(app: Flask, services: Ser
     for thread in threads:
         thread.join(30)
     assert (len(allowed), sum(allowed)) == (160, 60)
-    assert counted.count(services.session(), "u2", 1000, 60, 60)
-    assert counted.count(services.session(), "u1", 900, 60, 60), "a clock that was put back"
+    assert counted.count_press(services.session(), "u2", 1000, 60, 60)
+    assert counted.count_press(services.session(), "u1", 900, 60, 60), "a clock that was put back"
 
 
 def test_two_first_presses_at_the_same_moment_both_count(
@@ -93,13 +93,13 @@ def test_two_first_presses_at_the_same_moment_both_count(
         if not others:
             others.append("on its way")
             session.rollback()
-            assert counted.count(*given)
+            assert counted.count_press(*given)
         return found
 
     monkeypatch.setattr(counted, "_count", overtaken)
-    assert counted.count(session, "u1", 1000, 2, 60)
+    assert counted.count_press(session, "u1", 1000, 2, 60)
     monkeypatch.undo()
-    assert not counted.count(session, "u1", 1000, 2, 60), "two presses, two allowed"
+    assert not counted.count_press(session, "u1", 1000, 2, 60), "two presses, two allowed"
 
 
 def test_a_database_locked_for_ten_seconds_keeps_the_form_and_no_half_state(
@@ -107,7 +107,7 @@ def test_a_database_locked_for_ten_seconds_keeps_the_form_and_no_half_state(
     campaign: str,
     browser: Browser,
     plain: Browser,
-    queue: HandQueue,
+    queue: ManualQueue,
     services: Services,
 ) -> None:
     engine = app.extensions["sqlalchemy"].engine
@@ -172,7 +172,7 @@ def test_a_mistake_is_told_by_a_reference_and_nothing_of_its_text(
 def test_a_lacking_table_is_no_busy_database() -> None:
     lacking = OperationalError("", {}, sqlite3.OperationalError("no such table: cxmc_account"))
     locked = OperationalError("", {}, sqlite3.OperationalError("database is locked"))
-    assert (busy.passes(lacking), busy.passes(locked)) == (False, True)
+    assert (busy.is_transient(lacking), busy.is_transient(locked)) == (False, True)
 
 
 def _raise(error: Exception) -> None:

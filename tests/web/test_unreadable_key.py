@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from cxmc_ext.db.models import Account
 from cxmc_ext.services import Services
-from cxmc_ext.testing import HandQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 
 FORM = {
     "subject": "Nieuwe vacatures",
@@ -24,19 +24,19 @@ def test_a_key_that_cannot_be_read_breaks_no_page(
     campaign: str,
     client: FlaskClient,
     host: MemoryHost,
-    queue: HandQueue,
+    queue: ManualQueue,
     script: bool,
 ) -> None:
     session = connected.session()
-    session.execute(update(Account).values(key_sealed="sealed with another secret"))
+    session.execute(update(Account).values(sealed_key="sealed with another secret"))
     session.commit()
     host.login("admin")
     browser = Browser(client, script)
     for piece in ("", "/panel", "/settings", "/recipients"):
-        page = browser.see(f"/cxmc/campaigns/{campaign}{piece}")
+        page = browser.open_page(f"/cxmc/campaigns/{campaign}{piece}")
         assert "Traceback" not in page.html
-    browser.see("/cxmc/activation")
+    browser.open_page("/cxmc/activation")
     assert browser.post(f"/cxmc/campaigns/{campaign}/send", **FORM).status_code in (200, 303)
     queue.run_all()
-    page = browser.see(f"/cxmc/campaigns/{campaign}")
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert "cannot be read" in page.text

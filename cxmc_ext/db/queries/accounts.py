@@ -7,12 +7,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Account
-from cxmc_ext.db.statements import changed
+from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.values import AccountState
 
 
-def of_ref(session: Session, ref: str) -> Account:
+def get_or_create(session: Session, ref: str) -> Account:
     """A tenant's account; made at first need, by whoever comes first.
 
     :raises SetupError: "" is nobody's: a CRM with tenants acts for one of them at a time.
@@ -31,7 +31,7 @@ def of_ref(session: Session, ref: str) -> Account:
     return session.execute(select(Account).where(Account.ref == ref)).scalar_one()
 
 
-def peek(session: Session, ref: str) -> Account:
+def get_or_transient(session: Session, ref: str) -> Account:
     """An account as it is; one that nobody needed yet is shown as a new one and not made."""
     new = {"state": AccountState.INACTIVE, "paused": False, "key_refused": False}
     texts = dict.fromkeys(
@@ -40,7 +40,7 @@ def peek(session: Session, ref: str) -> Account:
     return _find(session, ref) or Account(ref=ref, **new, **texts)
 
 
-def refs(session: Session) -> list[str]:
+def all_refs(session: Session) -> list[str]:
     """Of every account there is, in the order they came."""
     return list(session.execute(select(Account.ref).order_by(Account.id)).scalars())
 
@@ -51,7 +51,7 @@ def ref_of(session: Session, account_id: int) -> str:
 
 def connected(session: Session) -> dict[int, str]:
     """Id to ref of the accounts that are active and have a key MailChimp has not refused."""
-    usable = (Account.key_sealed.is_not(None), Account.key_refused.is_(False))
+    usable = (Account.sealed_key.is_not(None), Account.key_refused.is_(False))
     statement = select(Account.id, Account.ref).where(Account.state == AccountState.ACTIVE, *usable)
     return {row.id: row.ref for row in session.execute(statement.order_by(Account.id))}
 
@@ -60,17 +60,17 @@ def get(session: Session, account_id: int) -> Account:
     return session.get_one(Account, account_id)
 
 
-def leave_inactive(session: Session, account_id: int, now: int, by: str) -> bool:
+def start_activation(session: Session, account_id: int, now: int, by: str) -> bool:
     """inactive → activating; False when somebody did it before."""
     return _move(session, account_id, (AccountState.INACTIVE,), AccountState.ACTIVATING, now, by)
 
 
-def become_inactive(session: Session, account_id: int, now: int, by: str) -> bool:
+def deactivate(session: Session, account_id: int, now: int, by: str) -> bool:
     states = (AccountState.ACTIVATING, AccountState.ACTIVE)
     return _move(session, account_id, states, AccountState.INACTIVE, now, by)
 
 
-def become_active(session: Session, account_id: int, epoch: int) -> bool:
+def finish_activation(session: Session, account_id: int, epoch: int) -> bool:
     """activating → active, unless it was deactivated since `epoch`."""
     statement = (
         update(Account)
@@ -78,29 +78,29 @@ def become_active(session: Session, account_id: int, epoch: int) -> bool:
         .where(Account.state != AccountState.INACTIVE)
         .values(state=AccountState.ACTIVE)
     )
-    return changed(session, statement) == 1
+    return execute_rowcount(session, statement) == 1
 
 
 def lock(session: Session, account_id: int) -> None:
     """Held until the commit by the send intent and by our opt-out writes: one waits for the other."""
-    changed(
-        session, update(Account).where(Account.id == account_id).values(guard=Account.guard + 1)
+    execute_rowcount(
+        session, update(Account).where(Account.id == account_id).values(lock_counter=Account.lock_counter + 1)
     )
 
 
-def store(session: Session, account_id: int, **values: Any) -> None:
-    changed(session, update(Account).where(Account.id == account_id).values(**values))
+def update_columns(session: Session, account_id: int, **values: Any) -> None:
+    execute_rowcount(session, update(Account).where(Account.id == account_id).values(**values))
 
 
-def store_read(session: Session, account_id: int, sealed: str, **values: Any) -> bool:
+def update_if_key_unchanged(session: Session, account_id: int, sealed: str, **values: Any) -> bool:
     """What was read with this key; False, and not stored, when another one was taken meanwhile."""
-    read = update(Account).where(Account.id == account_id, Account.key_sealed == sealed)
-    return changed(session, read.values(**values)) == 1
+    read = update(Account).where(Account.id == account_id, Account.sealed_key == sealed)
+    return execute_rowcount(session, read.values(**values)) == 1
 
 
-def refuse_key(session: Session, account_id: int, sealed: str) -> None:
+def mark_key_refused(session: Session, account_id: int, sealed: str) -> None:
     """MailChimp answered 401 to this key; another one that was taken meanwhile stays in use."""
-    store_read(session, account_id, sealed, key_refused=True)
+    update_if_key_unchanged(session, account_id, sealed, key_refused=True)
 
 
 def back_off(session: Session, account_id: int, until: int) -> None:
@@ -110,7 +110,7 @@ def back_off(session: Session, account_id: int, until: int) -> None:
         .where(Account.id == account_id, Account.back_off_until < until)
         .values(back_off_until=until)
     )
-    changed(session, statement)
+    execute_rowcount(session, statement)
 
 
 def _find(session: Session, ref: str) -> Account | None:
@@ -128,6 +128,6 @@ def _move(
     statement = (
         update(Account)
         .where(Account.id == account_id, Account.state.in_(states))
-        .values(state=state, epoch=Account.epoch + 1, state_at=now, state_by=by)
+        .values(state=state, epoch=Account.epoch + 1, state_changed_at=now, state_changed_by=by)
     )
-    return changed(session, statement) == 1
+    return execute_rowcount(session, statement) == 1

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Delete, Select, delete, insert, select
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Audit, Call, Mailing, Operation
-from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.values import Action
+from cxmc_ext.db.models import Audit, RemoteCall, Mailing, Operation
+from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.domain.values import AuditAction
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditFilter:
     """Which rows: of these actions (none = all), at or after `since`."""
 
     actions: Collection[str] = ()
@@ -27,7 +27,7 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def page(
-    session: Session, account_id: int, wanted: Wanted, before: int | None, limit: int
+    session: Session, account_id: int, wanted: AuditFilter, before: int | None, limit: int
 ) -> Sequence[Any]:
     """Newest first; `before` is the id of the last row shown so far."""
     statement = _rows(account_id, wanted).order_by(Audit.id.desc()).limit(limit)
@@ -40,7 +40,7 @@ def was_denied(session: Session, account_id: int, actor_id: str, since: int) -> 
     """Whether a refusal of this person is noted already."""
     statement = select(Audit.id).where(
         Audit.account_id == account_id,
-        Audit.action == Action.DENIED,
+        Audit.action == AuditAction.DENIED,
         Audit.actor_id == actor_id,
         Audit.at >= since,
     )
@@ -52,15 +52,15 @@ def prune(session: Session, before: int, limit: int) -> int:
 
     Ids grow with time: only so many rows are looked at, however many there are and of how many accounts.
     """
-    return sum(changed(session, _pruning(table, before, limit)) for table in (Audit, Call))
+    return sum(execute_rowcount(session, _pruning(table, before, limit)) for table in (Audit, RemoteCall))
 
 
-def _pruning(table: type[Audit | Call], before: int, limit: int) -> Delete:
+def _pruning(table: type[Audit | RemoteCall], before: int, limit: int) -> Delete:
     oldest = select(table.id, table.at).order_by(table.id).limit(limit).subquery()
     return delete(table).where(table.id.in_(select(oldest.c.id).where(oldest.c.at < before)))
 
 
-def _rows(account_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _rows(account_id: int, wanted: AuditFilter) -> Select[*tuple[Any, ...]]:
     statement = (
         select(
             Audit.id,
@@ -72,7 +72,7 @@ def _rows(account_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
             Mailing.campaign_ref,
             Mailing.campaign_title,
             Operation.state,
-            Operation.why,
+            Operation.problems,
         )
         .outerjoin(Mailing, Mailing.id == Audit.mailing_id)
         .outerjoin(Operation, Operation.id == Audit.operation_id)

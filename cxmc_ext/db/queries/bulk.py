@@ -13,36 +13,36 @@ from typing import Any, TypeAlias
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, insert, text
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.logs import Call
+from cxmc_ext.db.logs import RemoteCall
 
 EventRow: TypeAlias = tuple[int, int, int, int, int]
 """(recipient, kind, at, link, nth)"""
 
 
-Found: TypeAlias = Sequence[Any]
+FoundRecipient: TypeAlias = Sequence[Any]
 """A recipient row at one of the addresses of a lot: (place in the lot, id, status, primary_id or None,
 whether it is mailed). A plain sequence: a hundred thousand named ones take a tenth of a reading's time.
 """
 
 
-def learn(session: Session) -> None:
+def analyze(session: Session) -> None:
     """Before the first reading of a mailing whose recipients were frozen just now.
 
     PostgreSQL takes a mailing it has not counted yet for empty and then reads all of it per address
     (15, 2026-11: 126 s instead of 1 s for 100,000).
     """
-    if not _sqlite(session):
+    if not _is_sqlite(session):
         session.execute(text("ANALYZE cxmc_recipient (mailing_id, member_hash)"))
 
 
-def find(session: Session, mailing_id: int, hashes: Sequence[str]) -> Sequence[Found]:
+def find_by_hashes(session: Session, mailing_id: int, hashes: Sequence[str]) -> Sequence[FoundRecipient]:
     """Everybody of the mailing at these addresses, given by MailChimp's ids."""
     if not hashes:
         return []
-    if _sqlite(session):
+    if _is_sqlite(session):
         packed = bytes.fromhex("".join(hashes))
         values = {"mailing": mailing_id, "lot": packed, "count": len(hashes)}
-        rows: list[Found] = json.loads(session.execute(_FIND_LITE, values).scalar_one())
+        rows: list[FoundRecipient] = json.loads(session.execute(_FIND_SQLITE, values).scalar_one())
         return rows
     lot = [bytes.fromhex(each) for each in hashes]
     return session.execute(_FIND_PG, {"mailing": mailing_id, "lot": lot}).all()
@@ -56,28 +56,28 @@ def add_events(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> N
     if not rows:
         return
     rows = sorted(rows, key=itemgetter(2))
-    if _sqlite(session):
-        _add_lite(session, mailing_id, rows)
+    if _is_sqlite(session):
+        _add_events_sqlite(session, mailing_id, rows)
     else:
         columns = {name: [row[n] for row in rows] for n, name in enumerate(_COLUMNS)}
         session.execute(_EVENTS_PG, {"mailing": mailing_id, **columns})
 
 
-def add_sent(session: Session, mailing_id: int, ids: Sequence[int], at: int) -> None:
+def add_sent_events(session: Session, mailing_id: int, ids: Sequence[int], at: int) -> None:
     """One 'sent' per recipient."""
     if not ids:
         return
     values = {"mailing": mailing_id, "at": at}
-    if _sqlite(session):
-        session.execute(_SENT_LITE, {"lot": json.dumps(ids), **values})
+    if _is_sqlite(session):
+        session.execute(_SENT_SQLITE, {"lot": json.dumps(ids), **values})
     else:
         session.execute(_SENT_PG, {"lot": list(ids), **values})
 
 
 def raise_status(session: Session, ids: Sequence[int], status: int) -> None:
     """Never lowers one."""
-    if _sqlite(session):
-        session.execute(_RAISE_LITE, {"status": status, "lot": json.dumps(ids)})
+    if _is_sqlite(session):
+        session.execute(_RAISE_SQLITE, {"status": status, "lot": json.dumps(ids)})
     else:
         session.execute(_RAISE_PG, {"status": status, "lot": list(ids)})
 
@@ -91,12 +91,12 @@ def add_calls(
 ) -> None:
     """The audit of remote calls: names, outcomes and times only."""
     same = {"account_id": account_id, "mailing_id": mailing_id, "step": step}
-    session.execute(insert(Call), [same | call for call in calls])
+    session.execute(insert(RemoteCall), [same | call for call in calls])
 
 
 _COLUMNS = ("recipient", "kind", "at", "link", "nth")
 
-_FIND_LITE = text(
+_FIND_SQLITE = text(
     "WITH RECURSIVE lot(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM lot WHERE n + 1 < :count) "
     "SELECT json_group_array(json_array(n, r.id, r.status, r.primary_id, r.reason IS NULL))"
     " FROM lot CROSS JOIN cxmc_recipient r"
@@ -109,7 +109,7 @@ _FIND_PG = text(
 ).bindparams(bindparam("lot", type_=ARRAY(LargeBinary)))
 """OFFSET 0 and the sub-select of _RAISE_PG keep PostgreSQL 15 from reading the whole table for a lot."""
 
-_EVENTS_LITE = text(
+_EVENTS_SQLITE = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"
     " SELECT who >> 18, who & 7, (what & 549755813887) - 274877906944, what >> 39,"
     " who >> 3 & 32767, :mailing"
@@ -118,8 +118,8 @@ _EVENTS_LITE = text(
 )
 """An event is a pair of 63-bit numbers: recipient, nth and kind are the name, link and time the value.
 Taking it apart costs half of what json_extract does (3.40, 2026-11)."""
-_EPOCH = 1 << 38
-_MOST = ((0, 1 << 45), (0, 1 << 3), (-_EPOCH, _EPOCH), (0, 1 << 24), (0, 1 << 15))
+_TIME_OFFSET = 1 << 38
+_PACKED_RANGES = ((0, 1 << 45), (0, 1 << 3), (-_TIME_OFFSET, _TIME_OFFSET), (0, 1 << 24), (0, 1 << 15))
 """What fits into such a pair, by column."""
 _EVENTS_ANY = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"
@@ -136,7 +136,7 @@ _EVENTS_PG = text(
     )
 )
 
-_SENT_LITE = text(
+_SENT_SQLITE = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"
     " SELECT value, 1, :at, 0, 0, :mailing FROM json_each(:lot) WHERE true"
     " ON CONFLICT DO NOTHING"
@@ -146,7 +146,7 @@ _SENT_PG = text(
     " SELECT r, 1, :at, 0, 0, :mailing FROM unnest(:lot) AS lot(r) ON CONFLICT DO NOTHING"
 ).bindparams(bindparam("lot", type_=ARRAY(BigInteger)))
 
-_RAISE_LITE = text(
+_RAISE_SQLITE = text(
     "UPDATE cxmc_recipient SET status = :status"
     " WHERE id IN (SELECT value FROM json_each(:lot)) AND status < :status"
 )
@@ -156,20 +156,20 @@ _RAISE_PG = text(
 ).bindparams(bindparam("lot", type_=ARRAY(BigInteger)))
 
 
-def _add_lite(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> None:
+def _add_events_sqlite(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> None:
     if not all(
         low <= min(column) and max(column) < high
-        for column, (low, high) in zip(zip(*rows, strict=True), _MOST, strict=True)
+        for column, (low, high) in zip(zip(*rows, strict=True), _PACKED_RANGES, strict=True)
     ):
         same = {"mailing": mailing_id}
         session.execute(_EVENTS_ANY, [same | dict(zip(_COLUMNS, r, strict=True)) for r in rows])
         return
     pairs = [
-        f'"{who << 18 | nth << 3 | kind}":{link << 39 | at + _EPOCH}'
+        f'"{who << 18 | nth << 3 | kind}":{link << 39 | at + _TIME_OFFSET}'
         for who, kind, at, link, nth in rows
     ]
-    session.execute(_EVENTS_LITE, {"mailing": mailing_id, "lot": f"{{{','.join(pairs)}}}"})
+    session.execute(_EVENTS_SQLITE, {"mailing": mailing_id, "lot": f"{{{','.join(pairs)}}}"})
 
 
-def _sqlite(session: Session) -> bool:
+def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"

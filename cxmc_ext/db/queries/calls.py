@@ -3,12 +3,12 @@
 from sqlalchemy import ColumnElement, literal, select, update
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Call, Operation
-from cxmc_ext.db.statements import changed
+from cxmc_ext.db.models import RemoteCall, Operation
+from cxmc_ext.db.statements import execute_rowcount
 
 UNKNOWN = "unknown"
 SETTLED = "settled"
-_UNANSWERED = literal(UNKNOWN, literal_execute=True)
+_UNKNOWN_LITERAL = literal(UNKNOWN, literal_execute=True)
 """As a literal, so that the small index over unknown outcomes serves."""
 _CREATIONS = ("create_campaign", "create_segment")
 
@@ -18,7 +18,7 @@ def begin(
 ) -> list[int]:
     """`count` rows that say “unknown” until told otherwise: what a crash leaves is true."""
     rows = [
-        Call(
+        RemoteCall(
             account_id=operation.account_id,
             operation_id=operation.id,
             mailing_id=operation.mailing_id,
@@ -35,33 +35,33 @@ def begin(
 
 
 def finish(session: Session, call_id: int, outcome: str, status: int, ms: int) -> None:
-    changed(
+    execute_rowcount(
         session,
-        update(Call).where(Call.id == call_id).values(outcome=outcome, status=status, ms=ms),
+        update(RemoteCall).where(RemoteCall.id == call_id).values(outcome=outcome, status=status, ms=ms),
     )
 
 
-def unsettled(session: Session, account_id: int, since: int, until: int) -> list[Call]:
+def unsettled_creations(session: Session, account_id: int, since: int, until: int) -> list[RemoteCall]:
     """Creations without an answer in a span of time: each may have left something at MailChimp."""
-    mine = (Call.account_id == account_id, *_is_unsettled(since, until))
-    return list(session.execute(select(Call).where(*mine).order_by(Call.id)).scalars())
+    mine = (RemoteCall.account_id == account_id, *_is_unsettled(since, until))
+    return list(session.execute(select(RemoteCall).where(*mine).order_by(RemoteCall.id)).scalars())
 
 
-def with_unsettled(session: Session, since: int, until: int) -> set[int]:
+def accounts_with_unsettled(session: Session, since: int, until: int) -> set[int]:
     """The accounts that have such creations."""
-    statement = select(Call.account_id).where(*_is_unsettled(since, until))
+    statement = select(RemoteCall.account_id).where(*_is_unsettled(since, until))
     return set(session.execute(statement.distinct()).scalars())
 
 
 def settle(session: Session, call_id: int) -> None:
     """What an unanswered creation may have left behind is removed."""
-    changed(session, update(Call).where(Call.id == call_id).values(outcome=SETTLED))
+    execute_rowcount(session, update(RemoteCall).where(RemoteCall.id == call_id).values(outcome=SETTLED))
 
 
 def _is_unsettled(since: int, until: int) -> tuple[ColumnElement[bool], ...]:
     return (
-        Call.at.between(since, until),
-        Call.call.in_(_CREATIONS),
-        Call.outcome == _UNANSWERED,
-        Call.mailing_id.is_not(None),
+        RemoteCall.at.between(since, until),
+        RemoteCall.method.in_(_CREATIONS),
+        RemoteCall.outcome == _UNKNOWN_LITERAL,
+        RemoteCall.mailing_id.is_not(None),
     )

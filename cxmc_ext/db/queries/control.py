@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Account, Call, Mailing, Operation, Tick
-from cxmc_ext.db.statements import changed
+from cxmc_ext.db.models import Account, RemoteCall, Mailing, Operation, Heartbeat
+from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.values import MailingState, OperationKind, OperationState
 
 _STOPPED = (OperationState.ATTENTION, OperationState.FAILED)
@@ -15,14 +15,14 @@ _STOPPED = (OperationState.ATTENTION, OperationState.FAILED)
 
 def set_paused(session: Session, account_id: int, paused: bool) -> bool:
     """Whether that changed anything. The caller commits."""
-    one = update(Account).where(Account.id == account_id, Account.paused.is_not(paused))
-    return changed(session, one.values(paused=paused)) == 1
+    one = update(Account).where(Account.id == account_id, Account.sync_paused.is_not(paused))
+    return execute_rowcount(session, one.values(sync_paused=paused)) == 1
 
 
-def beats(session: Session, since: int, limit: int) -> Sequence[Any]:
+def heartbeats(session: Session, since: int, limit: int) -> Sequence[Any]:
     """(name, kind, at), newest first."""
-    statement = select(Tick.name, Tick.kind, Tick.at).where(Tick.at >= since)
-    found = session.execute(statement.order_by(Tick.at.desc(), Tick.name).limit(limit))
+    statement = select(Heartbeat.name, Heartbeat.kind, Heartbeat.at).where(Heartbeat.at >= since)
+    found = session.execute(statement.order_by(Heartbeat.at.desc(), Heartbeat.name).limit(limit))
     return found.all()
 
 
@@ -37,11 +37,11 @@ def mailings(session: Session, account_id: int, offset: int, limit: int) -> Sequ
             Mailing.remote_id,
             Mailing.next_sync_at,
             Mailing.last_sync_at,
-            Mailing.created_at,
+            Mailing.remote_created_at,
             Mailing.schedule_at,
             Mailing.sent_at,
-            Mailing.sync_gap,
-            Mailing.sync_note,
+            Mailing.count_differences,
+            Mailing.sync_problem,
         )
         .where(Mailing.account_id == account_id)
         .where(or_(Mailing.remote_id.is_not(None), Mailing.state == MailingState.ATTENTION))
@@ -50,19 +50,19 @@ def mailings(session: Session, account_id: int, offset: int, limit: int) -> Sequ
     return session.execute(statement.offset(offset).limit(limit)).all()
 
 
-def calls(session: Session, account_id: int, ids: Sequence[int], since: int) -> dict[int, int]:
+def call_counts(session: Session, account_id: int, ids: Sequence[int], since: int) -> dict[int, int]:
     """Calls to MailChimp per mailing since then."""
-    mine = and_(Call.account_id == account_id, Call.at >= since, Call.mailing_id.in_(ids))
-    statement = select(Call.mailing_id, func.count()).where(mine).group_by(Call.mailing_id)
+    mine = and_(RemoteCall.account_id == account_id, RemoteCall.at >= since, RemoteCall.mailing_id.in_(ids))
+    statement = select(RemoteCall.mailing_id, func.count()).where(mine).group_by(RemoteCall.mailing_id)
     return {mailing or 0: count for mailing, count in session.execute(statement).all()}
 
 
-def stopped(session: Session, account_id: int, since: int, limit: int) -> Sequence[Any]:
+def failed_operations(session: Session, account_id: int, since: int, limit: int) -> Sequence[Any]:
     """Operations that ended badly, newest first, with the mailing they belong to."""
     statement = (
         select(
             Operation.kind,
-            Operation.why,
+            Operation.problems,
             Operation.ended_at,
             Operation.actor_name,
             Mailing.campaign_ref,
@@ -79,6 +79,6 @@ def stopped(session: Session, account_id: int, since: int, limit: int) -> Sequen
 def erasures(session: Session, account_id: int, limit: int) -> Sequence[Any]:
     """(created_at, actor_name, state, why) of the last ones, newest first."""
     statement = select(
-        Operation.created_at, Operation.actor_name, Operation.state, Operation.why
-    ).where(Operation.account_id == account_id, Operation.kind == OperationKind.ERASE)
+        Operation.created_at, Operation.actor_name, Operation.state, Operation.problems
+    ).where(Operation.account_id == account_id, Operation.kind == OperationKind.ERASURE)
     return session.execute(statement.order_by(Operation.id.desc()).limit(limit)).all()

@@ -3,14 +3,14 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Design
-from cxmc_ext.db.statements import changed
+from cxmc_ext.db.models import TemplateContent
+from cxmc_ext.db.statements import execute_rowcount
 
 
-def of_template(session: Session, account_id: int, template_id: int) -> tuple[str, int] | None:
+def get_html(session: Session, account_id: int, template_id: int) -> tuple[str, int] | None:
     """(HTML, when it was read), None where it was never read."""
-    statement = select(Design.html, Design.read_at).where(
-        Design.account_id == account_id, Design.template_id == template_id
+    statement = select(TemplateContent.html, TemplateContent.read_at).where(
+        TemplateContent.account_id == account_id, TemplateContent.template_id == template_id
     )
     found = session.execute(statement).one_or_none()
     return (found[0], found[1]) if found else None
@@ -18,15 +18,15 @@ def of_template(session: Session, account_id: int, template_id: int) -> tuple[st
 
 def read_at(session: Session, account_id: int, template_id: int) -> int | None:
     """When it was read, without what was read: that may be long."""
-    statement = select(Design.read_at).where(
-        Design.account_id == account_id, Design.template_id == template_id
+    statement = select(TemplateContent.read_at).where(
+        TemplateContent.account_id == account_id, TemplateContent.template_id == template_id
     )
     return session.execute(statement).scalar_one_or_none()
 
 
-def put(session: Session, account_id: int, template_id: int, html: str, at: int) -> None:
+def store(session: Session, account_id: int, template_id: int, html: str, at: int) -> None:
     """In place of what was read before. The caller commits."""
-    mine = (Design.account_id == account_id) & (Design.template_id == template_id)
-    if not changed(session, update(Design).where(mine).values(html=html, read_at=at)):
-        row = Design(account_id=account_id, template_id=template_id, html=html, read_at=at)
+    mine = (TemplateContent.account_id == account_id) & (TemplateContent.template_id == template_id)
+    if not execute_rowcount(session, update(TemplateContent).where(mine).values(html=html, details_read_at=at)):
+        row = TemplateContent(account_id=account_id, template_id=template_id, html=html, read_at=at)
         session.add(row)

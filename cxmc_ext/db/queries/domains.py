@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import GenericFunction
 
 from cxmc_ext.db.models import Recipient
-from cxmc_ext.domain.values import Status
+from cxmc_ext.domain.values import EventStatus
 
 
 class mail_domain(GenericFunction[str]):  # noqa: N801 - reads as the SQL function it is
@@ -38,11 +38,11 @@ def most_mailed(
         select(
             domain,
             mailed,
-            _sum(Recipient.status == Status.BOUNCED),
-            _sum(Recipient.status >= Status.OPENED),
-            _sum(Recipient.status == Status.CLICKED),
+            _sum(Recipient.status == EventStatus.BOUNCED),
+            _sum(Recipient.status >= EventStatus.OPENED),
+            _sum(Recipient.status == EventStatus.CLICKED),
         )
-        .where(Recipient.mailing_id == mailing_id, Recipient.status > Status.NONE)
+        .where(Recipient.mailing_id == mailing_id, Recipient.status > EventStatus.NONE)
         .where(Recipient.reason.is_(None), Recipient.address != "")
         .group_by(domain)
         .order_by(mailed.desc(), domain)

@@ -5,37 +5,37 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models import Account, Mailing
-from cxmc_ext.db.statements import changed
+from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.values import AccountState
 
-AHEAD = 120
+CLAIM_SECONDS = 120
 """Seconds a claimed mailing is put off, so that no second wake-up is queued for it meanwhile."""
-_LOOKED_AT = 1000
+_CANDIDATES = 1000
 """Of so many that wait longest the newest come first."""
 
 
-def owners(session: Session, now: int, ref: str) -> list[int]:
+def accounts_due(session: Session, now: int, ref: str) -> list[int]:
     """The accounts that have due mailings and may be read; `ref` "": whoever they are."""
     has_due = exists().where(Mailing.account_id == Account.id, Mailing.next_sync_at <= now)
-    statement = select(Account.id).where(*readable(now), has_due)
+    statement = select(Account.id).where(*is_syncable(now), has_due)
     if ref:
         statement = statement.where(Account.ref == ref)
     return list(session.execute(statement.order_by(Account.id)).scalars())
 
 
-def owner(session: Session, mailing_id: int) -> int | None:
+def account_of(session: Session, mailing_id: int) -> int | None:
     found = select(Mailing.account_id).where(Mailing.id == mailing_id)
     return session.execute(found).scalar_one_or_none()
 
 
-def put_back(session: Session, mailing_id: int, now: int) -> None:
+def reschedule(session: Session, mailing_id: int, now: int) -> None:
     """Due again at once, unless somebody reads it: a wake-up that could not be followed."""
-    free = update(Mailing).where(Mailing.id == mailing_id, Mailing.sync_until < db_now())
-    put_off = Mailing.next_sync_at.between(now, now + AHEAD)
-    changed(session, free.where(put_off).values(next_sync_at=now))
+    free = update(Mailing).where(Mailing.id == mailing_id, Mailing.sync_lease_until < db_now())
+    put_off = Mailing.next_sync_at.between(now, now + CLAIM_SECONDS)
+    execute_rowcount(session, free.where(put_off).values(next_sync_at=now))
 
 
-def due(session: Session, account_id: int, now: int, limit: int) -> list[int]:
+def claim_due(session: Session, account_id: int, now: int, limit: int) -> list[int]:
     """Claims an account's due mailings for a wake-up, newest first, in one statement.
 
     The caller commits. The inner select stays as bare as it is so that only the index of account and
@@ -45,7 +45,7 @@ def due(session: Session, account_id: int, now: int, limit: int) -> list[int]:
         select(Mailing.id, Mailing.remote_id)
         .where(Mailing.account_id == account_id, Mailing.next_sync_at <= now)
         .order_by(Mailing.next_sync_at)
-        .limit(_LOOKED_AT)
+        .limit(_CANDIDATES)
         .subquery()
     )
     newest = (
@@ -57,20 +57,20 @@ def due(session: Session, account_id: int, now: int, limit: int) -> list[int]:
     statement = (
         update(Mailing)
         .where(_among(session, newest), Mailing.next_sync_at <= now)
-        .values(next_sync_at=now + AHEAD)
+        .values(next_sync_at=now + CLAIM_SECONDS)
         .returning(Mailing.id)
         .execution_options(synchronize_session=False)
     )
     return sorted(session.execute(statement).scalars(), reverse=True)
 
 
-def readable(now: int) -> tuple[ColumnElement[bool], ...]:
+def is_syncable(now: int) -> tuple[ColumnElement[bool], ...]:
     """Accounts that may be synchronised: active, with a key that works, not asked to wait."""
     return (
         Account.state == AccountState.ACTIVE,
-        Account.paused.is_(False),
+        Account.sync_paused.is_(False),
         Account.key_refused.is_(False),
-        Account.key_sealed.is_not(None),
+        Account.sealed_key.is_not(None),
         Account.back_off_until <= now,
     )
 

@@ -8,43 +8,43 @@ from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select,
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Account, Audit, Erased, Event, Link, Mailing, Operation, Recipient
-from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.rules.erasure import Veil
+from cxmc_ext.db.models import Account, Audit, SuppressedAddress, Event, ClickedLink, Mailing, Operation, Recipient
+from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.domain.rules.erasure import SuppressionList
 from cxmc_ext.domain.values import (
     ACTIVE_STATES,
     MailingState,
     OperationKind,
     PersonRef,
-    Reason,
+    ExclusionReason,
 )
 
 _MAYBE_MAILED = (MailingState.SENDING, MailingState.SENT, MailingState.CANCELLED)
 
 
-def veil(session: Session, account_id: int) -> Veil:
+def suppression_list(session: Session, account_id: int) -> SuppressionList:
     rows = session.execute(
-        select(Account.erase_salt, Erased.mark)
-        .join(Erased, Erased.account_id == Account.id)
+        select(Account.suppression_salt, SuppressedAddress.digest)
+        .join(SuppressedAddress, SuppressedAddress.account_id == Account.id)
         .where(Account.id == account_id)
     ).all()
-    return Veil((rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows))
+    return SuppressionList((rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows))
 
 
-def salt(session: Session, account_id: int) -> bytes:
+def get_or_create_salt(session: Session, account_id: int) -> bytes:
     """The account's salt; made at first need, and committed so that it is the only one."""
-    fresh = update(Account).where(Account.id == account_id, Account.erase_salt.is_(None))
-    changed(session, fresh.values(erase_salt=secrets.token_bytes(32)))
+    fresh = update(Account).where(Account.id == account_id, Account.suppression_salt.is_(None))
+    execute_rowcount(session, fresh.values(suppression_salt=secrets.token_bytes(32)))
     session.commit()
     return _salt(session, account_id) or b""
 
 
-def add_marks(session: Session, account_id: int, marks: Collection[bytes], at: int) -> None:
+def add_digests(session: Session, account_id: int, marks: Collection[bytes], at: int) -> None:
     """The caller holds the account's lock and commits."""
-    known = veil(session, account_id).marks
+    known = suppression_list(session, account_id).digests
     rows = [{"account_id": account_id, "mark": mark, "at": at} for mark in set(marks) - known]
     if rows:
-        session.execute(insert(Erased), rows)
+        session.execute(insert(SuppressedAddress), rows)
 
 
 def addresses(session: Session, account_id: int, person: PersonRef) -> list[str]:
@@ -55,13 +55,13 @@ def addresses(session: Session, account_id: int, person: PersonRef) -> list[str]
     return list(session.execute(statement.distinct()).scalars())
 
 
-def lists(session: Session, account_id: int) -> list[str]:
+def audiences_used(session: Session, account_id: int) -> list[str]:
     """Every audience our campaigns were ever sent from."""
     statement = select(Mailing.list_id).where(Mailing.account_id == account_id)
     return [each for each in session.execute(statement.distinct()).scalars() if each]
 
 
-def is_calling(session: Session, account_id: int, kinds: Collection[OperationKind]) -> bool:
+def has_call_in_flight(session: Session, account_id: int, kinds: Collection[OperationKind]) -> bool:
     """Whether something is on its way that knew the address before: a send, or a report being read."""
     sends = select(Operation.id).where(
         Operation.account_id == account_id,
@@ -69,7 +69,7 @@ def is_calling(session: Session, account_id: int, kinds: Collection[OperationKin
         Operation.state.in_(ACTIVE_STATES),
     )
     reads = select(Mailing.id).where(
-        Mailing.account_id == account_id, Mailing.sync_lease != "", Mailing.sync_until > db_now()
+        Mailing.account_id == account_id, Mailing.sync_lease_token != "", Mailing.sync_lease_until > db_now()
     )
     return any(session.execute(each.limit(1)).first() for each in (sends, reads))
 
@@ -82,59 +82,59 @@ def mailings_of_person(session: Session, account_id: int, person: PersonRef) -> 
     return _mailings(session, account_id, _of_person(person))
 
 
-def blank_hash(session: Session, mailing_id: int, member_hash: bytes, mark: bytes) -> bool:
+def anonymize_address(session: Session, mailing_id: int, member_hash: bytes, mark: bytes) -> bool:
     """Rows at an address keep status and events, and under the mark the place of later ones.
 
     True when the mailing was not sent: then they are left out of it now.
     """
-    return _blank(session, mailing_id, Recipient.member_hash == member_hash, member_hash=mark)
+    return _anonymize(session, mailing_id, Recipient.member_hash == member_hash, member_hash=mark)
 
 
-def blank_person(session: Session, mailing_id: int, person: PersonRef) -> bool:
+def anonymize_person(session: Session, mailing_id: int, person: PersonRef) -> bool:
     """A person's rows that had no address of use; True as above."""
-    return _blank(session, mailing_id, _of_person(person))
+    return _anonymize(session, mailing_id, _of_person(person))
 
 
-def blank_audit(session: Session, account_id: int, subject: str) -> None:
+def anonymize_audit(session: Session, account_id: int, subject: str) -> None:
     mine = and_(Audit.account_id == account_id, Audit.subject == subject)
-    changed(session, update(Audit).where(mine).values(subject=""))
+    execute_rowcount(session, update(Audit).where(mine).values(subject=""))
 
 
-def links(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, str]]:
+def links_with_addresses(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, str]]:
     """Clicked links of the account that may hold an address, by id from `after` on."""
     mine = select(Mailing.id).where(Mailing.account_id == account_id)
     statement = (
-        select(Link.id, Link.url)
-        .where(Link.mailing_id.in_(mine), Link.id > after)
-        .where(or_(Link.url.contains("@"), Link.url.contains("40")))
-        .order_by(Link.id)
+        select(ClickedLink.id, ClickedLink.url)
+        .where(ClickedLink.mailing_id.in_(mine), ClickedLink.id > after)
+        .where(or_(ClickedLink.url.contains("@"), ClickedLink.url.contains("40")))
+        .order_by(ClickedLink.id)
         .limit(limit)
     )
     return [(row.id, row.url) for row in session.execute(statement)]
 
 
-def rename_link(session: Session, link_id: int, url: str) -> None:
+def replace_url(session: Session, link_id: int, url: str) -> None:
     """Where a reading has stored the link under its new name meanwhile, that row takes the clicks."""
-    mailing = select(Link.mailing_id).where(Link.id == link_id).scalar_subquery()
-    named_so = select(Link.id).where(Link.mailing_id == mailing, Link.url == url)
+    mailing = select(ClickedLink.mailing_id).where(ClickedLink.id == link_id).scalar_subquery()
+    named_so = select(ClickedLink.id).where(ClickedLink.mailing_id == mailing, ClickedLink.url == url)
     twin = session.execute(named_so).scalar_one_or_none()
     if twin is None:
-        changed(session, update(Link).where(Link.id == link_id).values(url=url))
+        execute_rowcount(session, update(ClickedLink).where(ClickedLink.id == link_id).values(url=url))
         return
     other = aliased(Event)
     told_there = exists().where(
         other.recipient_id == Event.recipient_id,
         other.kind == Event.kind,
         other.at == Event.at,
-        other.nth == Event.nth,
+        other.occurrence == Event.occurrence,
         other.link_id == twin,
     )
-    changed(session, delete(Event).where(Event.link_id == link_id, told_there))
-    changed(session, update(Event).where(Event.link_id == link_id).values(link_id=twin))
-    changed(session, delete(Link).where(Link.id == link_id))
+    execute_rowcount(session, delete(Event).where(Event.link_id == link_id, told_there))
+    execute_rowcount(session, update(Event).where(Event.link_id == link_id).values(link_id=twin))
+    execute_rowcount(session, delete(ClickedLink).where(ClickedLink.id == link_id))
 
 
-def reports(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, Any]]:
+def reports_page(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, Any]]:
     """(mailing, report) where one was read, by id from `after` on."""
     statement = (
         select(Mailing.id, Mailing.report)
@@ -146,19 +146,19 @@ def reports(session: Session, account_id: int, after: int, limit: int) -> list[t
     return [(row.id, row.report) for row in session.execute(statement)]
 
 
-def _blank(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> bool:
+def _anonymize(session: Session, mailing_id: int, rows: ColumnElement[bool], **more: bytes) -> bool:
     here = and_(Recipient.mailing_id == mailing_id, rows)
-    unsent = not _maybe_mailed(session.get_one(Mailing, mailing_id))
+    unsent = not _may_have_been_mailed(session.get_one(Mailing, mailing_id))
     if unsent:
-        changed(session, update(Recipient).where(here).values(reason=Reason.ERASED))
+        execute_rowcount(session, update(Recipient).where(here).values(reason=ExclusionReason.ERASURE))
     nobody = {"person_id": "", "name": "", "address": "", "merge": {}, "detail": ""}
-    changed(session, update(Recipient).where(here).values(**nobody, **more))
+    execute_rowcount(session, update(Recipient).where(here).values(**nobody, **more))
     return unsent
 
 
-def _maybe_mailed(mailing: Mailing) -> bool:
+def _may_have_been_mailed(mailing: Mailing) -> bool:
     """Then what the row says of the mail stays true. A scheduled one lost the member at MailChimp."""
-    intended = mailing.intent_at is not None and mailing.state != MailingState.SCHEDULED
+    intended = mailing.send_intent_at is not None and mailing.state != MailingState.SCHEDULED
     return intended or mailing.state in _MAYBE_MAILED
 
 
@@ -176,5 +176,5 @@ def _of_person(person: PersonRef) -> ColumnElement[bool]:
 
 
 def _salt(session: Session, account_id: int) -> bytes | None:
-    statement = select(Account.erase_salt).where(Account.id == account_id)
+    statement = select(Account.suppression_salt).where(Account.id == account_id)
     return session.execute(statement).scalar_one()

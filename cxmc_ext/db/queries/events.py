@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from cxmc_ext.db.models import Event, Link, Mailing, Recipient
-from cxmc_ext.domain.values import Reason, Status
+from cxmc_ext.db.models import Event, ClickedLink, Mailing, Recipient
+from cxmc_ext.domain.values import ExclusionReason, EventStatus
 
 
-class Activity(NamedTuple):
+class TimelineEvent(NamedTuple):
     """One line of a timeline. `person_kind` is "" for somebody the host does not know."""
 
     at: int
     kind: int
     url: str
-    nth: int
+    occurrence: int
     recipient_id: int
     mailing_id: int
     campaign_ref: str
@@ -33,7 +33,7 @@ def campaign_timeline(
     kinds: Collection[int] = (),
     before: tuple[int, int] | None = None,
     limit: int = 50,
-) -> list[Activity]:
+) -> list[TimelineEvent]:
     """Newest first. `before` is (at, recipient_id) of the last line shown so far."""
     wanted = _timeline().where(Event.mailing_id == mailing_id)
     if kinds:
@@ -42,7 +42,7 @@ def campaign_timeline(
         at, recipient = before
         wanted = wanted.where(Event.at <= at, or_(Event.at < at, Event.recipient_id < recipient))
     wanted = wanted.order_by(Event.at.desc(), Event.recipient_id.desc(), Event.kind.desc())
-    return [Activity(*row) for row in session.execute(wanted.limit(limit))]
+    return [TimelineEvent(*row) for row in session.execute(wanted.limit(limit))]
 
 
 def person_timeline(
@@ -54,12 +54,12 @@ def person_timeline(
     limit: int = 50,
     before: int | None = None,
     kinds: Collection[int] = (),
-) -> list[Activity]:
+) -> list[TimelineEvent]:
     """Newest first: what happened to the person in an account, also through who shares the address.
 
     `hashes`: of the addresses the person has now. Every row of theirs is found by an index.
     """
-    ids = _carriers(session, kind, person_id, hashes)
+    ids = _event_owners(session, kind, person_id, hashes)
     if not ids:
         return []
     wanted = _timeline().where(Event.recipient_id.in_(ids), Mailing.account_id == account_id)
@@ -68,20 +68,20 @@ def person_timeline(
     if before is not None:
         wanted = wanted.where(Event.at < before)
     wanted = wanted.order_by(Event.at.desc(), Event.kind.desc())
-    return [Activity(*row) for row in session.execute(wanted.limit(limit))]
+    return [TimelineEvent(*row) for row in session.execute(wanted.limit(limit))]
 
 
-def link_ids(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
+def get_or_create_links(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
     """The row of each clicked address; made at first sight."""
     known = _links(session, mailing_id, urls)
     fresh = [{"mailing_id": mailing_id, "url": url} for url in urls if url not in known]
     if fresh:
-        session.execute(insert(Link), fresh)
+        session.execute(insert(ClickedLink), fresh)
         known |= _links(session, mailing_id, urls - known.keys())
     return known
 
 
-def add_strangers(session: Session, mailing_id: int, people: dict[bytes, str]) -> None:
+def add_unknown_recipients(session: Session, mailing_id: int, people: dict[bytes, str]) -> None:
     """Somebody MailChimp mailed whom we did not freeze: the event is kept all the same."""
     rows = [
         {"mailing_id": mailing_id, "member_hash": key, "address": address[:254], "merge": {}}
@@ -91,22 +91,22 @@ def add_strangers(session: Session, mailing_id: int, people: dict[bytes, str]) -
         session.execute(insert(Recipient), rows)
 
 
-def forget_leaving(session: Session, keys: Collection[tuple[int, int]]) -> None:
+def delete_unsubscribed(session: Session, keys: Collection[tuple[int, int]]) -> None:
     """Removes 'unsubscribed' by (recipient, at) where a report names the true time and campaign now."""
     for recipient, at in keys:
         session.execute(
             delete(Event)
             .where(Event.recipient_id == recipient, Event.at == at)
-            .where(Event.kind == Status.UNSUBSCRIBED)
+            .where(Event.kind == EventStatus.UNSUBSCRIBED)
             .execution_options(synchronize_session=False)
         )
 
 
-def with_shared(session: Session, mailing_id: int, ids: Collection[int]) -> list[int]:
+def with_duplicates(session: Session, mailing_id: int, ids: Collection[int]) -> list[int]:
     """These rows and the ones of other people with the same address."""
     statement = select(Recipient.id).where(
         Recipient.mailing_id == mailing_id,
-        Recipient.reason == Reason.DUPLICATE,
+        Recipient.reason == ExclusionReason.DUPLICATE,
         Recipient.primary_id.in_(list(ids)),
     )
     return [*ids, *session.execute(statement).scalars()]
@@ -117,7 +117,7 @@ def event_counts(session: Session, mailing_id: int) -> dict[str, int]:
     statement = (
         select(Event.kind, func.count()).where(Event.mailing_id == mailing_id).group_by(Event.kind)
     )
-    return _named(session.execute(statement).all())
+    return _by_status_name(session.execute(statement).all())
 
 
 def status_counts(session: Session, mailing_id: int) -> dict[str, int]:
@@ -125,24 +125,24 @@ def status_counts(session: Session, mailing_id: int) -> dict[str, int]:
     rows = select(Recipient.status, func.count()).where(
         Recipient.mailing_id == mailing_id, Recipient.status > 0
     )
-    every = _named(session.execute(rows.group_by(Recipient.status)).all())
-    shared = rows.where(Recipient.reason == Reason.DUPLICATE).group_by(Recipient.status)
-    for name, count in _named(session.execute(shared).all()).items():
+    every = _by_status_name(session.execute(rows.group_by(Recipient.status)).all())
+    shared = rows.where(Recipient.reason == ExclusionReason.DUPLICATE).group_by(Recipient.status)
+    for name, count in _by_status_name(session.execute(shared).all()).items():
         every[name] -= count
     return every
 
 
-def hours(session: Session, mailing_id: int, start: int, count: int) -> list[tuple[int, int, int]]:
+def hourly_people(session: Session, mailing_id: int, start: int, count: int) -> list[tuple[int, int, int]]:
     """(hour, people who opened, people who clicked) of the first `count` hours."""
     hour = (Event.at - start) // 3600
     statement = (
         select(
             hour,
-            func.count(func.distinct(_who(Status.OPENED))),
-            func.count(func.distinct(_who(Status.CLICKED))),
+            func.count(func.distinct(_recipient_if(EventStatus.OPENED))),
+            func.count(func.distinct(_recipient_if(EventStatus.CLICKED))),
         )
         .where(Event.mailing_id == mailing_id, Event.at >= start)
-        .where(Event.at < start + count * 3600, Event.kind.in_((Status.OPENED, Status.CLICKED)))
+        .where(Event.at < start + count * 3600, Event.kind.in_((EventStatus.OPENED, EventStatus.CLICKED)))
         .group_by(hour)
         .order_by(hour)
     )
@@ -154,16 +154,16 @@ def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, 
     clicks = func.count().label("clicks")
     totals = (
         select(Event.link_id, clicks, func.count(func.distinct(Event.recipient_id)).label("who"))
-        .where(Event.mailing_id == mailing_id, Event.kind == Status.CLICKED)
+        .where(Event.mailing_id == mailing_id, Event.kind == EventStatus.CLICKED)
         .group_by(Event.link_id)
         .order_by(clicks.desc(), Event.link_id)
         .limit(limit)
         .subquery()
     )
     statement = (
-        select(Link.url, totals.c.clicks, totals.c.who)
-        .join(totals, totals.c.link_id == Link.id)
-        .order_by(totals.c.clicks.desc(), Link.id)
+        select(ClickedLink.url, totals.c.clicks, totals.c.who)
+        .join(totals, totals.c.link_id == ClickedLink.id)
+        .order_by(totals.c.clicks.desc(), ClickedLink.id)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
@@ -173,8 +173,8 @@ def _timeline() -> Select[*tuple[Any, ...]]:
         select(
             Event.at,
             Event.kind,
-            func.coalesce(Link.url, ""),
-            Event.nth,
+            func.coalesce(ClickedLink.url, ""),
+            Event.occurrence,
             Event.recipient_id,
             Event.mailing_id,
             Mailing.campaign_ref,
@@ -186,11 +186,11 @@ def _timeline() -> Select[*tuple[Any, ...]]:
         )
         .join(Recipient, Recipient.id == Event.recipient_id)
         .join(Mailing, Mailing.id == Event.mailing_id)
-        .outerjoin(Link, Link.id == Event.link_id)
+        .outerjoin(ClickedLink, ClickedLink.id == Event.link_id)
     )
 
 
-def _carriers(session: Session, kind: str, person_id: str, hashes: Collection[bytes]) -> list[int]:
+def _event_owners(session: Session, kind: str, person_id: str, hashes: Collection[bytes]) -> list[int]:
     """The rows that carry a person's events: their own, their address's, and whom they duplicate."""
     own = aliased(Recipient)
     rows = session.execute(
@@ -209,13 +209,13 @@ def _any(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
 
 
 def _links(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
-    statement = select(Link.url, Link.id).where(Link.mailing_id == mailing_id)
-    return {row.url: row.id for row in session.execute(statement.where(Link.url.in_(urls)))}
+    statement = select(ClickedLink.url, ClickedLink.id).where(ClickedLink.mailing_id == mailing_id)
+    return {row.url: row.id for row in session.execute(statement.where(ClickedLink.url.in_(urls)))}
 
 
-def _named(rows: Sequence[Any]) -> dict[str, int]:
-    return {Status(kind).name.lower(): count for kind, count in rows}
+def _by_status_name(rows: Sequence[Any]) -> dict[str, int]:
+    return {EventStatus(kind).name.lower(): count for kind, count in rows}
 
 
-def _who(kind: Status) -> ColumnElement[int | None]:
+def _recipient_if(kind: EventStatus) -> ColumnElement[int | None]:
     return case((Event.kind == kind, Event.recipient_id))

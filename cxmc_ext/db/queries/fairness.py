@@ -4,16 +4,16 @@ from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Account, Mailing, Operation, Tick
+from cxmc_ext.db.models import Account, Mailing, Operation, Heartbeat
 from cxmc_ext.db.queries import accounts
-from cxmc_ext.db.queries.operations import is_waiting
+from cxmc_ext.db.queries.operations import needs_worker
 from cxmc_ext.domain.values import AccountState, OperationState
 
 _LOCK = 0x63786D64
 """PostgreSQL advisory lock of those who are about to take a worker, whatever their account."""
 
 
-def queue_up(session: Session, account_id: int) -> None:
+def lock_allocation(session: Session, account_id: int) -> None:
     """Until the commit nobody else is told how many workers are free."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -21,32 +21,32 @@ def queue_up(session: Session, account_id: int) -> None:
         accounts.lock(session, account_id)  # SQLite has one writer, and a reader is none yet
 
 
-def several(session: Session) -> bool:
+def has_several_accounts(session: Session) -> bool:
     """Whether more than one account is in use."""
     used = select(Account.id).where(Account.state != AccountState.INACTIVE).limit(2)
     return len(session.execute(used).all()) > 1
 
 
-def workers(session: Session, since: int) -> int:
+def count_live_workers(session: Session, since: int) -> int:
     """Worker processes that have beaten since then."""
-    alive = select(func.count()).select_from(Tick).where(Tick.kind == "worker", Tick.at >= since)
+    alive = select(func.count()).select_from(Heartbeat).where(Heartbeat.kind == "worker", Heartbeat.at >= since)
     return int(session.execute(alive).scalar_one())
 
 
-def held(session: Session) -> dict[int, int]:
+def workers_busy(session: Session) -> dict[int, int]:
     """Account to how many workers carry out something of it now."""
     running = select(Operation.account_id).where(
         Operation.state == OperationState.RUNNING, Operation.lease_until >= db_now()
     )
     reading = select(Mailing.account_id).where(
-        Mailing.sync_lease != "", Mailing.sync_until >= db_now()
+        Mailing.sync_lease_token != "", Mailing.sync_lease_until >= db_now()
     )
     each = union_all(running, reading).subquery()
     counted = select(each.c.account_id, func.count()).group_by(each.c.account_id)
     return {row[0]: row[1] for row in session.execute(counted)}
 
 
-def waiting(session: Session, now: int) -> dict[int, int]:
+def oldest_waiting(session: Session, now: int) -> dict[int, int]:
     """Account to its oldest operation that somebody must take."""
-    oldest = select(Operation.account_id, func.min(Operation.id)).where(is_waiting(now))
+    oldest = select(Operation.account_id, func.min(Operation.id)).where(needs_worker(now))
     return {row[0]: row[1] for row in session.execute(oldest.group_by(Operation.account_id))}

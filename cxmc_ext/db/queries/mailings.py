@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Mailing, Operation
-from cxmc_ext.db.statements import changed
+from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.values import ACTIVE_STATES, MailingState
 
-_FREE: dict[str, Any] = {
+_RESET_VALUES: dict[str, Any] = {
     "state": MailingState.NONE,
     "why": [],
     "schedule_at": None,
@@ -45,7 +45,7 @@ _FREE: dict[str, Any] = {
 }
 """What a deleted MailChimp campaign leaves: the form's own values, and nothing else."""
 
-_DRAFT: dict[str, Any] = dict.fromkeys(
+_DRAFT_VALUES: dict[str, Any] = dict.fromkeys(
     ("create_intent_at", "remote_id", "web_id", "created_at", "intent_at")
 ) | {"filled": False, "checklist": [], "remote_status": ""}
 """What belongs to one MailChimp campaign and goes when it is built anew for the same press. The name of
@@ -56,18 +56,18 @@ def get(session: Session, mailing_id: int) -> Mailing:
     return session.get_one(Mailing, mailing_id)
 
 
-def held(session: Session, mailing_id: int) -> Mailing:
+def get_for_update(session: Session, mailing_id: int) -> Mailing:
     """As it is now, whatever was read of it before; nobody else writes it before the commit."""
     return session.get_one(Mailing, mailing_id, populate_existing=True, with_for_update=True)
 
 
-def of_campaign(session: Session, account_id: int, campaign_ref: str) -> Mailing | None:
+def get_by_campaign(session: Session, account_id: int, campaign_ref: str) -> Mailing | None:
     return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one_or_none()
 
 
-def ensure(session: Session, account_id: int, campaign_ref: str, title: str) -> Mailing:
+def get_or_create(session: Session, account_id: int, campaign_ref: str, title: str) -> Mailing:
     """The mailing of a campaign; made at first need, by whoever comes first."""
-    found = of_campaign(session, account_id, campaign_ref)
+    found = get_by_campaign(session, account_id, campaign_ref)
     if found is not None:
         return found
     try:
@@ -78,60 +78,60 @@ def ensure(session: Session, account_id: int, campaign_ref: str, title: str) -> 
     return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one()
 
 
-def move(
+def update_if_state(
     session: Session, mailing_id: int, states: Collection[MailingState], **values: Any
 ) -> bool:
     """Changes the row if it still is in one of `states`."""
     statement = (
         update(Mailing).where(Mailing.id == mailing_id, Mailing.state.in_(states)).values(**values)
     )
-    return changed(session, statement) == 1
+    return execute_rowcount(session, statement) == 1
 
 
-def store(session: Session, mailing_id: int, **values: Any) -> None:
-    changed(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
+def update_columns(session: Session, mailing_id: int, **values: Any) -> None:
+    execute_rowcount(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
 
 
-def adopt(session: Session, mailing_id: int, remote_id: str, **values: Any) -> bool:
+def store_remote_id(session: Session, mailing_id: int, remote_id: str, **values: Any) -> bool:
     """Persists the one MailChimp campaign of a mailing: only ever from nothing to an id."""
     statement = (
         update(Mailing)
         .where(Mailing.id == mailing_id, Mailing.remote_id.is_(None))
         .values(remote_id=remote_id, **values)
     )
-    return changed(session, statement) == 1
+    return execute_rowcount(session, statement) == 1
 
 
-def condemn(session: Session, mailing_id: int) -> None:
+def mark_draft_for_deletion(session: Session, mailing_id: int) -> None:
     """Its draft is to go: whoever resumes the mailing starts with that. The caller commits."""
-    store(session, mailing_id, create_intent_at=None)
+    update_columns(session, mailing_id, create_intent_at=None)
 
 
-def is_condemned(mailing: Mailing) -> bool:
+def is_draft_marked_for_deletion(mailing: Mailing) -> bool:
     return mailing.remote_id is not None and mailing.create_intent_at is None
 
 
-def is_looked_for(mailing: Mailing) -> bool:
+def has_unconfirmed_draft(mailing: Mailing) -> bool:
     """A draft was asked for and got no answer: whoever resumes the mailing looks for it."""
     return mailing.remote_id is None and mailing.create_intent_at is not None
 
 
-def forget_draft(session: Session, mailing_id: int) -> None:
+def clear_draft(session: Session, mailing_id: int) -> None:
     """After it is gone at MailChimp: another one may be made."""
-    store(session, mailing_id, **_DRAFT)
+    update_columns(session, mailing_id, **_DRAFT_VALUES)
 
 
-def forget_built(session: Session, mailing_id: int) -> None:
+def clear_draft_and_segment(session: Session, mailing_id: int) -> None:
     """After draft and segment are gone at MailChimp: the mailing may be built again."""
-    store(session, mailing_id, segment_id=None, **_DRAFT)
+    update_columns(session, mailing_id, segment_id=None, **_DRAFT_VALUES)
 
 
-def free(session: Session, mailing_id: int) -> None:
+def reset(session: Session, mailing_id: int) -> None:
     """After “Delete campaign”: the form is free again, and what was frozen before is void."""
-    store(session, mailing_id, generation=Mailing.generation + 1, **_FREE)
+    update_columns(session, mailing_id, generation=Mailing.generation + 1, **_RESET_VALUES)
 
 
-def hold_active(session: Session, account_id: int) -> None:
+def lock_active(session: Session, account_id: int) -> None:
     """Keeps what is under way as it is until the commit. A worker writes its mailing first and then its
     operation; whoever stops both goes the same way: no deadlock.
     """
@@ -142,15 +142,15 @@ def hold_active(session: Session, account_id: int) -> None:
     session.execute(theirs.with_for_update()).all()
 
 
-def stop(session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]) -> None:
+def stop_all(session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]) -> None:
     """Their operation was cancelled: nothing was asked of MailChimp yet, or it is not certain what."""
-    building = (MailingState.PREPARING, MailingState.SENDING_INTENT)
+    building = (MailingState.PREPARING, MailingState.SEND_INTENT)
     theirs = Mailing.id.in_(mailings) & Mailing.state.in_(building)
     for state, why, where in (
-        (MailingState.NOT_READY, before, Mailing.intent_at.is_(None)),
-        (MailingState.ATTENTION, after, Mailing.intent_at.is_not(None)),
+        (MailingState.NOT_READY, before, Mailing.send_intent_at.is_(None)),
+        (MailingState.ATTENTION, after, Mailing.send_intent_at.is_not(None)),
     ):
-        changed(session, update(Mailing).where(theirs, where).values(state=state, why=why))
+        execute_rowcount(session, update(Mailing).where(theirs, where).values(state=state, problems=why))
 
 
 def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]:
@@ -161,7 +161,7 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
     return list(session.execute(statement).scalars())
 
 
-def any_remote(session: Session, account_id: int) -> bool:
+def has_remote_campaigns(session: Session, account_id: int) -> bool:
     """Whether a campaign of ours lives in the connected MailChimp account, or is on its way there."""
     lives = or_(
         Mailing.remote_id.is_not(None),

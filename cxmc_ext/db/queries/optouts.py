@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Event, Mailing, Recipient
-from cxmc_ext.domain.values import MailingState, Reason, Status
+from cxmc_ext.domain.values import MailingState, ExclusionReason, EventStatus
 
-SAME = 300
+SAME_UNSUBSCRIBE_SECONDS = 300
 """Seconds between the report's and the audience's time of one and the same leaving."""
 
 
-class Mailed(NamedTuple):
+class MailedAddress(NamedTuple):
     """One address in one sent mailing; `left_at` is when it unsubscribed, if it is known there."""
 
     member_hash: bytes
@@ -22,14 +22,14 @@ class Mailed(NamedTuple):
     remote_id: str
     title: str
     status: int
-    left_at: int | None
+    unsubscribed_at: int | None
 
 
-def mailed(session: Session, account_id: int, hashes: Collection[bytes]) -> list[Mailed]:
+def mailings_sent_to(session: Session, account_id: int, hashes: Collection[bytes]) -> list[MailedAddress]:
     """Every sent mailing of the account that reached these addresses (at most 1,000), newest first."""
     left = (
         select(Event.recipient_id, Event.at)
-        .where(Event.kind == Status.UNSUBSCRIBED)
+        .where(Event.kind == EventStatus.UNSUBSCRIBED)
         .where(Event.recipient_id == Recipient.id)
         .order_by(Event.at.desc())
         .limit(1)
@@ -48,14 +48,14 @@ def mailed(session: Session, account_id: int, hashes: Collection[bytes]) -> list
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(Recipient.member_hash.in_(list(hashes)))
         .where(Mailing.account_id == account_id, Mailing.state == MailingState.SENT)
-        .where(Recipient.status > Status.NONE)
-        .where(Recipient.reason.is_distinct_from(Reason.DUPLICATE))
+        .where(Recipient.status > EventStatus.NONE)
+        .where(Recipient.reason.is_distinct_from(ExclusionReason.DUPLICATE))
         .order_by(Mailing.sent_at.desc(), Recipient.mailing_id.desc())
     )
-    return [Mailed(*row) for row in session.execute(statement)]
+    return [MailedAddress(*row) for row in session.execute(statement)]
 
 
-class Left(NamedTuple):
+class StoredUnsubscribe(NamedTuple):
     """One stored 'unsubscribed'."""
 
     member_hash: bytes
@@ -64,13 +64,13 @@ class Left(NamedTuple):
     at: int
 
 
-def left(session: Session, account_id: int, hashes: Collection[bytes]) -> list[Left]:
+def stored_unsubscribes(session: Session, account_id: int, hashes: Collection[bytes]) -> list[StoredUnsubscribe]:
     """Every 'unsubscribed' stored for these addresses (at most 1,000), in whatever mailing."""
     statement = (
         select(Recipient.member_hash, Recipient.id, Recipient.mailing_id, Event.at)
         .join(Event, Event.recipient_id == Recipient.id)
         .join(Mailing, Mailing.id == Recipient.mailing_id)
-        .where(Recipient.member_hash.in_(list(hashes)), Recipient.status == Status.UNSUBSCRIBED)
-        .where(Event.kind == Status.UNSUBSCRIBED, Mailing.account_id == account_id)
+        .where(Recipient.member_hash.in_(list(hashes)), Recipient.status == EventStatus.UNSUBSCRIBED)
+        .where(Event.kind == EventStatus.UNSUBSCRIBED, Mailing.account_id == account_id)
     )
-    return [Left(*row) for row in session.execute(statement)]
+    return [StoredUnsubscribe(*row) for row in session.execute(statement)]

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Base, Call, Mailing, Operation
+from cxmc_ext.db.models import Base, RemoteCall, Mailing, Operation
 
 
 def missing_tables(session: Session) -> list[str]:
@@ -23,12 +23,12 @@ def missing_tables(session: Session) -> list[str]:
     return missing
 
 
-def now(session: Session) -> float:
+def database_time(session: Session) -> float:
     """The database's clock."""
     return float(session.execute(select(db_now())).scalar_one())
 
 
-def sqlite_habits(session: Session) -> tuple[bool, bool] | None:
+def sqlite_settings(session: Session) -> tuple[bool, bool] | None:
     """Whether SQLite keeps a write-ahead log, and whether a transaction takes the write lock at once.
 
     None for another database and for one in memory. Ends the transaction.
@@ -61,7 +61,7 @@ def mailings_by_state(session: Session, account_id: int) -> dict[str, int]:
     return _counted(session, Mailing.state, Mailing.account_id == account_id)
 
 
-def syncs_due(session: Session, account_id: int, now: int) -> int:
+def count_syncs_due(session: Session, account_id: int, now: int) -> int:
     statement = (
         select(func.count())
         .select_from(Mailing)
@@ -70,7 +70,7 @@ def syncs_due(session: Session, account_id: int, now: int) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def oldest_due(session: Session, account_id: int, now: int) -> int | None:
+def oldest_due_since(session: Session, account_id: int, now: int) -> int | None:
     """Since when the mailing that waits longest for its synchronisation is due."""
     statement = select(func.min(Mailing.next_sync_at)).where(
         Mailing.account_id == account_id, Mailing.next_sync_at <= now
@@ -79,12 +79,12 @@ def oldest_due(session: Session, account_id: int, now: int) -> int | None:
 
 
 def calls_by_outcome(session: Session, account_id: int, since: int) -> dict[str, int]:
-    return _counted(session, Call.outcome, and_(Call.account_id == account_id, Call.at >= since))
+    return _counted(session, RemoteCall.outcome, and_(RemoteCall.account_id == account_id, RemoteCall.at >= since))
 
 
-def outcome(session: Session, operation_id: int) -> tuple[str, list[Any]]:
+def state_and_problems(session: Session, operation_id: int) -> tuple[str, list[Any]]:
     """State and stored reasons, as of now and not of when the row was loaded."""
-    statement = select(Operation.state, Operation.why).where(Operation.id == operation_id)
+    statement = select(Operation.state, Operation.problems).where(Operation.id == operation_id)
     state, why = session.execute(statement).one()
     return state, why or []
 

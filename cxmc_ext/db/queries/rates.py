@@ -4,17 +4,17 @@ from sqlalchemy import case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Rate
-from cxmc_ext.db.statements import changed
+from cxmc_ext.db.models import PressCount
+from cxmc_ext.db.statements import execute_rowcount
 
 
-def count(session: Session, actor_id: str, now: int, most: int, span: int) -> bool:
+def count_press(session: Session, actor_id: str, now: int, limit: int, window: int) -> bool:
     """Counts one press and commits; False, and not counted, beyond `most` within `span` seconds."""
-    if not _count(session, actor_id, now, most, span):
+    if not _count(session, actor_id, now, limit, window):
         if _begin(session, actor_id, now):
             return True
         # The row was made between the two statements, by the same user's other press, or it is full.
-        if not _count(session, actor_id, now, most, span):
+        if not _count(session, actor_id, now, limit, window):
             session.rollback()
             return False
     session.commit()
@@ -23,10 +23,10 @@ def count(session: Session, actor_id: str, now: int, most: int, span: int) -> bo
 
 def _begin(session: Session, actor_id: str, now: int) -> bool:
     """The first press of a user, committed; False if there was one before."""
-    if session.execute(select(Rate.actor_id).where(Rate.actor_id == actor_id)).first():
+    if session.execute(select(PressCount.actor_id).where(PressCount.actor_id == actor_id)).first():
         return False
     try:
-        session.add(Rate(actor_id=actor_id, since=now, count=1))
+        session.add(PressCount(actor_id=actor_id, since=now, count=1))
         session.commit()
     except IntegrityError:
         session.rollback()
@@ -36,13 +36,13 @@ def _begin(session: Session, actor_id: str, now: int) -> bool:
 
 def _count(session: Session, actor_id: str, now: int, most: int, span: int) -> bool:
     """A span that began in the future is one of another clock and over as well."""
-    over = or_(Rate.since <= now - span, Rate.since > now)
+    over = or_(PressCount.window_start <= now - span, PressCount.window_start > now)
     statement = (
-        update(Rate)
-        .where(Rate.actor_id == actor_id, or_(over, Rate.count < most))
+        update(PressCount)
+        .where(PressCount.actor_id == actor_id, or_(over, PressCount.count < most))
         .values(
-            count=case((over, 1), else_=Rate.count + 1),
-            since=case((over, now), else_=Rate.since),
+            count=case((over, 1), else_=PressCount.count + 1),
+            since=case((over, now), else_=PressCount.window_start),
         )
     )
-    return changed(session, statement) == 1
+    return execute_rowcount(session, statement) == 1

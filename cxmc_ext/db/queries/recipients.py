@@ -22,20 +22,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.models import Recipient
-from cxmc_ext.db.statements import changed
-from cxmc_ext.domain.values import PersonKind, PersonRef, Reason
+from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.domain.values import PersonKind, PersonRef, ExclusionReason
 
 
-class Frozen(NamedTuple):
+class FrozenRecipient(NamedTuple):
     """What building needs of a receiver."""
 
     id: int
     address: str
     member_hash: bytes
-    merge: dict[str, str]
+    merge_values: dict[str, str]
 
 
-class Owner(NamedTuple):
+class MailedPerson(NamedTuple):
     """One person behind an address that will be mailed."""
 
     id: int
@@ -44,36 +44,36 @@ class Owner(NamedTuple):
     person: PersonRef
 
 
-class Tally(NamedTuple):
+class FrozenCounts(NamedTuple):
     """How many persons there are, how many receive, how many of those are in the audience, why not."""
 
     people: int
-    receivers: int
-    pushed: int
+    mailable: int
+    in_audience: int
     reasons: dict[str, int]
 
 
-def clear(session: Session, mailing_id: int) -> None:
+def delete_all(session: Session, mailing_id: int) -> None:
     session.execute(delete(Recipient).where(Recipient.mailing_id == mailing_id))
 
 
-def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         session.execute(insert(_TABLE), list(rows))
 
 
-def spread_opt_outs(session: Session, mailing_id: int) -> None:
+def exclude_opted_out_addresses(session: Session, mailing_id: int) -> None:
     """Who shares an address with somebody who opted out is not mailed at it either."""
     left = aliased(Recipient)
     opted_out = select(left.member_hash).where(
-        left.mailing_id == mailing_id, left.reason == Reason.OPTED_OUT, left.member_hash != b""
+        left.mailing_id == mailing_id, left.reason == ExclusionReason.OPTED_OUT, left.member_hash != b""
     )
     statement = (
         update(Recipient)
-        .where(_receives(mailing_id), Recipient.member_hash.in_(opted_out))
-        .values(reason=Reason.OPTED_OUT)
+        .where(_is_mailable(mailing_id), Recipient.member_hash.in_(opted_out))
+        .values(reason=ExclusionReason.OPTED_OUT)
     )
-    changed(session, statement)
+    execute_rowcount(session, statement)
 
 
 def mark_duplicates(session: Session, mailing_id: int) -> None:
@@ -88,60 +88,60 @@ def mark_duplicates(session: Session, mailing_id: int) -> None:
     earlier = exists().where(same, first.id < Recipient.id)
     statement = (
         update(Recipient)
-        .where(_receives(mailing_id), earlier)
-        .values(reason=Reason.DUPLICATE, primary_id=primary)
+        .where(_is_mailable(mailing_id), earlier)
+        .values(reason=ExclusionReason.DUPLICATE, primary_id=primary)
     )
-    changed(session, statement)
+    execute_rowcount(session, statement)
 
 
-def tally(session: Session, mailing_id: int) -> Tally:
+def count(session: Session, mailing_id: int) -> FrozenCounts:
     statement = (
-        select(Recipient.reason, Recipient.pushed, func.count())
+        select(Recipient.reason, Recipient.in_audience, func.count())
         .where(Recipient.mailing_id == mailing_id, Recipient.person_kind != "")
-        .group_by(Recipient.reason, Recipient.pushed)
+        .group_by(Recipient.reason, Recipient.in_audience)
     )
     rows = session.execute(statement).all()
     reasons: dict[str, int] = {}
     for reason, _, count in rows:
         if reason is not None:
             reasons[reason] = reasons.get(reason, 0) + count
-    return Tally(
+    return FrozenCounts(
         people=sum(count for _, _, count in rows),
-        receivers=sum(count for reason, _, count in rows if reason is None),
-        pushed=sum(count for reason, pushed, count in rows if reason is None and pushed),
+        mailable=sum(count for reason, _, count in rows if reason is None),
+        in_audience=sum(count for reason, pushed, count in rows if reason is None and pushed),
         reasons=reasons,
     )
 
 
-def receivers(session: Session, mailing_id: int, after: int, limit: int) -> list[Frozen]:
+def mailable_page(session: Session, mailing_id: int, after: int, limit: int) -> list[FrozenRecipient]:
     """The next receivers by id."""
-    statement = _lot(mailing_id, after, limit)
-    return [Frozen(*row) for row in session.execute(statement)]
+    statement = _mailable_rows(mailing_id, after, limit)
+    return [FrozenRecipient(*row) for row in session.execute(statement)]
 
 
-def receiver_addresses(
+def mailable_addresses(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[tuple[int, str]]:
     """(id, address) of the next receivers: what a segment is filled with."""
-    statement = _lot(mailing_id, after, limit).with_only_columns(Recipient.id, Recipient.address)
+    statement = _mailable_rows(mailing_id, after, limit).with_only_columns(Recipient.id, Recipient.address)
     return [(row.id, row.address) for row in session.execute(statement)]
 
 
-def unpushed(session: Session, mailing_id: int, after: int, limit: int) -> list[Frozen]:
+def not_in_audience_page(session: Session, mailing_id: int, after: int, limit: int) -> list[FrozenRecipient]:
     """The next receivers that are not known to be in the audience."""
-    statement = _lot(mailing_id, after, limit).where(Recipient.pushed.is_(False))
-    return [Frozen(*row) for row in session.execute(statement)]
+    statement = _mailable_rows(mailing_id, after, limit).where(Recipient.in_audience.is_(False))
+    return [FrozenRecipient(*row) for row in session.execute(statement)]
 
 
-def by_hash(session: Session, mailing_id: int, hashes: Collection[bytes]) -> dict[bytes, Frozen]:
+def mailable_by_hash(session: Session, mailing_id: int, hashes: Collection[bytes]) -> dict[bytes, FrozenRecipient]:
     """The receivers among at most 1,000 members."""
-    statement = select(*_FROZEN).where(
-        _receives(mailing_id), Recipient.member_hash.in_(list(hashes))
+    statement = select(*_FROZEN_COLUMNS).where(
+        _is_mailable(mailing_id), Recipient.member_hash.in_(list(hashes))
     )
-    return {row.member_hash: Frozen(*row) for row in session.execute(statement)}
+    return {row.member_hash: FrozenRecipient(*row) for row in session.execute(statement)}
 
 
-def owners(session: Session, mailing_id: int, after: int, limit: int) -> list[Owner]:
+def mailed_people_page(session: Session, mailing_id: int, after: int, limit: int) -> list[MailedPerson]:
     """The next persons whose address will be mailed: receivers and those who share an address."""
     statement = (
         select(
@@ -151,13 +151,13 @@ def owners(session: Session, mailing_id: int, after: int, limit: int) -> list[Ow
             Recipient.person_kind,
             Recipient.person_id,
         )
-        .where(Recipient.mailing_id == mailing_id, _mailed(), Recipient.id > after)
+        .where(Recipient.mailing_id == mailing_id, _is_mailed_address(), Recipient.id > after)
         .where(Recipient.person_id != "")
         .order_by(Recipient.id)
         .limit(limit)
     )
     return [
-        Owner(
+        MailedPerson(
             row.id,
             row.address,
             row.member_hash,
@@ -168,21 +168,21 @@ def owners(session: Session, mailing_id: int, after: int, limit: int) -> list[Ow
 
 
 def exclude(
-    session: Session, mailing_id: int, hashes: Collection[bytes], reason: Reason, detail: str = ""
+    session: Session, mailing_id: int, hashes: Collection[bytes], reason: ExclusionReason, detail: str = ""
 ) -> int:
     """Everybody at these addresses (at most 1,000) is left out; returns how many rows changed."""
     statement = (
         update(Recipient)
         .where(
-            Recipient.mailing_id == mailing_id, Recipient.member_hash.in_(list(hashes)), _mailed()
+            Recipient.mailing_id == mailing_id, Recipient.member_hash.in_(list(hashes)), _is_mailed_address()
         )
         .values(reason=reason, detail=detail[:300])
     )
-    return changed(session, statement)
+    return execute_rowcount(session, statement)
 
 
-def mark_pushed(session: Session, ids: Collection[int]) -> None:
-    changed(session, update(Recipient).where(Recipient.id.in_(list(ids))).values(pushed=True))
+def mark_in_audience(session: Session, ids: Collection[int]) -> None:
+    execute_rowcount(session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience_count=True))
 
 
 def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
@@ -197,21 +197,21 @@ def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
 
 _TABLE = cast("Table", Recipient.__table__)
 """For lots: through the mapper they take twice as long."""
-_FROZEN = (Recipient.id, Recipient.address, Recipient.member_hash, Recipient.merge)
+_FROZEN_COLUMNS = (Recipient.id, Recipient.address, Recipient.member_hash, Recipient.merge_values)
 
 
-def _lot(mailing_id: int, after: int, limit: int) -> Select[Any]:
+def _mailable_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
     return (
-        select(*_FROZEN)
-        .where(_receives(mailing_id), Recipient.id > after)
+        select(*_FROZEN_COLUMNS)
+        .where(_is_mailable(mailing_id), Recipient.id > after)
         .order_by(Recipient.id)
         .limit(limit)
     )
 
 
-def _receives(mailing_id: int) -> ColumnElement[bool]:
+def _is_mailable(mailing_id: int) -> ColumnElement[bool]:
     return and_(Recipient.mailing_id == mailing_id, Recipient.reason.is_(None))
 
 
-def _mailed() -> ColumnElement[bool]:
-    return or_(Recipient.reason.is_(None), Recipient.reason == Reason.DUPLICATE)
+def _is_mailed_address() -> ColumnElement[bool]:
+    return or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)

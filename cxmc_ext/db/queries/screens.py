@@ -16,12 +16,12 @@ _ACCOUNT_KINDS = (
     OperationKind.DOMAIN_MAIL,
     OperationKind.DOMAIN_CODE,
 )
-_BULKY = (Account.templates, Account.domains, Account.audiences, Mailing.report)
+_LARGE_COLUMNS = (Account.templates, Account.sender_domains, Account.audiences, Mailing.report)
 """Not needed to follow an operation; read when a screen asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CampaignRows:
     """The account, our record of the campaign and its newest operation; None where there is none."""
 
     account: Account | None = None
@@ -33,15 +33,15 @@ def account_state(session: Session, account_ref: str) -> str | None:
     return session.scalar(select(Account.state).where(Account.ref == account_ref))
 
 
-def look(session: Session, account_ref: str, campaign_ref: str) -> Look:
+def campaign_rows(session: Session, account_ref: str, campaign_ref: str) -> CampaignRows:
     """One statement."""
     given = {"account": account_ref, "campaign": campaign_ref}
-    row = session.execute(_look(), given, execution_options={"populate_existing": True}).first()
-    return Look(*row) if row else Look()
+    row = session.execute(_campaign_rows_query(), given, execution_options={"populate_existing": True}).first()
+    return CampaignRows(*row) if row else CampaignRows()
 
 
 @cache
-def _look() -> Select[*tuple[Any, ...]]:
+def _campaign_rows_query() -> Select[*tuple[Any, ...]]:
     """Put together once: that took two thirds of the time of a poll."""
     each = aliased(Operation)
     newest = select(func.max(each.id)).where(each.mailing_id == Mailing.id).scalar_subquery()
@@ -51,11 +51,11 @@ def _look() -> Select[*tuple[Any, ...]]:
         .outerjoin(Mailing, and_(Mailing.account_id == Account.id, named))
         .outerjoin(Operation, Operation.id == newest)
         .where(Account.ref == bindparam("account"))
-        .options(*(defer(column) for column in _BULKY))
+        .options(*(defer(column) for column in _LARGE_COLUMNS))
     )
 
 
-def account_look(session: Session, account_ref: str) -> Look:
+def account_rows(session: Session, account_ref: str) -> CampaignRows:
     """The account and its newest activation."""
     each = aliased(Operation)
     newest = (
@@ -69,10 +69,10 @@ def account_look(session: Session, account_ref: str) -> Look:
         .where(Account.ref == account_ref)
         .execution_options(populate_existing=True)
     ).first()
-    return Look(account=row[0], operation=row[1]) if row else Look()
+    return CampaignRows(account=row[0], operation=row[1]) if row else CampaignRows()
 
 
-def account_operation(session: Session, account_id: int, wanted: int | None) -> Operation | None:
+def account_operation(session: Session, account_id: int, operation_id: int | None) -> Operation | None:
     """The account's operation with that id, else the one that is under way."""
     under_way = Operation.state.in_(ACTIVE_STATES)
     return session.scalars(
@@ -81,9 +81,9 @@ def account_operation(session: Session, account_id: int, wanted: int | None) -> 
             Operation.account_id == account_id,
             Operation.mailing_id.is_(None),
             Operation.kind.in_(_ACCOUNT_KINDS),
-            or_(Operation.id == wanted, under_way) if wanted else under_way,
+            or_(Operation.id == operation_id, under_way) if operation_id else under_way,
         )
-        .order_by((Operation.id == (wanted or 0)).desc(), Operation.id.desc())
+        .order_by((Operation.id == (operation_id or 0)).desc(), Operation.id.desc())
         .limit(1)
         .execution_options(populate_existing=True)
     ).first()

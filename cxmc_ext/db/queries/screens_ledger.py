@@ -7,27 +7,27 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models import Recipient
-from cxmc_ext.domain.values import PersonKind, PersonRef, Reason, Status
+from cxmc_ext.domain.values import PersonKind, PersonRef, ExclusionReason, EventStatus
 
 _STREAM = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class RecipientFilter:
     """Which rows: `left` True or False for everybody left out or mailed, None for no matter."""
 
-    left: bool | None = None
-    reason: Reason | None = None
-    status: Status | None = None
+    left_out: bool | None = None
+    reason: ExclusionReason | None = None
+    status: EventStatus | None = None
 
 
 def page(
-    session: Session, mailing_id: int, wanted: Filter, offset: int, limit: int
+    session: Session, mailing_id: int, wanted: RecipientFilter, offset: int, limit: int
 ) -> list[Recipient]:
     return list(session.scalars(_rows(mailing_id, wanted).offset(offset).limit(limit)))
 
 
-def stream(session: Session, mailing_id: int, wanted: Filter) -> Iterator[Recipient]:
+def iterate(session: Session, mailing_id: int, wanted: RecipientFilter) -> Iterator[Recipient]:
     """Every row in the order of the page, in bounded memory."""
     last = 0
     while True:
@@ -41,7 +41,7 @@ def stream(session: Session, mailing_id: int, wanted: Filter) -> Iterator[Recipi
         session.expunge_all()
 
 
-def standings(
+def statuses_of(
     session: Session, mailing_id: int, refs: Collection[PersonRef]
 ) -> list[tuple[str, str, str | None, int]]:
     """(kind, id, reason, status) of at most 1,000 people."""
@@ -63,8 +63,8 @@ def standings(
     return [(row[0], row[1], row[2], row[3]) for row in rows] if refs else []
 
 
-def people(
-    session: Session, mailing_id: int, status: Status, after: int, limit: int
+def people_with_status(
+    session: Session, mailing_id: int, status: EventStatus, after: int, limit: int
 ) -> list[tuple[int, PersonRef]]:
     """(row, person) of those who got the mail and stand there, by row; strangers are left out."""
     row = Recipient
@@ -78,10 +78,10 @@ def people(
     return [(one.id, PersonRef(PersonKind(one.person_kind), one.person_id)) for one in found]
 
 
-def _rows(mailing_id: int, wanted: Filter) -> "Select[Recipient]":
+def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
     chosen = select(Recipient).where(Recipient.mailing_id == mailing_id).order_by(Recipient.id)
-    if wanted.left is not None:
-        missing = Recipient.reason.is_not(None) if wanted.left else Recipient.reason.is_(None)
+    if wanted.left_out is not None:
+        missing = Recipient.reason.is_not(None) if wanted.left_out else Recipient.reason.is_(None)
         chosen = chosen.where(missing)
     if wanted.reason is not None:
         chosen = chosen.where(Recipient.reason == wanted.reason)

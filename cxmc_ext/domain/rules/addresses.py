@@ -21,7 +21,7 @@ _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*", re.ASCII)
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})", re.ASCII)
 
 
-def normalise(raw: str) -> str | None:
+def normalize_address(raw: str) -> str | None:
     """The one spelling of an address: stripped, lower-case, domain in ASCII; None for no address.
 
     A domain that IDNA would silently turn into another one (ß → ss) is no address: it may be

@@ -4,38 +4,38 @@ import re
 from collections.abc import Sequence
 
 from cxmc_ext.domain.remote import ChecklistItem, RemoteAccount, RowError
-from cxmc_ext.domain.values import Reason, Why
+from cxmc_ext.domain.values import ExclusionReason, Problem
 
-EXISTS = "ERROR_CONTACT_EXISTS"
+CONTACT_EXISTS = "ERROR_CONTACT_EXISTS"
 
-MAY_SEND = frozenset({"owner", "admin", "manager"})
+SENDING_ROLES = frozenset({"owner", "admin", "manager"})
 """Roles that may send (API-FACTS 1); compared in lower case."""
 
 FREE_PLAN = "forever_free"
 
-REASON_OF_STATUS = {
-    "unsubscribed": Reason.UNSUBSCRIBED,
-    "cleaned": Reason.CLEANED,
-    "archived": Reason.ARCHIVED,
-    "pending": Reason.PENDING,
-    "transactional": Reason.REFUSED,
+EXCLUSION_BY_MEMBER_STATUS = {
+    "unsubscribed": ExclusionReason.UNSUBSCRIBED,
+    "cleaned": ExclusionReason.CLEANED,
+    "archived": ExclusionReason.ARCHIVED,
+    "pending": ExclusionReason.PENDING,
+    "transactional": ExclusionReason.REFUSED,
 }
 """Member status to why it gets no campaign; "subscribed" is the only one that does."""
 
 _ROW_REASONS = (
-    (re.compile(r"compliance state|previously unsubscribed", re.IGNORECASE), Reason.COMPLIANCE),
+    (re.compile(r"compliance state|previously unsubscribed", re.IGNORECASE), ExclusionReason.COMPLIANCE),
     (
         re.compile(r"permanently deleted|previously removed|forgotten", re.IGNORECASE),
-        Reason.COMPLIANCE,
+        ExclusionReason.COMPLIANCE,
     ),
-    (re.compile(r'status is "cleaned', re.IGNORECASE), Reason.CLEANED),
+    (re.compile(r'status is "cleaned', re.IGNORECASE), ExclusionReason.CLEANED),
     (
         re.compile(r"valid email address|invalid email|fake or invalid", re.IGNORECASE),
-        Reason.INVALID_ADDRESS,
+        ExclusionReason.INVALID_ADDRESS,
     ),
 )
 
-_CHECKS = (
+_CHECKLIST_CODES = (
     (re.compile(r"verif\w*|authenticat\w*", re.IGNORECASE), "check_domain"),
     (re.compile(r"subject", re.IGNORECASE), "check_subject"),
     (re.compile(r"from (name|email|address)|reply", re.IGNORECASE), "check_from"),
@@ -47,27 +47,27 @@ _CHECKS = (
 choose our remedy, MailChimp's own text is always shown."""
 
 
-def key_trouble(found: RemoteAccount, *, paid: bool) -> Why | None:
+def key_problem(found: RemoteAccount, *, require_paid_plan: bool) -> Problem | None:
     """Why a key that MailChimp accepts does not do; `paid`: free accounts are refused."""
-    if found.role.lower() not in MAY_SEND:
-        return Why("key_role", values={"role": found.role})
-    return Why("key_free_plan") if paid and found.plan == FREE_PLAN else None
+    if found.role.lower() not in SENDING_ROLES:
+        return Problem("key_role", values={"role": found.role})
+    return Problem("key_free_plan") if require_paid_plan and found.plan == FREE_PLAN else None
 
 
-def checklist_whys(items: Sequence[ChecklistItem]) -> tuple[Why, ...]:
+def checklist_problems(items: Sequence[ChecklistItem]) -> tuple[Problem, ...]:
     """Why a campaign is not ready: errors first, then warnings, each in MailChimp's words."""
     told = [item for kind in ("error", "warning") for item in items if item.kind == kind]
-    return tuple(_why(item) for item in told) or (Why("check_unsaid"),)
+    return tuple(_checklist_problem(item) for item in told) or (Problem("check_unsaid"),)
 
 
-def row_reason(error: RowError) -> Reason:
+def exclusion_for_row_error(error: RowError) -> ExclusionReason:
     """Why MailChimp refused one address of a batch."""
     return next(
-        (reason for words, reason in _ROW_REASONS if words.search(error.text)), Reason.REFUSED
+        (reason for words, reason in _ROW_REASONS if words.search(error.text)), ExclusionReason.REFUSED
     )
 
 
-def _why(item: ChecklistItem) -> Why:
+def _checklist_problem(item: ChecklistItem) -> Problem:
     said = f"{item.heading}: {item.details}" if item.details else item.heading
-    code = next((code for words, code in _CHECKS if words.search(said)), "check_other")
-    return Why(code, said, {"kind": item.kind})
+    code = next((code for words, code in _CHECKLIST_CODES if words.search(said)), "check_other")
+    return Problem(code, said, {"kind": item.kind})

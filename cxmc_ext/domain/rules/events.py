@@ -4,30 +4,30 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from cxmc_ext.domain.remote import ActivityRow, RawEvent
-from cxmc_ext.domain.values import Status
+from cxmc_ext.domain.values import EventStatus
 
-Key: TypeAlias = tuple[int, int, str, int]
+EventKey: TypeAlias = tuple[int, int, str, int]
 """(kind, at, url, nth): what tells two events of one recipient apart."""
 
 
-class Told(NamedTuple):
+class RecipientActivity(NamedTuple):
     """One recipient of a report page as it is stored."""
 
     hash: str
     address: str
-    keys: list[Key]
+    event_keys: list[EventKey]
     status: int
 
 
-KINDS = {
-    "bounce": int(Status.BOUNCED),
-    "open": int(Status.OPENED),
-    "click": int(Status.CLICKED),
+STATUS_BY_ACTION = {
+    "bounce": int(EventStatus.BOUNCED),
+    "open": int(EventStatus.OPENED),
+    "click": int(EventStatus.CLICKED),
 }
 """Words of the API that are events; others are none of ours."""
 
 
-def keys(events: Iterable[RawEvent]) -> list[Key]:
+def event_keys(events: Iterable[RawEvent]) -> list[EventKey]:
     """One key per event. Repeats within one second are numbered, so that each of them counts.
 
     Reading the same events again, in any order, gives the same keys; reading a part of them gives a
@@ -36,7 +36,7 @@ def keys(events: Iterable[RawEvent]) -> list[Key]:
     seen: dict[tuple[int, int, str], int] = {}
     found = []
     for action, at, url in events:
-        kind = KINDS.get(action)
+        kind = STATUS_BY_ACTION.get(action)
         if kind is not None:
             event = (kind, at, url)
             nth = seen.get(event, 0)
@@ -45,16 +45,16 @@ def keys(events: Iterable[RawEvent]) -> list[Key]:
     return found
 
 
-def status(found: Sequence[Key]) -> int:
+def furthest_status(found: Sequence[EventKey]) -> int:
     """The most important thing that happened to somebody who was mailed."""
-    return max(found)[0] if found else int(Status.SENT)
+    return max(found)[0] if found else int(EventStatus.SENT)
 
 
-def told(row: ActivityRow) -> Told:
-    found = keys(row.events)
-    return Told(row.hash, row.address, found, status(found))
+def parse_activity(row: ActivityRow) -> RecipientActivity:
+    found = event_keys(row.events)
+    return RecipientActivity(row.hash, row.address, found, furthest_status(found))
 
 
-def is_new(row: Told, cursor: int) -> bool:
+def has_news_since(row: RecipientActivity, cursor: int) -> bool:
     """Whether something happened after `cursor`; a bounce may be dated back, so each counts."""
-    return any(at > cursor or kind == Status.BOUNCED for kind, at, _, _ in row.keys)
+    return any(at > cursor or kind == EventStatus.BOUNCED for kind, at, _, _ in row.event_keys)

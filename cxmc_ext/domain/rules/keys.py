@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-_KEY = re.compile(r"[0-9a-f]{32}-([a-z]{2}[0-9]{1,3})", re.ASCII)
+_API_KEY = re.compile(r"[0-9a-f]{32}-([a-z]{2}[0-9]{1,3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,10 @@ class ApiKey:
     tail: str
 
 
-def parse_key(text: str) -> ApiKey | None:
+def parse_api_key(text: str) -> ApiKey | None:
     """The key in a pasted text, blanks around it dropped; None when it is not a MailChimp key."""
     stripped = text.strip(" \t")
-    found = _KEY.fullmatch(stripped)
+    found = _API_KEY.fullmatch(stripped)
     if found is None:
         return None
     return ApiKey(stripped, found[1], stripped.partition("-")[0][-4:])

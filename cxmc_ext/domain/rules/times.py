@@ -3,17 +3,17 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.values import Problem
 
-QUARTER = 15 * 60
-LEAD = 15 * 60
+QUARTER_HOUR = 15 * 60
+MIN_LEAD = 15 * 60
 """A press must leave this many seconds until the planned time."""
-LAST_LEAD = 60
+MIN_LEAD_AT_SUBMIT = 60
 """By MailChimp's own clock this many must be left when the schedule is sent."""
-FURTHEST = 366 * 24 * 3600
+MAX_AHEAD = 366 * 24 * 3600
 
 
-def from_local(day: str, clock: str, zone: ZoneInfo) -> int | Why:
+def parse_local_time(day: str, clock: str, zone: ZoneInfo) -> int | Problem:
     """Unix seconds of a local date (YYYY-MM-DD) and clock (HH:MM), or what is wrong with them.
 
     An hour that daylight saving skips does not exist and is refused; of an hour that happens twice
@@ -24,34 +24,34 @@ def from_local(day: str, clock: str, zone: ZoneInfo) -> int | Why:
         aware = local.replace(tzinfo=zone)
         back = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
     except (ValueError, OverflowError):
-        return Why("time_unreadable")
+        return Problem("time_unreadable")
     if back != local:
-        return Why("time_skipped", values={"time": f"{local:%H:%M}"})
+        return Problem("time_skipped", values={"time": f"{local:%H:%M}"})
     return int(aware.timestamp())
 
 
-def slot_trouble(at: int, now: int) -> Why | None:
+def slot_problem(at: int, now: int) -> Problem | None:
     """Why a time cannot be asked for now; None when it can."""
-    if at < now + LEAD:
-        return Why("time_too_soon")
-    if at % QUARTER:
-        return Why("time_off_quarter")
-    if at > now + FURTHEST:
-        return Why("time_too_far")
+    if at < now + MIN_LEAD:
+        return Problem("time_too_soon")
+    if at % QUARTER_HOUR:
+        return Problem("time_off_quarter")
+    if at > now + MAX_AHEAD:
+        return Problem("time_too_far")
     return None
 
 
-def next_slot(now: int) -> int:
+def earliest_slot(now: int) -> int:
     """The first time that `slot_trouble` lets pass."""
-    return -(-(now + LEAD) // QUARTER) * QUARTER
+    return -(-(now + MIN_LEAD) // QUARTER_HOUR) * QUARTER_HOUR
 
 
-def is_missed(at: int, server_time: int) -> bool:
+def is_too_late(at: int, server_time: int) -> bool:
     """Whether MailChimp would refuse the time, or mail before anybody could stop it."""
-    return at < server_time + LAST_LEAD
+    return at < server_time + MIN_LEAD_AT_SUBMIT
 
 
-def spoken(at: int, zone: ZoneInfo) -> str:
+def format_time(at: int, zone: ZoneInfo) -> str:
     """The time with its zone, for sentences that are not translated by the screen."""
     local = datetime.fromtimestamp(at, UTC).astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M} {local.tzname() or zone.key}"

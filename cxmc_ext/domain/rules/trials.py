@@ -2,21 +2,21 @@
 
 import re
 
-from cxmc_ext.domain.rules.addresses import normalise
-from cxmc_ext.domain.values import Why
+from cxmc_ext.domain.rules.addresses import normalize_address
+from cxmc_ext.domain.values import Problem
 
-MOST = 5
-_BETWEEN = re.compile(r"[,;\s]+")
-_SHOWN = 60
+MAX_ADDRESSES = 5
+_SEPARATORS = re.compile(r"[,;\s]+")
+_MAX_SHOWN = 60
 
 
-def named_addresses(typed: str) -> list[str] | Why:
+def parse_test_addresses(typed: str) -> list[str] | Problem:
     """The addresses, each once, in the order typed; or what is wrong with them."""
-    words = [word for word in _BETWEEN.split(typed) if word]
-    wrong = next((word for word in words if normalise(word) is None), None)
+    words = [word for word in _SEPARATORS.split(typed) if word]
+    wrong = next((word for word in words if normalize_address(word) is None), None)
     if wrong is not None:
-        return Why("test_to_wrong", values={"address": wrong[:_SHOWN]})
-    found = list(dict.fromkeys(address for word in words if (address := normalise(word))))
+        return Problem("test_to_wrong", values={"address": wrong[:_MAX_SHOWN]})
+    found = list(dict.fromkeys(address for word in words if (address := normalize_address(word))))
     if not found:
-        return Why("test_to_missing")
-    return found if len(found) <= MOST else Why("test_to_many", values={"most": str(MOST)})
+        return Problem("test_to_missing")
+    return found if len(found) <= MAX_ADDRESSES else Problem("test_to_many", values={"most": str(MAX_ADDRESSES)})
