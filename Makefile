@@ -23,7 +23,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -c pyproject.toml -r cxmc_ext host_app
-	$(BIN)/python -m tests.kit.audit
+	$(BIN)/python -m tests.tools.dependency_audit
 	$(BIN)/python -m pytest $(TESTS)
 
 # Pictures of every state in screenshots/, a few minutes; SCENES="tab-form ledger" for some of them.
@@ -38,7 +38,7 @@ wheel: $(VENV)/.dev
 
 # The wheel in every Python we support that this machine has, each in an environment of its own.
 pythons: $(VENV)/.dev
-	@$(BIN)/python -m tests.kit.pythons
+	@$(BIN)/python -m tests.tools.try_pythons
 
 # Installed anew only when the list of dependencies changed.
 $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(BIN)/python

@@ -13,18 +13,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import of_memory, of_press, of_push, of_stored, of_sync, of_tick, of_web
-from benchmarks.figures import Result
-from benchmarks.ground import Environment
+from benchmarks import (
+    bench_memory,
+    bench_press,
+    bench_push,
+    bench_stored,
+    bench_sync,
+    bench_tick,
+    bench_web,
+)
+from benchmarks.environment import Environment
+from benchmarks.results import Result
 
 SUBJECTS: dict[str, Callable[[Environment], Iterator[Result]]] = {
-    "sync": of_sync.measure,
-    "memory": of_memory.measure,
-    "stored": of_stored.measure,
-    "push": of_push.measure,
-    "tick": of_tick.measure,
-    "web": of_web.measure,
-    "press": of_press.measure,
+    "sync": bench_sync.measure,
+    "memory": bench_memory.measure,
+    "stored": bench_stored.measure,
+    "push": bench_push.measure,
+    "tick": bench_tick.measure,
+    "web": bench_web.measure,
+    "press": bench_press.measure,
 }
 
 

@@ -9,9 +9,9 @@ import sys
 import time
 from importlib import import_module
 
-from benchmarks.closing import report_self
 from benchmarks.crm import open_services
-from cxmc_ext.adapters.heap import use_single_arena
+from benchmarks.self_report import report_self
+from cxmc_ext.adapters.malloc import use_single_arena
 
 COMMANDS = ("setup", "sync", "count", "push")
 

@@ -24,10 +24,12 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from cxmc_ext.adapters.limiter import Limiter, LocalLimiter
-from cxmc_ext.adapters.mailchimp import client_factory
+from cxmc_ext.adapters.mailchimp.client import client_factory
 from cxmc_ext.config import Settings, read_settings
-from cxmc_ext.db.models import Account, Mailing
-from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.domain.campaigns import Campaign
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right
 from cxmc_ext.services import Services
 
 LIST = "a1b2c3d4e5"
@@ -135,7 +137,7 @@ def _limiter(settings: Settings) -> Limiter:
     redis = os.environ.get("BENCH_REDIS", "")
     if not redis:
         return LocalLimiter(settings.max_connections)
-    shared = import_module("cxmc_ext.adapters.limiter_redis")
+    shared = import_module("cxmc_ext.adapters.redis.limiter")
     made: Limiter = shared.make_limiter(replace(settings, redis_url=redis))
     return made
 
@@ -153,7 +155,13 @@ def account_id(services: Services) -> int:
     session, now = services.session(), int(time.time())
     found = session.execute(select(Account)).scalar_one_or_none()
     if found is None:
-        found = Account(ref="default", state="active", list_id=LIST, change_checked_at=1, unsubscribes_cursor=now)
+        found = Account(
+            ref="default",
+            state="active",
+            list_id=LIST,
+            change_checked_at=1,
+            unsubscribes_cursor=now,
+        )
         session.add(found)
     found.sealed_key = os.environ["BENCH_KEY"]
     session.commit()

@@ -28,11 +28,14 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import select, update
 
-from benchmarks.tenant_crm import CAMPAIGNS, HEADER, TENANTS, create_app
-from cxmc_ext.db.models import Account, RemoteCall, Mailing
+from benchmarks.multi_account_crm import CAMPAIGNS, HEADER, TENANTS, create_app
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.standin import OTHER_KEY, StandinServer
-from cxmc_ext.standin.model import Key
-from cxmc_ext.usecases import activate, connect, operations
+from cxmc_ext.standin.models import Key
+from cxmc_ext.usecases.accounts import activation, connection_requests
+from cxmc_ext.usecases.worker import runner
 
 LOUD = TENANTS[-1]
 WAIT = 300.0
@@ -162,7 +165,7 @@ def _end(app: Flask) -> None:
         whole.session().commit()
         services = whole.of(LOUD)
         user = services.host.users["admin"][0]
-        activate.deactivate(services, user)
+        activation.deactivate(services, user)
         _activate(app, LOUD)
 
 
@@ -182,8 +185,9 @@ def _connected(standin: StandinServer) -> Flask:
             services = app.extensions["cxmc"].services.of(tenant)
             user = services.host.users["admin"][0]
             _activate(app, tenant)
-            assert operations.run(
-                services, connect.request_connection(services, user, f"k{tenant}", key, None)
+            assert runner.run(
+                services,
+                connection_requests.request_connection(services, user, f"k{tenant}", key, None),
             )
     return app
 
@@ -193,7 +197,7 @@ def _activate(app: Flask, tenant: str) -> None:
         services = app.extensions["cxmc"].services.of(tenant)
         nonce = f"{tenant}-{time.monotonic_ns()}"
         user = services.host.users["admin"][0]
-        operations.run(services, activate.request_activation(services, user, nonce))
+        runner.run(services, activation.request_activation(services, user, nonce))
 
 
 def _environment(database: str, standin: StandinServer, folder: Path) -> None:
@@ -210,7 +214,7 @@ def _redis(folder: Path) -> tuple[str, ...]:
 
 
 def _flask(*words: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "flask", "--app", "benchmarks.tenant_crm", *words)
+    return (sys.executable, "-m", "flask", "--app", "benchmarks.multi_account_crm", *words)
 
 
 @contextmanager

@@ -3,17 +3,10 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.errors import CxmcError, SetupError
-from cxmc_ext.domain.ports import Host
-from cxmc_ext.domain.values import (
-    OPT_OUT_TAG,
-    Campaign,
-    Person,
-    PersonKind,
-    PersonRef,
-    Right,
-    User,
-)
+from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef, Right, User
+from cxmc_ext.domain.ports.host import Host
 
 if TYPE_CHECKING:
     from cxmc_ext.extension import CxMailChimp

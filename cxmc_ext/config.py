@@ -157,7 +157,9 @@ def _prefix(raw: Any) -> str:
 
 
 CONFIG_KEYS: tuple[ConfigKey, ...] = (
-    ConfigKey("CXMC_API_ROOT", "", _root, "Root of the API; empty: MailChimp, by the key's datacenter."),
+    ConfigKey(
+        "CXMC_API_ROOT", "", _root, "Root of the API; empty: MailChimp, by the key's datacenter."
+    ),
     ConfigKey(
         "CXMC_SECRET_KEYS",
         "",
@@ -193,12 +195,20 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         _choice("api", "mailchimp"),
         "api: the worker sends. mailchimp: the person presses Send Now in MailChimp.",
     ),
-    ConfigKey("CXMC_MAX_CONNECTIONS", 8, _whole(1, 10), "Calls at once per account, over all processes."),
+    ConfigKey(
+        "CXMC_MAX_CONNECTIONS", 8, _whole(1, 10), "Calls at once per account, over all processes."
+    ),
     ConfigKey("CXMC_READ_TIMEOUT", 30, _whole(1, 130), "Seconds one call may take in all."),
-    ConfigKey("CXMC_BATCH_TIMEOUT", 60, _whole(1, 130), "Seconds one batch of 500 may take in all."),
+    ConfigKey(
+        "CXMC_BATCH_TIMEOUT", 60, _whole(1, 130), "Seconds one batch of 500 may take in all."
+    ),
     ConfigKey("CXMC_TICK_SECONDS", 15, _whole(1, 300), "How often a worker looks for due work."),
-    ConfigKey("CXMC_LATE_AFTER", 60, _whole(5, 900), "Seconds after which “Pending action...” is late."),
-    ConfigKey("CXMC_GIVE_UP_AFTER", 900, _whole(60, 3600), "Seconds after which an operation ends."),
+    ConfigKey(
+        "CXMC_LATE_AFTER", 60, _whole(5, 900), "Seconds after which “Pending action...” is late."
+    ),
+    ConfigKey(
+        "CXMC_GIVE_UP_AFTER", 900, _whole(60, 3600), "Seconds after which an operation ends."
+    ),
     ConfigKey(
         "CXMC_SETTLE_SECONDS",
         60,

@@ -9,18 +9,21 @@ from flask import Flask
 from sqlalchemy import MetaData
 
 from cxmc_ext import web
-from cxmc_ext.adapters.limiter_redis import make_limiter
-from cxmc_ext.adapters.mailchimp import client_factory
-from cxmc_ext.adapters.rq_queue import RqQueue
+from cxmc_ext.adapters.mailchimp.client import client_factory
+from cxmc_ext.adapters.redis.limiter import make_limiter
+from cxmc_ext.adapters.rq.queue import RqQueue
 from cxmc_ext.adapters.secrets import FernetVault
 from cxmc_ext.cli import cxmc_commands
 from cxmc_ext.config import read_settings
-from cxmc_ext.db.models import Base
+from cxmc_ext.db.base import Base
+from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
-from cxmc_ext.domain.ports import ClientFactory, Host, Queue
-from cxmc_ext.domain.values import DEFAULT_ACCOUNT
+from cxmc_ext.domain.ports.host import Host
+from cxmc_ext.domain.ports.mailchimp import ClientFactory
+from cxmc_ext.domain.ports.queue import Queue
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import schema, ticks
+from cxmc_ext.usecases.admin import schema
+from cxmc_ext.usecases.shared import heartbeats
 
 metadata = Base.metadata
 
@@ -45,7 +48,7 @@ class CxMailChimpState:
 
     def health(self) -> dict[str, bool]:
         """Name of each part that must live, and whether it does; needs an app context."""
-        seen = ticks.health(self.services)
+        seen = heartbeats.health(self.services)
         return {
             "database": True,
             "redis": self.services.queue.reachable(),

@@ -3,16 +3,16 @@
 from flask import current_app
 
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import tick as ticking
-from cxmc_ext.usecases import wake
+from cxmc_ext.usecases.worker import tick as ticking
+from cxmc_ext.usecases.worker import wakeups
 
 
 def run_operation(operation_id: int) -> None:
-    wake.on_operation_nudge(_services(), operation_id)
+    wakeups.on_operation_nudge(_services(), operation_id)
 
 
 def run_sync(mailing_id: int) -> None:
-    wake.on_sync_nudge(_services(), mailing_id)
+    wakeups.on_sync_nudge(_services(), mailing_id)
 
 
 def tick() -> None:

@@ -7,9 +7,12 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from cxmc_ext.config import Settings
+from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
-from cxmc_ext.domain.ports import ClientFactory, Host, Queue, AccountHost, MultiAccountHost, Vault
-from cxmc_ext.domain.values import DEFAULT_ACCOUNT
+from cxmc_ext.domain.ports.host import AccountHost, Host, MultiAccountHost
+from cxmc_ext.domain.ports.mailchimp import ClientFactory
+from cxmc_ext.domain.ports.queue import Queue
+from cxmc_ext.domain.ports.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

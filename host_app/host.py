@@ -9,9 +9,9 @@ from sqlalchemy import Select, exists, literal, select
 
 from cxmc_ext import Campaign, Person, PersonKind, PersonRef, Right, User
 from host_app import auth, language, models
+from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
 from host_app.models import Group, GroupMember, Tag
-from host_app.recipients import add_people
 
 _CHUNK = 1000
 _TAB_TEMPLATE = "Mailchimp"
@@ -105,7 +105,9 @@ class DemoHost:
             .where(Group.id.in_(_tagged(tag)), models.Person.id.in_(_ids(refs)))
         )
         columns = ["group_id", "person_id", "note", "at"]
-        return execute_rowcount(dialect_insert(GroupMember).from_select(columns, members).on_conflict_do_nothing())
+        return execute_rowcount(
+            dialect_insert(GroupMember).from_select(columns, members).on_conflict_do_nothing()
+        )
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
         """Belongs to the user's office, like one made with “New”."""

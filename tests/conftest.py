@@ -2,24 +2,22 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from cxmc_ext import CxMailChimp
-from cxmc_ext.domain.values import User
+from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
-from cxmc_ext.usecases import activate, connect
-from tests.databases import POSTGRES
+from cxmc_ext.usecases.accounts import activation, connection_requests
+from tests.support.apps import close_app, make_app
+from tests.support.databases import POSTGRES
 
 
 @pytest.fixture(autouse=True)
@@ -88,46 +86,6 @@ def app(
         close_app(app)
 
 
-def make_app(
-    database_url: str,
-    api_root: str,
-    host: MemoryHost,
-    queue: ManualQueue,
-    clock: Callable[[], int],
-    *,
-    tame: bool = True,
-) -> Flask:
-    """A minimal host app with the extension installed, its tables made, its queue driven by hand.
-
-    `tame`: SQLite is set up the way the README advises.
-    """
-    app = Flask("acme", root_path=str(Path(__file__).parent))  # not the CRM's templates
-    app.config.update(
-        SECRET_KEY="test",
-        TESTING=True,
-        SQLALCHEMY_DATABASE_URI=database_url,
-        CXMC_API_ROOT=api_root,
-        CXMC_SECRET_KEYS=Fernet.generate_key().decode(),
-        CXMC_TIME_ZONE="Europe/Amsterdam",
-        CXMC_SETTLE_SECONDS=0,
-    )
-    db = SQLAlchemy()
-    db.init_app(app)
-    CxMailChimp(app, host=host, queue=queue, clock=clock)
-    with app.app_context():
-        if tame and db.engine.dialect.name == "sqlite":
-            _immediate(db.engine)
-        app.extensions["cxmc"].create_tables()
-    queue.bind(app)
-    return app
-
-
-def close_app(app: Flask) -> None:
-    db = app.extensions["sqlalchemy"]
-    db.session.remove()
-    db.engine.dispose()
-
-
 @pytest.fixture
 def services(app: Flask) -> Services:
     found: Services = app.extensions["cxmc"].services
@@ -152,26 +110,7 @@ def recruiter(host: MemoryHost) -> User:
 @pytest.fixture
 def connected(services: Services, queue: ManualQueue, admin: User) -> Services:
     """The module activated and the demo key initialised, through the product's own path."""
-    activate.request_activation(services, admin, "nonce-activate")
-    connect.request_connection(services, admin, "nonce-connect", DEMO_KEY, None)
+    activation.request_activation(services, admin, "nonce-activate")
+    connection_requests.request_connection(services, admin, "nonce-connect", DEMO_KEY, None)
     queue.run_all()
     return services
-
-
-def _immediate(engine: object) -> None:
-    """WAL and BEGIN IMMEDIATE: what README advises for SQLite; read-then-write never deadlocks.
-
-    Its lock is not given in turn: of a dozen threads on a slow machine one may wait for seconds.
-    """
-
-    @event.listens_for(engine, "connect")
-    def _open(link: object, _record: object) -> None:
-        link.isolation_level = None  # type: ignore[attr-defined]
-        cursor = link.cursor()  # type: ignore[attr-defined]
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=60000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(link: object) -> None:
-        link.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]

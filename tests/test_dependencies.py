@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.kit.audit import NOT_ASKED, Verdict, judge
+from tests.tools.dependency_audit import NOT_ASKED, Verdict, judge
 
 HOLE = {"id": "PYSEC-2026-1", "fix_versions": ["2.0"], "aliases": [], "description": "…"}
 

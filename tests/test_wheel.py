@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit import pythons
+from tests.tools import try_pythons
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pythons.build(tmp_path_factory.mktemp("wheel"))
+    return try_pythons.build(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_holds_the_product_and_nothing_else(wheel: Path) -> None:
@@ -33,7 +33,7 @@ def test_installed_elsewhere_it_serves_its_pages(wheel: Path, tmp_path: Path) ->
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target)]
     subprocess.run([*install, str(wheel)], check=True)
-    assert pythons.probe(Path(sys.executable), target) == "served"
+    assert try_pythons.probe(Path(sys.executable), target) == "served"
 
 
 def test_the_pythons_of_a_machine_are_found_and_the_others_named(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_the_pythons_of_a_machine_are_found_and_the_others_named(tmp_path: Path)
     _program(tmp_path / "path" / f"python{ours}", f'exec {sys.executable} "$@"')
     _program(tmp_path / "path" / "python3.90", "exit 127")
     _program(tmp_path / "kept" / "3.91.4" / "bin" / "python", "echo 3.91")
-    found = pythons.interpreters(
+    found = try_pythons.interpreters(
         (ours, "3.90", "3.91", "3.92"), str(tmp_path / "path"), [tmp_path / "kept"]
     )
     assert found == {
@@ -54,14 +54,14 @@ def test_the_pythons_of_a_machine_are_found_and_the_others_named(tmp_path: Path)
 
 
 def test_the_pythons_that_are_tried_are_those_of_the_metadata() -> None:
-    told = tomllib.loads((pythons.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert told["project"]["requires-python"] == f">={pythons.WANTED[0]}"
+    told = tomllib.loads((try_pythons.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert told["project"]["requires-python"] == f">={try_pythons.WANTED[0]}"
     listed = [
         line.rpartition(" ")[2]
         for line in told["project"]["classifiers"]
         if line.startswith("Programming Language :: Python :: 3.")
     ]
-    assert listed == list(pythons.WANTED)
+    assert listed == list(try_pythons.WANTED)
 
 
 def _program(path: Path, does: str) -> None:

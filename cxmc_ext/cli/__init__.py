@@ -16,16 +16,23 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from cxmc_ext.adapters.json_log import log_as_json
-from cxmc_ext.adapters.scheduler import run_scheduler
-from cxmc_ext.adapters.worker import run_worker
-from cxmc_ext.cli import choice, records, standing
+from cxmc_ext.adapters.rq.scheduler import run_scheduler
+from cxmc_ext.adapters.rq.worker import run_worker
+from cxmc_ext.cli import account_option, audit_output, status_output
 from cxmc_ext.cli.doctor import run_checks
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
-from cxmc_ext.domain.values import User, Problem
-from cxmc_ext.domain.words import message_for
+from cxmc_ext.domain.messages.lookup import message_for
+from cxmc_ext.domain.people import User
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import activate, connect, erase, overview, rotate, schema, sync, ticks
-from cxmc_ext.usecases import tick as ticking
+from cxmc_ext.usecases.accounts import activation, connection_requests, key_rotation
+from cxmc_ext.usecases.admin import schema
+from cxmc_ext.usecases.admin import status as status_module
+from cxmc_ext.usecases.erasure import requests as erasure_requests
+from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.sync import schedule as sync_schedule
+from cxmc_ext.usecases.sync import turn as sync_turn
+from cxmc_ext.usecases.worker import tick as ticking
 
 cxmc_commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and examine the module.")
 _ACTOR = User("", "flask cxmc")
@@ -57,8 +64,8 @@ def upgrade() -> None:
 def activate_module(ref: str | None) -> None:
     """Activate the module: creates the opt-out groups in the CRM."""
     with _told():
-        services = choice.choose_account(_services(), ref, new=True)
-        operation = activate.request_activation(services, _ACTOR, secrets.token_hex(16))
+        services = account_option.choose_account(_services(), ref, new=True)
+        operation = activation.request_activation(services, _ACTOR, secrets.token_hex(16))
         _carry_out(services, operation, "activated")
 
 
@@ -74,9 +81,9 @@ def connect_account(key_stdin: bool, audience: str | None, ref: str | None) -> N
     del key_stdin
     key = sys.stdin.readline().strip()
     with _told():
-        services = choice.choose_account(_services(), ref)
+        services = account_option.choose_account(_services(), ref)
         nonce = secrets.token_hex(16)
-        operation = connect.request_connection(services, _ACTOR, nonce, key, audience)
+        operation = connection_requests.request_connection(services, _ACTOR, nonce, key, audience)
         _carry_out(services, operation, "connected")
 
 
@@ -93,8 +100,8 @@ def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> No
         raise click.UsageError("Give either --address-stdin or --person.")
     whom = person or sys.stdin.readline().strip()
     with _told():
-        services = choice.choose_account(_services(), ref)
-        operation = erase.request_erasure(services, _ACTOR, secrets.token_hex(16), whom)
+        services = account_option.choose_account(_services(), ref)
+        operation = erasure_requests.request_erasure(services, _ACTOR, secrets.token_hex(16), whom)
         _carry_out(services, operation, "erased")
 
 
@@ -105,8 +112,8 @@ def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> No
 def show_audit(since: datetime | None, as_json: bool, ref: str | None) -> None:
     """Show who did what, newest first: presses, opt-outs, erasures, denied access."""
     with _told():
-        services = choice.choose_account(_services(), ref)
-    for line in records.audit_lines(services, since, as_json=as_json):
+        services = account_option.choose_account(_services(), ref)
+    for line in audit_output.audit_lines(services, since, as_json=as_json):
         click.echo(line)
 
 
@@ -115,7 +122,10 @@ def show_audit(since: datetime | None, as_json: bool, ref: str | None) -> None:
 def rotate_secret(ref: str | None) -> None:
     """Encrypt the stored API key with the first of CXMC_SECRET_KEYS; the old one may go then."""
     with _told():
-        stored = sum(rotate.rotate_key(each, _ACTOR) for each in choice.choose_accounts(_services(), ref))
+        stored = sum(
+            key_rotation.rotate_key(each, _ACTOR)
+            for each in account_option.choose_accounts(_services(), ref)
+        )
     click.echo("ok   the key is encrypted anew" if stored else "ok   no key is stored")
 
 
@@ -137,7 +147,7 @@ def worker(burst: bool, log_format: str) -> None:
     services, name = _services(), f"worker:{socket.gethostname()}:{os.getpid()}"
 
     def on_tick() -> None:
-        ticks.write_heartbeat(services, name, "worker")
+        heartbeats.write_heartbeat(services, name, "worker")
         ticking.tick(services)
 
     run_worker(_app(), services.settings, on_tick, burst)
@@ -156,7 +166,9 @@ def scheduler(log_format: str) -> None:
 
     def beat() -> None:
         with app.app_context():
-            ticks.write_heartbeat(services, f"scheduler:{socket.gethostname()}:{os.getpid()}", "scheduler")
+            heartbeats.write_heartbeat(
+                services, f"scheduler:{socket.gethostname()}:{os.getpid()}", "scheduler"
+            )
 
     run_scheduler(services.settings, beat, stop)
 
@@ -178,9 +190,9 @@ def synchronise(mailing: int | None, due: bool, ref: str | None) -> None:
     services, count = _services(), 0
     if ref is not None:
         with _told():
-            services = choice.choose_account(services, ref)
+            services = account_option.choose_account(services, ref)
     for row in [mailing] if mailing is not None else _all_due(services):
-        sync.run(services, row, requested=True)
+        sync_turn.run(services, row, requested=True)
         count += 1
     click.echo(f"ok   {count} synchronised")
 
@@ -191,12 +203,16 @@ def synchronise(mailing: int | None, due: bool, ref: str | None) -> None:
 def status(as_json: bool, ref: str | None) -> None:
     """Show account, key, queue, heartbeats and counts. Exits 1 when no worker lives."""
     with _told():
-        chosen = choice.choose_accounts(_services(), ref)
-    services, alive = _services(), ticks.health(_services())
+        chosen = account_option.choose_accounts(_services(), ref)
+    services, alive = _services(), heartbeats.health(_services())
     if as_json:
-        click.echo(json.dumps(standing.status_report(services, chosen, alive), indent=2, sort_keys=True))
+        click.echo(
+            json.dumps(
+                status_output.status_report(services, chosen, alive), indent=2, sort_keys=True
+            )
+        )
     else:
-        standing.print_status(services, chosen, alive)
+        status_output.print_status(services, chosen, alive)
     sys.exit(not alive.worker_alive)
 
 
@@ -206,7 +222,9 @@ def status(as_json: bool, ref: str | None) -> None:
 def doctor(ref: str | None, online: bool) -> None:
     """Examine settings and surroundings; every line that is not ok names its remedy."""
     with _told():
-        services = choice.choose_account(_services(), ref) if ref is not None else _services()
+        services = (
+            account_option.choose_account(_services(), ref) if ref is not None else _services()
+        )
     findings = run_checks(_app(), services, online=online)
     for finding in findings:
         click.echo(finding.line())
@@ -224,7 +242,7 @@ def _services() -> Services:
 
 
 def _carry_out(services: Services, operation_id: int, done: str) -> None:
-    found = overview.run_to_completion(services, operation_id, _PATIENCE)
+    found = status_module.run_to_completion(services, operation_id, _PATIENCE)
     for why in found.problems:
         click.echo(f"{'ok  ' if found.succeeded else 'fail'} {_sentence(why)}")
     if not found.succeeded:
@@ -250,7 +268,7 @@ def _told() -> Iterator[None]:
 def _all_due(services: Services) -> Iterator[int]:
     """Each due mailing once, even one that stays due because its sync fails."""
     done: set[int] = set()
-    while rows := set(sync.claim_due(services, 20)) - done:
+    while rows := set(sync_schedule.claim_due(services, 20)) - done:
         yield from rows
         done |= rows
 

@@ -6,14 +6,16 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from cxmc_ext.adapters import redis_check
-from cxmc_ext.cli.finding import Check, Finding, Findings, fail, ok
-from cxmc_ext.cli.surroundings import ENVIRONMENT_CHECKS
+from cxmc_ext.adapters.redis import check as redis_check
+from cxmc_ext.cli.check import Check, Finding, Findings, fail, ok
+from cxmc_ext.cli.environment_checks import ENVIRONMENT_CHECKS
 from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.errors import SetupError
-from cxmc_ext.domain.words import message_for
+from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.services import Services
-from cxmc_ext.usecases import online, overview, schema, ticks
+from cxmc_ext.usecases.accounts import live_check
+from cxmc_ext.usecases.admin import schema, status
+from cxmc_ext.usecases.shared import heartbeats
 
 _SECRET = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_HOOK_SECRETS"}
 
@@ -60,7 +62,7 @@ def _redis(app: Flask, services: Services) -> Findings:
 def _database(app: Flask, services: Services) -> Findings:
     """Everything that needs tables, so that a missing one is told once."""
     try:
-        missing = overview.missing_tables(services)
+        missing = status.missing_tables(services)
         if missing:
             yield Finding(
                 "fail",
@@ -91,7 +93,7 @@ def _schema(services: Services) -> Findings:
 
 
 def _rows(app: Flask, services: Services) -> Findings:
-    for ref in overview.orphaned_accounts(services):
+    for ref in status.orphaned_accounts(services):
         yield Finding(
             "fail",
             f"the account {ref} belongs to a tenant, and the Host has none",
@@ -103,15 +105,17 @@ def _rows(app: Flask, services: Services) -> Findings:
 
 def _per_account(app: Flask, services: Services, check: Check) -> Findings:
     """The one account that is meant, or each there is, with its name where there are several."""
-    for one in [services] if services.account_ref else overview.services_per_account(services):
+    for one in [services] if services.account_ref else status.services_per_account(services):
         for found in check(app, one):
-            named = f"{one.account_ref}: {found.fact}" if services.multi_account_host else found.fact
+            named = (
+                f"{one.account_ref}: {found.fact}" if services.multi_account_host else found.fact
+            )
             yield Finding(found.level, named, found.remedy)
 
 
 def _account(app: Flask, services: Services) -> Findings:
-    trouble = overview.stored_key_error(services)
-    seen = overview.snapshot(services)
+    trouble = status.stored_key_error(services)
+    seen = status.snapshot(services)
     if trouble:
         yield Finding("fail", "the stored MailChimp key is unusable", trouble)
     elif seen.key_refused:
@@ -134,7 +138,7 @@ def _online(app: Flask, services: Services) -> Findings:
 
 
 def _asked(app: Flask, services: Services) -> Findings:
-    why = online.stored_key_problem(services)
+    why = live_check.stored_key_problem(services)
     if why is None:
         yield ok("MailChimp takes the key", "role, plan and audience do.")
     else:
@@ -143,7 +147,7 @@ def _asked(app: Flask, services: Services) -> Findings:
 
 
 def _heartbeats(services: Services) -> Findings:
-    alive = ticks.health(services)
+    alive = heartbeats.health(services)
     if alive.worker_alive:
         yield ok("a worker lives", f"seen {alive.worker_age} s ago.")
     else:

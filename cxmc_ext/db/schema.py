@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     Index,
-    Integer,
-    PrimaryKeyConstraint,
     String,
     Table,
     UniqueConstraint,
@@ -20,26 +17,17 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import CreateColumn
 
 from cxmc_ext.db.base import Base
+from cxmc_ext.db.models.schema import Schema
 
 VERSION = 3
 """Grows with every release that changes a table. 1 had no `cxmc_schema`, 2 no `cxmc_design`."""
 
+
 _LOCK = 0x63786D63
 """PostgreSQL advisory lock: two upgrades at once are one after the other."""
-
-
-class Schema(Base):
-    """One row: the newest release that has looked after these tables."""
-
-    __tablename__ = "cxmc_schema"
-    __table_args__ = (PrimaryKeyConstraint("id", name="pk_cxmc_schema"),)
-    id: Mapped[int] = mapped_column(Integer, autoincrement=False)
-    version: Mapped[int] = mapped_column(Integer)
-    at: Mapped[int] = mapped_column(BigInteger)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ CxmcError
 from collections.abc import Mapping
 from typing import ClassVar
 
-from cxmc_ext.domain.values import Problem
+from cxmc_ext.domain.problems import Problem
 
 
 class CxmcError(Exception):

@@ -1,7 +1,8 @@
 """A stateful MailChimp of one's own that speaks HTTP: for development, tests and the demo."""
 
 from cxmc_ext.standin.app import create_standin
-from cxmc_ext.standin.cast import (
+from cxmc_ext.standin.models import Switches
+from cxmc_ext.standin.seed_data import (
     AUTHOR_KEY,
     DEACTIVATED_KEY,
     DEMO_ACCOUNT,
@@ -15,7 +16,6 @@ from cxmc_ext.standin.cast import (
     VERIFIED_DOMAIN,
     VIEWER_KEY,
 )
-from cxmc_ext.standin.model import Switches
 from cxmc_ext.standin.server import StandinServer
 from cxmc_ext.standin.state import State
 

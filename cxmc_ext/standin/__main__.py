@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from cxmc_ext.standin import cast
+from cxmc_ext.standin import seed_data
 from cxmc_ext.standin.server import StandinServer
 
 
@@ -33,7 +33,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _greeting(server: StandinServer) -> str:
-    rows = [f"  {each.label:<17} {each.key:<38} {each.note}" for each in cast.KEYS]
+    rows = [f"  {each.label:<17} {each.key:<38} {each.note}" for each in seed_data.KEYS]
     head = [f"MailChimp stand-in: {server.root}/", f"API root: {server.url}", "API keys:"]
     return "\n".join(head + rows)
 

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from cxmc_ext.standin import api, control, site, site_setup, web
+from cxmc_ext.standin import control_api
+from cxmc_ext.standin.api import dispatch
 from cxmc_ext.standin.state import State
+from cxmc_ext.standin.website import account as account_pages
+from cxmc_ext.standin.website import base
+from cxmc_ext.standin.website import campaigns as campaign_pages
 
-PAGES = (site, site_setup)
+PAGES = (campaign_pages, account_pages)
 
 
 def create_standin(
@@ -23,12 +27,16 @@ def create_standin(
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["standin"] = state
-    app.register_blueprint(api.create_blueprint(state, pause))
-    app.register_blueprint(control.blueprint)
-    app.register_blueprint(web.website)
+    app.register_blueprint(dispatch.create_blueprint(state, pause))
+    app.register_blueprint(control_api.blueprint)
+    app.register_blueprint(base.website)
     app.register_error_handler(HTTPException, _failed)
     return app
 
 
 def _failed(error: HTTPException) -> Response | HTTPException:
-    return api.http_error_response(error) if request.path.startswith(f"{api.PREFIX}/") else error
+    return (
+        dispatch.http_error_response(error)
+        if request.path.startswith(f"{dispatch.PREFIX}/")
+        else error
+    )

@@ -48,7 +48,9 @@ def not_found() -> Problem:
     return Problem(404, TITLES[404], "The requested resource could not be found.")
 
 
-def method_not_allowed(detail: str = "The requested method and resource are not compatible.") -> Problem:
+def method_not_allowed(
+    detail: str = "The requested method and resource are not compatible.",
+) -> Problem:
     return Problem(405, TITLES[405], detail)
 
 

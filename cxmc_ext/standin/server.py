@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIApplication
 
-from cxmc_ext.standin import sending
 from cxmc_ext.standin.app import create_standin
-from cxmc_ext.standin.journal import Outbox
+from cxmc_ext.standin.faults.connection import SocketConnection
+from cxmc_ext.standin.service import sending
+from cxmc_ext.standin.service.outbox import Outbox
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.wire import SocketConnection
 
 TICK = 0.1
 POLL = 0.02

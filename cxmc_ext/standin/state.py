@@ -8,23 +8,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cxmc_ext.standin import cast, store
+from cxmc_ext.standin import persistence, seed_data
 from cxmc_ext.standin.clock import Clock
-from cxmc_ext.standin.faults import FaultPlan
-from cxmc_ext.standin.hooks import WebhookQueue
-from cxmc_ext.standin.journal import Outbox
-from cxmc_ext.standin.model import (
+from cxmc_ext.standin.faults.plan import FaultPlan
+from cxmc_ext.standin.models import (
     Account,
     Audience,
     Campaign,
     Delivery,
+    Dispatch,
     Json,
     Key,
-    Dispatch,
     Switches,
     Template,
 )
-from cxmc_ext.standin.traffic import RequestCounter
+from cxmc_ext.standin.service.outbox import Outbox
+from cxmc_ext.standin.service.request_counter import RequestCounter
+from cxmc_ext.standin.service.webhooks import WebhookQueue
 
 
 @dataclass(slots=True)
@@ -78,8 +78,8 @@ class State:
             return
         self._dirty.clear()
         with self.lock:
-            text = store.to_json(self._snapshot())
-        store.write_file(self.data, text)
+            text = persistence.to_json(self._snapshot())
+        persistence.write_file(self.data, text)
 
     def new_number(self) -> int:
         """A fresh integer, never used before in this state."""
@@ -114,20 +114,20 @@ class State:
         self.switches = Switches(**self._options)
         self.webhooks.clear()
         self.outbox = Outbox()
-        self.keys: dict[str, Key] = {each.key: replace(each) for each in cast.KEYS}
+        self.keys: dict[str, Key] = {each.key: replace(each) for each in seed_data.KEYS}
         self.resubscribed: list[str] = []
         self.due: dict[str, float] = {}
         self._salt = secrets.token_hex(4)
-        self._counter = cast.FIRST_NEW_NUMBER
-        self.accounts = {each.id: each for each in cast.initial_accounts(self.clock.now())}
+        self._counter = seed_data.FIRST_NEW_NUMBER
+        self.accounts = {each.id: each for each in seed_data.initial_accounts(self.clock.now())}
 
     def _load(self, path: Path) -> None:
-        kept = store.from_json(Snapshot, store.read_file(path))
+        kept = persistence.from_json(Snapshot, persistence.read_file(path))
         self._salt, self._counter = kept.salt, kept.counter
         self.clock.offset = kept.clock_offset
         self.accounts = kept.accounts
         self.outbox = Outbox(kept.dispatches, kept.deliveries)
-        self.switches = store.from_json(Switches, kept.switches | self._options)
+        self.switches = persistence.from_json(Switches, kept.switches | self._options)
         waiting = (each for _, each in self.campaigns() if each.status in ("schedule", "sending"))
         self.due = {each.id: each.finish_at or each.send_time for each in waiting}
 

@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, Protocol
 
-from cxmc_ext.domain.ports import Host
-from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef
-from cxmc_ext.testing.optional import OptionalAbilitiesContract, expect
+from cxmc_ext.domain.campaigns import Campaign
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef
+from cxmc_ext.domain.ports.host import Host
+from cxmc_ext.testing.contract_optional import OptionalAbilitiesContract, expect
 
 TAG = "HostContractTag"
 NAMES = {PersonKind.CANDIDATE: "No campaigns", PersonKind.CONTACT: "No campaigns"}

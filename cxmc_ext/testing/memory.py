@@ -4,7 +4,8 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cxmc_ext.domain.values import Campaign, Person, PersonKind, PersonRef, Right, User
+from cxmc_ext.domain.campaigns import Campaign
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
 
 _ALL = frozenset(Right)
 _CHUNK = 1000

@@ -8,7 +8,7 @@ from flask import Request, current_app, session
 
 FIELD = "csrf_token"
 HEADER = "X-CSRFToken"
-_SESSION_TOKEN = "cxmc_csrf"
+_SESSION_TOKEN = "cxmc_csrf"  # noqa: S105 - the name of a session entry
 _SESSION_USER = "cxmc_csrf_for"
 
 

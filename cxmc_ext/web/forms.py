@@ -6,14 +6,23 @@ from collections.abc import Mapping
 from dataclasses import fields
 from zoneinfo import ZoneInfo
 
+from flask import Request
+
+from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.errors import Invalid
-from cxmc_ext.domain.rules.times import parse_local_time
-from cxmc_ext.domain.values import SendOrder, Problem
-from cxmc_ext.usecases.screens_values import SendForm
+from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.schedule_times import parse_local_time
+from cxmc_ext.usecases.screens.form import SendForm
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+
+
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
+
+
 QUARTER_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
+
+
 FIELD_BY_ERROR = {"schedule_at": "date"}
 """Errors of a value that has no field of its own stand beside this one."""
 
@@ -48,3 +57,13 @@ def new_nonce() -> str:
 
 def parse_int(text: str | None) -> int | None:
     return int(text) if text and _DIGITS.fullmatch(text) else None
+
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+def is_too_large(given: Request) -> bool:
+    """A body that comes without its length is not read either."""
+    if given.content_length is None:
+        return "Transfer-Encoding" in given.headers
+    return given.content_length > MAX_BODY_BYTES

@@ -7,12 +7,12 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from sqlalchemy import Select, func, or_, select
 from werkzeug.wrappers import Response
 
-from host_app.auth import require_account, require_right, require_login
+from host_app.auth import require_account, require_login, require_right
+from host_app.campaign_members import members_of, remove_people
 from host_app.database import db
 from host_app.language import t
 from host_app.models import EMAIL, MAILCHIMP, Account, Campaign, CampaignMember, Person
 from host_app.pages.listing import ListFilter, opted_out_ids, paginate, refs_of
-from host_app.recipients import members_of, remove_people
 
 _EMAIL_FIELDS = ("email_subject", "email_reply_to", "email_text")
 

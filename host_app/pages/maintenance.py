@@ -5,12 +5,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from host_app import groups as membership
-from host_app.auth import require_account, require_right, require_login
+from host_app import group_members as membership
+from host_app.auth import require_account, require_login, require_right
 from host_app.database import db
 from host_app.language import t
 from host_app.models import KINDS, Group, GroupMember, Person, Tag
-from host_app.pages.listing import ListFilter, people_by_name, paginate
+from host_app.pages.listing import ListFilter, paginate, people_by_name
 
 bp = Blueprint("maintenance", __name__, url_prefix="/maintenance")
 

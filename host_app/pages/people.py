@@ -6,14 +6,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy import Select, select
 from werkzeug.wrappers import Response
 
-from host_app import groups
-from host_app.auth import require_account, require_right, require_login
+from host_app import group_members
+from host_app.auth import require_account, require_login, require_right
+from host_app.campaign_members import AddResult, add_people
 from host_app.database import db
 from host_app.language import t
 from host_app.models import Campaign, CampaignMember, Group, GroupMember, Person
 from host_app.pages.campaigns import open_campaign, visible_campaigns
-from host_app.pages.listing import ListFilter, people_by_name, opted_out_ids, paginate
-from host_app.recipients import AddResult, add_people
+from host_app.pages.listing import ListFilter, opted_out_ids, paginate, people_by_name
 
 STATUSES = {
     "candidate": ("Available", "Placed", "Not available"),
@@ -108,7 +108,7 @@ def join_group(kind: str, person_id: int) -> Response:
     group = db.session.get(Group, request.form.get("group", 0, type=int))
     if group is None or group.kind != kind:
         abort(404)
-    groups.add_to_group(group, person, f"by {require_account().name}")
+    group_members.add_to_group(group, person, f"by {require_account().name}")
     db.session.commit()
     flash(t("%(name)s is in the group “%(group)s”.", name=person.name, group=group.name))
     return _back(person)
@@ -117,7 +117,7 @@ def join_group(kind: str, person_id: int) -> Response:
 @bp.post("/<kind:kind>/<int:person_id>/groups/<int:group_id>/leave")
 def leave_group(kind: str, person_id: int, group_id: int) -> Response:
     person = _person(kind, person_id)
-    groups.remove_from_group(group_id, person)
+    group_members.remove_from_group(group_id, person)
     db.session.commit()
     flash(t("%(name)s left the group.", name=person.name))
     return _back(person)
@@ -158,7 +158,9 @@ def _memberships(person: Person) -> list[GroupMember]:
 
 
 def _campaigns(person: Person) -> list[Campaign]:
-    mine = visible_campaigns(require_account()).join(CampaignMember, CampaignMember.campaign_id == Campaign.id)
+    mine = visible_campaigns(require_account()).join(
+        CampaignMember, CampaignMember.campaign_id == Campaign.id
+    )
     return list(db.session.scalars(mine.where(CampaignMember.person_id == person.id).limit(20)))
 
 
@@ -166,7 +168,11 @@ def _chosen(kind: str, args: Any) -> Select[Person]:
     """The ticked people; with nothing ticked all whom the lines find."""
     ticked = args.getlist("person", type=int)
     people = people_by_name(kind)
-    return people.where(Person.id.in_(ticked)) if ticked else ListFilter.from_request(args).apply(people)
+    return (
+        people.where(Person.id.in_(ticked))
+        if ticked
+        else ListFilter.from_request(args).apply(people)
+    )
 
 
 def _choice(args: Any) -> dict[str, Any]:

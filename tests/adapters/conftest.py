@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from adapter_kit import ConnectionHandler, RawServer, RedisServer
 from redis import Redis
+
+from tests.support.raw_server import ConnectionHandler, RawServer
+from tests.support.redis_server import RedisServer
 
 
 @pytest.fixture

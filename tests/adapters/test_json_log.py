@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from adapter_kit import RedisServer, client_for
 
 from cxmc_ext.adapters.json_log import JsonFormatter
 from cxmc_ext.domain.errors import MailChimpError
+from tests.support.mailchimp_clients import client_for
+from tests.support.redis_server import RedisServer
 
 APP = Path(__file__).parent / "worker_app.py"
 

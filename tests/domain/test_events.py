@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxmc_ext.domain.remote import ActivityRow, RawEvent
-from cxmc_ext.domain.rules.events import has_news_since, event_keys, furthest_status, parse_activity
-from cxmc_ext.domain.values import EventStatus
+from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.mailchimp import ActivityRow, RawEvent
+from cxmc_ext.domain.rules.events import event_keys, furthest_status, has_news_since, parse_activity
 
 EVENTS = st.lists(
     st.builds(
@@ -29,7 +29,9 @@ def test_order_does_not_matter(events: list[RawEvent], dice: object) -> None:
 def test_reading_again_from_any_second_on_adds_nothing(events: list[RawEvent], since: int) -> None:
     later = [event for event in events if event.at > since]
     assert set(event_keys(later)) <= set(event_keys(events))
-    assert furthest_status([*event_keys(events), *event_keys(later)]) == furthest_status(event_keys(events))
+    assert furthest_status([*event_keys(events), *event_keys(later)]) == furthest_status(
+        event_keys(events)
+    )
 
 
 @given(EVENTS)

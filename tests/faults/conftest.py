@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.databases import DATABASES
-from tests.faults.bench import open_environment, prepare_case
+from tests.faults.checkpoints import Checkpoints
 from tests.faults.selection import RUN_ALL
-from tests.faults.starts import Checkpoints
+from tests.faults.setup import open_environment, prepare_case
+from tests.support.databases import DATABASES
 
 EVERY = 6
 """Where a PostgreSQL server is named: every so many-th case is played there as well."""

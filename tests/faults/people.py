@@ -1,9 +1,8 @@
 """The people of the campaign every case mails: who must get it, who must not, and who is nobody's."""
 
-from cxmc_ext.domain.values import OPT_OUT_TAG, PersonRef
-from cxmc_ext.standin.cast import subscriber_hash
-from cxmc_ext.standin.model import Audience, Member
-from tests.faults.lab import FaultEnvironment
+from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
+from cxmc_ext.standin.models import Audience, Member, subscriber_hash
+from tests.faults.fault_environment import FaultEnvironment
 
 EXPECTED = ("anna@kandidaten.example", "bram@kandidaten.example", "carla@kandidaten.example")
 """New, new, and a member already whose name is another one at MailChimp."""

@@ -16,8 +16,8 @@ import cxmc_ext
 from host_app.database import db
 from host_app.dutch import DUTCH
 from tests.gallery.camera import Camera
+from tests.gallery.demo_server import DemoServer
 from tests.gallery.scenes import all_scenes
-from tests.gallery.stage import DemoServer
 from tests.journeys.conftest import CHROMIUM, CHROMIUM_FLAGS
 
 ROOT = Path(__file__).resolve().parents[2]

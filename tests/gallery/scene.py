@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.gallery import hands
+from tests.gallery import page_actions
 
 
 @dataclass(frozen=True)
@@ -18,5 +18,5 @@ class Scene:
     name: str
     path: str
     user: str = "recruiter"
-    action: Callable[[Page], None] = hands.no_action
+    action: Callable[[Page], None] = page_actions.no_action
     javascript: bool = True

@@ -5,18 +5,25 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from cxmc_ext.db.models import Account, Mailing, Operation, Recipient
-from cxmc_ext.domain.values import SendOrder, EventStatus
-from cxmc_ext.standin import DEMO_KEY, crowd
-from cxmc_ext.usecases import activate, connect, domains, send, sync, ticks
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.domain.campaigns import EventStatus, SendOrder
+from cxmc_ext.standin import DEMO_KEY
+from cxmc_ext.standin.service import simulation
+from cxmc_ext.usecases.accounts import activation, connection_requests, sender_domains
+from cxmc_ext.usecases.sending import requests as sending_requests
+from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.sync import schedule as sync_schedule
 from host_app.database import db
-from tests.gallery import hands
+from tests.gallery import page_actions
+from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.scene import Scene
-from tests.gallery.scenes_size import size_scenes
-from tests.gallery.scenes_trial import usable_template_id, test_mail_scenes
-from tests.gallery.scenes_trouble import error_scenes
-from tests.gallery.stage import ADMIN, RECRUITER, DemoServer
-from tests.web.rows import create_mailing, create_operation
+from tests.gallery.scenes_errors import error_scenes
+from tests.gallery.scenes_sizes import size_scenes
+from tests.gallery.scenes_test_mail import test_mail_scenes, usable_template_id
+from tests.support.factories import create_mailing, create_operation
 
 _LONG = (
     "Uitnodiging voor de open avond van Cedar Staffing in Utrecht, Amersfoort en ’s-Hertogenbosch"
@@ -39,18 +46,20 @@ def all_scenes(stage: DemoServer) -> Iterator[Scene]:
 
 def _outside(_stage: DemoServer) -> Iterator[Scene]:
     yield Scene("host-login", "/login", "")
-    yield Scene("host-login-refused", "/login", "", hands.wrong_password)
+    yield Scene("host-login-refused", "/login", "", page_actions.wrong_password)
 
 
 def _switch_on(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
     yield Scene("settings-off", "/maintenance/settings", "admin")
     yield Scene("settings-off-new-campaign", "/campaigns/new")
-    activate.request_activation(services, ADMIN, "gallery-1")
+    activation.request_activation(services, ADMIN, "gallery-1")
     yield Scene("settings-activating", "/maintenance/settings", "admin")
     stage.advance(minutes=3)
     yield Scene("settings-activating-late", "/maintenance/settings", "admin")
-    _change(Operation, state="failed", problems=[{"code": "took_too_long", "detail": "", "values": {}}])
+    _change(
+        Operation, state="failed", problems=[{"code": "took_too_long", "detail": "", "values": {}}]
+    )
     yield Scene("settings-stopped", "/maintenance/settings", "admin")
     _change(Operation, state="queued", problems=[])
     stage.run_queue()
@@ -59,7 +68,7 @@ def _switch_on(stage: DemoServer) -> Iterator[Scene]:
         "settings-deactivate-asked",
         "/maintenance/settings",
         "admin",
-        hands.press("#cxmc-activation [data-cxmc-ask]"),
+        page_actions.press("#cxmc-activation [data-cxmc-ask]"),
     )
 
 
@@ -69,9 +78,14 @@ def _connect(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("tab-no-key-recruiter", tab)
     yield Scene("tab-no-key-admin", tab, "admin")
     yield Scene("tab-settings-open", "/cxmc/campaigns/5/settings", "admin")
-    yield Scene("tab-settings-refused", "/cxmc/campaigns/5/settings", "admin", hands.submit_invalid_key)
+    yield Scene(
+        "tab-settings-refused",
+        "/cxmc/campaigns/5/settings",
+        "admin",
+        page_actions.submit_invalid_key,
+    )
     stage.drop_queue()
-    connect.request_connection(services, ADMIN, "gallery-2", DEMO_KEY, None)
+    connection_requests.request_connection(services, ADMIN, "gallery-2", DEMO_KEY, None)
     yield Scene("tab-connecting", tab, "admin")
     stage.run_queue()
     yield Scene("tab-settings-connected", "/cxmc/campaigns/5/settings", "admin")
@@ -87,15 +101,17 @@ def _host(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("host-candidates", "/candidates")
     yield Scene("host-candidates-found", "/candidates?q=van+der&group=1&condition=is+not")
     yield Scene("host-candidates-none", "/candidates?q=nobody+at+all")
-    yield Scene("host-candidates-action", "/candidates", action=hands.press("#action"))
-    yield Scene("host-candidates-add", "/candidates", action=hands.add_dialog)
+    yield Scene("host-candidates-action", "/candidates", action=page_actions.press("#action"))
+    yield Scene("host-candidates-add", "/candidates", action=page_actions.add_dialog)
     yield Scene("host-candidates-add-plain", "/candidates/add-to-campaign", javascript=False)
     yield Scene("host-contacts", "/contacts")
     yield Scene("host-person", "/candidates/6")
     yield Scene("host-person-activities-none", "/candidates/2/activities")
     yield Scene("host-campaigns", "/campaigns")
     yield Scene("host-campaign-new", "/campaigns/new")
-    yield Scene("host-campaign-new-mailchimp", "/campaigns/new", action=hands.choose_mailchimp)
+    yield Scene(
+        "host-campaign-new-mailchimp", "/campaigns/new", action=page_actions.choose_mailchimp
+    )
     yield Scene("host-campaign-general", "/campaigns/5")
     yield Scene("host-campaign-email", "/campaigns/1")
     yield Scene("host-campaign-candidates", "/campaigns/5/candidates")
@@ -114,11 +130,18 @@ def _form(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
     tab = _tab("5")
     yield Scene("tab-form", tab)
-    yield Scene("tab-form-free-mail-typed", tab, action=hands.type_free_mail)
-    yield Scene("tab-form-send-asked", tab, action=hands.ask_confirmation("#cxmc-send"))
-    yield Scene("tab-form-schedule-asked", tab, action=hands.ask_confirmation("#cxmc-schedule"))
-    yield Scene("tab-form-refused", tab, action=hands.submit_invalid_form)
-    yield Scene("tab-form-asked-plain", tab, action=hands.ask_confirmation_without_javascript, javascript=False)
+    yield Scene("tab-form-free-mail-typed", tab, action=page_actions.type_free_mail)
+    yield Scene("tab-form-send-asked", tab, action=page_actions.ask_confirmation("#cxmc-send"))
+    yield Scene(
+        "tab-form-schedule-asked", tab, action=page_actions.ask_confirmation("#cxmc-schedule")
+    )
+    yield Scene("tab-form-refused", tab, action=page_actions.submit_invalid_form)
+    yield Scene(
+        "tab-form-asked-plain",
+        tab,
+        action=page_actions.ask_confirmation_without_javascript,
+        javascript=False,
+    )
     yield from size_scenes(stage)
     yield from test_mail_scenes(stage)
     yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))
@@ -126,7 +149,9 @@ def _form(stage: DemoServer) -> Iterator[Scene]:
     free = {"from_email": "sanne.de.wit.van.der.heijden@gmail.com", "frozen_at": None}
     create_mailing(services, long, "none", subject=_LONG, from_name=_LONG[:60], **free)
     yield Scene("tab-form-long-names-free-mail", _tab(long))
-    domains.request_verification_mail(services, RECRUITER, "gallery-3", "sanne@nieuwekaart.example")
+    sender_domains.request_verification_mail(
+        services, RECRUITER, "gallery-3", "sanne@nieuwekaart.example"
+    )
     stage.run_queue()
     code = stage.campaign("Vacatures Nieuwe Kaart", 30)
     create_mailing(services, code, "none", from_email="sanne@nieuwekaart.example", frozen_at=None)
@@ -172,7 +197,7 @@ def _settled(stage: DemoServer) -> Iterator[Scene]:
             yield Scene(
                 "tab-unschedule-asked",
                 _tab(ref),
-                action=hands.press("[data-cxmc-ask=cxmc-ask-unschedule]"),
+                action=page_actions.press("[data-cxmc-ask=cxmc-ask-unschedule]"),
             )
     yield Scene("tab-nothing-to-open", "/cxmc/campaigns/5/open")
 
@@ -182,15 +207,18 @@ def _sent(stage: DemoServer) -> Iterator[Scene]:
     stage.drop_queue()
     ref = stage.campaign("Vacatures week 49", 320, 90)
     order = SendOrder(
-        "Nieuwe vacatures in de techniek", RECRUITER.name, RECRUITER.email, usable_template_id(stage)
+        "Nieuwe vacatures in de techniek",
+        RECRUITER.name,
+        RECRUITER.email,
+        usable_template_id(stage),
     )
-    send.request_send(services, RECRUITER, "gallery-send", ref, order)
+    sending_requests.request_send(services, RECRUITER, "gallery-send", ref, order)
     stage.run_queue()
     yield Scene("tab-sent-fresh", _tab(ref))
     for hours in (1, 3, 20):
         stage.advance(hours=hours)
-        crowd.run_day_for_all(stage.standin.state)
-        sync.request_update(services, RECRUITER, ref)
+        simulation.run_day_for_all(stage.standin.state)
+        sync_schedule.request_update(services, RECRUITER, ref)
         stage.run_queue()
         db.session.remove()
     yield from _reported(ref)
@@ -213,14 +241,14 @@ def _sent(stage: DemoServer) -> Iterator[Scene]:
 def _reported(ref: str) -> Iterator[Scene]:
     yield Scene("tab-sent", _tab(ref))
     yield Scene("tab-sent-admin", _tab(ref), "admin")
-    yield Scene("tab-sent-follow-up-refused", _tab(ref), action=hands.submit_invalid_title)
-    yield Scene("tab-sent-followed-up", _tab(ref), action=hands.follow_up)
+    yield Scene("tab-sent-follow-up-refused", _tab(ref), action=page_actions.submit_invalid_title)
+    yield Scene("tab-sent-followed-up", _tab(ref), action=page_actions.follow_up)
 
 
 def _control(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("control-room-nobody-works", "/cxmc/control", "admin")
     for kind in ("worker", "scheduler", "tick"):
-        ticks.write_heartbeat(stage.services, f"{kind}:crm:1", kind)
+        heartbeats.write_heartbeat(stage.services, f"{kind}:crm:1", kind)
     yield Scene("control-room", "/cxmc/control", "admin")
     _change(Account, sync_paused=True)
     yield Scene("control-room-paused", "/cxmc/control", "admin")
@@ -228,7 +256,9 @@ def _control(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("audit", "/cxmc/control/audit", "admin")
     yield Scene("audit-denied", "/cxmc/control/audit?about=denied", "admin")
     yield Scene("erase-form", "/cxmc/control/erase", "admin")
-    yield Scene("erase-question", "/cxmc/control/erase", "admin", hands.ask_erasure_confirmation)
+    yield Scene(
+        "erase-question", "/cxmc/control/erase", "admin", page_actions.ask_erasure_confirmation
+    )
 
 
 def _big(stage: DemoServer) -> Iterator[Scene]:

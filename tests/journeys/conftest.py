@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.journeys.waiting import wait_until
-from tests.kit.ports import free_port
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
@@ -85,7 +85,9 @@ def extra() -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, extra: Mapping[str, str]) -> Iterator[DemoProcess]:
+def demo(
+    tmp_path_factory: pytest.TempPathFactory, extra: Mapping[str, str]
+) -> Iterator[DemoProcess]:
     folder = tmp_path_factory.mktemp("instance")
     port, standin_port = free_port(), free_port()
     log = (folder / "demo.log").open("w")

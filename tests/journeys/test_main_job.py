@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
 from tests.journeys.conftest import DemoProcess
-from tests.journeys.recruiting import (
+from tests.journeys.crm_actions import (
     add_selected,
     fill_form,
     follow_link,
@@ -16,15 +16,15 @@ from tests.journeys.recruiting import (
     open_tab,
     update_now,
 )
-from tests.journeys.truth import (
-    event_keys,
-    recipients_with_wrong_status,
-    opted_out_person_ids,
+from tests.journeys.crm_database import (
     count_opt_out_groups,
-    unsubscribed_person_url,
+    event_keys,
     expected_addresses,
+    opted_out_person_ids,
+    recipients_with_wrong_status,
+    unsubscribed_person_url,
 )
-from tests.journeys.waiting import wait_until
+from tests.support.waiting import wait_until
 
 SignIn = Callable[..., Page]
 
@@ -35,7 +35,9 @@ def titles() -> dict[str, str]:
     return {}
 
 
-def test_the_administrator_activates_and_the_block_ends_active(sign_in: SignIn, demo: DemoProcess) -> None:
+def test_the_administrator_activates_and_the_block_ends_active(
+    sign_in: SignIn, demo: DemoProcess
+) -> None:
     page = sign_in("admin")
     page.get_by_role("link", name="Settings", exact=True).first.click()
     block = page.get_by_role("region", name="MailChimp")

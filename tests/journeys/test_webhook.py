@@ -9,8 +9,8 @@ import requests
 
 from cxmc_ext.standin import DEMO_KEY
 from tests.journeys.conftest import DemoProcess
-from tests.journeys.truth import opted_out_person_ids, query
-from tests.journeys.waiting import wait_until
+from tests.journeys.crm_database import opted_out_person_ids, query
+from tests.support.waiting import wait_until
 
 SECRET = "a-secret-of-22-letters-"
 SECONDS = 20

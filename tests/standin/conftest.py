@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cxmc_ext.standin import StandinServer
-from tests.standin.standin_client import StandinClient
+from tests.standin.client import StandinClient
 
 
 @pytest.fixture

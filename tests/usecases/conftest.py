@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desk import Callback, Recruiter
-from office import Administrator
 
-from cxmc_ext.domain.values import User
+from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
-from cxmc_ext.usecases import activate, operations
-from cxmc_ext.usecases.steps import STEPS
+from cxmc_ext.usecases.accounts import activation
+from cxmc_ext.usecases.worker import runner
+from cxmc_ext.usecases.worker.step_tables import STEPS
+from tests.support.administrator import Administrator
+from tests.support.recruiter import Callback, Recruiter
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def desk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Recruiter:
     """The recruiter's, with one empty campaign. Workers never sleep: the desk skips their pauses."""
-    monkeypatch.setattr(operations, "PATIENCE", -1.0)
+    monkeypatch.setattr(runner, "PATIENCE", -1.0)
     return Recruiter(connected, host, queue, standin, recruiter, host.add_campaign())
 
 
@@ -56,8 +57,8 @@ def settings(
     admin: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Administrator:
-    monkeypatch.setattr(operations, "PATIENCE", -1.0)
-    activate.request_activation(services, admin, "on")
+    monkeypatch.setattr(runner, "PATIENCE", -1.0)
+    activation.request_activation(services, admin, "on")
     queue.run_all()
     return Administrator(services, queue, standin, admin)
 

@@ -3,10 +3,10 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pages import Browser
 
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
+from tests.support.browser import Browser
 
 
 @pytest.fixture(autouse=True)

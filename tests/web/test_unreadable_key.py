@@ -2,12 +2,12 @@
 
 import pytest
 from flask.testing import FlaskClient
-from pages import Browser
 from sqlalchemy import update
 
-from cxmc_ext.db.models import Account
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
+from tests.support.browser import Browser
 
 FORM = {
     "subject": "Nieuwe vacatures",

@@ -6,10 +6,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Account
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import SetupError
-from cxmc_ext.domain.values import AccountState
 
 
 def get_or_create(session: Session, ref: str) -> Account:
@@ -84,7 +84,10 @@ def finish_activation(session: Session, account_id: int, epoch: int) -> bool:
 def lock(session: Session, account_id: int) -> None:
     """Held until the commit by the send intent and by our opt-out writes: one waits for the other."""
     execute_rowcount(
-        session, update(Account).where(Account.id == account_id).values(lock_counter=Account.lock_counter + 1)
+        session,
+        update(Account)
+        .where(Account.id == account_id)
+        .values(lock_counter=Account.lock_counter + 1),
     )
 
 

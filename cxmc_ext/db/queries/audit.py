@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import Delete, Select, delete, insert, select
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Audit, RemoteCall, Mailing, Operation
+from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.values import AuditAction
+from cxmc_ext.domain.operations import AuditAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ def prune(session: Session, before: int, limit: int) -> int:
 
     Ids grow with time: only so many rows are looked at, however many there are and of how many accounts.
     """
-    return sum(execute_rowcount(session, _pruning(table, before, limit)) for table in (Audit, RemoteCall))
+    return sum(
+        execute_rowcount(session, _pruning(table, before, limit)) for table in (Audit, RemoteCall)
+    )
 
 
 def _pruning(table: type[Audit | RemoteCall], before: int, limit: int) -> Delete:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, insert, text
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.logs import RemoteCall
+from cxmc_ext.db.models.remote_call import RemoteCall
 
 EventRow: TypeAlias = tuple[int, int, int, int, int]
 """(recipient, kind, at, link, nth)"""
@@ -35,7 +35,9 @@ def analyze(session: Session) -> None:
         session.execute(text("ANALYZE cxmc_recipient (mailing_id, member_hash)"))
 
 
-def find_by_hashes(session: Session, mailing_id: int, hashes: Sequence[str]) -> Sequence[FoundRecipient]:
+def find_by_hashes(
+    session: Session, mailing_id: int, hashes: Sequence[str]
+) -> Sequence[FoundRecipient]:
     """Everybody of the mailing at these addresses, given by MailChimp's ids."""
     if not hashes:
         return []
@@ -119,7 +121,13 @@ _EVENTS_SQLITE = text(
 """An event is a pair of 63-bit numbers: recipient, nth and kind are the name, link and time the value.
 Taking it apart costs half of what json_extract does (3.40, 2026-11)."""
 _TIME_OFFSET = 1 << 38
-_PACKED_RANGES = ((0, 1 << 45), (0, 1 << 3), (-_TIME_OFFSET, _TIME_OFFSET), (0, 1 << 24), (0, 1 << 15))
+_PACKED_RANGES = (
+    (0, 1 << 45),
+    (0, 1 << 3),
+    (-_TIME_OFFSET, _TIME_OFFSET),
+    (0, 1 << 24),
+    (0, 1 << 15),
+)
 """What fits into such a pair, by column."""
 _EVENTS_ANY = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id)"

@@ -8,16 +8,18 @@ from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select,
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Account, Audit, SuppressedAddress, Event, ClickedLink, Mailing, Operation, Recipient
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.db.models.event import ClickedLink, Event
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.suppressed_address import SuppressedAddress
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.rules.erasure import SuppressionList
-from cxmc_ext.domain.values import (
-    ACTIVE_STATES,
-    MailingState,
-    OperationKind,
-    PersonRef,
-    ExclusionReason,
-)
+from cxmc_ext.domain.campaigns import ExclusionReason, MailingState
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind
+from cxmc_ext.domain.people import PersonRef
+from cxmc_ext.domain.rules.suppression import SuppressionList
 
 _MAYBE_MAILED = (MailingState.SENDING, MailingState.SENT, MailingState.CANCELLED)
 
@@ -28,7 +30,9 @@ def suppression_list(session: Session, account_id: int) -> SuppressionList:
         .join(SuppressedAddress, SuppressedAddress.account_id == Account.id)
         .where(Account.id == account_id)
     ).all()
-    return SuppressionList((rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows))
+    return SuppressionList(
+        (rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows)
+    )
 
 
 def get_or_create_salt(session: Session, account_id: int) -> bytes:
@@ -69,7 +73,9 @@ def has_call_in_flight(session: Session, account_id: int, kinds: Collection[Oper
         Operation.state.in_(ACTIVE_STATES),
     )
     reads = select(Mailing.id).where(
-        Mailing.account_id == account_id, Mailing.sync_lease_token != "", Mailing.sync_lease_until > db_now()
+        Mailing.account_id == account_id,
+        Mailing.sync_lease_token != "",
+        Mailing.sync_lease_until > db_now(),
     )
     return any(session.execute(each.limit(1)).first() for each in (sends, reads))
 
@@ -100,7 +106,9 @@ def anonymize_audit(session: Session, account_id: int, subject: str) -> None:
     execute_rowcount(session, update(Audit).where(mine).values(subject=""))
 
 
-def links_with_addresses(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, str]]:
+def links_with_addresses(
+    session: Session, account_id: int, after: int, limit: int
+) -> list[tuple[int, str]]:
     """Clicked links of the account that may hold an address, by id from `after` on."""
     mine = select(Mailing.id).where(Mailing.account_id == account_id)
     statement = (
@@ -116,10 +124,14 @@ def links_with_addresses(session: Session, account_id: int, after: int, limit: i
 def replace_url(session: Session, link_id: int, url: str) -> None:
     """Where a reading has stored the link under its new name meanwhile, that row takes the clicks."""
     mailing = select(ClickedLink.mailing_id).where(ClickedLink.id == link_id).scalar_subquery()
-    named_so = select(ClickedLink.id).where(ClickedLink.mailing_id == mailing, ClickedLink.url == url)
+    named_so = select(ClickedLink.id).where(
+        ClickedLink.mailing_id == mailing, ClickedLink.url == url
+    )
     twin = session.execute(named_so).scalar_one_or_none()
     if twin is None:
-        execute_rowcount(session, update(ClickedLink).where(ClickedLink.id == link_id).values(url=url))
+        execute_rowcount(
+            session, update(ClickedLink).where(ClickedLink.id == link_id).values(url=url)
+        )
         return
     other = aliased(Event)
     told_there = exists().where(
@@ -134,7 +146,9 @@ def replace_url(session: Session, link_id: int, url: str) -> None:
     execute_rowcount(session, delete(ClickedLink).where(ClickedLink.id == link_id))
 
 
-def reports_page(session: Session, account_id: int, after: int, limit: int) -> list[tuple[int, Any]]:
+def reports_page(
+    session: Session, account_id: int, after: int, limit: int
+) -> list[tuple[int, Any]]:
     """(mailing, report) where one was read, by id from `after` on."""
     statement = (
         select(Mailing.id, Mailing.report)
@@ -150,7 +164,9 @@ def _anonymize(session: Session, mailing_id: int, rows: ColumnElement[bool], **m
     here = and_(Recipient.mailing_id == mailing_id, rows)
     unsent = not _may_have_been_mailed(session.get_one(Mailing, mailing_id))
     if unsent:
-        execute_rowcount(session, update(Recipient).where(here).values(reason=ExclusionReason.ERASURE))
+        execute_rowcount(
+            session, update(Recipient).where(here).values(reason=ExclusionReason.ERASURE)
+        )
     nobody = {"person_id": "", "name": "", "address": "", "merge": {}, "detail": ""}
     execute_rowcount(session, update(Recipient).where(here).values(**nobody, **more))
     return unsent

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from cxmc_ext.db.models import Event, ClickedLink, Mailing, Recipient
-from cxmc_ext.domain.values import ExclusionReason, EventStatus
+from cxmc_ext.db.models.event import ClickedLink, Event
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 
 
 class TimelineEvent(NamedTuple):
@@ -132,7 +134,9 @@ def status_counts(session: Session, mailing_id: int) -> dict[str, int]:
     return every
 
 
-def hourly_people(session: Session, mailing_id: int, start: int, count: int) -> list[tuple[int, int, int]]:
+def hourly_people(
+    session: Session, mailing_id: int, start: int, count: int
+) -> list[tuple[int, int, int]]:
     """(hour, people who opened, people who clicked) of the first `count` hours."""
     hour = (Event.at - start) // 3600
     statement = (
@@ -142,7 +146,10 @@ def hourly_people(session: Session, mailing_id: int, start: int, count: int) -> 
             func.count(func.distinct(_recipient_if(EventStatus.CLICKED))),
         )
         .where(Event.mailing_id == mailing_id, Event.at >= start)
-        .where(Event.at < start + count * 3600, Event.kind.in_((EventStatus.OPENED, EventStatus.CLICKED)))
+        .where(
+            Event.at < start + count * 3600,
+            Event.kind.in_((EventStatus.OPENED, EventStatus.CLICKED)),
+        )
         .group_by(hour)
         .order_by(hour)
     )
@@ -190,7 +197,9 @@ def _timeline() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _event_owners(session: Session, kind: str, person_id: str, hashes: Collection[bytes]) -> list[int]:
+def _event_owners(
+    session: Session, kind: str, person_id: str, hashes: Collection[bytes]
+) -> list[int]:
     """The rows that carry a person's events: their own, their address's, and whom they duplicate."""
     own = aliased(Recipient)
     rows = session.execute(

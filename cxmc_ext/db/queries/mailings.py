@@ -7,9 +7,12 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models import Mailing, Operation
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.queries.recipient_pages import RecipientFilter as RecipientFilter
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.values import ACTIVE_STATES, MailingState
+from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.operations import ACTIVE_STATES
 
 _RESET_VALUES: dict[str, Any] = {
     "state": MailingState.NONE,
@@ -44,6 +47,7 @@ _RESET_VALUES: dict[str, Any] = {
     "sync_gap": {},
 }
 """What a deleted MailChimp campaign leaves: the form's own values, and nothing else."""
+
 
 _DRAFT_VALUES: dict[str, Any] = dict.fromkeys(
     ("create_intent_at", "remote_id", "web_id", "created_at", "intent_at")
@@ -142,7 +146,9 @@ def lock_active(session: Session, account_id: int) -> None:
     session.execute(theirs.with_for_update()).all()
 
 
-def stop_all(session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]) -> None:
+def stop_all(
+    session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]
+) -> None:
     """Their operation was cancelled: nothing was asked of MailChimp yet, or it is not certain what."""
     building = (MailingState.PREPARING, MailingState.SEND_INTENT)
     theirs = Mailing.id.in_(mailings) & Mailing.state.in_(building)
@@ -150,7 +156,9 @@ def stop_all(session: Session, mailings: Sequence[int], before: list[Any], after
         (MailingState.NOT_READY, before, Mailing.send_intent_at.is_(None)),
         (MailingState.ATTENTION, after, Mailing.send_intent_at.is_not(None)),
     ):
-        execute_rowcount(session, update(Mailing).where(theirs, where).values(state=state, problems=why))
+        execute_rowcount(
+            session, update(Mailing).where(theirs, where).values(state=state, problems=why)
+        )
 
 
 def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]:
@@ -176,3 +184,8 @@ def _of_campaign(account_id: int, campaign_ref: str) -> Select[Mailing]:
     return select(Mailing).where(
         Mailing.account_id == account_id, Mailing.campaign_ref == campaign_ref
     )
+
+
+def counts_by(mailing: Mailing | None, kind: str) -> dict[str, int]:
+    counts = mailing.counts if mailing and isinstance(mailing.counts, dict) else {}
+    return {str(name): int(n) for name, n in (counts.get(kind) or {}).items()}

@@ -7,15 +7,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
-from cxmc_ext.db.models import Account, Operation
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.values import (
-    ACTIVE_STATES,
-    THROWAWAY_KINDS,
-    AccountState,
-    OperationKind,
-    OperationState,
-)
+from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.operations import ACTIVE_STATES, THROWAWAY_KINDS, OperationKind, OperationState
 
 CODE_VERSION = 1
 """Grows with a release whose steps or payloads the one before cannot go on with. Then both may run side
@@ -91,7 +87,9 @@ def store_payload(session: Session, operation_id: int, payload: dict[str, Any]) 
 
 def mark_cleaned_up(session: Session, operation_id: int) -> None:
     """What a trial left at MailChimp is removed. The caller commits."""
-    execute_rowcount(session, update(Operation).where(Operation.id == operation_id).values(step=CLEANED_UP_STEP))
+    execute_rowcount(
+        session, update(Operation).where(Operation.id == operation_id).values(step=CLEANED_UP_STEP)
+    )
 
 
 def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool:
@@ -110,7 +108,9 @@ def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool
     return execute_rowcount(session, statement) == 1
 
 
-def update_held(session: Session, operation_id: int, lease: str, seconds: int, **values: Any) -> bool:
+def update_held(
+    session: Session, operation_id: int, lease: str, seconds: int, **values: Any
+) -> bool:
     """Writes as the holder and extends the lease; False when the row is somebody else's by now.
 
     A deactivated module, or one that was activated anew since, holds nothing.
@@ -194,7 +194,9 @@ def claim_nudge(session: Session, operation_id: int) -> bool:
 
 def clear_nudge(session: Session, operation_id: int) -> None:
     """Who was woken for it came and might not take it: the next may be woken at once."""
-    execute_rowcount(session, update(Operation).where(Operation.id == operation_id).values(nudged_at=0.0))
+    execute_rowcount(
+        session, update(Operation).where(Operation.id == operation_id).values(nudged_at=0.0)
+    )
 
 
 def needs_worker(now: int) -> ColumnElement[bool]:

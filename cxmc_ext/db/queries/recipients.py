@@ -21,9 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from cxmc_ext.db.models import Recipient
+from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.values import PersonKind, PersonRef, ExclusionReason
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.people import PersonKind, PersonRef
 
 
 class FrozenRecipient(NamedTuple):
@@ -66,7 +67,9 @@ def exclude_opted_out_addresses(session: Session, mailing_id: int) -> None:
     """Who shares an address with somebody who opted out is not mailed at it either."""
     left = aliased(Recipient)
     opted_out = select(left.member_hash).where(
-        left.mailing_id == mailing_id, left.reason == ExclusionReason.OPTED_OUT, left.member_hash != b""
+        left.mailing_id == mailing_id,
+        left.reason == ExclusionReason.OPTED_OUT,
+        left.member_hash != b"",
     )
     statement = (
         update(Recipient)
@@ -113,7 +116,9 @@ def count(session: Session, mailing_id: int) -> FrozenCounts:
     )
 
 
-def mailable_page(session: Session, mailing_id: int, after: int, limit: int) -> list[FrozenRecipient]:
+def mailable_page(
+    session: Session, mailing_id: int, after: int, limit: int
+) -> list[FrozenRecipient]:
     """The next receivers by id."""
     statement = _mailable_rows(mailing_id, after, limit)
     return [FrozenRecipient(*row) for row in session.execute(statement)]
@@ -123,17 +128,23 @@ def mailable_addresses(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[tuple[int, str]]:
     """(id, address) of the next receivers: what a segment is filled with."""
-    statement = _mailable_rows(mailing_id, after, limit).with_only_columns(Recipient.id, Recipient.address)
+    statement = _mailable_rows(mailing_id, after, limit).with_only_columns(
+        Recipient.id, Recipient.address
+    )
     return [(row.id, row.address) for row in session.execute(statement)]
 
 
-def not_in_audience_page(session: Session, mailing_id: int, after: int, limit: int) -> list[FrozenRecipient]:
+def not_in_audience_page(
+    session: Session, mailing_id: int, after: int, limit: int
+) -> list[FrozenRecipient]:
     """The next receivers that are not known to be in the audience."""
     statement = _mailable_rows(mailing_id, after, limit).where(Recipient.in_audience.is_(False))
     return [FrozenRecipient(*row) for row in session.execute(statement)]
 
 
-def mailable_by_hash(session: Session, mailing_id: int, hashes: Collection[bytes]) -> dict[bytes, FrozenRecipient]:
+def mailable_by_hash(
+    session: Session, mailing_id: int, hashes: Collection[bytes]
+) -> dict[bytes, FrozenRecipient]:
     """The receivers among at most 1,000 members."""
     statement = select(*_FROZEN_COLUMNS).where(
         _is_mailable(mailing_id), Recipient.member_hash.in_(list(hashes))
@@ -141,7 +152,9 @@ def mailable_by_hash(session: Session, mailing_id: int, hashes: Collection[bytes
     return {row.member_hash: FrozenRecipient(*row) for row in session.execute(statement)}
 
 
-def mailed_people_page(session: Session, mailing_id: int, after: int, limit: int) -> list[MailedPerson]:
+def mailed_people_page(
+    session: Session, mailing_id: int, after: int, limit: int
+) -> list[MailedPerson]:
     """The next persons whose address will be mailed: receivers and those who share an address."""
     statement = (
         select(
@@ -168,13 +181,19 @@ def mailed_people_page(session: Session, mailing_id: int, after: int, limit: int
 
 
 def exclude(
-    session: Session, mailing_id: int, hashes: Collection[bytes], reason: ExclusionReason, detail: str = ""
+    session: Session,
+    mailing_id: int,
+    hashes: Collection[bytes],
+    reason: ExclusionReason,
+    detail: str = "",
 ) -> int:
     """Everybody at these addresses (at most 1,000) is left out; returns how many rows changed."""
     statement = (
         update(Recipient)
         .where(
-            Recipient.mailing_id == mailing_id, Recipient.member_hash.in_(list(hashes)), _is_mailed_address()
+            Recipient.mailing_id == mailing_id,
+            Recipient.member_hash.in_(list(hashes)),
+            _is_mailed_address(),
         )
         .values(reason=reason, detail=detail[:300])
     )
@@ -182,7 +201,9 @@ def exclude(
 
 
 def mark_in_audience(session: Session, ids: Collection[int]) -> None:
-    execute_rowcount(session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience_count=True))
+    execute_rowcount(
+        session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience_count=True)
+    )
 
 
 def id_range(session: Session, mailing_id: int) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from cxmc_ext.domain.remote import ActivityRow, RawEvent
-from cxmc_ext.domain.values import EventStatus
+from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.mailchimp import ActivityRow, RawEvent
 
 EventKey: TypeAlias = tuple[int, int, str, int]
 """(kind, at, url, nth): what tells two events of one recipient apart."""

@@ -1,0 +1,30 @@
+"""What is stored of the mailing, as one JSON line."""
+
+import json
+
+from sqlalchemy import select
+
+from benchmarks.crm import is_benchmark_mailing
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.queries import events
+from cxmc_ext.services import Services
+
+_STATUSES = ("sent", "bounced", "opened", "clicked", "unsubscribed")
+
+
+def run(services: Services) -> None:
+    session = services.session()
+    mailing = session.execute(select(Mailing.id).where(is_benchmark_mailing())).scalar_one()
+    stored = events.event_counts(session, mailing)
+    status = events.status_counts(session, mailing)
+    told = sum(stored.get(kind, 0) for kind in ("opened", "clicked", "bounced"))
+    print(
+        json.dumps(
+            {
+                "events": told,
+                "activities": told + stored.get("sent", 0) + stored.get("unsubscribed", 0),
+                "unsubscribed": stored.get("unsubscribed", 0),
+                "status": {name: status.get(name, 0) for name in _STATUSES},
+            }
+        )
+    )

@@ -1,0 +1,143 @@
+"""Campaigns from draft to delivery."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cxmc_ext.adapters.mailchimp import parsing
+from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
+from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
+from cxmc_ext.domain.errors import Refused
+from cxmc_ext.domain.mailchimp import Checklist, Draft, RemoteCampaign
+
+_CAMPAIGN = (
+    "id",
+    "web_id",
+    "status",
+    "create_time",
+    "send_time",
+    "emails_sent",
+    "recipients.list_id",
+    "recipients.recipient_count",
+    "recipients.segment_opts",
+    "settings.title",
+    "settings.subject_line",
+    "settings.template_id",
+)
+
+
+class CampaignEndpoints(Endpoints):
+    """No call here is repeated by itself: who lost an answer reads the campaign first."""
+
+    def recent_campaigns(self, since: int) -> tuple[RemoteCampaign, ...]:
+        query = {
+            "since_create_time": parsing.format_time(since),
+            "sort_field": "create_time",
+            "sort_dir": "DESC",
+            "fields": field_list("campaigns", *_CAMPAIGN),
+        }
+        return self._http.get(
+            "/campaigns",
+            parse=parsing.collection("campaigns", parsing.campaign),
+            query=page_query(query, 0),
+        )
+
+    def create_campaign(self, draft: Draft) -> RemoteCampaign:
+        settings = {
+            "title": draft.title,
+            "subject_line": draft.subject,
+            "from_name": draft.from_name,
+            "reply_to": draft.reply_to,
+        }
+        body = {
+            "type": "regular",
+            "recipients": _recipients(draft.list_id, draft.segment_id),
+            "settings": {name: value for name, value in settings.items() if value},
+        }
+        return self._http.request(
+            "POST", "/campaigns", parse=parsing.single(parsing.campaign), body=body
+        )
+
+    def campaign(self, remote_id: str) -> RemoteCampaign:
+        return self._http.get(
+            "/campaigns/{}",
+            remote_id,
+            parse=parsing.single(parsing.campaign),
+            query={"fields": ",".join(_CAMPAIGN)},
+        )
+
+    def campaign_html(self, remote_id: str) -> str:
+        return self._http.get(
+            "/campaigns/{}/content",
+            remote_id,
+            parse=parsing.single(parsing.html),
+            query={"fields": "html"},
+        )
+
+    def set_template(self, remote_id: str, template_id: int) -> None:
+        """A full replace: may be repeated. The id must go out as a number."""
+        self._http.request(
+            "PUT",
+            "/campaigns/{}/content",
+            remote_id,
+            parse=parsing.ignore_body,
+            body={"template": {"id": int(template_id)}},
+        )
+
+    def checklist(self, remote_id: str) -> Checklist:
+        return self._http.get(
+            "/campaigns/{}/send-checklist",
+            remote_id,
+            parse=parsing.single(parsing.checklist),
+            query={"fields": "is_ready,items.type,items.heading,items.details"},
+        )
+
+    def send(self, remote_id: str) -> None:
+        self._http.request("POST", "/campaigns/{}/actions/send", remote_id, parse=expect_no_content)
+
+    def schedule(self, remote_id: str, at: int) -> None:
+        self._http.request(
+            "POST",
+            "/campaigns/{}/actions/schedule",
+            remote_id,
+            parse=expect_no_content,
+            body={"schedule_time": parsing.format_time(at)},
+        )
+
+    def unschedule(self, remote_id: str) -> None:
+        self._http.request(
+            "POST", "/campaigns/{}/actions/unschedule", remote_id, parse=expect_no_content
+        )
+
+    def send_test_mail(self, remote_id: str, addresses: Sequence[str]) -> None:
+        if not addresses:
+            raise Refused("No address is given.", title="Bad Request")
+        self._http.request(
+            "POST",
+            "/campaigns/{}/actions/test",
+            remote_id,
+            parse=expect_no_content,
+            body={"test_emails": list(addresses), "send_type": "html"},
+        )
+
+    def delete_campaign(self, remote_id: str) -> None:
+        self._http.delete("/campaigns/{}", remote_id)
+
+
+def _recipients(list_id: str, segment_id: int) -> dict[str, Any]:
+    """Without `match` and a condition the segment does not take effect, and nothing says so."""
+    segment = int(segment_id)
+    return {
+        "list_id": list_id,
+        "segment_opts": {
+            "saved_segment_id": segment,
+            "match": "any",
+            "conditions": [
+                {
+                    "condition_type": "StaticSegment",
+                    "field": "static_segment",
+                    "op": "static_is",
+                    "value": segment,
+                }
+            ],
+        },
+    }

@@ -1,0 +1,129 @@
+"""Members of an audience, and the static segments that carve out the recipients of one mailing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cxmc_ext.adapters.mailchimp import parsing
+from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
+from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
+from cxmc_ext.domain.errors import NotFound
+from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Segment
+
+_MEMBER = ("id", "email_address", "status", "merge_fields")
+_MEMBERS = field_list("members", *_MEMBER)
+
+
+class MemberEndpoints(Endpoints):
+    """No request here names a status for a member who may exist already (I2b)."""
+
+    def member(self, list_id: str, member_hash: str) -> Member | None:
+        try:
+            return self._http.get(
+                "/lists/{}/members/{}",
+                list_id,
+                member_hash,
+                parse=parsing.single(parsing.member),
+                query={"fields": ",".join(_MEMBER)},
+            )
+        except NotFound:
+            return None
+
+    def members_page(self, list_id: str, offset: int) -> tuple[Member, ...]:
+        query = {"fields": _MEMBERS, "sort_field": "timestamp_opt", "sort_dir": "ASC"}
+        return self._http.get(
+            "/lists/{}/members",
+            list_id,
+            parse=parsing.collection("members", parsing.member),
+            query=page_query(query, offset),
+        )
+
+    def members_changed(self, list_id: str, status: str, since: int) -> Iterator[Member]:
+        query = {
+            "status": status,
+            "since_last_changed": parsing.format_time(since),
+            "sort_field": "last_changed",
+            "sort_dir": "ASC",
+            "fields": f"{_MEMBERS},members.last_changed",
+        }
+        return self._rows("members", parsing.member, "/lists/{}/members", list_id, query=query)
+
+    def subscribe_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
+        """update_existing stays false: true would write the status of those who left."""
+        members = [
+            {
+                "email_address": row.address,
+                "email_type": "html",
+                "status": "subscribed",
+                "merge_fields": dict(row.merge_values),
+            }
+            for row in rows
+        ]
+        return self._http.request(
+            "POST",
+            "/lists/{}",
+            list_id,
+            parse=parsing.single(parsing.member_batch),
+            body={"members": members, "update_existing": False},
+            query={"skip_merge_validation": "true", "skip_duplicate_check": "true"},
+            seconds=self._http.batch_seconds,
+        )
+
+    def update_merge_values(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
+        self._http.request(
+            "PATCH",
+            "/lists/{}/members/{}",
+            list_id,
+            member_hash,
+            parse=parsing.ignore_body,
+            body={"merge_fields": dict(merge)},
+            query={"skip_merge_validation": "true"},
+        )
+
+    def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
+        self._http.request(
+            "POST",
+            "/lists/{}/members/{}/actions/delete-permanent",
+            list_id,
+            member_hash,
+            parse=expect_no_content,
+        )
+
+    def find_segment(self, list_id: str, name: str) -> Segment | None:
+        query = {"type": "static", "fields": field_list("segments", "id", "name", "member_count")}
+        found = self._rows("segments", parsing.segment, "/lists/{}/segments", list_id, query=query)
+        return next((segment for segment in found if segment.name == name), None)
+
+    def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
+        return self._http.request(
+            "POST",
+            "/lists/{}/segments",
+            list_id,
+            parse=parsing.single(parsing.segment),
+            body={"name": name, "static_segment": list(addresses)},
+            seconds=self._http.batch_seconds,
+        )
+
+    def add_to_segment(
+        self, list_id: str, segment_id: int, addresses: Sequence[str]
+    ) -> BatchResult:
+        return self._http.request(
+            "POST",
+            "/lists/{}/segments/{}",
+            list_id,
+            segment_id,
+            parse=parsing.single(parsing.segment_batch),
+            body={"members_to_add": list(addresses)},
+            seconds=self._http.batch_seconds,
+        )
+
+    def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
+        query = {"fields": field_list("members", "id", "email_address", "status")}
+        return self._http.get(
+            "/lists/{}/segments/{}/members",
+            list_id,
+            segment_id,
+            parse=parsing.collection("members", parsing.member),
+            query=page_query(query, offset),
+        )
+
+    def delete_segment(self, list_id: str, segment_id: int) -> None:
+        self._http.delete("/lists/{}/segments/{}", list_id, segment_id)

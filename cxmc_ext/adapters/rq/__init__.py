@@ -1,0 +1,1 @@
+"""rq as the wake-up for workers: queue, worker process, scheduler and child processes."""

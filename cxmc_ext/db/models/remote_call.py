@@ -1,0 +1,38 @@
+"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
+
+from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cxmc_ext.db.base import ID, Base
+
+_UNKNOWN = text("outcome = 'unknown'")
+
+
+class RemoteCall(Base):
+    """Audit of remote calls: no bodies, no key, no addresses."""
+
+    __tablename__ = "cxmc_call"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", name="pk_cxmc_call"),
+        Index("ix_cxmc_call_account", "account_id", "at"),
+        Index("ix_cxmc_call_operation", "operation_id"),
+        Index(
+            "ix_cxmc_call_unknown",
+            "account_id",
+            "at",
+            sqlite_where=_UNKNOWN,
+            postgresql_where=_UNKNOWN,
+        ),
+    )
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
+    operation_id: Mapped[int | None] = mapped_column(ID)
+    mailing_id: Mapped[int | None] = mapped_column(ID)
+    step: Mapped[str] = mapped_column(String(20), default="")
+    method: Mapped[str] = mapped_column(String(40))
+    """Name of the port's method."""
+    outcome: Mapped[str] = mapped_column(String(10))
+    """ok, refused or unknown; settled = unknown, and what it may have left behind is removed"""
+    status: Mapped[int] = mapped_column(SmallInteger, default=0)
+    duration_ms: Mapped[int] = mapped_column(Integer, default=0)
+    at: Mapped[int] = mapped_column(BigInteger)

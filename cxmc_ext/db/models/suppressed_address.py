@@ -1,0 +1,20 @@
+"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
+
+from sqlalchemy import BigInteger, LargeBinary, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cxmc_ext.db.base import ID, Base
+
+
+class SuppressedAddress(Base):
+    """The mark of an erased address: it is never pushed again, and never written back."""
+
+    __tablename__ = "cxmc_erased"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", name="pk_cxmc_erased"),
+        UniqueConstraint("account_id", "digest", name="uq_cxmc_erased_mark"),
+    )
+    id: Mapped[int] = mapped_column(ID, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ID)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    at: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,55 @@
+"""One statement: what became of a mailing, by the part of the addresses behind the @."""
+
+from typing import Any
+
+from sqlalchemy import String, case, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import GenericFunction
+
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.domain.campaigns import EventStatus
+
+
+class mail_domain(GenericFunction[str]):  # noqa: N801 - reads as the SQL function it is
+    """What stands behind the @ of an address."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(mail_domain, "sqlite")
+def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    address = compiler.process(element.clauses, **kw)
+    return f"substr({address}, instr({address}, '@') + 1)"
+
+
+@compiles(mail_domain)
+def _default(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"split_part({compiler.process(element.clauses, **kw)}, '@', 2)"
+
+
+def most_mailed(
+    session: Session, mailing_id: int, limit: int
+) -> list[tuple[str, int, int, int, int]]:
+    """(domain, mailed, bounced, opened, clicked) in addresses; who clicked or left has opened."""
+    domain, mailed = mail_domain(Recipient.address).label("domain"), func.count().label("mailed")
+    statement = (
+        select(
+            domain,
+            mailed,
+            _sum(Recipient.status == EventStatus.BOUNCED),
+            _sum(Recipient.status >= EventStatus.OPENED),
+            _sum(Recipient.status == EventStatus.CLICKED),
+        )
+        .where(Recipient.mailing_id == mailing_id, Recipient.status > EventStatus.NONE)
+        .where(Recipient.reason.is_(None), Recipient.address != "")
+        .group_by(domain)
+        .order_by(mailed.desc(), domain)
+        .limit(limit)
+    )
+    return [(row[0], *map(int, row[1:])) for row in session.execute(statement)]
+
+
+def _sum(condition: Any) -> Any:
+    return func.sum(case((condition, 1), else_=0))

@@ -1,0 +1,101 @@
+"""What an administrator asks from the command line: counts, missing tables, how an operation ended."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import and_, func, inspect, select, text
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.base import Base
+from cxmc_ext.db.clock import db_now
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.models.remote_call import RemoteCall
+
+
+def missing_tables(session: Session) -> list[str]:
+    """Our tables, and columns as "table.column", that the database does not have."""
+    found = inspect(session.connection())
+    missing: list[str] = []
+    for table in Base.metadata.sorted_tables:
+        if not found.has_table(table.name):
+            missing.append(table.name)
+            continue
+        there = {column["name"] for column in found.get_columns(table.name)}
+        missing += [f"{table.name}.{c.name}" for c in table.columns if c.name not in there]
+    return missing
+
+
+def database_time(session: Session) -> float:
+    """The database's clock."""
+    return float(session.execute(select(db_now())).scalar_one())
+
+
+def sqlite_settings(session: Session) -> tuple[bool, bool] | None:
+    """Whether SQLite keeps a write-ahead log, and whether a transaction takes the write lock at once.
+
+    None for another database and for one in memory. Ends the transaction.
+    """
+    bind = session.get_bind()
+    file = bind.engine.url.database
+    if bind.dialect.name != "sqlite" or not file or file == ":memory:":
+        return None
+    session.rollback()
+    wal = session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    return wal, _is_locked(file)
+
+
+def _is_locked(file: str) -> bool:
+    other = sqlite3.connect(file, timeout=0)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        other.close()
+    return False
+
+
+def operations_by_state(session: Session, account_id: int) -> dict[str, int]:
+    return _counted(session, Operation.state, Operation.account_id == account_id)
+
+
+def mailings_by_state(session: Session, account_id: int) -> dict[str, int]:
+    return _counted(session, Mailing.state, Mailing.account_id == account_id)
+
+
+def count_syncs_due(session: Session, account_id: int, now: int) -> int:
+    statement = (
+        select(func.count())
+        .select_from(Mailing)
+        .where(Mailing.account_id == account_id, Mailing.next_sync_at <= now)
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def oldest_due_since(session: Session, account_id: int, now: int) -> int | None:
+    """Since when the mailing that waits longest for its synchronisation is due."""
+    statement = select(func.min(Mailing.next_sync_at)).where(
+        Mailing.account_id == account_id, Mailing.next_sync_at <= now
+    )
+    return session.execute(statement).scalar_one()
+
+
+def calls_by_outcome(session: Session, account_id: int, since: int) -> dict[str, int]:
+    return _counted(
+        session,
+        RemoteCall.outcome,
+        and_(RemoteCall.account_id == account_id, RemoteCall.at >= since),
+    )
+
+
+def state_and_problems(session: Session, operation_id: int) -> tuple[str, list[Any]]:
+    """State and stored reasons, as of now and not of when the row was loaded."""
+    statement = select(Operation.state, Operation.problems).where(Operation.id == operation_id)
+    state, why = session.execute(statement).one()
+    return state, why or []
+
+
+def _counted(session: Session, column: Any, condition: Any) -> dict[str, int]:
+    statement = select(column, func.count()).where(condition).group_by(column).order_by(column)
+    return {str(name): count for name, count in session.execute(statement).all()}

@@ -1,0 +1,34 @@
+"""Statements on what templates hold: one row per template of an account."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models.template_content import TemplateContent
+from cxmc_ext.db.statements import execute_rowcount
+
+
+def get_html(session: Session, account_id: int, template_id: int) -> tuple[str, int] | None:
+    """(HTML, when it was read), None where it was never read."""
+    statement = select(TemplateContent.html, TemplateContent.read_at).where(
+        TemplateContent.account_id == account_id, TemplateContent.template_id == template_id
+    )
+    found = session.execute(statement).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def read_at(session: Session, account_id: int, template_id: int) -> int | None:
+    """When it was read, without what was read: that may be long."""
+    statement = select(TemplateContent.read_at).where(
+        TemplateContent.account_id == account_id, TemplateContent.template_id == template_id
+    )
+    return session.execute(statement).scalar_one_or_none()
+
+
+def store(session: Session, account_id: int, template_id: int, html: str, at: int) -> None:
+    """In place of what was read before. The caller commits."""
+    mine = (TemplateContent.account_id == account_id) & (TemplateContent.template_id == template_id)
+    if not execute_rowcount(
+        session, update(TemplateContent).where(mine).values(html=html, details_read_at=at)
+    ):
+        row = TemplateContent(account_id=account_id, template_id=template_id, html=html, read_at=at)
+        session.add(row)

@@ -1,0 +1,1 @@
+"""Every problem code as an English message with its remedy, one table per topic."""

@@ -1,0 +1,1 @@
+"""The HTTP API of the stand-in, one file per group of MailChimp's endpoints."""

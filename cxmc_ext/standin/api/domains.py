@@ -1,0 +1,83 @@
+"""Sender domains and their verification by a mailed code."""
+
+from cxmc_ext.standin import seed_templates
+from cxmc_ext.standin.api.endpoint import Call, endpoint, require
+from cxmc_ext.standin.clock import iso
+from cxmc_ext.standin.models import Domain, Json
+from cxmc_ext.standin.problems import bad_request, invalid, not_found
+from cxmc_ext.standin.service import sending
+from cxmc_ext.standin.service.checklist import FREE_MAIL_DOMAINS, domain_of
+
+VALID_FOR = 7 * 86_400
+ONE = "/verified-domains/<domain_name>"
+
+
+@endpoint("GET", "/verified-domains")
+def all_domains(call: Call) -> Json:
+    rows = [shown(each) for each in call.account.domains.values()]
+    return {"domains": rows, "total_items": len(rows), "_links": []}
+
+
+@endpoint("POST", "/verified-domains")
+def add_domain(call: Call) -> Json:
+    """Posting again mails a new code; the old one is void."""
+    require(call.body, "verification_email")
+    address = str(call.body["verification_email"]).strip()
+    name = domain_of(address)
+    if "@" not in address or "." not in name:
+        raise invalid("verification_email", "This value is not a valid email address.")
+    if name in FREE_MAIL_DOMAINS:
+        raise bad_request(f"{name} is a free email provider and cannot be verified.")
+    domain = call.account.domains.setdefault(name, Domain(name))
+    if domain.verified:
+        raise bad_request(f"{name} is already verified.")
+    domain.verification_email, domain.verification_sent = address, call.now
+    domain.code = f"{call.state.new_number() * 7919 % 1_000_000:06d}"
+    _mail_code(call, domain)
+    return shown(domain)
+
+
+@endpoint("GET", ONE)
+def one_domain(call: Call, domain_name: str) -> Json:
+    return shown(_domain(call, domain_name))
+
+
+@endpoint("DELETE", ONE)
+def delete_domain(call: Call, domain_name: str) -> None:
+    del call.account.domains[_domain(call, domain_name).domain]
+
+
+@endpoint("POST", ONE + "/actions/verify")
+def verify(call: Call, domain_name: str) -> Json:
+    domain = _domain(call, domain_name)
+    require(call.body, "code")
+    expired = call.now - domain.verification_sent > VALID_FOR
+    if expired or not domain.code or str(call.body["code"]).strip() != domain.code:
+        raise bad_request("The code is not valid or has expired.")
+    domain.verified, domain.code = True, ""
+    return shown(domain)
+
+
+def shown(domain: Domain) -> Json:
+    return {
+        "domain": domain.domain,
+        "verified": domain.verified,
+        "authenticated": domain.authenticated,
+        "verification_email": domain.verification_email,
+        "verification_sent": iso(domain.verification_sent),
+        "_links": [],
+    }
+
+
+def _domain(call: Call, name: str) -> Domain:
+    domain = call.account.domains.get(name.lower())
+    if domain is None:
+        raise not_found()
+    return domain
+
+
+def _mail_code(call: Call, domain: Domain) -> None:
+    text = f"<p>Your verification code for {domain.domain}:</p><p><b>{domain.code}</b></p>"
+    html = seed_templates.mail_document("Verify your domain", "#241c15", text, "")
+    subject = f"Verify {domain.domain}"
+    sending.send_service_mail(call.state, call.account, domain.verification_email, subject, html)

@@ -1,0 +1,1 @@
+"""Planned failures: which call fails, how, and how often."""

@@ -1,0 +1,1 @@
+"""What MailChimp does behind its API: members, sending, engagement, webhooks."""

@@ -1,0 +1,53 @@
+"""What a campaign says: from a template, or from HTML."""
+
+from typing import Any
+
+from cxmc_ext.standin import seed_templates
+from cxmc_ext.standin.models import Account, Campaign, Json, Template
+from cxmc_ext.standin.problems import invalid, not_found
+from cxmc_ext.standin.service import mail_body
+
+
+def set_content(account: Account, campaign: Campaign, body: Json) -> None:
+    template = body.get("template")
+    if isinstance(template, dict):
+        apply_template(account, campaign, template.get("id"), template.get("sections") or {})
+    elif isinstance(body.get("html"), str):
+        campaign.html, campaign.incomplete, campaign.content_type = body["html"], False, "html"
+        campaign.settings.pop("template_id", None)
+    elif not isinstance(body.get("plain_text"), str):
+        raise invalid("html", "Content needs html, plain_text, url, template or archive.")
+
+
+def apply_template(account: Account, campaign: Campaign, template_id: Any, sections: Json) -> None:
+    """An id that is no integer has no effect and is no error (cited: drewm/mailchimp-api #192)."""
+    if type(template_id) is not int:
+        return
+    template = account.templates.get(str(template_id))
+    if template is None or not template.active:
+        raise not_found()
+    campaign.settings["template_id"] = template_id
+    campaign.settings["drag_and_drop"] = template.content_type != "html"
+    campaign.content_type = "multichannel" if _is_new(template) else "template"
+    campaign.html = seed_templates.new_builder_placeholder() if _is_new(template) else template.html
+    campaign.html = mail_body.fill_sections(campaign.html, sections)
+    campaign.incomplete = template.incomplete and not _is_filled(template, sections)
+
+
+def as_json(campaign: Campaign) -> Json:
+    return {
+        "plain_text": mail_body.plain_text(campaign.html),
+        "html": campaign.html,
+        "archive_html": campaign.html.replace("*|UNSUB|*", "#"),
+        "_links": [],
+    }
+
+
+def _is_new(template: Template) -> bool:
+    """New-builder templates cannot be applied by API; the draft shows a dummy (MailChimp.Net #611)."""
+    return template.content_type == "multichannel"
+
+
+def _is_filled(template: Template, sections: Json) -> bool:
+    areas = set(mail_body.editable_sections(template.html))
+    return bool(areas) and areas <= set(sections)

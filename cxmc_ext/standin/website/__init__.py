@@ -1,0 +1,1 @@
+"""The stand-in's website: accounts, campaigns, mails and faults for a person to look at."""

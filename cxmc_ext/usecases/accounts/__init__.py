@@ -1,0 +1,1 @@
+"""One MailChimp account: activation, connection, templates and sender domains, its API key."""

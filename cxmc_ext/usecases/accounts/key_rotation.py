@@ -1,0 +1,25 @@
+"""After a new first value in CXMC_SECRET_KEYS: seals the stored API key with it."""
+
+from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.operations import AuditAction
+from cxmc_ext.domain.people import User
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.shared import api_keys, audit
+
+
+def rotate_key(services: Services, actor: User) -> bool:
+    """False when no key is stored. Repeating it is harmless, also while workers run.
+
+    :raises SetupError: when none of the values opens the stored key.
+    """
+    session = services.session()
+    account = accounts.get_or_create(session, services.account_ref)
+    accounts.lock(session, account.id)
+    session.refresh(account)
+    if not account.sealed_key:
+        session.rollback()
+        return False
+    accounts.update_columns(session, account.id, sealed_key=api_keys.reseal(services, account))
+    audit.log(services, account.id, AuditAction.KEY_ROTATION, actor)
+    session.commit()
+    return True

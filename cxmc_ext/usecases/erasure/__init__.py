@@ -1,0 +1,1 @@
+"""Erasing a person: the request and its steps."""

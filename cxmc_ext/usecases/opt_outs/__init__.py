@@ -1,0 +1,1 @@
+"""Opt-outs: looking them up in the Host and writing them there."""

@@ -1,0 +1,1 @@
+"""What each screen shows, from our own rows; no MailChimp calls."""

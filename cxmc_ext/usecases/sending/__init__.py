@@ -1,0 +1,1 @@
+"""From the press to the mail: recipients, audience, segment, draft, delivery, removal."""

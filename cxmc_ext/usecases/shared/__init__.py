@@ -1,0 +1,1 @@
+"""Helpers that several use cases need: audit, heartbeats, rate limit, API keys, batches."""

@@ -1,0 +1,1 @@
+"""Reading what happened to sent mailings and following the others."""

@@ -1,0 +1,110 @@
+"""The audit for administrators: who did what, a hundred lines at a time, and everything as CSV."""
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Mapping
+
+from flask import Response, request, stream_with_context
+
+from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState
+from cxmc_ext.usecases.shared import audit
+from cxmc_ext.usecases.shared.audit import AuditEntry, AuditFilter
+from cxmc_ext.web import forms
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.presentation import labels
+from cxmc_ext.web.presentation.csv_export import escape_formula
+from cxmc_ext.web.presentation.messages import render_message
+from cxmc_ext.web.presentation.render import page_response, render_html
+from cxmc_ext.web.request_context import RequestContext
+
+_KIND = OperationKind
+ACTION_GROUPS: Mapping[str, tuple[str, Collection[str]]] = {
+    "campaigns": (
+        N_("Campaigns"),
+        (_KIND.SEND, _KIND.SCHEDULE, _KIND.UNSCHEDULE, _KIND.DELETE, _KIND.CHECK, AuditAction.RETRY,
+         AuditAction.UPDATE, _KIND.LATE_OPT_OUT_CHECK),
+    ),
+    "account": (
+        N_("Account"),
+        (_KIND.ACTIVATE, AuditAction.DEACTIVATE, _KIND.CONNECT, _KIND.REFRESH, _KIND.DOMAIN_MAIL,
+         _KIND.DOMAIN_CODE, AuditAction.PAUSE, AuditAction.RESUME, AuditAction.KEY_ROTATION, _KIND.ORPHAN_SWEEP),
+    ),
+    "people": (N_("People"), (AuditAction.OPT_OUT, _KIND.ERASURE)),
+    "denied": (N_("Denied"), (AuditAction.DENIED,)),
+}  # fmt: skip
+"""What the filter offers: a name and the actions behind it."""
+_COLUMNS = (
+    N_("Time"),
+    N_("Action"),
+    N_("By"),
+    N_("Campaign"),
+    N_("Concerns"),
+    N_("Details"),
+    N_("Outcome"),
+)
+
+
+def show(visit: RequestContext) -> Response:
+    chosen = _selected_group()
+    before = forms.parse_int(request.args.get("before"))
+    found = audit.page_of_entries(visit.services, _audit_filter(chosen), before)
+    html = render_html(
+        visit,
+        "_audit.html",
+        lines=found[: audit.PAGE_SIZE],
+        more=len(found) > audit.PAGE_SIZE,
+        later=before is not None,
+        chosen=chosen,
+        person_url=visit.services.host.person_url,
+        groups={name: text for name, (text, _) in ACTION_GROUPS.items()},
+    )
+    return page_response(visit, visit.localizer.gettext("Audit"), html)
+
+
+def export_csv(visit: RequestContext) -> Response:
+    lines = audit.all_entries(visit.services, _audit_filter(_selected_group()))
+    answer = Response(
+        stream_with_context(_csv_rows(visit.localizer, lines)),
+        content_type="text/csv; charset=utf-8",
+    )
+    answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    return answer
+
+
+def outcome_label(speaker: Localizer, line: AuditEntry) -> str:
+    return (
+        speaker.gettext(labels.OPERATION_STATES[OperationState(line.outcome)])
+        if line.outcome
+        else ""
+    )
+
+
+def _selected_group() -> str:
+    given = request.args.get("about", "")
+    return given if given in ACTION_GROUPS else ""
+
+
+def _audit_filter(chosen: str) -> AuditFilter:
+    return AuditFilter(ACTION_GROUPS[chosen][1]) if chosen else AuditFilter()
+
+
+def _csv_rows(speaker: Localizer, lines: Iterator[AuditEntry]) -> Iterator[str]:
+    yield "\ufeff" + _csv_line([speaker.gettext(name) for name in _COLUMNS])
+    for line in lines:
+        said = [render_message(speaker, why).text for why in line.problems]
+        cells = (
+            speaker.to_local(line.at).isoformat(),
+            labels.action_label(speaker, line.action),
+            line.actor_name,
+            line.campaign_title or line.campaign_ref,
+            line.subject,
+            " ".join([line.note, *said]).strip(),
+            outcome_label(speaker, line),
+        )
+        yield _csv_line([escape_formula(cell) for cell in cells])
+
+
+def _csv_line(cells: list[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,36 @@
+"""“Open in MailChimp”: the page of a new browser tab that waits until there is something to open."""
+
+import re
+from urllib.parse import urlsplit
+
+from flask import Response
+
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens import mailchimp_link
+from cxmc_ext.web.presentation.render import html_response, redirect_to, render_html
+from cxmc_ext.web.request_context import RequestContext
+
+_DATACENTER = re.compile(r"[a-z]{2}[0-9]{1,3}", re.ASCII)
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def open_in_mailchimp(visit: RequestContext) -> Response:
+    """Goes where the campaign is; waits while it is made; ends with a sentence where there is none."""
+    target = mailchimp_link.find_link(visit.rows)
+    if target.web_id is not None:
+        url = campaign_url(visit.services, target.dc, target.web_id)
+        if url:
+            return redirect_to(url)
+    response = html_response(render_html(visit, "open.html", waiting=target.being_created))
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return response
+
+
+def campaign_url(services: Services, dc: str, web_id: int) -> str | None:
+    """Built from a checked datacenter and a number; a stand-in has its own web pages."""
+    root = urlsplit(services.settings.api_root)
+    if root.hostname in _LOOPBACK:
+        return f"{root.scheme}://{root.netloc}/campaigns/show/?id={web_id:d}"
+    if not _DATACENTER.fullmatch(dc):
+        return None
+    return f"https://{dc}.admin.mailchimp.com/campaigns/show/?id={web_id:d}"

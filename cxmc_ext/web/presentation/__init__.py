@@ -1,0 +1,1 @@
+"""From values to HTML: labels, messages, panels, charts and rendering."""

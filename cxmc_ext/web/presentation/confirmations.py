@@ -1,0 +1,65 @@
+"""What a press is asked once, and the name of the button that answers yes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cxmc_ext.usecases.screens.recipients import RecipientCounts
+from cxmc_ext.web.i18n import N_, Localizer
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A question, what follows from yes, and the button that says it."""
+
+    text: str
+    consequence: str
+    button: str
+
+
+CONFIRMATIONS: Mapping[str, Confirmation] = {
+    "delete": Confirmation(
+        N_("Delete this MailChimp campaign?"),
+        N_("It is removed from MailChimp; nothing is sent. You can start over with the form."),
+        N_("Yes, delete campaign"),
+    ),
+    "unschedule": Confirmation(
+        N_("Take this campaign off the schedule?"),
+        N_("Nothing is sent. You can send or schedule it again with the form."),
+        N_("Yes, unschedule"),
+    ),
+    "deactivate": Confirmation(
+        N_("Deactivate MailChimp?"),
+        N_(
+            "The tab and the campaign type disappear and nothing more is called at MailChimp."
+            " Nothing is deleted."
+        ),
+        N_("Yes, deactivate"),
+    ),
+}
+
+SEND_BUTTONS = {"send": N_("Send now"), "schedule": N_("Schedule it")}
+
+
+@dataclass(frozen=True, slots=True)
+class SendConfirmations:
+    """The two that state how many people it goes to."""
+
+    speaker: Localizer
+
+    def send(self, tally: RecipientCounts) -> str:
+        if tally.partial:
+            return self.speaker.gettext(
+                "Send to more than %(n)s people?", n=self.speaker.number(tally.eligible)
+            )
+        return self.speaker.ngettext(
+            "Send to %(n)s person?", "Send to %(n)s people?", tally.eligible
+        )
+
+    def schedule(self, tally: RecipientCounts) -> str:
+        if tally.partial:
+            return self.speaker.gettext(
+                "Schedule for more than %(n)s people?", n=self.speaker.number(tally.eligible)
+            )
+        return self.speaker.ngettext(
+            "Schedule for %(n)s person?", "Schedule for %(n)s people?", tally.eligible
+        )

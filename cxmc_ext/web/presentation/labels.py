@@ -1,0 +1,271 @@
+"""The words of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
+
+from collections.abc import Mapping
+
+from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
+from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState
+from cxmc_ext.domain.problems import Message
+from cxmc_ext.usecases.screens.templates import TemplateChoices
+from cxmc_ext.web.i18n import N_, NN_, Localizer
+
+STATUSES = {
+    EventStatus.NONE: N_("Will receive"),
+    EventStatus.SENT: N_("Sent"),
+    EventStatus.BOUNCED: N_("Bounced"),
+    EventStatus.OPENED: N_("Opened"),
+    EventStatus.CLICKED: N_("Clicked"),
+    EventStatus.UNSUBSCRIBED: N_("Unsubscribed"),
+}
+
+
+SHOWN_STATUSES = tuple(status for status in EventStatus if status)
+
+
+STATUS_ICONS = {
+    EventStatus.SENT: "send",
+    EventStatus.BOUNCED: "bounce",
+    EventStatus.OPENED: "eye",
+    EventStatus.CLICKED: "click",
+    EventStatus.UNSUBSCRIBED: "leave",
+}
+
+
+EXCLUSION_REASONS = {
+    ExclusionReason.OPTED_OUT: N_("In the group “MailChimp opt-out”"),
+    ExclusionReason.NO_ADDRESS: N_("No e-mail address"),
+    ExclusionReason.INVALID_ADDRESS: N_("Not a valid e-mail address"),
+    ExclusionReason.DUPLICATE: N_("Shares an address with somebody who receives it"),
+    ExclusionReason.UNSUBSCRIBED: N_("Unsubscribed at MailChimp"),
+    ExclusionReason.CLEANED: N_("Address bounced before (cleaned at MailChimp)"),
+    ExclusionReason.ARCHIVED: N_("Archived at MailChimp"),
+    ExclusionReason.PENDING: N_("Has not confirmed the subscription yet"),
+    ExclusionReason.COMPLIANCE: N_("MailChimp may not mail this address any more"),
+    ExclusionReason.REFUSED: N_("Refused by MailChimp"),
+    ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
+    ExclusionReason.ERASURE: N_("Erased on request"),
+}
+
+
+OPERATION_KINDS: Mapping[str, str] = {
+    OperationKind.SEND: N_("Creating and sending the campaign"),
+    OperationKind.SCHEDULE: N_("Creating and scheduling the campaign"),
+    OperationKind.LATE_OPT_OUT_CHECK: N_("Creating and scheduling the campaign"),
+    OperationKind.CHECK: N_("Checking the campaign again"),
+    OperationKind.UNSCHEDULE: N_("Taking the campaign off the schedule"),
+    OperationKind.DELETE: N_("Deleting the MailChimp campaign"),
+    OperationKind.ACTIVATE: N_("Setting up MailChimp"),
+    OperationKind.CONNECT: N_("Connecting your MailChimp account"),
+    OperationKind.REFRESH: N_("Reading templates and domains from MailChimp"),
+    OperationKind.DOMAIN_MAIL: N_("Asking MailChimp to mail a verification code"),
+    OperationKind.DOMAIN_CODE: N_("Verifying the domain"),
+    OperationKind.TEST_MAIL: N_("Sending a test mail"),
+    OperationKind.FOLLOW_UP: N_("Making a new campaign"),
+    OperationKind.PREVIEW: N_("Reading the template from MailChimp"),
+    OperationKind.UPDATE: N_("Reading the latest figures"),
+    OperationKind.ERASURE: N_("Erasing a person"),
+}
+
+
+ACTIONS: Mapping[str, str] = {
+    **OPERATION_KINDS,
+    OperationKind.ORPHAN_SWEEP: N_("Tidying up in MailChimp"),
+    OperationKind.LATE_OPT_OUT_CHECK: N_("Looking once more before the scheduled time"),
+    AuditAction.DEACTIVATE: N_("Deactivating MailChimp"),
+    AuditAction.PAUSE: N_("Pausing the synchronisation"),
+    AuditAction.RESUME: N_("Resuming the synchronisation"),
+    AuditAction.RETRY: N_("Trying again"),
+    AuditAction.KEY_ROTATION: N_("Encrypting the key anew"),
+    AuditAction.OPT_OUT: N_("Opting out a person"),
+    AuditAction.DENIED: N_("Denied access"),
+}
+"""Every action of the audit."""
+
+
+OPERATION_STATES = {
+    OperationState.QUEUED: N_("Under way"),
+    OperationState.RUNNING: N_("Under way"),
+    OperationState.WAITING: N_("Under way"),
+    OperationState.DONE: N_("Done"),
+    OperationState.NOT_READY: N_("Not ready"),
+    OperationState.FAILED: N_("Failed"),
+    OperationState.ATTENTION: N_("Needs attention"),
+    OperationState.CANCELLED: N_("Cancelled"),
+}
+
+
+STAGES = (N_("Create the campaign"), N_("Check its readiness"), N_("Send"))
+
+
+SCHEDULE_STAGE = N_("Schedule")
+
+
+STEPS = {
+    "": N_("Waiting to start"),
+    "claim": N_("Reaching MailChimp"),
+    "freeze": N_("Noting who receives it"),
+    "members": N_("Looking up who is known at MailChimp"),
+    "push": N_("Adding recipients to the audience"),
+    "segment": N_("Gathering the recipients"),
+    "check_segment": N_("Making sure nobody else is among them"),
+    "draft": N_("Creating the draft"),
+    "fill": N_("Filling in the template"),
+    "verify": N_("Asking MailChimp whether everything is ready"),
+    "intent": N_("Taking a last look at opt-outs"),
+    "act": N_("Handing it over"),
+    "watch": N_("Waiting for MailChimp to confirm"),
+}
+
+
+TEST_MAIL_STEPS = {
+    "segment": N_("Making a draft in MailChimp that addresses nobody"),
+    "draft": N_("Making a draft in MailChimp that addresses nobody"),
+    "fill": N_("Filling in the template"),
+    "look": N_("Making sure that the draft addresses nobody"),
+    "mail": N_("Asking MailChimp to mail it"),
+    "read": N_("Reading what the template holds"),
+    "clean": N_("Removing the draft"),
+}
+"""Of a test mail and a preview; the rest of their steps takes no time."""
+
+
+MERGE_FIELDS = {
+    "FNAME": N_("First Name"),
+    "LNAME": N_("Last Name"),
+    "PREFIX": N_("Last Name Prefix"),
+    "OWNERNAME": N_("Owner Name"),
+    "OWNERMAIL": N_("Owner Email"),
+    "EMAIL": N_("Email Address"),
+}
+"""Merge tags by the name MailChimp shows for them."""
+
+
+TEST_MAIL_SENT = NN_(
+    "The test mail was sent to %(n)s address", "The test mail was sent to %(n)s addresses"
+)
+
+
+TEST_MAIL_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addresses")
+
+
+FOLLOW_UP_GROUPS = {
+    "unopened": N_("did not open it"),
+    "opened": N_("opened it, but did not click"),
+    "clicked": N_("clicked"),
+}
+
+
+OUTCOMES = {
+    OperationKind.CONNECT: N_("Your MailChimp API key was updated"),
+    OperationKind.REFRESH: N_("Templates and domains are up to date"),
+    OperationKind.DOMAIN_MAIL: N_("MailChimp has mailed a code. Enter it below."),
+    OperationKind.DOMAIN_CODE: N_("The domain is verified"),
+}
+
+
+_VERIFY = "https://mailchimp.com/help/verify-a-domain/"
+
+
+_FREE_MAIL = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
+
+
+_AUTHENTICATE = "https://mailchimp.com/help/set-up-email-domain-authentication/"
+
+
+READINESS_COUNTS = {
+    "templates_there": NN_("%(n)s template to choose from", "%(n)s templates to choose from"),
+    "people_there": NN_("%(n)s person to mail", "%(n)s people to mail"),
+}
+
+
+TEMPLATE_MATCHES = NN_(
+    "%(n)s of %(total)s templates matches “%(find)s”.",
+    "%(n)s of %(total)s templates match “%(find)s”.",
+)
+
+
+NO_TEMPLATE_MATCHES = N_(
+    "None of %(total)s templates matches “%(find)s”. Try fewer or other words; one that was made"
+    " just now is read with “Refresh”."
+)
+
+
+NEWEST_TEMPLATES = N_("The newest %(n)s are in the list; find the others by name.")
+
+
+READINESS = {
+    "key_works": Message(N_("Connected to %(name)s")),
+    "templates_there": Message(""),
+    "templates_unusable": Message(
+        N_("None of the templates can be used from here"),
+        N_("Make one with the classic builder in MailChimp, then press “Refresh”."),
+    ),
+    "domain_none": Message(N_("Sender's domain"), N_("Fill in “From email” to check its domain.")),
+    "domain_verified": Message(N_("%(domain)s is a verified domain")),
+    "domain_unauthenticated": Message(
+        N_("%(domain)s is a verified domain"),
+        N_("Authenticating it as well keeps mail out of the spam folder."),
+        _AUTHENTICATE,
+    ),
+    "domain_unverified": Message(
+        N_("%(domain)s is not verified yet"),
+        N_("MailChimp requires that the “From” address uses a verified domain."),
+        _VERIFY,
+    ),
+    "domain_free": Message(
+        N_("%(domain)s is free e-mail and cannot be verified"),
+        N_("Use an address of your own company's domain."),
+        _FREE_MAIL,
+    ),
+    "people_there": Message(""),
+    "people_none": Message(
+        N_("Nobody has been added to this campaign"),
+        N_("Tick people under Candidates or Contacts, then “Action” and “Add to campaign”."),
+    ),
+    "people_all_out": Message(
+        N_("Nobody is left to mail"), N_("See below why everybody is left out.")
+    ),
+}
+
+
+def template_choices_text(speaker: Localizer, offer: TemplateChoices) -> str:
+    """What the list of templates holds, where that is not simply all of them."""
+    total, find = speaker.number(offer.total), offer.search
+    if find and not offer.match_count:
+        return speaker.gettext(NO_TEMPLATE_MATCHES, total=total, find=find)
+    said = (
+        speaker.ngettext(*TEMPLATE_MATCHES, offer.match_count, total=total, find=find)
+        if find
+        else ""
+    )
+    listed = len(offer.listed)
+    more = (
+        speaker.gettext(NEWEST_TEMPLATES, n=speaker.number(listed))
+        if listed < offer.match_count
+        else ""
+    )
+    return f"{said} {more}".strip()
+
+
+def event_label(speaker: Localizer, kind: str) -> str:
+    """The word of a stored kind of event; one that is unknown stands as it is."""
+    known = {status.name.lower(): text for status, text in STATUSES.items()}
+    return speaker.gettext(known[kind]) if kind in known else kind
+
+
+def action_label(speaker: Localizer, action: str) -> str:
+    """The word of an action; one of an older release stands as it is."""
+    return speaker.gettext(ACTIONS[action]) if action in ACTIONS else action
+
+
+MAILING_STATES = {
+    MailingState.NONE: N_("Not created"),
+    MailingState.PREPARING: N_("Being created"),
+    MailingState.NOT_READY: N_("Not ready"),
+    MailingState.SEND_INTENT: N_("Being sent"),
+    MailingState.IN_MAILCHIMP: N_("Ready in MailChimp"),
+    MailingState.SCHEDULED: N_("Scheduled"),
+    MailingState.SENDING: N_("Sending"),
+    MailingState.SENT: N_("Sent"),
+    MailingState.CANCELLED: N_("Cancelled"),
+    MailingState.ATTENTION: N_("Needs attention"),
+}

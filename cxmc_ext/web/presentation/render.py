@@ -1,0 +1,122 @@
+"""From a template to an answer: what every template may use, and the headers every answer carries."""
+
+from typing import Any
+
+from flask import Response, render_template, request, session, url_for
+from markupsafe import Markup
+
+from cxmc_ext.web import csrf, forms, htmx
+from cxmc_ext.web.assets import load_asset
+from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.presentation import labels
+from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS
+from cxmc_ext.web.presentation.messages import render_message
+from cxmc_ext.web.request_context import RequestContext
+
+_GONE_MESSAGES = {
+    400: N_("This page has been open for too long. Reload it and try again."),
+    401: N_("You are no longer logged in. Log in, then open this page again."),
+    403: N_("That request did not come from this page. Reload it and try again."),
+    404: N_("This is not available any more. Reload the page."),
+    413: N_("That is more than this form takes."),
+}
+_TOASTS = "cxmc_toasts"
+_ASSETS = "cxmc.assets"
+
+
+def render_html(visit: RequestContext, template: str, **values: Any) -> str:
+    return render_template(
+        f"cxmc/{template}", **_base_context(visit.localizer), **_page_context(visit), **values
+    )
+
+
+def html_response(html: str, status: int = 200, events: dict[str, str] | None = None) -> Response:
+    """:param events: what the page does once the answer is there (web/htmx.py)."""
+    response = Response(html, status=status, content_type="text/html; charset=utf-8")
+    return htmx.trigger_events(response, events or {})
+
+
+def redirect_to(url: str) -> Response:
+    """After a form post; `url` comes from the host or from url_for, never from the request."""
+    return Response(status=303, headers={"Location": url})
+
+
+def trusted_html(html: str) -> Markup:
+    """HTML of our own templates, which have escaped every value, for use inside another page."""
+    return Markup(html)  # noqa: S704 - never called with anything else  # nosec B704
+
+
+def assets_html(visit: RequestContext) -> Markup:
+    """Style and script, once per page."""
+    first = _ASSETS not in request.environ
+    request.environ[_ASSETS] = True
+    return trusted_html(render_html(visit, "_assets.html")) if first else Markup("")
+
+
+def page_response(
+    visit: RequestContext, title: str, html: str, status: int = 200, *, crumb: bool = False
+) -> Response:
+    """A whole page in the frame of the host's `cxmc/layout.html`."""
+    frame = render_html(visit, "page.html", html=trusted_html(html), title=title, crumb=crumb)
+    return html_response(frame, status)
+
+
+def gone_fragment(speaker: Localizer, status: int) -> Response:
+    """A sentence in the place of a piece of a page; carries no trigger, so polling ends."""
+    return message_fragment(speaker, speaker.gettext(_GONE_MESSAGES[status]), status)
+
+
+def message_fragment(speaker: Localizer, text: str, status: int) -> Response:
+    html = render_template("cxmc/_gone.html", **_base_context(speaker), text=text)
+    return add_security_headers(html_response(html, status))
+
+
+def add_security_headers(response: Response) -> Response:
+    """Pages hold personal data: nothing of them is kept anywhere."""
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.vary.update(("HX-Request", "Cookie"))
+    return response
+
+
+def queue_toast(text: str) -> None:
+    """Shown by the next whole page; an answer to htmx carries its toast itself."""
+    session[_TOASTS] = [*session.get(_TOASTS, ()), text][-3:]
+
+
+def pop_toasts() -> list[str]:
+    return list(session.pop(_TOASTS, ()))
+
+
+def asset_url(name: str) -> str:
+    return url_for("cxmc.asset", name=name, v=load_asset(name).version)
+
+
+def _base_context(speaker: Localizer) -> dict[str, Any]:
+    return {
+        "_": speaker.gettext,
+        "counted": speaker.ngettext,
+        "speak": speaker,
+        "asset_url": asset_url,
+        "fragment": htmx.is_fragment(request),
+    }
+
+
+def _page_context(visit: RequestContext) -> dict[str, Any]:
+    return {
+        "viewer": visit.viewer,
+        "campaign": visit.campaign,
+        "now": visit.services.clock(),
+        "nonce": forms.new_nonce,
+        "csrf": lambda: csrf.hidden_field(visit.viewer.user.id),
+        "assets": lambda: assets_html(visit),
+        "url": lambda name: url_for(f"cxmc.{name}"),
+        "labels": labels,
+        "asked_once": CONFIRMATIONS,
+        "sentence": lambda why: render_message(visit.localizer, why),
+        "go": lambda name, **values: url_for(f"cxmc.{name}", ref=visit.campaign.ref, **values),
+        "home": lambda: visit.services.host.tab_url(visit.campaign.ref),
+    }

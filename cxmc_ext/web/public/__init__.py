@@ -1,0 +1,1 @@
+"""Addresses without a login: webhook and metrics, each with its own secret."""

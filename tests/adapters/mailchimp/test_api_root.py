@@ -1,0 +1,61 @@
+"""Where calls go is the server's setting alone, and it cannot be somebody else's machine."""
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+
+from cxmc_ext.config import read_settings
+from cxmc_ext.domain.errors import SetupError
+from tests.support.mailchimp_clients import settings_for
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        "https://evil.example",
+        "http://us1.api.mailchimp.com",
+        "https://us1.api.mailchimp.com.evil.example",
+        "https://evil.example/us1.api.mailchimp.com",
+        "https://127.0.0.1.evil.example",
+        "http://169.254.169.254/latest",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "//127.0.0.1",
+        "https://us1.api.mailchimp.com@evil.example",
+    ],
+)
+def test_a_root_that_is_neither_ours_nor_mailchimps_stops_the_start(root: str) -> None:
+    with pytest.raises(SetupError, match="CXMC_API_ROOT"):
+        settings_for(CXMC_API_ROOT=root)
+
+
+@pytest.mark.parametrize(
+    "root", ["", "http://127.0.0.1:5001/3.0", "http://[::1]:1", "https://us1.api.mailchimp.com/3.0"]
+)
+def test_a_stand_in_of_this_machine_and_mailchimp_itself_will_do(root: str) -> None:
+    assert settings_for(CXMC_API_ROOT=root).api_root == root
+
+
+@pytest.mark.parametrize("raw", ["soon", "", "1.5", "-1", "9" * 40, None])
+def test_what_is_no_whole_number_is_told_in_words(raw: object) -> None:
+    with pytest.raises(SetupError, match="CXMC_TICK_SECONDS must be a whole number"):
+        settings_for(CXMC_TICK_SECONDS=raw)
+
+
+def test_the_environment_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As README says; Flask turns what looks like JSON into numbers and booleans."""
+    app, fernet = Flask("mine"), Fernet.generate_key().decode()
+    given = {
+        "REDIS_URL": "redis://redis:6379/0",
+        "SECRET_KEYS": f"{fernet},{fernet}",
+        "MAX_CONNECTIONS": "4",
+        "REQUIRE_PAID_PLAN": "false",
+        "METRICS_TOKEN": "9876543210987654",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"FLASK_CXMC_{name}", value)
+    app.config.from_prefixed_env()
+    found = read_settings(app.config)
+    assert (found.redis_url, found.max_connections) == ("redis://redis:6379/0", 4)
+    assert (found.secret_keys, found.require_paid_plan) == ((fernet, fernet), False)
+    assert found.metrics_token == given["METRICS_TOKEN"]

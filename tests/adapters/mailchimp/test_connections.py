@@ -1,0 +1,206 @@
+"""Connections that fail, drip, lie or swell: one deadline, one cap, and what is certain afterwards."""
+
+import contextlib
+import gzip
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from cxmc_ext.adapters.mailchimp import http_session as module
+from cxmc_ext.domain.errors import (
+    Unknown,
+    Unreachable,
+)
+from cxmc_ext.domain.mailchimp import NewMember
+from tests.support.mailchimp_clients import client_for
+from tests.support.ports import free_port
+from tests.support.raw_server import (
+    ConnectionHandler,
+    RawServer,
+    http_response,
+    reply_with,
+    wait_until,
+)
+
+Raw = Callable[[ConnectionHandler], RawServer]
+SOON = 5.0
+"""Seconds: what a deadline of one may take on a busy machine, and much less than without it."""
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAUSES", (0.01, 0.02))
+
+
+def test_a_closed_port_is_unreachable_and_nothing_was_done() -> None:
+    with pytest.raises(Unreachable):
+        client_for(f"http://127.0.0.1:{free_port()}").send("c1")
+
+
+def test_a_name_that_does_not_resolve_is_unreachable() -> None:
+    client = client_for("https://us1.api.mailchimp.com")
+    client._http._root = "https://nothing.invalid/3.0"
+    with pytest.raises(Unreachable):
+        client.send("c1")
+
+
+def test_a_certificate_nobody_vouches_for_is_unreachable_before_a_byte_of_ours(
+    tmp_path: Path,
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    seen: list[bytes] = []
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+            seen.append(tls.recv(65536))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(Unreachable):
+            client_for(f"https://127.0.0.1:{listener.getsockname()[1]}").send("c1")
+        thread.join()
+    assert seen == []
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 and its key in one file, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    pem = serialization.Encoding.PEM
+    file.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(pem)
+    )
+    return file
+
+
+def reset(connection: socket.socket) -> None:
+    """Closes with RST: pending data is thrown away."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def test_a_reset_after_the_request_is_unknown(raw: Raw) -> None:
+    server = raw(reset)
+    with pytest.raises(Unknown):
+        client_for(server.url).send("c1")
+    assert len(server.requests) == 1
+
+
+def test_a_close_without_an_answer_is_unknown(raw: Raw) -> None:
+    server = raw(lambda connection: None)
+    with pytest.raises(Unknown):
+        client_for(server.url).send("c1")
+    assert len(server.requests) == 1
+
+
+def test_a_body_cut_short_is_unknown(raw: Raw) -> None:
+    cut = b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"id": 1, "name": "x", "member_count": 0}'
+    server = raw(reply_with(cut))
+    with pytest.raises(Unknown):
+        client_for(server.url).create_segment("l1", "x", [])
+    assert len(server.requests) == 1
+
+
+def dripping(start: bytes, drip: bytes) -> ConnectionHandler:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(start)
+        for _ in range(200):
+            connection.sendall(drip)
+            time.sleep(0.1)
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("start", "drip"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{", b" "),
+        (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-", b"A"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+        (b"", b""),
+    ],
+    ids=["body", "headers", "one header", "chunks", "silence"],
+)
+def test_one_deadline_bounds_a_call_however_slowly_it_drips(
+    raw: Raw, start: bytes, drip: bytes
+) -> None:
+    server = raw(dripping(start, drip))
+    client = client_for(server.url)
+    client._http._seconds = 1.0
+    began = time.monotonic()
+    with pytest.raises(Unknown, match="no answer in time"):
+        client.send("c1")
+    assert 0.95 < time.monotonic() - began < SOON, "bounded read by read it lasts for 20 seconds"
+    with pytest.raises(Unknown, match="no answer in time"):
+        client.campaign("c1")
+    wait_until(lambda: len(server.requests) >= 2)
+    assert len(server.requests) == 2, "a timed-out read must not be repeated"
+
+
+def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw: Raw) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
+        rows = [
+            NewMember(f"person{n}@cedarstaffing.example", {"X": "x" * 20_000}) for n in range(500)
+        ]
+        client = client_for(f"http://127.0.0.1:{deaf.getsockname()[1]}", CXMC_BATCH_TIMEOUT=1)
+        began = time.monotonic()
+        with pytest.raises(Unknown):
+            client.subscribe_members("l1", rows)
+        assert time.monotonic() - began < SOON, "unbounded it lasts for ever"
+
+
+def test_a_body_over_the_cap_is_not_read_on(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 100_000)
+    body = json.dumps({"html": "x" * 200_000}).encode()
+    server = raw(reply_with(http_response("200 OK", body, "Connection: close")))
+    with pytest.raises(Unknown):
+        client_for(server.url).campaign_html("c1")
+
+
+def test_a_small_zipped_body_that_unpacks_too_large_is_refused(
+    raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
+    bomb = gzip.compress(json.dumps({"html": "x" * 20_000_000}).encode())
+    assert len(bomb) < 100_000
+    server = raw(
+        reply_with(http_response("200 OK", bomb, "Content-Encoding: gzip", "Connection: close"))
+    )
+    with pytest.raises(Unknown):
+        client_for(server.url).campaign_html("c1")
+
+
+def test_a_zipped_body_is_read(raw: Raw) -> None:
+    body = gzip.compress(b'{"html": "hi"}')
+    server = raw(reply_with(http_response("200 OK", body, "Content-Encoding: gzip")))
+    assert client_for(server.url).campaign_html("c1") == "hi"
+    assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()

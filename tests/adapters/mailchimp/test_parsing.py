@@ -1,0 +1,152 @@
+"""Times and shapes: what is read, and what is refused as not what was asked for."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxmc_ext.adapters.mailchimp import parsing
+from cxmc_ext.adapters.mailchimp.http_session import ApiResponse
+
+WRONG = (LookupError, TypeError, ValueError, AttributeError)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("", None),
+        (None, None),
+        ("1970-01-01T00:00:01+00:00", 1),
+        ("2026-01-02T03:04:05+00:00", 1767323045),
+        ("2026-01-02T03:04:05Z", 1767323045),
+        ("2026-01-02T05:04:05+02:00", 1767323045),
+        ("2026-01-02T03:04:05.678+00:00", 1767323045),
+        ("2026-01-02 03:04:05", 1767323045),
+    ],
+)
+def test_a_time_is_read_as_utc_seconds(text: str | None, seconds: int | None) -> None:
+    assert parsing.parse_time(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["yesterday", 5, [], {}, "2026-13-02T03:04:05+00:00", "x" * 25])
+def test_what_is_no_time_is_refused(text: Any) -> None:
+    with pytest.raises(WRONG):
+        parsing.parse_time(text)
+
+
+@given(st.integers(0, 4_000_000_000))
+def test_the_quick_reading_of_times_agrees_with_the_library(seconds: int) -> None:
+    text = parsing.format_time(seconds)
+    assert parsing.parse_time(text) == seconds == int(datetime.fromisoformat(text).timestamp())
+    assert datetime.fromtimestamp(seconds, UTC).isoformat() == text
+
+
+READERS = {
+    "account": (parsing.account, {"account_id": "a"}),
+    "audiences": (parsing.audiences, {"lists": []}),
+    "audience": (parsing.single(parsing.audience), {"id": "l1"}),
+    "template": (parsing.collection("t", parsing.template), {"t": [{"id": 3}]}),
+    "domain": (parsing.collection("d", parsing.domain), {"d": [{"domain": "a.example"}]}),
+    "member": (
+        parsing.collection("m", parsing.member),
+        {"m": [{"id": "h", "email_address": "a@b.example", "status": "cleaned"}]},
+    ),
+    "subscribed": (parsing.single(parsing.member_batch), {"total_created": 0, "errors": []}),
+    "tagged": (parsing.single(parsing.segment_batch), {"total_added": 0, "errors": []}),
+    "segment": (parsing.single(parsing.segment), {"id": 7}),
+    "campaign": (parsing.single(parsing.campaign), {"id": "c", "status": "save"}),
+    "html": (parsing.single(parsing.html), {}),
+    "checklist": (parsing.single(parsing.checklist), {"is_ready": True, "items": []}),
+    "report": (parsing.single(parsing.report), {"id": "c"}),
+    "activity": (parsing.activity, {"emails": [], "total_items": 1}),
+    "leavers": (parsing.unsubscribes, {"unsubscribes": []}),
+    "link": (parsing.collection("l", parsing.link), {"l": [{"url": "https://a.example"}]}),
+    "done": (parsing.ignore_body, {}),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_least_that_is_enough_is_read(name: str) -> None:
+    read, least = READERS[name]
+    read(ApiResponse(200, least, ""))
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("body", [None, [], "text", 7, True])
+def test_another_kind_of_value_is_refused(name: str, body: Any) -> None:
+    with pytest.raises(WRONG):
+        READERS[name][0](ApiResponse(200, body, ""))
+
+
+def _spoilt(body: Any) -> list[Any]:
+    """The body with one value at a time missing, null, or of another kind."""
+    if isinstance(body, list):
+        return [[spoilt] for spoilt in (*_spoilt(body[0]), None, 7)] if body else [{}, None]
+    found: list[Any] = []
+    for name, value in body.items():
+        found.append({key: body[key] for key in body if key != name})
+        wrong = _spoilt(value) if isinstance(value, list) else []
+        found += [body | {name: spoilt} for spoilt in (*wrong, None, {"x": 1})]
+    return found
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_any_value_missing_from_the_least_is_refused(name: str) -> None:
+    read, least = READERS[name]
+    for body in _spoilt(least):
+        with pytest.raises(WRONG):
+            read(ApiResponse(200, body, ""))
+
+
+def test_a_segment_that_did_not_take_effect_is_none() -> None:
+    for options in ({}, {"segment_opts": {}}, {"segment_opts": {"match": "any"}}):
+        body = {"id": "c", "status": "save", "recipients": {"list_id": "l", **options}}
+        assert parsing.campaign(body).segment_id is None
+
+
+def test_a_campaign_list_with_an_id_as_text_is_refused() -> None:
+    body = {
+        "id": "c",
+        "status": "save",
+        "recipients": {"segment_opts": {"saved_segment_id": "7"}},
+    }
+    with pytest.raises(TypeError):
+        parsing.campaign(body)
+
+
+def test_the_servers_time_comes_from_the_date_header() -> None:
+    seen = parsing.account(ApiResponse(200, {"account_id": "a"}, "Mon, 23 Nov 2026 07:00:00 GMT"))
+    assert seen.server_time == 1795417200
+    assert parsing.account(ApiResponse(200, {"account_id": "a"}, "noon")).server_time is None
+
+
+@pytest.mark.parametrize("nothing", ["", None, 7, ["x"]])
+def test_a_row_that_names_nobody_is_counted_and_stops_nothing(nothing: Any) -> None:
+    rows = [
+        {"email_id": nothing, "email_address": nothing, "activity": []},
+        {"email_id": nothing, "email_address": "a@b.example"},
+        {"email_id": "h", "email_address": nothing},
+        {},
+    ]
+    page = parsing.activity(ApiResponse(200, {"emails": rows, "total_items": 4}, ""))
+    assert ([row.hash for row in page.rows], page.row_count) == (["a@b.example", "h"], 4)
+    left = parsing.unsubscribes(ApiResponse(200, {"unsubscribes": rows}, ""))
+    assert [(leaver.hash, leaver.at) for leaver in left] == [("a@b.example", None), ("h", None)]
+
+
+def test_an_event_without_word_or_time_is_none() -> None:
+    at = "2026-01-02T03:04:05+00:00"
+    told = [
+        {"action": "open", "timestamp": at},
+        {"action": "click", "timestamp": at},
+        {"action": "open", "timestamp": ""},
+        {"action": "forward", "timestamp": at},
+        {"timestamp": at},
+        {"action": None, "timestamp": None},
+        {},
+    ]
+    row = {"email_id": "h", "activity": told}
+    page = parsing.activity(ApiResponse(200, {"emails": [row], "total_items": 1}, ""))
+    assert page.rows[0].events == (("open", 1767323045, ""), ("click", 1767323045, ""))

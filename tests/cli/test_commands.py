@@ -1,0 +1,258 @@
+"""flask cxmc …: what is printed, and with which exit."""
+
+import json
+import re
+
+import pytest
+from click.testing import Result
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import text
+
+from cxmc_ext.adapters.secrets import FernetVault
+from cxmc_ext.cli import cxmc_commands
+from cxmc_ext.config import CONFIG_KEYS
+from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.admin import control_room
+from cxmc_ext.usecases.shared import heartbeats
+
+
+def run(app: Flask, *words: str, stdin: str = "") -> Result:
+    return app.test_cli_runner().invoke(args=["cxmc", *words], input=stdin)
+
+
+def refresh(services: Services) -> None:
+    """What the commands wrote, they wrote through this test's own session."""
+    services.session().expire_all()
+
+
+@pytest.mark.parametrize("name", sorted(cxmc_commands.commands))
+def test_every_command_helps(app: Flask, name: str) -> None:
+    told = run(app, name, "--help")
+    assert told.exit_code == 0
+    assert len(told.output.splitlines()) > 3
+
+
+def test_the_commands_are_these() -> None:
+    assert set(cxmc_commands.commands) == {
+        *("init-db", "activate", "connect", "rotate", "worker", "scheduler"),
+        *("tick", "sync", "status", "doctor", "upgrade", "erase", "audit"),
+    }
+
+
+def test_init_db_makes_the_tables_and_may_be_repeated(app: Flask, services: Services) -> None:
+    session = services.session()
+    session.execute(text("drop table cxmc_tick"))
+    session.commit()
+    for _ in range(2):
+        assert run(app, "init-db").exit_code == 0
+    assert session.execute(text("select count(*) from cxmc_tick")).scalar_one() == 0
+
+
+def test_activate_makes_the_groups_in_the_crm(app: Flask, host: MemoryHost) -> None:
+    told = run(app, "activate")
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "ok   activated")
+    assert (OPT_OUT_TAG, PersonKind.CANDIDATE) in host.groups
+
+
+def test_connect_reads_the_key_from_stdin_and_does_not_show_it(app: Flask) -> None:
+    run(app, "activate")
+    told = run(app, "connect", "--key-stdin", stdin=f"  {DEMO_KEY}\n")
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "ok   connected")
+    assert DEMO_KEY not in told.output
+    status = run(app, "status").output
+    assert DEMO_KEY not in status
+    assert DEMO_KEY[28:32] in status
+
+
+def test_connect_refuses_what_is_no_key_without_repeating_it(app: Flask) -> None:
+    run(app, "activate")
+    told = run(app, "connect", "--key-stdin", stdin="hunter2-us1.evil.com/#\n")
+    assert told.exit_code == 1
+    assert "This is not a MailChimp API key." in told.output
+    assert "hunter2" not in told.output
+
+
+def test_connect_tells_why_mailchimp_refused(app: Flask) -> None:
+    run(app, "activate")
+    told = run(app, "connect", "--key-stdin", stdin=f"{DISABLED_KEY}\n")
+    assert told.exit_code == 1
+    assert "fail MailChimp does not accept the API key" in told.output
+    assert "fail not connected: the operation is failed" in told.output
+
+
+def test_connect_before_activate_is_refused_in_one_line(app: Flask) -> None:
+    told = run(app, "connect", "--key-stdin", stdin=f"{DEMO_KEY}\n")
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: The MailChimp module is not active.")
+
+
+def test_connect_wants_to_be_told_where_the_key_comes_from(app: Flask) -> None:
+    assert run(app, "connect", stdin=f"{DEMO_KEY}\n").exit_code == 2
+
+
+def test_rotate_encrypts_the_stored_key_with_the_first_secret(
+    app: Flask, connected: Services
+) -> None:
+    old = app.config["CXMC_SECRET_KEYS"]
+    new = Fernet.generate_key().decode()
+    app.extensions["cxmc"].services.vault._keys = (new, old)
+    told = run(app, "rotate")
+    assert (told.exit_code, told.output) == (0, "ok   the key is encrypted anew\n")
+    refresh(connected)
+    row = connected.session().execute(text("select id, key_sealed from cxmc_account")).one()
+    opened = FernetVault((new,)).open(row.key_sealed, f"cxmc_account:{row.id}")
+    assert opened == DEMO_KEY
+
+
+def test_rotate_without_the_old_secret_says_what_to_do(app: Flask, connected: Services) -> None:
+    app.extensions["cxmc"].services.vault._keys = (Fernet.generate_key().decode(),)
+    told = run(app, "rotate")
+    assert told.exit_code == 1
+    assert "put the earlier value back" in told.output
+
+
+def test_rotate_without_a_key_is_fine(app: Flask) -> None:
+    assert run(app, "rotate").output == "ok   no key is stored\n"
+
+
+def test_tick_wakes_what_is_due(app: Flask, queue: ManualQueue, services: Services) -> None:
+    queue.available = False
+    run(app, "activate")
+    assert run(app, "tick").output == "ok   0 woken\n"
+    assert heartbeats.health(services).tick_age is not None
+
+
+def test_sync_wants_exactly_one_of_its_options(app: Flask) -> None:
+    assert run(app, "sync").exit_code == 2
+    assert run(app, "sync", "--due", "--mailing", "3").exit_code == 2
+
+
+def test_sync_reads_a_mailing_here(app: Flask, connected: Services) -> None:
+    assert run(app, "sync", "--due").output == "ok   0 synchronised\n"
+    assert run(app, "sync", "--mailing", "12345").output == "ok   1 synchronised\n"
+
+
+def test_status_as_json_is_one_object_for_a_program(app: Flask, connected: Services) -> None:
+    heartbeats.write_heartbeat(connected, "worker:a:1", "worker")
+    told = run(app, "status", "--json")
+    assert told.exit_code == 0
+    found = json.loads(told.output)
+    assert (found["state"], found["account_name"]) == ("active", "Cedar Staffing")
+    assert found["operations"] == {"done": 2}
+    assert found["heartbeats"]["scheduler_age"] is None
+    assert found["queue_reachable"] is True
+    assert found["paused"] is False
+    assert DEMO_KEY[:28] not in told.output
+
+
+def test_status_exits_1_until_a_worker_lives(app: Flask, connected: Services) -> None:
+    before = run(app, "status")
+    assert before.exit_code == 1
+    assert "worker     never seen" in before.output
+    heartbeats.write_heartbeat(connected, "worker:here:1", "worker")
+    after = run(app, "status")
+    assert after.exit_code == 0
+    assert re.search(r"^worker     seen \d+ s ago$", after.output, re.M)
+    assert re.search(r"^module     active$", after.output, re.M)
+    assert re.search(r"^account    Cedar Staffing$", after.output, re.M)
+    assert re.search(r"^operations \d+ done$", after.output, re.M)
+    control_room.pause(connected, User("", "test"))
+    assert re.search(
+        r"^module     active, synchronisation paused$", run(app, "status").output, re.M
+    )
+
+
+class TestDoctor:
+    """Each fact with its level."""
+
+    def told(self, app: Flask) -> tuple[int, str]:
+        result = run(app, "doctor")
+        return result.exit_code, result.output
+
+    def test_every_setting_is_listed_and_secrets_are_not_shown(
+        self, app: Flask, connected: Services
+    ) -> None:
+        app.config["CXMC_REDIS_URL"] = "redis://:hunter2@cache.example:6379/0"
+        _code, output = self.told(app)
+        for key in CONFIG_KEYS:
+            assert f"ok   {key.name}=" in output
+        assert app.config["CXMC_SECRET_KEYS"] not in output
+        assert DEMO_KEY not in output
+        assert "hunter2" not in output
+        assert "CXMC_REDIS_URL=redis://…@cache.example:6379/0" in output
+
+    def test_every_line_has_a_level_a_fact_and_a_remedy(self, app: Flask) -> None:
+        for line in self.told(app)[1].splitlines():
+            assert re.match(r"(ok  |warn|fail) \S.*: .+", line), line
+
+    def test_a_healthy_house_exits_0(self, app: Flask, connected: Services) -> None:
+        for kind in ("worker", "scheduler", "tick"):
+            heartbeats.write_heartbeat(connected, kind, kind)
+        app.secret_key = "a long secret that nobody guesses"
+        code, output = self.told(app)
+        assert code == 0, output
+        assert "fail" not in output
+        assert "warn the API is a stand-in" in output
+
+    def test_no_worker_no_redis_no_secret_each_fail(
+        self, app: Flask, queue: ManualQueue, connected: Services
+    ) -> None:
+        queue.available = False
+        connected.vault._keys = ()  # type: ignore[attr-defined]
+        code, output = self.told(app)
+        assert code == 1
+        assert "fail no worker lives: start `flask cxmc worker`." in output
+        assert "fail Redis does not answer" in output
+        assert "fail the API key cannot be encrypted: CXMC_SECRET_KEYS is empty." in output
+        assert "fail the stored MailChimp key is unusable" in output
+
+    def test_missing_tables_and_columns_fail(self, app: Flask, services: Services) -> None:
+        session = services.session()
+        session.execute(text("drop table cxmc_event"))
+        session.execute(text("alter table cxmc_mailing drop column sync_gap"))
+        session.commit()
+        code, output = self.told(app)
+        assert code == 1
+        assert "cxmc_event" in output
+        assert "cxmc_mailing.sync_gap" in output
+        assert "flask cxmc upgrade" in output
+
+    def test_what_is_risky_warns(self, app: Flask, connected: Services) -> None:
+        app.debug = True
+        app.config["CXMC_TICK_SECOND"] = 3
+        output = self.told(app)[1]
+        assert "warn debug is on and a key is stored" in output
+        assert "warn the session cookie is not Secure" in output
+        assert "warn the session cookie has no SameSite" in output
+        assert "warn CXMC_TICK_SECOND is not a setting" in output
+        assert "warn no scheduler lives" in output
+
+    def test_a_refused_key_fails(self, app: Flask, connected: Services) -> None:
+        connected.session().execute(text("update cxmc_account set key_refused = 1"))
+        connected.session().commit()
+        assert "fail MailChimp refuses the key" in self.told(app)[1]
+
+
+def test_erase_reads_the_address_from_stdin_and_does_not_show_it(
+    app: Flask, connected: Services
+) -> None:
+    told = run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
+    assert (told.exit_code, told.output) == (0, "ok   erased\n")
+    assert run(app, "erase", "--person", "contact:99").exit_code == 1
+    assert run(app, "erase").exit_code == 2
+
+
+def test_audit_shows_who_did_what_since_when(app: Flask, connected: Services) -> None:
+    told = run(app, "audit").output.splitlines()
+    assert [line.split()[1:3] for line in told] == [["connect", "done"], ["activate", "done"]]
+    assert "Ada Admin" in told[0]
+    run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
+    shown = [json.loads(line) for line in run(app, "audit", "--json").output.splitlines()]
+    assert (shown[0]["action"], shown[0]["outcome"]) == ("erase", "done")
+    assert shown[0]["by"] == "flask cxmc"
+    assert "anna" not in str(shown)
+    assert run(app, "audit", "--since", "2999-01-01").output == ""

@@ -1,0 +1,301 @@
+"""Every fault that flask cxmc doctor knows is planted, found, and told with its remedy."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_wtf import CSRFProtect
+from redis import Redis
+from sqlalchemy import text
+
+from cxmc_ext.adapters.redis import check as redis_check
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, StandinServer
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
+from cxmc_ext.usecases.shared import heartbeats
+from tests.support.apps import close_app, make_app
+from tests.support.raw_server import wait_until
+from tests.support.redis_server import RedisServer
+
+
+class House:
+    """A healthy house, and ways to spoil it."""
+
+    def __init__(self, app: Flask, services: Services, queue: ManualQueue, clock: Clock) -> None:
+        self.app, self.services, self.queue, self.clock = app, services, queue, clock
+        heartbeats.write_heartbeat(services, "worker:here:1", "worker")
+        heartbeats.write_heartbeat(services, "scheduler:here:1", "scheduler")
+        heartbeats.write_heartbeat(services, "tick", "tick")
+        app.secret_key = "a long secret that nobody guesses"
+        app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax")
+
+    def sql(self, statement: str) -> None:
+        self.services.session().execute(text(statement))
+        self.services.session().commit()
+
+    def set(self, **config: object) -> None:
+        self.app.config.update(config)
+
+    def settings(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self.services.settings, name, value)
+
+    def told(self, *words: str) -> list[str]:
+        result = self.app.test_cli_runner().invoke(args=["cxmc", "doctor", *words])
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        self.code = result.exit_code
+        return result.output.splitlines()
+
+    def wrong(self, *words: str) -> list[str]:
+        return [line for line in self.told(*words) if not line.startswith("ok ")]
+
+
+@pytest.fixture
+def house(app: Flask, connected: Services, queue: ManualQueue, clock: Clock) -> House:
+    return House(app, connected, queue, clock)
+
+
+Plant = Callable[[House], Any]
+FAULTS: dict[str, tuple[Plant, str, str]] = {
+    "no secret": (
+        lambda h: setattr(h.app, "secret_key", None),
+        "fail SECRET_KEY is empty",
+        "set it",
+    ),
+    "a short secret": (
+        lambda h: setattr(h.app, "secret_key", "dev"),
+        "fail SECRET_KEY is short",
+        "secrets.token_hex()",
+    ),
+    "a cookie over http": (
+        lambda h: h.set(SESSION_COOKIE_SECURE=False),
+        "warn the session cookie is not Secure",
+        "SESSION_COOKIE_SECURE=True",
+    ),
+    "a cookie for other sites": (
+        lambda h: h.set(SESSION_COOKIE_SAMESITE=None),
+        "warn the session cookie has no SameSite",
+        'SESSION_COOKIE_SAMESITE="Lax"',
+    ),
+    "a cookie for scripts": (
+        lambda h: h.set(SESSION_COOKIE_HTTPONLY=False),
+        "fail scripts may read the session cookie",
+        "SESSION_COOKIE_HTTPONLY=True",
+    ),
+    "debug": (
+        lambda h: setattr(h.app, "debug", True),
+        "warn debug is on and a key is stored",
+        "switch debug off",
+    ),
+    "a setting that is none": (
+        lambda h: h.set(CXMC_TICK_SECOND=3),
+        "warn CXMC_TICK_SECOND is not a setting",
+        "mend its name",
+    ),
+    "a stand-in": (
+        lambda h: h.settings(api_root="http://127.0.0.1:5011"),
+        "warn the API is a stand-in at http://127.0.0.1:5011",
+        "clear CXMC_API_ROOT",
+    ),
+    "no time zone": (
+        lambda h: h.app.config.pop("CXMC_TIME_ZONE"),
+        "warn every time is shown in UTC",
+        "set CXMC_TIME_ZONE",
+    ),
+    "Redis away": (
+        lambda h: setattr(h.queue, "up", False),
+        "fail Redis does not answer",
+        "mend CXMC_REDIS_URL",
+    ),
+    "no worker": (
+        lambda h: h.sql("delete from cxmc_tick where kind = 'worker'"),
+        "fail no worker lives",
+        "start `flask cxmc worker`",
+    ),
+    "no scheduler": (
+        lambda h: h.sql("delete from cxmc_tick where kind = 'scheduler'"),
+        "warn no scheduler lives",
+        "start `flask cxmc scheduler`",
+    ),
+    "no tick": (
+        lambda h: h.sql("delete from cxmc_tick where kind = 'tick'"),
+        "fail a worker lives, but nobody looks for due work",
+        "restart it",
+    ),
+    "a clock that is ahead": (
+        lambda h: h.clock.advance(90),
+        "s ahead of the database's",
+        "follow a time server",
+    ),
+    "a table that is missing": (
+        lambda h: h.sql("drop table cxmc_event"),
+        "fail tables are missing (cxmc_event)",
+        "run `flask cxmc upgrade`",
+    ),
+    "an index of before": (
+        lambda h: h.sql("drop index ix_cxmc_audit_at"),
+        "warn index ix_cxmc_audit_at lacks",
+        "run `flask cxmc upgrade`",
+    ),
+    "tables of a later release": (
+        lambda h: h.sql("update cxmc_schema set version = 99"),
+        "fail the tables are of a later release",
+        "install that release",
+    ),
+    "no Fernet key": (
+        lambda h: setattr(h.services.vault, "_keys", ("short",)),
+        "fail the API key cannot be encrypted",
+        "Make one with",
+    ),
+    "another Fernet key": (
+        lambda h: setattr(h.services.vault, "_keys", (f"{'A' * 43}=",)),
+        "fail the stored MailChimp key is unusable",
+        "put the earlier value back",
+    ),
+    "a key that was refused": (
+        lambda h: h.sql("update cxmc_account set key_refused = 1"),
+        "fail MailChimp refuses the key",
+        "initialise with a new one",
+    ),
+    "CSRFProtect that came later": (
+        lambda h: (h.settings(hook_secrets=("x" * 22,)), h.csrf()),
+        "fail Flask-WTF refuses MailChimp's webhook",
+        "call CSRFProtect(app) before CxMailChimp",
+    ),
+    "a host without a method": (
+        lambda h: h.without("opted_out"),
+        "fail MemoryHost lacks opted_out",
+        "HostContract",
+    ),
+}
+
+
+def test_a_healthy_house_has_nothing_to_tell(house: House) -> None:
+    house.settings(api_root="")
+    assert house.wrong() == []
+    assert house.code == 0
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_found_with_its_remedy(
+    house: House, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    house.settings(api_root="")
+    house.without = lambda method: monkeypatch.setattr(MemoryHost, method, None)  # type: ignore[attr-defined]
+    house.csrf = lambda: CSRFProtect(house.app)  # type: ignore[attr-defined]
+    plant, fact, remedy = FAULTS[name]
+    house.app._got_first_request = False
+    plant(house)
+    told = [line for line in house.wrong() if fact in line]
+    assert len(told) == 1, house.told()
+    assert remedy in told[0].partition(": ")[2]
+    assert house.code == (1 if told[0].startswith("fail") else 0)
+
+
+def test_sqlite_as_it_comes_is_told_of_twice(
+    tmp_path: Path, standin: StandinServer, host: MemoryHost, queue: ManualQueue, clock: Clock
+) -> None:
+    app = make_app(
+        f"sqlite:///{tmp_path / 'plain.db'}", standin.url, host, queue, clock, tame=False
+    )
+    with app.app_context():
+        told = House(app, app.extensions["cxmc"].services, queue, clock).wrong()
+        close_app(app)
+    assert any("SQLite keeps no write-ahead log" in line for line in told)
+    assert any("SQLite transactions begin without the write lock" in line for line in told)
+
+
+ONLINE: dict[str, tuple[Callable[[StandinServer], Any], str]] = {
+    "a key that was disabled": (
+        lambda s: setattr(s.state.keys[DEMO_KEY], "state", "disabled"),
+        "MailChimp does not accept the API key",
+    ),
+    "a role too low": (
+        lambda s: setattr(s.state.keys[DEMO_KEY], "role", "viewer"),
+        "doesn't have the necessary rights: its user is viewer",
+    ),
+    "a free plan": (
+        lambda s: setattr(s.state.accounts[DEMO_ACCOUNT], "plan", "forever_free"),
+        "This is a free MailChimp account",
+    ),
+    "an audience that is gone": (
+        lambda s: s.state.accounts[DEMO_ACCOUNT].lists.clear(),
+        "The audience no longer exists",
+    ),
+    "an API that does not answer": (
+        lambda s: s.state.faults.add("GET /", "503_html", times=9),
+        "MailChimp cannot be reached right now",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ONLINE)
+def test_mailchimp_is_asked_only_when_told_to(
+    house: House, standin: StandinServer, name: str
+) -> None:
+    calls = standin.state.requests.routes.total()
+    house.told()
+    assert standin.state.requests.routes.total() == calls
+    assert "ok   MailChimp takes the key: role, plan and audience do." in house.told("--online")
+    plant, fact = ONLINE[name]
+    plant(standin)
+    (told,) = [line for line in house.wrong("--online") if line.startswith("fail")]
+    assert fact in told
+    assert len(told.partition(": ")[2]) > 10
+    assert house.code == 1
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("doctor", "--online"), ("status", "--json")])
+def test_a_look_makes_no_account(app: Flask, services: Services, words: tuple[str, ...]) -> None:
+    app.test_cli_runner().invoke(args=["cxmc", *words])
+    assert services.session().execute(text("SELECT count(*) FROM cxmc_account")).scalar() == 0
+
+
+def test_without_a_key_mailchimp_is_not_asked(app: Flask, queue: ManualQueue, clock: Clock) -> None:
+    house = House(app, app.extensions["cxmc"].services, queue, clock)
+    assert any("MailChimp was not asked" in line for line in house.wrong("--online"))
+
+
+@pytest.fixture
+def url(redis_server: RedisServer) -> Iterator[str]:
+    yield f"unix://{redis_server.socket}"
+    with redis_server.client() as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.replicaof("NO", "ONE")
+
+
+def test_a_redis_that_does_is_told_nothing_of(url: str) -> None:
+    assert redis_check.find_problems(url) == []
+
+
+def test_a_redis_that_is_away_is_somebody_elses_line() -> None:
+    assert redis_check.find_problems("redis://127.0.0.1:1/0") == []
+
+
+def test_a_redis_that_throws_keys_away(url: str, redis: Redis) -> None:
+    redis.config_set("maxmemory-policy", "allkeys-lru")
+    ((fact, remedy),) = redis_check.find_problems(url)
+    assert fact == "Redis throws keys away (allkeys-lru)"
+    assert "noeviction" in remedy
+
+
+def test_a_redis_that_only_reads(url: str, redis: Redis) -> None:
+    redis.replicaof("127.0.0.1", "1")
+    wait_until(lambda: redis.info("replication")["role"] == "slave")
+    assert redis_check.find_problems(url)[0][0] == "Redis is a read-only replica"
+
+
+def test_a_redis_that_forbids_a_command(url: str, redis: Redis) -> None:
+    redis.acl_setuser("poor", enabled=True, passwords=["+pw"], commands=["+ping"])
+    ((fact, remedy),) = redis_check.find_problems(f"{url}?username=poor&password=pw")
+    assert fact == "Redis forbids a command"
+    assert "rq:*" in remedy
+
+
+def test_the_doctor_tells_what_redis_lacks(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_check, "trouble", lambda _url: [("Redis is odd", "mend it.")])
+    assert "fail Redis is odd: mend it." in house.wrong()
+    house.queue.available = False
+    assert not any("Redis does not answer" in line for line in house.wrong())

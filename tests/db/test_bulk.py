@@ -1,0 +1,56 @@
+"""Lots of events as they go into the database: every value arrives as it was, whatever its size."""
+
+import pytest
+from sqlalchemy import select
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.event import Event
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.queries import bulk
+from cxmc_ext.db.queries.bulk import EventRow
+from cxmc_ext.services import Services
+
+USUAL: list[EventRow] = [
+    (1, 3, 1_790_071_542, 0, 0),
+    (1, 3, 1_790_071_542, 0, 1),
+    (2, 4, 1_790_055_362, 7, 0),
+    (2, 5, 1_790_055_362, 0, 32_767),
+]
+
+
+@pytest.fixture
+def mailing_id(services: Services) -> int:
+    session = services.session()
+    account = Account(ref="bulk")
+    session.add(account)
+    session.flush()
+    mailing = Mailing(account_id=account.id, campaign_ref="1")
+    session.add(mailing)
+    session.commit()
+    return mailing.id
+
+
+def stored(services: Services, mailing_id: int) -> list[EventRow]:
+    columns = (Event.recipient_id, Event.kind, Event.at, Event.link_id, Event.occurrence)
+    wanted = select(*columns).where(Event.mailing_id == mailing_id)
+    return sorted(tuple(row) for row in services.session().execute(wanted))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        (3, 3, -62_135_596_800, 0, 0),
+        (3, 3, 253_402_300_799, 0, 0),
+        (2**45 - 1, 7, 0, 2**24 - 1, 0),
+        (2**45, 4, 1_790_055_362, 2**24, 0),
+        (4, 3, 2**40, 0, 0),
+    ],
+    ids=["year 1", "year 9999", "largest packed", "larger than packed", "beyond any date"],
+)
+def test_every_event_is_stored_as_it_was_and_once(
+    services: Services, mailing_id: int, odd: EventRow
+) -> None:
+    rows = [*USUAL, odd]
+    bulk.add_events(services.session(), mailing_id, rows)
+    bulk.add_events(services.session(), mailing_id, rows[::-1])
+    assert stored(services, mailing_id) == sorted(rows)

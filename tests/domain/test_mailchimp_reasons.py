@@ -1,0 +1,78 @@
+"""MailChimp's answers read as reasons."""
+
+import pytest
+
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.mailchimp import ChecklistItem, RowError
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef
+from cxmc_ext.domain.rules.mailchimp_reasons import checklist_problems, exclusion_for_row_error
+from cxmc_ext.domain.rules.merge_fields import merge_values, needs_update, sanitize
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("x@y.example is in a compliance state due to unsubscribe, bounce, or compliance review"
+         " and cannot be subscribed.", ExclusionReason.COMPLIANCE),
+        ("x@y.example has previously unsubscribed from this list", ExclusionReason.COMPLIANCE),
+        ("x was permanently deleted and cannot be re-imported.", ExclusionReason.COMPLIANCE),
+        ('x cannot be subscribed, its status is "cleaned."', ExclusionReason.CLEANED),
+        ("Please provide a valid email address.", ExclusionReason.INVALID_ADDRESS),
+        ("x looks fake or invalid, please enter a real email address.", ExclusionReason.INVALID_ADDRESS),
+        ("x has signed up to a lot of lists very recently; we're not allowing more", ExclusionReason.REFUSED),
+        ("Your merge fields were invalid.", ExclusionReason.REFUSED),
+    ],
+)  # fmt: skip
+def test_a_refused_row_has_a_reason(text: str, reason: ExclusionReason) -> None:
+    assert exclusion_for_row_error(RowError("x@y.example", "ERROR_GENERIC", text)) is reason
+
+
+def test_a_checklist_is_told_errors_first_in_mailchimps_own_words() -> None:
+    whys = checklist_problems(
+        [
+            ChecklistItem("success", "Audience", "is selected"),
+            ChecklistItem("warning", "Footer", "There is no unsubscribe link"),
+            ChecklistItem("error", "Domain not verified", "Please verify the domain x.example"),
+            ChecklistItem("error", "Incomplete template", "Some areas still hold default text"),
+        ]
+    )
+    assert [(why.code, why.values["kind"]) for why in whys] == [
+        ("check_domain", "error"),
+        ("check_template", "error"),
+        ("check_template", "warning"),
+    ]
+    assert whys[0].detail == "Domain not verified: Please verify the domain x.example"
+
+
+def test_a_checklist_without_a_word_says_so() -> None:
+    assert [why.code for why in checklist_problems([])] == ["check_unsaid"]
+
+
+def test_a_name_cannot_act_as_a_merge_tag() -> None:
+    assert "*|" not in sanitize("*|UNSUB|*")
+    assert "|*" not in sanitize("*|HTML:<b>|*")
+    assert sanitize("Jan\r\n  de   Boer") == "Jan de Boer"
+
+
+def test_a_merge_value_is_cut_at_255_bytes_without_half_a_letter() -> None:
+    assert sanitize("é" * 200) == "é" * 127
+
+
+def test_merge_values_name_the_owner_and_the_prefix() -> None:
+    person = Person(
+        PersonRef(PersonKind.CANDIDATE, "1"), "Anna de Boer", "a@b.example", "Anna", "de", "Boer",
+        "Rosa Recruiter", "rosa@cedarstaffing.example",
+    )  # fmt: skip
+    assert merge_values(person) == {
+        "FNAME": "Anna",
+        "LNAME": "Boer",
+        "PREFIX": "de",
+        "OWNERNAME": "Rosa Recruiter",
+        "OWNERMAIL": "rosa@cedarstaffing.example",
+    }
+
+
+def test_only_what_the_audience_can_hold_makes_a_difference() -> None:
+    assert needs_update({"FNAME": "Anna"}, {"FNAME": "An"})
+    assert not needs_update({"FNAME": "Anna"}, {"FNAME": "Anna", "PHONE": "1"})
+    assert not needs_update({"PREFIX": "de"}, {"FNAME": "Anna"})

@@ -1,0 +1,78 @@
+"""Planned times across daylight saving, and MailChimp's grid of quarter hours."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.schedule_times import (
+    MIN_LEAD,
+    QUARTER_HOUR,
+    earliest_slot,
+    format_time,
+    is_too_late,
+    parse_local_time,
+    slot_problem,
+)
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+NOW = int(datetime(2026, 11, 23, 8, 0, tzinfo=UTC).timestamp())
+
+
+def at(*parts: int) -> int:
+    return int(datetime(*parts, tzinfo=UTC).timestamp())  # type: ignore[misc, arg-type]
+
+
+def test_a_local_time_is_read_in_its_zone() -> None:
+    assert parse_local_time("2026-11-24", "09:30", AMSTERDAM) == at(2026, 11, 24, 8, 30)
+    assert parse_local_time("2026-07-01", "09:30", AMSTERDAM) == at(2026, 7, 1, 7, 30)
+
+
+def test_the_hour_that_spring_skips_is_refused_with_a_sentence() -> None:
+    assert parse_local_time("2026-03-29", "02:30", AMSTERDAM) == Problem(
+        "time_skipped", values={"time": "02:30"}
+    )
+    assert parse_local_time("2026-03-29", "01:45", AMSTERDAM) == at(2026, 3, 29, 0, 45)
+    assert parse_local_time("2026-03-29", "03:00", AMSTERDAM) == at(2026, 3, 29, 1, 0)
+
+
+def test_of_the_hour_that_autumn_repeats_the_first_is_meant() -> None:
+    assert parse_local_time("2026-10-25", "02:30", AMSTERDAM) == at(2026, 10, 25, 0, 30)
+    assert parse_local_time("2026-10-25", "03:00", AMSTERDAM) == at(2026, 10, 25, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("day", "clock"),
+    [("", ""), ("2026-02-30", "09:00"), ("24-11-2026", "09:00"), ("2026-11-24", "25:00"),
+     ("2026-11-24", "9 uur"), ("0001-01-01", "00:00"), ("9999-12-31", "23:45")],
+)  # fmt: skip
+def test_what_is_no_time_or_out_of_reach_is_told(day: str, clock: str) -> None:
+    found = parse_local_time(day, clock, AMSTERDAM)
+    assert isinstance(found, Problem) or slot_problem(found, NOW) is not None
+
+
+def test_a_slot_needs_a_quarter_hour_and_a_quarter_of_an_hour_ahead() -> None:
+    assert slot_problem(NOW + MIN_LEAD, NOW) is None
+    assert slot_problem(NOW + MIN_LEAD - 1, NOW) == Problem("time_too_soon")
+    assert slot_problem(NOW + MIN_LEAD + 60, NOW) == Problem("time_off_quarter")
+    assert slot_problem(NOW + 400 * 24 * 3600, NOW) == Problem("time_too_far")
+
+
+@given(st.integers(min_value=0, max_value=2**32))
+def test_the_next_slot_is_the_first_that_may_be_asked_for(now: int) -> None:
+    slot = earliest_slot(now)
+    assert slot_problem(slot, now) is None
+    assert slot - QUARTER_HOUR < now + MIN_LEAD
+
+
+def test_a_time_too_near_by_mailchimps_clock_is_missed() -> None:
+    assert is_too_late(NOW, NOW)
+    assert is_too_late(NOW + 30, NOW)
+    assert not is_too_late(NOW + 120, NOW)
+
+
+def test_a_time_is_spoken_with_its_zone() -> None:
+    assert format_time(at(2026, 11, 24, 8, 30), AMSTERDAM) == "2026-11-24 09:30 CET"

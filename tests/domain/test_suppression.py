@@ -1,0 +1,65 @@
+"""A link loses the address of who was erased, in any case and encoding, and nothing else."""
+
+import pytest
+
+from cxmc_ext.domain.rules.suppression import SuppressionList, digest
+
+SALT = b"s" * 32
+ANNA, SHORT = "anna+crm@x.example", "a@x.example"
+VEIL = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANNA, SHORT)))
+
+
+@pytest.mark.parametrize(
+    ("url", "left"),
+    [
+        (f"https://cv.example/?email={ANNA}", "https://cv.example/?email=|"),
+        ("https://cv.example/?e=ANNA%2Bcrm%40X.example&n=1", "https://cv.example/?e=|&n=1"),
+        ("https://cv.example/?e=%61nna%2bcrm%40x%2Eexample#top", "https://cv.example/?e=|#top"),
+        (
+            "https://t.example/?to=https%3A%2F%2Fcv.example%3Fe%3Danna%252Bcrm%2540x.example%26n",
+            "https://t.example/?to=https%3A%2F%2Fcv.example%3Fe%3D|%26n",
+        ),
+        (f"https://cv.example/{ANNA}.html", "https://cv.example/|.html"),
+        (f"mailto:{ANNA},{SHORT}?subject=x", "mailto:|,|?subject=x"),
+        (f"https://cv.example/?q=mail+{SHORT}", "https://cv.example/?q=mail+|"),
+    ],
+)
+def test_only_the_address_goes(url: str, left: str) -> None:
+    shown = VEIL.redact_url(url)
+    pieces = left.split("|")
+    assert shown.startswith(pieces[0])
+    assert shown.endswith(pieces[-1])
+    assert "@" not in shown
+    assert "40x" not in shown
+    assert shown.count("erased-") == len(pieces) - 1
+    assert VEIL.redact_url(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cv.example/?email=joanna+crm@x.example",
+        "https://cv.example/?email=ba%40x.example",
+        "https://cv.example/40/%4/%40/@/a@",
+        "",
+    ],
+)
+def test_the_address_of_somebody_else_stays(url: str) -> None:
+    assert VEIL.redact_url(url) == url
+    assert (
+        SuppressionList(SALT, frozenset()).redact_url(f"https://x.example/{ANNA}")
+        == f"https://x.example/{ANNA}"
+    )
+
+
+def test_what_begins_with_the_address_loses_it_rather_than_keeps_it() -> None:
+    shown = VEIL.redact_url(f"https://cv.example/{SHORT}.org")
+    assert "a@" not in shown
+    assert shown.endswith(".org")
+
+
+def test_two_spellings_stay_two_links() -> None:
+    links = {
+        f"https://x.example/?e={each}" for each in (ANNA, ANNA.upper(), "anna%2Bcrm@x.example")
+    }
+    assert len({VEIL.redact_url(each) for each in links}) == 3

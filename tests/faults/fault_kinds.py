@@ -1,0 +1,48 @@
+"""How a call goes wrong: each kind of fault with what it needs, and in which of two ways it ends."""
+
+from collections.abc import Mapping
+
+from tests.faults.call_sequences import CallSite
+from tests.faults.fault_environment import SHORT_TIMEOUT, FaultEnvironment
+
+CONNECTION_REFUSED = "refused"
+"""Nobody listens: the stand-in is stopped for one round."""
+_SMALL = 512 * 1024
+
+OPTIONS: Mapping[str, Mapping[str, float | int]] = {
+    "delayed": {"seconds": 0.05},
+    "timeout_after": {"seconds": SHORT_TIMEOUT * 2},
+    "drip": {"seconds": SHORT_TIMEOUT / 5},
+    "big_body": {"size": _SMALL},
+    "gzip_bomb": {"size": _SMALL},
+}
+_IN_HASTE = ("timeout_after", "drip")
+
+TRANSIENT = (
+    "reset_before", "reset_after", "delayed", "timeout_after", "drip", "429", "429_retry_after",
+    "bare_403", "bare_429", "500_before", "500_after", "502_html", "503_akamai", "503_html",
+    "504_after", "truncated", "malformed", "html_200", "wrong_shape", "empty_200", "big_body",
+    "gzip_bomb", CONNECTION_REFUSED,
+)  # fmt: skip
+"""Waiting is enough: it must come to its good end with nobody's help."""
+PERMANENT = ("400", "401", "403", "404")
+"""A certain no: it must end, say why, and come to its good end once a person pressed again."""
+ALL = (*TRANSIENT, *PERMANENT)
+FOR_READS = (
+    "reset_before", "timeout_after", "429", "bare_403", "500_before", "503_html", "truncated",
+    "wrong_shape", CONNECTION_REFUSED, *PERMANENT,
+)  # fmt: skip
+SAMPLE = ("reset_before", "reset_after", "delayed", "429", "500_after", "wrong_shape", "401", "404")
+
+
+def plan_fault(lab: FaultEnvironment, site: CallSite, kind: str, times: int = 1) -> None:
+    """Has this call of the story that is about to be told go wrong."""
+    if kind == CONNECTION_REFUSED:
+        lab.call_hooks.before = lambda _, number: (
+            lab.standin.stop() if number == site.number else None
+        )
+        return
+    if kind in _IN_HASTE:
+        lab.call_hooks.client_factory = lab.impatient_mailchimp
+    options = OPTIONS.get(kind, {})
+    lab.standin.state.faults.add(site.route, kind, nth=site.nth, times=times, **options)

@@ -1,0 +1,189 @@
+"""What happens in the world while a campaign is being made, by other hands than ours."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cxmc_ext.domain.people import Right
+from cxmc_ext.standin import DEMO_KEY, OTHER_KEY
+from cxmc_ext.standin.models import Audience, Campaign, subscriber_hash
+from cxmc_ext.usecases.accounts import activation
+from cxmc_ext.usecases.shared import api_keys
+from tests.faults import people
+from tests.faults.fault_environment import FaultEnvironment
+from tests.faults.people import EXPECTED, STRANGER
+
+ANNA, BRAM, CARLA = EXPECTED
+SENT_STATES = ("sending", "sent")
+SEND = "POST /campaigns/*/actions/send"
+
+
+@dataclass(frozen=True)
+class OutsideChange:
+    """`ends`: where the mailing may stand afterwards; `closed`: who must not be mailed if it came in time."""
+
+    apply: Callable[[FaultEnvironment], None]
+    allowed_states: tuple[str, ...] = SENT_STATES
+    excluded: tuple[str, ...] = ()
+    last_visible_call: str = ""
+    """The call from which on it cannot be seen any more: MailChimp knows no conditional send."""
+    after_freeze: bool = False
+    """Concerns who is in the campaign: before they are frozen it is no change."""
+
+
+def find_draft(lab: FaultEnvironment) -> Campaign | None:
+    return next(
+        (each for each in lab.remote_account.campaigns.values() if each.status == "save"), None
+    )
+
+
+def _leave(address: str, status: str) -> Callable[[FaultEnvironment], None]:
+    def leave(lab: FaultEnvironment) -> None:
+        found = _audience(lab)
+        member = found.members.get(subscriber_hash(address))
+        if member is None:
+            people.add_member(lab, found, address, status)
+        else:
+            member.status = status
+
+    return leave
+
+
+def _opt_out(*addresses: str) -> Callable[[FaultEnvironment], None]:
+    def act(lab: FaultEnvironment) -> None:
+        for address in addresses:
+            people.opt_out(lab, address)
+
+    return act
+
+
+def _delete_template(lab: FaultEnvironment) -> None:
+    lab.remote_account.templates.pop("10001")
+
+
+def _delete_audience(lab: FaultEnvironment) -> None:
+    lab.remote_account.lists.pop(_audience(lab).id)
+
+
+def _delete_draft(lab: FaultEnvironment) -> None:
+    found = find_draft(lab)
+    if found is not None:
+        del lab.remote_account.campaigns[found.id]
+
+
+def _send_by_hand(lab: FaultEnvironment) -> None:
+    found = find_draft(lab)
+    if found is not None and found.html:
+        lab.mailchimp(DEMO_KEY, 9).send(found.id)
+
+
+def _schedule_by_hand(lab: FaultEnvironment) -> None:
+    found = find_draft(lab)
+    if found is not None and found.html:
+        at = (lab.services.clock() // 900 + 40) * 900
+        lab.mailchimp(DEMO_KEY, 9).schedule(found.id, at)
+
+
+def _edit_subject(lab: FaultEnvironment) -> None:
+    found = find_draft(lab)
+    if found is not None:
+        found.settings["subject_line"] = "Van de hand van Rosa"
+
+
+def _widen(lab: FaultEnvironment) -> None:
+    """The draft is pointed at the whole audience."""
+    found = find_draft(lab)
+    if found is not None:
+        found.segment_opts, found.target = {}, {}
+
+
+def _add_stranger(lab: FaultEnvironment) -> None:
+    """Somebody else's hand puts a subscriber of the audience into our segment."""
+    for segment in _audience(lab).segments.values():
+        segment.members[subscriber_hash(STRANGER)] = 0
+
+
+def _revoke_key(lab: FaultEnvironment) -> None:
+    lab.standin.state.keys[DEMO_KEY].state = "disabled"
+
+
+def _other_account(lab: FaultEnvironment) -> None:
+    with lab.other_process() as session:
+        account = lab.account_in(session)
+        account.sealed_key = api_keys.seal(lab.services, account.id, OTHER_KEY)
+        session.commit()
+
+
+def _deactivate(lab: FaultEnvironment) -> None:
+    with lab.other_process():
+        activation.deactivate(lab.services, lab.host.users["admin"][0])
+
+
+def _lose_right(lab: FaultEnvironment) -> None:
+    user, _ = lab.host.users["recruiter"]
+    lab.host.users["recruiter"] = (user, frozenset({Right.TAB}))
+
+
+def _remove_user(lab: FaultEnvironment) -> None:
+    del lab.host.users["recruiter"]
+
+
+def _delete_campaign(lab: FaultEnvironment) -> None:
+    del lab.host.campaigns[lab.campaign]
+
+
+def _add_people(lab: FaultEnvironment) -> None:
+    lab.host.add_to_campaign(lab.campaign, lab.host.add_person("later@kandidaten.example"))
+
+
+def _change_address(lab: FaultEnvironment) -> None:
+    ref = people.person_ref(lab, BRAM)
+    known = lab.host.persons[ref]
+    lab.host.persons[ref] = type(known)(ref, known.name, "bram.nieuw@kandidaten.example")
+
+
+def _audience(lab: FaultEnvironment) -> Audience:
+    return next(
+        each for each in lab.remote_account.lists.values() if each.name.startswith("Carerix")
+    )
+
+
+STOPPED_STATES = ("attention", "not_ready")
+OUTSIDE_CHANGES: Mapping[str, OutsideChange] = {
+    "one opts out in the CRM": OutsideChange(_opt_out(BRAM), (*SENT_STATES, "attention"), (BRAM,)),
+    "all opt out in the CRM": OutsideChange(
+        _opt_out(*EXPECTED), (*SENT_STATES, *STOPPED_STATES), EXPECTED
+    ),
+    "one unsubscribes at MailChimp": OutsideChange(
+        _leave(CARLA, "unsubscribed"), (*SENT_STATES, *STOPPED_STATES), (CARLA,)
+    ),
+    "one bounces for good": OutsideChange(
+        _leave(ANNA, "cleaned"), (*SENT_STATES, *STOPPED_STATES), (ANNA,)
+    ),
+    "one is archived": OutsideChange(
+        _leave(CARLA, "archived"), (*SENT_STATES, *STOPPED_STATES), (CARLA,)
+    ),
+    "the template is deleted": OutsideChange(_delete_template, (*SENT_STATES, "not_ready")),
+    "the audience is deleted": OutsideChange(_delete_audience, (*SENT_STATES, *STOPPED_STATES)),
+    "the draft is deleted": OutsideChange(_delete_draft, (*SENT_STATES, "attention")),
+    "the draft is sent by hand": OutsideChange(_send_by_hand, (*SENT_STATES, "attention")),
+    "the draft is scheduled by hand": OutsideChange(
+        _schedule_by_hand, (*SENT_STATES, "scheduled", "attention")
+    ),
+    "the subject is edited": OutsideChange(_edit_subject),
+    "the draft is pointed at everybody": OutsideChange(
+        _widen, (*SENT_STATES, "attention"), last_visible_call=SEND
+    ),
+    "a stranger is put into the segment": OutsideChange(
+        _add_stranger, (*SENT_STATES, "attention"), last_visible_call=SEND
+    ),
+    "the key is revoked": OutsideChange(_revoke_key, (*SENT_STATES, "attention")),
+    "another account's key is put in": OutsideChange(_other_account, (*SENT_STATES, "attention")),
+    "the module is deactivated": OutsideChange(_deactivate, (*SENT_STATES, *STOPPED_STATES)),
+    "the right to send is lost": OutsideChange(_lose_right, (*SENT_STATES, *STOPPED_STATES)),
+    "the user is removed": OutsideChange(_remove_user, (*SENT_STATES, *STOPPED_STATES)),
+    "the campaign is deleted in the CRM": OutsideChange(
+        _delete_campaign, (*SENT_STATES, *STOPPED_STATES)
+    ),
+    "people are added": OutsideChange(_add_people, after_freeze=True),
+    "an address is changed": OutsideChange(_change_address, after_freeze=True),
+}

@@ -1,0 +1,245 @@
+"""What a user does, from where, and where it must end: the stories every fault is played into."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cxmc_ext.domain.campaigns import SendOrder
+from cxmc_ext.standin import DEMO_KEY
+from cxmc_ext.usecases.accounts import activation, connection_requests, sender_domains
+from cxmc_ext.usecases.accounts import details as account_details
+from cxmc_ext.usecases.sending import removal_requests
+from cxmc_ext.usecases.sending import requests as sending_requests
+from cxmc_ext.usecases.sync import schedule as sync_schedule
+from cxmc_ext.usecases.worker import tick
+from tests.faults.fault_environment import FaultEnvironment
+from tests.faults.invariants import mailed_addresses, orphaned_drafts
+
+SUPPORT_TEMPLATE_ID = 10_001
+VERIFIED_SENDER, UNVERIFIED_SENDER = "rosa@cedarstaffing.example", "info@nieuwedomein.example"
+QUARTER = 900
+
+Act = Callable[[FaultEnvironment], object]
+Press = Callable[[FaultEnvironment, str], object]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`start` names the checkpoint it begins at; `goal` fails unless it came to its good end.
+
+    `again` is the button a person finds after an end with a reason.
+    """
+
+    name: str
+    checkpoint: str
+    press: Press
+    check_goal: Act
+    retry: Press
+    syncs: bool = False
+
+
+def send_order(**changes: object) -> SendOrder:
+    values = {
+        "subject": "Nieuwe vacatures",
+        "from_name": "Rosa",
+        "from_email": VERIFIED_SENDER,
+        "template_id": SUPPORT_TEMPLATE_ID,
+        "schedule_at": None,
+    } | changes
+    return SendOrder(**values)  # type: ignore[arg-type]
+
+
+def press_send(lab: FaultEnvironment, nonce: str) -> int:
+    return sending_requests.request_send(lab.services, user(lab), nonce, lab.campaign, send_order())
+
+
+def press_unready(lab: FaultEnvironment, nonce: str) -> int:
+    wanted = send_order(from_email=UNVERIFIED_SENDER)
+    return sending_requests.request_send(lab.services, user(lab), nonce, lab.campaign, wanted)
+
+
+def press_schedule(lab: FaultEnvironment, nonce: str) -> int:
+    at = (lab.services.clock() // QUARTER + 5) * QUARTER
+    return sending_requests.request_send(
+        lab.services, user(lab), nonce, lab.campaign, send_order(schedule_at=at)
+    )
+
+
+def press_unschedule(lab: FaultEnvironment, nonce: str) -> int:
+    return removal_requests.request_unschedule(lab.services, user(lab), nonce, lab.campaign)
+
+
+def press_delete(lab: FaultEnvironment, nonce: str) -> int:
+    return removal_requests.request_delete(lab.services, user(lab), nonce, lab.campaign)
+
+
+def press_check(lab: FaultEnvironment, nonce: str) -> int:
+    return sending_requests.request_check(lab.services, user(lab), nonce, lab.campaign)
+
+
+def press_retry(lab: FaultEnvironment, nonce: str) -> int:
+    return sending_requests.request_retry(lab.services, user(lab), nonce, lab.campaign)
+
+
+def press_connect(lab: FaultEnvironment, nonce: str) -> int:
+    return connection_requests.request_connection(lab.services, admin(lab), nonce, DEMO_KEY, None)
+
+
+def press_activate(lab: FaultEnvironment, nonce: str) -> int:
+    return activation.request_activation(lab.services, admin(lab), nonce)
+
+
+def press_refresh(lab: FaultEnvironment, nonce: str) -> int:
+    return account_details.request_refresh(lab.services, admin(lab), nonce)
+
+
+def press_domain(lab: FaultEnvironment, nonce: str) -> int:
+    return sender_domains.request_verification_mail(
+        lab.services, user(lab), nonce, UNVERIFIED_SENDER
+    )
+
+
+def press_code(lab: FaultEnvironment, nonce: str) -> int:
+    code = lab.remote_account.domains["nieuwedomein.example"].code
+    return sender_domains.request_code_check(
+        lab.services, user(lab), nonce, "nieuwedomein.example", code
+    )
+
+
+def press_update(lab: FaultEnvironment, nonce: str) -> None:
+    del nonce
+    sync_schedule.request_update(lab.services, user(lab), lab.campaign)
+
+
+def press_nothing(lab: FaultEnvironment, nonce: str) -> None:
+    """Nobody presses: the tick asks for the upkeep."""
+    del nonce
+    tick.tick(lab.services)
+
+
+def press_nothing_for_an_hour(lab: FaultEnvironment, nonce: str) -> None:
+    """The broom comes once an hour."""
+    lab.advance(3600)
+    press_nothing(lab, nonce)
+
+
+def was_sent(lab: FaultEnvironment) -> None:
+    mailing = lab.mailing
+    assert mailing is not None
+    assert mailing.state in ("sending", "sent"), (mailing.state, mailing.problems)
+    assert tuple(mailed_addresses(lab)) == lab.expected
+
+
+def was_scheduled(lab: FaultEnvironment) -> None:
+    """And at its time it goes out, to everybody it is meant for."""
+    mailing = lab.mailing
+    assert mailing is not None
+    assert mailing.state == "scheduled", (mailing.state, mailing.problems)
+    assert mailed_addresses(lab) == []
+    advance_past_schedule(lab, mailing.schedule_at or 0)
+    was_sent(lab)
+
+
+def advance_past_schedule(lab: FaultEnvironment, at: int) -> None:
+    """The last twenty minutes pass in steps, with the looks that come due in them."""
+    lab.advance(max(at - lab.services.clock() - 1100, 0))
+    while (left := at - lab.services.clock()) > 0:
+        lab.advance(min(left + 120, 240))
+        lab.pass_round()
+        lab.run_workers()
+    run_syncs(lab)
+
+
+def was_swept(lab: FaultEnvironment) -> None:
+    assert orphaned_drafts(lab) == []
+
+
+def was_reset(lab: FaultEnvironment) -> None:
+    mailing = lab.mailing
+    assert mailing is not None
+    assert (mailing.state, mailing.remote_id, mailing.generation) == ("none", None, 1), (
+        mailing.problems
+    )
+    lab.advance(2 * 3600)
+    assert mailed_addresses(lab) == []
+
+
+def was_connected(lab: FaultEnvironment) -> None:
+    account = lab.account
+    assert account.key_tail == DEMO_KEY.partition("-")[0][-4:]
+    assert not account.key_refused
+    named = [one for one in lab.remote_account.lists.values() if one.name == account.list_name]
+    assert [one.id for one in named] == [account.list_id], "one audience of our name"
+    tags = [each.tag for each in named[0].merge_fields]
+    assert len(tags) == len(set(tags))
+    assert {"OWNERNAME", "OWNERMAIL", "PREFIX"} <= set(tags)
+    assert account.templates
+    assert account.sender_domains
+
+
+def was_activated(lab: FaultEnvironment) -> None:
+    assert lab.account.state == "active"
+    assert len(lab.host.groups) == 2
+
+
+def templates_were_read(lab: FaultEnvironment) -> None:
+    names = [one["name"] for one in lab.account.templates]
+    assert "Nieuw sjabloon" in names
+
+
+def last_operation_is_done(lab: FaultEnvironment) -> None:
+    assert lab.operations()[-1].state == "done", lab.operations()[-1].problems
+
+
+def domain_is_verified(lab: FaultEnvironment) -> None:
+    found = {one["domain"]: one["verified"] for one in lab.account.sender_domains}
+    assert found["nieuwedomein.example"]
+
+
+def report_was_imported(lab: FaultEnvironment) -> None:
+    mailing = lab.mailing
+    assert mailing is not None
+    events = mailing.counts["events"]
+    assert events == {"sent": 3, "opened": 2, "unsubscribed": 1}, events
+    assert not mailing.count_differences
+
+
+def run_syncs(lab: FaultEnvironment, rounds: int = 4) -> None:
+    """Synchronisations that come due meanwhile."""
+    for _ in range(rounds):
+        lab.pass_round()
+        lab.queue.run_all()
+
+
+def user(lab: FaultEnvironment) -> "object":
+    return lab.host.users["recruiter"][0]
+
+
+def admin(lab: FaultEnvironment) -> "object":
+    return lab.host.users["admin"][0]
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    story.name: story
+    for story in (
+        Scenario("send", "ready", press_send, was_sent, press_retry),
+        Scenario("schedule", "ready", press_schedule, was_scheduled, press_retry),
+        Scenario("finish", "built", press_nothing, was_sent, press_retry),
+        Scenario("plan", "built to schedule", press_nothing, was_scheduled, press_retry),
+        Scenario("unschedule", "scheduled", press_unschedule, was_reset, press_unschedule),
+        Scenario("delete", "unready", press_delete, was_reset, press_delete),
+        Scenario("check", "verified", press_check, was_sent, press_retry),
+        Scenario("retry", "lost draft", press_retry, was_sent, press_retry),
+        Scenario("again", "late opt-out", press_retry, was_sent, press_retry),
+        Scenario("guard", "late and scheduled", press_nothing, was_scheduled, press_retry),
+        Scenario("sweep", "left behind", press_nothing, was_swept, press_nothing_for_an_hour),
+        Scenario("one", "one", press_send, was_sent, press_retry),
+        Scenario("batches", "batches", press_send, was_sent, press_retry),
+        Scenario("connect", "active", press_connect, was_connected, press_connect),
+        Scenario("activate", "nothing", press_activate, was_activated, press_activate),
+        Scenario("refresh", "new template", press_refresh, templates_were_read, press_refresh),
+        Scenario("domain", "ready", press_domain, last_operation_is_done, press_domain),
+        Scenario("code", "ready", press_code, domain_is_verified, press_code),
+        Scenario("sync", "opened", press_update, report_was_imported, press_update, True),
+        Scenario("delivered", "time has come", press_update, was_sent, press_update, True),
+    )
+}

@@ -1,0 +1,97 @@
+"""The process dies at every step of every story; the next one finds the database and goes on."""
+
+import pytest
+
+from tests.faults import fault_kinds
+from tests.faults.call_sequences import CallSite, call_sites
+from tests.faults.checkpoints import Checkpoints
+from tests.faults.crashes import (
+    AFTER_CALL,
+    BEFORE_CALL,
+    CrashPoint,
+    crashes_at_calls,
+    crashes_at_commits,
+)
+from tests.faults.invariants import check_invariants
+from tests.faults.run_scenario import run_scenario
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.selection import every_nth
+
+DEATHS = [
+    *crashes_at_calls("send"), *every_nth(crashes_at_commits("send"), 3),
+    *crashes_at_calls("finish"), *every_nth(crashes_at_commits("finish"), 3),
+    *crashes_at_calls("plan"), *every_nth(crashes_at_commits("plan"), 4),
+    *crashes_at_calls("unschedule"), *crashes_at_commits("unschedule"),
+    *crashes_at_calls("delete"), *crashes_at_commits("delete"),
+    *crashes_at_calls("check"), *crashes_at_calls("retry"), *every_nth(crashes_at_calls("again"), 3),
+    *every_nth(crashes_at_calls("guard"), 3), *every_nth(crashes_at_commits("guard"), 5),
+    *crashes_at_calls("sweep"),
+    *crashes_at_calls("connect"), *every_nth(crashes_at_commits("connect"), 2),
+    *crashes_at_commits("activate"),
+    *crashes_at_calls("sync"), *crashes_at_commits("sync"),
+]  # fmt: skip
+
+MUTATIONS = (
+    "POST /lists/*/segments",
+    "POST /campaigns",
+    "POST /campaigns/*/actions/send",
+    "POST /campaigns/*/actions/schedule",
+    "POST /campaigns/*/actions/unschedule",
+    "DELETE /campaigns/*",
+)
+PASSING = [
+    kind for kind in fault_kinds.TRANSIENT if kind not in (fault_kinds.CONNECTION_REFUSED, "drip")
+]
+UNKNOWN = ("reset_after", "delayed", "500_after", "truncated")
+
+
+def _mutations() -> list[CallSite]:
+    return [
+        site
+        for story, matches in (
+            ("send", MUTATIONS[:1]), ("finish", MUTATIONS[1:3]), ("plan", MUTATIONS[3:4]),
+            ("unschedule", MUTATIONS[4:]),
+        )
+        for site in call_sites(story)
+        if site.route in matches
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("death", DEATHS, ids=str)
+def test_a_death_costs_time_and_nothing_else(starts: Checkpoints, death: CrashPoint) -> None:
+    story = SCENARIOS[death.scenario]
+    lab = starts.restore(story.checkpoint)
+    death.arm(lab)
+    run_scenario(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)
+
+
+@pytest.mark.parametrize(
+    ("site", "kind"), every_nth([(s, k) for s in _mutations()[:3] for k in PASSING], 2), ids=str
+)
+def test_the_same_trouble_twice_costs_no_more(
+    starts: Checkpoints, site: CallSite, kind: str
+) -> None:
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
+    fault_kinds.plan_fault(lab, site, kind, times=2)
+    run_scenario(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)
+
+
+@pytest.mark.parametrize("then", [BEFORE_CALL, AFTER_CALL])
+@pytest.mark.parametrize("kind", every_nth(UNKNOWN, 2))
+@pytest.mark.parametrize("site", _mutations(), ids=str)
+def test_a_death_right_after_an_answer_was_lost_costs_no_more(
+    starts: Checkpoints, site: CallSite, kind: str, then: str
+) -> None:
+    """The next worker reads first; it dies too, at that very call, and a third one finishes."""
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
+    fault_kinds.plan_fault(lab, site, kind)
+    CrashPoint(site.scenario, then, site.number + 2).arm(lab)
+    run_scenario(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)

@@ -1,0 +1,94 @@
+"""Every remote call of every story goes wrong, in every way: time is lost, and nothing else."""
+
+import pytest
+
+from tests.faults import fault_kinds
+from tests.faults.call_sequences import CALL_SEQUENCES, COMMIT_COUNTS, CallSite, call_sites
+from tests.faults.checkpoints import Checkpoints
+from tests.faults.invariants import check_invariants
+from tests.faults.run_scenario import recover_by_hand, run_scenario
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.selection import every_nth
+
+ONLY = {
+    "send": (1, 2, 3, 4, 5, 6, 7, 8),
+    "schedule": (),
+    "finish": (3, 4, 5, 6, 7, 8),
+    "plan": (7, 8, 9),
+    "check": (2, 4, 5),
+    "retry": (2, 3, 6),
+    "again": (4, 5, 6, 7, 8, 10),
+    "one": (3,),
+    "batches": (6, 7, 9, 10),
+    "domain": (1,),
+    "code": (1,),
+    "delivered": (1,),
+}
+"""Sites that other stories do not have; of stories not named here, all."""
+STEP = {"finish": 1, "send": 3}
+SPARE = 5
+"""Commits that may be saved before the table of deaths must be made shorter."""
+
+
+def _cases() -> list[tuple[CallSite, str]]:
+    found: list[tuple[CallSite, str]] = []
+    for story in CALL_SEQUENCES:
+        numbers = ONLY.get(story, range(1, len(CALL_SEQUENCES[story]) + 1))
+        chosen = [site for site in call_sites(story) if site.number in numbers]
+        cases = [(site, kind) for site in chosen for kind in _kinds(site)]
+        found += every_nth(cases, STEP.get(story, 4))
+    return found
+
+
+def _kinds(site: CallSite) -> tuple[str, ...]:
+    if site.scenario not in ("send", "finish"):
+        return fault_kinds.SAMPLE
+    return fault_kinds.FOR_READS if site.route.startswith("GET") else fault_kinds.ALL
+
+
+@pytest.mark.parametrize("name", CALL_SEQUENCES)
+def test_the_table_of_sites_tells_the_real_calls(starts: Checkpoints, name: str) -> None:
+    story = SCENARIOS[name]
+    lab = starts.restore(story.checkpoint)
+    asked: list[str] = []
+    pick = lab.standin.state.faults.take_due
+    lab.standin.state.faults.take_due = lambda call, who: (asked.append(call), pick(call, who))[1]  # type: ignore[method-assign]
+    try:
+        run_scenario(lab, story)
+    finally:
+        del lab.standin.state.faults.take_due
+    seen = [_matching(call, CALL_SEQUENCES[name]) for call in asked[: len(CALL_SEQUENCES[name])]]
+    assert tuple(seen) == CALL_SEQUENCES[name], asked
+    assert COMMIT_COUNTS[name] - SPARE <= lab.commit_hooks.count <= COMMIT_COUNTS[name]
+    story.check_goal(lab)
+    check_invariants(lab)
+
+
+def _matching(call: str, among: tuple[str, ...]) -> str:
+    method, _, path = call.partition(" ")
+    parts = path.split("/")
+    for match in among:
+        wanted, _, pattern = match.partition(" ")
+        names = pattern.split("/")
+        fits = len(names) == len(parts) and all(
+            name in ("*", part) for name, part in zip(names, parts, strict=True)
+        )
+        if fits and wanted == method:
+            return match
+    return call
+
+
+@pytest.mark.parametrize(("site", "kind"), _cases(), ids=str)
+def test_trouble_at_a_call_costs_time_and_nothing_else(
+    starts: Checkpoints, site: CallSite, kind: str
+) -> None:
+    story = SCENARIOS[site.scenario]
+    lab = starts.restore(story.checkpoint)
+    fault_kinds.plan_fault(lab, site, kind)
+    run_scenario(lab, story)
+    check_invariants(lab, sweep=False)
+    lab.standin.state.faults.clear()
+    if kind in fault_kinds.PERMANENT:
+        recover_by_hand(lab, story)
+    story.check_goal(lab)
+    check_invariants(lab)

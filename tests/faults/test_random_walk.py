@@ -1,0 +1,16 @@
+"""A short random walk, its seed in every message; the long one is `python -m tests.faults.__main__`."""
+
+import os
+
+from tests.faults.checkpoints import Checkpoints
+from tests.faults.random_walk import RandomWalk
+
+OPERATIONS = int(os.environ.get("CXMC_WALK_OPERATIONS", "30"))
+SEED = int(os.environ.get("CXMC_WALK_SEED", "20261123"))
+
+
+def test_a_random_walk_mails_nobody_twice_or_wrongly(starts: Checkpoints) -> None:
+    wanderer = RandomWalk(starts, SEED)
+    wanderer.walk(OPERATIONS)
+    assert wanderer.counts["mails"] > 0
+    assert wanderer.counts["faults"] > OPERATIONS

@@ -1,0 +1,48 @@
+"""Test mail and preview, from the refused address to the mail as a recipient reads it."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.domain.campaigns import SendOrder
+from cxmc_ext.usecases.sending import test_mail_requests
+from tests.gallery import page_actions
+from tests.gallery.demo_server import RECRUITER, DemoServer
+from tests.gallery.scene import Scene
+
+
+def test_mail_scenes(stage: DemoServer) -> Iterator[Scene]:
+    """The test mail's line beside the form, and the preview."""
+    services, tab = stage.services, "/campaigns/5/mailchimp"
+    order = SendOrder(
+        "Vacatures voor *|FNAME|*", RECRUITER.name, RECRUITER.email, usable_template_id(stage)
+    )
+    yield Scene("tab-form-test-refused", tab, action=page_actions.submit_invalid_test_address)
+    to = f"{RECRUITER.email}, chef@cedarstaffing.example"
+    stage.drop_queue()
+    test_mail_requests.request_test_mail(services, RECRUITER, "gallery-test-1", "5", order, to)
+    yield Scene("tab-form-test-under-way", tab)
+    stage.run_queue()
+    yield Scene("tab-form-test-sent", tab)
+    limit = "You have sent the maximum number of test emails for today."
+    stage.standin.state.faults.add("POST /campaigns/*/actions/test", "400", detail=limit)
+    test_mail_requests.request_test_mail(services, RECRUITER, "gallery-test-2", "5", order, to)
+    stage.run_queue()
+    yield Scene("tab-form-test-no", tab)
+    preview = f"/cxmc/campaigns/5/preview?template={order.template_id}"
+    test_mail_requests.request_preview(
+        services, RECRUITER, "gallery-preview", "5", order.template_id
+    )
+    yield Scene("preview-reading", preview)
+    stage.run_queue()
+    yield Scene("preview", tab, action=page_actions.preview)
+    yield Scene("preview-plain", f"{preview}&person=7", javascript=False)
+    empty = stage.campaign("Nog niemand te zien")
+    nobody = f"/cxmc/campaigns/{empty}/preview?template={order.template_id}"
+    yield Scene("preview-nobody", nobody)
+
+
+def usable_template_id(stage: DemoServer) -> int:
+    known = stage.services.session().scalars(select(Account.templates)).one()
+    return next(int(one["id"]) for one in known if one["usable"])

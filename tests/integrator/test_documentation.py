@@ -1,0 +1,217 @@
+"""Every block of README and docs is run or parsed, every link leads somewhere, every table is the code's."""
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from flask import Flask, url_for
+from flask_migrate.cli import db as migrations
+from jinja2 import DictLoader, Environment
+
+from cxmc_ext import CxMailChimp
+from cxmc_ext.services import Services
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.admin import status
+from cxmc_ext.usecases.admin.metrics import collect
+from cxmc_ext.usecases.shared import heartbeats
+from tests.support import sample_crm, sandboxes
+from tests.support.readme_code import ROOT, blocks, host_code_names
+from tests.tools.generated_docs import GENERATED_DOCS
+
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_PROCESSES = {"worker", "scheduler"}
+NOT_RUN = {
+    "extension                              CxMailChimp.init_app": "a picture made of letters"
+}
+"""Beginnings of blocks that are no code, and what they are. Of the others a block of `jinja` in README is
+rendered by test_integrator_acme, `make` is dry (the journeys start the demo), `flask db` is run for real
+by test_host_migrate, and of units and compose file everything but the processes' own lives."""
+
+
+@pytest.fixture
+def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callable[[str], None]]:
+    """By the language of a block."""
+    heartbeats.write_heartbeat(connected, "worker:a:1", "worker")
+
+    def console(text: str) -> None:
+        for line in text.splitlines():
+            assert line.startswith("$ "), line
+            for command in line[2:].split(" && "):
+                _command(app, shlex.split(command), tmp_path)
+
+    return {
+        "": _picture,
+        "console": console,
+        "python": _Python(tmp_path).run,
+        "jinja": lambda text: _jinja(app, text),
+        "ini": lambda text: _unit(app, text, tmp_path),
+        "yaml": lambda text: _yaml(app, text),
+    }
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_block_runs(path: Path, runners: dict[str, Callable[[str], None]]) -> None:
+    text = path.read_text(encoding="utf-8")
+    found = blocks(path)
+    assert len(found) * 2 == len(re.findall("^```", text, re.MULTILINE))
+    for language, block in found:
+        runners[language](block)
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", GENERATED_DOCS)
+def test_a_page_that_comes_from_a_table_is_up_to_date(name: str) -> None:
+    written = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert written == GENERATED_DOCS[name](), "run: python -m tests.tools.generated_docs"
+
+
+def test_the_host_of_the_readme_is_a_class() -> None:
+    assert isinstance(host_code_names()["AcmeHost"], type)
+
+
+def test_every_metric_has_a_line_in_the_page_for_operators(connected: Services, app: Flask) -> None:
+    from_code = {measure.name for measure in collect(connected)}
+    text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    part = text.split("## What to watch")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(cxmc_\w+)", part)) == from_code
+
+
+class _Python:
+    """Runs the blocks of a page in order, in one module, beside Acme's CRM as it was."""
+
+    def __init__(self, folder: Path) -> None:
+        self.names: dict[str, Any] = {}
+        self.folder = folder
+
+    def run(self, text: str) -> None:
+        mine = self.folder / f"python{len(list(self.folder.iterdir()))}"
+        mine.mkdir()
+        crm = ModuleType("crm")
+        vars(crm).update(host_code_names())
+        modules = {"acme": sample_crm, "acme_world": sandboxes, "crm": crm}
+        app = sample_crm.create_app(sandboxes.config(mine), {})
+        self.names = {**host_code_names(), **self.names, "app": app}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, module in modules.items():
+                patch.setitem(sys.modules, name, module)
+            exec(compile(text, "docs", "exec"), self.names)
+            if "BEGIN IMMEDIATE" in text:
+                _sqlite_is_quiet(app)
+
+
+def _sqlite_is_quiet(app: Flask) -> None:
+    """What the page says of SQLite is what doctor wants."""
+    with app.app_context():
+        if "cxmc" not in app.extensions:
+            CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())
+        services = app.extensions["cxmc"].services
+        assert status.sqlite_settings(services) == (True, True)
+        sample_crm.db.session.remove()
+        sample_crm.db.engine.dispose()
+
+
+def _command(app: Flask, words: list[str], folder: Path) -> None:
+    match words:
+        case ["flask", "cxmc", *rest]:
+            told = app.test_cli_runner().invoke(args=["cxmc", *rest])
+            assert told.exception is None or isinstance(told.exception, SystemExit), rest
+            assert told.exit_code == 0 or rest == ["doctor"], told.output
+        case ["flask", "db", command, *_]:
+            assert command in migrations.commands
+        case ["git", "clone", *_, target]:
+            source = ["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder / target)]
+            subprocess.run(source, check=True)
+        case ["cd", target]:
+            assert (folder / target).is_dir()
+        case ["python", "-m", "cxmc_ext.standin", "--port", _]:
+            _standin_starts()
+        case ["make", *goals]:
+            subprocess.run(["make", "-n", *goals], cwd=ROOT, check=True, capture_output=True)
+        case _:
+            raise AssertionError(f"no test runs {words}")
+
+
+def _standin_starts() -> None:
+    """At a free port; the first line it prints is where it answers."""
+    words = [sys.executable, "-u", "-m", "cxmc_ext.standin", "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as standin:
+        try:
+            assert standin.stdout is not None
+            address = standin.stdout.readline().split()[-1]
+            assert requests.get(address, timeout=10).status_code == 200
+        finally:
+            standin.terminate()
+
+
+def _picture(text: str) -> None:
+    assert any(text.startswith(beginning) for beginning in NOT_RUN), text
+
+
+def _jinja(app: Flask, text: str) -> None:
+    """A frame frames; what uses our own names is parsed here."""
+    if "extends" not in text:
+        app.jinja_env.parse(text)
+        return
+    pages = {
+        "base.html": "<main>{% block main %}{% endblock %}</main>",
+        "frame": text,
+        "page": "{% extends 'frame' %}{% block content %}tab{% endblock %}",
+    }
+    framed = Environment(loader=DictLoader(pages), autoescape=True).get_template("page")
+    assert framed.render() == "<main>tab</main>"
+
+
+def _unit(app: Flask, text: str, folder: Path) -> None:
+    unit = configparser.ConfigParser(interpolation=None, strict=True)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(text)
+    assert {"Unit", "Service", "Install"} == set(unit.sections())
+    _process(app, unit["Service"]["ExecStart"])
+    if shutil.which("systemd-analyze"):
+        file = folder / "cxmc@1.service"
+        here = text.replace("/srv/crm/.venv/bin/flask", sys.executable).replace(
+            "/srv/crm", str(folder)
+        )
+        file.write_text(here, encoding="utf-8")
+        words = ["systemd-analyze", "verify", "--man=no", str(file)]
+        told = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert "cxmc@1" not in told.stderr, told.stderr
+
+
+def _yaml(app: Flask, text: str) -> None:
+    found = yaml.safe_load(text)
+    for name, service in found.get("services", {}).items():
+        if name in _PROCESSES:
+            _process(app, service["command"])
+    for job in found.get("scrape_configs", []):
+        with app.test_request_context():
+            assert job["metrics_path"] == url_for("cxmc.metrics")
+
+
+def _process(app: Flask, command: str) -> None:
+    """A process that stays is run elsewhere; here its command must exist."""
+    words = shlex.split(command)
+    assert words[1:-1] == ["--app", "crm", "cxmc"]
+    assert words[-1] in _PROCESSES
+    _help(app, words[-1])
+
+
+def _help(app: Flask, command: str) -> None:
+    told = app.test_cli_runner().invoke(args=["cxmc", command, "--help"])
+    assert told.exit_code == 0, command

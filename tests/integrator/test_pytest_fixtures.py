@@ -1,0 +1,33 @@
+"""What the wheel brings to an integrator's own tests: fixtures that work without any set-up."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.support.readme_code import ROOT, blocks
+
+
+def the_example() -> str:
+    """The last block of the page “Plug it in”."""
+    return blocks(ROOT / "docs" / "plug-in.md")[-1][1]
+
+
+def test_the_entry_point_names_the_plugin() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["entry-points"]["pytest11"] == {"cxmc": "cxmc_ext.pytest_plugin"}
+
+
+def test_a_stranger_s_test_drives_an_app_by_the_fixtures(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(the_example(), encoding="utf-8")
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "cxmc_ext.pytest_plugin", str(tmp_path)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout
+    assert "1 passed" in told.stdout

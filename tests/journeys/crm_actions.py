@@ -1,0 +1,82 @@
+"""What a person does in the demo CRM, by the words on the screen."""
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.crm_database import last_sync
+from tests.support.waiting import wait_until
+
+
+def new_campaign(page: Page, title: str) -> str:
+    """A MailChimp campaign through the screens; returns its id."""
+    page.get_by_role("link", name="Campaigns", exact=True).click()
+    page.get_by_role("link", name="New", exact=True).click()
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Type campaign").select_option("MailChimp")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(re.compile(r"/campaigns/\d+"))
+    found = re.search(r"/campaigns/(\d+)", page.url)
+    assert found, page.url
+    return found[1]
+
+
+def add_people(page: Page, menu: str, names: Sequence[str], campaign: str) -> None:
+    """Ticks these people of a list, one search each page, and adds them to the campaign."""
+    for name in names:
+        open_list(page, menu)
+        page.get_by_role("searchbox").fill(name)
+        page.get_by_role("searchbox").press("Enter")
+        page.get_by_role("checkbox", name=f"Select {name}", exact=True).first.check()
+        add_selected(page, campaign)
+
+
+def open_list(page: Page, menu: str) -> None:
+    """With its script, which ticks a whole page at once."""
+    page.get_by_role("link", name=menu, exact=True).click()
+    page.wait_for_url(re.compile(rf"/{menu.lower()}\b"))
+
+
+def add_selected(page: Page, campaign: str) -> None:
+    page.get_by_text("Action", exact=True).click()
+    page.get_by_role("button", name="Add to campaign").or_(
+        page.get_by_role("menuitem", name="Add to campaign")
+    ).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="Campaign").select_option(label=campaign)
+    dialog.get_by_role("button", name="Add to campaign").click()
+    expect(page.get_by_role("status").first).to_contain_text("added")
+
+
+def open_tab(page: Page, campaign_id: str) -> None:
+    """With its scripts: a button that asks in a dialog would be a plain form's before."""
+    page.goto(f"/campaigns/{campaign_id}")
+    page.get_by_role("tab", name="MailChimp").click()
+    page.wait_for_url("**/mailchimp")
+
+
+def fill_form(page: Page, template: str, from_email: str = "rosa@cedarstaffing.example") -> None:
+    page.get_by_label("From name").fill("Rosa van Dijk")
+    page.get_by_label("From email").fill(from_email)
+    choice = page.get_by_role("combobox", name="Template")
+    option = choice.locator("option", has_text=template).first
+    choice.select_option(value=option.get_attribute("value"))
+
+
+def update_now(page: Page, campaign_id: str, folder: Path) -> None:
+    """Presses “Update now” and waits until a run is over that began after this call, by the row."""
+    fresh = int(time.time()) + 1
+    wait_until(lambda: time.time() >= fresh)
+    open_tab(page, campaign_id)
+    page.get_by_role("button", name="Update now").click()
+    wait_until(lambda: last_sync(folder, campaign_id) >= fresh, 60, "the update has run")
+
+
+def follow_link(page: Page, link: Locator) -> str:
+    """Where it leads to: what the whole page says, once it is there."""
+    with page.expect_navigation():
+        link.click()
+    return page.get_by_role("main").inner_text()

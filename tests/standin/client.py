@@ -1,0 +1,103 @@
+"""A client of the stand-in with short ways to make what a test needs."""
+
+from typing import Any
+
+import requests
+
+from cxmc_ext.standin import DEMO_KEY, VERIFIED_DOMAIN, StandinServer
+from tests.standin import api_description
+
+Json = dict[str, Any]
+NEW_LIST: Json = {
+    "name": "Master",
+    "contact": {"company": "Acme", "address1": "Street 1", "city": "Utrecht", "country": "NL"},
+    "permission_reminder": "You signed up.",
+    "campaign_defaults": {"from_name": "A", "from_email": "a@acme.example", "subject": "", "language": "en"},
+    "email_type_option": False,
+}  # fmt: skip
+
+
+class StandinClient:
+    """Speaks to the stand-in as one key; every answer is held against the published description."""
+
+    def __init__(self, server: StandinServer, key: str = DEMO_KEY) -> None:
+        self.server = server
+        self.session = requests.Session()
+        self.session.auth = ("any", key)
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, **params: Any
+    ) -> requests.Response:
+        url = self.server.url + path
+        answer = self.session.request(method, url, json=body, params=params, timeout=20)
+        api_description.check(method, path, answer)
+        return answer
+
+    def ok(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        answer = self(method, path, body, **params)
+        assert answer.status_code in (200, 204), answer.text
+        return answer.json() if answer.content else None
+
+    def problem(
+        self, method: str, path: str, body: Any = None, **params: Any
+    ) -> tuple[int, str, str]:
+        answer = self(method, path, body, **params)
+        assert answer.headers["Content-Type"].startswith("application/problem+json"), answer.text
+        problem = answer.json()
+        assert problem["status"] == answer.status_code
+        return answer.status_code, problem["title"], problem["detail"]
+
+    def audience(self, people: int = 3, domain: str = "people.example") -> str:
+        list_id: str = self.ok("POST", "/lists", NEW_LIST)["id"]
+        self.subscribe(list_id, [f"p{at}@{domain}" for at in range(people)])
+        return list_id
+
+    def subscribe(self, list_id: str, addresses: list[str], **params: Any) -> Json:
+        rows = [{"email_address": each, "status": "subscribed"} for each in addresses]
+        body = {"members": rows} | params
+        answer: Json = self.ok("POST", f"/lists/{list_id}", body, skip_merge_validation="true")
+        return answer
+
+    def segment(self, list_id: str, addresses: list[str], name: str = "tag") -> int:
+        body = {"name": name, "static_segment": addresses}
+        segment_id: int = self.ok("POST", f"/lists/{list_id}/segments", body)["id"]
+        return segment_id
+
+    def draft(self, list_id: str, segment: int = 0, template: Any = 10_001, **settings: Any) -> str:
+        recipients: Json = {"list_id": list_id}
+        if segment:
+            recipients["segment_opts"] = segment_opts(segment)
+        body = {
+            "type": "regular",
+            "recipients": recipients,
+            "settings": ready_settings() | settings,
+        }
+        campaign_id: str = self.ok("POST", "/campaigns", body)["id"]
+        if template:
+            self.ok("PUT", f"/campaigns/{campaign_id}/content", {"template": {"id": template}})
+        return campaign_id
+
+    def sent(self, people: int = 3) -> str:
+        campaign_id = self.draft(self.audience(people))
+        self.ok("POST", f"/campaigns/{campaign_id}/actions/send")
+        return campaign_id
+
+    def status(self, campaign_id: str) -> str:
+        answer: Json = self.ok("GET", f"/campaigns/{campaign_id}")
+        return str(answer["status"])
+
+
+def segment_opts(segment: int) -> Json:
+    condition = {
+        "condition_type": "StaticSegment", "field": "static_segment", "op": "static_is", "value": segment,
+    }  # fmt: skip
+    return {"saved_segment_id": segment, "match": "any", "conditions": [condition]}
+
+
+def ready_settings() -> Json:
+    return {
+        "subject_line": "Hello *|FNAME|*",
+        "title": "autumn",
+        "from_name": "Acme",
+        "reply_to": f"robin@{VERIFIED_DOMAIN}",
+    }

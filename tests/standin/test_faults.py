@@ -1,0 +1,197 @@
+"""Faults on order, seen from a plain client at the other end of a real socket."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from cxmc_ext.standin import DEMO_KEY, StandinServer
+from cxmc_ext.standin.faults.plan import KINDS
+from tests.standin.client import NEW_LIST, StandinClient
+from tests.support.ports import free_port
+
+LOST = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+
+
+def post(standin: StandinServer, timeout: float = 5, **options: Any) -> requests.Response:
+    url, key = f"{standin.url}/lists", ("x", DEMO_KEY)
+    return requests.post(url, json=NEW_LIST, auth=key, timeout=timeout, **options)
+
+
+def lists(standin: StandinServer) -> int:
+    return sum(len(each.lists) for each in standin.state.accounts.values())
+
+
+def until(true: Callable[[], bool], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return true()
+
+
+@pytest.mark.parametrize(("kind", "made"), [("reset_before", 0), ("reset_after", 1)])
+def test_a_reset_loses_the_answer_with_or_without_the_deed(
+    standin: StandinServer, kind: str, made: int
+) -> None:
+    before = lists(standin)
+    standin.state.faults.add("POST /lists", kind)
+    with pytest.raises(requests.ConnectionError):
+        post(standin)
+    assert lists(standin) == before + made
+    assert post(standin).ok
+
+
+def test_a_delayed_call_acts_after_the_connection_died(standin: StandinServer) -> None:
+    before = lists(standin)
+    standin.state.faults.add("POST /lists", "delayed", seconds=2)
+    with pytest.raises(requests.ConnectionError):
+        post(standin)
+    assert lists(standin) == before
+    assert until(lambda: lists(standin) == before + 1)
+
+
+def test_a_timeout_comes_after_acting(standin: StandinServer) -> None:
+    before = lists(standin)
+    standin.state.faults.add("POST /lists", "timeout_after", seconds=30)
+    with pytest.raises(requests.ReadTimeout):
+        post(standin, timeout=0.3)
+    assert until(lambda: lists(standin) == before + 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "made", "content"),
+    [
+        ("400", 400, 0, "application/problem+json"),
+        ("401", 401, 0, "application/problem+json"),
+        ("403", 403, 0, "application/problem+json"),
+        ("404", 404, 0, "application/problem+json"),
+        ("429", 429, 0, "application/problem+json"),
+        ("bare_403", 403, 0, "text/html"),
+        ("bare_429", 429, 0, "text/html"),
+        ("500_before", 500, 0, "application/problem+json"),
+        ("500_after", 500, 1, "application/problem+json"),
+        ("504_after", 504, 1, "application/problem+json"),
+        ("502_html", 502, 0, "text/html"),
+        ("503_html", 503, 0, "text/html"),
+        ("503_akamai", 503, 0, "application/json"),
+        ("html_200", 200, 1, "text/html"),
+        ("wrong_shape", 200, 1, "application/json"),
+        ("malformed", 200, 1, "application/json"),
+        ("empty_200", 200, 1, "application/json"),
+        ("slow", 200, 1, "application/json"),
+    ],
+)
+def test_an_answer_can_be_replaced(
+    standin: StandinServer, kind: str, status: int, made: int, content: str
+) -> None:
+    before = lists(standin)
+    standin.state.faults.add("POST /lists", kind)
+    answer = post(standin)
+    assert (answer.status_code, lists(standin) - before) == (status, made)
+    assert answer.headers["Content-Type"].startswith(content)
+
+
+def test_retry_after_tells_the_seconds(standin: StandinServer) -> None:
+    standin.state.faults.add("* **", "429_retry_after", retry_after=7)
+    answer = post(standin)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+
+
+def test_a_truncated_body_ends_the_connection_early(standin: StandinServer) -> None:
+    standin.state.faults.add("POST /lists", "truncated")
+    with pytest.raises(LOST):
+        post(standin)
+
+
+def test_a_dripping_body_defeats_a_read_timeout(standin: StandinServer) -> None:
+    standin.state.faults.add("GET /ping", "drip", seconds=0.06)
+    started = time.monotonic()
+    url = f"{standin.url}/ping"
+    answer = requests.get(url, auth=("x", DEMO_KEY), timeout=2)
+    assert answer.json()["health_status"]
+    assert time.monotonic() - started > 2
+
+
+def test_a_big_body_and_a_bomb_are_as_big_as_ordered(standin: StandinServer) -> None:
+    size = 200_000
+    for kind in ("big_body", "gzip_bomb"):
+        standin.state.faults.add("GET /ping", kind, size=size)
+        url = f"{standin.url}/ping"
+        assert len(requests.get(url, auth=("x", DEMO_KEY), timeout=5).content) >= size
+
+
+def test_malformed_is_no_json(standin: StandinServer) -> None:
+    standin.state.faults.add("POST /lists", "malformed")
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(post(standin).text)
+
+
+def test_a_fault_goes_off_at_its_turn_and_as_often_as_ordered(client: StandinClient) -> None:
+    faults = client.server.state.faults
+    faults.add("GET /lists/*", "500_before", nth=2, times=2)
+    path = f"/lists/{client.audience(0)}"
+    statuses = [client("GET", path).status_code for _ in range(4)]
+    assert statuses == [200, 500, 500, 200]
+    assert client("GET", f"{path}/members").ok
+
+
+def test_zero_times_means_for_ever(client: StandinClient) -> None:
+    client.server.state.faults.add("GET **", "500_before", times=0)
+    assert {client("GET", path).status_code for path in ("/ping", "/lists", "/reports")} == {500}
+
+
+def test_faults_can_be_ordered_listed_and_cleared_over_http(standin: StandinServer) -> None:
+    url = f"{standin.root}/__faults"
+    order = {"match": "POST /lists", "kind": "400", "detail": "no"}
+    assert requests.post(url, json=order, timeout=5).json()["id"] == 1
+    assert post(standin).json()["detail"] == "no"
+    shown = requests.get(url, timeout=5).json()
+    assert (shown["faults"][0]["fired"], shown["log"]) == (1, [["POST /lists", "400"]])
+    assert requests.delete(url, timeout=5).status_code == 204
+    assert post(standin).ok
+    for wrong in ({"match": "* **", "kind": "typo"}, {"kind": "400"}, {**order, "colour": "red"}):
+        assert requests.post(url, json=wrong, timeout=5).status_code == 400
+
+
+def test_every_kind_answers_or_cuts_and_never_breaks_the_server(standin: StandinServer) -> None:
+    for kind in KINDS:
+        standin.state.faults.add("GET /ping", kind, seconds=0.01, size=1000)
+        try:
+            requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=5)
+        except requests.RequestException:
+            continue
+    assert requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=5).ok
+
+
+def test_a_stopped_server_refuses_and_comes_back_with_its_state() -> None:
+    with StandinServer(port=free_port()) as standin:
+        client = StandinClient(standin)
+        list_id = client.audience(1)
+        standin.stop()
+        with pytest.raises(requests.ConnectionError):
+            client("GET", "/ping")
+        standin.start()
+        assert client.ok("GET", f"/lists/{list_id}/members")["total_items"] == 1
+
+
+def test_a_stop_does_not_wait_for_a_hanging_call() -> None:
+    standin = StandinServer(port=free_port()).start()
+    standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
+    asked = threading.Thread(target=_ignore, args=(f"{standin.url}/ping",))
+    asked.start()
+    assert until(lambda: standin.state.requests.total_for("GET /ping") == 1)
+    started = time.monotonic()
+    standin.stop()
+    asked.join(timeout=5)
+    assert time.monotonic() - started < 3
+
+
+def _ignore(url: str) -> None:
+    try:
+        requests.get(url, auth=("x", DEMO_KEY), timeout=10)
+    except requests.RequestException:
+        return

@@ -1,0 +1,275 @@
+"""A sent campaign of any size behind the MailChimp port, and what must be stored of it, worked out apart."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sqlalchemy import create_engine, event, insert, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from cxmc_ext.config import read_settings
+from cxmc_ext.db.base import Base
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.event import ClickedLink, Event
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.mailchimp import (
+    ActivityPage,
+    ActivityRow,
+    RawEvent,
+    ReportSummary,
+    Unsubscribe,
+)
+from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind
+from cxmc_ext.services import Services
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.sync import turn as sync_turn
+
+REMOTE_ID = "c0ffee"
+SENT_AT = 1_790_000_000
+_RANK = {"sent": 1, "bounced": 2, "opened": 3, "clicked": 4, "unsubscribed": 5}
+_WORD = {"bounce": "bounced", "open": "opened", "click": "clicked"}
+
+
+class ReportedEvent(NamedTuple):
+    """One event, and from which moment on MailChimp tells of it."""
+
+    person: int
+    action: str
+    at: int
+    url: str
+    reported_at: int
+
+
+def address(person: int) -> str:
+    return f"p{person}@kantoor.example"
+
+
+def member_hash(person: int) -> str:
+    return hashlib.md5(address(person).encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass
+class FakeReports:
+    """The port's reading half. `listing` decides which rows are shown, and in which order."""
+
+    people: int
+    events: list[ReportedEvent]
+    unsubscribed_at: dict[int, int] = field(default_factory=dict)
+    now: int = 0
+    page_order: Callable[[], list[int]] | None = None
+    total_from_page_order: bool = False
+    """Whether the total is that of the listing, instead of how many were mailed."""
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._lock = Lock()
+        self._told: tuple[tuple[int, int], dict[int, list[RawEvent]]] | None = None
+
+    def __call__(self, _key: str, _row: int) -> Any:
+        return self
+
+    def events_by_person(self) -> dict[int, list[RawEvent]]:
+        state = (self.now, len(self.events))
+        if self._told is None or self._told[0] != state:
+            self._told = (state, self._tell())
+        return self._told[1]
+
+    def _tell(self) -> dict[int, list[RawEvent]]:
+        seen: dict[int, list[RawEvent]] = defaultdict(list)
+        for person, action, at, url, moment in self.events:
+            if moment <= self.now:
+                seen[person].append(RawEvent(action, at, url))
+        return seen
+
+    def report_summaries(self, _since: int) -> Iterator[ReportSummary]:
+        self.calls["gate"] += 1
+        times: dict[str, list[int]] = {"open": [], "click": [], "bounce": []}
+        for events in self.events_by_person().values():
+            for action, at, _ in events:
+                times[action].append(at)
+        opens, clicks = times["open"], times["click"]
+        yield ReportSummary(
+            REMOTE_ID, SENT_AT, self.people, len(opens), max(opens, default=None), len(clicks),
+            max(clicks, default=None), len(times["bounce"]), len(self.unsubscribed_at),
+        )  # fmt: skip
+
+    def activity_page(self, _remote: str, offset: int, since: int | None) -> ActivityPage:
+        with self._lock:  # pages are asked for by several threads
+            self.calls["page"] += 1
+            listed = self.page_order() if self.page_order else list(range(self.people))
+        told = self.events_by_person()
+        rows = tuple(
+            ActivityRow(
+                member_hash(person),
+                address(person),
+                tuple(e for e in told.get(person, ()) if since is None or e.at > since),
+            )
+            for person in listed[offset : offset + 1000]
+        )
+        return ActivityPage(
+            rows, len(listed) if self.total_from_page_order else self.people, len(rows)
+        )
+
+    def unsubscribes_page(self, _remote: str, offset: int) -> tuple[Unsubscribe, ...]:
+        self.calls["left"] += 1
+        gone = list(self.unsubscribed_at.items())[offset : offset + 1000]
+        return tuple(
+            Unsubscribe(member_hash(person), address(person), at, "") for person, at in gone
+        )
+
+    def members_changed(self, *_: Any) -> Iterator[Any]:
+        return iter(())
+
+
+@dataclass
+class SyncedMailing:
+    """Our side of it: a database, a mailing frozen for everybody, and a clock."""
+
+    reports: FakeReports
+    engine: Engine
+    now: int = SENT_AT + 3600
+
+    def __post_init__(self) -> None:
+        Base.metadata.create_all(self.engine)
+        self.session = Session(self.engine)
+        self.host = MemoryHost()
+        self.host.ensure_opt_out_groups(OPT_OUT_TAG, dict.fromkeys(PersonKind, ""))
+        self.services = Services(
+            self.host, self.reports, ManualQueue(), _OpenVault(), lambda: self.session,
+            lambda: self.now, read_settings({}),
+        )  # fmt: skip
+        account = Account(
+            ref="default", state="active", sealed_key="k", unsubscribes_cursor=self.now
+        )
+        self.session.add(account)
+        self.session.flush()
+        mailing = Mailing(
+            account_id=account.id, campaign_ref="1", state="sent", remote_id=REMOTE_ID,
+            remote_status="sent", created_at=SENT_AT, sent_at=SENT_AT, next_sync_at=self.now,
+        )  # fmt: skip
+        self.session.add(mailing)
+        self.session.flush()
+        self.mailing_id = mailing.id
+        rows = [self._row(person) for person in range(self.reports.people)]
+        self.session.execute(insert(Recipient), rows)
+        self.session.commit()
+
+    def sync(self, moment: int | None = None, after: int = 900) -> None:
+        if moment is not None:
+            self.reports.now = moment
+        self.now += after
+        due = update(Mailing).values(next_sync_at=self.now, sync_lease_until=0.0)
+        self.session.execute(due)
+        self.session.execute(update(Account).values(change_checked_at=1))
+        self.session.commit()
+        sync_turn.run(self.services, self.mailing_id)
+
+    def sync_from_scratch(self) -> None:
+        self.session.execute(update(Mailing).values(events_cursor=None))
+        self.session.commit()
+        self.sync()
+
+    def mailing_row(self) -> Mailing:
+        self.session.expire_all()
+        return self.session.get_one(Mailing, self.mailing_id)
+
+    def stored_events(self) -> Counter[tuple[str, str, int, str]]:
+        rows = self.session.execute(
+            select(Recipient.address, Event.kind, Event.at, ClickedLink.url)
+            .join(Recipient, Recipient.id == Event.recipient_id)
+            .outerjoin(ClickedLink, ClickedLink.id == Event.link_id)
+        )
+        return Counter(
+            (who, EventStatus(kind).name.lower(), at, url or "") for who, kind, at, url in rows
+        )
+
+    def stored_statuses(self) -> dict[str, str]:
+        rows = self.session.execute(select(Recipient.address, Recipient.status))
+        return {who: EventStatus(status).name.lower() for who, status in rows}
+
+    def expected_events(self) -> Counter[tuple[str, str, int, str]]:
+        """Everything that happened up to the moment, each as often as it happened."""
+        reporter = self.reports
+        truth = Counter((address(n), "sent", SENT_AT, "") for n in range(reporter.people))
+        truth.update(
+            (address(each.person), _WORD[each.action], each.at, each.url)
+            for each in reporter.events
+            if each.reported_at <= reporter.now
+        )
+        truth.update(
+            (address(n), "unsubscribed", at, "") for n, at in reporter.unsubscribed_at.items()
+        )
+        return truth
+
+    def expected_statuses(self) -> dict[str, str]:
+        best: dict[str, str] = {}
+        for who, kind, *_ in self.expected_events():
+            best[who] = max(best.get(who, "sent"), kind, key=_RANK.__getitem__)
+        return best
+
+    def check(self) -> None:
+        """Every event once, every status right, the kept counts those of the rows, nothing left open."""
+        assert self.stored_events() == self.expected_events()
+        assert self.stored_statuses() == self.expected_statuses()
+        row = self.mailing_row()
+        assert row.counts["status"] == dict(Counter(self.expected_statuses().values()))
+        kinds = Counter(kind for _, kind, *_ in self.expected_events().elements())
+        assert row.counts["events"] == dict(kinds)
+        assert (row.count_differences, row.sync_problem) == ({}, None)
+
+    def close(self) -> None:
+        self.session.close()
+        self.engine.dispose()
+
+    def _row(self, person: int) -> dict[str, Any]:
+        ref = self.host.add_person(address(person))
+        return {"mailing_id": self.mailing_id, "person_kind": ref.kind, "person_id": ref.id,
+                "address": address(person), "member_hash": bytes.fromhex(member_hash(person)),
+                "merge": {}}  # fmt: skip
+
+
+class _OpenVault:
+    def open(self, sealed: str, _owner: str) -> str:
+        return sealed
+
+
+def connect_engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _plain(link: Any, _record: Any) -> None:
+            link.isolation_level = None
+
+        @event.listens_for(engine, "begin")
+        def _begin(link: Any) -> None:
+            link.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def busy_campaign(people: int, moments: int, seed: int = 3) -> FakeReports:
+    """About 2.5 events a person, some of them within one second, some told later than they happened."""
+    dice = Random(seed)
+    happenings = []
+    for person in range(people):
+        if dice.random() < 0.02:
+            at = SENT_AT + dice.randrange(600)
+            happenings.append(ReportedEvent(person, "bounce", at, "", dice.randrange(moments)))
+        for _ in range(min(int(dice.expovariate(0.36)), 40)):
+            moment = dice.randrange(moments)
+            at = SENT_AT + 3600 + moment * 900 + dice.randrange(900)
+            url = f"https://a.example/{dice.randrange(20)}" if dice.random() < 0.25 else ""
+            action = "click" if url else "open"
+            copies = 2 if dice.random() < 0.02 else 1
+            late = min(moments - 1, moment + (dice.random() < 0.01))
+            happenings += [ReportedEvent(person, action, at, url, late)] * copies
+    left = {n: SENT_AT + 3600 + n for n in range(0, people, 50)}
+    return FakeReports(people, happenings, left)

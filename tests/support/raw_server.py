@@ -1,0 +1,82 @@
+"""Helpers of these tests: a MailChimp made of raw sockets, clients to call it, a real Redis."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+ConnectionHandler = Callable[[socket.socket], None]
+
+
+class RawServer:
+    """Speaks bytes, not HTTP: `behave` gets each connection after its request was read."""
+
+    def __init__(self, behave: ConnectionHandler) -> None:
+        self.handler = behave
+        self.requests: list[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection:
+            self.requests.append(_read_request(connection))
+            with contextlib.suppress(OSError):
+                self.handler(connection)
+
+
+def http_response(status: str, body: bytes = b"", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def reply_with(*replies: bytes) -> ConnectionHandler:
+    """One reply per connection; the last one for ever."""
+    queue = list(replies)
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(queue.pop(0) if len(queue) > 1 else queue[0])
+
+    return behave
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return data
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    wanted = int(lines[0].split(b":")[1]) if lines else 0
+    while len(body) < wanted:
+        more = connection.recv(65536)
+        if not more:
+            break
+        body += more
+    return head + b"\r\n\r\n" + body
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """The first true value of the condition; fails when the deadline passes."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s")

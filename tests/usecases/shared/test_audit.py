@@ -1,0 +1,218 @@
+"""The audit: every action is told, once, with who and how it ended; nobody can fill it; the old goes."""
+
+import pytest
+from sqlalchemy import func, select
+
+from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.db.models.remote_call import RemoteCall
+from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.people import User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_ACCOUNT
+from cxmc_ext.testing import Clock
+from cxmc_ext.usecases.accounts import activation, connection_requests, key_rotation, sender_domains
+from cxmc_ext.usecases.accounts import details as account_details
+from cxmc_ext.usecases.admin import control_room
+from cxmc_ext.usecases.shared import audit
+from cxmc_ext.usecases.sync import schedule as sync_schedule
+from cxmc_ext.usecases.worker import tick
+from tests.support.databases import on_both
+from tests.support.recruiter import Recruiter, new_campaign_case
+
+pytestmark = on_both
+
+ALL = audit.AuditFilter()
+
+
+def told(services: Services) -> list[tuple[str, str, str | None]]:
+    """(action, by, outcome), oldest first, without what arranging the desk did."""
+    found = [
+        (one.action, one.actor_name, one.outcome) for one in audit.page_of_entries(services, ALL)
+    ]
+    services.session().rollback()
+    return found[::-1][2:]
+
+
+def test_presses_are_told_with_their_outcome(desk: Recruiter) -> None:
+    new_campaign_case(desk)
+    desk.send(from_email="info@nieuwedomein.example")
+    desk.run_workers()
+    with pytest.raises(Conflict):
+        desk.unschedule()
+    desk.check()
+    desk.run_workers()
+    desk.delete()
+    desk.run_workers()
+    desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
+    desk.run_workers()
+    desk.unschedule()
+    desk.run_workers()
+    assert told(desk.services) == [
+        ("send", "Rosa Recruiter", "not_ready"),
+        ("check", "Rosa Recruiter", "not_ready"),
+        ("delete", "Rosa Recruiter", "done"),
+        ("schedule", "Rosa Recruiter", "done"),
+        ("unschedule", "Rosa Recruiter", "done"),
+    ]
+    newest = audit.page_of_entries(desk.services, ALL)[-3]
+    assert (newest.campaign_ref, newest.campaign_title) == (
+        desk.campaign,
+        desk.mailing.campaign_title,
+    )
+    assert newest.problems[0].code == "check_domain"
+
+
+def test_presses_on_the_account_are_told(desk: Recruiter, admin: User) -> None:
+    services = desk.services
+    account_details.request_refresh(services, admin, desk.next_nonce())
+    desk.run_workers()
+    connection_requests.request_connection(
+        services, admin, desk.next_nonce(), f"{'0' * 32}-us21", None
+    )
+    desk.run_workers()
+    sender_domains.request_verification_mail(
+        services, admin, desk.next_nonce(), "info@nieuwedomein.example"
+    )
+    desk.run_workers()
+    key_rotation.rotate_key(services, admin)
+    control_room.pause(services, admin)
+    control_room.pause(services, admin)
+    control_room.resume(services, admin)
+    activation.deactivate(services, admin)
+    activation.deactivate(services, admin)
+    by = "Ada Admin"
+    assert told(services) == [
+        ("refresh", by, "done"),
+        ("connect", by, "failed"),
+        ("domain_mail", by, "done"),
+        ("rotate", by, None),
+        ("pause", by, None),
+        ("resume", by, None),
+        ("deactivate", by, None),
+    ]
+
+
+def test_the_same_press_is_told_once(desk: Recruiter) -> None:
+    new_campaign_case(desk)
+    for _ in range(3):
+        desk.send()
+    assert [action for action, *_ in told(desk.services)] == ["send"]
+    desk.retry()
+    assert [action for action, *_ in told(desk.services)] == ["send", "retry"]
+
+
+def test_an_update_and_an_opt_out_are_told_with_the_campaign_and_why(desk: Recruiter) -> None:
+    (anna,) = desk.add("anna@kandidaten.example")
+    twin = desk.host.add_person("anna@kandidaten.example")
+    desk.send()
+    desk.run_workers()
+    desk.standin.state.advance(3600)
+    sync_schedule.request_update(desk.services, desk.user, desk.campaign)
+    desk.queue.run_all()
+    remote = desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""]
+    (outcome,) = remote.recipients.values()
+    outcome.unsubscribed_at = desk.services.clock()
+    remote.totals["unsubscribed"] = 1
+    for _ in range(2):
+        desk.standin.state.advance(3600)
+        sync_schedule.request_update(desk.services, desk.user, desk.campaign)
+        desk.queue.run_all()
+    left = [one for one in audit.page_of_entries(desk.services, ALL) if one.action == "opt_out"]
+    assert {one.subject for one in left} == {f"candidate:{anna.id}", f"candidate:{twin.id}"}
+    assert len(left) == 2
+    assert {one.campaign_ref for one in left} == {desk.campaign}
+    assert left[0].note == "Unsubscribed through the MailChimp campaign “Vacatures week 48”"
+    assert [one for one in told(desk.services) if one[0] == "update"] == [
+        ("update", "Rosa Recruiter", None)
+    ] * 3
+
+
+def test_no_address_and_no_key_is_ever_told(desk: Recruiter, admin: User) -> None:
+    new_campaign_case(desk)
+    desk.send()
+    desk.run_workers()
+    connection_requests.request_connection(
+        desk.services, admin, desk.next_nonce(), f"{'0' * 32}-us21", None
+    )
+    sender_domains.request_verification_mail(
+        desk.services, admin, desk.next_nonce(), "info@nieuwedomein.example"
+    )
+    desk.run_workers()
+    connection = desk.session.connection()
+    cells = str(connection.execute(select(Audit.__table__)).all())
+    assert "@" not in cells
+    assert "0" * 32 not in cells
+
+
+def test_refusals_of_one_person_are_one_row_for_ten_minutes(
+    connected: Services, clock: Clock
+) -> None:
+    ivo, eve = User("intern", "Ivo Intern"), User("eve", "Eve")
+    for page in ("send", "control", "audit"):
+        audit.log_denied(connected, ivo, page, 404)
+    audit.log_denied(connected, eve, "send", 403)
+    assert [one[:2] for one in told(connected)] == [("denied", "Ivo Intern"), ("denied", "Eve")]
+    assert audit.page_of_entries(connected, ALL)[1].subject == "send"
+    clock.advance(audit.DENIED_INTERVAL + 1)
+    audit.log_denied(connected, ivo, "send", 404)
+    assert len(told(connected)) == 3
+
+
+def test_what_is_old_goes_in_bounded_steps(
+    connected: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = connected.session()
+    old = audit.page_of_entries(connected, ALL)[0]
+    monkeypatch.setattr(audit, "PRUNED", 1)
+    days = connected.settings.audit_days
+
+    def left() -> tuple[int, int]:
+        session.rollback()
+        return tuple(  # type: ignore[return-value]
+            session.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (Audit, RemoteCall)
+        )
+
+    presses, calls = left()
+    tick.tick(connected)
+    assert left() == (presses, calls)
+    clock.advance(days * 86_400 + 3600)
+    audit.log(connected, 1, "pause", User("", "new"))
+    session.commit()
+    audit.prune(connected)
+    assert left() == (presses, calls - 1)
+    for _ in range(calls):
+        tick.tick(connected)
+    assert left() == (1, 0)
+    assert old not in audit.page_of_entries(connected, ALL)
+
+
+def test_a_press_that_is_not_written_is_not_told(
+    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_campaign_case(desk)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(desk.session), "commit", full)
+        with pytest.raises(OSError, match="disk full"):
+            desk.send()
+    assert told(desk.services) == []
+
+
+def test_everything_comes_in_pages(connected: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "PAGE", 2)
+    for number in range(5):
+        audit.log(connected, 1, "pause", User("", str(number)))
+    connected.session().commit()
+    wanted = audit.AuditFilter(["pause"])
+    assert [one.actor_name for one in audit.all_entries(connected, wanted)] == [
+        "4",
+        "3",
+        "2",
+        "1",
+        "0",
+    ]
+    assert len(audit.page_of_entries(connected, wanted)) == 3

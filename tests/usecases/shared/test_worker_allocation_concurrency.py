@@ -1,0 +1,85 @@
+"""Fair among tenants, also when two of them reach for the same free worker at the same moment."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.queries import operations as rows
+from cxmc_ext.db.queries import worker_allocation as worker_allocation_queries
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import ManualQueue, MemoryMultiAccountHost
+from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.worker import runner
+from tests.support.concurrency import join_thread, run_in_thread
+from tests.support.databases import on_postgres
+from tests.support.two_tenants import NORTH, SOUTH, TwoTenants
+
+LONG = 2
+"""Seconds in which the other one has taken it, unless it has to wait."""
+
+
+@pytest.fixture
+def host() -> MemoryMultiAccountHost:  # type: ignore[override]
+    return MemoryMultiAccountHost(NORTH, SOUTH)
+
+
+@pytest.fixture
+def holding(
+    services: Services, host: MemoryMultiAccountHost, queue: ManualQueue, standin: StandinServer
+) -> TwoTenants:
+    """Both connected, four workers alive, one of them in the hands of each."""
+    made = TwoTenants(services, host, queue, standin).connect()
+    for number in range(4):
+        heartbeats.write_heartbeat(services, f"worker:here:{number}", "worker")
+    for ref in (NORTH, SOUTH):
+        assert runner.claim(services, press(made, ref)) is not None
+    return made
+
+
+def press(holding: TwoTenants, ref: str) -> int:
+    return holding.send(ref, holding.campaign(ref, f"p@{ref}.example"))
+
+
+@on_postgres
+def test_two_accounts_that_hold_workers_leave_one_free_between_them(
+    app: Flask, holding: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, south = press(holding, NORTH), press(holding, SOUTH)
+    others: list[threading.Thread] = []
+    claim: Callable[..., bool] = rows.claim
+
+    def overtaken(*given: object) -> bool:
+        if not others:
+            others.append(run_in_thread(app, lambda: runner.claim(holding.services, south)))
+            others[0].join(LONG)
+        return claim(*given)
+
+    monkeypatch.setattr(rows, "claim", overtaken)
+    assert runner.claim(holding.services, north) is not None
+    join_thread(others[0])
+    session = holding.services.session()
+    found = session.get_one(Operation, south, populate_existing=True).state
+    assert found == "queued", "the last free one is for somebody who holds none"
+
+
+def test_on_sqlite_who_looks_what_is_free_is_the_writer_already(tmp_path: Path) -> None:
+    """Whatever kind of transaction the host begins."""
+    engine = create_engine(f"sqlite:///{tmp_path}/crm.db", connect_args={"timeout": 0.1})
+    Account.metadata.create_all(engine)
+    with Session(engine) as first, Session(engine) as second:
+        worker_allocation_queries.lock_allocation(first, 1)
+        with pytest.raises(OperationalError, match="locked"):
+            worker_allocation_queries.lock_allocation(second, 2)
+        first.commit()
+        second.rollback()
+        worker_allocation_queries.lock_allocation(second, 2)
+    engine.dispose()

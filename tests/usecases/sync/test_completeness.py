@@ -1,0 +1,191 @@
+"""Everything is stored, once: at size, in increments, after a crash in each step, in any order.
+
+CXMC_TEST_PEOPLE=100000 plays the big ones at the size the product is made for.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cxmc_ext.db.queries import bulk, events, sync_turns
+from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
+from cxmc_ext.usecases.sync import pages as report_pages
+from tests.support.databases import DATABASES
+from tests.support.fake_reports import (
+    FakeReports,
+    ReportedEvent,
+    SyncedMailing,
+    busy_campaign,
+    connect_engine,
+)
+
+PEOPLE = int(os.environ.get("CXMC_TEST_PEOPLE", "2500"))
+Start = Callable[[FakeReports], SyncedMailing]
+
+
+@pytest.fixture(params=DATABASES)
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+    url = f"sqlite:///{tmp_path / 'cxmc.db'}"
+    if request.param == "postgresql":
+        url = str(request.getfixturevalue("postgres_url"))
+    made: list[SyncedMailing] = []
+
+    def begin(reporter: FakeReports) -> SyncedMailing:
+        made.append(SyncedMailing(reporter, connect_engine(url)))
+        return made[-1]
+
+    yield begin
+    for reading in made:
+        reading.close()
+
+
+def test_a_big_campaign_is_stored_completely_and_costs_no_more_than_its_pages(start: Start) -> None:
+    reading = start(busy_campaign(PEOPLE, moments=1))
+    reading.sync()
+    reading.check()
+    pages = -(-PEOPLE // 1000)
+    left = -(-len(reading.reports.unsubscribed_at) // 1000)
+    assert reading.reports.calls == {"gate": 1, "page": pages, "left": left}
+    reading.sync()
+    assert reading.reports.calls["page"] == pages, "nothing changed: the gate alone"
+    reading.sync_from_scratch()
+    reading.check()
+
+
+def test_three_increments_end_where_one_reading_ends(start: Start) -> None:
+    reading = start(busy_campaign(PEOPLE, moments=3))
+    for moment in range(3):
+        reading.sync(moment)
+        reading.check()
+    reading.sync_from_scratch()
+    reading.check()
+
+
+def test_one_per_cent_new_events_cost_the_pages_and_nothing_else(start: Start) -> None:
+    reading = start(busy_campaign(PEOPLE, moments=1))
+    reading.sync()
+    reading.reports.calls.clear()
+    at = reading.now
+    reading.reports.events += [ReportedEvent(n, "open", at, "", 0) for n in range(0, PEOPLE, 100)]
+    reading.sync()
+    reading.check()
+    assert reading.reports.calls == {"gate": 1, "page": -(-PEOPLE // 1000)}
+
+
+CRASHES: tuple[tuple[ModuleType, str], ...] = (
+    (sync_turns, "claim"),
+    (sync_turns, "take_gate"),
+    (sync_turns, "extend"),
+    (bulk, "find"),
+    (events, "link_ids"),
+    (bulk, "add_sent"),
+    (bulk, "add_events"),
+    (bulk, "raise_status"),
+    (unsubscribe_queries, "left"),
+    (bulk, "add_calls"),
+    (sync_turns, "finish"),
+)
+
+
+@pytest.mark.parametrize(("room", "name"), CRASHES, ids=[name for _, name in CRASHES])
+def test_a_crash_in_each_step_of_each_increment_loses_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str
+) -> None:
+    monkeypatch.setattr(report_pages, "LOT", 1)
+    reading = start(busy_campaign(PEOPLE, moments=3))
+    for moment in range(3):
+        with monkeypatch.context() as patched:
+            patched.setattr(room, name, _dying(getattr(room, name), nth=moment + 1))
+            try:
+                reading.sync(moment)
+            except Killed:
+                reading.session.rollback()
+        reading.sync()
+        reading.check()
+
+
+def test_a_row_that_is_listed_on_two_pages_is_stored_once(start: Start) -> None:
+    reporter = busy_campaign(1500, moments=2)
+    reporter.page_order = lambda: [*range(1000), 0, *range(1000, 1500)]
+    reading = start(reporter)
+    for moment in range(2):
+        reading.sync(moment)
+        reading.check()
+
+
+def test_totals_that_change_while_paging_are_read_until_they_agree(start: Start) -> None:
+    """Somebody is missing from the list while its second page is asked for: a row slips past."""
+    reporter = busy_campaign(2500, moments=1)
+    reporter.total_from_page_order = True
+    everybody = list(range(2500))
+    reporter.page_order = lambda: everybody[1:] if reporter.calls["page"] == 2 else everybody
+    reading = start(reporter)
+    reading.sync()
+    reading.check()
+    assert reporter.calls["page"] == 6
+
+
+def test_a_report_whose_total_stays_wrong_is_believed_after_two_readings(start: Start) -> None:
+    reporter = busy_campaign(1500, moments=1)
+    reporter.page_order = lambda: [*range(1500), 1499]
+    reading = start(reporter)
+    reading.sync()
+    reading.check()
+    assert reporter.calls["page"] == 4
+
+
+_HAPPENINGS = st.lists(
+    st.builds(
+        ReportedEvent,
+        st.integers(0, 3),
+        st.sampled_from(["open", "click", "bounce"]),
+        st.sampled_from([1_790_003_000, 1_790_003_001, 1_790_003_900, 1_790_005_000]),
+        st.sampled_from(["", "https://a.example"]),
+        st.integers(0, 2),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(_HAPPENINGS, st.permutations(range(4)), st.lists(st.integers(0, 3)), st.randoms())
+def test_any_order_repetition_and_splitting_end_in_the_same_rows_and_statuses(
+    happenings: list[ReportedEvent], order: list[int], repeated: list[int], dice: Any
+) -> None:
+    reporter = FakeReports(4, list(happenings))
+    reporter.page_order = lambda: [*order, *repeated]
+    split = SyncedMailing(reporter, connect_engine("sqlite://"))
+    for moment in (0, 1, 1, 2):
+        dice.shuffle(reporter.events)
+        split.sync(moment)
+        split.check()
+    once = SyncedMailing(FakeReports(4, list(happenings), now=2), connect_engine("sqlite://"))
+    once.sync()
+    assert (split.stored_events(), split.stored_statuses()) == (
+        once.stored_events(),
+        once.stored_statuses(),
+    )
+    split.close()
+    once.close()
+
+
+class Killed(BaseException):
+    """kill -9, as far as a test in one process can have it."""
+
+
+def _dying(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
+    calls = iter(range(1, 100_000))
+
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if next(calls) == nth:
+            raise Killed
+        return result
+
+    return dying

@@ -1,0 +1,201 @@
+"""What a fault at MailChimp or a crash of ours leaves behind: nothing lost, nothing twice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.remote_call import RemoteCall
+from cxmc_ext.db.queries import bulk, events, sync_turns
+from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import MemoryHost
+from cxmc_ext.usecases.sync import turn as sync_turn
+from cxmc_ext.usecases.sync.api_calls import TurnCalls
+from tests.support.databases import on_both
+from tests.support.sync_world import SyncWorld
+
+pytestmark = on_both
+
+ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
+PAGES = "GET /reports/*/email-activity"
+
+
+@pytest.fixture
+def world(
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+) -> SyncWorld:
+    return SyncWorld(services, standin, host, clock).connect()
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "pause"),
+    [
+        ("500_before", "waiting_unclear", 60),
+        ("429_retry_after", "waiting_throttled", 60),
+        ("bare_403", "waiting_throttled", 60),
+        ("403", "report_refused", 60),
+        ("truncated", "waiting_unclear", 60),
+    ],
+)
+def test_trouble_is_told_and_tried_again_later(
+    world: SyncWorld, kind: str, code: str, pause: int
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.standin.state.faults.add("GET /reports/**", kind, times=0)
+    world.sync(mailing)
+    row = world.mailing(mailing)
+    assert (row.sync_problem["code"], row.sync_failures, row.report_fingerprint) == (code, 1, "")
+    assert row.next_sync_at == pytest.approx(world.services.clock() + pause, abs=3)
+    store(world, mailing, next_sync_at=world.services.clock())
+    world.standin.state.faults.clear()
+    world.services.session().execute(update(Account).values(back_off_until=0))
+    world.sync(mailing)
+    row = world.mailing(mailing)
+    assert (row.sync_problem, row.sync_failures, world.event_kinds(mailing, ANNA)) == (
+        None,
+        0,
+        ["sent"],
+    )
+
+
+def test_the_pause_grows_up_to_the_interval_of_the_tier(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.standin.state.faults.add("GET /reports/**", "500_before", times=0)
+    pauses = []
+    for _ in range(6):
+        world.sync(mailing)
+        pauses.append((world.mailing(mailing).next_sync_at or 0) - world.services.clock())
+    assert pauses == pytest.approx([60, 120, 240, 480, 600, 600], abs=3)
+
+
+def test_a_refused_key_stops_the_account(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.standin.state.faults.add("GET /reports", "401")
+    world.sync(mailing)
+    assert world.services.session().query(Account).one().key_refused
+    world.services.session().commit()
+    assert world.mailing(mailing).sync_problem["code"] == "key_refused"
+    world.take_request_counts()
+    sync_turn.run(world.services, mailing)
+    assert world.take_request_counts() == {}
+
+
+def test_a_key_that_cannot_be_read_is_told(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.services.session().execute(update(Account).values(sealed_key="broken"))
+    world.services.session().commit()
+    world.sync(mailing)
+    assert world.mailing(mailing).sync_problem["code"] == "key_unreadable"
+
+
+def test_a_page_that_fails_keeps_what_was_read_and_does_not_move_the_cursor(
+    world: SyncWorld,
+) -> None:
+    one_by_one = replace(world.services.settings, max_connections=1)
+    world.services = replace(world.services, settings=one_by_one)
+    people = [f"p{n}@kantoor.example" for n in range(5200)]
+    mailing = world.add_sent_mailing(*people)
+    world.standin.state.faults.add(PAGES, "404", nth=6, times=1)
+    world.sync(mailing)
+    row = world.mailing(mailing)
+    assert len(world.events(mailing)) == 4000, "the first lot"
+    assert (row.report_fingerprint, row.events_cursor) == ("", None)
+    world.sync(mailing, after=60)
+    assert len(world.events(mailing)) == len(people)
+
+
+CRASHES: tuple[tuple[ModuleType, str], ...] = (
+    (bulk, "find"),
+    (bulk, "add_sent"),
+    (bulk, "add_events"),
+    (bulk, "raise_status"),
+    (events, "link_ids"),
+    (unsubscribe_queries, "left"),
+    (bulk, "add_calls"),
+    (sync_turns, "finish"),
+    (sync_turns, "extend"),
+)
+
+
+@pytest.mark.parametrize(("room", "name"), CRASHES)
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_crash_anywhere_loses_and_doubles_nothing(
+    world: SyncWorld, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str, nth: int
+) -> None:
+    mailing = world.add_sent_mailing(ANNA, BRAM)
+    world.record_click(mailing, ANNA, "https://a.example", world.services.clock())
+    world.record_bounce(mailing, BRAM, world.services.clock())
+    world.record_unsubscribe(mailing, BRAM)
+    with monkeypatch.context() as patched:
+        patched.setattr(room, name, dies(getattr(room, name), nth))
+        try:
+            world.sync(mailing)
+        except Killed:
+            world.services.session().rollback()
+            store(world, mailing, sync_lease_until=0.0)  # its lease ran out
+    world.sync(mailing, after=60)
+    assert world.event_kinds(mailing, ANNA) == ["clicked", "sent"]
+    assert world.event_kinds(mailing, BRAM) == ["bounced", "sent", "unsubscribed"]
+    assert len(world.host.opt_outs) == 1
+    assert world.mailing(mailing).counts["events"] == {
+        "sent": 2,
+        "clicked": 1,
+        "bounced": 1,
+        "unsubscribed": 1,
+    }
+
+
+def test_every_remote_call_is_in_the_audit(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    calls = world.services.session().query(RemoteCall).filter_by(mailing_id=mailing)
+    assert [(call.method, call.outcome) for call in calls] == [
+        ("report_lines", "ok"),
+        ("activity_page", "ok"),
+    ]
+
+
+class Killed(BaseException):
+    """kill -9, as far as a test in one process can have it."""
+
+
+def dies(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
+    """After the nth call has done its work."""
+    calls = iter(range(1, 1000))
+
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if next(calls) == nth:
+            raise Killed
+        return result
+
+    return dying
+
+
+def store(world: SyncWorld, mailing: int, **values: Any) -> None:
+    session = world.services.session()
+    session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
+    session.commit()
+
+
+def test_a_call_that_is_under_way_while_others_are_written_down_is_written_down_later(
+    world: SyncWorld,
+) -> None:
+    session, mailing = world.services.session(), world.add_sent_mailing(ANNA)
+    turn = sync_turns.claim(session, mailing, "a", world.services.clock())
+    assert turn is not None
+    calls = TurnCalls(world.services, turn)
+    calls.call("first", lambda: None)
+    calls.call("second", calls.write_audit)
+    calls.write_audit()
+    noted = session.scalars(
+        select(RemoteCall.method).where(RemoteCall.mailing_id == mailing).order_by(RemoteCall.id)
+    )
+    assert list(noted) == ["first", "second"]

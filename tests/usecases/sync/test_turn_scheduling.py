@@ -1,0 +1,215 @@
+"""Turns: who may sync when, one gate call for all, and what a fault or a crash leaves behind."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.queries import bulk, sync_turns
+from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.services import Services
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.sync import schedule as sync_schedule
+from cxmc_ext.usecases.sync import turn as sync_turn
+from tests.support.databases import on_both
+from tests.support.sync_world import SyncWorld
+
+pytestmark = on_both
+
+ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
+GATE = "GET /reports"
+PAGES = "GET /reports/{campaign_id}/email-activity"
+
+
+@pytest.fixture
+def world(
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+) -> SyncWorld:
+    return SyncWorld(services, standin, host, clock).connect()
+
+
+def test_nothing_changed_costs_one_call_for_all_campaigns_together(
+    world: SyncWorld, queue: ManualQueue
+) -> None:
+    mailings = [world.add_sent_mailing(ANNA, BRAM, title=f"Nr. {n}") for n in range(5)]
+    for mailing in mailings:
+        world.sync(mailing)
+    world.advance(700)
+    world.take_request_counts()
+    nudge(world, queue)
+    assert world.take_request_counts() == {GATE: 1}
+    seen = [world.mailing(mailing).last_sync_at for mailing in mailings]
+    assert seen == pytest.approx([world.services.clock()] * 5, abs=5)
+    assert sync_schedule.claim_due(world.services, 20) == []
+
+
+def test_five_hundred_unchanged_campaigns_cost_one_call(
+    world: SyncWorld, queue: ManualQueue
+) -> None:
+    first = world.add_sent_mailing(ANNA, title="Nr. 0")
+    world.sync(first)
+    copies = [world.copy_mailing(first) for _ in range(499)]
+    world.advance(700)
+    world.take_request_counts()
+    nudge(world, queue)
+    assert world.take_request_counts() == {GATE: 1}
+    assert sync_schedule.claim_due(world.services, 500) == []
+    assert len({first, *copies}) == 500
+
+
+def test_only_what_changed_is_read_and_the_gate_is_shared(
+    world: SyncWorld, queue: ManualQueue
+) -> None:
+    mailings = [world.add_sent_mailing(ANNA, BRAM, title=f"Nr. {n}") for n in range(4)]
+    for mailing in mailings:
+        world.sync(mailing)
+    world.advance(700)
+    for mailing in mailings[:2]:
+        world.record_opens(mailing, ANNA, world.services.clock() - 5)
+    world.take_request_counts()
+    nudge(world, queue)
+    assert world.take_request_counts() == {GATE: 1, PAGES: 2}
+    assert [world.status(mailing, ANNA) for mailing in mailings] == ["opened"] * 2 + ["sent"] * 2
+
+
+def test_due_mailings_are_claimed_newest_first_and_once(world: SyncWorld) -> None:
+    mailings = [world.add_sent_mailing(ANNA, title=f"Nr. {n}") for n in range(3)]
+    assert sync_schedule.claim_due(world.services, 2) == [mailings[2], mailings[1]]
+    assert sync_schedule.claim_due(world.services, 2) == [mailings[0]]
+    assert sync_schedule.claim_due(world.services, 2) == []
+    world.advance(sync_turns.CLAIM_SECONDS + 1)
+    assert len(sync_schedule.claim_due(world.services, 9)) == 3, "a lost wake-up is made up for"
+
+
+def test_a_mailing_that_is_not_due_is_not_touched(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    world.take_request_counts()
+    sync_turn.run(world.services, mailing)
+    assert world.take_request_counts() == {}
+    sync_turn.run(world.services, mailing, requested=True)
+    assert GATE in world.take_request_counts()
+
+
+def test_only_one_worker_has_the_turn(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    first = sync_turns.claim(world.services.session(), mailing, "a", world.services.clock())
+    world.services.session().commit()
+    assert first is not None
+    sync_turn.run(world.services, mailing)
+    assert world.take_request_counts() == {}
+
+
+def test_a_worker_that_lost_its_turn_writes_nothing(
+    world: SyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    store(world, mailing, events_cursor=None)
+
+    def stolen(*_: Any) -> Iterator[Any]:
+        store(world, mailing, sync_lease_token="somebody else")
+        return iter(())
+
+    monkeypatch.setattr("cxmc_ext.usecases.sync.report.Activities.lots", stolen)
+    world.sync(mailing)
+    assert world.events(mailing) == []
+    assert world.mailing(mailing).sync_lease_token == "somebody else"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "inactive"},
+        {"paused": True},
+        {"key_refused": True},
+        {"key_sealed": None},
+        {"back_off_until": 9**12},
+    ],
+)
+def test_an_account_that_may_not_be_called_is_not(world: SyncWorld, values: dict[str, Any]) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.services.session().execute(update(Account).values(**values))
+    world.services.session().commit()
+    assert sync_schedule.claim_due(world.services, 9) == []
+    sync_turn.run(world.services, mailing)
+    assert world.take_request_counts() == {}
+
+
+def test_deactivating_stops_a_turn_at_its_next_write(
+    world: SyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    add = bulk.add_sent_events
+
+    def deactivate(*args: Any) -> None:
+        add(*args)
+        world.services.session().execute(update(Account).values(state="inactive", epoch=99))
+
+    monkeypatch.setattr(bulk, "add_sent", deactivate)
+    world.sync(mailing)
+    assert world.mailing(mailing).report_fingerprint == ""
+
+
+def test_update_now_makes_it_due_and_several_presses_are_one(
+    world: SyncWorld, queue: ManualQueue
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    world.record_opens(mailing, ANNA, world.services.clock())
+    ref = world.mailing(mailing).campaign_ref
+    for _ in range(3):
+        sync_schedule.request_update(world.services, world.host.users["admin"][0], ref)
+    world.take_request_counts()
+    queue.run_all()
+    assert world.take_request_counts()[GATE] == 1
+    assert world.status(mailing, ANNA) == "opened"
+
+
+def test_update_now_during_a_turn_is_not_forgotten(
+    world: SyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    ref = world.mailing(mailing).campaign_ref
+    add = bulk.add_sent_events
+
+    def press(*args: Any) -> None:
+        add(*args)
+        sync_turns.request_now(world.services.session(), mailing, world.services.clock())
+
+    monkeypatch.setattr(bulk, "add_sent", press)
+    world.sync(mailing)
+    assert ref
+    assert sync_schedule.claim_due(world.services, 9) == [mailing]
+
+
+def test_there_is_nothing_to_update_without_a_campaign_in_mailchimp(world: SyncWorld) -> None:
+    with pytest.raises(Conflict) as refused:
+        sync_schedule.request_update(world.services, world.host.users["admin"][0], "none")
+    assert refused.value.problem.code == "nothing_to_update"
+
+
+def nudge(world: SyncWorld, queue: ManualQueue) -> None:
+    for mailing in sync_schedule.claim_due(world.services, 20):
+        queue.nudge_sync(mailing)
+    queue.run_all()
+
+
+def store(world: SyncWorld, mailing: int, **values: Any) -> None:
+    session = world.services.session()
+    session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
+    session.commit()
+
+
+def test_a_worker_whose_clock_is_ahead_does_not_keep_the_gate_shut_for_the_others(
+    world: SyncWorld,
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    session, ahead = world.services.session(), world.services.clock() + 3600
+    session.execute(update(Account).values(change_checked_at=ahead))
+    session.commit()
+    sync_turn.run(world.services, mailing)
+    assert world.status(mailing, ANNA) == "sent"

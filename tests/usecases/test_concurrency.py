@@ -1,0 +1,280 @@
+"""Two processes in the middle of each other: what one writes while the other is between two statements."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.queries import accounts, erasure, mailings, operations, sync_turns
+from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.mailchimp import ReportSummary
+from cxmc_ext.domain.people import User
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
+from cxmc_ext.testing import Clock, MemoryHost
+from cxmc_ext.usecases.accounts import activation, connection_requests
+from cxmc_ext.usecases.sending import audience as audience_steps
+from cxmc_ext.usecases.sync import change_check, unsubscribes, webhook
+from cxmc_ext.usecases.sync import totals as report_totals
+from cxmc_ext.usecases.sync.api_calls import TurnCalls
+from tests.support import erasure as erasure_module
+from tests.support.concurrency import interrupt_before, join_thread, run_in_thread
+from tests.support.databases import on_postgres
+from tests.support.recruiter import Recruiter
+from tests.support.sync_world import SyncWorld
+
+pytestmark = on_postgres
+
+ANNA, BOB, CARO = "anna@kandidaten.example", "bob@kandidaten.example", "caro@kantoor.example"
+SOON = 0.3
+"""Seconds in which another process comes to the lock that it has to wait for."""
+LONG = 2
+"""Seconds in which it has done all it wants, unless it has to wait."""
+
+
+@pytest.fixture
+def world(services: Services, standin: StandinServer, host: MemoryHost, clock: object) -> SyncWorld:
+    return SyncWorld(services, standin, host, clock).connect()
+
+
+def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
+    app: Flask, desk: Recruiter, admin: User
+) -> None:
+    desk.add(ANNA)
+    with interrupt_before(app, "UPDATE cxmc_operation", desk.send):
+        activation.deactivate(desk.services, admin)
+    assert desk.mailing.state == MailingState.NOT_READY
+    activation.request_activation(desk.services, admin, "again")
+    desk.retry()
+    desk.run_workers()
+    assert desk.mailed_addresses == [ANNA]
+
+
+def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_switched_off(
+    app: Flask, desk: Recruiter, admin: User
+) -> None:
+    desk.add(ANNA)
+    pressed, session = desk.send(), desk.services.session()
+    assert operations.claim(session, pressed, "lease", 60)
+    session.commit()
+    mailings.update_columns(session, desk.mailing.id, in_audience_count=1)
+    switching = run_in_thread(app, lambda: activation.deactivate(desk.services, admin))
+    time.sleep(SOON)
+    operations.update_held(session, pressed, "lease", 60)
+    session.commit()
+    join_thread(switching)
+    assert desk.account().state == "inactive"
+    assert desk.operation(pressed).state == "cancelled"
+
+
+def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
+    app: Flask, world: SyncWorld
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    session = world.services.session()
+    accounts.lock(session, world.mailing(mailing).account_id)
+    hinting = run_in_thread(
+        app, lambda: webhook.schedule_unsubscribe_check(world.services, DEMO_LIST)
+    )
+    time.sleep(SOON)
+    session.execute(update(Mailing).values(sync_lease_until=0.0))
+    session.commit()
+    join_thread(hinting)
+    planned = world.mailing(mailing).next_sync_at
+    assert planned is not None
+    assert planned <= world.services.clock() + webhook.MIN_GAP
+
+
+def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_in_use(
+    app: Flask, desk: Recruiter, admin: User
+) -> None:
+    """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
+    old, account_id = desk.account().sealed_key or "", desk.account().id
+
+    def refused() -> None:
+        session = desk.services.session()
+        accounts.mark_key_refused(session, account_id, old)
+        session.commit()
+
+    pressed = connection_requests.request_connection(desk.services, admin, "new", DEMO_KEY, None)
+    with interrupt_before(app, "UPDATE cxmc_account SET key_sealed", refused):
+        desk.run_once(pressed)
+    assert desk.operation(pressed).state == "done"
+    assert not desk.account().key_refused
+
+
+def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(
+    app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another worker, whose gate was the one to look at the audience."""
+    mailing, looking = (
+        world.add_sent_mailing(ANNA, BOB),
+        look_of(world, world.add_sent_mailing(CARO)),
+    )
+
+    def leaves() -> threading.Thread:
+        world.unsubscribe_elsewhere(ANNA)
+        return run_in_thread(app, looking)
+
+    others = after_counting(monkeypatch, leaves)
+    world.sync(mailing)
+    join_thread(others[0])
+    assert world.status(mailing, ANNA) == "unsubscribed"
+    assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "sent": 1}
+
+
+def test_what_a_reading_counts_while_somebody_is_found_to_have_left_is_not_taken_back(
+    app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing, looking = (
+        world.add_sent_mailing(ANNA, BOB),
+        look_of(world, world.add_sent_mailing(CARO)),
+    )
+    world.sync(mailing)
+    world.advance(60)
+    world.unsubscribe_elsewhere(ANNA)
+    world.record_opens(mailing, BOB, world.services.clock() - 5)
+    world.advance(60)
+    others = after_counting(monkeypatch, lambda: run_in_thread(app, lambda: world.sync(mailing)))
+    looking()
+    join_thread(others[0])
+    assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "opened": 1}
+
+
+def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
+    app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gate of one worker keeps a mailing's line at the end of that mailing's own turn."""
+    session, mailing = world.services.session(), world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    world.record_click(mailing, ANNA, "https://jobs.example/1", world.services.clock() - 5)
+    others: list[threading.Thread] = []
+    reports = sync_turns.lock_reports
+
+    def overtaken(*given: Any) -> Any:
+        found = reports(*given)
+        if not others:
+            others.append(threading.current_thread())
+            others[0] = run_in_thread(app, lambda: world.sync(mailing))
+            others[0].join(LONG)
+        return found
+
+    monkeypatch.setattr(sync_turns, "reports", overtaken)
+    line = ReportSummary(**world.mailing(mailing).report["line"])
+    change_check._hand_over(world.services, {mailing: line}, world.services.clock())
+    session.commit()
+    join_thread(others[0])
+    assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
+
+
+def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
+    app: Flask, desk: Recruiter, admin: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The send is not there yet when the press looks for one, and does not see its mark either."""
+    desk.add(ANNA, BOB)
+    looked_up, erased = threading.Event(), threading.Event()
+    kept, is_calling = audience_steps._without_erased, erasure.has_call_in_flight
+    others: list[threading.Thread] = []
+
+    def batch(*given: Any) -> Any:
+        found = kept(*given)
+        looked_up.set()
+        erased.wait(20)
+        return found
+
+    def looked(*given: Any) -> bool:
+        found = is_calling(*given)
+        if not others:
+            others.append(run_in_thread(app, lambda: desk.run_once(desk.send())))
+            looked_up.wait(20)
+        return found
+
+    monkeypatch.setattr(audience_steps, "_kept", batch)
+    monkeypatch.setattr(erasure, "is_calling", looked)
+    pressed = erasure_module.request_erasure(desk, admin, ANNA)
+    desk.run_once(pressed)
+    erased.set()
+    join_thread(others[0])
+    clock.advance(200)
+    desk.run_workers()
+    assert desk.operation(pressed).state == "done"
+    assert not erasure_module.is_member(desk, ANNA)
+
+
+def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
+    app: Flask, world: SyncWorld
+) -> None:
+    """Each writes several rows, in whatever order it meets them."""
+    session, own = world.services.session(), world.add_sent_mailing(ANNA)
+    world.sync(own)
+    quiet = world.copy_mailing(own)
+    world.advance(700)
+    mailings.update_columns(session, quiet, next_sync_at=world.services.clock())
+    session.commit()
+    mailings.update_columns(session, quiet, next_sync_at=world.services.clock() + 1)
+    gate = run_in_thread(app, lambda: world.sync(own))
+    gate.join(LONG)
+    mailings.update_columns(session, own, next_sync_at=world.services.clock() + 1)
+    session.commit()
+    join_thread(gate)
+
+
+def test_deleting_what_was_deleted_and_scheduled_anew_meanwhile_frees_the_form(
+    app: Flask, desk: Recruiter
+) -> None:
+    """A press that lay still between two statements deletes what it finds there now."""
+    desk.add(ANNA)
+
+    def schedules() -> None:
+        desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
+        desk.run_workers()
+
+    def anew() -> None:
+        desk.unschedule()
+        desk.run_workers()
+        schedules()
+
+    schedules()
+    desk.session.close()
+    with interrupt_before(app, "SELECT cxmc_operation", anew):
+        desk.delete()
+    desk.run_workers()
+    assert (desk.mailing.state, desk.mailing.generation) == (MailingState.NONE, 2)
+
+
+def look_of(world: SyncWorld, mailing: int) -> Callable[[], None]:
+    """The look at the audience of a worker that reads this mailing."""
+    session, now = world.services.session(), world.services.clock()
+    turn = sync_turns.claim(session, mailing, "other", now)
+    session.commit()
+    assert turn is not None
+    forced = replace(turn, gate_at=0)
+    return lambda: unsubscribes.import_unsubscribes(
+        world.services, forced, TurnCalls(world.services, turn), now
+    )
+
+
+def after_counting(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], threading.Thread]
+) -> list[threading.Thread]:
+    """`act` begins when this process has counted a mailing for the first time."""
+    begun: list[threading.Thread] = []
+    counts = report_totals.stored_counts
+
+    def counted(*given: Any) -> Any:
+        found = counts(*given)
+        if not begun:
+            begun.append(threading.current_thread())
+            begun[0] = act()
+            begun[0].join(LONG)
+        return found
+
+    monkeypatch.setattr(report_totals, "counts", counted)
+    return begun

@@ -1,0 +1,137 @@
+"""A tick costs the same however many tenants there are: statements counted, rows bounded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, func, insert, select, update
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.models.remote_call import RemoteCall
+from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.operations import OperationKind, OperationState
+from cxmc_ext.services import Services
+from cxmc_ext.testing import MemoryMultiAccountHost
+from cxmc_ext.usecases.sending import maintenance_requests
+from cxmc_ext.usecases.shared import audit, worker_allocation
+from cxmc_ext.usecases.worker import tick
+from tests.support.databases import on_both
+
+pytestmark = on_both
+
+MANY = 50
+_DAY = 86_400
+
+
+@pytest.fixture
+def host() -> MemoryMultiAccountHost:  # type: ignore[override]
+    return MemoryMultiAccountHost(*(f"tenant-{number}" for number in range(MANY)))
+
+
+def tenants(services: Services, first: int, last: int) -> list[int]:
+    """Connected accounts, each with a press and a call of long ago and of now; their ids."""
+    session, now = services.session(), services.clock()
+    long_ago = now - (services.settings.audit_days + 1) * _DAY
+    rows = [Account(ref=f"tenant-{n}", state="active", sealed_key="k") for n in range(first, last)]
+    session.add_all(rows)
+    session.flush()
+    ids = [row.id for row in rows]
+    for at in (long_ago, now):
+        each = [{"account_id": one, "at": at} for one in ids]
+        session.execute(insert(Audit), [row | {"action": "pause"} for row in each])
+        session.execute(
+            insert(RemoteCall), [row | {"call": "report", "outcome": "ok"} for row in each]
+        )
+    session.commit()
+    return ids
+
+
+@contextmanager
+def counted(services: Services) -> Iterator[list[str]]:
+    """The statements that reach the database meanwhile."""
+    told: list[str] = []
+    engine = services.session().get_bind()
+
+    def note(_link: object, _cursor: object, statement: str, *_: object) -> None:
+        told.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield told
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_fifty_tenants_cost_a_tick_as_many_statements_as_one(services: Services) -> None:
+    tenants(services, 0, 1)
+    tick.tick(services)  # the first beat makes its row
+    with counted(services) as one:
+        tick.tick(services)
+    tenants(services, 1, MANY)
+    with counted(services) as fifty:
+        tick.tick(services)
+    assert len(fifty) == len(one)
+
+
+def test_what_is_old_of_all_tenants_goes_by_a_bounded_lot(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "PRUNED", MANY - 10)
+    tenants(services, 0, MANY)
+    session = services.session()
+    left = []
+    for _ in range(3):
+        tick.tick(services)
+        session.rollback()
+        counts = (select(func.count()).select_from(table) for table in (Audit, RemoteCall))
+        left += [session.scalar(count) for count in counts]
+    assert left == [MANY + 10, MANY + 10, MANY, MANY, MANY, MANY]
+
+
+def test_upkeep_is_asked_for_by_the_account_it_concerns(services: Services) -> None:
+    """One near its time, one with what a lost answer left, one with what a trial left; one refused."""
+    near, lost, tried, refused = tenants(services, 0, 4)
+    session, now = services.session(), services.clock()
+    for number, account_id in enumerate((near, refused)):
+        row = {"account_id": account_id, "campaign_ref": f"c{number}", "remote_id": f"r{number}"}
+        row |= {"state": MailingState.SCHEDULED, "schedule_at": now + 15 * 60}
+        session.execute(insert(Mailing), [row])
+    session.get_one(Account, refused).key_refused = True
+    call = {"call": "create_segment", "outcome": "unknown", "mailing_id": 1, "at": now - 2 * 3600}
+    session.execute(insert(RemoteCall), [call | {"account_id": lost}])
+    trial = {"kind": OperationKind.TEST_MAIL, "state": OperationState.FAILED, "step": "draft"}
+    trial |= {"scope": "test:1", "nonce": "t", "token": "t", "created_at": now - 2 * 3600}
+    session.execute(insert(Operation), [trial | {"account_id": tried}])
+    session.commit()
+    for _ in range(2):
+        maintenance_requests.request_due_maintenance(services)
+    asked = select(Operation.account_id, Operation.kind).where(Operation.nonce != "t")
+    assert sorted(tuple(row) for row in session.execute(asked)) == sorted(
+        [(near, "guard"), (lost, "sweep"), (tried, "sweep")]
+    )
+    session.rollback()
+
+
+def test_of_a_throttled_account_one_asks_and_the_others_are_not_woken(services: Services) -> None:
+    """Each was told once that it waits; whoever comes back first learns it for all of them."""
+    north, _ = tenants(services, 0, 2)
+    session, now = services.session(), services.clock()
+    row = {"account_id": north, "kind": "send", "token": "t", "created_at": now}
+    row |= {"state": "waiting", "deadline": now + 900}
+    session.execute(insert(Operation), [row | {"scope": n, "nonce": n} for n in ("a", "b")])
+    session.execute(update(Account).where(Account.id == north).values(back_off_until=now + 60))
+    session.commit()
+    first = session.scalar(select(func.min(Operation.id)))
+    assert worker_allocation.next_operation(services) is None
+    assert tick.tick(services) == 0
+    for changed in ({"deadline": now - 1}, {"deadline": now + 900, "state": "queued"}):
+        session.execute(update(Operation).values(**changed))
+        session.commit()
+        assert worker_allocation.next_operation(services) == first
+    session.execute(update(Operation).values(state="waiting"))
+    session.execute(update(Account).values(back_off_until=0))
+    session.commit()
+    assert tick.tick(services) == 2

@@ -1,0 +1,157 @@
+"""Presses about the account: the key, the templates, the sender's domain, on and off."""
+
+import pytest
+from sqlalchemy import select, update
+
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.accounts import activation
+from tests.support.browser import Browser, Page
+
+YES = {"confirmed": "yes"}
+
+
+def at(campaign: str, action: str) -> str:
+    return f"/cxmc/campaigns/{campaign}/{action}"
+
+
+def test_initialize_says_so_when_the_key_is_in_place(
+    campaign: str, browser: Browser, host: MemoryHost, queue: ManualQueue
+) -> None:
+    host.login("admin")
+    answer = browser.post(at(campaign, "settings"), key=DEMO_KEY)
+    assert DEMO_KEY not in answer.get_data(as_text=True)
+    page = Page(answer.get_data(as_text=True))
+    queue.run_all()
+    done = browser.open_page(page.panel_attributes["hx-get"])
+    assert done.text.count("Your MailChimp API key was updated") == 1
+    assert "hx-trigger" not in done.panel_attributes
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("nonsense", "This is not a MailChimp API key."),
+        (f"{DEMO_KEY}\nx", "not a MailChimp API key"),
+    ],
+)
+def test_what_is_no_key_is_refused_without_a_call_and_not_repeated(
+    campaign: str, browser: Browser, host: MemoryHost, standin: StandinServer, key: str, said: str
+) -> None:
+    host.login("admin")
+    calls = standin.state.requests.routes.total()
+    page = browser.submit(at(campaign, "settings"), 422, key=key)
+    assert said in page.text
+    assert page.field("key")["aria-invalid"] == "true"
+    assert key not in page.html
+    assert standin.state.requests.routes.total() == calls
+
+
+def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
+    campaign: str, browser: Browser, host: MemoryHost, queue: ManualQueue
+) -> None:
+    host.login("admin")
+    pending = browser.submit(at(campaign, "settings"), key=DISABLED_KEY)
+    queue.run_all()
+    page = browser.open_page(pending.panel_attributes["hx-get"])
+    assert page.field("key")["aria-invalid"] == "true"
+    assert "MailChimp" in page.text
+    assert "Initialize" in page.buttons()
+    assert DISABLED_KEY not in page.html
+
+
+def test_the_settings_show_a_trial_of_a_key_that_is_under_way(
+    campaign: str, browser: Browser, plain: Browser, host: MemoryHost, queue: ManualQueue
+) -> None:
+    """After a reload, and for the colleague who opens them too."""
+    host.login("admin")
+    browser.submit(at(campaign, "settings"), key=DISABLED_KEY)
+    page = plain.open_page(at(campaign, "settings"))
+    assert "Pending action..." in page.text
+    assert "Initialize" not in page.buttons()
+    queue.run_all()
+    ended = browser.open_page(page.panel_attributes["hx-get"])
+    assert ended.field("key")["aria-invalid"] == "true"
+    assert "Initialize" in browser.open_page(at(campaign, "settings")).buttons()
+
+
+def test_refresh_reads_the_templates_anew_and_says_so(
+    campaign: str, browser: Browser, queue: ManualQueue
+) -> None:
+    pending = browser.submit(at(campaign, "refresh"))
+    queue.run_all()
+    assert (
+        "Templates and domains are up to date"
+        in browser.open_page(pending.panel_attributes["hx-get"]).text
+    )
+
+
+def test_the_domain_can_be_verified_from_here(
+    campaign: str, browser: Browser, queue: ManualQueue, standin: StandinServer
+) -> None:
+    pending = browser.submit(at(campaign, "domain/mail"), email="me@newfirm.example")
+    queue.run_all()
+    assert (
+        "MailChimp has mailed a code." in browser.open_page(pending.panel_attributes["hx-get"]).text
+    )
+    wrong = browser.submit(at(campaign, "domain/code"), 422, domain="newfirm.example", code="")
+    assert "Create and send" in wrong.buttons()
+
+
+def test_activate_turns_yes_at_once_with_a_toast_and_ends_active(
+    services: Services, browser: Browser, host: MemoryHost, queue: ManualQueue
+) -> None:
+    host.login("admin")
+    assert "NO" in browser.open_page("/cxmc/activation").text_parts
+    answer = browser.post("/cxmc/activate")
+    page = Page(answer.get_data(as_text=True))
+    assert "YES" in page.text_parts
+    assert "available within 15 minutes" in answer.headers["HX-Trigger"]
+    assert [a for a in page.elements("section") if "hx-trigger" in a]
+    queue.run_all()
+    done = browser.open_page("/cxmc/activation")
+    assert "Active" in done.text_parts
+    assert not [a for a in done.elements("section") if "hx-trigger" in a]
+
+
+def test_without_javascript_the_toast_is_on_the_next_page(
+    services: Services, plain: Browser, host: MemoryHost
+) -> None:
+    host.login("admin")
+    assert plain.post("/cxmc/activate").headers["Location"] == "/cxmc/activation"
+    first = plain.open_page("/cxmc/activation")
+    assert "The feature will be available within 15 minutes." in first.text
+    assert "15 minutes" not in plain.open_page("/cxmc/activation").text, "told once"
+
+
+def test_deactivate_asks_first(connected: Services, plain: Browser, host: MemoryHost) -> None:
+    host.login("admin")
+    assert "Deactivate MailChimp?" in plain.submit("/cxmc/deactivate").text
+    assert _state(connected) == AccountState.ACTIVE
+    assert plain.post("/cxmc/deactivate", **YES).status_code == 303
+    assert _state(connected) == AccountState.INACTIVE
+
+
+def _state(services: Services) -> str:
+    state = services.session().scalars(select(Account.state)).one()
+    services.session().rollback()
+    return state
+
+
+def test_an_activation_that_stopped_names_the_button_that_is_there(
+    services: Services, browser: Browser, host: MemoryHost, queue: ManualQueue
+) -> None:
+    host.login("admin")
+    activation.request_activation(services, host.users["admin"][0], "nonce-1")
+    queue.nudges.clear()
+    why = [{"code": "took_too_long", "detail": "", "values": {}}]
+    services.session().execute(update(Operation).values(state="failed", problems=why))
+    services.session().commit()
+    page = browser.open_page("/cxmc/activation")
+    assert "Press “Activate” again; it goes on where it stopped." in page.text
+    assert "Activate" in page.buttons()
+    assert "Try again" not in page.text

@@ -1,0 +1,139 @@
+"""The pages “Audit” and “Erase a person”, and what the gate notes of who is refused."""
+
+import csv
+import io
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.db.models.suppressed_address import SuppressedAddress
+from cxmc_ext.domain.people import User
+from cxmc_ext.services import Services
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.admin import control_room
+from cxmc_ext.usecases.shared import audit
+from tests.support.browser import Browser
+
+ROOM = "/cxmc/control"
+
+
+@pytest.fixture
+def room(connected: Services, host: MemoryHost, client: FlaskClient) -> Browser:
+    host.login("admin")
+    return Browser(client, javascript=False)
+
+
+def erased(services: Services) -> int:
+    services.session().rollback()
+    return len(services.session().scalars(select(SuppressedAddress)).all())
+
+
+def test_the_audit_is_linked_and_shows_who_did_what(room: Browser, connected: Services) -> None:
+    assert {"Audit", "Erase a person"} <= room.open_page(ROOM).buttons()
+    text = room.open_page(f"{ROOM}/audit").text
+    assert "Setting up MailChimp Ada Admin – Done" in text
+    assert "Connecting your MailChimp account Ada Admin – Done" in text
+
+
+def test_the_filter_and_the_table_show_the_same(room: Browser, connected: Services) -> None:
+    control_room.pause(connected, User("x", "=Eve"))
+    audit.log_denied(connected, User("i", "Ivo"), "send", 404)
+    text = room.open_page(f"{ROOM}/audit?about=denied").text
+    assert "Denied access Ivo" in text
+    assert "Pausing" not in text
+    whole = room.get(f"{ROOM}/audit.csv?about=account").get_data(as_text=True)
+    rows = list(csv.reader(io.StringIO(whole.lstrip("\ufeff"))))
+    assert rows[0][1:3] == ["Action", "By"]
+    assert [row[1:3] for row in rows[1:]] == [
+        ["Pausing the synchronisation", "'=Eve"],
+        ["Connecting your MailChimp account", "Ada Admin"],
+        ["Setting up MailChimp", "Ada Admin"],
+    ]
+    assert room.open_page(f"{ROOM}/audit?about=nonsense&before=x").text.count("Ada Admin") == 2
+
+
+def test_the_audit_is_paged(room: Browser, connected: Services) -> None:
+    for number in range(audit.PAGE_SIZE + 1):
+        audit.log(connected, 1, "pause", User("", f"Somebody-{number:03}"))
+    connected.session().commit()
+    first = room.open_page(f"{ROOM}/audit")
+    assert first.text.count("Somebody-") == audit.PAGE_SIZE
+    last = next(a["href"] for a in first.elements("a") if a.get("rel") == "next")
+    second = room.open_page(last)
+    assert "Somebody-000" in second.text
+    assert "Newest" in second.buttons()
+
+
+def test_who_is_refused_is_noted_once(
+    client: FlaskClient, connected: Services, host: MemoryHost
+) -> None:
+    host.login("recruiter")
+    for _ in range(3):
+        assert client.get(f"{ROOM}/audit").status_code == 404
+        assert client.get(f"{ROOM}/erase").status_code == 404
+        assert client.get(f"{ROOM}/audit.csv").status_code == 404
+    host.login("admin")
+    assert client.post(f"{ROOM}/pause", data={}).status_code == 400
+    connected.session().rollback()
+    rows = connected.session().execute(
+        select(Audit.actor_name, Audit.subject, Audit.note).where(Audit.action == "denied")
+    )
+    assert [tuple(row) for row in rows] == [
+        ("Rosa Recruiter", "audit", "404"),
+        ("Ada Admin", "pause", "400"),
+    ]
+
+
+def test_erasing_asks_says_what_happens_and_wants_it_typed(
+    room: Browser, connected: Services, host: MemoryHost, queue: ManualQueue
+) -> None:
+    path, anna = f"{ROOM}/erase", "Anna@kandidaten.example"
+    host.add_person(anna)
+    assert "Erase …" in room.open_page(path).buttons()
+    asked = room.submit(path, who=anna)
+    assert "1 person in the CRM has this address." in asked.text
+    assert asked.field("who")["value"] == anna
+    assert erased(connected) == 0
+    wrong = room.submit(path, 422, who=anna, confirmed="yes", typed="anna")
+    assert "Nobody was erased." in wrong.text
+    assert erased(connected) == 0
+    assert room.submit(path, 303, who=anna, confirmed="yes", typed=anna.lower())
+    assert erased(connected) == 1
+    page = room.open_page(path)
+    assert "From now on nobody mails this person." in page.text
+    assert "Under way Ada Admin" in page.text
+    assert anna.lower() not in page.html
+    queue.run_all()
+    assert "Erased Ada Admin" in room.open_page(path).text
+    assert "Erasing a person Ada Admin – Done" in room.open_page(f"{ROOM}/audit").text
+
+
+def test_who_is_nobody_is_said_beside_the_field(room: Browser, connected: Services) -> None:
+    page = room.submit(f"{ROOM}/erase", 422, who="<b>anna")
+    assert "This is neither an e-mail address nor a person." in page.text
+    assert page.field("who")["value"] == "<b>anna"
+    assert erased(connected) == 0
+
+
+def test_the_ledger_says_that_somebody_was_erased(
+    room: Browser, connected: Services, host: MemoryHost, queue: ManualQueue
+) -> None:
+    ref = host.add_campaign()
+    host.add_to_campaign(ref, host.add_person("anna@kandidaten.example", first_name="Anna"))
+    room.submit(f"{ROOM}/erase", 303, who="candidate:1", confirmed="yes", typed="candidate:1")
+    queue.run_all()
+    text = room.open_page(f"/cxmc/campaigns/{ref}/recipients?reason=erased").text
+    assert "Anna Jansen Erased on request anna@kandidaten.example" in text
+
+
+def test_an_opt_out_leads_to_the_person(
+    room: Browser, connected: Services, host: MemoryHost
+) -> None:
+    ref = host.add_person("anna@kandidaten.example")
+    audit.log_opt_outs(connected, 1, None, [ref], "Unsubscribed in MailChimp")
+    connected.session().commit()
+    page = room.open_page(f"{ROOM}/audit?about=people")
+    assert {"href": "/candidates/1"} in page.elements("a")
+    assert "candidate:1 Unsubscribed in MailChimp" in page.text

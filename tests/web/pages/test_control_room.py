@@ -1,0 +1,111 @@
+"""The control room: what it shows, who enters, its brake, and its pages."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from cxmc_ext.domain.people import Right
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_KEY, StandinServer
+from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.sync import turn as sync_turn
+from cxmc_ext.usecases.worker import tick
+from tests.support.browser import Browser
+from tests.support.factories import create_mailing, create_operation
+
+PATH = "/cxmc/control"
+
+
+@pytest.fixture
+def room(connected: Services, host: MemoryHost, client: FlaskClient) -> Browser:
+    host.login("admin")
+    return Browser(client, javascript=False)
+
+
+def test_it_says_how_the_module_is(room: Browser, connected: Services) -> None:
+    heartbeats.write_heartbeat(connected, "worker:crm-1:77", "worker")
+    page = room.open_page(PATH)
+    for words in ("Active", "Cedar Staffing", f"ends in {DEMO_KEY[28:32]}", "Reachable"):
+        assert words in page.text
+    assert "worker:crm-1:77" in page.text
+    assert "Scheduler Never seen" in page.text
+    assert DEMO_KEY[:28] not in page.html
+    assert "Control room" in room.open_page("/cxmc/activation").text
+
+
+def test_a_campaign_shows_its_interval_lag_calls_and_gap(
+    room: Browser, connected: Services
+) -> None:
+    now = connected.clock()
+    common = {"created_at": now - 3 * 3600, "remote_id": "r1"}
+    create_mailing(connected, "1", "sent", next_sync_at=now - 300, **common)
+    text = room.open_page(PATH).text
+    assert "Vacatures week 48" in text
+    assert "5 minutes late every 1 hour at this age" in text
+    create_mailing(
+        connected, "2", "sent", next_sync_at=now + 60, sync_gap={"opened": [3, 5]}, **common
+    )
+    assert "Opened 3 of 5" in room.open_page(PATH).text
+
+
+def test_what_stopped_is_told_with_its_reason(room: Browser, connected: Services) -> None:
+    mailing = create_mailing(connected, "1", "attention")
+    why = [{"code": "key_refused", "detail": "", "values": {}}]
+    ended = {"state": "attention", "ended_at": connected.clock(), "why": why}
+    create_operation(connected, mailing, **ended)
+    text = room.open_page(PATH).text
+    assert "Needs attention Creating and sending the campaign: Vacatures week 48" in text
+    assert "key" in text.partition("Rosa Recruiter")[2]
+
+
+def test_pausing_stops_every_call_of_the_synchronisation_and_resuming_catches_up(
+    room: Browser, connected: Services, standin: StandinServer, queue: ManualQueue
+) -> None:
+    row = create_mailing(connected, "1", "sent", next_sync_at=connected.clock() - 5, created_at=1)
+    room.submit(f"{PATH}/pause", 303)
+    assert "Synchronisation is paused." in room.open_page(PATH).text
+    calls = standin.state.requests.routes.total()
+    tick.tick(connected)
+    sync_turn.run(connected, row, requested=True)
+    queue.run_all()
+    assert standin.state.requests.routes.total() == calls
+    assert "Update now" not in room.open_page(PATH).buttons()
+    room.submit(f"{PATH}/resume", 303)
+    tick.tick(connected)
+    queue.run_all()
+    assert standin.state.requests.routes.total() > calls
+
+
+def test_one_campaign_is_updated_now(
+    room: Browser, connected: Services, queue: ManualQueue
+) -> None:
+    row = create_mailing(connected, "1", "sent", next_sync_at=connected.clock() + 999)
+    room.submit(f"{PATH}/update", 303, mailing="1")
+    assert list(queue.nudges) == [("sync", row)]
+    room.submit(f"{PATH}/update", 303, mailing="nothing")
+    assert len(queue.nudges) == 1
+
+
+def test_a_page_holds_fifty(room: Browser, connected: Services) -> None:
+    for number in range(53):
+        create_mailing(
+            connected, str(number), "sent", campaign_title=f"Week-{number:02}", next_sync_at=number
+        )
+    first, second = room.open_page(PATH), room.open_page(f"{PATH}?page=2")
+    assert first.text.count("Week-") == 50
+    assert [f"Week-{n}" in second.text for n in (49, 50, 52)] == [False, True, True]
+
+
+def test_only_who_may_activate_enters(client: FlaskClient, room: Browser, host: MemoryHost) -> None:
+    host.login("recruiter")
+    assert client.get(PATH).status_code == 404
+
+
+def test_a_campaign_leads_to_its_tab(room: Browser, connected: Services, host: MemoryHost) -> None:
+    ref = host.add_campaign()
+    create_mailing(connected, ref, "sent", remote_id="r1")
+    links = {link["href"] for link in room.open_page(PATH).elements("a")}
+    assert f"/cxmc/campaigns/{ref}" in links
+    host.users["admin"] = (host.users["admin"][0], frozenset({Right.ACTIVATE}))
+    links = {link["href"] for link in room.open_page(PATH).elements("a")}
+    assert f"/cxmc/campaigns/{ref}" not in links, "who may not see the tab is not led there"

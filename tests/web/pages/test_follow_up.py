@@ -1,0 +1,119 @@
+"""The report's domains, and a new campaign with those who did not open it, opened it, or clicked."""
+
+import pytest
+from sqlalchemy import func, select
+
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.queries.address_domains import most_mailed
+from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.people import Right
+from cxmc_ext.services import Services
+from cxmc_ext.testing import MemoryHost
+from tests.support.browser import Browser
+from tests.support.factories import REPORT, SENT_AT, create_mailing, create_recipient
+
+COUNTS = {"reason": {}, "status": {"sent": 3, "opened": 0, "clicked": 1}}
+FORM = {"group": "unopened", "title": "Nog een keer", "nonce": "n" * 20}
+
+
+@pytest.fixture
+def sent(connected: Services, campaign: str, host: MemoryHost) -> str:
+    """Sent to five: three did not open it, one clicked, one unsubscribed; one shares an address."""
+    mailing = create_mailing(
+        connected, campaign, "sent", report=REPORT, sent_at=SENT_AT, counts=COUNTS
+    )
+    stands = [EventStatus.SENT] * 3 + [EventStatus.CLICKED, EventStatus.UNSUBSCRIBED]
+    for number, status in enumerate(stands, 1):
+        about = {"person_kind": "candidate", "person_id": str(number), "status": status}
+        create_recipient(connected, mailing, **about)
+    create_recipient(connected, mailing, reason="duplicate", status=EventStatus.SENT, person_id="9")
+    create_recipient(connected, mailing, status=EventStatus.SENT, address="stranger@x.example")
+    return f"/cxmc/campaigns/{campaign}/follow-up"
+
+
+def test_the_best_domains_stand_in_the_report_with_their_rates(
+    sent: str, campaign: str, browser: Browser
+) -> None:
+    text = browser.open_page(f"/cxmc/campaigns/{campaign}").text.replace("\xa0", " ")
+    assert "kandidaten.example 300 67.6 % 27.0 % 4" in text
+
+
+def test_those_who_did_not_open_it_become_a_new_campaign(
+    sent: str, browser: Browser, host: MemoryHost, campaign: str
+) -> None:
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    offered = [a["value"] for a in page.elements("option") if "disabled" not in a]
+    assert offered == ["unopened", "clicked"]
+    answer = browser.post(sent, **FORM)
+    made = next(ref for ref, one in host.campaigns.items() if one.title == "Nog een keer")
+    assert (answer.status_code, answer.headers["Location"]) == (303, host.tab_url(made))
+    assert [ref.id for ref in host.members[made]] == ["1", "2", "3"]
+    with browser.client.session_transaction() as session:
+        assert session["cxmc_toasts"] == ["A new campaign with 3 people. Nothing is sent yet."]
+    browser.post(sent, **{**FORM, "group": "clicked", "title": "Wie klikte", "nonce": "m" * 20})
+    clicked = next(ref for ref, one in host.campaigns.items() if one.title == "Wie klikte")
+    assert [ref.id for ref in host.members[clicked]] == ["4"]
+
+
+def test_the_same_press_twice_is_one_campaign(
+    connected: Services, sent: str, browser: Browser, host: MemoryHost
+) -> None:
+    first, again = (browser.post(sent, **FORM).headers["Location"] for _ in range(2))
+    assert first == again
+    assert len(host.campaigns) == 2
+    found = connected.session().scalar(select(func.count()).where(Operation.kind == "follow_up"))
+    assert found == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"title": " "}, "title", "A campaign needs a title."),
+        ({"title": "x" * 201}, "title", "The title is longer than 200 characters."),
+        ({"group": "opened"}, "group", "Nobody is in this group."),
+        ({"group": "evil"}, "group", "Nobody is in this group."),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(
+    sent: str, plain: Browser, host: MemoryHost, changes: dict[str, str], field: str, said: str
+) -> None:
+    page = plain.submit(sent, 422, **{**FORM, **changes})
+    assert page.field(field)["aria-invalid"] == "true"
+    assert said in page.text
+    assert len(host.campaigns) == 1
+
+
+def test_a_host_that_makes_no_campaigns_offers_none(
+    sent: str, campaign: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(MemoryHost, "new_campaign")
+    assert "New campaign" not in browser.open_page(f"/cxmc/campaigns/{campaign}").buttons()
+    assert browser.post(sent, **FORM).status_code == 409
+
+
+def test_who_may_only_look_makes_no_campaign(
+    sent: str, campaign: str, browser: Browser, host: MemoryHost
+) -> None:
+    host.users["recruiter"] = (host.users["recruiter"][0], frozenset({Right.TAB}))
+    assert "New campaign" not in browser.open_page(f"/cxmc/campaigns/{campaign}").buttons()
+    assert browser.post(sent, **FORM).status_code == 404
+
+
+def test_nothing_is_followed_up_before_it_was_sent(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    create_mailing(connected, campaign, "sending")
+    assert browser.post(f"/cxmc/campaigns/{campaign}/follow-up", **FORM).status_code == 409
+
+
+def test_domains_are_counted_in_addresses_that_were_mailed(
+    connected: Services, campaign: str
+) -> None:
+    mailing = create_mailing(connected, campaign, "sent")
+    for number, (domain, status) in enumerate(
+        [("a.example", 4), ("a.example", 2), ("a.example", 5), ("b.example", 1), ("c.example", 0)]
+    ):
+        create_recipient(connected, mailing, address=f"p{number}@{domain}", status=status)
+    create_recipient(connected, mailing, address="p@b.example", status=1, reason="duplicate")
+    found = most_mailed(connected.session(), mailing, 8)
+    assert found == [("a.example", 3, 1, 2, 1), ("b.example", 1, 0, 0, 0)]
