@@ -1,6 +1,7 @@
 """What one writes with the official client: who was mailed, then what they did, one upsert a page.
 
-``python -m benchmarks.baseline_sync`` reads BENCH_CAMPAIGN from BENCH_URL into BENCH_DB, in tables of its own.
+``python -m benchmarks.baseline_sync`` reads BENCH_CAMPAIGN from BENCH_URL into BENCH_DB,
+in tables of its own.
 """
 
 import os

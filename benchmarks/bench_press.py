@@ -120,7 +120,7 @@ def _ended(services: Services, kind: OperationKind, ref: str | None = None) -> b
     session = services.session()
     row = session.execute(asked).first()
     session.rollback()
-    assert row is None or row.state in {*ACTIVE_STATES, "done"}, row.why
+    assert row is None or row.state in {*ACTIVE_STATES, "done"}, row.problems
     return row is not None and row.state == "done"
 
 

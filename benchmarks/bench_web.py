@@ -97,7 +97,7 @@ def _prepare(app: Flask, refs: list[str]) -> str:
 def _mailing(account: int, ref: str, state: str) -> Mailing:
     return Mailing(
         account_id=account, campaign_ref=ref, campaign_title="Vacatures", state=state,
-        remote_id=f"r{ref}", remote_status=state, created_at=1_790_000_000,
+        remote_id=f"r{ref}", remote_status=state, remote_created_at=1_790_000_000,
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _sent(session: Session, mailing: Mailing, size: int, now: int) -> None:
     ids = session.execute(select(Recipient.id).where(Recipient.mailing_id == mailing.id)).scalars()
     told = [
         {"recipient_id": row, "kind": kind, "at": sent + row % 7000, "mailing_id": mailing.id,
-         "link_id": 0, "nth": 0}
+         "link_id": 0, "occurrence": 0}
         for row in ids
         for kind in (1, 3)
     ]  # fmt: skip

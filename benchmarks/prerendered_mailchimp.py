@@ -1,6 +1,7 @@
 """A small HTTP origin whose answers are rendered beforehand: it measures the client, not itself.
 
-``python -m benchmarks.prerendered_mailchimp --people 100000 --port 8099 --latency 0`` serves one sent campaign of one
+``python -m benchmarks.prerendered_mailchimp --people 100000 --port 8099 --latency 0`` serves one
+sent campaign of one
 audience, see made.py. ``POST /__more`` adds 1 % events.
 """
 

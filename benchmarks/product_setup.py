@@ -32,7 +32,7 @@ def run(services: Services) -> None:
     now = int(time.time())
     mailing = Mailing(
         account_id=account, campaign_ref=campaign(), campaign_title="Contest", state="sent",
-        remote_id=campaign(), remote_status="sent", created_at=now, next_sync_at=now,
+        remote_id=campaign(), remote_status="sent", remote_created_at=now, next_sync_at=now,
     )  # fmt: skip
     session.add(mailing)
     session.flush()

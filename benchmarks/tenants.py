@@ -163,7 +163,7 @@ def _end(app: Flask) -> None:
         whole.session().execute(update(Mailing).values(next_sync_at=None))
         whole.session().execute(update(Account).values(back_off_until=0))
         whole.session().commit()
-        services = whole.of(LOUD)
+        services = whole.for_account(LOUD)
         user = services.host.users["admin"][0]
         activation.deactivate(services, user)
         _activate(app, LOUD)
@@ -182,7 +182,7 @@ def _connected(standin: StandinServer) -> Flask:
         state.keys[key] = Key(key, account.id, "owner", tenant, "")
         with app.app_context():
             app.extensions["cxmc"].create_tables()
-            services = app.extensions["cxmc"].services.of(tenant)
+            services = app.extensions["cxmc"].services.for_account(tenant)
             user = services.host.users["admin"][0]
             _activate(app, tenant)
             assert runner.run(
@@ -194,7 +194,7 @@ def _connected(standin: StandinServer) -> Flask:
 
 def _activate(app: Flask, tenant: str) -> None:
     with app.app_context():
-        services = app.extensions["cxmc"].services.of(tenant)
+        services = app.extensions["cxmc"].services.for_account(tenant)
         nonce = f"{tenant}-{time.monotonic_ns()}"
         user = services.host.users["admin"][0]
         runner.run(services, activation.request_activation(services, user, nonce))

@@ -113,8 +113,10 @@ def _demo(now: int) -> Account:
     account.lists[DEMO_LIST] = _newsletter_list(now)
     own = (
         Template(10_001, "Support", seed_templates.support_template(), now - 40 * _DAY, now - 12 * _DAY),
-        Template(10_002, "Vacature-update", seed_templates.vacancies_template(), now - 90 * _DAY, now - 2 * _DAY),
-        Template(10_003, "Nieuwsbrief november", seed_templates.newsletter_template(), now - 9 * _DAY, now - _DAY),
+        Template(10_002, "Vacature-update", seed_templates.vacancies_template(),
+                 now - 90 * _DAY, now - 2 * _DAY),
+        Template(10_003, "Nieuwsbrief november", seed_templates.newsletter_template(),
+                 now - 9 * _DAY, now - _DAY),
         Template(
             10_004, "Zomeractie (nieuwe editor)", seed_templates.new_builder_placeholder(), now - 150 * _DAY,
             now - 140 * _DAY, content_type="multichannel",
@@ -124,7 +126,8 @@ def _demo(now: int) -> Account:
             incomplete=True,
         ),
         Template(
-            10_006, "Kerstkaart 2019", seed_templates.support_template(), now - 2500 * _DAY, now - 2500 * _DAY,
+            10_006, "Kerstkaart 2019", seed_templates.support_template(),
+            now - 2500 * _DAY, now - 2500 * _DAY,
             active=False,
         ),
     )  # fmt: skip

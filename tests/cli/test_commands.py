@@ -103,8 +103,8 @@ def test_rotate_encrypts_the_stored_key_with_the_first_secret(
     told = run(app, "rotate")
     assert (told.exit_code, told.output) == (0, "ok   the key is encrypted anew\n")
     refresh(connected)
-    row = connected.session().execute(text("select id, key_sealed from cxmc_account")).one()
-    opened = FernetVault((new,)).open(row.key_sealed, f"cxmc_account:{row.id}")
+    row = connected.session().execute(text("select id, sealed_key from cxmc_account")).one()
+    opened = FernetVault((new,)).open(row.sealed_key, f"cxmc_account:{row.id}")
     assert opened == DEMO_KEY
 
 
@@ -213,12 +213,12 @@ class TestDoctor:
     def test_missing_tables_and_columns_fail(self, app: Flask, services: Services) -> None:
         session = services.session()
         session.execute(text("drop table cxmc_event"))
-        session.execute(text("alter table cxmc_mailing drop column sync_gap"))
+        session.execute(text("alter table cxmc_mailing drop column count_differences"))
         session.commit()
         code, output = self.told(app)
         assert code == 1
         assert "cxmc_event" in output
-        assert "cxmc_mailing.sync_gap" in output
+        assert "cxmc_mailing.count_differences" in output
         assert "flask cxmc upgrade" in output
 
     def test_what_is_risky_warns(self, app: Flask, connected: Services) -> None:

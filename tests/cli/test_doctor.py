@@ -295,7 +295,7 @@ def test_a_redis_that_forbids_a_command(url: str, redis: Redis) -> None:
 
 
 def test_the_doctor_tells_what_redis_lacks(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_check, "trouble", lambda _url: [("Redis is odd", "mend it.")])
+    monkeypatch.setattr(redis_check, "find_problems", lambda _url: [("Redis is odd", "mend it.")])
     assert "fail Redis is odd: mend it." in house.wrong()
     house.queue.available = False
     assert not any("Redis does not answer" in line for line in house.wrong())

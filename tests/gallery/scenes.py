@@ -161,13 +161,13 @@ def _form(stage: DemoServer) -> Iterator[Scene]:
 
 
 def _under_way(stage: DemoServer) -> Iterator[Scene]:
-    push = {"step": "push", "done": 250, "total": 412}
+    push = {"step": "push", "progress_done": 250, "progress_total": 412}
     busy = {"code": "waiting_throttled", "detail": "", "values": {}}
     for name, values in (
         ("queued", {"state": "queued"}),
         ("pushing", push),
         ("late", {**push, "ago": 150}),
-        ("waiting", {**push, "state": "waiting", "why": [busy]}),
+        ("waiting", {**push, "state": "waiting", "problems": [busy]}),
         ("checking", {"step": "verify"}),
         ("sending", {"step": "act"}),
     ):
@@ -181,8 +181,8 @@ def _settled(stage: DemoServer) -> Iterator[Scene]:
     later = stage.services.clock() // 900 * 900 + 50 * _HOUR
     lost = [{"code": "outcome_unknown", "detail": "", "values": {}}]
     for name, state, values in (
-        ("not-ready", "not_ready", {"why": _DOMAIN}),
-        ("attention", "attention", {"why": lost}),
+        ("not-ready", "not_ready", {"problems": _DOMAIN}),
+        ("attention", "attention", {"problems": lost}),
         ("stopped", "preparing", {}),
         ("scheduled", "scheduled", {"schedule_at": later}),
         ("in-mailchimp", "in_mailchimp", {}),
@@ -267,7 +267,7 @@ def _big(stage: DemoServer) -> Iterator[Scene]:
         "reason": {"opted_out": 1204, "duplicate": 377},
         "status": {"sent": 20_411, "bounced": 590, "opened": 16_000, "clicked": 2_800},
     }
-    size = {"people": 40_000, "receivers": 38_419, "counts": counts}
+    size = {"people_count": 40_000, "mailable_count": 38_419, "counts": counts}
     sent_at = stage.services.clock() - 5 * _HOUR
     mailing = create_mailing(stage.services, ref, "sent", sent_at=sent_at, **size)
     rows = [

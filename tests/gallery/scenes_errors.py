@@ -26,16 +26,16 @@ def _played(ref: str) -> Iterator[Scene]:
     yield Scene("error-no-right", tab, "intern")
     yield Scene("error-not-here", "/cxmc/campaigns/999999", "recruiter")
     yield Scene("error-not-from-here", tab, action=_from_elsewhere, javascript=False)
-    with patch("cxmc_ext.usecases.shared.rate_limit.MOST", 0):
+    with patch("cxmc_ext.usecases.shared.rate_limit.MAX_PRESSES", 0):
         yield Scene("error-too-often", tab, action=_UPDATE, javascript=False)
         yield Scene("error-too-often-toast", tab, action=_toast)
-    busy = patch("cxmc_ext.usecases.sync.turn.request_update", side_effect=_LOCKED)
+    busy = patch("cxmc_ext.usecases.sync.schedule.request_update", side_effect=_LOCKED)
     with busy:
         yield Scene("error-busy", tab, action=_UPDATE, javascript=False)
         yield Scene("error-busy-toast", tab, action=_toast)
-    with patch("cxmc_ext.usecases.screens.recipients.ledger", side_effect=_LOCKED):
+    with patch("cxmc_ext.usecases.screens.recipients.recipient_page", side_effect=_LOCKED):
         yield Scene("error-busy-page", f"{own}/recipients")
-    with patch("cxmc_ext.usecases.screens.recipients.ledger", side_effect=RuntimeError):
+    with patch("cxmc_ext.usecases.screens.recipients.recipient_page", side_effect=RuntimeError):
         yield Scene("error-mistake", f"{own}/recipients")
 
 

@@ -43,7 +43,12 @@ def big(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flas
         _connected()
         _fill()
         counts = {"reason": {"opted_out": 400}, "status": {"sent": 30_000, "opened": 9_600}}
-        size = {"people": MANY, "receivers": MANY - 400, "counts": counts, "report": REPORT}
+        size = {
+            "people_count": MANY,
+            "mailable_count": MANY - 400,
+            "counts": counts,
+            "report": REPORT,
+        }
         _recipients(create_mailing(services, SENT, "sent", **size))
     yield app
     close_crm(app)
@@ -127,7 +132,7 @@ def _counted(app: Flask) -> Iterator[list[str]]:
 
 
 def _connected() -> None:
-    given = {"key_sealed": "sealed", "remote_name": "Cedar", "templates": [TEMPLATE]}
+    given = {"sealed_key": "sealed", "remote_account_name": "Cedar", "templates": [TEMPLATE]}
     db.session.execute(update(Account).values(**given))
     account = db.session.scalars(select(Account.id)).one()
     html = "<p>Dag *|FNAME|*</p>"

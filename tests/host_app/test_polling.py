@@ -28,7 +28,7 @@ def services(crm: Flask) -> Services:
     found: Services = crm.extensions["cxmc"].services
     with crm.app_context():
         activation.request_activation(found, User("1", "Marjan Hofstra"), "nonce")
-        asleep = {"woken_at": 0.0, "created_at": Operation.created_at - 60}
+        asleep = {"nudged_at": 0.0, "created_at": Operation.created_at - 60}
         db.session.execute(update(Operation).values(**asleep))
         db.session.commit()
     return found

@@ -104,7 +104,7 @@ def office(
 
     def make(name: str, **more: Any) -> Office:
         one = Office(tmp_path / name, standin.url, **more)
-        one.app.extensions["cxmc"].services.queue.drive(one.app)
+        one.app.extensions["cxmc"].services.queue.bind(one.app)
         made.append(one)
         return one
 

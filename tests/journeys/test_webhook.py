@@ -74,8 +74,13 @@ def _looks(demo: DemoProcess) -> int:
 
 def _a_minute_passes(demo: DemoProcess) -> None:
     """So that the next hint is looked after at once."""
-    wait_until(lambda: not query(demo.folder, "SELECT 1 FROM cxmc_mailing WHERE sync_lease <> ''"))
-    query(demo.folder, "UPDATE cxmc_account SET members_since = members_since - 3000, gate_at = 1")
+    wait_until(
+        lambda: not query(demo.folder, "SELECT 1 FROM cxmc_mailing WHERE sync_lease_token <> ''")
+    )
+    query(
+        demo.folder,
+        "UPDATE cxmc_account SET unsubscribes_cursor = members_since - 3000, change_checked_at = 1",
+    )
     query(demo.folder, "UPDATE cxmc_mailing SET next_sync_at = next_sync_at + 9999")
 
 

@@ -39,7 +39,7 @@ class Administrator:
             self.queue.run_all()
             session = self.services.session()
             session.execute(
-                text("UPDATE cxmc_operation SET next_at = 0, lease_until = 0, woken_at = 0")
+                text("UPDATE cxmc_operation SET not_before = 0, lease_until = 0, nudged_at = 0")
             )
             session.execute(text("UPDATE cxmc_account SET back_off_until = 0"))
             session.commit()

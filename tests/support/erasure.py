@@ -49,7 +49,7 @@ def sync_everything(desk: Recruiter) -> None:
 
 def resync_from_scratch(desk: Recruiter) -> None:
     """As if nothing of the report was known."""
-    known = {"sync_since": None, "sync_line": "", "last_sync_at": None}
+    known = {"events_cursor": None, "report_fingerprint": "", "last_sync_at": None}
     session = desk.session  # each look at it begins anew
     session.execute(Mailing.__table__.update().values(**known))  # type: ignore[attr-defined]
     session.commit()

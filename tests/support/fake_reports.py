@@ -152,7 +152,7 @@ class SyncedMailing:
         self.session.flush()
         mailing = Mailing(
             account_id=account.id, campaign_ref="1", state="sent", remote_id=REMOTE_ID,
-            remote_status="sent", created_at=SENT_AT, sent_at=SENT_AT, next_sync_at=self.now,
+            remote_status="sent", remote_created_at=SENT_AT, sent_at=SENT_AT, next_sync_at=self.now,
         )  # fmt: skip
         self.session.add(mailing)
         self.session.flush()

@@ -111,7 +111,7 @@ class SyncWorld:
             state="sent",
             remote_id=remote,
             remote_status="sent",
-            created_at=now - ago,
+            remote_created_at=now - ago,
             sent_at=now - ago,
             next_sync_at=now,
         )

@@ -1,4 +1,6 @@
-"""python -m tests.tools.dependency_audit: known holes in what is installed, by pip-audit. Quiet when there are none.
+"""python -m tests.tools.dependency_audit: known holes in what is installed, by pip-audit.
+
+Quiet when there are none.
 
 Where nobody who knows can be asked it says so and goes on; everything else that is not clean fails.
 """

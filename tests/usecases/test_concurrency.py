@@ -104,7 +104,7 @@ def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_
         session.commit()
 
     pressed = connection_requests.request_connection(desk.services, admin, "new", DEMO_KEY, None)
-    with interrupt_before(app, "UPDATE cxmc_account SET key_sealed", refused):
+    with interrupt_before(app, "UPDATE cxmc_account SET sealed_key", refused):
         desk.run_once(pressed)
     assert desk.operation(pressed).state == "done"
     assert not desk.account().key_refused
@@ -166,7 +166,7 @@ def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
             others[0].join(LONG)
         return found
 
-    monkeypatch.setattr(sync_turns, "reports", overtaken)
+    monkeypatch.setattr(sync_turns, "lock_reports", overtaken)
     line = ReportSummary(**world.mailing(mailing).report["line"])
     change_check._hand_over(world.services, {mailing: line}, world.services.clock())
     session.commit()
@@ -196,8 +196,8 @@ def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
             looked_up.wait(20)
         return found
 
-    monkeypatch.setattr(audience_steps, "_kept", batch)
-    monkeypatch.setattr(erasure, "is_calling", looked)
+    monkeypatch.setattr(audience_steps, "_without_erased", batch)
+    monkeypatch.setattr(erasure, "has_call_in_flight", looked)
     pressed = erasure_module.request_erasure(desk, admin, ANNA)
     desk.run_once(pressed)
     erased.set()
@@ -276,5 +276,5 @@ def after_counting(
             begun[0].join(LONG)
         return found
 
-    monkeypatch.setattr(report_totals, "counts", counted)
+    monkeypatch.setattr(report_totals, "stored_counts", counted)
     return begun

@@ -89,7 +89,7 @@ def test_each_tenant_has_its_own_key_account_audience_and_templates(holding: Two
     assert north.list_id != south.list_id
     assert not {one["id"] for one in north.templates} & {one["id"] for one in south.templates}
     with pytest.raises(SetupError):
-        api_keys.client_with_key(holding.services, north.id, south.key_sealed)
+        api_keys.client_with_key(holding.services, north.id, south.sealed_key)
 
 
 def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(holding: TwoTenants) -> None:

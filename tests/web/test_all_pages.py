@@ -36,7 +36,7 @@ def poisoned(connected: Services, host: MemoryHost, campaign: str) -> list[str]:
     links = {"links": [[CANARY, 1, 1], [f"https://x.example/{CANARY}", 1, 1]]}
     session = connected.session()
     template = {"id": 1, "name": CANARY, "thumbnail": CANARY, "edited_at": None, "usable": True}
-    values = {"templates": [template], "remote_name": CANARY, "list_name": CANARY}
+    values = {"templates": [template], "remote_account_name": CANARY, "list_name": CANARY}
     session.execute(update(Account).values(**values, audiences=[{"id": CANARY, "name": CANARY}]))
     session.commit()
     refs = []

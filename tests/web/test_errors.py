@@ -144,7 +144,7 @@ def test_a_key_is_never_in_an_answer_also_when_the_database_is_busy(
 ) -> None:
     host.login("admin")
     trouble = OperationalError("", {}, sqlite3.OperationalError("database is locked"))
-    monkeypatch.setattr(rate_limit, "may_press", lambda *_: _raise(trouble))
+    monkeypatch.setattr(rate_limit, "within_rate_limit", lambda *_: _raise(trouble))
     key = "0123456789abcdef0123456789abcdef-us21"
     answer = plain.post(f"/cxmc/campaigns/{campaign}/settings", key=key)
     assert answer.status_code == 503

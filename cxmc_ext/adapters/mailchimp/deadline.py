@@ -19,7 +19,7 @@ _here = threading.local()
 
 @dataclass(slots=True)
 class CallDeadline:
-    """One call in progress. `wrote`: None = no socket was touched, False = opening, True = sent."""
+    """One call in progress. `request_sent`: None = no socket was touched, False = opening, True = sent."""
 
     end: float
     request_sent: bool | None = None
@@ -92,20 +92,20 @@ class _Connection(HTTPConnection):
     response_class = _Response
 
     def connect(self) -> None:
-        _here.line.wrote = False
+        _here.line.request_sent = False
         super().connect()
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        _here.line.wrote = True
-        self.sock.settimeout(_here.line.left())
+        _here.line.request_sent = True
+        self.sock.settimeout(_here.line.remaining())
         super().send(data)
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
     def connect(self) -> None:
-        _here.line.wrote = False
+        _here.line.request_sent = False
         HTTPSConnection.connect(self)
 
 

@@ -28,7 +28,9 @@ class Event(Base):
 
     __tablename__ = "cxmc_event"
     __table_args__ = (
-        PrimaryKeyConstraint("recipient_id", "kind", "at", "link_id", "occurrence", name="pk_cxmc_event"),
+        PrimaryKeyConstraint(
+            "recipient_id", "kind", "at", "link_id", "occurrence", name="pk_cxmc_event"
+        ),
         Index("ix_cxmc_event_timeline", "mailing_id", "at", "recipient_id"),
         {"sqlite_with_rowid": False},
     )

@@ -33,9 +33,17 @@ def get_or_create(session: Session, ref: str) -> Account:
 
 def get_or_transient(session: Session, ref: str) -> Account:
     """An account as it is; one that nobody needed yet is shown as a new one and not made."""
-    new = {"state": AccountState.INACTIVE, "paused": False, "key_refused": False}
+    new = {"state": AccountState.INACTIVE, "sync_paused": False, "key_refused": False}
     texts = dict.fromkeys(
-        ("key_dc", "key_tail", "remote_account", "remote_name", "list_id", "list_name"), ""
+        (
+            "key_datacenter",
+            "key_tail",
+            "remote_account_id",
+            "remote_account_name",
+            "list_id",
+            "list_name",
+        ),
+        "",
     )
     return _find(session, ref) or Account(ref=ref, **new, **texts)
 

@@ -46,7 +46,7 @@ def get_or_create_salt(session: Session, account_id: int) -> bytes:
 def add_digests(session: Session, account_id: int, marks: Collection[bytes], at: int) -> None:
     """The caller holds the account's lock and commits."""
     known = suppression_list(session, account_id).digests
-    rows = [{"account_id": account_id, "mark": mark, "at": at} for mark in set(marks) - known]
+    rows = [{"account_id": account_id, "digest": mark, "at": at} for mark in set(marks) - known]
     if rows:
         session.execute(insert(SuppressedAddress), rows)
 

@@ -16,7 +16,7 @@ from cxmc_ext.domain.operations import ACTIVE_STATES
 
 _RESET_VALUES: dict[str, Any] = {
     "state": MailingState.NONE,
-    "why": [],
+    "problems": [],
     "schedule_at": None,
     "frozen_at": None,
     "list_id": "",
@@ -26,32 +26,32 @@ _RESET_VALUES: dict[str, Any] = {
     "remote_id": None,
     "web_id": None,
     "remote_status": "",
-    "filled": False,
+    "content_set": False,
     "checklist": [],
-    "intent_at": None,
-    "created_at": None,
+    "send_intent_at": None,
+    "remote_created_at": None,
     "sent_at": None,
     "emails_sent": 0,
-    "people": 0,
-    "receivers": 0,
-    "pushed": 0,
+    "people_count": 0,
+    "mailable_count": 0,
+    "in_audience_count": 0,
     "counts": {},
     "report": {},
     "next_sync_at": None,
     "last_sync_at": None,
-    "sync_tier": -1,
-    "sync_since": None,
-    "sync_line": "",
-    "sync_fails": 0,
-    "sync_note": None,
-    "sync_gap": {},
+    "sync_interval_index": -1,
+    "events_cursor": None,
+    "report_fingerprint": "",
+    "sync_failures": 0,
+    "sync_problem": None,
+    "count_differences": {},
 }
 """What a deleted MailChimp campaign leaves: the form's own values, and nothing else."""
 
 
 _DRAFT_VALUES: dict[str, Any] = dict.fromkeys(
-    ("create_intent_at", "remote_id", "web_id", "created_at", "intent_at")
-) | {"filled": False, "checklist": [], "remote_status": ""}
+    ("create_intent_at", "remote_id", "web_id", "remote_created_at", "send_intent_at")
+) | {"content_set": False, "checklist": [], "remote_status": ""}
 """What belongs to one MailChimp campaign and goes when it is built anew for the same press. The name of
 the segment stays: the next one counts on from it."""
 

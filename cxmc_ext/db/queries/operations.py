@@ -130,7 +130,7 @@ def update_held(
 
 def release(session: Session, operation_id: int, lease: str, delay: float, **values: Any) -> bool:
     """running → waiting, due again after `delay` seconds of the database's clock."""
-    values |= {"state": OperationState.WAITING, "next_at": db_now() + delay}
+    values |= {"state": OperationState.WAITING, "not_before": db_now() + delay}
     return _release_lease(session, operation_id, lease, values)
 
 
@@ -150,7 +150,7 @@ def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -
     One statement says what it ended: a press may come in between two.
     """
     active = (Operation.account_id == account_id) & Operation.state.in_(ACTIVE_STATES)
-    ended = {"state": OperationState.CANCELLED, "ended_at": now, "why": why, "lease_token": ""}
+    ended = {"state": OperationState.CANCELLED, "ended_at": now, "problems": why, "lease_token": ""}
     statement = update(Operation).where(active).values(**ended)
     told = statement.returning(Operation.id, Operation.mailing_id)
     stopped = session.execute(told.execution_options(synchronize_session=False)).all()

@@ -202,7 +202,7 @@ def exclude(
 
 def mark_in_audience(session: Session, ids: Collection[int]) -> None:
     execute_rowcount(
-        session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience_count=True)
+        session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience=True)
     )
 
 

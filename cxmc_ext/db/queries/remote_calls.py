@@ -24,7 +24,7 @@ def begin(
             operation_id=operation.id,
             mailing_id=operation.mailing_id,
             step=step,
-            call=name,
+            method=name,
             outcome=UNKNOWN,
             at=at,
         )
@@ -40,7 +40,7 @@ def finish(session: Session, call_id: int, outcome: str, status: int, ms: int) -
         session,
         update(RemoteCall)
         .where(RemoteCall.id == call_id)
-        .values(outcome=outcome, status=status, ms=ms),
+        .values(outcome=outcome, status=status, duration_ms=ms),
     )
 
 

@@ -230,7 +230,7 @@ _TURN_COLUMNS = (
     Mailing.account_id,
     Account.ref.label("account_ref"),
     Account.epoch,
-    Mailing.next_sync_at.label("mark"),
+    Mailing.next_sync_at.label("claimed_next_sync_at"),
     Mailing.remote_id,
     Mailing.campaign_title.label("title"),
     Mailing.state,

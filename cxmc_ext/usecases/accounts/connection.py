@@ -68,26 +68,26 @@ def store_connection(run: OperationContext) -> None:
     if left_behind is not None:
         raise left_behind
     values: dict[str, Any] = {
-        "key_sealed": str(operation.payload["key"]),
-        "key_dc": str(operation.payload["dc"]),
+        "sealed_key": str(operation.payload["key"]),
+        "key_datacenter": str(operation.payload["dc"]),
         "key_tail": str(operation.payload["tail"]),
-        "key_at": run.now,
-        "key_by": operation.actor_name,
+        "key_stored_at": run.now,
+        "key_stored_by": operation.actor_name,
         "key_refused": False,
         "back_off_until": 0,
-        "remote_account": str(remote["account_id"]),
-        "remote_name": str(remote["name"])[:200],
+        "remote_account_id": str(remote["account_id"]),
+        "remote_account_name": str(remote["name"])[:200],
         "plan": str(remote["plan"])[:40],
         "list_id": str(chosen["id"]),
         "list_web_id": int(str(chosen["web_id"])),
         "list_name": str(chosen["name"])[:200],
         "audiences": [],
         "templates": template_rows(templates),
-        "domains": domain_rows(domains),
-        "read_at": run.now,
+        "sender_domains": domain_rows(domains),
+        "details_read_at": run.now,
     }
     if remote["account_id"] != run.account.remote_account_id:
-        values |= {"gate_at": 0, "members_since": 0}
+        values |= {"change_checked_at": 0, "unsubscribes_cursor": 0}
     # Each of them, whatever was read of the row before: the old key may be refused this very moment.
     accounts.update_columns(run.session, operation.account_id, **values)
     run.commit()

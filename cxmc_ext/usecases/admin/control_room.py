@@ -133,8 +133,8 @@ def _sync_row(row: Row[Any], calls: int, now: int) -> SyncRow:
         last_at=row.last_sync_at,
         next_at=due,
         calls=calls,
-        count_differences=row.sync_gap or {},
-        problem=problem_from_json(row.sync_note),
+        count_differences=row.count_differences or {},
+        problem=problem_from_json(row.sync_problem),
     )
 
 
@@ -145,7 +145,7 @@ def _failed_operation(row: Row[Any]) -> FailedOperation:
         row.campaign_title,
         row.actor_name,
         row.ended_at,
-        problems_from_json(row.why),
+        problems_from_json(row.problems),
     )
 
 

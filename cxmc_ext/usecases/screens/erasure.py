@@ -33,7 +33,7 @@ def recent_erasures(services: Services) -> list[ErasureStatus]:
             requested_by=row.actor_name,
             done=row.state == OperationState.DONE,
             active=row.state in ACTIVE_STATES,
-            problems=problems_from_json(row.why),
+            problems=problems_from_json(row.problems),
         )
         for row in found
     ]

@@ -53,7 +53,7 @@ def store_remote_id(run: OperationContext, found: RemoteCampaign) -> None:
         found.id,
         web_id=found.web_id,
         remote_status=found.status,
-        created_at=created,
+        remote_created_at=created,
     )
     if not adopted:
         raise LostLease

@@ -130,7 +130,7 @@ def _entry(row: Row[Any]) -> AuditEntry:
         person=_person(row.subject) if row.action == AuditAction.OPT_OUT else None,
         note=row.note,
         outcome=row.state,
-        problems=problems_from_json(row.why),
+        problems=problems_from_json(row.problems),
     )
 
 

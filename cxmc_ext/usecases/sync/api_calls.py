@@ -33,7 +33,7 @@ def timed_call(
     finally:
         ms = int((time.monotonic() - started) * 1000)
         at = services.clock()
-        record({"call": name, "outcome": outcome, "status": status, "ms": ms, "at": at})
+        record({"method": name, "outcome": outcome, "status": status, "duration_ms": ms, "at": at})
 
 
 class TurnCalls:

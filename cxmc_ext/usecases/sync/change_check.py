@@ -61,9 +61,9 @@ def is_unchanged(row: Any, line: ReportSummary, now: int) -> bool:
 
     :param row: anything with the columns that `syncing.due_sent` reads.
     """
-    if row.sync_since is None or row.sync_line != line.fingerprint():
+    if row.events_cursor is None or row.report_fingerprint != line.fingerprint():
         return False
-    return not row.sync_gap or row.sync_tier == _tier(row, now)
+    return not row.count_differences or row.sync_interval_index == _tier(row, now)
 
 
 def merge_line(previous: dict[str, Any], line: ReportSummary, now: int) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _lines(calls: TurnCalls, since: int, due: dict[str, Row[Any]]) -> dict[str, 
 
 
 def _settled(row: Row[Any], now: int) -> dict[str, int]:
-    origin = sync_intervals.age_origin(row.created_at, row.schedule_at, row.sent_at) or now
+    origin = sync_intervals.age_origin(row.remote_created_at, row.schedule_at, row.sent_at) or now
     following = sync_intervals.next_sync_time(origin, now, row.id)
     seen = row.next_sync_at
     return {"row": row.id, "seen": seen, "next": following, "tier": _tier(row, now), "now": now}
@@ -85,7 +85,7 @@ def _settled(row: Row[Any], now: int) -> dict[str, int]:
 
 def _tier(row: Any, now: int) -> int:
     return sync_intervals.interval_index(
-        sync_intervals.age_origin(row.created_at, row.schedule_at, row.sent_at) or now, now
+        sync_intervals.age_origin(row.remote_created_at, row.schedule_at, row.sent_at) or now, now
     )
 
 

@@ -121,10 +121,13 @@ class _Reading:
         )
         if not complete:
             values |= {
-                "sync_note": Problem("report_moved").to_json(),
-                "sync_since": turn.events_cursor,
+                "sync_problem": Problem("report_moved").to_json(),
+                "events_cursor": turn.events_cursor,
             }
-            values |= {"sync_line": turn.report_fingerprint, "sync_fails": turn.sync_failures + 1}
+            values |= {
+                "report_fingerprint": turn.report_fingerprint,
+                "sync_failures": turn.sync_failures + 1,
+            }
             longest = sync_intervals.interval(turn.age_origin or self.writer.sent_at, now)
             following = now + min(_AGAIN * 2 ** min(turn.sync_failures, 16), longest)
         sync_turns.finish(session, turn, following, **values)
@@ -145,12 +148,14 @@ class _Reading:
             "emails_sent": line.emails_sent,
             "counts": {**turn.counts, **counted},
             "report": report,
-            "sync_line": line.fingerprint(),
-            "sync_since": None if self.lacks(counted) else min(cursor, self.now),
-            "sync_tier": sync_intervals.interval_index(turn.age_origin or sent_at, self.now),
-            "sync_gap": report_totals.count_differences(line, counted["events"]),
-            "sync_fails": 0,
-            "sync_note": None,
+            "report_fingerprint": line.fingerprint(),
+            "events_cursor": None if self.lacks(counted) else min(cursor, self.now),
+            "sync_interval_index": sync_intervals.interval_index(
+                turn.age_origin or sent_at, self.now
+            ),
+            "count_differences": report_totals.count_differences(line, counted["events"]),
+            "sync_failures": 0,
+            "sync_problem": None,
             "last_sync_at": self.services.clock(),
         }
 

@@ -74,7 +74,10 @@ def postpone(
         accounts.back_off(session, turn.account_id, now + pause)
     if isinstance(error, KeyRefused):
         accounts.mark_key_refused(session, turn.account_id, turn.sealed_key)
-    values: dict[str, Any] = {"sync_fails": turn.sync_failures + 1, "sync_note": why.to_json()}
+    values: dict[str, Any] = {
+        "sync_failures": turn.sync_failures + 1,
+        "sync_problem": why.to_json(),
+    }
     sync_turns.finish(session, turn, now + pause, **values)
     session.commit()
 
@@ -97,6 +100,10 @@ def _problem_for(error: MailChimpError) -> Problem:
 def reschedule(services: Services, turn: SyncTurn, next_at: int | None, **values: Any) -> None:
     """Ends a turn that went well."""
     session = services.session()
-    done: dict[str, Any] = {"last_sync_at": services.clock(), "sync_fails": 0, "sync_note": None}
+    done: dict[str, Any] = {
+        "last_sync_at": services.clock(),
+        "sync_failures": 0,
+        "sync_problem": None,
+    }
     sync_turns.finish(session, turn, next_at, **done | values)
     session.commit()

@@ -27,7 +27,8 @@ ACTION_GROUPS: Mapping[str, tuple[str, Collection[str]]] = {
     "account": (
         N_("Account"),
         (_KIND.ACTIVATE, AuditAction.DEACTIVATE, _KIND.CONNECT, _KIND.REFRESH, _KIND.DOMAIN_MAIL,
-         _KIND.DOMAIN_CODE, AuditAction.PAUSE, AuditAction.RESUME, AuditAction.KEY_ROTATION, _KIND.ORPHAN_SWEEP),
+         _KIND.DOMAIN_CODE, AuditAction.PAUSE, AuditAction.RESUME, AuditAction.KEY_ROTATION,
+         _KIND.ORPHAN_SWEEP),
     ),
     "people": (N_("People"), (AuditAction.OPT_OUT, _KIND.ERASURE)),
     "denied": (N_("Denied"), (AuditAction.DENIED,)),

@@ -189,7 +189,7 @@ def test_a_signal_in_the_pause_before_redis_is_tried_again_ends_it_in_order(
     ticks = SimpleNamespace(ensure=lambda: None, stop=lambda: seen.append("ticks end"))
     monkeypatch.setattr(module, "share_one_heap", lambda: None)
     monkeypatch.setattr(module, "TickLoop", lambda *_: ticks)
-    monkeypatch.setattr(module, "CxWorker", away)
+    monkeypatch.setattr(module, "AppWorker", away)
     monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pause))
     module.run_worker(Flask("acme"), settings_for(), lambda: None)
     assert seen == ["pause", "ticks end"]

@@ -79,7 +79,7 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_
             activation.deactivate(desk.services, admin)
         once(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runner, "_walk", walk)
+    monkeypatch.setattr(runner, "_run_steps", walk)
     before = len(desk.remote_calls())
     desk.run_workers()
     assert desk.operation(pressed).state == "cancelled"

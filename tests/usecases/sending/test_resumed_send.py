@@ -129,7 +129,7 @@ def test_a_key_taken_while_a_worker_still_used_the_old_one_stays_in_use(
     def take_another() -> None:
         session, account = desk.session, desk.account()
         account.sealed_key = api_keys.seal(desk.services, account.id, DEMO_KEY)
-        session.merge(account)
+        session.merge_values(account)
         session.commit()
 
     new_campaign_case(desk)

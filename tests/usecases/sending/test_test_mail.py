@@ -152,7 +152,7 @@ def test_a_draft_that_addresses_somebody_is_not_used(
     desk.send()
     desk.run_workers()
     desk.campaign = desk.host.add_campaign()
-    monkeypatch.setattr(targeting, "understood", lambda audience, options: None)
+    monkeypatch.setattr(targeting, "effective_target", lambda audience, options: None)
     failed = send_test(desk)
     assert codes(failed) == ["trial_unsafe"]
     assert probes(desk) == []

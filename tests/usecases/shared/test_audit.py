@@ -163,7 +163,7 @@ def test_what_is_old_goes_in_bounded_steps(
 ) -> None:
     session = connected.session()
     old = audit.page_of_entries(connected, ALL)[0]
-    monkeypatch.setattr(audit, "PRUNED", 1)
+    monkeypatch.setattr(audit, "PRUNE_BATCH", 1)
     days = connected.settings.audit_days
 
     def left() -> tuple[int, int]:
@@ -203,7 +203,7 @@ def test_a_press_that_is_not_written_is_not_told(
 
 
 def test_everything_comes_in_pages(connected: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "PAGE", 2)
+    monkeypatch.setattr(audit, "PAGE_SIZE", 2)
     for number in range(5):
         audit.log(connected, 1, "pause", User("", str(number)))
     connected.session().commit()

@@ -73,7 +73,7 @@ def sent(holding: TwoTenants, ref: str, count: int) -> list[int]:
             state="sent",
             remote_id=f"{ref}{number}",
             remote_status="sent",
-            created_at=now - 600,
+            remote_created_at=now - 600,
             sent_at=now - 600,
             next_sync_at=now - count + number,
         )

@@ -80,14 +80,14 @@ def test_one_per_cent_new_events_cost_the_pages_and_nothing_else(start: Start) -
 
 CRASHES: tuple[tuple[ModuleType, str], ...] = (
     (sync_turns, "claim"),
-    (sync_turns, "take_gate"),
+    (sync_turns, "claim_change_check"),
     (sync_turns, "extend"),
-    (bulk, "find"),
-    (events, "link_ids"),
-    (bulk, "add_sent"),
+    (bulk, "find_by_hashes"),
+    (events, "get_or_create_links"),
+    (bulk, "add_sent_events"),
     (bulk, "add_events"),
     (bulk, "raise_status"),
-    (unsubscribe_queries, "left"),
+    (unsubscribe_queries, "stored_unsubscribes"),
     (bulk, "add_calls"),
     (sync_turns, "finish"),
 )
@@ -97,7 +97,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
 def test_a_crash_in_each_step_of_each_increment_loses_nothing(
     start: Start, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str
 ) -> None:
-    monkeypatch.setattr(report_pages, "LOT", 1)
+    monkeypatch.setattr(report_pages, "PAGES_PER_COMMIT", 1)
     reading = start(busy_campaign(PEOPLE, moments=3))
     for moment in range(3):
         with monkeypatch.context() as patched:

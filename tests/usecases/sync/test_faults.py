@@ -112,12 +112,12 @@ def test_a_page_that_fails_keeps_what_was_read_and_does_not_move_the_cursor(
 
 
 CRASHES: tuple[tuple[ModuleType, str], ...] = (
-    (bulk, "find"),
-    (bulk, "add_sent"),
+    (bulk, "find_by_hashes"),
+    (bulk, "add_sent_events"),
     (bulk, "add_events"),
     (bulk, "raise_status"),
-    (events, "link_ids"),
-    (unsubscribe_queries, "left"),
+    (events, "get_or_create_links"),
+    (unsubscribe_queries, "stored_unsubscribes"),
     (bulk, "add_calls"),
     (sync_turns, "finish"),
     (sync_turns, "extend"),

@@ -108,7 +108,7 @@ def test_a_report_that_is_not_there_yet_is_asked_for_again_in_a_minute(
 ) -> None:
     mailing = world.add_sent_mailing(ANNA, ago=30)
     with monkeypatch.context() as patched:
-        patched.setattr(ReportEndpoints, "report_lines", lambda *_: iter(()))
+        patched.setattr(ReportEndpoints, "report_summaries", lambda *_: iter(()))
         world.sync(mailing)
     row = world.mailing(mailing)
     assert (row.state, row.sync_problem, world.events(mailing)) == ("sent", None, [])

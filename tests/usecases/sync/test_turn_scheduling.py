@@ -114,7 +114,7 @@ def test_a_worker_that_lost_its_turn_writes_nothing(
         store(world, mailing, sync_lease_token="somebody else")
         return iter(())
 
-    monkeypatch.setattr("cxmc_ext.usecases.sync.report.Activities.lots", stolen)
+    monkeypatch.setattr("cxmc_ext.usecases.sync.pages.ActivityPages.batches", stolen)
     world.sync(mailing)
     assert world.events(mailing) == []
     assert world.mailing(mailing).sync_lease_token == "somebody else"
@@ -124,9 +124,9 @@ def test_a_worker_that_lost_its_turn_writes_nothing(
     "values",
     [
         {"state": "inactive"},
-        {"paused": True},
+        {"sync_paused": True},
         {"key_refused": True},
-        {"key_sealed": None},
+        {"sealed_key": None},
         {"back_off_until": 9**12},
     ],
 )
@@ -149,7 +149,7 @@ def test_deactivating_stops_a_turn_at_its_next_write(
         add(*args)
         world.services.session().execute(update(Account).values(state="inactive", epoch=99))
 
-    monkeypatch.setattr(bulk, "add_sent", deactivate)
+    monkeypatch.setattr(bulk, "add_sent_events", deactivate)
     world.sync(mailing)
     assert world.mailing(mailing).report_fingerprint == ""
 
@@ -180,7 +180,7 @@ def test_update_now_during_a_turn_is_not_forgotten(
         add(*args)
         sync_turns.request_now(world.services.session(), mailing, world.services.clock())
 
-    monkeypatch.setattr(bulk, "add_sent", press)
+    monkeypatch.setattr(bulk, "add_sent_events", press)
     world.sync(mailing)
     assert ref
     assert sync_schedule.claim_due(world.services, 9) == [mailing]

@@ -43,7 +43,7 @@ def tenants(services: Services, first: int, last: int) -> list[int]:
         each = [{"account_id": one, "at": at} for one in ids]
         session.execute(insert(Audit), [row | {"action": "pause"} for row in each])
         session.execute(
-            insert(RemoteCall), [row | {"call": "report", "outcome": "ok"} for row in each]
+            insert(RemoteCall), [row | {"method": "report", "outcome": "ok"} for row in each]
         )
     session.commit()
     return ids
@@ -79,7 +79,7 @@ def test_fifty_tenants_cost_a_tick_as_many_statements_as_one(services: Services)
 def test_what_is_old_of_all_tenants_goes_by_a_bounded_lot(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "PRUNED", MANY - 10)
+    monkeypatch.setattr(audit, "PRUNE_BATCH", MANY - 10)
     tenants(services, 0, MANY)
     session = services.session()
     left = []
@@ -100,10 +100,10 @@ def test_upkeep_is_asked_for_by_the_account_it_concerns(services: Services) -> N
         row |= {"state": MailingState.SCHEDULED, "schedule_at": now + 15 * 60}
         session.execute(insert(Mailing), [row])
     session.get_one(Account, refused).key_refused = True
-    call = {"call": "create_segment", "outcome": "unknown", "mailing_id": 1, "at": now - 2 * 3600}
+    call = {"method": "create_segment", "outcome": "unknown", "mailing_id": 1, "at": now - 2 * 3600}
     session.execute(insert(RemoteCall), [call | {"account_id": lost}])
     trial = {"kind": OperationKind.TEST_MAIL, "state": OperationState.FAILED, "step": "draft"}
-    trial |= {"scope": "test:1", "nonce": "t", "token": "t", "created_at": now - 2 * 3600}
+    trial |= {"scope": "test:1", "nonce": "t", "title_token": "t", "created_at": now - 2 * 3600}
     session.execute(insert(Operation), [trial | {"account_id": tried}])
     session.commit()
     for _ in range(2):
@@ -119,7 +119,7 @@ def test_of_a_throttled_account_one_asks_and_the_others_are_not_woken(services: 
     """Each was told once that it waits; whoever comes back first learns it for all of them."""
     north, _ = tenants(services, 0, 2)
     session, now = services.session(), services.clock()
-    row = {"account_id": north, "kind": "send", "token": "t", "created_at": now}
+    row = {"account_id": north, "kind": "send", "title_token": "t", "created_at": now}
     row |= {"state": "waiting", "deadline": now + 900}
     session.execute(insert(Operation), [row | {"scope": n, "nonce": n} for n in ("a", "b")])
     session.execute(update(Account).where(Account.id == north).values(back_off_until=now + 60))

@@ -37,13 +37,18 @@ def test_a_campaign_shows_its_interval_lag_calls_and_gap(
     room: Browser, connected: Services
 ) -> None:
     now = connected.clock()
-    common = {"created_at": now - 3 * 3600, "remote_id": "r1"}
+    common = {"remote_created_at": now - 3 * 3600, "remote_id": "r1"}
     create_mailing(connected, "1", "sent", next_sync_at=now - 300, **common)
     text = room.open_page(PATH).text
     assert "Vacatures week 48" in text
     assert "5 minutes late every 1 hour at this age" in text
     create_mailing(
-        connected, "2", "sent", next_sync_at=now + 60, sync_gap={"opened": [3, 5]}, **common
+        connected,
+        "2",
+        "sent",
+        next_sync_at=now + 60,
+        count_differences={"opened": [3, 5]},
+        **common,
     )
     assert "Opened 3 of 5" in room.open_page(PATH).text
 
@@ -51,7 +56,7 @@ def test_a_campaign_shows_its_interval_lag_calls_and_gap(
 def test_what_stopped_is_told_with_its_reason(room: Browser, connected: Services) -> None:
     mailing = create_mailing(connected, "1", "attention")
     why = [{"code": "key_refused", "detail": "", "values": {}}]
-    ended = {"state": "attention", "ended_at": connected.clock(), "why": why}
+    ended = {"state": "attention", "ended_at": connected.clock(), "problems": why}
     create_operation(connected, mailing, **ended)
     text = room.open_page(PATH).text
     assert "Needs attention Creating and sending the campaign: Vacatures week 48" in text
@@ -61,7 +66,9 @@ def test_what_stopped_is_told_with_its_reason(room: Browser, connected: Services
 def test_pausing_stops_every_call_of_the_synchronisation_and_resuming_catches_up(
     room: Browser, connected: Services, standin: StandinServer, queue: ManualQueue
 ) -> None:
-    row = create_mailing(connected, "1", "sent", next_sync_at=connected.clock() - 5, created_at=1)
+    row = create_mailing(
+        connected, "1", "sent", next_sync_at=connected.clock() - 5, remote_created_at=1
+    )
     room.submit(f"{PATH}/pause", 303)
     assert "Synchronisation is paused." in room.open_page(PATH).text
     calls = standin.state.requests.routes.total()

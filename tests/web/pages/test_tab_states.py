@@ -16,10 +16,10 @@ from tests.support.factories import REPORT, SENT_AT, create_mailing, create_oper
 _WHY = [{"code": "check_domain", "detail": "Verify cedarstaffing.example.", "values": {}}]
 
 SETTLED = [
-    ("not_ready", {"why": _WHY}, "Not ready to send", {"Check again", "Delete campaign"}),
-    ("attention", {"why": _WHY}, "Needs attention", {"Try again", "Delete campaign"}),
+    ("not_ready", {"problems": _WHY}, "Not ready to send", {"Check again", "Delete campaign"}),
+    ("attention", {"problems": _WHY}, "Needs attention", {"Try again", "Delete campaign"}),
     ("preparing", {}, "The work stopped before it was finished.", {"Try again"}),
-    ("sending?", {"intent_at": 1}, "Needs attention", {"Try again"}),
+    ("sending?", {"send_intent_at": 1}, "Needs attention", {"Try again"}),
     (
         "scheduled",
         {"schedule_at": SENT_AT},
@@ -101,7 +101,7 @@ def test_the_form_counts_who_receives_it_and_who_does_not(
 def test_a_huge_campaign_is_counted_only_so_far(
     campaign: str, browser: Browser, host: MemoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cxmc_ext.usecases.screens.recipients.COUNTED", 3)
+    monkeypatch.setattr("cxmc_ext.usecases.screens.recipients.MAX_COUNTED", 3)
     text = browser.open_page(f"/cxmc/campaigns/{campaign}").text
     assert "> 3 will receive it" in text
     assert "Send to more than 3 people?" in text
@@ -163,7 +163,7 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
         last_sync_at=connected.clock() - 300,
         next_sync_at=connected.clock() + HOUR,
         counts={"reason": {}, "status": {"sent": 135, "opened": 174, "clicked": 91}},
-        sync_gap={"opened": [598, 611]},
+        count_differences={"opened": [598, 611]},
     )
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     for said in (

@@ -42,7 +42,13 @@ def mailing(connected: Services) -> int:
     connected.session().execute(text("update cxmc_account set list_id = :i"), {"i": DEMO_LIST})
     connected.session().commit()
     return create_mailing(
-        connected, "1", "sent", next_sync_at=now + 9999, created_at=now, list_id="", sent_at=now
+        connected,
+        "1",
+        "sent",
+        next_sync_at=now + 9999,
+        remote_created_at=now,
+        list_id="",
+        sent_at=now,
     )
 
 
@@ -121,7 +127,7 @@ def test_a_thousand_posts_are_one_look(
         assert post(hooked) == 200
     assert len(queue.nudges) == 1
     session = connected.session()
-    session.execute(text("update cxmc_account set members_since = :n"), {"n": clock()})
+    session.execute(text("update cxmc_account set unsubscribes_cursor = :n"), {"n": clock()})
     session.execute(text("update cxmc_mailing set next_sync_at = :n"), {"n": clock() + 9999})
     session.commit()
     queue.nudges.clear()
