@@ -1,6 +1,8 @@
 """What every test may ask for: a stand-in, a CRM in memory, an app, its services, a connected account."""
 
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -18,6 +21,7 @@ from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from tests.support.apps import close_app, make_app
 from tests.support.databases import POSTGRES
+from tests.support.redis_server import RedisServer
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +52,7 @@ def clock(standin: StandinServer) -> Clock:
 
 
 @pytest.fixture
-def still(standin: StandinServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def frozen_clock(standin: StandinServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time passes where a test lets it and nowhere else: no second turns between two looks at the clock."""
     clock, began = standin.state.clock, time.time()
     monkeypatch.setattr(clock, "exact", lambda: began + clock.offset)
@@ -98,19 +102,45 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def admin(host: MemoryHost) -> User:
+def admin_user(host: MemoryHost) -> User:
     return host.users["admin"][0]
 
 
 @pytest.fixture
-def recruiter(host: MemoryHost) -> User:
+def recruiter_user(host: MemoryHost) -> User:
     return host.users["recruiter"][0]
 
 
 @pytest.fixture
-def connected(services: Services, queue: ManualQueue, admin: User) -> Services:
+def connected(services: Services, queue: ManualQueue, admin_user: User) -> Services:
     """The module activated and the demo key initialised, through the product's own path."""
-    activation.request_activation(services, admin, "nonce-activate")
-    connection_requests.request_connection(services, admin, "nonce-connect", DEMO_KEY, None)
+    activation.request_activation(services, admin_user, "nonce-activate")
+    connection_requests.request_connection(services, admin_user, "nonce-connect", DEMO_KEY, None)
     queue.run_all()
     return services
+
+
+@pytest.fixture(scope="session")
+def _redis_server() -> Iterator[RedisServer]:
+    folder = Path(tempfile.mkdtemp(prefix="cxmc", dir="/tmp"))  # a socket's path must be short
+    server = RedisServer(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def redis_server(_redis_server: RedisServer) -> RedisServer:
+    """Running and empty."""
+    if _redis_server.process is None:
+        _redis_server.start()
+    with _redis_server.client() as client:
+        client.flushall()
+    return _redis_server
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> Iterator[Redis]:
+    with redis_server.client() as client:
+        yield client

@@ -28,14 +28,14 @@ def main() -> None:
     started = time.monotonic()
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_environment(Path(folder), asked.database) as starts,
-        prepare_case(starts),
+        open_environment(Path(folder), asked.database) as checkpoints,
+        prepare_case(checkpoints),
     ):
-        wanderer = RandomWalk(starts, asked.seed, asked.first)
+        walk = RandomWalk(checkpoints, asked.seed, asked.first)
         for begun in range(0, asked.operations, CAMPAIGNS_PER_LINE):
-            wanderer.walk(min(CAMPAIGNS_PER_LINE, asked.operations - begun))
-            say(f"{wanderer.number} campaigns, all as promised, {time.monotonic() - started:.0f} s")
-    for name, count in sorted(wanderer.counts.items()):
+            walk.walk(min(CAMPAIGNS_PER_LINE, asked.operations - begun))
+            say(f"{walk.number} campaigns, all as promised, {time.monotonic() - started:.0f} s")
+    for name, count in sorted(walk.counts.items()):
         say(f"{count:7d} {name}")
 
 

@@ -112,9 +112,9 @@ class CallSite:
         return f"{self.scenario} {self.number}: {self.route}{which}"
 
 
-def call_sites(story: str) -> tuple[CallSite, ...]:
-    calls = CALL_SEQUENCES[story]
+def call_sites(scenario: str) -> tuple[CallSite, ...]:
+    calls = CALL_SEQUENCES[scenario]
     return tuple(
-        CallSite(story, number, match, calls[:number].count(match))
+        CallSite(scenario, number, match, calls[:number].count(match))
         for number, match in enumerate(calls, start=1)
     )

@@ -25,117 +25,117 @@ LATE = "late@kandidaten.example"
 SEND = "POST /campaigns/*/actions/send"
 
 
-def do_nothing(lab: FaultEnvironment) -> None:
-    del lab
+def do_nothing(env: FaultEnvironment) -> None:
+    del env
 
 
-def active(lab: FaultEnvironment) -> None:
-    press_activate(lab, "start-activate")
-    lab.run_workers()
+def active(env: FaultEnvironment) -> None:
+    press_activate(env, "start-activate")
+    env.run_workers()
 
 
-def ready(lab: FaultEnvironment) -> None:
-    press_connect(lab, "start-connect")
-    lab.run_workers()
-    people.create_campaign(lab)
+def ready(env: FaultEnvironment) -> None:
+    press_connect(env, "start-connect")
+    env.run_workers()
+    people.create_campaign(env)
 
 
-def scheduled(lab: FaultEnvironment) -> None:
-    press_schedule(lab, "start-schedule")
-    lab.run_workers()
+def scheduled(env: FaultEnvironment) -> None:
+    press_schedule(env, "start-schedule")
+    env.run_workers()
 
 
-def unready(lab: FaultEnvironment) -> None:
-    press_unready(lab, "start-unready")
-    lab.run_workers()
+def unready(env: FaultEnvironment) -> None:
+    press_unready(env, "start-unready")
+    env.run_workers()
 
 
-def verified(lab: FaultEnvironment) -> None:
-    lab.remote_account.domains["nieuwedomein.example"].verified = True
+def verified(env: FaultEnvironment) -> None:
+    env.remote_account.domains["nieuwedomein.example"].verified = True
 
 
-def built(lab: FaultEnvironment) -> None:
+def built(env: FaultEnvironment) -> None:
     """Everything up to the draft is made; then the worker died, and its lease ran out."""
-    _die_while_pressing(lab, press_send)
+    _die_while_pressing(env, press_send)
 
 
-def built_to_schedule(lab: FaultEnvironment) -> None:
-    _die_while_pressing(lab, press_schedule)
+def built_to_schedule(env: FaultEnvironment) -> None:
+    _die_while_pressing(env, press_schedule)
 
 
-def lost_draft(lab: FaultEnvironment) -> None:
+def lost_draft(env: FaultEnvironment) -> None:
     """Created at MailChimp without an answer, then nobody came until it was too late."""
-    lab.standin.state.faults.add("POST /campaigns", "reset_after")
-    press_send(lab, "start-lost")
-    lab.queue.run_all()
-    lab.advance(1200)
-    lab.run_workers()
+    env.standin.state.faults.add("POST /campaigns", "reset_after")
+    press_send(env, "start-lost")
+    env.queue.run_all()
+    env.advance(1200)
+    env.run_workers()
 
 
-def late_opt_out(lab: FaultEnvironment) -> None:
+def late_opt_out(env: FaultEnvironment) -> None:
     """Draft and segment hold somebody who opted out between the intent and a send that never arrived."""
-    lab.host.add_to_campaign(lab.campaign, lab.host.add_person(LATE))
-    lab.standin.state.faults.add(SEND, "reset_before")
-    press_send(lab, "start-late")
-    lab.queue.run_all()
-    people.opt_out(lab, LATE)
-    lab.run_workers()
+    env.host.add_to_campaign(env.campaign, env.host.add_person(LATE))
+    env.standin.state.faults.add(SEND, "reset_before")
+    press_send(env, "start-late")
+    env.queue.run_all()
+    people.opt_out(env, LATE)
+    env.run_workers()
 
 
-def late_and_scheduled(lab: FaultEnvironment) -> None:
+def late_and_scheduled(env: FaultEnvironment) -> None:
     """Somebody opted out of a scheduled campaign that goes out in a quarter of an hour."""
-    lab.host.add_to_campaign(lab.campaign, lab.host.add_person(LATE))
-    scheduled(lab)
-    people.opt_out(lab, LATE)
-    mailing = lab.mailing
-    lab.advance(((mailing and mailing.schedule_at) or 0) - lab.services.clock() - 1100)
+    env.host.add_to_campaign(env.campaign, env.host.add_person(LATE))
+    scheduled(env)
+    people.opt_out(env, LATE)
+    mailing = env.mailing
+    env.advance(((mailing and mailing.schedule_at) or 0) - env.services.clock() - 1100)
 
 
-def left_behind(lab: FaultEnvironment) -> None:
+def left_behind(env: FaultEnvironment) -> None:
     """A draft whose creation arrived after it was given up; two hours ago."""
-    lab.standin.state.faults.add("POST /campaigns", "reset_before")
-    press_send(lab, "start-left")
-    lab.run_workers()
-    twin = next(iter(lab.remote_account.campaigns.values()))
+    env.standin.state.faults.add("POST /campaigns", "reset_before")
+    press_send(env, "start-left")
+    env.run_workers()
+    twin = next(iter(env.remote_account.campaigns.values()))
     settings = dict(twin.settings)
-    lab.remote_account.campaigns["0123456789"] = replace(
+    env.remote_account.campaigns["0123456789"] = replace(
         twin, id="0123456789", status="save", settings=settings, recipients={}, links={}
     )
-    lab.advance(7200)
+    env.advance(7200)
 
 
-def new_template(lab: FaultEnvironment) -> None:
-    known = lab.remote_account.templates["10001"]
-    lab.remote_account.templates["10099"] = replace(known, id=10_099, name="Nieuw sjabloon")
+def new_template(env: FaultEnvironment) -> None:
+    known = env.remote_account.templates["10001"]
+    env.remote_account.templates["10099"] = replace(known, id=10_099, name="Nieuw sjabloon")
 
 
-def opened(lab: FaultEnvironment) -> None:
+def opened(env: FaultEnvironment) -> None:
     """Sent an hour ago; since then two opened it and one of them left."""
-    press_send(lab, "start-opened")
-    lab.run_workers()
-    lab.advance(3600)
-    state, mailing = lab.standin.state, lab.mailing
+    press_send(env, "start-opened")
+    env.run_workers()
+    env.advance(3600)
+    state, mailing = env.standin.state, env.mailing
     with state.lock:
-        campaign = lab.remote_account.campaigns[(mailing and mailing.remote_id) or ""]
+        campaign = env.remote_account.campaigns[(mailing and mailing.remote_id) or ""]
         now = state.clock.now() - 60
         for address in EXPECTED[:2]:
             engagement.record_open(campaign, subscriber_hash(address), now)
         engagement.record_unsubscribe(
-            state, lab.remote_account, campaign, subscriber_hash(EXPECTED[1]), "too much", now + 30
+            state, env.remote_account, campaign, subscriber_hash(EXPECTED[1]), "too much", now + 30
         )
 
 
-def one(lab: FaultEnvironment) -> None:
+def one(env: FaultEnvironment) -> None:
     """So few that each is looked up alone."""
-    lab.campaign = lab.host.add_campaign("Eén kandidaat")
-    lab.expected = EXPECTED[:1]
-    lab.host.add_to_campaign(lab.campaign, people.person_ref(lab, EXPECTED[0]))
+    env.campaign = env.host.add_campaign("Eén kandidaat")
+    env.expected = EXPECTED[:1]
+    env.host.add_to_campaign(env.campaign, people.person_ref(env, EXPECTED[0]))
 
 
-def time_has_come(lab: FaultEnvironment) -> None:
+def time_has_come(env: FaultEnvironment) -> None:
     """A scheduled campaign went out; nobody here has seen it yet."""
-    mailing = lab.mailing
-    lab.advance(((mailing and mailing.schedule_at) or 0) - lab.services.clock() + 120)
+    mailing = env.mailing
+    env.advance(((mailing and mailing.schedule_at) or 0) - env.services.clock() + 120)
 
 
 _STARTS: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
@@ -159,12 +159,12 @@ _STARTS: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
 }
 
 
-def _die_while_pressing(lab: FaultEnvironment, press: Press) -> None:
-    CrashPoint("send", AFTER_CALL, len(CALL_SEQUENCES["send"]) - 6).arm(lab)
-    with lab.under_test():
-        press(lab, "start-built")
-        lab.queue.run_all()
-    lab.skip_pauses()
+def _die_while_pressing(env: FaultEnvironment, press: Press) -> None:
+    CrashPoint("send", AFTER_CALL, len(CALL_SEQUENCES["send"]) - 6).arm(env)
+    with env.under_test():
+        press(env, "start-built")
+        env.queue.run_all()
+    env.skip_pauses()
 
 
 BATCH = {"batches": 1}
@@ -174,19 +174,19 @@ BATCH = {"batches": 1}
 class Checkpoints:
     """Winds a lab back to a start, building it from the one before it at first need."""
 
-    def __init__(self, lab: FaultEnvironment) -> None:
-        self.environment = lab
+    def __init__(self, env: FaultEnvironment) -> None:
+        self.environment = env
         self._kept: dict[str, tuple[Checkpoint, str, tuple[str, ...]]] = {}
 
     def restore(self, name: str) -> FaultEnvironment:
-        lab = self.environment
+        env = self.environment
         if name not in self._kept:
             before, build = _STARTS[name]
             if before is not None:
                 self.restore(before)
-            build(lab)
-            self._kept[name] = (lab.checkpoint(), lab.campaign, lab.expected)
-        point, lab.campaign, lab.expected = self._kept[name]
-        lab.restore(point)
+            build(env)
+            self._kept[name] = (env.checkpoint(), env.campaign, env.expected)
+        point, env.campaign, env.expected = self._kept[name]
+        env.restore(point)
         audience_steps.BATCH = segment_steps.BATCH = BATCH.get(name, 500)
-        return lab
+        return env

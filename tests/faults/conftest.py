@@ -14,7 +14,7 @@ EVERY = 6
 
 
 @pytest.fixture(scope="session", params=DATABASES)
-def lab_starts(
+def all_checkpoints(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Checkpoints]:
     """Built once; nothing of it shows outside a case."""
@@ -23,9 +23,9 @@ def lab_starts(
 
 
 @pytest.fixture
-def starts(lab_starts: Checkpoints) -> Iterator[Checkpoints]:
-    with prepare_case(lab_starts):
-        yield lab_starts
+def checkpoints(all_checkpoints: Checkpoints) -> Iterator[Checkpoints]:
+    with prepare_case(all_checkpoints):
+        yield all_checkpoints
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,4 +37,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _database(item: pytest.Item) -> object:
     spec = getattr(item, "callspec", None)
-    return spec.params.get("lab_starts") if spec else None
+    return spec.params.get("all_checkpoints") if spec else None

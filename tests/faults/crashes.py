@@ -23,7 +23,7 @@ class CrashPoint:
         )
         return f"{self.scenario}: {self.point} {self.number} {called}".strip()
 
-    def arm(self, lab: FaultEnvironment) -> None:
+    def arm(self, env: FaultEnvironment) -> None:
         """Once only: whoever goes on afterwards lives."""
 
         def fall(_: str, number: int) -> None:
@@ -31,23 +31,24 @@ class CrashPoint:
                 raise WorkerKilled
 
         if self.point == BEFORE_CALL:
-            lab.call_hooks.before = fall
+            env.call_hooks.before = fall
         elif self.point == AFTER_CALL:
-            lab.call_hooks.after = fall
+            env.call_hooks.after = fall
         else:
-            lab.commit_hooks.after = fall
+            env.commit_hooks.after = fall
 
 
-def crashes_at_calls(story: str, first: int = 1) -> list[CrashPoint]:
-    numbers = range(first, len(CALL_SEQUENCES[story]) + 1)
+def crashes_at_calls(scenario: str, first: int = 1) -> list[CrashPoint]:
+    numbers = range(first, len(CALL_SEQUENCES[scenario]) + 1)
     return [
-        CrashPoint(story, point, number)
+        CrashPoint(scenario, point, number)
         for number in numbers
         for point in (BEFORE_CALL, AFTER_CALL)
     ]
 
 
-def crashes_at_commits(story: str, first: int = 1) -> list[CrashPoint]:
+def crashes_at_commits(scenario: str, first: int = 1) -> list[CrashPoint]:
     return [
-        CrashPoint(story, AFTER_COMMIT, number) for number in range(first, COMMIT_COUNTS[story] + 1)
+        CrashPoint(scenario, AFTER_COMMIT, number)
+        for number in range(first, COMMIT_COUNTS[scenario] + 1)
     ]

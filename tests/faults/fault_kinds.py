@@ -35,14 +35,14 @@ FOR_READS = (
 SAMPLE = ("reset_before", "reset_after", "delayed", "429", "500_after", "wrong_shape", "401", "404")
 
 
-def plan_fault(lab: FaultEnvironment, site: CallSite, kind: str, times: int = 1) -> None:
+def plan_fault(env: FaultEnvironment, site: CallSite, kind: str, times: int = 1) -> None:
     """Has this call of the story that is about to be told go wrong."""
     if kind == CONNECTION_REFUSED:
-        lab.call_hooks.before = lambda _, number: (
-            lab.standin.stop() if number == site.number else None
+        env.call_hooks.before = lambda _, number: (
+            env.standin.stop() if number == site.number else None
         )
         return
     if kind in _IN_HASTE:
-        lab.call_hooks.client_factory = lab.impatient_mailchimp
+        env.call_hooks.client_factory = env.impatient_mailchimp
     options = OPTIONS.get(kind, {})
-    lab.standin.state.faults.add(site.route, kind, nth=site.nth, times=times, **options)
+    env.standin.state.faults.add(site.route, kind, nth=site.nth, times=times, **options)

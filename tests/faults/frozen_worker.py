@@ -23,13 +23,13 @@ class FrozenWorker:
             assert self._melted.wait(TIMEOUT)
 
     @contextmanager
-    def frozen(self, lab: FaultEnvironment) -> Iterator[None]:
+    def frozen(self, env: FaultEnvironment) -> Iterator[None]:
         """A worker takes what is queued and freezes; inside the block it stays frozen."""
 
         def work() -> None:
-            with lab.app.app_context():
-                lab.queue.run_all()
-                lab.app.extensions["sqlalchemy"].session.remove()
+            with env.app.app_context():
+                env.queue.run_all()
+                env.app.extensions["sqlalchemy"].session.remove()
 
         worker = threading.Thread(target=work)
         worker.start()

@@ -30,18 +30,18 @@ class OutsideChange:
     """Concerns who is in the campaign: before they are frozen it is no change."""
 
 
-def find_draft(lab: FaultEnvironment) -> Campaign | None:
+def find_draft(env: FaultEnvironment) -> Campaign | None:
     return next(
-        (each for each in lab.remote_account.campaigns.values() if each.status == "save"), None
+        (each for each in env.remote_account.campaigns.values() if each.status == "save"), None
     )
 
 
 def _leave(address: str, status: str) -> Callable[[FaultEnvironment], None]:
-    def leave(lab: FaultEnvironment) -> None:
-        found = _audience(lab)
+    def leave(env: FaultEnvironment) -> None:
+        found = _audience(env)
         member = found.members.get(subscriber_hash(address))
         if member is None:
-            people.add_member(lab, found, address, status)
+            people.add_member(env, found, address, status)
         else:
             member.status = status
 
@@ -49,101 +49,101 @@ def _leave(address: str, status: str) -> Callable[[FaultEnvironment], None]:
 
 
 def _opt_out(*addresses: str) -> Callable[[FaultEnvironment], None]:
-    def act(lab: FaultEnvironment) -> None:
+    def act(env: FaultEnvironment) -> None:
         for address in addresses:
-            people.opt_out(lab, address)
+            people.opt_out(env, address)
 
     return act
 
 
-def _delete_template(lab: FaultEnvironment) -> None:
-    lab.remote_account.templates.pop("10001")
+def _delete_template(env: FaultEnvironment) -> None:
+    env.remote_account.templates.pop("10001")
 
 
-def _delete_audience(lab: FaultEnvironment) -> None:
-    lab.remote_account.lists.pop(_audience(lab).id)
+def _delete_audience(env: FaultEnvironment) -> None:
+    env.remote_account.lists.pop(_audience(env).id)
 
 
-def _delete_draft(lab: FaultEnvironment) -> None:
-    found = find_draft(lab)
+def _delete_draft(env: FaultEnvironment) -> None:
+    found = find_draft(env)
     if found is not None:
-        del lab.remote_account.campaigns[found.id]
+        del env.remote_account.campaigns[found.id]
 
 
-def _send_by_hand(lab: FaultEnvironment) -> None:
-    found = find_draft(lab)
+def _send_by_hand(env: FaultEnvironment) -> None:
+    found = find_draft(env)
     if found is not None and found.html:
-        lab.mailchimp(DEMO_KEY, 9).send(found.id)
+        env.mailchimp(DEMO_KEY, 9).send(found.id)
 
 
-def _schedule_by_hand(lab: FaultEnvironment) -> None:
-    found = find_draft(lab)
+def _schedule_by_hand(env: FaultEnvironment) -> None:
+    found = find_draft(env)
     if found is not None and found.html:
-        at = (lab.services.clock() // 900 + 40) * 900
-        lab.mailchimp(DEMO_KEY, 9).schedule(found.id, at)
+        at = (env.services.clock() // 900 + 40) * 900
+        env.mailchimp(DEMO_KEY, 9).schedule(found.id, at)
 
 
-def _edit_subject(lab: FaultEnvironment) -> None:
-    found = find_draft(lab)
+def _edit_subject(env: FaultEnvironment) -> None:
+    found = find_draft(env)
     if found is not None:
         found.settings["subject_line"] = "Van de hand van Rosa"
 
 
-def _widen(lab: FaultEnvironment) -> None:
+def _widen(env: FaultEnvironment) -> None:
     """The draft is pointed at the whole audience."""
-    found = find_draft(lab)
+    found = find_draft(env)
     if found is not None:
         found.segment_opts, found.target = {}, {}
 
 
-def _add_stranger(lab: FaultEnvironment) -> None:
+def _add_stranger(env: FaultEnvironment) -> None:
     """Somebody else's hand puts a subscriber of the audience into our segment."""
-    for segment in _audience(lab).segments.values():
+    for segment in _audience(env).segments.values():
         segment.members[subscriber_hash(STRANGER)] = 0
 
 
-def _revoke_key(lab: FaultEnvironment) -> None:
-    lab.standin.state.keys[DEMO_KEY].state = "disabled"
+def _revoke_key(env: FaultEnvironment) -> None:
+    env.standin.state.keys[DEMO_KEY].state = "disabled"
 
 
-def _other_account(lab: FaultEnvironment) -> None:
-    with lab.other_process() as session:
-        account = lab.account_in(session)
-        account.sealed_key = api_keys.seal(lab.services, account.id, OTHER_KEY)
+def _other_account(env: FaultEnvironment) -> None:
+    with env.other_process() as session:
+        account = env.account_in(session)
+        account.sealed_key = api_keys.seal(env.services, account.id, OTHER_KEY)
         session.commit()
 
 
-def _deactivate(lab: FaultEnvironment) -> None:
-    with lab.other_process():
-        activation.deactivate(lab.services, lab.host.users["admin"][0])
+def _deactivate(env: FaultEnvironment) -> None:
+    with env.other_process():
+        activation.deactivate(env.services, env.host.users["admin"][0])
 
 
-def _lose_right(lab: FaultEnvironment) -> None:
-    user, _ = lab.host.users["recruiter"]
-    lab.host.users["recruiter"] = (user, frozenset({Right.TAB}))
+def _lose_right(env: FaultEnvironment) -> None:
+    user, _ = env.host.users["recruiter"]
+    env.host.users["recruiter"] = (user, frozenset({Right.TAB}))
 
 
-def _remove_user(lab: FaultEnvironment) -> None:
-    del lab.host.users["recruiter"]
+def _remove_user(env: FaultEnvironment) -> None:
+    del env.host.users["recruiter"]
 
 
-def _delete_campaign(lab: FaultEnvironment) -> None:
-    del lab.host.campaigns[lab.campaign]
+def _delete_campaign(env: FaultEnvironment) -> None:
+    del env.host.campaigns[env.campaign]
 
 
-def _add_people(lab: FaultEnvironment) -> None:
-    lab.host.add_to_campaign(lab.campaign, lab.host.add_person("later@kandidaten.example"))
+def _add_people(env: FaultEnvironment) -> None:
+    env.host.add_to_campaign(env.campaign, env.host.add_person("later@kandidaten.example"))
 
 
-def _change_address(lab: FaultEnvironment) -> None:
-    ref = people.person_ref(lab, BRAM)
-    known = lab.host.persons[ref]
-    lab.host.persons[ref] = type(known)(ref, known.name, "bram.nieuw@kandidaten.example")
+def _change_address(env: FaultEnvironment) -> None:
+    ref = people.person_ref(env, BRAM)
+    known = env.host.persons[ref]
+    env.host.persons[ref] = type(known)(ref, known.name, "bram.nieuw@kandidaten.example")
 
 
-def _audience(lab: FaultEnvironment) -> Audience:
+def _audience(env: FaultEnvironment) -> Audience:
     return next(
-        each for each in lab.remote_account.lists.values() if each.name.startswith("Carerix")
+        each for each in env.remote_account.lists.values() if each.name.startswith("Carerix")
     )
 
 

@@ -13,34 +13,34 @@ STRANGER = "vreemd@elders.example"
 OLD_NAMES = {"FNAME": "Oud", "LNAME": "Jansen"}
 
 
-def create_campaign(lab: FaultEnvironment) -> None:
+def create_campaign(env: FaultEnvironment) -> None:
     """A campaign of nine: three to mail, one who shares an address, two without, three closed."""
-    host = lab.host
-    lab.campaign, lab.expected = host.add_campaign("Vacatures week 48"), EXPECTED
+    host = env.host
+    env.campaign, env.expected = host.add_campaign("Vacatures week 48"), EXPECTED
     refs = [host.add_person(address) for address in (*EXPECTED, *EXCLUDED)]
     twin = host.add_person(" ANNA@Kandidaten.example")
     nobody = [host.add_person(""), host.add_person("geen adres")]
-    host.add_to_campaign(lab.campaign, *refs, twin, *nobody)
-    host.opt_out(OPT_OUT_TAG, [person_ref(lab, EXCLUDED[0])], "long ago")
+    host.add_to_campaign(env.campaign, *refs, twin, *nobody)
+    host.opt_out(OPT_OUT_TAG, [person_ref(env, EXCLUDED[0])], "long ago")
     for address, status in (
         (EXPECTED[2], "subscribed"),
         (EXCLUDED[1], "unsubscribed"),
         (EXCLUDED[2], "cleaned"),
         (STRANGER, "subscribed"),
     ):
-        add_member(lab, lab.audience, address, status)
+        add_member(env, env.audience, address, status)
 
 
-def person_ref(lab: FaultEnvironment, address: str) -> PersonRef:
-    return next(ref for ref, one in lab.host.persons.items() if one.address == address)
+def person_ref(env: FaultEnvironment, address: str) -> PersonRef:
+    return next(ref for ref, one in env.host.persons.items() if one.address == address)
 
 
-def opt_out(lab: FaultEnvironment, address: str) -> None:
-    lab.host.opt_out(OPT_OUT_TAG, [person_ref(lab, address)], "by a test")
+def opt_out(env: FaultEnvironment, address: str) -> None:
+    env.host.opt_out(OPT_OUT_TAG, [person_ref(env, address)], "by a test")
 
 
-def add_member(lab: FaultEnvironment, audience: Audience, address: str, status: str) -> None:
-    state = lab.standin.state
+def add_member(env: FaultEnvironment, audience: Audience, address: str, status: str) -> None:
+    state = env.standin.state
     with state.lock:
         now = state.clock.now() - 86_400
         values = {each.tag: OLD_NAMES.get(each.tag, "") for each in audience.merge_fields}

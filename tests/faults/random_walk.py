@@ -90,8 +90,8 @@ class RandomWalk:
 
     def run_campaign(self) -> None:
         self.number += 1
-        tour = self.create_campaign()
-        self.campaigns.append(tour)
+        walked = self.create_campaign()
+        self.campaigns.append(walked)
         self.press(self.random.choices(*zip(*FIRST_BUTTONS, strict=True))[0])
         for _ in range(self.random.randrange(4)):
             if self.random.random() < 0.2:
@@ -101,14 +101,16 @@ class RandomWalk:
         self.check_invariants()
 
     def create_campaign(self) -> WalkedCampaign:
-        lab, n = self.environment, self.number
-        lab.campaign = lab.host.add_campaign(f"Tocht {n}")
+        env, n = self.environment, self.number
+        env.campaign = env.host.add_campaign(f"Tocht {n}")
         addresses = [f"{name}{n}@kandidaten.example" for name in ("anna", "bram", "carla", "daan")]
-        tour = WalkedCampaign(lab.campaign, {each: lab.host.add_person(each) for each in addresses})
-        twin = lab.host.add_person(addresses[0].upper())
-        lab.host.add_to_campaign(lab.campaign, *tour.people.values(), twin)
-        self.opt_out_in_time(tour, addresses[3])
-        return tour
+        walked = WalkedCampaign(
+            env.campaign, {each: env.host.add_person(each) for each in addresses}
+        )
+        twin = env.host.add_person(addresses[0].upper())
+        env.host.add_to_campaign(env.campaign, *walked.people.values(), twin)
+        self.opt_out_in_time(walked, addresses[3])
+        return walked
 
     def press(self, button: Button) -> None:
         """A button that may not be there any more; who sees it fail sends the same form again."""
@@ -118,17 +120,17 @@ class RandomWalk:
         self.press_and_work(button, f"{self.number} {self.random.random()}")
 
     def press_and_work(self, button: Button, nonce: str) -> None:
-        lab = self.environment
+        env = self.environment
         try:
-            lab.worker_died = False
-            with lab.under_test():
-                button(lab, nonce)
-            if lab.worker_died:
-                button(lab, nonce)
+            env.worker_died = False
+            with env.under_test():
+                button(env, nonce)
+            if env.worker_died:
+                button(env, nonce)
             self.counts[f"pressed {button.__name__.removeprefix('press_')}"] += 1
         except (Conflict, Invalid):
-            lab.session.rollback()
-        lab.run_workers(rounds=60)
+            env.session.rollback()
+        env.run_workers(rounds=60)
 
     def let_time_pass(self) -> None:
         """A scheduled campaign comes near its time, is looked after, and goes out."""
@@ -162,35 +164,37 @@ class RandomWalk:
 
     def opt_out(self) -> None:
         """In time, unless MailChimp may have been asked to send already."""
-        tour = self.random.choice(self.campaigns)
-        address = self.random.choice(list(tour.people))
+        walked = self.random.choice(self.campaigns)
+        address = self.random.choice(list(walked.people))
         with self.environment.other_process() as session:
             asked = session.execute(
-                select(Mailing.send_intent_at).where(Mailing.campaign_ref == tour.ref)
+                select(Mailing.send_intent_at).where(Mailing.campaign_ref == walked.ref)
             ).scalar_one_or_none()
         self.counts["opt-outs"] += 1
         if asked is None:
-            self.opt_out_in_time(tour, address)
+            self.opt_out_in_time(walked, address)
         else:
-            tour.excluded_late.add(address)
-            self.environment.host.opt_out(OPT_OUT_TAG, [tour.people[address]], "late")
+            walked.excluded_late.add(address)
+            self.environment.host.opt_out(OPT_OUT_TAG, [walked.people[address]], "late")
 
-    def opt_out_in_time(self, tour: WalkedCampaign, address: str) -> None:
-        if address not in tour.excluded_late:
-            tour.excluded.add(address)
-        self.environment.host.opt_out(OPT_OUT_TAG, [tour.people[address]], "in time")
+    def opt_out_in_time(self, walked: WalkedCampaign, address: str) -> None:
+        if address not in walked.excluded_late:
+            walked.excluded.add(address)
+        self.environment.host.opt_out(OPT_OUT_TAG, [walked.people[address]], "in time")
 
     def settle_late(self) -> None:
         """Before a new press on a campaign with no open intent, who was late for the last one is in time."""
-        mailing, tour = self.environment.mailing, self.campaigns[-1]
-        if mailing is not None and mailing.send_intent_at is None and not self.mails(tour):
-            tour.excluded |= tour.excluded_late
-            tour.excluded_late.clear()
+        mailing, walked = self.environment.mailing, self.campaigns[-1]
+        if mailing is not None and mailing.send_intent_at is None and not self.mails(walked):
+            walked.excluded |= walked.excluded_late
+            walked.excluded_late.clear()
 
     # What must hold.
 
-    def mails(self, tour: WalkedCampaign) -> list[str]:
-        return [each for each in self.environment.standin.outbox.addresses() if each in tour.people]
+    def mails(self, walked: WalkedCampaign) -> list[str]:
+        return [
+            each for each in self.environment.standin.outbox.addresses() if each in walked.people
+        ]
 
     def check_invariants(self) -> None:
         """Over all campaigns since the beginning: a later one must not disturb an earlier one."""
@@ -198,20 +202,25 @@ class RandomWalk:
         journal = self.environment.standin.outbox
         assert self.environment.standin.state.resubscribed == [], where
         assert self.environment.active_operations() == [], where
-        known = {address for tour in self.campaigns for address in tour.people}
+        known = {address for walked in self.campaigns for address in walked.people}
         assert set(journal.addresses()) <= known, f"{where}: a stranger"
-        for tour in self.campaigns:
-            mails = self.mails(tour)
+        for walked in self.campaigns:
+            mails = self.mails(walked)
             assert len(mails) == len(set(mails)), f"{where}: twice"
-            assert not set(mails) & tour.excluded, f"{where}: mailed after opting out"
-            sent = {mail.campaign for mail in journal if mail.address in tour.people}
+            assert not set(mails) & walked.excluded, f"{where}: mailed after opting out"
+            sent = {mail.campaign for mail in journal if mail.address in walked.people}
             assert len(sent) <= 1, f"{where}: two MailChimp campaigns"
         mailing = self.environment.mailing
         self.counts[f"ended {mailing.state if mailing else 'before it began'}"] += 1
         self.counts["mails"] += len(self.mails(self.campaigns[-1]))
         if mailing is not None and mailing.state in ("sending", "sent"):
-            tour = self.campaigns[-1]
-            missing = set(tour.people) - tour.excluded - tour.excluded_late - set(self.mails(tour))
+            walked = self.campaigns[-1]
+            missing = (
+                set(walked.people)
+                - walked.excluded
+                - walked.excluded_late
+                - set(self.mails(walked))
+            )
             assert not missing, f"{where}: somebody was forgotten"
 
     def sweep(self) -> None:

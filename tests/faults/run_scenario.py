@@ -7,28 +7,28 @@ from tests.faults.scenarios import Scenario, press_connect, run_syncs
 NONCE = "the press"
 
 
-def run_scenario(lab: FaultEnvironment, story: Scenario) -> None:
+def run_scenario(env: FaultEnvironment, scenario: Scenario) -> None:
     """From the press until nothing is left to do. Who saw his press fail sends the same form again."""
-    with lab.under_test():
-        story.press(lab, NONCE)
-        lab.queue.run_all()
-    if lab.worker_died:
-        story.press(lab, NONCE)
-    lab.run_workers()
-    if story.syncs:
-        run_syncs(lab)
+    with env.under_test():
+        scenario.press(env, NONCE)
+        env.queue.run_all()
+    if env.worker_died:
+        scenario.press(env, NONCE)
+    env.run_workers()
+    if scenario.syncs:
+        run_syncs(env)
 
 
-def recover_by_hand(lab: FaultEnvironment, story: Scenario, times: int = 3) -> None:
+def recover_by_hand(env: FaultEnvironment, scenario: Scenario, times: int = 3) -> None:
     """What a person finds on the page: a new key where the old was refused, then the button."""
     for number in range(times):
-        if lab.account.key_refused:
-            press_connect(lab, f"new key {number}")
-            lab.run_workers()
+        if env.account.key_refused:
+            press_connect(env, f"new key {number}")
+            env.run_workers()
         try:
-            story.retry(lab, f"again {number}")
+            scenario.retry(env, f"again {number}")
         except (Conflict, Invalid):
             return
-        lab.run_workers()
-        if story.syncs:
-            run_syncs(lab)
+        env.run_workers()
+        if scenario.syncs:
+            run_syncs(env)

@@ -48,126 +48,126 @@ def send_order(**changes: object) -> SendOrder:
     return SendOrder(**values)  # type: ignore[arg-type]
 
 
-def press_send(lab: FaultEnvironment, nonce: str) -> int:
-    return sending_requests.request_send(lab.services, user(lab), nonce, lab.campaign, send_order())
+def press_send(env: FaultEnvironment, nonce: str) -> int:
+    return sending_requests.request_send(env.services, user(env), nonce, env.campaign, send_order())
 
 
-def press_unready(lab: FaultEnvironment, nonce: str) -> int:
+def press_unready(env: FaultEnvironment, nonce: str) -> int:
     wanted = send_order(from_email=UNVERIFIED_SENDER)
-    return sending_requests.request_send(lab.services, user(lab), nonce, lab.campaign, wanted)
+    return sending_requests.request_send(env.services, user(env), nonce, env.campaign, wanted)
 
 
-def press_schedule(lab: FaultEnvironment, nonce: str) -> int:
-    at = (lab.services.clock() // QUARTER + 5) * QUARTER
+def press_schedule(env: FaultEnvironment, nonce: str) -> int:
+    at = (env.services.clock() // QUARTER + 5) * QUARTER
     return sending_requests.request_send(
-        lab.services, user(lab), nonce, lab.campaign, send_order(schedule_at=at)
+        env.services, user(env), nonce, env.campaign, send_order(schedule_at=at)
     )
 
 
-def press_unschedule(lab: FaultEnvironment, nonce: str) -> int:
-    return removal_requests.request_unschedule(lab.services, user(lab), nonce, lab.campaign)
+def press_unschedule(env: FaultEnvironment, nonce: str) -> int:
+    return removal_requests.request_unschedule(env.services, user(env), nonce, env.campaign)
 
 
-def press_delete(lab: FaultEnvironment, nonce: str) -> int:
-    return removal_requests.request_delete(lab.services, user(lab), nonce, lab.campaign)
+def press_delete(env: FaultEnvironment, nonce: str) -> int:
+    return removal_requests.request_delete(env.services, user(env), nonce, env.campaign)
 
 
-def press_check(lab: FaultEnvironment, nonce: str) -> int:
-    return sending_requests.request_check(lab.services, user(lab), nonce, lab.campaign)
+def press_check(env: FaultEnvironment, nonce: str) -> int:
+    return sending_requests.request_check(env.services, user(env), nonce, env.campaign)
 
 
-def press_retry(lab: FaultEnvironment, nonce: str) -> int:
-    return sending_requests.request_retry(lab.services, user(lab), nonce, lab.campaign)
+def press_retry(env: FaultEnvironment, nonce: str) -> int:
+    return sending_requests.request_retry(env.services, user(env), nonce, env.campaign)
 
 
-def press_connect(lab: FaultEnvironment, nonce: str) -> int:
-    return connection_requests.request_connection(lab.services, admin(lab), nonce, DEMO_KEY, None)
+def press_connect(env: FaultEnvironment, nonce: str) -> int:
+    return connection_requests.request_connection(env.services, admin(env), nonce, DEMO_KEY, None)
 
 
-def press_activate(lab: FaultEnvironment, nonce: str) -> int:
-    return activation.request_activation(lab.services, admin(lab), nonce)
+def press_activate(env: FaultEnvironment, nonce: str) -> int:
+    return activation.request_activation(env.services, admin(env), nonce)
 
 
-def press_refresh(lab: FaultEnvironment, nonce: str) -> int:
-    return account_details.request_refresh(lab.services, admin(lab), nonce)
+def press_refresh(env: FaultEnvironment, nonce: str) -> int:
+    return account_details.request_refresh(env.services, admin(env), nonce)
 
 
-def press_domain(lab: FaultEnvironment, nonce: str) -> int:
+def press_domain(env: FaultEnvironment, nonce: str) -> int:
     return sender_domains.request_verification_mail(
-        lab.services, user(lab), nonce, UNVERIFIED_SENDER
+        env.services, user(env), nonce, UNVERIFIED_SENDER
     )
 
 
-def press_code(lab: FaultEnvironment, nonce: str) -> int:
-    code = lab.remote_account.domains["nieuwedomein.example"].code
+def press_code(env: FaultEnvironment, nonce: str) -> int:
+    code = env.remote_account.domains["nieuwedomein.example"].code
     return sender_domains.request_code_check(
-        lab.services, user(lab), nonce, "nieuwedomein.example", code
+        env.services, user(env), nonce, "nieuwedomein.example", code
     )
 
 
-def press_update(lab: FaultEnvironment, nonce: str) -> None:
+def press_update(env: FaultEnvironment, nonce: str) -> None:
     del nonce
-    sync_schedule.request_update(lab.services, user(lab), lab.campaign)
+    sync_schedule.request_update(env.services, user(env), env.campaign)
 
 
-def press_nothing(lab: FaultEnvironment, nonce: str) -> None:
+def press_nothing(env: FaultEnvironment, nonce: str) -> None:
     """Nobody presses: the tick asks for the upkeep."""
     del nonce
-    tick.tick(lab.services)
+    tick.tick(env.services)
 
 
-def press_nothing_for_an_hour(lab: FaultEnvironment, nonce: str) -> None:
+def press_nothing_for_an_hour(env: FaultEnvironment, nonce: str) -> None:
     """The broom comes once an hour."""
-    lab.advance(3600)
-    press_nothing(lab, nonce)
+    env.advance(3600)
+    press_nothing(env, nonce)
 
 
-def was_sent(lab: FaultEnvironment) -> None:
-    mailing = lab.mailing
+def was_sent(env: FaultEnvironment) -> None:
+    mailing = env.mailing
     assert mailing is not None
     assert mailing.state in ("sending", "sent"), (mailing.state, mailing.problems)
-    assert tuple(mailed_addresses(lab)) == lab.expected
+    assert tuple(mailed_addresses(env)) == env.expected
 
 
-def was_scheduled(lab: FaultEnvironment) -> None:
+def was_scheduled(env: FaultEnvironment) -> None:
     """And at its time it goes out, to everybody it is meant for."""
-    mailing = lab.mailing
+    mailing = env.mailing
     assert mailing is not None
     assert mailing.state == "scheduled", (mailing.state, mailing.problems)
-    assert mailed_addresses(lab) == []
-    advance_past_schedule(lab, mailing.schedule_at or 0)
-    was_sent(lab)
+    assert mailed_addresses(env) == []
+    advance_past_schedule(env, mailing.schedule_at or 0)
+    was_sent(env)
 
 
-def advance_past_schedule(lab: FaultEnvironment, at: int) -> None:
+def advance_past_schedule(env: FaultEnvironment, at: int) -> None:
     """The last twenty minutes pass in steps, with the looks that come due in them."""
-    lab.advance(max(at - lab.services.clock() - 1100, 0))
-    while (left := at - lab.services.clock()) > 0:
-        lab.advance(min(left + 120, 240))
-        lab.pass_round()
-        lab.run_workers()
-    run_syncs(lab)
+    env.advance(max(at - env.services.clock() - 1100, 0))
+    while (left := at - env.services.clock()) > 0:
+        env.advance(min(left + 120, 240))
+        env.pass_round()
+        env.run_workers()
+    run_syncs(env)
 
 
-def was_swept(lab: FaultEnvironment) -> None:
-    assert orphaned_drafts(lab) == []
+def was_swept(env: FaultEnvironment) -> None:
+    assert orphaned_drafts(env) == []
 
 
-def was_reset(lab: FaultEnvironment) -> None:
-    mailing = lab.mailing
+def was_reset(env: FaultEnvironment) -> None:
+    mailing = env.mailing
     assert mailing is not None
     assert (mailing.state, mailing.remote_id, mailing.generation) == ("none", None, 1), (
         mailing.problems
     )
-    lab.advance(2 * 3600)
-    assert mailed_addresses(lab) == []
+    env.advance(2 * 3600)
+    assert mailed_addresses(env) == []
 
 
-def was_connected(lab: FaultEnvironment) -> None:
-    account = lab.account
+def was_connected(env: FaultEnvironment) -> None:
+    account = env.account
     assert account.key_tail == DEMO_KEY.partition("-")[0][-4:]
     assert not account.key_refused
-    named = [one for one in lab.remote_account.lists.values() if one.name == account.list_name]
+    named = [one for one in env.remote_account.lists.values() if one.name == account.list_name]
     assert [one.id for one in named] == [account.list_id], "one audience of our name"
     tags = [each.tag for each in named[0].merge_fields]
     assert len(tags) == len(set(tags))
@@ -176,51 +176,51 @@ def was_connected(lab: FaultEnvironment) -> None:
     assert account.sender_domains
 
 
-def was_activated(lab: FaultEnvironment) -> None:
-    assert lab.account.state == "active"
-    assert len(lab.host.groups) == 2
+def was_activated(env: FaultEnvironment) -> None:
+    assert env.account.state == "active"
+    assert len(env.host.groups) == 2
 
 
-def templates_were_read(lab: FaultEnvironment) -> None:
-    names = [one["name"] for one in lab.account.templates]
+def templates_were_read(env: FaultEnvironment) -> None:
+    names = [one["name"] for one in env.account.templates]
     assert "Nieuw sjabloon" in names
 
 
-def last_operation_is_done(lab: FaultEnvironment) -> None:
-    assert lab.operations()[-1].state == "done", lab.operations()[-1].problems
+def last_operation_is_done(env: FaultEnvironment) -> None:
+    assert env.operations()[-1].state == "done", env.operations()[-1].problems
 
 
-def domain_is_verified(lab: FaultEnvironment) -> None:
-    found = {one["domain"]: one["verified"] for one in lab.account.sender_domains}
+def domain_is_verified(env: FaultEnvironment) -> None:
+    found = {one["domain"]: one["verified"] for one in env.account.sender_domains}
     assert found["nieuwedomein.example"]
 
 
-def report_was_imported(lab: FaultEnvironment) -> None:
-    mailing = lab.mailing
+def report_was_imported(env: FaultEnvironment) -> None:
+    mailing = env.mailing
     assert mailing is not None
     events = mailing.counts["events"]
     assert events == {"sent": 3, "opened": 2, "unsubscribed": 1}, events
     assert not mailing.count_differences
 
 
-def run_syncs(lab: FaultEnvironment, rounds: int = 4) -> None:
+def run_syncs(env: FaultEnvironment, rounds: int = 4) -> None:
     """Synchronisations that come due meanwhile."""
     for _ in range(rounds):
-        lab.pass_round()
-        lab.queue.run_all()
+        env.pass_round()
+        env.queue.run_all()
 
 
-def user(lab: FaultEnvironment) -> "object":
-    return lab.host.users["recruiter"][0]
+def user(env: FaultEnvironment) -> "object":
+    return env.host.users["recruiter"][0]
 
 
-def admin(lab: FaultEnvironment) -> "object":
-    return lab.host.users["admin"][0]
+def admin(env: FaultEnvironment) -> "object":
+    return env.host.users["admin"][0]
 
 
 SCENARIOS: Mapping[str, Scenario] = {
-    story.name: story
-    for story in (
+    scenario.name: scenario
+    for scenario in (
         Scenario("send", "ready", press_send, was_sent, press_retry),
         Scenario("schedule", "ready", press_schedule, was_scheduled, press_retry),
         Scenario("finish", "built", press_nothing, was_sent, press_retry),

@@ -28,24 +28,24 @@ BODY_LIMIT = 256 * 1024
 def open_environment(folder: Path, database: str = "sqlite") -> Iterator[Checkpoints]:
     """The lab with its stand-in and its database; a case is played inside `open_for_a_case`."""
     with StandinServer(port=free_port()) as standin, _database(folder, database) as url:
-        lab = FaultEnvironment(url, standin)
-        yield Checkpoints(lab)
-        with lab.app.app_context():
-            lab.close()
+        env = FaultEnvironment(url, standin)
+        yield Checkpoints(env)
+        with env.app.app_context():
+            env.close()
 
 
 @contextmanager
-def prepare_case(starts: Checkpoints) -> Iterator[Checkpoints]:
+def prepare_case(checkpoints: Checkpoints) -> Iterator[Checkpoints]:
     """Pauses are never sat out, every commit is counted, the lab's app is the current one.
 
     For one case at a time: tests of other folders share the process.
     """
-    lab = starts.environment
+    env = checkpoints.environment
     commit = Session.commit
 
     def counted(session: Session) -> None:
         commit(session)
-        lab.commit_hooks.on_commit()
+        env.commit_hooks.on_commit()
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(runner, "PATIENCE", -1.0))
@@ -54,8 +54,8 @@ def prepare_case(starts: Checkpoints) -> Iterator[Checkpoints]:
         for module in (audience_steps, segment_steps):
             stack.enter_context(patch.object(module, "BATCH", 500))
         stack.enter_context(patch.object(Session, "commit", counted))
-        stack.enter_context(lab.app.app_context())
-        yield starts
+        stack.enter_context(env.app.app_context())
+        yield checkpoints
 
 
 @contextmanager

@@ -48,50 +48,50 @@ UNKNOWN = ("reset_after", "delayed", "500_after", "truncated")
 def _mutations() -> list[CallSite]:
     return [
         site
-        for story, matches in (
+        for scenario, matches in (
             ("send", MUTATIONS[:1]), ("finish", MUTATIONS[1:3]), ("plan", MUTATIONS[3:4]),
             ("unschedule", MUTATIONS[4:]),
         )
-        for site in call_sites(story)
+        for site in call_sites(scenario)
         if site.route in matches
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("death", DEATHS, ids=str)
-def test_a_death_costs_time_and_nothing_else(starts: Checkpoints, death: CrashPoint) -> None:
-    story = SCENARIOS[death.scenario]
-    lab = starts.restore(story.checkpoint)
-    death.arm(lab)
-    run_scenario(lab, story)
-    story.check_goal(lab)
-    check_invariants(lab)
+@pytest.mark.parametrize("crash", DEATHS, ids=str)
+def test_a_death_costs_time_and_nothing_else(checkpoints: Checkpoints, crash: CrashPoint) -> None:
+    scenario = SCENARIOS[crash.scenario]
+    env = checkpoints.restore(scenario.checkpoint)
+    crash.arm(env)
+    run_scenario(env, scenario)
+    scenario.check_goal(env)
+    check_invariants(env)
 
 
 @pytest.mark.parametrize(
     ("site", "kind"), every_nth([(s, k) for s in _mutations()[:3] for k in PASSING], 2), ids=str
 )
 def test_the_same_trouble_twice_costs_no_more(
-    starts: Checkpoints, site: CallSite, kind: str
+    checkpoints: Checkpoints, site: CallSite, kind: str
 ) -> None:
-    story = SCENARIOS[site.scenario]
-    lab = starts.restore(story.checkpoint)
-    fault_kinds.plan_fault(lab, site, kind, times=2)
-    run_scenario(lab, story)
-    story.check_goal(lab)
-    check_invariants(lab)
+    scenario = SCENARIOS[site.scenario]
+    env = checkpoints.restore(scenario.checkpoint)
+    fault_kinds.plan_fault(env, site, kind, times=2)
+    run_scenario(env, scenario)
+    scenario.check_goal(env)
+    check_invariants(env)
 
 
 @pytest.mark.parametrize("then", [BEFORE_CALL, AFTER_CALL])
 @pytest.mark.parametrize("kind", every_nth(UNKNOWN, 2))
 @pytest.mark.parametrize("site", _mutations(), ids=str)
 def test_a_death_right_after_an_answer_was_lost_costs_no_more(
-    starts: Checkpoints, site: CallSite, kind: str, then: str
+    checkpoints: Checkpoints, site: CallSite, kind: str, then: str
 ) -> None:
     """The next worker reads first; it dies too, at that very call, and a third one finishes."""
-    story = SCENARIOS[site.scenario]
-    lab = starts.restore(story.checkpoint)
-    fault_kinds.plan_fault(lab, site, kind)
-    CrashPoint(site.scenario, then, site.number + 2).arm(lab)
-    run_scenario(lab, story)
-    story.check_goal(lab)
-    check_invariants(lab)
+    scenario = SCENARIOS[site.scenario]
+    env = checkpoints.restore(scenario.checkpoint)
+    fault_kinds.plan_fault(env, site, kind)
+    CrashPoint(site.scenario, then, site.number + 2).arm(env)
+    run_scenario(env, scenario)
+    scenario.check_goal(env)
+    check_invariants(env)

@@ -33,74 +33,74 @@ def frozen_before_calling(monkeypatch: pytest.MonkeyPatch) -> Callable[[FrozenWo
     """Freezes between the commit of the lease and the call, for longer than the lease lasts."""
     answer: Any = operation_context._answer
 
-    def arrange(ice: FrozenWorker) -> None:
+    def arrange(frozen_worker: FrozenWorker) -> None:
         numbers = itertools.count(1)
 
         def frozen(start_by: float, call: Callable[[], Any]) -> Any:
             number = next(numbers)
-            ice.on_call("", number)
-            return answer(0.0 if number == ice.number else start_by, call)
+            frozen_worker.on_call("", number)
+            return answer(0.0 if number == frozen_worker.number else start_by, call)
 
         monkeypatch.setattr(operation_context, "_answer", frozen)
 
     return arrange
 
 
-def go_on_without(lab: FaultEnvironment, site: CallSite) -> None:
+def go_on_without(env: FaultEnvironment, site: CallSite) -> None:
     """The lease runs out, another worker finishes."""
-    lab.pass_round()
-    lab.run_workers()
+    env.pass_round()
+    env.run_workers()
     if SCENARIOS[site.scenario].syncs:
-        run_syncs(lab)
+        run_syncs(env)
 
 
 @pytest.mark.parametrize("site", every_nth([*HARMLESS, *call_sites("sync")], 2), ids=str)
-def test_a_call_that_goes_out_late_does_no_harm(starts: Checkpoints, site: CallSite) -> None:
+def test_a_call_that_goes_out_late_does_no_harm(checkpoints: Checkpoints, site: CallSite) -> None:
     """Frozen in the socket's last moment, which nothing of ours can prevent."""
-    story = SCENARIOS[site.scenario]
-    lab = starts.restore(story.checkpoint)
-    ice = FrozenWorker(site.number)
-    lab.call_hooks.before = ice.on_call
-    story.press(lab, "the press")
-    with ice.frozen(lab):
-        lab.call_hooks.before = no_hook
-        go_on_without(lab, site)
-    lab.run_workers()
-    story.check_goal(lab)
-    check_invariants(lab)
+    scenario = SCENARIOS[site.scenario]
+    env = checkpoints.restore(scenario.checkpoint)
+    frozen_worker = FrozenWorker(site.number)
+    env.call_hooks.before = frozen_worker.on_call
+    scenario.press(env, "the press")
+    with frozen_worker.frozen(env):
+        env.call_hooks.before = no_hook
+        go_on_without(env, site)
+    env.run_workers()
+    scenario.check_goal(env)
+    check_invariants(env)
 
 
 @pytest.mark.parametrize("site", every_nth(OPERATIONS, 2), ids=str)
 def test_a_worker_that_wakes_up_late_makes_no_call(
-    starts: Checkpoints, site: CallSite, frozen_before_calling: Callable[[FrozenWorker], None]
+    checkpoints: Checkpoints, site: CallSite, frozen_before_calling: Callable[[FrozenWorker], None]
 ) -> None:
     """Even where MailChimp would send the same campaign twice (A1)."""
-    story = SCENARIOS[site.scenario]
-    lab = starts.restore(story.checkpoint)
-    lab.standin.state.switches.permissive_send = True
-    ice = FrozenWorker(site.number)
-    frozen_before_calling(ice)
-    story.press(lab, "the press")
-    with ice.frozen(lab):
-        go_on_without(lab, site)
-        before = len(lab.call_hooks.calls)
-    assert len(lab.call_hooks.calls) == before
-    lab.run_workers()
-    story.check_goal(lab)
-    check_invariants(lab)
+    scenario = SCENARIOS[site.scenario]
+    env = checkpoints.restore(scenario.checkpoint)
+    env.standin.state.switches.permissive_send = True
+    frozen_worker = FrozenWorker(site.number)
+    frozen_before_calling(frozen_worker)
+    scenario.press(env, "the press")
+    with frozen_worker.frozen(env):
+        go_on_without(env, site)
+        before = len(env.call_hooks.calls)
+    assert len(env.call_hooks.calls) == before
+    env.run_workers()
+    scenario.check_goal(env)
+    check_invariants(env)
 
 
 def test_the_one_hole_is_a_mailchimp_that_sends_twice_and_the_sockets_last_moment(
-    starts: Checkpoints,
+    checkpoints: Checkpoints,
 ) -> None:
     """A1 is assumed: this tells what it would cost if it were not so, and that it costs no more."""
     site = next(site for site in call_sites("send") if site.route == SEND)
-    lab = starts.restore("ready")
-    lab.standin.state.switches.permissive_send = True
-    ice = FrozenWorker(site.number)
-    lab.call_hooks.before = ice.on_call
-    SCENARIOS["send"].press(lab, "the press")
-    with ice.frozen(lab):
-        lab.call_hooks.before = no_hook
-        go_on_without(lab, site)
-    assert mailed_addresses(lab) == sorted([*lab.expected, *lab.expected])
+    env = checkpoints.restore("ready")
+    env.standin.state.switches.permissive_send = True
+    frozen_worker = FrozenWorker(site.number)
+    env.call_hooks.before = frozen_worker.on_call
+    SCENARIOS["send"].press(env, "the press")
+    with frozen_worker.frozen(env):
+        env.call_hooks.before = no_hook
+        go_on_without(env, site)
+    assert mailed_addresses(env) == sorted([*env.expected, *env.expected])

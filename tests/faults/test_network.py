@@ -32,11 +32,11 @@ SPARE = 5
 
 def _cases() -> list[tuple[CallSite, str]]:
     found: list[tuple[CallSite, str]] = []
-    for story in CALL_SEQUENCES:
-        numbers = ONLY.get(story, range(1, len(CALL_SEQUENCES[story]) + 1))
-        chosen = [site for site in call_sites(story) if site.number in numbers]
+    for scenario in CALL_SEQUENCES:
+        numbers = ONLY.get(scenario, range(1, len(CALL_SEQUENCES[scenario]) + 1))
+        chosen = [site for site in call_sites(scenario) if site.number in numbers]
         cases = [(site, kind) for site in chosen for kind in _kinds(site)]
-        found += every_nth(cases, STEP.get(story, 4))
+        found += every_nth(cases, STEP.get(scenario, 4))
     return found
 
 
@@ -47,21 +47,21 @@ def _kinds(site: CallSite) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", CALL_SEQUENCES)
-def test_the_table_of_sites_tells_the_real_calls(starts: Checkpoints, name: str) -> None:
-    story = SCENARIOS[name]
-    lab = starts.restore(story.checkpoint)
+def test_the_table_of_sites_tells_the_real_calls(checkpoints: Checkpoints, name: str) -> None:
+    scenario = SCENARIOS[name]
+    env = checkpoints.restore(scenario.checkpoint)
     asked: list[str] = []
-    pick = lab.standin.state.faults.take_due
-    lab.standin.state.faults.take_due = lambda call, who: (asked.append(call), pick(call, who))[1]  # type: ignore[method-assign]
+    pick = env.standin.state.faults.take_due
+    env.standin.state.faults.take_due = lambda call, who: (asked.append(call), pick(call, who))[1]  # type: ignore[method-assign]
     try:
-        run_scenario(lab, story)
+        run_scenario(env, scenario)
     finally:
-        del lab.standin.state.faults.take_due
+        del env.standin.state.faults.take_due
     seen = [_matching(call, CALL_SEQUENCES[name]) for call in asked[: len(CALL_SEQUENCES[name])]]
     assert tuple(seen) == CALL_SEQUENCES[name], asked
-    assert COMMIT_COUNTS[name] - SPARE <= lab.commit_hooks.count <= COMMIT_COUNTS[name]
-    story.check_goal(lab)
-    check_invariants(lab)
+    assert COMMIT_COUNTS[name] - SPARE <= env.commit_hooks.count <= COMMIT_COUNTS[name]
+    scenario.check_goal(env)
+    check_invariants(env)
 
 
 def _matching(call: str, among: tuple[str, ...]) -> str:
@@ -80,15 +80,15 @@ def _matching(call: str, among: tuple[str, ...]) -> str:
 
 @pytest.mark.parametrize(("site", "kind"), _cases(), ids=str)
 def test_trouble_at_a_call_costs_time_and_nothing_else(
-    starts: Checkpoints, site: CallSite, kind: str
+    checkpoints: Checkpoints, site: CallSite, kind: str
 ) -> None:
-    story = SCENARIOS[site.scenario]
-    lab = starts.restore(story.checkpoint)
-    fault_kinds.plan_fault(lab, site, kind)
-    run_scenario(lab, story)
-    check_invariants(lab, sweep=False)
-    lab.standin.state.faults.clear()
+    scenario = SCENARIOS[site.scenario]
+    env = checkpoints.restore(scenario.checkpoint)
+    fault_kinds.plan_fault(env, site, kind)
+    run_scenario(env, scenario)
+    check_invariants(env, sweep=False)
+    env.standin.state.faults.clear()
     if kind in fault_kinds.PERMANENT:
-        recover_by_hand(lab, story)
-    story.check_goal(lab)
-    check_invariants(lab)
+        recover_by_hand(env, scenario)
+    scenario.check_goal(env)
+    check_invariants(env)

@@ -28,18 +28,18 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "site"), every_nth(CASES, 6), ids=str)
-def test_a_change_of_the_world(starts: Checkpoints, name: str, site: CallSite) -> None:
+def test_a_change_of_the_world(checkpoints: Checkpoints, name: str, site: CallSite) -> None:
     change = OUTSIDE_CHANGES[name]
-    lab = starts.restore("ready")
-    lab.call_hooks.before = lambda _, number: change.apply(lab) if number == site.number else None
-    run_scenario(lab, SCENARIOS["send"])
-    mailing = lab.mailing
+    env = checkpoints.restore("ready")
+    env.call_hooks.before = lambda _, number: change.apply(env) if number == site.number else None
+    run_scenario(env, SCENARIOS["send"])
+    mailing = env.mailing
     assert mailing is not None
     assert mailing.state in change.allowed_states, (mailing.state, mailing.problems)
-    sent = {*mailed_addresses(lab)}
+    sent = {*mailed_addresses(env)}
     assert sent == set() or mailing.state in (*SENT_STATES, "attention")
     if site.number < ASKED:
         assert not sent & {*change.excluded}, "mailed after leaving"
     if mailing.state in SENT_STATES:
-        assert {*lab.expected} - {*change.excluded} <= sent, "left out for no reason"
-    check_invariants(lab)
+        assert {*env.expected} - {*change.excluded} <= sent, "left out for no reason"
+    check_invariants(env)

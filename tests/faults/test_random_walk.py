@@ -9,8 +9,8 @@ OPERATIONS = int(os.environ.get("CXMC_WALK_OPERATIONS", "30"))
 SEED = int(os.environ.get("CXMC_WALK_SEED", "20261123"))
 
 
-def test_a_random_walk_mails_nobody_twice_or_wrongly(starts: Checkpoints) -> None:
-    wanderer = RandomWalk(starts, SEED)
-    wanderer.walk(OPERATIONS)
-    assert wanderer.counts["mails"] > 0
-    assert wanderer.counts["faults"] > OPERATIONS
+def test_a_random_walk_mails_nobody_twice_or_wrongly(checkpoints: Checkpoints) -> None:
+    walk = RandomWalk(checkpoints, SEED)
+    walk.walk(OPERATIONS)
+    assert walk.counts["mails"] > 0
+    assert walk.counts["faults"] > OPERATIONS

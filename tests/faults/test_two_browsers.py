@@ -21,27 +21,29 @@ FORM = {
 }
 
 
-def test_two_browsers_pressing_together_are_one_operation_every_time(starts: Checkpoints) -> None:
-    lab = starts.restore("ready")
-    lab.host.login("recruiter")
-    browsers = [Browser(lab.app.test_client()) for _ in range(2)]
+def test_two_browsers_pressing_together_are_one_operation_every_time(
+    checkpoints: Checkpoints,
+) -> None:
+    env = checkpoints.restore("ready")
+    env.host.login("recruiter")
+    browsers = [Browser(env.app.test_client()) for _ in range(2)]
     wanted = set()
     for number in range(ROUNDS):
-        ref = lab.host.add_campaign(f"Ronde {number}")
+        ref = env.host.add_campaign(f"Ronde {number}")
         address = f"r{number}@kandidaten.example"
-        lab.host.add_to_campaign(ref, lab.host.add_person(address))
+        env.host.add_to_campaign(ref, env.host.add_person(address))
         wanted.add(address)
         if number % (PRESSES_PER_MINUTE // 4) == 0:
-            lab.advance(PRESSES_PER_MINUTE)
-        assert _press_together(lab, browsers, ref) == [200, 200]
-    assert _sends(lab) == ROUNDS
-    lab.run_workers()
-    mails = [a for a in lab.standin.outbox.addresses() if a in wanted]
+            env.advance(PRESSES_PER_MINUTE)
+        assert _press_together(env, browsers, ref) == [200, 200]
+    assert _sends(env) == ROUNDS
+    env.run_workers()
+    mails = [a for a in env.standin.outbox.addresses() if a in wanted]
     assert sorted(mails) == sorted(wanted)
-    assert _sends(lab) == ROUNDS
+    assert _sends(env) == ROUNDS
 
 
-def _press_together(lab: FaultEnvironment, browsers: list[Browser], ref: str) -> list[int]:
+def _press_together(env: FaultEnvironment, browsers: list[Browser], ref: str) -> list[int]:
     together = threading.Barrier(len(browsers))
     answers: list[int] = []
 
@@ -57,9 +59,9 @@ def _press_together(lab: FaultEnvironment, browsers: list[Browser], ref: str) ->
     return answers
 
 
-def _sends(lab: FaultEnvironment) -> int:
-    found = lab.session.execute(
+def _sends(env: FaultEnvironment) -> int:
+    found = env.session.execute(
         select(func.count()).select_from(Operation).where(Operation.kind == "send")
     ).scalar_one()
-    lab.session.rollback()
+    env.session.rollback()
     return int(found)

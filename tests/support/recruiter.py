@@ -205,13 +205,15 @@ class ExpectedOutcome:
             assert sent == {mailing.remote_id}
 
 
-def new_campaign_case(desk: Recruiter) -> ExpectedOutcome:
+def new_campaign_case(recruiter: Recruiter) -> ExpectedOutcome:
     """Two who get a mail, and one of each who does not."""
-    desk.campaign = desk.host.add_campaign(f"Round {next(desk.counter)}")
-    mark = desk.campaign
+    recruiter.campaign = recruiter.host.add_campaign(f"Round {next(recruiter.counter)}")
+    mark = recruiter.campaign
     wanted = [f"a{mark}@kandidaten.example", f"b{mark}@kandidaten.example"]
-    desk.add(*wanted)
-    desk.add(f" A{mark}@Kandidaten.example", "", "geen adres")
-    (left,) = desk.add(f"left{mark}@kandidaten.example")
-    desk.opt_out(left)
-    return ExpectedOutcome(desk, desk.campaign, wanted, [f"left{mark}@kandidaten.example"])
+    recruiter.add(*wanted)
+    recruiter.add(f" A{mark}@Kandidaten.example", "", "geen adres")
+    (left,) = recruiter.add(f"left{mark}@kandidaten.example")
+    recruiter.opt_out(left)
+    return ExpectedOutcome(
+        recruiter, recruiter.campaign, wanted, [f"left{mark}@kandidaten.example"]
+    )

@@ -111,24 +111,24 @@ class _Rows(list[Any]):
         return only
 
 
-def submit_sends(holding: TwoTenants, ref: str, count: int = 1) -> list[int]:
+def submit_sends(two_tenants: TwoTenants, ref: str, count: int = 1) -> list[int]:
     """Sends of as many campaigns; nobody is woken."""
-    campaigns = [holding.campaign(ref, f"p{n}@{ref}.example") for n in range(count)]
-    pressed = [holding.send(ref, campaign) for campaign in campaigns]
-    holding.queue.nudges.clear()
+    campaigns = [two_tenants.campaign(ref, f"p{n}@{ref}.example") for n in range(count)]
+    pressed = [two_tenants.send(ref, campaign) for campaign in campaigns]
+    two_tenants.queue.nudges.clear()
     return pressed
 
 
-def operation_state(holding: TwoTenants, operation: int) -> str:
-    session = holding.services.session()
+def operation_state(two_tenants: TwoTenants, operation: int) -> str:
+    session = two_tenants.services.session()
     session.rollback()
     found = session.scalars(select(Operation.state).where(Operation.id == operation)).one()
     session.rollback()
     return found
 
 
-def claim_operation(holding: TwoTenants, operation: int) -> OperationContext:
+def claim_operation(two_tenants: TwoTenants, operation: int) -> OperationContext:
     """Another worker is in the midst of it."""
-    held = runner.claim(holding.services, operation)
+    held = runner.claim(two_tenants.services, operation)
     assert held is not None
     return held

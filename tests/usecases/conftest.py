@@ -17,21 +17,21 @@ from tests.support.recruiter import Callback, Recruiter
 
 
 @pytest.fixture
-def desk(
+def recruiter(
     connected: Services,
     host: MemoryHost,
     queue: ManualQueue,
     standin: StandinServer,
-    recruiter: User,
+    recruiter_user: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Recruiter:
     """The recruiter's, with one empty campaign. Workers never sleep: the desk skips their pauses."""
     monkeypatch.setattr(runner, "PATIENCE", -1.0)
-    return Recruiter(connected, host, queue, standin, recruiter, host.add_campaign())
+    return Recruiter(connected, host, queue, standin, recruiter_user, host.add_campaign())
 
 
 @pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callback], None]:
+def before_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callback], None]:
     """Something happens when the send comes to a step, once."""
 
     def arrange(step: str, act: Callback) -> None:
@@ -50,20 +50,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callback], None
 
 
 @pytest.fixture
-def settings(
+def administrator(
     services: Services,
     queue: ManualQueue,
     standin: StandinServer,
-    admin: User,
+    admin_user: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Administrator:
     monkeypatch.setattr(runner, "PATIENCE", -1.0)
-    activation.request_activation(services, admin, "on")
+    activation.request_activation(services, admin_user, "on")
     queue.run_all()
-    return Administrator(services, queue, standin, admin)
-
-
-@pytest.fixture
-def boss(admin: User) -> User:
-    """Who may erase."""
-    return admin
+    return Administrator(services, queue, standin, admin_user)

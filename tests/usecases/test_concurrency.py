@@ -44,33 +44,33 @@ def world(services: Services, standin: StandinServer, host: MemoryHost, clock: o
 
 
 def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
-    app: Flask, desk: Recruiter, admin: User
+    app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
-    desk.add(ANNA)
-    with interrupt_before(app, "UPDATE cxmc_operation", desk.send):
-        activation.deactivate(desk.services, admin)
-    assert desk.mailing.state == MailingState.NOT_READY
-    activation.request_activation(desk.services, admin, "again")
-    desk.retry()
-    desk.run_workers()
-    assert desk.mailed_addresses == [ANNA]
+    recruiter.add(ANNA)
+    with interrupt_before(app, "UPDATE cxmc_operation", recruiter.send):
+        activation.deactivate(recruiter.services, admin_user)
+    assert recruiter.mailing.state == MailingState.NOT_READY
+    activation.request_activation(recruiter.services, admin_user, "again")
+    recruiter.retry()
+    recruiter.run_workers()
+    assert recruiter.mailed_addresses == [ANNA]
 
 
 def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_switched_off(
-    app: Flask, desk: Recruiter, admin: User
+    app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
-    desk.add(ANNA)
-    pressed, session = desk.send(), desk.services.session()
+    recruiter.add(ANNA)
+    pressed, session = recruiter.send(), recruiter.services.session()
     assert operations.claim(session, pressed, "lease", 60)
     session.commit()
-    mailings.update_columns(session, desk.mailing.id, in_audience_count=1)
-    switching = run_in_thread(app, lambda: activation.deactivate(desk.services, admin))
+    mailings.update_columns(session, recruiter.mailing.id, in_audience_count=1)
+    switching = run_in_thread(app, lambda: activation.deactivate(recruiter.services, admin_user))
     time.sleep(SOON)
     operations.update_held(session, pressed, "lease", 60)
     session.commit()
     join_thread(switching)
-    assert desk.account().state == "inactive"
-    assert desk.operation(pressed).state == "cancelled"
+    assert recruiter.account().state == "inactive"
+    assert recruiter.operation(pressed).state == "cancelled"
 
 
 def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
@@ -93,21 +93,23 @@ def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
 
 
 def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_in_use(
-    app: Flask, desk: Recruiter, admin: User
+    app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
     """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
-    old, account_id = desk.account().sealed_key or "", desk.account().id
+    old, account_id = recruiter.account().sealed_key or "", recruiter.account().id
 
     def refused() -> None:
-        session = desk.services.session()
+        session = recruiter.services.session()
         accounts.mark_key_refused(session, account_id, old)
         session.commit()
 
-    pressed = connection_requests.request_connection(desk.services, admin, "new", DEMO_KEY, None)
+    pressed = connection_requests.request_connection(
+        recruiter.services, admin_user, "new", DEMO_KEY, None
+    )
     with interrupt_before(app, "UPDATE cxmc_account SET sealed_key", refused):
-        desk.run_once(pressed)
-    assert desk.operation(pressed).state == "done"
-    assert not desk.account().key_refused
+        recruiter.run_once(pressed)
+    assert recruiter.operation(pressed).state == "done"
+    assert not recruiter.account().key_refused
 
 
 def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(
@@ -175,10 +177,14 @@ def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
 
 
 def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
-    app: Flask, desk: Recruiter, admin: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    recruiter: Recruiter,
+    admin_user: User,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The send is not there yet when the press looks for one, and does not see its mark either."""
-    desk.add(ANNA, BOB)
+    recruiter.add(ANNA, BOB)
     looked_up, erased = threading.Event(), threading.Event()
     kept, is_calling = audience_steps._without_erased, erasure.has_call_in_flight
     others: list[threading.Thread] = []
@@ -192,20 +198,20 @@ def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
     def looked(*given: Any) -> bool:
         found = is_calling(*given)
         if not others:
-            others.append(run_in_thread(app, lambda: desk.run_once(desk.send())))
+            others.append(run_in_thread(app, lambda: recruiter.run_once(recruiter.send())))
             looked_up.wait(20)
         return found
 
     monkeypatch.setattr(audience_steps, "_without_erased", batch)
     monkeypatch.setattr(erasure, "has_call_in_flight", looked)
-    pressed = erasure_module.request_erasure(desk, admin, ANNA)
-    desk.run_once(pressed)
+    pressed = erasure_module.request_erasure(recruiter, admin_user, ANNA)
+    recruiter.run_once(pressed)
     erased.set()
     join_thread(others[0])
     clock.advance(200)
-    desk.run_workers()
-    assert desk.operation(pressed).state == "done"
-    assert not erasure_module.is_member(desk, ANNA)
+    recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "done"
+    assert not erasure_module.is_member(recruiter, ANNA)
 
 
 def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
@@ -227,26 +233,26 @@ def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
 
 
 def test_deleting_what_was_deleted_and_scheduled_anew_meanwhile_frees_the_form(
-    app: Flask, desk: Recruiter
+    app: Flask, recruiter: Recruiter
 ) -> None:
     """A press that lay still between two statements deletes what it finds there now."""
-    desk.add(ANNA)
+    recruiter.add(ANNA)
 
     def schedules() -> None:
-        desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
-        desk.run_workers()
+        recruiter.send(schedule_at=(recruiter.services.clock() // 900 + 3) * 900)
+        recruiter.run_workers()
 
     def anew() -> None:
-        desk.unschedule()
-        desk.run_workers()
+        recruiter.unschedule()
+        recruiter.run_workers()
         schedules()
 
     schedules()
-    desk.session.close()
+    recruiter.session.close()
     with interrupt_before(app, "SELECT cxmc_operation", anew):
-        desk.delete()
-    desk.run_workers()
-    assert (desk.mailing.state, desk.mailing.generation) == (MailingState.NONE, 2)
+        recruiter.delete()
+    recruiter.run_workers()
+    assert (recruiter.mailing.state, recruiter.mailing.generation) == (MailingState.NONE, 2)
 
 
 def look_of(world: SyncWorld, mailing: int) -> Callable[[], None]:

@@ -15,30 +15,30 @@ FORGED = "Week 48\r\nERROR root: all keys were stolen\x1b[31m"
 ADDRESSES = ("anna@kandidaten.example", "bram@kandidaten.example")
 
 
-def live(desk: Recruiter) -> None:
+def live(recruiter: Recruiter) -> None:
     """A send through trouble, a key that is refused, a synchronisation."""
-    desk.campaign = desk.host.add_campaign(FORGED)
-    desk.add(*ADDRESSES)
+    recruiter.campaign = recruiter.host.add_campaign(FORGED)
+    recruiter.add(*ADDRESSES)
     for route, kind in (("POST /lists/*", "500_after"), ("POST /campaigns", "reset_after")):
-        desk.standin.state.faults.add(route, kind)
-    desk.send()
-    desk.run_workers()
-    admin = desk.host.users["admin"][0]
+        recruiter.standin.state.faults.add(route, kind)
+    recruiter.send()
+    recruiter.run_workers()
+    admin = recruiter.host.users["admin"][0]
     connection_requests.request_connection(
-        desk.services, admin, desk.next_nonce(), DISABLED_KEY, None
+        recruiter.services, admin, recruiter.next_nonce(), DISABLED_KEY, None
     )
-    desk.run_workers()
-    desk.standin.state.advance(3600)
-    tick.tick(desk.services)
-    desk.queue.run_all()
-    assert desk.mailed_addresses == list(ADDRESSES)
+    recruiter.run_workers()
+    recruiter.standin.state.advance(3600)
+    tick.tick(recruiter.services)
+    recruiter.queue.run_all()
+    assert recruiter.mailed_addresses == list(ADDRESSES)
 
 
 def test_no_log_line_is_forged_and_none_names_who_is_mailed(
-    desk: Recruiter, caplog: pytest.LogCaptureFixture
+    recruiter: Recruiter, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    live(desk)
+    live(recruiter)
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("cxmc_ext")]
     assert len(ours) > 20
     for line in ours:
@@ -48,11 +48,11 @@ def test_no_log_line_is_forged_and_none_names_who_is_mailed(
 
 
 def test_neither_logs_nor_tables_hold_a_key(
-    desk: Recruiter, caplog: pytest.LogCaptureFixture
+    recruiter: Recruiter, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    live(desk)
-    session = desk.session
+    live(recruiter)
+    session = recruiter.session
     dump = caplog.text
     for table in inspect(session.connection()).get_table_names():
         dump += repr(session.execute(text(f"SELECT * FROM {table}")).all())

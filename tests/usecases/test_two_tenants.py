@@ -46,7 +46,7 @@ def host() -> MemoryMultiAccountHost:  # type: ignore[override]
 
 
 @pytest.fixture
-def holding(
+def two_tenants(
     services: Services,
     host: MemoryMultiAccountHost,
     queue: ManualQueue,
@@ -57,13 +57,13 @@ def holding(
     return TwoTenants(services, host, queue, standin).connect()
 
 
-def group(holding: TwoTenants, ref: str) -> set[PersonRef]:
-    return holding.multi_account_host.accounts[ref].opt_outs
+def group(two_tenants: TwoTenants, ref: str) -> set[PersonRef]:
+    return two_tenants.multi_account_host.accounts[ref].opt_outs
 
 
-def leaves(holding: TwoTenants, account_id: str, address: str) -> None:
+def leaves(two_tenants: TwoTenants, account_id: str, address: str) -> None:
     """By MailChimp's own form."""
-    state = holding.standin.state
+    state = two_tenants.standin.state
     with state.lock:
         for audience in state.accounts[account_id].lists.values():
             member = next(
@@ -73,31 +73,35 @@ def leaves(holding: TwoTenants, account_id: str, address: str) -> None:
                 membership.set_status(state, audience, member, "unsubscribed", "admin")
 
 
-def sent(holding: TwoTenants) -> None:
+def sent(two_tenants: TwoTenants) -> None:
     """Both tenants have sent a campaign to the same person, and read its report once."""
     for ref in (NORTH, SOUTH):
-        holding.send(ref, holding.campaign(ref, BOTH, f"own@{ref}.example"))
-    holding.run_workers()
-    holding.standin.state.advance(700)
-    holding.run_workers()
+        two_tenants.send(ref, two_tenants.campaign(ref, BOTH, f"own@{ref}.example"))
+    two_tenants.run_workers()
+    two_tenants.standin.state.advance(700)
+    two_tenants.run_workers()
 
 
-def test_each_tenant_has_its_own_key_account_audience_and_templates(holding: TwoTenants) -> None:
-    north, south = holding.account(NORTH), holding.account(SOUTH)
+def test_each_tenant_has_its_own_key_account_audience_and_templates(
+    two_tenants: TwoTenants,
+) -> None:
+    north, south = two_tenants.account(NORTH), two_tenants.account(SOUTH)
     assert (north.remote_account, south.remote_account) == (DEMO_ACCOUNT, OTHER_ACCOUNT)
     assert (north.key_tail, south.key_tail) == (DEMO_KEY[28:32], OTHER_KEY[28:32])
     assert north.list_id != south.list_id
     assert not {one["id"] for one in north.templates} & {one["id"] for one in south.templates}
     with pytest.raises(SetupError):
-        api_keys.client_with_key(holding.services, north.id, south.sealed_key)
+        api_keys.client_with_key(two_tenants.services, north.id, south.sealed_key)
 
 
-def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(holding: TwoTenants) -> None:
-    sent(holding)
-    (north,), (south,) = holding.mailings(NORTH), holding.mailings(SOUTH)
+def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(
+    two_tenants: TwoTenants,
+) -> None:
+    sent(two_tenants)
+    (north,), (south,) = two_tenants.mailings(NORTH), two_tenants.mailings(SOUTH)
     assert north.campaign_ref == south.campaign_ref
     assert (north.state, south.state) == ("sent", "sent")
-    mails = sorted((mail.campaign, mail.address) for mail in holding.standin.outbox)
+    mails = sorted((mail.campaign, mail.address) for mail in two_tenants.standin.outbox)
     assert mails == sorted(
         (mailing.remote_id, address)
         for ref, mailing in ((NORTH, north), (SOUTH, south))
@@ -105,134 +109,149 @@ def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(holding: T
     )
 
 
-def test_who_leaves_one_tenant_stays_with_the_other(holding: TwoTenants) -> None:
-    sent(holding)
-    leaves(holding, DEMO_ACCOUNT, BOTH)
-    for mailing in (*holding.mailings(NORTH), *holding.mailings(SOUTH)):
+def test_who_leaves_one_tenant_stays_with_the_other(two_tenants: TwoTenants) -> None:
+    sent(two_tenants)
+    leaves(two_tenants, DEMO_ACCOUNT, BOTH)
+    for mailing in (*two_tenants.mailings(NORTH), *two_tenants.mailings(SOUTH)):
         sync_schedule.request_update(
-            holding.services_for(
-                NORTH if mailing.account_id == holding.account(NORTH).id else SOUTH
+            two_tenants.services_for(
+                NORTH if mailing.account_id == two_tenants.account(NORTH).id else SOUTH
             ),
-            holding.admin(NORTH),
+            two_tenants.admin(NORTH),
             mailing.campaign_ref,
         )
-    holding.run_workers()
-    assert len(group(holding, NORTH)) == 1
-    assert group(holding, SOUTH) == set()
+    two_tenants.run_workers()
+    assert len(group(two_tenants, NORTH)) == 1
+    assert group(two_tenants, SOUTH) == set()
 
 
 def test_an_opt_out_in_the_crm_of_one_does_not_keep_the_other_from_mailing(
-    holding: TwoTenants,
+    two_tenants: TwoTenants,
 ) -> None:
-    crm = holding.multi_account_host.accounts[NORTH]
+    crm = two_tenants.multi_account_host.accounts[NORTH]
     crm.opt_out(OPT_OUT_TAG, [crm.add_person(BOTH)], "by a test")
-    sent(holding)
-    mails = [mail.campaign for mail in holding.standin.outbox if mail.address == BOTH]
-    assert mails == [holding.mailings(SOUTH)[0].remote_id]
+    sent(two_tenants)
+    mails = [mail.campaign for mail in two_tenants.standin.outbox if mail.address == BOTH]
+    assert mails == [two_tenants.mailings(SOUTH)[0].remote_id]
 
 
-def test_a_person_page_shows_no_activity_of_another_tenant(holding: TwoTenants) -> None:
-    sent(holding)
+def test_a_person_page_shows_no_activity_of_another_tenant(two_tenants: TwoTenants) -> None:
+    sent(two_tenants)
     for ref in (NORTH, SOUTH):
         person = next(
             r
-            for r, p in holding.multi_account_host.accounts[ref].persons.items()
+            for r, p in two_tenants.multi_account_host.accounts[ref].persons.items()
             if p.address == BOTH
         )
-        viewer = Viewer(holding.admin(ref), frozenset(Right))
+        viewer = Viewer(two_tenants.admin(ref), frozenset(Right))
         seen = timeline.person_timeline(
-            holding.services_for(ref), ref=person, before="", kind="", viewer=viewer
+            two_tenants.services_for(ref), ref=person, before="", kind="", viewer=viewer
         )
         assert [one.campaign_title for one in seen.items] == [f"Campaign of {ref}"]
 
 
-def test_activation_pause_and_a_refused_key_are_one_tenants_own(holding: TwoTenants) -> None:
-    control_room.pause(holding.services_for(NORTH), holding.admin(NORTH))
-    assert (holding.account(NORTH).paused, holding.account(SOUTH).paused) == (True, False)
-    campaign = holding.campaign(NORTH, BOTH)
-    holding.standin.state.faults.add("* **", "401", times=0, account=DEMO_ACCOUNT)
-    holding.send(NORTH, campaign)
-    holding.run_workers()
-    assert (holding.account(NORTH).key_refused, holding.account(SOUTH).key_refused) == (True, False)
+def test_activation_pause_and_a_refused_key_are_one_tenants_own(two_tenants: TwoTenants) -> None:
+    control_room.pause(two_tenants.services_for(NORTH), two_tenants.admin(NORTH))
+    assert (two_tenants.account(NORTH).paused, two_tenants.account(SOUTH).paused) == (True, False)
+    campaign = two_tenants.campaign(NORTH, BOTH)
+    two_tenants.standin.state.faults.add("* **", "401", times=0, account=DEMO_ACCOUNT)
+    two_tenants.send(NORTH, campaign)
+    two_tenants.run_workers()
+    assert (two_tenants.account(NORTH).key_refused, two_tenants.account(SOUTH).key_refused) == (
+        True,
+        False,
+    )
     with pytest.raises(Conflict, match="key_refused"):
-        account_details.request_refresh(holding.services_for(NORTH), holding.admin(NORTH), "again")
-    account_details.request_refresh(holding.services_for(SOUTH), holding.admin(SOUTH), "again")
-    activation.deactivate(holding.services_for(NORTH), holding.admin(NORTH))
-    assert not tab_screen.is_enabled(holding.services_for(NORTH))
-    assert tab_screen.is_enabled(holding.services_for(SOUTH))
-    holding.send(SOUTH, holding.campaign(SOUTH, BOTH))
-    holding.run_workers()
-    assert len(holding.standin.outbox) == 1
+        account_details.request_refresh(
+            two_tenants.services_for(NORTH), two_tenants.admin(NORTH), "again"
+        )
+    account_details.request_refresh(
+        two_tenants.services_for(SOUTH), two_tenants.admin(SOUTH), "again"
+    )
+    activation.deactivate(two_tenants.services_for(NORTH), two_tenants.admin(NORTH))
+    assert not tab_screen.is_enabled(two_tenants.services_for(NORTH))
+    assert tab_screen.is_enabled(two_tenants.services_for(SOUTH))
+    two_tenants.send(SOUTH, two_tenants.campaign(SOUTH, BOTH))
+    two_tenants.run_workers()
+    assert len(two_tenants.standin.outbox) == 1
 
 
-def test_the_control_room_shows_one_tenant(holding: TwoTenants) -> None:
-    sent(holding)
+def test_the_control_room_shows_one_tenant(two_tenants: TwoTenants) -> None:
+    sent(two_tenants)
     for ref in (NORTH, SOUTH):
-        seen = control_room.load_page(holding.services_for(ref), 1)
+        seen = control_room.load_page(two_tenants.services_for(ref), 1)
         assert [one.title for one in seen.mailings] == [f"Campaign of {ref}"]
         assert seen.account.ref == ref
 
 
 def test_the_same_nonce_of_two_tenants_is_refused_and_never_answered_with_the_others(
-    holding: TwoTenants,
+    two_tenants: TwoTenants,
 ) -> None:
-    account_details.request_refresh(holding.services_for(NORTH), holding.admin(NORTH), "same")
+    account_details.request_refresh(
+        two_tenants.services_for(NORTH), two_tenants.admin(NORTH), "same"
+    )
     with pytest.raises(Conflict, match="nonce_reused"):
-        account_details.request_refresh(holding.services_for(SOUTH), holding.admin(SOUTH), "same")
+        account_details.request_refresh(
+            two_tenants.services_for(SOUTH), two_tenants.admin(SOUTH), "same"
+        )
 
 
 def test_a_hint_wakes_the_account_whose_audience_it_names(
-    holding: TwoTenants, queue: ManualQueue, clock: Clock
+    two_tenants: TwoTenants, queue: ManualQueue, clock: Clock
 ) -> None:
-    sent(holding)
-    session = holding.services.session()
+    sent(two_tenants)
+    session = two_tenants.services.session()
     planned = clock() + 9999
     session.execute(update(Mailing).values(next_sync_at=planned))
     session.commit()
     queue.nudges.clear()
-    webhook.schedule_unsubscribe_check(holding.services, holding.account(SOUTH).list_id)
-    (south,) = holding.mailings(SOUTH)
+    webhook.schedule_unsubscribe_check(two_tenants.services, two_tenants.account(SOUTH).list_id)
+    (south,) = two_tenants.mailings(SOUTH)
     assert south.next_sync_at < planned
-    assert holding.mailings(NORTH)[0].next_sync_at == planned
+    assert two_tenants.mailings(NORTH)[0].next_sync_at == planned
     assert {row for _, row in queue.nudges} <= {south.id}
 
 
 def test_a_hint_right_after_a_look_waits_ten_seconds_not_a_minute(
-    holding: TwoTenants, clock: Clock
+    two_tenants: TwoTenants, clock: Clock
 ) -> None:
-    sent(holding)
-    session = holding.services.session()
+    sent(two_tenants)
+    session = two_tenants.services.session()
     looked = clock()
     session.execute(update(Mailing).values(next_sync_at=looked + 9999))
     session.execute(update(Account).values(unsubscribes_cursor=looked))
     session.commit()
-    webhook.schedule_unsubscribe_check(holding.services, holding.account(SOUTH).list_id)
-    assert looked < holding.mailings(SOUTH)[0].next_sync_at <= looked + 10
+    webhook.schedule_unsubscribe_check(two_tenants.services, two_tenants.account(SOUTH).list_id)
+    assert looked < two_tenants.mailings(SOUTH)[0].next_sync_at <= looked + 10
 
 
-def test_metrics_name_the_account(holding: TwoTenants) -> None:
-    control_room.pause(holding.services_for(SOUTH), holding.admin(SOUTH))
-    found = {one.name: one.samples for one in collect(holding.services)}
+def test_metrics_name_the_account(two_tenants: TwoTenants) -> None:
+    control_room.pause(two_tenants.services_for(SOUTH), two_tenants.admin(SOUTH))
+    found = {one.name: one.samples for one in collect(two_tenants.services)}
     assert found["cxmc_paused"] == (({"account": NORTH}, False), ({"account": SOUTH}, True))
     assert found["cxmc_queue_reachable"] == (({}, True),)
 
 
-def test_without_a_name_nothing_is_done_for_anybody(holding: TwoTenants) -> None:
+def test_without_a_name_nothing_is_done_for_anybody(two_tenants: TwoTenants) -> None:
     with pytest.raises(SetupError, match="none was named"):
-        account_details.request_refresh(holding.services, holding.admin(NORTH), "whose")
-    stored = holding.services.session().scalars(select(Account.ref).order_by(Account.id)).all()
+        account_details.request_refresh(two_tenants.services, two_tenants.admin(NORTH), "whose")
+    stored = two_tenants.services.session().scalars(select(Account.ref).order_by(Account.id)).all()
     assert stored == [NORTH, SOUTH]
 
 
 def test_a_tenant_that_is_looked_up_in_the_database_leaves_no_transaction_open_over_a_call(
-    holding: TwoTenants, monkeypatch: pytest.MonkeyPatch
+    two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On SQLite it would keep every other writer waiting for MailChimp."""
-    sent(holding)
-    session = holding.services.session()
+    sent(two_tenants)
+    session = two_tenants.services.session()
     session.execute(update(Mailing).values(state="sending", next_sync_at=0))
     session.commit()
-    for_account, call, opened = holding.multi_account_host.for_account, TurnCalls.call, list[bool]()
+    for_account, call, opened = (
+        two_tenants.multi_account_host.for_account,
+        TurnCalls.call,
+        list[bool](),
+    )
 
     def looked_up(ref: str | None) -> MemoryAccountHost | None:
         session.execute(text("SELECT 1"))
@@ -242,8 +261,8 @@ def test_a_tenant_that_is_looked_up_in_the_database_leaves_no_transaction_open_o
         opened.append(session.in_transaction())
         return call(calls, name, method)
 
-    monkeypatch.setattr(holding.multi_account_host, "for_account", looked_up)
+    monkeypatch.setattr(two_tenants.multi_account_host, "for_account", looked_up)
     monkeypatch.setattr(TurnCalls, "call", watched)
-    sync_turn.run(holding.services, holding.mailings(NORTH)[0].id)
+    sync_turn.run(two_tenants.services, two_tenants.mailings(NORTH)[0].id)
     assert opened
     assert not any(opened)

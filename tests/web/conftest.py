@@ -30,6 +30,6 @@ def browser(client: FlaskClient) -> Browser:
 
 
 @pytest.fixture
-def plain(client: FlaskClient) -> Browser:
+def browser_without_js(client: FlaskClient) -> Browser:
     """A browser without JavaScript."""
     return Browser(client, javascript=False)

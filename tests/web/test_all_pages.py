@@ -137,11 +137,11 @@ def test_every_answer_is_kept_nowhere(campaign: str, browser: Browser) -> None:
 
 
 def test_a_fragment_is_a_fragment_and_a_page_a_page(
-    campaign: str, browser: Browser, plain: Browser
+    campaign: str, browser: Browser, browser_without_js: Browser
 ) -> None:
     path = f"/cxmc/campaigns/{campaign}"
     assert not browser.open_page(path).elements("html")
-    assert plain.open_page(path).elements("html")
+    assert browser_without_js.open_page(path).elements("html")
     restored = browser.client.get(
         path, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
     )
@@ -149,22 +149,22 @@ def test_a_fragment_is_a_fragment_and_a_page_a_page(
 
 
 def test_the_hosts_layout_takes_the_place_of_ours(
-    app: Flask, campaign: str, plain: Browser, tmp_path_factory: pytest.TempPathFactory
+    app: Flask, campaign: str, browser_without_js: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("acme")
     (folder / "cxmc").mkdir()
     (folder / "cxmc" / "layout.html").write_text("<b>Acme</b>{% block content %}{% endblock %}")
     app.template_folder = str(folder)
     app.__dict__.pop("jinja_loader", None)
-    page = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    page = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     assert "Acme" in page.text_parts
     assert not page.elements("html")
 
 
 def test_files_are_zipped_and_kept_as_long_as_they_stay_the_same(
-    campaign: str, client: FlaskClient, plain: Browser
+    campaign: str, client: FlaskClient, browser_without_js: Browser
 ) -> None:
-    page = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    page = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     addresses = [page.elements("link")[0]["href"], *(a["src"] for a in page.elements("script"))]
     for address in (*addresses, page.elements("script")[0]["data-htmx"]):
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
@@ -199,11 +199,11 @@ def test_events_for_the_page_are_plain_ascii(
 
 
 def test_the_first_paint_of_the_tab_weighs_less_than_60_kb(
-    connected: Services, campaign: str, plain: Browser, client: FlaskClient
+    connected: Services, campaign: str, browser_without_js: Browser, client: FlaskClient
 ) -> None:
     create_mailing(connected, campaign, "sent", report=REPORT, sent_at=SENT_AT)
     path = f"/cxmc/campaigns/{campaign}"
-    page = plain.open_page(path)
+    page = browser_without_js.open_page(path)
     icons = {use["href"].partition("#")[0] for use in page.elements("use")}
     script = page.elements("script")[0]
     zipped = {"Accept-Encoding": "gzip"}

@@ -131,16 +131,16 @@ def test_one_view_alone_needs_no_proof(services: Services) -> None:
 
 @pytest.mark.parametrize("where", [*ELSEWHERE, "https://host@evil.example", "javascript:alert(1)"])
 def test_no_press_leads_where_the_request_says(
-    campaign: str, plain: Browser, host: MemoryHost, where: str
+    campaign: str, browser_without_js: Browser, host: MemoryHost, where: str
 ) -> None:
     host.login("admin")
     pairs = {"next": where, "return": where, "url": where, "back": where}
     for route in (each for each in ROUTES if each.method == "POST"):
         path = f"/cxmc{route.rule.replace('<ref>', campaign)}"
-        answer = plain.client.post(
+        answer = browser_without_js.client.post(
             path,
             query_string=pairs,
-            data={**pairs, **YES, "csrf_token": _token(plain.client)},
+            data={**pairs, **YES, "csrf_token": _token(browser_without_js.client)},
             headers={"Referer": where.replace("\t", ""), "X-Forwarded-Host": "evil.example"},
         )
         for name in ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "Refresh"):

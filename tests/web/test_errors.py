@@ -40,7 +40,7 @@ def hidden(page: Page) -> dict[str, str]:
     return {a["name"]: a["value"] for a in page.elements("input") if a.get("type") == "hidden"}
 
 
-@pytest.mark.usefixtures("still")
+@pytest.mark.usefixtures("frozen_clock")
 def test_the_sixty_first_press_within_a_minute_is_refused_with_a_sentence(
     campaign: str, browser: Browser, host: MemoryHost, clock: Clock, services: Services
 ) -> None:
@@ -109,7 +109,7 @@ def test_a_database_locked_for_ten_seconds_keeps_the_form_and_no_half_state(
     app: Flask,
     campaign: str,
     browser: Browser,
-    plain: Browser,
+    browser_without_js: Browser,
     queue: ManualQueue,
     services: Services,
 ) -> None:
@@ -123,7 +123,7 @@ def test_a_database_locked_for_ten_seconds_keeps_the_form_and_no_half_state(
         with engine.connect() as link:  # the pool hands it out again
             link.connection.driver_connection.execute("PRAGMA busy_timeout=20")
             link.rollback()
-        by_script, page = browser.post(path, **FORM), plain.post(path, **FORM)
+        by_script, page = browser.post(path, **FORM), browser_without_js.post(path, **FORM)
         lock.exec_driver_sql("ROLLBACK")
     other.dispose()
     for answer in (by_script, page):
@@ -134,19 +134,19 @@ def test_a_database_locked_for_ten_seconds_keeps_the_form_and_no_half_state(
     assert not queue.nudges
     kept = hidden(Page(page.get_data(as_text=True)))
     assert FORM.items() <= kept.items()
-    assert plain.post(path, **kept).status_code == 303
-    assert plain.post(path, **kept).status_code == 303
+    assert browser_without_js.post(path, **kept).status_code == 303
+    assert browser_without_js.post(path, **kept).status_code == 303
     assert len(sends(services)) == 1, "the same press, however often it is sent"
 
 
 def test_a_key_is_never_in_an_answer_also_when_the_database_is_busy(
-    campaign: str, plain: Browser, host: MemoryHost, monkeypatch: pytest.MonkeyPatch
+    campaign: str, browser_without_js: Browser, host: MemoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host.login("admin")
     trouble = OperationalError("", {}, sqlite3.OperationalError("database is locked"))
     monkeypatch.setattr(rate_limit, "within_rate_limit", lambda *_: _raise(trouble))
     key = "0123456789abcdef0123456789abcdef-us21"
-    answer = plain.post(f"/cxmc/campaigns/{campaign}/settings", key=key)
+    answer = browser_without_js.post(f"/cxmc/campaigns/{campaign}/settings", key=key)
     assert answer.status_code == 503
     assert key not in answer.get_data(as_text=True)
 

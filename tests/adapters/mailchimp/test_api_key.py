@@ -73,13 +73,15 @@ def test_even_a_stand_in_is_given_no_key_with_control_characters(key: str) -> No
 
 
 def test_the_key_travels_in_the_authorization_header_only(
-    raw: Callable[[ConnectionHandler], RawServer], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    raw_server: Callable[[ConnectionHandler], RawServer],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Any,
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    server = raw(reply_with(http_response("204 No Content")))
+    server = raw_server(reply_with(http_response("204 No Content")))
     client_for(server.url).send("c1")
     head = server.requests[0].decode()
     found = re.search(r"^Authorization: (.*)\r$", head, re.M)
@@ -104,10 +106,12 @@ ECHO = f'{{"title": "{KEY}", "detail": "key {KEY} is bad", "errors": [{{"message
     ],
 )
 def test_no_error_log_or_frame_shows_the_key(
-    reply: bytes, raw: Callable[[ConnectionHandler], RawServer], caplog: pytest.LogCaptureFixture
+    reply: bytes,
+    raw_server: Callable[[ConnectionHandler], RawServer],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    client = client_for(raw(reply_with(reply)).url)
+    client = client_for(raw_server(reply_with(reply)).url)
     with pytest.raises(MailChimpError) as caught:
         client.send("c1")
     shown = "".join(traceback.format_exception(caught.value)) + caplog.text + _frames(caught.value)

@@ -107,23 +107,23 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
-def test_a_reset_after_the_request_is_unknown(raw: Raw) -> None:
-    server = raw(reset)
+def test_a_reset_after_the_request_is_unknown(raw_server: Raw) -> None:
+    server = raw_server(reset)
     with pytest.raises(Unknown):
         client_for(server.url).send("c1")
     assert len(server.requests) == 1
 
 
-def test_a_close_without_an_answer_is_unknown(raw: Raw) -> None:
-    server = raw(lambda connection: None)
+def test_a_close_without_an_answer_is_unknown(raw_server: Raw) -> None:
+    server = raw_server(lambda connection: None)
     with pytest.raises(Unknown):
         client_for(server.url).send("c1")
     assert len(server.requests) == 1
 
 
-def test_a_body_cut_short_is_unknown(raw: Raw) -> None:
+def test_a_body_cut_short_is_unknown(raw_server: Raw) -> None:
     cut = b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"id": 1, "name": "x", "member_count": 0}'
-    server = raw(reply_with(cut))
+    server = raw_server(reply_with(cut))
     with pytest.raises(Unknown):
         client_for(server.url).create_segment("l1", "x", [])
     assert len(server.requests) == 1
@@ -151,9 +151,9 @@ def dripping(start: bytes, drip: bytes) -> ConnectionHandler:
     ids=["body", "headers", "one header", "chunks", "silence"],
 )
 def test_one_deadline_bounds_a_call_however_slowly_it_drips(
-    raw: Raw, start: bytes, drip: bytes
+    raw_server: Raw, start: bytes, drip: bytes
 ) -> None:
-    server = raw(dripping(start, drip))
+    server = raw_server(dripping(start, drip))
     client = client_for(server.url)
     client._http._seconds = 1.0
     began = time.monotonic()
@@ -166,7 +166,7 @@ def test_one_deadline_bounds_a_call_however_slowly_it_drips(
     assert len(server.requests) == 2, "a timed-out read must not be repeated"
 
 
-def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw: Raw) -> None:
+def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw_server: Raw) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
         rows = [
             NewMember(f"person{n}@cedarstaffing.example", {"X": "x" * 20_000}) for n in range(500)
@@ -178,29 +178,31 @@ def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw: Raw) -> No
         assert time.monotonic() - began < SOON, "unbounded it lasts for ever"
 
 
-def test_a_body_over_the_cap_is_not_read_on(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_over_the_cap_is_not_read_on(
+    raw_server: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 100_000)
     body = json.dumps({"html": "x" * 200_000}).encode()
-    server = raw(reply_with(http_response("200 OK", body, "Connection: close")))
+    server = raw_server(reply_with(http_response("200 OK", body, "Connection: close")))
     with pytest.raises(Unknown):
         client_for(server.url).campaign_html("c1")
 
 
 def test_a_small_zipped_body_that_unpacks_too_large_is_refused(
-    raw: Raw, monkeypatch: pytest.MonkeyPatch
+    raw_server: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
     bomb = gzip.compress(json.dumps({"html": "x" * 20_000_000}).encode())
     assert len(bomb) < 100_000
-    server = raw(
+    server = raw_server(
         reply_with(http_response("200 OK", bomb, "Content-Encoding: gzip", "Connection: close"))
     )
     with pytest.raises(Unknown):
         client_for(server.url).campaign_html("c1")
 
 
-def test_a_zipped_body_is_read(raw: Raw) -> None:
+def test_a_zipped_body_is_read(raw_server: Raw) -> None:
     body = gzip.compress(b'{"html": "hi"}')
-    server = raw(reply_with(http_response("200 OK", body, "Content-Encoding: gzip")))
+    server = raw_server(reply_with(http_response("200 OK", body, "Content-Encoding: gzip")))
     assert client_for(server.url).campaign_html("c1") == "hi"
     assert b"accept-encoding: gzip\r\n" in server.requests[0].lower()

@@ -65,39 +65,39 @@ def problem(status: str, **more: object) -> bytes:
     ids=lambda value: value[9:60].decode(errors="replace") if isinstance(value, bytes) else "",
 )
 def test_an_answer_to_a_mutation_has_one_class(
-    raw: Raw, reply: bytes, kind: type[MailChimpError]
+    raw_server: Raw, reply: bytes, kind: type[MailChimpError]
 ) -> None:
-    server = raw(reply_with(reply))
+    server = raw_server(reply_with(reply))
     with pytest.raises(MailChimpError) as caught:
         client_for(server.url).send("c1")
     assert type(caught.value) is kind
     assert len(server.requests) == 1
 
 
-def test_a_204_is_success(raw: Raw) -> None:
-    server = raw(reply_with(http_response("204 No Content")))
+def test_a_204_is_success(raw_server: Raw) -> None:
+    server = raw_server(reply_with(http_response("204 No Content")))
     client_for(server.url).send("c1")
     assert server.requests[0].startswith(b"POST /3.0/campaigns/c1/actions/send ")
 
 
-def test_deleting_what_is_gone_succeeds(raw: Raw) -> None:
-    server = raw(reply_with(problem("404 Not Found")))
+def test_deleting_what_is_gone_succeeds(raw_server: Raw) -> None:
+    server = raw_server(reply_with(problem("404 Not Found")))
     client_for(server.url).delete_campaign("c1")
     client_for(server.url).delete_segment("l1", 7)
 
 
-def test_a_deletion_answered_by_a_page_is_not_believed(raw: Raw) -> None:
-    server = raw(reply_with(http_response("404 Not Found", b"<html>proxy</html>")))
+def test_a_deletion_answered_by_a_page_is_not_believed(raw_server: Raw) -> None:
+    server = raw_server(reply_with(http_response("404 Not Found", b"<html>proxy</html>")))
     with pytest.raises(Unknown):
         client_for(server.url).delete_campaign("c1")
 
 
-def test_an_unknown_member_is_none(raw: Raw) -> None:
-    server = raw(reply_with(problem("404 Not Found")))
+def test_an_unknown_member_is_none(raw_server: Raw) -> None:
+    server = raw_server(reply_with(problem("404 Not Found")))
     assert client_for(server.url).member("l1", "abc") is None
 
 
-def test_mailchimps_own_words_come_along(raw: Raw) -> None:
+def test_mailchimps_own_words_come_along(raw_server: Raw) -> None:
     reply = problem(
         "400 Bad Request",
         title="Invalid Resource",
@@ -105,7 +105,7 @@ def test_mailchimps_own_words_come_along(raw: Raw) -> None:
         errors=[{"field": "RADIO", "message": "Please enter a value"}, "odd", {"field": 3}],
     )
     with pytest.raises(Refused) as caught:
-        client_for(raw(reply_with(reply)).url).send("c1")
+        client_for(raw_server(reply_with(reply)).url).send("c1")
     assert caught.value.title == "Invalid Resource"
     assert caught.value.detail == "Your merge fields were invalid."
     assert caught.value.fields == (("RADIO", "Please enter a value"), ("", ""))
@@ -116,83 +116,87 @@ def test_mailchimps_own_words_come_along(raw: Raw) -> None:
     ("header", "seconds"),
     [("7", 7), ("86400", 300), ("-5", None), ("soon", None), ("²", None), ("", None)],
 )
-def test_retry_after_is_read_and_bounded(raw: Raw, header: str, seconds: int | None) -> None:
+def test_retry_after_is_read_and_bounded(raw_server: Raw, header: str, seconds: int | None) -> None:
     reply = http_response("429 Too Many Requests", b"", f"Retry-After: {header}")
     with pytest.raises(Throttled) as caught:
-        client_for(raw(reply_with(reply)).url).send("c1")
+        client_for(raw_server(reply_with(reply)).url).send("c1")
     assert caught.value.retry_after == seconds
 
 
-def test_retry_after_may_be_a_date(raw: Raw) -> None:
+def test_retry_after_may_be_a_date(raw_server: Raw) -> None:
     date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 20))
     reply = http_response("429 Too Many Requests", b"", f"Retry-After: {date}")
     with pytest.raises(Throttled) as caught:
-        client_for(raw(reply_with(reply)).url).send("c1")
+        client_for(raw_server(reply_with(reply)).url).send("c1")
     assert caught.value.retry_after in range(15, 21)
 
 
-def test_a_read_is_asked_again_after_unusable_answers(raw: Raw) -> None:
+def test_a_read_is_asked_again_after_unusable_answers(raw_server: Raw) -> None:
     good = http_response("200 OK", b'{"html": "<p>hi</p>"}', "Connection: close")
-    server = raw(reply_with(http_response("500 Oops"), http_response("200 OK", b"<html>"), good))
+    server = raw_server(
+        reply_with(http_response("500 Oops"), http_response("200 OK", b"<html>"), good)
+    )
     assert client_for(server.url).campaign_html("c1") == "<p>hi</p>"
     assert len(server.requests) == 3
 
 
-def test_a_read_gives_up_after_three_tries(raw: Raw) -> None:
-    server = raw(reply_with(http_response("500 Oops")))
+def test_a_read_gives_up_after_three_tries(raw_server: Raw) -> None:
+    server = raw_server(reply_with(http_response("500 Oops")))
     with pytest.raises(Unknown):
         client_for(server.url).campaign_html("c1")
     assert len(server.requests) == 3
 
 
-def test_a_refused_read_is_not_asked_again(raw: Raw) -> None:
-    server = raw(reply_with(problem("404 Not Found")))
+def test_a_refused_read_is_not_asked_again(raw_server: Raw) -> None:
+    server = raw_server(reply_with(problem("404 Not Found")))
     with pytest.raises(NotFound):
         client_for(server.url).campaign("c1")
     assert len(server.requests) == 1
 
 
-def test_a_connection_serves_many_calls(raw: Raw) -> None:
+def test_a_connection_serves_many_calls(raw_server: Raw) -> None:
     def behave(connection: socket.socket) -> None:
         connection.sendall(http_response("200 OK", b'{"html": "a"}'))
         connection.recv(65536)
         connection.sendall(http_response("200 OK", b'{"html": "b"}'))
 
-    server = raw(behave)
+    server = raw_server(behave)
     client = client_for(server.url)
     assert [client.campaign_html("c1"), client.campaign_html("c1")] == ["a", "b"]
     assert len(server.requests) == 1
 
 
 def test_the_log_names_the_route_and_the_request_but_nobody(
-    raw: Raw, caplog: pytest.LogCaptureFixture
+    raw_server: Raw, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cxmc_ext")
-    server = raw(reply_with(http_response("204 No Content", b"", "X-Request-Id: ab-12\x1b[31m")))
+    server = raw_server(
+        reply_with(http_response("204 No Content", b"", "X-Request-Id: ab-12\x1b[31m"))
+    )
     client_for(server.url).send("c1")
     line = caplog.messages[-1]
     assert line.startswith("POST /campaigns/{}/actions/send 204 ok ")
     assert line.endswith("request ab-1231m")
 
 
-def test_an_id_that_would_climb_the_path_is_not_sent(raw: Raw) -> None:
-    server = raw(reply_with(http_response("204 No Content")))
+def test_an_id_that_would_climb_the_path_is_not_sent(raw_server: Raw) -> None:
+    server = raw_server(reply_with(http_response("204 No Content")))
     for bad in ("", ".", ".."):
         with pytest.raises(Refused):
             client_for(server.url).verify_domain(bad, "123")
     assert server.requests == []
 
 
-def test_parts_of_a_path_are_quoted(raw: Raw) -> None:
-    server = raw(reply_with(http_response("200 OK", b"{}")))
+def test_parts_of_a_path_are_quoted(raw_server: Raw) -> None:
+    server = raw_server(reply_with(http_response("200 OK", b"{}")))
     client_for(server.url).verify_domain("a/b?c#d e", "123")
     assert server.requests[0].startswith(
         b"POST /3.0/verified-domains/a%2Fb%3Fc%23d%20e/actions/verify "
     )
 
 
-def test_cookies_are_not_kept(raw: Raw) -> None:
-    server = raw(
+def test_cookies_are_not_kept(raw_server: Raw) -> None:
+    server = raw_server(
         reply_with(http_response("204 No Content", b"", "Set-Cookie: a=b", "Connection: close"))
     )
     client = client_for(server.url)
@@ -201,8 +205,8 @@ def test_cookies_are_not_kept(raw: Raw) -> None:
     assert b"cookie" not in server.requests[1].lower()
 
 
-def test_no_slot_left_is_told_as_throttled_and_nothing_goes_out(raw: Raw) -> None:
-    server = raw(reply_with(http_response("204 No Content")))
+def test_no_slot_left_is_told_as_throttled_and_nothing_goes_out(raw_server: Raw) -> None:
+    server = raw_server(reply_with(http_response("204 No Content")))
     client = client_for(server.url)
     client._http._seconds = 0.4
     client._http._limiter = limiter = LocalLimiter(1)

@@ -19,9 +19,9 @@ from tests.support.recruiter import Recruiter
 
 
 def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
-    services: Services, queue: ManualQueue, host: MemoryHost, admin: User
+    services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
-    pressed = activation.request_activation(services, admin, "n1")
+    pressed = activation.request_activation(services, admin_user, "n1")
     assert _state(services) == "activating"
     assert host.groups == {}
     queue.run_all()
@@ -31,7 +31,7 @@ def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
 
 
 def test_a_hundred_activations_at_once_are_one(
-    app: Flask, services: Services, queue: ManualQueue, host: MemoryHost, admin: User
+    app: Flask, services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
     together = threading.Barrier(8)
     pressed: set[int] = set()
@@ -40,7 +40,9 @@ def test_a_hundred_activations_at_once_are_one(
         with app.app_context():
             together.wait()
             for number in range(13):
-                pressed.add(activation.request_activation(services, admin, f"n{worker}-{number}"))
+                pressed.add(
+                    activation.request_activation(services, admin_user, f"n{worker}-{number}")
+                )
                 queue.run_all()
 
     threads = [threading.Thread(target=press, args=(each,)) for each in range(8)]
@@ -54,69 +56,71 @@ def test_a_hundred_activations_at_once_are_one(
     assert len(host.groups) == 2
 
 
-def test_the_same_press_is_the_same_operation(services: Services, admin: User) -> None:
-    first = activation.request_activation(services, admin, "n1")
-    assert activation.request_activation(services, admin, "n1") == first
-    assert activation.request_activation(services, admin, "n2") == first
+def test_the_same_press_is_the_same_operation(services: Services, admin_user: User) -> None:
+    first = activation.request_activation(services, admin_user, "n1")
+    assert activation.request_activation(services, admin_user, "n1") == first
+    assert activation.request_activation(services, admin_user, "n2") == first
 
 
-def test_without_the_module_nothing_can_be_asked_for(services: Services, admin: User) -> None:
+def test_without_the_module_nothing_can_be_asked_for(services: Services, admin_user: User) -> None:
     with pytest.raises(Conflict) as told:
-        connection_requests.request_connection(services, admin, "n", DEMO_KEY, None)
+        connection_requests.request_connection(services, admin_user, "n", DEMO_KEY, None)
     assert told.value.problem.code == "not_active"
 
 
 def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_again(
-    desk: Recruiter, admin: User, monkeypatch: pytest.MonkeyPatch
+    recruiter: Recruiter, admin_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.add("anna@kandidaten.example")
-    pressed = desk.send()
+    recruiter.add("anna@kandidaten.example")
+    pressed = recruiter.send()
     ticks = iter(range(100))
     once = runner._run_steps
 
     def walk(*args: object) -> None:
         if next(ticks) == 0:
-            activation.deactivate(desk.services, admin)
+            activation.deactivate(recruiter.services, admin_user)
         once(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(runner, "_run_steps", walk)
-    before = len(desk.remote_calls())
-    desk.run_workers()
-    assert desk.operation(pressed).state == "cancelled"
-    assert len(desk.remote_calls()) == before + 1, "the look at the account came before"
-    assert desk.problem_codes() == ["deactivated"]
-    assert desk.mailed_addresses == []
-    activation.request_activation(desk.services, admin, "again")
-    desk.run_workers()
-    desk.check()
-    desk.run_workers()
-    assert desk.mailed_addresses == ["anna@kandidaten.example"]
+    before = len(recruiter.remote_calls())
+    recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "cancelled"
+    assert len(recruiter.remote_calls()) == before + 1, "the look at the account came before"
+    assert recruiter.problem_codes() == ["deactivated"]
+    assert recruiter.mailed_addresses == []
+    activation.request_activation(recruiter.services, admin_user, "again")
+    recruiter.run_workers()
+    recruiter.check()
+    recruiter.run_workers()
+    assert recruiter.mailed_addresses == ["anna@kandidaten.example"]
 
 
 def test_an_operation_of_before_the_deactivation_never_runs_after_it(
-    desk: Recruiter, admin: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
-    desk.add("anna@kandidaten.example")
-    pressed = desk.send()
-    activation.deactivate(desk.services, admin)
-    activation.request_activation(desk.services, admin, "again")
-    desk.run_workers()
-    assert desk.operation(pressed).state == "cancelled"
-    assert desk.mailed_addresses == []
+    recruiter.add("anna@kandidaten.example")
+    pressed = recruiter.send()
+    activation.deactivate(recruiter.services, admin_user)
+    activation.request_activation(recruiter.services, admin_user, "again")
+    recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "cancelled"
+    assert recruiter.mailed_addresses == []
 
 
-def test_deactivating_twice_or_never_activated_is_harmless(services: Services, admin: User) -> None:
-    activation.deactivate(services, admin)
-    activation.deactivate(services, admin)
+def test_deactivating_twice_or_never_activated_is_harmless(
+    services: Services, admin_user: User
+) -> None:
+    activation.deactivate(services, admin_user)
+    activation.deactivate(services, admin_user)
     assert _state(services) == "inactive"
     assert _epoch(services) == 0
 
 
 def test_who_lost_the_right_to_activate_does_not(
-    services: Services, queue: ManualQueue, host: MemoryHost, admin: User
+    services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
-    pressed = activation.request_activation(services, admin, "n1")
-    host.users["admin"] = (admin, frozenset())
+    pressed = activation.request_activation(services, admin_user, "n1")
+    host.users["admin"] = (admin_user, frozenset())
     queue.run_all()
     assert _operation(services, pressed) == "cancelled"
     assert host.groups == {}

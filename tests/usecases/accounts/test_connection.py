@@ -30,18 +30,18 @@ from tests.support.recruiter import Recruiter
 
 
 def test_the_first_key_makes_the_audience_its_fields_and_reads_templates(
-    settings: Administrator,
+    administrator: Administrator,
 ) -> None:
-    done = settings.initialize(f" {DEMO_KEY} ")
-    account = settings.account
+    done = administrator.initialize(f" {DEMO_KEY} ")
+    account = administrator.account
     assert (done.state, done.problems) == ("done", [])
     assert (account.key_datacenter, account.key_tail, account.key_stored_by) == (
         "us21",
         "0ded",
         "Ada Admin",
     )
-    assert (account.list_name, settings.count_audiences()) == (MASTER_LIST_NAME, 1)
-    made = settings.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
+    assert (account.list_name, administrator.count_audiences()) == (MASTER_LIST_NAME, 1)
+    made = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
     names = {field.tag: field.name for field in made.merge_fields}
     assert {"Owner Name", "Owner Email", "Last Name Prefix"} <= set(names.values())
     assert {row["name"]: row["usable"] for row in account.templates} == {
@@ -57,36 +57,36 @@ def test_the_first_key_makes_the_audience_its_fields_and_reads_templates(
     }
 
 
-def test_pressing_twice_creates_nothing_twice(settings: Administrator) -> None:
-    settings.initialize(DEMO_KEY)
-    settings.initialize(DEMO_KEY)
-    account = settings.account
-    made = settings.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
+def test_pressing_twice_creates_nothing_twice(administrator: Administrator) -> None:
+    administrator.initialize(DEMO_KEY)
+    administrator.initialize(DEMO_KEY)
+    account = administrator.account
+    made = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
     tags = [field.tag for field in made.merge_fields]
-    assert settings.count_audiences() == 1
+    assert administrator.count_audiences() == 1
     assert len(tags) == len(set(tags))
 
 
-def test_the_key_is_sealed_and_does_not_outlive_its_operation(settings: Administrator) -> None:
-    done = settings.initialize(DEMO_KEY)
-    account = settings.account
+def test_the_key_is_sealed_and_does_not_outlive_its_operation(administrator: Administrator) -> None:
+    done = administrator.initialize(DEMO_KEY)
+    account = administrator.account
     assert DEMO_KEY[:32] not in (account.sealed_key or "")
     assert "key" not in done.payload
-    session = settings.services.session()
+    session = administrator.services.session()
     for table in ("cxmc_account", "cxmc_operation", "cxmc_call"):
         assert DEMO_KEY[:32] not in str(session.execute(text(f"SELECT * FROM {table}")).all())
     session.rollback()
-    assert api_keys.client_for(settings.services, account).account().account_id == DEMO_ACCOUNT
+    assert api_keys.client_for(administrator.services, account).account().account_id == DEMO_ACCOUNT
 
 
 @pytest.mark.parametrize("key", ["", "abc", DEMO_KEY + "\n", DEMO_KEY[:-4] + "evil.com/#"])
-def test_what_is_no_key_makes_no_request(settings: Administrator, key: str) -> None:
-    before = settings.standin.state.requests.routes.total()
+def test_what_is_no_key_makes_no_request(administrator: Administrator, key: str) -> None:
+    before = administrator.standin.state.requests.routes.total()
     with pytest.raises(Invalid) as told:
-        settings.initialize(key)
+        administrator.initialize(key)
     assert told.value.fields["key"].code == "key_shape"
     assert key == "" or key not in str(told.value)
-    assert settings.standin.state.requests.routes.total() == before
+    assert administrator.standin.state.requests.routes.total() == before
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_what_is_no_key_makes_no_request(settings: Administrator, key: str) -> N
     ],
 )
 def test_a_refused_key_leaves_the_old_one_in_place(
-    settings: Administrator, key: str, code: str
+    administrator: Administrator, key: str, code: str
 ) -> None:
-    settings.initialize(DEMO_KEY)
-    before = settings.account
-    done = settings.initialize(key)
-    after = settings.account
+    administrator.initialize(DEMO_KEY)
+    before = administrator.account
+    done = administrator.initialize(key)
+    after = administrator.account
     assert (done.state, problem_codes(done)) == ("failed", [code])
     assert (after.sealed_key, after.key_tail, after.key_refused) == (
         before.sealed_key,
@@ -115,69 +115,73 @@ def test_a_refused_key_leaves_the_old_one_in_place(
 
 
 def test_a_key_of_another_account_is_taken_while_no_campaign_lives_in_the_first(
-    settings: Administrator,
+    administrator: Administrator,
 ) -> None:
-    settings.initialize(DEMO_KEY)
-    done = settings.initialize(OTHER_KEY)
+    administrator.initialize(DEMO_KEY)
+    done = administrator.initialize(OTHER_KEY)
     assert done.state == "done"
-    assert settings.account.remote_account_name == "Ander Bureau"
+    assert administrator.account.remote_account_name == "Ander Bureau"
 
 
 def test_a_key_of_another_account_is_refused_while_campaigns_live_in_the_first(
-    desk: Recruiter,
+    recruiter: Recruiter,
 ) -> None:
-    desk.add("anna@kandidaten.example")
-    desk.send()
-    desk.run_workers()
-    admin = desk.host.users["admin"][0]
-    pressed = connection_requests.request_connection(desk.services, admin, "other", OTHER_KEY, None)
-    desk.run_workers()
-    assert problem_codes(desk.operation(pressed)) == ["key_other_account"]
-    assert desk.account().remote_account_id == DEMO_ACCOUNT
+    recruiter.add("anna@kandidaten.example")
+    recruiter.send()
+    recruiter.run_workers()
+    admin = recruiter.host.users["admin"][0]
+    pressed = connection_requests.request_connection(
+        recruiter.services, admin, "other", OTHER_KEY, None
+    )
+    recruiter.run_workers()
+    assert problem_codes(recruiter.operation(pressed)) == ["key_other_account"]
+    assert recruiter.account().remote_account_id == DEMO_ACCOUNT
 
 
-def test_an_unreachable_mailchimp_ends_after_a_few_tries(settings: Administrator) -> None:
-    settings.initialize(DEMO_KEY)
-    before = settings.account.sealed_key
-    settings.standin.state.faults.add("GET /", "503_akamai", times=0)
-    done = settings.initialize(DEMO_KEY)
+def test_an_unreachable_mailchimp_ends_after_a_few_tries(administrator: Administrator) -> None:
+    administrator.initialize(DEMO_KEY)
+    before = administrator.account.sealed_key
+    administrator.standin.state.faults.add("GET /", "503_akamai", times=0)
+    done = administrator.initialize(DEMO_KEY)
     assert (done.state, problem_codes(done)) == ("failed", ["mailchimp_unreachable"])
-    assert settings.account.sealed_key == before
+    assert administrator.account.sealed_key == before
 
 
-def test_an_account_without_templates_is_connected_and_has_none(settings: Administrator) -> None:
-    assert settings.initialize(EMPTY_KEY).state == "done"
-    assert settings.account.templates == []
+def test_an_account_without_templates_is_connected_and_has_none(
+    administrator: Administrator,
+) -> None:
+    assert administrator.initialize(EMPTY_KEY).state == "done"
+    assert administrator.account.templates == []
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "html_200"])
 @pytest.mark.parametrize("match", ["POST /lists", "POST /lists/*/merge-fields"])
 def test_a_lost_answer_makes_no_second_audience_or_field(
-    settings: Administrator, match: str, kind: str
+    administrator: Administrator, match: str, kind: str
 ) -> None:
-    settings.standin.state.faults.add(match, kind)
-    done = settings.initialize(DEMO_KEY)
-    assert (done.state, settings.count_audiences()) == ("done", 1)
-    made = settings.standin.state.accounts[DEMO_ACCOUNT].lists[settings.account.list_id]
+    administrator.standin.state.faults.add(match, kind)
+    done = administrator.initialize(DEMO_KEY)
+    assert (done.state, administrator.count_audiences()) == ("done", 1)
+    made = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[administrator.account.list_id]
     tags = [field.tag for field in made.merge_fields]
     assert len(tags) == len(set(tags))
 
 
 def test_where_the_plan_allows_no_further_audience_a_person_chooses(
-    app_config: Callable[..., None], settings: Administrator
+    app_config: Callable[..., None], administrator: Administrator
 ) -> None:
     app_config(require_paid_plan=False)
-    first = settings.initialize(FREE_KEY)
+    first = administrator.initialize(FREE_KEY)
     assert (first.state, problem_codes(first)) == ("not_ready", ["choose_audience"])
-    assert [row["name"] for row in settings.account.audiences] == ["Onze contacten"]
-    assert settings.account.sealed_key is None
-    chosen = settings.account.audiences[0]["id"]
+    assert [row["name"] for row in administrator.account.audiences] == ["Onze contacten"]
+    assert administrator.account.sealed_key is None
+    chosen = administrator.account.audiences[0]["id"]
     with pytest.raises(Invalid) as told:
-        settings.initialize("", "not-offered")
+        administrator.initialize("", "not-offered")
     assert told.value.fields["audience_id"].code == "audience_unknown"
-    done = settings.initialize("", chosen)
-    assert (done.state, settings.account.list_id) == ("done", chosen)
-    assert settings.account.key_tail == FREE_KEY[28:32]
+    done = administrator.initialize("", chosen)
+    assert (done.state, administrator.account.list_id) == ("done", chosen)
+    assert administrator.account.key_tail == FREE_KEY[28:32]
 
 
 @pytest.fixture
@@ -189,84 +193,86 @@ def app_config(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[
     return change
 
 
-def test_refresh_reads_templates_and_domains_anew(settings: Administrator) -> None:
-    settings.initialize(DEMO_KEY)
-    settings.standin.state.accounts[DEMO_ACCOUNT].templates["10001"].name = "Support 2"
-    pressed = account_details.request_refresh(settings.services, settings.admin, "r")
-    settings.run_workers()
-    assert settings.operation(pressed).state == "done"
-    assert "Support 2" in {row["name"] for row in settings.account.templates}
+def test_refresh_reads_templates_and_domains_anew(administrator: Administrator) -> None:
+    administrator.initialize(DEMO_KEY)
+    administrator.standin.state.accounts[DEMO_ACCOUNT].templates["10001"].name = "Support 2"
+    pressed = account_details.request_refresh(administrator.services, administrator.admin, "r")
+    administrator.run_workers()
+    assert administrator.operation(pressed).state == "done"
+    assert "Support 2" in {row["name"] for row in administrator.account.templates}
 
 
-def test_refresh_without_a_key_is_a_conflict(settings: Administrator) -> None:
+def test_refresh_without_a_key_is_a_conflict(administrator: Administrator) -> None:
     with pytest.raises(Conflict) as told:
-        account_details.request_refresh(settings.services, settings.admin, "r")
+        account_details.request_refresh(administrator.services, administrator.admin, "r")
     assert told.value.problem.code == "no_key"
 
 
 def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(
-    settings: Administrator,
+    administrator: Administrator,
 ) -> None:
-    settings.initialize(DEMO_KEY)
-    settings.standin.state.faults.add("GET /**", "401", times=0)
-    pressed = account_details.request_refresh(settings.services, settings.admin, "r")
-    settings.run_workers()
-    assert problem_codes(settings.operation(pressed)) == ["key_refused"]
-    assert settings.account.key_refused
+    administrator.initialize(DEMO_KEY)
+    administrator.standin.state.faults.add("GET /**", "401", times=0)
+    pressed = account_details.request_refresh(administrator.services, administrator.admin, "r")
+    administrator.run_workers()
+    assert problem_codes(administrator.operation(pressed)) == ["key_refused"]
+    assert administrator.account.key_refused
     with pytest.raises(Conflict) as told:
-        account_details.request_refresh(settings.services, settings.admin, "r2")
+        account_details.request_refresh(administrator.services, administrator.admin, "r2")
     assert told.value.problem.code == "key_refused"
-    settings.standin.state.faults.clear()
-    settings.initialize(DEMO_KEY)
-    assert not settings.account.key_refused
+    administrator.standin.state.faults.clear()
+    administrator.initialize(DEMO_KEY)
+    assert not administrator.account.key_refused
 
 
 @pytest.mark.parametrize("sent", [True, False], ids=["sent meanwhile", "pressed meanwhile"])
 def test_a_campaign_sent_while_the_key_of_another_account_is_tried_keeps_its_account(
-    desk: Recruiter, monkeypatch: pytest.MonkeyPatch, sent: bool
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch, sent: bool
 ) -> None:
-    desk.add("anna@kandidaten.example")
-    admin = desk.host.users["admin"][0]
-    pressed = connection_requests.request_connection(desk.services, admin, "other", OTHER_KEY, None)
+    recruiter.add("anna@kandidaten.example")
+    admin = recruiter.host.users["admin"][0]
+    pressed = connection_requests.request_connection(
+        recruiter.services, admin, "other", OTHER_KEY, None
+    )
     table = STEPS["connect"]
     take = table["take"]
 
     def sends(run: OperationContext) -> str | None:
         monkeypatch.setitem(table, "take", take)  # type: ignore[arg-type]
         run.session.rollback()
-        campaign = desk.send()
+        campaign = recruiter.send()
         if sent:
-            desk.run_once(campaign)
+            recruiter.run_once(campaign)
         return take(run)
 
     monkeypatch.setitem(table, "take", sends)  # type: ignore[arg-type]
-    desk.run_once(pressed)
-    desk.run_workers()
-    assert problem_codes(desk.operation(pressed)) == ["key_other_account"]
-    assert desk.account().remote_account_id == DEMO_ACCOUNT
-    assert desk.mailed_addresses == ["anna@kandidaten.example"]
+    recruiter.run_once(pressed)
+    recruiter.run_workers()
+    assert problem_codes(recruiter.operation(pressed)) == ["key_other_account"]
+    assert recruiter.account().remote_account_id == DEMO_ACCOUNT
+    assert recruiter.mailed_addresses == ["anna@kandidaten.example"]
 
 
 def test_templates_read_with_a_key_that_was_replaced_meanwhile_are_read_anew(
-    settings: Administrator, monkeypatch: pytest.MonkeyPatch
+    administrator: Administrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.initialize(DEMO_KEY)
-    pressed = account_details.request_refresh(settings.services, settings.admin, "r")
+    administrator.initialize(DEMO_KEY)
+    pressed = account_details.request_refresh(administrator.services, administrator.admin, "r")
     rows = account_details.domain_rows
 
     def replaced(found: tuple[SenderDomain, ...]) -> list[Json]:
         monkeypatch.setattr(account_details, "domain_rows", rows)
-        settings.services.session().rollback()
+        administrator.services.session().rollback()
         key = connection_requests.request_connection(
-            settings.services, settings.admin, "k", OTHER_KEY, None
+            administrator.services, administrator.admin, "k", OTHER_KEY, None
         )
-        runner.run(settings.services, key)
+        runner.run(administrator.services, key)
         return rows(found)
 
     monkeypatch.setattr(account_details, "domain_rows", replaced)
-    runner.run(settings.services, pressed)
-    settings.run_workers()
-    account = settings.account
-    there = api_keys.client_for(settings.services, account).templates()
-    assert settings.operation(pressed).state == "done"
+    runner.run(administrator.services, pressed)
+    administrator.run_workers()
+    account = administrator.account
+    there = api_keys.client_for(administrator.services, account).templates()
+    assert administrator.operation(pressed).state == "done"
     assert {row["id"] for row in account.templates} == {one.id for one in there}

@@ -8,44 +8,48 @@ from cxmc_ext.usecases.accounts import sender_domains
 from tests.support.administrator import Administrator, problem_codes
 
 
-def test_a_domain_is_verified_from_here(settings: Administrator) -> None:
-    settings.initialize(DEMO_KEY)
+def test_a_domain_is_verified_from_here(administrator: Administrator) -> None:
+    administrator.initialize(DEMO_KEY)
     mailed = sender_domains.request_verification_mail(
-        settings.services, settings.admin, "m", "Info@nieuwedomein.example"
+        administrator.services, administrator.admin, "m", "Info@nieuwedomein.example"
     )
-    settings.run_workers()
-    assert settings.operation(mailed).state == "done", settings.operation(mailed).problems
-    code = settings.standin.state.accounts[DEMO_ACCOUNT].domains["nieuwedomein.example"].code
+    administrator.run_workers()
+    assert administrator.operation(mailed).state == "done", administrator.operation(mailed).problems
+    code = administrator.standin.state.accounts[DEMO_ACCOUNT].domains["nieuwedomein.example"].code
     wrong = sender_domains.request_code_check(
-        settings.services, settings.admin, "w", "nieuwedomein.example", "0"
+        administrator.services, administrator.admin, "w", "nieuwedomein.example", "0"
     )
-    settings.run_workers()
-    assert problem_codes(settings.operation(wrong)) == ["domain_code_wrong"]
+    administrator.run_workers()
+    assert problem_codes(administrator.operation(wrong)) == ["domain_code_wrong"]
     right = sender_domains.request_code_check(
-        settings.services, settings.admin, "c", "nieuwedomein.example", f" {code} "
+        administrator.services, administrator.admin, "c", "nieuwedomein.example", f" {code} "
     )
-    settings.run_workers()
-    assert settings.operation(right).state == "done"
-    verified = {row["domain"]: row["verified"] for row in settings.account.sender_domains}
+    administrator.run_workers()
+    assert administrator.operation(right).state == "done"
+    verified = {row["domain"]: row["verified"] for row in administrator.account.sender_domains}
     assert verified["nieuwedomein.example"]
 
 
-def test_free_mail_cannot_be_verified_and_says_so(settings: Administrator) -> None:
-    settings.initialize(DEMO_KEY)
+def test_free_mail_cannot_be_verified_and_says_so(administrator: Administrator) -> None:
+    administrator.initialize(DEMO_KEY)
     for email, code in (("rosa@gmail.com", "free_mail"), ("rosa", "from_email_wrong")):
         with pytest.raises(Invalid) as told:
-            sender_domains.request_verification_mail(settings.services, settings.admin, "m", email)
+            sender_domains.request_verification_mail(
+                administrator.services, administrator.admin, "m", email
+            )
         assert told.value.fields["email"].code == code
 
 
 def test_a_domain_that_was_not_read_or_a_code_that_is_none_is_refused(
-    settings: Administrator,
+    administrator: Administrator,
 ) -> None:
-    settings.initialize(DEMO_KEY)
+    administrator.initialize(DEMO_KEY)
     for domain, code, field in (
         ("evil.example", "1", "domain"),
         ("nieuwedomein.example", "/", "code"),
     ):
         with pytest.raises(Invalid) as told:
-            sender_domains.request_code_check(settings.services, settings.admin, "c", domain, code)
+            sender_domains.request_code_check(
+                administrator.services, administrator.admin, "c", domain, code
+            )
         assert list(told.value.fields) == [field]

@@ -38,52 +38,59 @@ pytestmark = on_both
 
 
 def test_nothing_of_the_person_is_left_and_everything_counted_stays(
-    desk: Recruiter, boss: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
-    send_and_sync(desk)
-    before = desk.mailing
-    events = len(desk.session.scalars(select(Event)).all())
-    pressed = request_erasure(desk, boss)
-    desk.run_workers()
-    after = desk.mailing
-    assert desk.operation(pressed).state == "done"
-    assert not is_member(desk, ANNA)
-    assert is_member(desk, BOB)
-    assert find_traces(desk, ANNA, "Person1", member_hash(ANNA).hex(), str(member_hash(ANNA))) == []
-    assert [row.person_id for row in recipient_rows(desk)] == ["", "2"]
-    assert [row.reason for row in recipient_rows(desk)] == [None, None]
+    send_and_sync(recruiter)
+    before = recruiter.mailing
+    events = len(recruiter.session.scalars(select(Event)).all())
+    pressed = request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    after = recruiter.mailing
+    assert recruiter.operation(pressed).state == "done"
+    assert not is_member(recruiter, ANNA)
+    assert is_member(recruiter, BOB)
+    assert (
+        find_traces(recruiter, ANNA, "Person1", member_hash(ANNA).hex(), str(member_hash(ANNA)))
+        == []
+    )
+    assert [row.person_id for row in recipient_rows(recruiter)] == ["", "2"]
+    assert [row.reason for row in recipient_rows(recruiter)] == [None, None]
     assert (after.people_count, after.mailable_count, after.counts) == (
         before.people_count,
         before.mailable_count,
         before.counts,
     )
-    assert len(desk.session.scalars(select(Event)).all()) == events
+    assert len(recruiter.session.scalars(select(Event)).all()) == events
 
 
-def test_the_synchronisation_never_writes_the_person_back(desk: Recruiter, boss: User) -> None:
-    send_and_sync(desk)
-    request_erasure(desk, boss)
-    desk.run_workers()
-    recipient = audience(desk)
+def test_the_synchronisation_never_writes_the_person_back(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    send_and_sync(recruiter)
+    request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    recipient = audience(recruiter)
     assert recipient.deleted_permanently
-    desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""].recipients[
-        member_hash(ANNA).hex()
-    ].activity.append({"action": "open", "timestamp": desk.services.clock(), "ip": "1.1.1.1"})
-    before = len(recipient_rows(desk))
-    session = desk.session
+    recruiter.standin.state.accounts[DEMO_ACCOUNT].campaigns[
+        recruiter.mailing.remote_id or ""
+    ].recipients[member_hash(ANNA).hex()].activity.append(
+        {"action": "open", "timestamp": recruiter.services.clock(), "ip": "1.1.1.1"}
+    )
+    before = len(recipient_rows(recruiter))
+    session = recruiter.session
     session.execute(update(Recipient).values(status=0))
     session.commit()
-    resync_from_scratch(desk)
-    assert len(recipient_rows(desk)) == before
-    assert find_traces(desk, ANNA) == []
-    assert recipient_rows(desk)[0].status > 0
+    resync_from_scratch(recruiter)
+    assert len(recipient_rows(recruiter)) == before
+    assert find_traces(recruiter, ANNA) == []
+    assert recipient_rows(recruiter)[0].status > 0
 
 
 def test_links_that_hold_the_address_lose_it_and_their_clicks_stay_counted(
-    desk: Recruiter, boss: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
     """Clicked by herself and by somebody she passed the mail on to; read again nothing is added."""
-    send_and_sync(desk)
+    send_and_sync(recruiter)
     plain, coded = (
         f"https://cv.example/?email={ANNA}",
         "https://cv.example/?e=ANNA%40Kandidaten.Example",
@@ -91,89 +98,93 @@ def test_links_that_hold_the_address_lose_it_and_their_clicks_stay_counted(
     other = f"https://cv.example/?email={BOB}"
     clicks = [(ANNA, plain, 10), (ANNA, plain, 11), (ANNA, coded, 12), (BOB, plain, 13)]
     for address, url, after in [*clicks, (BOB, other, 14)]:
-        record_click(desk, address, url, after)
-    sync_everything(desk)
-    before = desk.mailing
-    assert find_traces(desk, ANNA, "ANNA%40")
-    told = request_erasure(desk, boss)
-    desk.run_workers()
-    assert desk.operation(told).state == "done"
-    assert find_traces(desk, ANNA, "ANNA%40") == []
-    erased, stay = before.report["links"], desk.mailing.report["links"]
+        record_click(recruiter, address, url, after)
+    sync_everything(recruiter)
+    before = recruiter.mailing
+    assert find_traces(recruiter, ANNA, "ANNA%40")
+    told = request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    assert recruiter.operation(told).state == "done"
+    assert find_traces(recruiter, ANNA, "ANNA%40") == []
+    erased, stay = before.report["links"], recruiter.mailing.report["links"]
     assert [figures for _, *figures in stay] == [figures for _, *figures in erased]
     assert [other, 1, 1] in stay
-    resync_from_scratch(desk)
-    after = desk.mailing
+    resync_from_scratch(recruiter)
+    after = recruiter.mailing
     assert (after.counts, after.report["links"]) == (before.counts, stay)
-    assert len(desk.session.scalars(select(ClickedLink)).all()) == 3
-    assert find_traces(desk, ANNA, "ANNA%40") == []
-    record_click(desk, ANNA, f"https://new.example/{ANNA}", 20)
-    resync_from_scratch(desk)
-    assert desk.mailing.counts["events"]["clicked"] == 6
-    assert find_traces(desk, ANNA, "ANNA%40") == []
+    assert len(recruiter.session.scalars(select(ClickedLink)).all()) == 3
+    assert find_traces(recruiter, ANNA, "ANNA%40") == []
+    record_click(recruiter, ANNA, f"https://new.example/{ANNA}", 20)
+    resync_from_scratch(recruiter)
+    assert recruiter.mailing.counts["events"]["clicked"] == 6
+    assert find_traces(recruiter, ANNA, "ANNA%40") == []
 
 
 def test_a_link_that_was_read_between_press_and_erasure_is_one_link(
-    desk: Recruiter, boss: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
     """It stands there under its new name already, with the clicks that the report told of again."""
-    send_and_sync(desk)
+    send_and_sync(recruiter)
     url = f"https://cv.example/?email={ANNA}"
-    record_click(desk, BOB, url, 10)
-    record_click(desk, BOB, url, 11)
-    sync_everything(desk)
-    told = request_erasure(desk, boss)
-    resync_before_worker(desk)
-    assert len(desk.session.scalars(select(ClickedLink)).all()) == 2
-    desk.run_workers()
-    assert desk.operation(told).state == "done"
-    resync_from_scratch(desk)
-    assert desk.mailing.counts["events"]["clicked"] == 2
-    assert len(desk.session.scalars(select(ClickedLink)).all()) == 1
-    assert find_traces(desk, ANNA) == []
+    record_click(recruiter, BOB, url, 10)
+    record_click(recruiter, BOB, url, 11)
+    sync_everything(recruiter)
+    told = request_erasure(recruiter, admin_user)
+    resync_before_worker(recruiter)
+    assert len(recruiter.session.scalars(select(ClickedLink)).all()) == 2
+    recruiter.run_workers()
+    assert recruiter.operation(told).state == "done"
+    resync_from_scratch(recruiter)
+    assert recruiter.mailing.counts["events"]["clicked"] == 2
+    assert len(recruiter.session.scalars(select(ClickedLink)).all()) == 1
+    assert find_traces(recruiter, ANNA) == []
 
 
 def test_what_the_person_did_between_press_and_erasure_is_counted_once(
-    desk: Recruiter, boss: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
-    send_and_sync(desk)
+    send_and_sync(recruiter)
     url = f"https://cv.example/?email={ANNA}"
-    record_click(desk, ANNA, url, 10)
-    sync_everything(desk)
-    record_click(desk, ANNA, url, 11)
-    told = request_erasure(desk, boss)
-    resync_before_worker(desk)
-    desk.run_workers()
-    assert desk.operation(told).state == "done"
-    resync_from_scratch(desk)
-    assert desk.mailing.counts["events"]["clicked"] == 2
-    assert len(recipient_rows(desk)) == 2
-    assert find_traces(desk, ANNA) == []
+    record_click(recruiter, ANNA, url, 10)
+    sync_everything(recruiter)
+    record_click(recruiter, ANNA, url, 11)
+    told = request_erasure(recruiter, admin_user)
+    resync_before_worker(recruiter)
+    recruiter.run_workers()
+    assert recruiter.operation(told).state == "done"
+    resync_from_scratch(recruiter)
+    assert recruiter.mailing.counts["events"]["clicked"] == 2
+    assert len(recipient_rows(recruiter)) == 2
+    assert find_traces(recruiter, ANNA) == []
 
 
-def test_who_leaves_between_press_and_erasure_leaves_once(desk: Recruiter, boss: User) -> None:
-    anna, _ = send_and_sync(desk)
-    state, now = desk.standin.state, desk.services.clock()
+def test_who_leaves_between_press_and_erasure_leaves_once(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    anna, _ = send_and_sync(recruiter)
+    state, now = recruiter.standin.state, recruiter.services.clock()
     account = state.accounts[DEMO_ACCOUNT]
-    remote = account.campaigns[desk.mailing.remote_id or ""]
-    request_erasure(desk, boss)
+    remote = account.campaigns[recruiter.mailing.remote_id or ""]
+    request_erasure(recruiter, admin_user)
     assert engagement.record_unsubscribe(state, account, remote, member_hash(ANNA).hex(), "", now)
-    resync_before_worker(desk)
-    assert desk.host.opt_outs == {anna}
-    desk.run_workers()
-    resync_from_scratch(desk)
-    assert desk.mailing.counts["events"]["unsubscribed"] == 1
-    assert [row.status for row in recipient_rows(desk)] == [
+    resync_before_worker(recruiter)
+    assert recruiter.host.opt_outs == {anna}
+    recruiter.run_workers()
+    resync_from_scratch(recruiter)
+    assert recruiter.mailing.counts["events"]["unsubscribed"] == 1
+    assert [row.status for row in recipient_rows(recruiter)] == [
         EventStatus.UNSUBSCRIBED,
         EventStatus.SENT,
     ]
 
 
-def test_links_of_another_account_and_of_other_campaigns(desk: Recruiter, boss: User) -> None:
+def test_links_of_another_account_and_of_other_campaigns(
+    recruiter: Recruiter, admin_user: User
+) -> None:
     """Every campaign of the account, none of a stranger's."""
-    send_and_sync(desk)
-    first, own = desk.mailing.id, desk.account().id
-    session, url = desk.services.session(), f"mailto:{ANNA}"
+    send_and_sync(recruiter)
+    first, own = recruiter.mailing.id, recruiter.account().id
+    session, url = recruiter.services.session(), f"mailto:{ANNA}"
     stranger = Account(ref="stranger")
     session.add(stranger)
     session.flush()
@@ -182,112 +193,128 @@ def test_links_of_another_account_and_of_other_campaigns(desk: Recruiter, boss: 
     session.flush()
     session.add_all([ClickedLink(mailing_id=one, url=url) for one in (first, mine.id, theirs.id)])
     session.commit()
-    request_erasure(desk, boss)
-    desk.queue.run_all()
-    left = list(desk.session.scalars(select(ClickedLink.url).order_by(ClickedLink.mailing_id)))
+    request_erasure(recruiter, admin_user)
+    recruiter.queue.run_all()
+    left = list(recruiter.session.scalars(select(ClickedLink.url).order_by(ClickedLink.mailing_id)))
     assert left[0] == left[1] != url
     assert left[2] == url
 
 
-def test_an_opt_out_told_later_still_reaches_the_crm(desk: Recruiter, boss: User) -> None:
-    anna, _ = send_and_sync(desk)
-    request_erasure(desk, boss)
-    desk.run_workers()
-    remote = desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""]
-    remote.recipients[member_hash(ANNA).hex()].unsubscribed_at = desk.services.clock()
+def test_an_opt_out_told_later_still_reaches_the_crm(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    anna, _ = send_and_sync(recruiter)
+    request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    remote = recruiter.standin.state.accounts[DEMO_ACCOUNT].campaigns[
+        recruiter.mailing.remote_id or ""
+    ]
+    remote.recipients[member_hash(ANNA).hex()].unsubscribed_at = recruiter.services.clock()
     remote.totals["unsubscribed"] = 1
-    session = desk.session
+    session = recruiter.session
     session.execute(update(Mailing).values(report_fingerprint=""))
     session.commit()
-    sync_everything(desk)
-    assert desk.host.opt_outs <= {anna}
-    assert find_traces(desk, ANNA) == []
+    sync_everything(recruiter)
+    assert recruiter.host.opt_outs <= {anna}
+    assert find_traces(recruiter, ANNA) == []
 
 
-def test_who_was_erased_is_never_pushed_again(desk: Recruiter, boss: User) -> None:
-    send_and_sync(desk)
-    request_erasure(desk, boss)
-    desk.run_workers()
-    desk.campaign = desk.host.add_campaign("Week 49")
-    desk.add(f" {ANNA.upper()}", BOB)
-    live = recipients_screen.count_recipients(desk.services, desk.campaign)
+def test_who_was_erased_is_never_pushed_again(recruiter: Recruiter, admin_user: User) -> None:
+    send_and_sync(recruiter)
+    request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    recruiter.campaign = recruiter.host.add_campaign("Week 49")
+    recruiter.add(f" {ANNA.upper()}", BOB)
+    live = recipients_screen.count_recipients(recruiter.services, recruiter.campaign)
     assert dict(live.excluded_by_reason) == {"erased": 1}
-    desk.send()
-    desk.run_workers()
-    assert desk.mailed_addresses.count(ANNA) == 1
-    assert desk.mailed_addresses.count(BOB) == 2
-    assert desk.mailing.counts["reason"] == {"erased": 1}
-    assert not is_member(desk, ANNA)
-    assert find_traces(desk, ANNA, ANNA.upper()) == []
-    found = tab_screen.load_rows(desk.services, desk.campaign)
+    recruiter.send()
+    recruiter.run_workers()
+    assert recruiter.mailed_addresses.count(ANNA) == 1
+    assert recruiter.mailed_addresses.count(BOB) == 2
+    assert recruiter.mailing.counts["reason"] == {"erased": 1}
+    assert not is_member(recruiter, ANNA)
+    assert find_traces(recruiter, ANNA, ANNA.upper()) == []
+    found = tab_screen.load_rows(recruiter.services, recruiter.campaign)
     assert found is not None
     page = recipients_screen.recipient_page(
-        desk.services, desk.campaign, found, recipients_screen.RecipientFilter(left_out=True), 1
+        recruiter.services,
+        recruiter.campaign,
+        found,
+        recipients_screen.RecipientFilter(left_out=True),
+        1,
     )
     assert [(line.name, line.address, line.reason) for line in page.rows] == [("", "", "erased")]
 
 
-def test_one_who_was_never_a_member_is_gone_already(desk: Recruiter, boss: User) -> None:
-    pressed = request_erasure(desk, boss, "nobody@elsewhere.example")
-    desk.run_workers()
-    assert desk.operation(pressed).state == "done"
-    assert desk.operation(pressed).payload == {"flying": False}
+def test_one_who_was_never_a_member_is_gone_already(recruiter: Recruiter, admin_user: User) -> None:
+    pressed = request_erasure(recruiter, admin_user, "nobody@elsewhere.example")
+    recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "done"
+    assert recruiter.operation(pressed).payload == {"flying": False}
 
 
 def test_a_person_of_the_crm_is_erased_with_every_address_they_had(
-    desk: Recruiter, boss: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
-    anna, _ = send_and_sync(desk)
-    person = desk.host.persons[anna]
-    desk.host.persons[anna] = type(person)(anna, person.name, "new@kandidaten.example")
+    anna, _ = send_and_sync(recruiter)
+    person = recruiter.host.persons[anna]
+    recruiter.host.persons[anna] = type(person)(anna, person.name, "new@kandidaten.example")
     assert erasure_requests.erasure_scope(
-        desk.services, "candidate:1"
+        recruiter.services, "candidate:1"
     ) == erasure_requests.ErasureScope(1, 1)
-    request_erasure(desk, boss, "candidate:1")
-    desk.run_workers()
-    assert find_traces(desk, ANNA, "new@") == []
-    assert len(desk.session.scalars(select(SuppressedAddress)).all()) == 2
-    assert not is_member(desk, ANNA)
+    request_erasure(recruiter, admin_user, "candidate:1")
+    recruiter.run_workers()
+    assert find_traces(recruiter, ANNA, "new@") == []
+    assert len(recruiter.session.scalars(select(SuppressedAddress)).all()) == 2
+    assert not is_member(recruiter, ANNA)
 
 
-def test_a_person_without_an_address_leaves_the_frozen_rows(desk: Recruiter, boss: User) -> None:
-    desk.add("geen adres", BOB)
-    desk.send()
-    desk.run_workers()
-    request_erasure(desk, boss, "candidate:1")
-    desk.run_workers()
-    assert find_traces(desk, "geen adres") == []
-    assert len(desk.mailed_addresses) == 1
+def test_a_person_without_an_address_leaves_the_frozen_rows(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    recruiter.add("geen adres", BOB)
+    recruiter.send()
+    recruiter.run_workers()
+    request_erasure(recruiter, admin_user, "candidate:1")
+    recruiter.run_workers()
+    assert find_traces(recruiter, "geen adres") == []
+    assert len(recruiter.mailed_addresses) == 1
 
 
-def test_an_address_changed_at_mailchimp_is_marked_as_well(desk: Recruiter, boss: User) -> None:
-    send_and_sync(desk)
-    audience(desk).members[member_hash(ANNA).hex()].email_address = "anna.new@kandidaten.example"
-    request_erasure(desk, boss)
-    desk.run_workers()
-    assert not is_member(desk, ANNA)
-    desk.campaign = desk.host.add_campaign("Week 49")
-    desk.add("anna.new@kandidaten.example", BOB)
-    desk.send()
-    desk.run_workers()
-    assert desk.mailing.counts["reason"] == {"erased": 1}
+def test_an_address_changed_at_mailchimp_is_marked_as_well(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    send_and_sync(recruiter)
+    audience(recruiter).members[
+        member_hash(ANNA).hex()
+    ].email_address = "anna.new@kandidaten.example"
+    request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    assert not is_member(recruiter, ANNA)
+    recruiter.campaign = recruiter.host.add_campaign("Week 49")
+    recruiter.add("anna.new@kandidaten.example", BOB)
+    recruiter.send()
+    recruiter.run_workers()
+    assert recruiter.mailing.counts["reason"] == {"erased": 1}
 
 
 def test_the_same_press_twice_is_one_erasure_two_people_are_two(
-    desk: Recruiter, boss: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
-    first = request_erasure(desk, boss)
-    assert request_erasure(desk, boss, ANNA.upper()) == first
-    assert request_erasure(desk, boss, BOB) != first
-    desk.run_workers()
-    assert len(desk.session.scalars(select(SuppressedAddress)).all()) == 2
+    first = request_erasure(recruiter, admin_user)
+    assert request_erasure(recruiter, admin_user, ANNA.upper()) == first
+    assert request_erasure(recruiter, admin_user, BOB) != first
+    recruiter.run_workers()
+    assert len(recruiter.session.scalars(select(SuppressedAddress)).all()) == 2
 
 
 @pytest.mark.parametrize(
     ("typed", "code"),
     [("anna", "erase_who"), ("dog:1", "erase_who"), ("contact:99", "erase_nobody")],
 )
-def test_what_names_nobody_is_refused(desk: Recruiter, boss: User, typed: str, code: str) -> None:
+def test_what_names_nobody_is_refused(
+    recruiter: Recruiter, admin_user: User, typed: str, code: str
+) -> None:
     with pytest.raises(Invalid) as told:
-        request_erasure(desk, boss, typed)
+        request_erasure(recruiter, admin_user, typed)
     assert told.value.fields["who"].code == code

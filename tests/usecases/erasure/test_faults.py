@@ -28,74 +28,76 @@ from tests.support.recruiter import Callback, Recruiter
 Meanwhile = Callable[[str, Callback], None]
 
 
-def test_a_scheduled_campaign_does_not_mail_the_person(desk: Recruiter, boss: User) -> None:
-    desk.add(ANNA, BOB)
-    desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
-    desk.run_workers()
-    assert desk.mailing.state == MailingState.SCHEDULED
-    request_erasure(desk, boss)
-    desk.run_workers()
-    assert desk.mailing.counts["reason"] == {"erased": 1}
-    assert desk.mailing.mailable_count == 1
-    desk.standin.state.advance(3600)
-    sync_everything(desk)
-    assert desk.mailed_addresses == [BOB]
+def test_a_scheduled_campaign_does_not_mail_the_person(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    recruiter.add(ANNA, BOB)
+    recruiter.send(schedule_at=(recruiter.services.clock() // 900 + 3) * 900)
+    recruiter.run_workers()
+    assert recruiter.mailing.state == MailingState.SCHEDULED
+    request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    assert recruiter.mailing.counts["reason"] == {"erased": 1}
+    assert recruiter.mailing.mailable_count == 1
+    recruiter.standin.state.advance(3600)
+    sync_everything(recruiter)
+    assert recruiter.mailed_addresses == [BOB]
 
 
 def test_a_campaign_that_waits_for_check_again_does_not_mail_the_person(
-    desk: Recruiter, boss: User
+    recruiter: Recruiter, admin_user: User
 ) -> None:
-    desk.add(ANNA, BOB)
-    desk.send(from_email="info@nieuwedomein.example")
-    desk.run_workers()
-    assert desk.mailing.state == MailingState.NOT_READY
-    request_erasure(desk, boss)
-    desk.run_workers()
-    account = desk.standin.state.accounts[DEMO_ACCOUNT]
+    recruiter.add(ANNA, BOB)
+    recruiter.send(from_email="info@nieuwedomein.example")
+    recruiter.run_workers()
+    assert recruiter.mailing.state == MailingState.NOT_READY
+    request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    account = recruiter.standin.state.accounts[DEMO_ACCOUNT]
     account.domains["nieuwedomein.example"].verified = True
-    desk.check()
-    desk.run_workers()
-    assert desk.mailed_addresses == [BOB]
-    assert find_traces(desk, ANNA) == []
+    recruiter.check()
+    recruiter.run_workers()
+    assert recruiter.mailed_addresses == [BOB]
+    assert find_traces(recruiter, ANNA) == []
 
 
 @pytest.mark.parametrize("step", [name for name in STEPS["send"] if name not in ("act", "watch")])
 def test_erased_while_it_is_being_sent(
-    desk: Recruiter, boss: User, clock: Clock, meanwhile: Meanwhile, step: str
+    recruiter: Recruiter, admin_user: User, clock: Clock, before_step: Meanwhile, step: str
 ) -> None:
-    desk.add(ANNA, BOB)
+    recruiter.add(ANNA, BOB)
     pressed: list[int] = []
-    meanwhile(step, lambda: pressed.append(request_erasure(desk, boss)))
-    desk.send()
-    desk.queue.run_all()
-    desk.skip_pauses()
+    before_step(step, lambda: pressed.append(request_erasure(recruiter, admin_user)))
+    recruiter.send()
+    recruiter.queue.run_all()
+    recruiter.skip_pauses()
     clock.advance(200)
-    desk.run_workers()
-    assert desk.mailed_addresses == [BOB], desk.mailing.problems
-    assert not is_member(desk, ANNA)
-    assert find_traces(desk, ANNA) == []
-    assert desk.operation(pressed[0]).state == "done"
+    recruiter.run_workers()
+    assert recruiter.mailed_addresses == [BOB], recruiter.mailing.problems
+    assert not is_member(recruiter, ANNA)
+    assert find_traces(recruiter, ANNA) == []
+    assert recruiter.operation(pressed[0]).state == "done"
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "malformed"])
 def test_trouble_at_mailchimp_ends_in_the_same_place(
-    desk: Recruiter, boss: User, kind: str
+    recruiter: Recruiter, admin_user: User, kind: str
 ) -> None:
-    send_and_sync(desk)
-    desk.standin.state.faults.add("POST /lists/*/members/*/actions/delete-permanent", kind)
-    pressed = request_erasure(desk, boss)
-    desk.run_workers()
-    assert desk.operation(pressed).state == "done"
-    assert not is_member(desk, ANNA)
-    assert find_traces(desk, ANNA) == []
+    send_and_sync(recruiter)
+    recruiter.standin.state.faults.add("POST /lists/*/members/*/actions/delete-permanent", kind)
+    pressed = request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "done"
+    assert not is_member(recruiter, ANNA)
+    assert find_traces(recruiter, ANNA) == []
 
 
 @pytest.mark.parametrize("dies", ["remove", "anonymise", "settle"])
 @pytest.mark.parametrize("late", [False, True])
 def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_ends_it(
-    desk: Recruiter, boss: User, monkeypatch: pytest.MonkeyPatch, dies: str, late: bool
+    recruiter: Recruiter, admin_user: User, monkeypatch: pytest.MonkeyPatch, dies: str, late: bool
 ) -> None:
-    send_and_sync(desk)
+    send_and_sync(recruiter)
     once = STEPS["erase"][dies]
 
     def died(run: object) -> None:
@@ -105,73 +107,77 @@ def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_ends_it(
         raise KeyboardInterrupt
 
     monkeypatch.setitem(STEPS["erase"], dies, died)  # type: ignore[arg-type]
-    pressed = request_erasure(desk, boss)
+    pressed = request_erasure(recruiter, admin_user)
     with pytest.raises(KeyboardInterrupt):
-        desk.queue.run_all()
-    desk.session.rollback()
-    assert desk.operation(pressed).state == "running"
-    desk.skip_pauses()
-    desk.run_once(pressed)
-    assert desk.operation(pressed).state == "done"
-    assert not is_member(desk, ANNA)
-    assert find_traces(desk, ANNA) == []
+        recruiter.queue.run_all()
+    recruiter.session.rollback()
+    assert recruiter.operation(pressed).state == "running"
+    recruiter.skip_pauses()
+    recruiter.run_once(pressed)
+    assert recruiter.operation(pressed).state == "done"
+    assert not is_member(recruiter, ANNA)
+    assert find_traces(recruiter, ANNA) == []
 
 
-def test_a_push_that_was_on_its_way_is_undone(desk: Recruiter, boss: User, clock: Clock) -> None:
+def test_a_push_that_was_on_its_way_is_undone(
+    recruiter: Recruiter, admin_user: User, clock: Clock
+) -> None:
     """She is no member yet, so the first look finds nobody; then a batch of before arrives."""
-    desk.add(ANNA, BOB)
-    desk.send()
-    pressed = request_erasure(desk, boss)
-    desk.run_once(pressed)
-    assert desk.operation(pressed).state == "waiting"
-    client = desk.services.client_factory(DEMO_KEY, 99)
-    client.subscribe_members(desk.account().list_id, [NewMember(ANNA, {})])
+    recruiter.add(ANNA, BOB)
+    recruiter.send()
+    pressed = request_erasure(recruiter, admin_user)
+    recruiter.run_once(pressed)
+    assert recruiter.operation(pressed).state == "waiting"
+    client = recruiter.services.client_factory(DEMO_KEY, 99)
+    client.subscribe_members(recruiter.account().list_id, [NewMember(ANNA, {})])
     clock.advance(200)
-    desk.run_workers()
-    assert desk.operation(pressed).state == "done"
-    assert not is_member(desk, ANNA)
-    assert desk.mailed_addresses == [BOB]
+    recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "done"
+    assert not is_member(recruiter, ANNA)
+    assert recruiter.mailed_addresses == [BOB]
 
 
-def test_who_lost_the_right_erases_nobody(desk: Recruiter, boss: User) -> None:
-    send_and_sync(desk)
-    pressed = request_erasure(desk, boss)
-    desk.host.users["admin"] = (boss, frozenset())
-    desk.run_workers()
-    assert desk.operation(pressed).state == "cancelled"
-    assert is_member(desk, ANNA)
+def test_who_lost_the_right_erases_nobody(recruiter: Recruiter, admin_user: User) -> None:
+    send_and_sync(recruiter)
+    pressed = request_erasure(recruiter, admin_user)
+    recruiter.host.users["admin"] = (admin_user, frozenset())
+    recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "cancelled"
+    assert is_member(recruiter, ANNA)
 
 
-def test_deactivating_ends_it_and_forgets_whom_it_was_about(desk: Recruiter, boss: User) -> None:
-    pressed = request_erasure(desk, boss)
-    activation.deactivate(desk.services, boss)
-    assert desk.operation(pressed).payload == {"flying": False}
+def test_deactivating_ends_it_and_forgets_whom_it_was_about(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    pressed = request_erasure(recruiter, admin_user)
+    activation.deactivate(recruiter.services, admin_user)
+    assert recruiter.operation(pressed).payload == {"flying": False}
     with pytest.raises(Conflict):
-        request_erasure(desk, boss)
+        request_erasure(recruiter, admin_user)
 
 
 def test_an_unreachable_mailchimp_is_tried_until_the_deadline_and_said(
-    desk: Recruiter, boss: User, clock: Clock
+    recruiter: Recruiter, admin_user: User, clock: Clock
 ) -> None:
-    send_and_sync(desk)
-    desk.standin.state.faults.add("* /lists/*/members/*", "503_html", times=99)
-    pressed = request_erasure(desk, boss)
+    send_and_sync(recruiter)
+    recruiter.standin.state.faults.add("* /lists/*/members/*", "503_html", times=99)
+    pressed = request_erasure(recruiter, admin_user)
     for _ in range(5):
-        desk.queue.run_all()
-        desk.skip_pauses()
-        desk.run_once(pressed)
-    assert desk.operation(pressed).state == "waiting"
+        recruiter.queue.run_all()
+        recruiter.skip_pauses()
+        recruiter.run_once(pressed)
+    assert recruiter.operation(pressed).state == "waiting"
     clock.advance(1000)
-    desk.skip_pauses()
-    desk.run_once(pressed)
-    ended = desk.operation(pressed)
+    recruiter.skip_pauses()
+    recruiter.run_once(pressed)
+    ended = recruiter.operation(pressed)
     assert (ended.state, ended.problems[0]["code"]) == ("failed", "erase_unfinished")
     assert ended.payload == {"flying": False}
 
 
-def test_a_stored_operation_holds_no_address(desk: Recruiter, boss: User) -> None:
-    request_erasure(desk, boss)
-    (payload,) = desk.session.scalars(
+def test_a_stored_operation_holds_no_address(recruiter: Recruiter, admin_user: User) -> None:
+    request_erasure(recruiter, admin_user)
+    (payload,) = recruiter.session.scalars(
         select(Operation.payload).where(Operation.kind == "erase")
     ).all()
     assert ANNA not in str(payload)

@@ -20,9 +20,9 @@ PATIENCE = 60
 
 
 @pytest.fixture
-def run(desk: Recruiter) -> OperationContext:
-    desk.add("anna@kandidaten.example")
-    claimed = runner.claim(desk.services, desk.send())
+def run(recruiter: Recruiter) -> OperationContext:
+    recruiter.add("anna@kandidaten.example")
+    claimed = runner.claim(recruiter.services, recruiter.send())
     assert claimed is not None
     return claimed
 
@@ -32,9 +32,9 @@ def numbers(count: int) -> Iterator[tuple[int, tuple[int]]]:
         yield number, (number,)
 
 
-def outcomes(desk: Recruiter, name: str) -> list[str]:
+def outcomes(recruiter: Recruiter, name: str) -> list[str]:
     wanted = select(RemoteCall.outcome).where(RemoteCall.method == name).order_by(RemoteCall.id)
-    return list(desk.session.execute(wanted).scalars())
+    return list(recruiter.session.execute(wanted).scalars())
 
 
 def test_a_slow_call_holds_up_none_but_the_last_of_its_places(run: OperationContext) -> None:
@@ -92,7 +92,7 @@ def test_never_more_calls_at_once_than_may_be(run: OperationContext) -> None:
 
 
 def test_after_a_trouble_none_begins_and_those_under_way_are_told(
-    run: OperationContext, desk: Recruiter
+    run: OperationContext, recruiter: Recruiter
 ) -> None:
     failed = threading.Event()
 
@@ -113,13 +113,18 @@ def test_after_a_trouble_none_begins_and_those_under_way_are_told(
     with pytest.raises(Unknown):
         take()
     assert told == list(range(1, run.max_parallel_calls))
-    assert outcomes(desk, "push_members") == ["unknown", *["ok"] * (run.max_parallel_calls - 1)]
+    assert outcomes(recruiter, "push_members") == [
+        "unknown",
+        *["ok"] * (run.max_parallel_calls - 1),
+    ]
 
 
-def test_the_lease_outlasts_every_call_under_way(run: OperationContext, desk: Recruiter) -> None:
+def test_the_lease_outlasts_every_call_under_way(
+    run: OperationContext, recruiter: Recruiter
+) -> None:
     """Saving what one call brought must not shorten the lease that another one relies on."""
-    lasting = desk.services.settings.batch_timeout + LEASE_GRACE
-    assert lasting > desk.services.settings.read_timeout + LEASE_GRACE
+    lasting = recruiter.services.settings.batch_timeout + LEASE_GRACE
+    assert lasting > recruiter.services.settings.read_timeout + LEASE_GRACE
 
     def push_members(number: int) -> int:
         return number
@@ -127,14 +132,14 @@ def test_the_lease_outlasts_every_call_under_way(run: OperationContext, desk: Re
     for item, _ in run.call_pipelined(push_members, numbers(2)):
         run.commit(progress_done=item)
         left = select(Operation.lease_until - db_now()).where(Operation.id == run.operation_id)
-        assert desk.session.execute(left).scalar_one() > lasting - 5
+        assert recruiter.session.execute(left).scalar_one() > lasting - 5
     run.commit()
     left = select(Operation.lease_until - db_now()).where(Operation.id == run.operation_id)
-    assert desk.session.execute(left).scalar_one() < lasting - 5
+    assert recruiter.session.execute(left).scalar_one() < lasting - 5
 
 
 def test_no_transaction_is_open_while_a_call_is_under_way(
-    run: OperationContext, desk: Recruiter
+    run: OperationContext, recruiter: Recruiter
 ) -> None:
     """SQLite has one writer: the look for the next call may not keep all others out until this one ends."""
     database = run.session.get_bind().url.database  # type: ignore[union-attr]
@@ -159,7 +164,7 @@ def test_no_transaction_is_open_while_a_call_is_under_way(
 
 
 def test_who_lost_the_operation_begins_no_further_call(
-    run: OperationContext, desk: Recruiter
+    run: OperationContext, recruiter: Recruiter
 ) -> None:
     begun = []
 
@@ -170,7 +175,7 @@ def test_who_lost_the_operation_begins_no_further_call(
     def take() -> None:
         for item, _ in run.call_pipelined(push_members, numbers(100)):
             if item == 1:
-                session = desk.session
+                session = recruiter.session
                 session.execute(update(Operation).values(lease_token="somebody else's"))
                 session.commit()
             run.commit()

@@ -53,59 +53,62 @@ def blade(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Gu
 
 
 def lives(
-    desk: Recruiter, blade: Guillotine, press: Callable[[], object]
+    recruiter: Recruiter, blade: Guillotine, press: Callable[[], object]
 ) -> Iterator[ExpectedOutcome]:
     """One round per point at which the worker can die, until it no longer comes that far."""
     for nth in range(1, 400):
-        this = new_campaign_case(desk)
+        this = new_campaign_case(recruiter)
         press()
         blade.set(nth)
         try:
-            desk.run_workers()
+            recruiter.run_workers()
         except Killed:
-            desk.session.rollback()
+            recruiter.session.rollback()
         fell = blade.fell
         blade.set(0)
         if not fell:
             return
-        desk.skip_pauses()
-        desk.queue.nudges.clear()
-        desk.run_workers()
+        recruiter.skip_pauses()
+        recruiter.queue.nudges.clear()
+        recruiter.run_workers()
         yield this
     raise AssertionError("a send has fewer points than that")
 
 
 def test_a_send_survives_the_death_of_its_worker_anywhere(
-    desk: Recruiter, blade: Guillotine
+    recruiter: Recruiter, blade: Guillotine
 ) -> None:
     rounds = 0
-    for this in lives(desk, blade, desk.send):
+    for this in lives(recruiter, blade, recruiter.send):
         this.check()
         rounds += 1
     assert rounds > 10
 
 
 @pytest.mark.parametrize("blade", list(POINTS)[1:], indirect=True)
-def test_a_scheduled_send_survives_it_too(desk: Recruiter, blade: Guillotine) -> None:
+def test_a_scheduled_send_survives_it_too(recruiter: Recruiter, blade: Guillotine) -> None:
     def press() -> None:
-        now = desk.services.clock()
-        desk.send(schedule_at=(now // 900 + 3) * 900)
+        now = recruiter.services.clock()
+        recruiter.send(schedule_at=(now // 900 + 3) * 900)
 
     rounds = 0
-    for _ in lives(desk, blade, press):
-        assert desk.mailing.state == "scheduled", (desk.mailing.state, desk.mailing.problems)
+    for _ in lives(recruiter, blade, press):
+        assert recruiter.mailing.state == "scheduled", (
+            recruiter.mailing.state,
+            recruiter.mailing.problems,
+        )
         rounds += 1
     assert rounds > 10
-    assert desk.mailed_addresses == []
+    assert recruiter.mailed_addresses == []
 
 
-def test_deleting_survives_it_too(desk: Recruiter, blade: Guillotine) -> None:
+def test_deleting_survives_it_too(recruiter: Recruiter, blade: Guillotine) -> None:
     def press() -> None:
-        desk.send(from_email="info@nieuwedomein.example")
-        desk.run_workers()
-        desk.delete()
+        recruiter.send(from_email="info@nieuwedomein.example")
+        recruiter.run_workers()
+        recruiter.delete()
 
-    for _ in lives(desk, blade, press):
-        mailing = desk.mailing
+    for _ in lives(recruiter, blade, press):
+        mailing = recruiter.mailing
         assert (mailing.state, mailing.remote_id, mailing.generation) == ("none", None, 1)
-    assert desk.mailed_addresses == []
+    assert recruiter.mailed_addresses == []

@@ -17,23 +17,23 @@ from cxmc_ext.web.forms import read_nonce
 from tests.support.recruiter import Recruiter, new_campaign_case
 
 
-def scheduled(desk: Recruiter, *addresses: str) -> None:
-    desk.add(*addresses)
-    desk.send(schedule_at=(desk.services.clock() // 900 + 5) * 900)
-    desk.run_workers()
-    assert desk.mailing.state == MailingState.SCHEDULED
+def scheduled(recruiter: Recruiter, *addresses: str) -> None:
+    recruiter.add(*addresses)
+    recruiter.send(schedule_at=(recruiter.services.clock() // 900 + 5) * 900)
+    recruiter.run_workers()
+    assert recruiter.mailing.state == MailingState.SCHEDULED
 
 
-def come_near(desk: Recruiter) -> None:
+def come_near(recruiter: Recruiter) -> None:
     """Until less than a quarter of an hour before the planned time."""
-    at = desk.mailing.schedule_at or 0
-    desk.standin.state.advance(at - desk.services.clock() - 890)
+    at = recruiter.mailing.schedule_at or 0
+    recruiter.standin.state.advance(at - recruiter.services.clock() - 890)
 
 
-def come_due(desk: Recruiter) -> list[str]:
-    desk.standin.state.advance(3600)
-    desk.services.client_factory(DEMO_KEY, 9).templates()
-    return desk.mailed_addresses
+def come_due(recruiter: Recruiter) -> list[str]:
+    recruiter.standin.state.advance(3600)
+    recruiter.services.client_factory(DEMO_KEY, 9).templates()
+    return recruiter.mailed_addresses
 
 
 def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -43,114 +43,118 @@ def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def tick_and_work(desk: Recruiter) -> None:
-    desk.session.rollback()
-    tick.tick(desk.services)
-    desk.queue.nudges = type(desk.queue.nudges)(n for n in desk.queue.nudges if n[0] == "operation")
-    desk.run_workers()
+def tick_and_work(recruiter: Recruiter) -> None:
+    recruiter.session.rollback()
+    tick.tick(recruiter.services)
+    recruiter.queue.nudges = type(recruiter.queue.nudges)(
+        n for n in recruiter.queue.nudges if n[0] == "operation"
+    )
+    recruiter.run_workers()
 
 
-def test_who_opts_out_of_a_scheduled_campaign_is_taken_out_before_its_time(desk: Recruiter) -> None:
-    (late,) = desk.add("late@kandidaten.example")
-    scheduled(desk, "anna@kandidaten.example", "bram@kandidaten.example")
-    first, at = desk.mailing.remote_id, desk.mailing.schedule_at
-    desk.opt_out(late)
-    come_near(desk)
-    tick_and_work(desk)
-    mailing = desk.mailing
+def test_who_opts_out_of_a_scheduled_campaign_is_taken_out_before_its_time(
+    recruiter: Recruiter,
+) -> None:
+    (late,) = recruiter.add("late@kandidaten.example")
+    scheduled(recruiter, "anna@kandidaten.example", "bram@kandidaten.example")
+    first, at = recruiter.mailing.remote_id, recruiter.mailing.schedule_at
+    recruiter.opt_out(late)
+    come_near(recruiter)
+    tick_and_work(recruiter)
+    mailing = recruiter.mailing
     assert (mailing.state, mailing.schedule_at) == (MailingState.SCHEDULED, at)
     assert mailing.remote_id != first
-    assert come_due(desk) == ["anna@kandidaten.example", "bram@kandidaten.example"]
+    assert come_due(recruiter) == ["anna@kandidaten.example", "bram@kandidaten.example"]
 
 
-def test_without_an_opt_out_a_scheduled_campaign_is_left_alone(desk: Recruiter) -> None:
-    scheduled(desk, "anna@kandidaten.example")
-    first = desk.mailing.remote_id
-    come_near(desk)
-    tick_and_work(desk)
-    before = len(desk.remote_calls())
-    tick_and_work(desk)
-    assert desk.mailing.remote_id == first
-    assert "unschedule" not in desk.remote_calls()
-    assert len(desk.remote_calls()) == before, "one look is enough"
+def test_without_an_opt_out_a_scheduled_campaign_is_left_alone(recruiter: Recruiter) -> None:
+    scheduled(recruiter, "anna@kandidaten.example")
+    first = recruiter.mailing.remote_id
+    come_near(recruiter)
+    tick_and_work(recruiter)
+    before = len(recruiter.remote_calls())
+    tick_and_work(recruiter)
+    assert recruiter.mailing.remote_id == first
+    assert "unschedule" not in recruiter.remote_calls()
+    assert len(recruiter.remote_calls()) == before, "one look is enough"
 
 
-@pytest.mark.usefixtures("still")
-def test_the_last_look_is_six_minutes_before_the_time(desk: Recruiter) -> None:
+@pytest.mark.usefixtures("frozen_clock")
+def test_the_last_look_is_six_minutes_before_the_time(recruiter: Recruiter) -> None:
     """Four looks: 20, 16, 11 and 6 minutes before. Who opts out after the last of them is mailed."""
-    (late, too_late) = desk.add("late@kandidaten.example", "toolate@kandidaten.example")
-    scheduled(desk, "anna@kandidaten.example")
-    at, looks = desk.mailing.schedule_at or 0, []
+    (late, too_late) = recruiter.add("late@kandidaten.example", "toolate@kandidaten.example")
+    scheduled(recruiter, "anna@kandidaten.example")
+    at, looks = recruiter.mailing.schedule_at or 0, []
     for left in range(25 * 60, 0, -30):
-        desk.standin.state.advance(at - desk.services.clock() - left)
+        recruiter.standin.state.advance(at - recruiter.services.clock() - left)
         if left == 7 * 60:
-            desk.opt_out(late)
+            recruiter.opt_out(late)
         if left == 5 * 60:
-            desk.opt_out(too_late)
-        before = _guards(desk)
-        tick_and_work(desk)
-        looks += [left] * (_guards(desk) - before)
+            recruiter.opt_out(too_late)
+        before = _guards(recruiter)
+        tick_and_work(recruiter)
+        looks += [left] * (_guards(recruiter) - before)
     assert looks == [20 * 60, 15 * 60 + 30, 10 * 60 + 30, 5 * 60 + 30]
-    assert come_due(desk) == ["anna@kandidaten.example", "toolate@kandidaten.example"]
+    assert come_due(recruiter) == ["anna@kandidaten.example", "toolate@kandidaten.example"]
 
 
-def _guards(desk: Recruiter) -> int:
-    found = desk.session.execute(
+def _guards(recruiter: Recruiter) -> int:
+    found = recruiter.session.execute(
         text("SELECT count(*) FROM cxmc_operation WHERE kind = 'guard'")
     ).scalar_one()
-    desk.session.rollback()
+    recruiter.session.rollback()
     return int(found)
 
 
-def test_nobody_can_use_up_the_name_of_a_look(desk: Recruiter) -> None:
+def test_nobody_can_use_up_the_name_of_a_look(recruiter: Recruiter) -> None:
     """A form's press has a name that it chose; the tick's names cannot be such."""
-    (late,) = desk.add("late@kandidaten.example")
-    scheduled(desk, "anna@kandidaten.example")
-    come_near(desk)
-    desk.session.rollback()
-    tick.tick(desk.services)
-    nonces = desk.session.execute(
+    (late,) = recruiter.add("late@kandidaten.example")
+    scheduled(recruiter, "anna@kandidaten.example")
+    come_near(recruiter)
+    recruiter.session.rollback()
+    tick.tick(recruiter.services)
+    nonces = recruiter.session.execute(
         text("SELECT nonce FROM cxmc_operation WHERE kind = 'guard'")
     ).scalars()
     for name in list(nonces):
         assert read_nonce({"nonce": name}) != name
-    desk.opt_out(late)
-    desk.run_workers()
-    assert come_due(desk) == ["anna@kandidaten.example"]
+    recruiter.opt_out(late)
+    recruiter.run_workers()
+    assert come_due(recruiter) == ["anna@kandidaten.example"]
 
 
 def test_a_campaign_that_goes_out_while_it_is_called_back_is_followed(
-    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (late,) = desk.add("late@kandidaten.example")
-    scheduled(desk, "anna@kandidaten.example")
-    desk.opt_out(late)
-    come_near(desk)
+    (late,) = recruiter.add("late@kandidaten.example")
+    scheduled(recruiter, "anna@kandidaten.example")
+    recruiter.opt_out(late)
+    come_near(recruiter)
     status_of, looks = maintenance.read_status, iter(range(9))
 
     def due_by_now(run: OperationContext, remote_id: str) -> str:
         found = status_of(run, remote_id)
         if next(looks) == 0:
-            desk.standin.state.advance(895)
+            recruiter.standin.state.advance(895)
         return found
 
     monkeypatch.setattr(maintenance, "status_of", due_by_now)
-    tick_and_work(desk)
-    assert desk.mailing.state in (MailingState.SCHEDULED, MailingState.SENDING)
-    assert "mailchimp_refused" not in desk.problem_codes()
+    tick_and_work(recruiter)
+    assert recruiter.mailing.state in (MailingState.SCHEDULED, MailingState.SENDING)
+    assert "mailchimp_refused" not in recruiter.problem_codes()
 
 
-def test_when_all_opted_out_nothing_stays_scheduled(desk: Recruiter) -> None:
-    (late,) = desk.add("late@kandidaten.example")
-    scheduled(desk)
-    desk.opt_out(late)
-    come_near(desk)
-    tick_and_work(desk)
-    assert (desk.mailing.state, desk.problem_codes()) == (
+def test_when_all_opted_out_nothing_stays_scheduled(recruiter: Recruiter) -> None:
+    (late,) = recruiter.add("late@kandidaten.example")
+    scheduled(recruiter)
+    recruiter.opt_out(late)
+    come_near(recruiter)
+    tick_and_work(recruiter)
+    assert (recruiter.mailing.state, recruiter.problem_codes()) == (
         MailingState.NOT_READY,
         ["nobody_to_mail"],
     )
-    assert come_due(desk) == []
+    assert come_due(recruiter) == []
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429"])
@@ -163,53 +167,55 @@ def test_when_all_opted_out_nothing_stays_scheduled(desk: Recruiter) -> None:
     ],
 )
 def test_trouble_meanwhile_never_mails_who_opted_out(
-    desk: Recruiter, match: str, kind: str
+    recruiter: Recruiter, match: str, kind: str
 ) -> None:
-    (late,) = desk.add("late@kandidaten.example")
-    scheduled(desk, "anna@kandidaten.example")
-    desk.opt_out(late)
-    come_near(desk)
-    desk.standin.state.faults.add(match, kind)
-    tick_and_work(desk)
-    assert come_due(desk) == ["anna@kandidaten.example"]
+    (late,) = recruiter.add("late@kandidaten.example")
+    scheduled(recruiter, "anna@kandidaten.example")
+    recruiter.opt_out(late)
+    come_near(recruiter)
+    recruiter.standin.state.faults.add(match, kind)
+    tick_and_work(recruiter)
+    assert come_due(recruiter) == ["anna@kandidaten.example"]
 
 
 @pytest.mark.parametrize("match", ["POST /campaigns", "POST /lists/*/segments"])
-def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(desk: Recruiter, match: str) -> None:
+def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(
+    recruiter: Recruiter, match: str
+) -> None:
     """The answer dies, the request acts after we looked for it: the twin is removed, never sent."""
-    desk.standin.state.faults.add(match, "delayed", seconds=1.0)
-    this = new_campaign_case(desk)
-    desk.send()
-    desk.run_workers()
+    recruiter.standin.state.faults.add(match, "delayed", seconds=1.0)
+    this = new_campaign_case(recruiter)
+    recruiter.send()
+    recruiter.run_workers()
     this.check()
-    account = desk.standin.state.accounts[DEMO_ACCOUNT]
-    segments = account.lists[desk.account().list_id].segments
+    account = recruiter.standin.state.accounts[DEMO_ACCOUNT]
+    segments = account.lists[recruiter.account().list_id].segments
     until(lambda: len(account.campaigns) + len(segments) == 3)
-    desk.standin.state.advance(3700)
-    tick_and_work(desk)
+    recruiter.standin.state.advance(3700)
+    tick_and_work(recruiter)
     assert (len(account.campaigns), len(segments)) == (1, 1)
-    assert list(account.campaigns) == [desk.mailing.remote_id]
-    unknown = desk.session.execute(
+    assert list(account.campaigns) == [recruiter.mailing.remote_id]
+    unknown = recruiter.session.execute(
         text("SELECT count(*) FROM cxmc_call WHERE outcome = 'unknown'")
     ).scalar_one()
     assert unknown == 0
 
 
-def test_the_tick_asks_for_no_sweep_while_there_is_nothing_to_sweep(desk: Recruiter) -> None:
-    new_campaign_case(desk)
-    desk.send()
-    desk.run_workers()
-    desk.standin.state.advance(3700)
-    tick_and_work(desk)
-    assert "recent_campaigns" not in desk.remote_calls()
+def test_the_tick_asks_for_no_sweep_while_there_is_nothing_to_sweep(recruiter: Recruiter) -> None:
+    new_campaign_case(recruiter)
+    recruiter.send()
+    recruiter.run_workers()
+    recruiter.standin.state.advance(3700)
+    tick_and_work(recruiter)
+    assert "recent_campaigns" not in recruiter.remote_calls()
 
 
 def test_what_was_taken_before_the_tick_noted_its_wake_up_is_woken_when_its_pause_is_over(
-    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that is free at once may have come and waited for MailChimp by then."""
-    desk.add("anna@kandidaten.example")
-    pressed, services = desk.send(), desk.services
+    recruiter.add("anna@kandidaten.example")
+    pressed, services = recruiter.send(), recruiter.services
 
     def taken(operation_id: int) -> bool:
         session = services.session()
@@ -218,7 +224,7 @@ def test_what_was_taken_before_the_tick_noted_its_wake_up_is_woken_when_its_paus
         session.commit()
         return True
 
-    monkeypatch.setattr(desk.queue, "nudge_operation", taken)
+    monkeypatch.setattr(recruiter.queue, "nudge_operation", taken)
     assert tick.tick(services) == 1
-    desk.session.execute(update(Operation).values(not_before=0.0))
+    recruiter.session.execute(update(Operation).values(not_before=0.0))
     assert operations.due_for_nudge(services.session(), 20, services.clock()) == [pressed]

@@ -33,53 +33,53 @@ def told(services: Services) -> list[tuple[str, str, str | None]]:
     return found[::-1][2:]
 
 
-def test_presses_are_told_with_their_outcome(desk: Recruiter) -> None:
-    new_campaign_case(desk)
-    desk.send(from_email="info@nieuwedomein.example")
-    desk.run_workers()
+def test_presses_are_told_with_their_outcome(recruiter: Recruiter) -> None:
+    new_campaign_case(recruiter)
+    recruiter.send(from_email="info@nieuwedomein.example")
+    recruiter.run_workers()
     with pytest.raises(Conflict):
-        desk.unschedule()
-    desk.check()
-    desk.run_workers()
-    desk.delete()
-    desk.run_workers()
-    desk.send(schedule_at=(desk.services.clock() // 900 + 3) * 900)
-    desk.run_workers()
-    desk.unschedule()
-    desk.run_workers()
-    assert told(desk.services) == [
+        recruiter.unschedule()
+    recruiter.check()
+    recruiter.run_workers()
+    recruiter.delete()
+    recruiter.run_workers()
+    recruiter.send(schedule_at=(recruiter.services.clock() // 900 + 3) * 900)
+    recruiter.run_workers()
+    recruiter.unschedule()
+    recruiter.run_workers()
+    assert told(recruiter.services) == [
         ("send", "Rosa Recruiter", "not_ready"),
         ("check", "Rosa Recruiter", "not_ready"),
         ("delete", "Rosa Recruiter", "done"),
         ("schedule", "Rosa Recruiter", "done"),
         ("unschedule", "Rosa Recruiter", "done"),
     ]
-    newest = audit.page_of_entries(desk.services, ALL)[-3]
+    newest = audit.page_of_entries(recruiter.services, ALL)[-3]
     assert (newest.campaign_ref, newest.campaign_title) == (
-        desk.campaign,
-        desk.mailing.campaign_title,
+        recruiter.campaign,
+        recruiter.mailing.campaign_title,
     )
     assert newest.problems[0].code == "check_domain"
 
 
-def test_presses_on_the_account_are_told(desk: Recruiter, admin: User) -> None:
-    services = desk.services
-    account_details.request_refresh(services, admin, desk.next_nonce())
-    desk.run_workers()
+def test_presses_on_the_account_are_told(recruiter: Recruiter, admin_user: User) -> None:
+    services = recruiter.services
+    account_details.request_refresh(services, admin_user, recruiter.next_nonce())
+    recruiter.run_workers()
     connection_requests.request_connection(
-        services, admin, desk.next_nonce(), f"{'0' * 32}-us21", None
+        services, admin_user, recruiter.next_nonce(), f"{'0' * 32}-us21", None
     )
-    desk.run_workers()
+    recruiter.run_workers()
     sender_domains.request_verification_mail(
-        services, admin, desk.next_nonce(), "info@nieuwedomein.example"
+        services, admin_user, recruiter.next_nonce(), "info@nieuwedomein.example"
     )
-    desk.run_workers()
-    key_rotation.rotate_key(services, admin)
-    control_room.pause(services, admin)
-    control_room.pause(services, admin)
-    control_room.resume(services, admin)
-    activation.deactivate(services, admin)
-    activation.deactivate(services, admin)
+    recruiter.run_workers()
+    key_rotation.rotate_key(services, admin_user)
+    control_room.pause(services, admin_user)
+    control_room.pause(services, admin_user)
+    control_room.resume(services, admin_user)
+    activation.deactivate(services, admin_user)
+    activation.deactivate(services, admin_user)
     by = "Ada Admin"
     assert told(services) == [
         ("refresh", by, "done"),
@@ -92,53 +92,57 @@ def test_presses_on_the_account_are_told(desk: Recruiter, admin: User) -> None:
     ]
 
 
-def test_the_same_press_is_told_once(desk: Recruiter) -> None:
-    new_campaign_case(desk)
+def test_the_same_press_is_told_once(recruiter: Recruiter) -> None:
+    new_campaign_case(recruiter)
     for _ in range(3):
-        desk.send()
-    assert [action for action, *_ in told(desk.services)] == ["send"]
-    desk.retry()
-    assert [action for action, *_ in told(desk.services)] == ["send", "retry"]
+        recruiter.send()
+    assert [action for action, *_ in told(recruiter.services)] == ["send"]
+    recruiter.retry()
+    assert [action for action, *_ in told(recruiter.services)] == ["send", "retry"]
 
 
-def test_an_update_and_an_opt_out_are_told_with_the_campaign_and_why(desk: Recruiter) -> None:
-    (anna,) = desk.add("anna@kandidaten.example")
-    twin = desk.host.add_person("anna@kandidaten.example")
-    desk.send()
-    desk.run_workers()
-    desk.standin.state.advance(3600)
-    sync_schedule.request_update(desk.services, desk.user, desk.campaign)
-    desk.queue.run_all()
-    remote = desk.standin.state.accounts[DEMO_ACCOUNT].campaigns[desk.mailing.remote_id or ""]
+def test_an_update_and_an_opt_out_are_told_with_the_campaign_and_why(recruiter: Recruiter) -> None:
+    (anna,) = recruiter.add("anna@kandidaten.example")
+    twin = recruiter.host.add_person("anna@kandidaten.example")
+    recruiter.send()
+    recruiter.run_workers()
+    recruiter.standin.state.advance(3600)
+    sync_schedule.request_update(recruiter.services, recruiter.user, recruiter.campaign)
+    recruiter.queue.run_all()
+    remote = recruiter.standin.state.accounts[DEMO_ACCOUNT].campaigns[
+        recruiter.mailing.remote_id or ""
+    ]
     (outcome,) = remote.recipients.values()
-    outcome.unsubscribed_at = desk.services.clock()
+    outcome.unsubscribed_at = recruiter.services.clock()
     remote.totals["unsubscribed"] = 1
     for _ in range(2):
-        desk.standin.state.advance(3600)
-        sync_schedule.request_update(desk.services, desk.user, desk.campaign)
-        desk.queue.run_all()
-    left = [one for one in audit.page_of_entries(desk.services, ALL) if one.action == "opt_out"]
+        recruiter.standin.state.advance(3600)
+        sync_schedule.request_update(recruiter.services, recruiter.user, recruiter.campaign)
+        recruiter.queue.run_all()
+    left = [
+        one for one in audit.page_of_entries(recruiter.services, ALL) if one.action == "opt_out"
+    ]
     assert {one.subject for one in left} == {f"candidate:{anna.id}", f"candidate:{twin.id}"}
     assert len(left) == 2
-    assert {one.campaign_ref for one in left} == {desk.campaign}
+    assert {one.campaign_ref for one in left} == {recruiter.campaign}
     assert left[0].note == "Unsubscribed through the MailChimp campaign “Vacatures week 48”"
-    assert [one for one in told(desk.services) if one[0] == "update"] == [
+    assert [one for one in told(recruiter.services) if one[0] == "update"] == [
         ("update", "Rosa Recruiter", None)
     ] * 3
 
 
-def test_no_address_and_no_key_is_ever_told(desk: Recruiter, admin: User) -> None:
-    new_campaign_case(desk)
-    desk.send()
-    desk.run_workers()
+def test_no_address_and_no_key_is_ever_told(recruiter: Recruiter, admin_user: User) -> None:
+    new_campaign_case(recruiter)
+    recruiter.send()
+    recruiter.run_workers()
     connection_requests.request_connection(
-        desk.services, admin, desk.next_nonce(), f"{'0' * 32}-us21", None
+        recruiter.services, admin_user, recruiter.next_nonce(), f"{'0' * 32}-us21", None
     )
     sender_domains.request_verification_mail(
-        desk.services, admin, desk.next_nonce(), "info@nieuwedomein.example"
+        recruiter.services, admin_user, recruiter.next_nonce(), "info@nieuwedomein.example"
     )
-    desk.run_workers()
-    connection = desk.session.connection()
+    recruiter.run_workers()
+    connection = recruiter.session.connection()
     cells = str(connection.execute(select(Audit.__table__)).all())
     assert "@" not in cells
     assert "0" * 32 not in cells
@@ -188,18 +192,18 @@ def test_what_is_old_goes_in_bounded_steps(
 
 
 def test_a_press_that_is_not_written_is_not_told(
-    desk: Recruiter, monkeypatch: pytest.MonkeyPatch
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new_campaign_case(desk)
+    new_campaign_case(recruiter)
 
     def full(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(type(desk.session), "commit", full)
+        broken.setattr(type(recruiter.session), "commit", full)
         with pytest.raises(OSError, match="disk full"):
-            desk.send()
-    assert told(desk.services) == []
+            recruiter.send()
+    assert told(recruiter.services) == []
 
 
 def test_everything_comes_in_pages(connected: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def host() -> MemoryMultiAccountHost:  # type: ignore[override]
 
 
 @pytest.fixture
-def holding(
+def two_tenants(
     services: Services, host: MemoryMultiAccountHost, queue: ManualQueue, standin: StandinServer
 ) -> TwoTenants:
     """Both connected, four workers alive, one of them in the hands of each."""
@@ -45,28 +45,28 @@ def holding(
     return made
 
 
-def press(holding: TwoTenants, ref: str) -> int:
-    return holding.send(ref, holding.campaign(ref, f"p@{ref}.example"))
+def press(two_tenants: TwoTenants, ref: str) -> int:
+    return two_tenants.send(ref, two_tenants.campaign(ref, f"p@{ref}.example"))
 
 
 @on_postgres
 def test_two_accounts_that_hold_workers_leave_one_free_between_them(
-    app: Flask, holding: TwoTenants, monkeypatch: pytest.MonkeyPatch
+    app: Flask, two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    north, south = press(holding, NORTH), press(holding, SOUTH)
+    north, south = press(two_tenants, NORTH), press(two_tenants, SOUTH)
     others: list[threading.Thread] = []
     claim: Callable[..., bool] = rows.claim
 
     def overtaken(*given: object) -> bool:
         if not others:
-            others.append(run_in_thread(app, lambda: runner.claim(holding.services, south)))
+            others.append(run_in_thread(app, lambda: runner.claim(two_tenants.services, south)))
             others[0].join(LONG)
         return claim(*given)
 
     monkeypatch.setattr(rows, "claim", overtaken)
-    assert runner.claim(holding.services, north) is not None
+    assert runner.claim(two_tenants.services, north) is not None
     join_thread(others[0])
-    session = holding.services.session()
+    session = two_tenants.services.session()
     found = session.get_one(Operation, south, populate_existing=True).state
     assert found == "queued", "the last free one is for somebody who holds none"
 

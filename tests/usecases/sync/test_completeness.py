@@ -36,8 +36,8 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
         url = str(request.getfixturevalue("postgres_url"))
     made: list[SyncedMailing] = []
 
-    def begin(reporter: FakeReports) -> SyncedMailing:
-        made.append(SyncedMailing(reporter, connect_engine(url)))
+    def begin(reports: FakeReports) -> SyncedMailing:
+        made.append(SyncedMailing(reports, connect_engine(url)))
         return made[-1]
 
     yield begin

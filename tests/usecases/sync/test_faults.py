@@ -29,7 +29,7 @@ PAGES = "GET /reports/*/email-activity"
 
 @pytest.fixture
 def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
 ) -> SyncWorld:
     return SyncWorld(services, standin, host, clock).connect()
 

@@ -17,7 +17,7 @@ PAGES = "GET /reports/{campaign_id}/email-activity"
 
 @pytest.fixture
 def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
 ) -> SyncWorld:
     return SyncWorld(services, standin, host, clock).connect()
 

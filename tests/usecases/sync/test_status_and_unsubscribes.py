@@ -23,7 +23,7 @@ HOUR = 3600
 
 @pytest.fixture
 def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
 ) -> SyncWorld:
     return SyncWorld(services, standin, host, clock).connect()
 

@@ -22,7 +22,7 @@ LEFT = "GET /reports/{campaign_id}/unsubscribed"
 
 @pytest.fixture
 def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, still: None
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
 ) -> SyncWorld:
     return SyncWorld(services, standin, host, clock).connect()
 

@@ -65,12 +65,16 @@ def test_a_key_that_mailchimp_refuses_is_told_beside_the_field(
 
 
 def test_the_settings_show_a_trial_of_a_key_that_is_under_way(
-    campaign: str, browser: Browser, plain: Browser, host: MemoryHost, queue: ManualQueue
+    campaign: str,
+    browser: Browser,
+    browser_without_js: Browser,
+    host: MemoryHost,
+    queue: ManualQueue,
 ) -> None:
     """After a reload, and for the colleague who opens them too."""
     host.login("admin")
     browser.submit(at(campaign, "settings"), key=DISABLED_KEY)
-    page = plain.open_page(at(campaign, "settings"))
+    page = browser_without_js.open_page(at(campaign, "settings"))
     assert "Pending action..." in page.text
     assert "Initialize" not in page.buttons()
     queue.run_all()
@@ -119,20 +123,22 @@ def test_activate_turns_yes_at_once_with_a_toast_and_ends_active(
 
 
 def test_without_javascript_the_toast_is_on_the_next_page(
-    services: Services, plain: Browser, host: MemoryHost
+    services: Services, browser_without_js: Browser, host: MemoryHost
 ) -> None:
     host.login("admin")
-    assert plain.post("/cxmc/activate").headers["Location"] == "/cxmc/activation"
-    first = plain.open_page("/cxmc/activation")
+    assert browser_without_js.post("/cxmc/activate").headers["Location"] == "/cxmc/activation"
+    first = browser_without_js.open_page("/cxmc/activation")
     assert "The feature will be available within 15 minutes." in first.text
-    assert "15 minutes" not in plain.open_page("/cxmc/activation").text, "told once"
+    assert "15 minutes" not in browser_without_js.open_page("/cxmc/activation").text, "told once"
 
 
-def test_deactivate_asks_first(connected: Services, plain: Browser, host: MemoryHost) -> None:
+def test_deactivate_asks_first(
+    connected: Services, browser_without_js: Browser, host: MemoryHost
+) -> None:
     host.login("admin")
-    assert "Deactivate MailChimp?" in plain.submit("/cxmc/deactivate").text
+    assert "Deactivate MailChimp?" in browser_without_js.submit("/cxmc/deactivate").text
     assert _state(connected) == AccountState.ACTIVE
-    assert plain.post("/cxmc/deactivate", **YES).status_code == 303
+    assert browser_without_js.post("/cxmc/deactivate", **YES).status_code == 303
     assert _state(connected) == AccountState.INACTIVE
 
 

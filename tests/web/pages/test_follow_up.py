@@ -75,9 +75,14 @@ def test_the_same_press_twice_is_one_campaign(
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(
-    sent: str, plain: Browser, host: MemoryHost, changes: dict[str, str], field: str, said: str
+    sent: str,
+    browser_without_js: Browser,
+    host: MemoryHost,
+    changes: dict[str, str],
+    field: str,
+    said: str,
 ) -> None:
-    page = plain.submit(sent, 422, **{**FORM, **changes})
+    page = browser_without_js.submit(sent, 422, **{**FORM, **changes})
     assert page.field(field)["aria-invalid"] == "true"
     assert said in page.text
     assert len(host.campaigns) == 1

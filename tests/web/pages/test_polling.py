@@ -126,18 +126,18 @@ def test_an_operation_of_another_campaign_is_not_shown(
 
 
 def test_a_poll_opened_as_a_page_is_a_whole_page(
-    connected: Services, campaign: str, plain: Browser
+    connected: Services, campaign: str, browser_without_js: Browser
 ) -> None:
     _, poll = start(connected, campaign)
-    assert plain.open_page(poll).elements("main")
+    assert browser_without_js.open_page(poll).elements("main")
 
 
 def test_refreshing_by_the_page_itself_is_kept_out_of_fragments(
-    connected: Services, campaign: str, browser: Browser, plain: Browser
+    connected: Services, campaign: str, browser: Browser, browser_without_js: Browser
 ) -> None:
     _, poll = start(connected, campaign)
     assert not browser.open_page(poll).elements("meta"), "htmx would wake it up"
-    assert plain.open_page(poll).elements("noscript")
+    assert browser_without_js.open_page(poll).elements("noscript")
 
 
 def _percent(page: Page) -> int:

@@ -124,27 +124,29 @@ def test_a_time_that_is_none_or_past_is_refused_beside_the_date(
 
 
 def test_without_javascript_a_press_asks_once_and_comes_back_to_the_host(
-    connected: Services, campaign: str, plain: Browser, host: MemoryHost
+    connected: Services, campaign: str, browser_without_js: Browser, host: MemoryHost
 ) -> None:
-    asked = plain.submit(at(campaign, "send"), **FIELDS)
+    asked = browser_without_js.submit(at(campaign, "send"), **FIELDS)
     assert "Send to 5 people? It goes to MailChimp at once and cannot be taken back." in asked.text
     assert "Send now" in asked.buttons()
     assert not operations(connected), "asking does nothing"
     kept = {a["name"]: a["value"] for a in asked.elements("input")}
-    answer = plain.post(at(campaign, "send"), **{**kept, **YES})
+    answer = browser_without_js.post(at(campaign, "send"), **{**kept, **YES})
     assert answer.status_code == 303
     home = urlsplit(answer.headers["Location"])
     assert home.path == host.tab_url(campaign)
     assert parse_qs(home.query)["cxmc_op"] == [str(operations(connected)[0].id)]
-    pending = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    pending = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     assert "Pending action..." in pending.text
     assert [a["content"] for a in pending.elements("meta") if a.get("http-equiv") == "refresh"] == [
         "2"
     ]
 
 
-def test_without_javascript_errors_come_before_the_question(campaign: str, plain: Browser) -> None:
-    page = plain.submit(at(campaign, "send"), 422, **{**FIELDS, "subject": ""})
+def test_without_javascript_errors_come_before_the_question(
+    campaign: str, browser_without_js: Browser
+) -> None:
+    page = browser_without_js.submit(at(campaign, "send"), 422, **{**FIELDS, "subject": ""})
     assert page.field("subject")["aria-invalid"] == "true"
     assert page.elements("main"), "a whole page"
 
@@ -157,13 +159,18 @@ def test_without_javascript_errors_come_before_the_question(campaign: str, plain
     ],
 )
 def test_what_cannot_be_taken_back_asks_once(
-    connected: Services, campaign: str, plain: Browser, state: str, action: str, question: str
+    connected: Services,
+    campaign: str,
+    browser_without_js: Browser,
+    state: str,
+    action: str,
+    question: str,
 ) -> None:
     create_mailing(connected, campaign, state, schedule_at=connected.clock() + 9000)
-    asked = plain.submit(at(campaign, action))
+    asked = browser_without_js.submit(at(campaign, action))
     assert question in asked.text
     assert not operations(connected)
-    assert plain.post(at(campaign, action), **YES).status_code == 303
+    assert browser_without_js.post(at(campaign, action), **YES).status_code == 303
     assert [one.kind for one in operations(connected)] == [action]
 
 
@@ -208,20 +215,22 @@ def test_update_now_shows_that_it_is_at_work_and_ends(
 
 
 def test_open_in_mailchimp_goes_only_where_we_built_the_address(
-    connected: Services, campaign: str, plain: Browser, standin: StandinServer
+    connected: Services, campaign: str, browser_without_js: Browser, standin: StandinServer
 ) -> None:
     mailing = create_mailing(connected, campaign, "preparing", web_id=None)
     create_operation(connected, mailing)
-    waiting = plain.open_page(at(campaign, "open"))
+    waiting = browser_without_js.open_page(at(campaign, "open"))
     assert [a for a in waiting.elements("meta") if a.get("http-equiv") == "refresh"]
     session = connected.session()
     session.get_one(Mailing, mailing).web_id = 77
     session.commit()
-    answer = plain.get(f"{at(campaign, 'open')}?next=//evil.example")
+    answer = browser_without_js.get(f"{at(campaign, 'open')}?next=//evil.example")
     assert answer.headers["Location"] == f"{standin.root}/campaigns/show/?id=77"
 
 
-def test_with_nothing_to_open_the_new_tab_says_so(campaign: str, plain: Browser) -> None:
-    page = plain.open_page(at(campaign, "open"))
+def test_with_nothing_to_open_the_new_tab_says_so(
+    campaign: str, browser_without_js: Browser
+) -> None:
+    page = browser_without_js.open_page(at(campaign, "open"))
     assert "There is no campaign in MailChimp to open." in page.text
     assert not [a for a in page.elements("meta") if a.get("http-equiv") == "refresh"]

@@ -98,13 +98,13 @@ def test_the_chosen_template_stays_chosen_whatever_is_searched(many: str, browse
 
 
 def test_without_javascript_a_button_searches_and_everything_typed_stays(
-    many: str, browser: Browser, plain: Browser
+    many: str, browser: Browser, browser_without_js: Browser
 ) -> None:
-    page = plain.open_page(f"/cxmc/campaigns/{many}")
+    page = browser_without_js.open_page(f"/cxmc/campaigns/{many}")
     button = next(a for a in page.elements("button") if a.get("formaction") == at(many))
     assert "formnovalidate" in button
     assert "Find" not in browser.open_page(f"/cxmc/campaigns/{many}").buttons()
-    page = plain.submit(at(many), **TYPED, template_id="5", find="nummer 0117")
+    page = browser_without_js.submit(at(many), **TYPED, template_id="5", find="nummer 0117")
     assert page.elements("html")
     for name in ("subject", "from_name", "from_email", "date", "test_to"):
         assert page.field(name)["value"] == TYPED[name]
@@ -150,9 +150,9 @@ def test_a_search_reads_two_rows_and_counts_nobody(
 
 
 def test_the_form_of_two_hundred_templates_is_light(
-    many: str, plain: Browser, client: FlaskClient
+    many: str, browser_without_js: Browser, client: FlaskClient
 ) -> None:
-    page = plain.open_page(f"/cxmc/campaigns/{many}")
+    page = browser_without_js.open_page(f"/cxmc/campaigns/{many}")
     assert len(offered(page)) == 200
     assert len([a for _, a in page.tags if "data-cxmc-pick" in a]) == 12
     zipped = {"Accept-Encoding": "gzip"}

@@ -105,15 +105,19 @@ def test_addresses_that_are_none_are_refused_beside_their_field(
 
 
 def test_without_javascript_the_form_comes_back_with_what_was_typed(
-    connected: Services, campaign: str, plain: Browser, queue: ManualQueue, host: MemoryHost
+    connected: Services,
+    campaign: str,
+    browser_without_js: Browser,
+    queue: ManualQueue,
+    host: MemoryHost,
 ) -> None:
-    answer = plain.post(at(campaign, "test"), **FIELDS, test_to=ME)
+    answer = browser_without_js.post(at(campaign, "test"), **FIELDS, test_to=ME)
     assert (answer.status_code, answer.headers["Location"]) == (303, host.tab_url(campaign))
-    page = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    page = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     assert page.field("subject")["value"] == FIELDS["subject"]
     assert [a for a in page.elements("meta") if a.get("http-equiv") == "refresh"]
     queue.run_all()
-    page = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    page = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     assert "The test mail was sent to 1 address" in page.text
     assert not [a for a in page.elements("meta") if a.get("http-equiv") == "refresh"]
 
@@ -198,12 +202,12 @@ def test_blank_values_are_counted_and_lead_to_who_lacks_them(
 
 
 def test_the_mail_can_do_nothing_wherever_it_is_opened(
-    connected: Services, campaign: str, plain: Browser, host: MemoryHost
+    connected: Services, campaign: str, browser_without_js: Browser, host: MemoryHost
 ) -> None:
     ref = host.add_campaign()
     host.add_to_campaign(ref, host.add_person("x@people.example", first_name="<script>1</script>"))
     put_design(connected, '<p>*|FNAME|*</p><a href="*|UNSUB|*">no</a><script>alert(1)</script>')
-    answer = plain.get(f"{at(ref, 'preview/mail')}?template=10001&person=1")
+    answer = browser_without_js.get(f"{at(ref, 'preview/mail')}?template=10001&person=1")
     policy = answer.headers["Content-Security-Policy"].split("; ")
     assert {"sandbox", "default-src 'none'", "frame-ancestors 'self'"} <= set(policy)
     assert not [part for part in policy if part.startswith("script")]
@@ -214,10 +218,12 @@ def test_the_mail_can_do_nothing_wherever_it_is_opened(
 
 
 def test_what_was_never_read_or_never_offered_is_not_there(
-    connected: Services, campaign: str, plain: Browser
+    connected: Services, campaign: str, browser_without_js: Browser
 ) -> None:
-    assert plain.get(f"{at(campaign, 'preview/mail')}?template=10001").status_code == 404
-    page = plain.open_page(f"{at(campaign, 'preview')}?template=666")
+    assert (
+        browser_without_js.get(f"{at(campaign, 'preview/mail')}?template=10001").status_code == 404
+    )
+    page = browser_without_js.open_page(f"{at(campaign, 'preview')}?template=666")
     assert "Create and send" in page.buttons()
 
 
@@ -239,10 +245,10 @@ def test_nobody_to_preview_as_is_said(
 
 @pytest.mark.parametrize("script", [True, False])
 def test_the_preview_keeps_what_stands_in_the_form(
-    connected: Services, campaign: str, browser: Browser, plain: Browser, script: bool
+    connected: Services, campaign: str, browser: Browser, browser_without_js: Browser, script: bool
 ) -> None:
     put_design(connected, "<p>hello</p>")
-    (browser if script else plain).post(at(campaign, "preview"), **FIELDS)
-    form = plain.open_page(f"/cxmc/campaigns/{campaign}")
+    (browser if script else browser_without_js).post(at(campaign, "preview"), **FIELDS)
+    form = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     assert form.field("subject")["value"] == FIELDS["subject"]
     assert connected.session().scalars(select(Mailing.state)).one() == "none"

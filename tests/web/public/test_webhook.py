@@ -119,7 +119,7 @@ def test_who_really_left_is_in_the_group_after_one_look(
     assert ref in host.opt_outs
 
 
-@pytest.mark.usefixtures("still")
+@pytest.mark.usefixtures("frozen_clock")
 def test_a_thousand_posts_are_one_look(
     hooked: FlaskClient, mailing: int, connected: Services, queue: ManualQueue, clock: Clock
 ) -> None:
