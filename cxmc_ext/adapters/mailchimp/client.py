@@ -11,8 +11,8 @@ from cxmc_ext.adapters.mailchimp.reports import ReportEndpoints
 from cxmc_ext.config import Settings
 from cxmc_ext.domain.errors import KeyRefused
 from cxmc_ext.domain.ports.mailchimp import ClientFactory, MailChimp
+from cxmc_ext.domain.rules.api_key import datacenter_of
 
-_KEY = re.compile(r"[0-9a-f]{32}-([a-z]{2}[0-9]{1,3})", re.ASCII)
 _PRINTABLE = re.compile(r"[^\x00-\x20\x7f]{1,200}")
 _VERSION = "/3.0"
 
@@ -36,13 +36,10 @@ def client_factory(settings: Settings, limiter: Limiter) -> ClientFactory:
 
 
 def _root(key: str, settings: Settings) -> str:
-    """The host comes from the match alone: a key's tail is typed text and may name any server."""
-    if settings.api_root:
-        fits = _PRINTABLE.fullmatch(key)
-        root = settings.api_root.removesuffix(_VERSION)
-    else:
-        fits = _KEY.fullmatch(key)
-        root = f"https://{fits[1]}.api.mailchimp.com" if fits else ""
-    if fits is None:
+    """The API's address for this key; the host name comes from the checked datacenter only."""
+    datacenter = datacenter_of(key)
+    if settings.api_root and _PRINTABLE.fullmatch(key):
+        return settings.api_root.removesuffix(_VERSION) + _VERSION
+    if settings.api_root or datacenter is None:
         raise KeyRefused("This is not a MailChimp key.", title="API Key Invalid")
-    return root + _VERSION
+    return f"https://{datacenter}.api.mailchimp.com{_VERSION}"

@@ -1,14 +1,14 @@
-"""The shape of an API key. Its end becomes a host name, so nothing but this shape may pass."""
+"""The format of an API key. Its end becomes a host name, so nothing but this format may pass."""
 
 import re
 from dataclasses import dataclass, field
 
-_API_KEY = re.compile(r"[0-9a-f]{32}-([a-z]{2}[0-9]{1,3})", re.ASCII)
+_FORMAT = re.compile(r"[0-9a-f]{32}-([a-z]{2}[0-9]{1,3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key of the right shape: its datacenter, and the last characters that may be shown."""
+    """A well-formed key, its datacenter, and the last characters, which may be shown."""
 
     text: str = field(repr=False)
     datacenter: str
@@ -16,9 +16,23 @@ class ApiKey:
 
 
 def parse_api_key(text: str) -> ApiKey | None:
-    """The key in a pasted text, blanks around it dropped; None when it is not a MailChimp key."""
+    """Reads a pasted key; blanks around it are dropped.
+
+    Returns:
+        The key, or None when the text does not have the format of a MailChimp key.
+    """
     stripped = text.strip(" \t")
-    found = _API_KEY.fullmatch(stripped)
-    if found is None:
+    datacenter = datacenter_of(stripped)
+    if datacenter is None:
         return None
-    return ApiKey(stripped, found[1], stripped.partition("-")[0][-4:])
+    return ApiKey(stripped, datacenter, stripped.partition("-")[0][-4:])
+
+
+def datacenter_of(key: str) -> str | None:
+    """The datacenter a key belongs to, such as "us21"; None when it is not exactly a key.
+
+    Only the matched part of the text is returned: what follows the dash is typed by a person and could
+    name any server.
+    """
+    match = _FORMAT.fullmatch(key)
+    return match[1] if match else None

@@ -1,12 +1,33 @@
 """Asks the host who opted out, by address: one person's no closes the mailbox for all who share it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.ports.host import Host
+from cxmc_ext.domain.rules.eligibility import AddressedPerson, EligibilityFacts
+from cxmc_ext.domain.rules.suppression import SuppressionList
 from cxmc_ext.usecases.shared.batches import in_batches
 
 BATCH_SIZE = 1000
+
+
+def eligibility_facts(
+    host: Host, people: Sequence[AddressedPerson], suppressed: SuppressionList
+) -> EligibilityFacts:
+    """Looks up what `rules.eligibility.classify` needs to know of at most 1,000 people.
+
+    Args:
+        host: The host, as the current account sees it.
+        people: The people with their normalized addresses (`rules.eligibility.with_addresses`).
+        suppressed: The account's suppression list (`queries.erasure.suppression_list`).
+    """
+    addressed = [(address, person.ref) for person, address in people if address is not None]
+    others = [person.ref for person, address in people if address is None]
+    return EligibilityFacts(
+        suppressed=suppressed,
+        opted_out_addresses=opted_out_addresses(host, addressed) if addressed else set(),
+        opted_out_people=host.opted_out(OPT_OUT_TAG, others) if others else set(),
+    )
 
 
 def opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:

@@ -1,0 +1,92 @@
+"""Who may be mailed: the one rule behind the form's count, the preview, the freeze and the final check.
+
+A person is excluded for the first of these reasons that applies:
+
+1. erasure: the address is on the account's suppression list
+2. opt-out: this person, or anybody else with the same address, is in an opt-out group of the host
+3. no address, or an invalid one
+4. duplicate: an earlier eligible person of the campaign has the same address
+
+MailChimp's own reasons (unsubscribed, cleaned, ...) are only known once MailChimp has answered; see
+`mailchimp_reasons`. `usecases/opt_outs/lookup.py` collects the facts.
+"""
+
+from collections.abc import Iterable, Iterator, MutableSet, Set
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.people import Person, PersonRef
+from cxmc_ext.domain.rules.addresses import normalize_address
+from cxmc_ext.domain.rules.suppression import SuppressionList
+
+AddressedPerson: TypeAlias = tuple[Person, str | None]
+"""A person with their normalized address; None when there is none, or an invalid one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityFacts:
+    """What must be known of some people before the rule can be applied to them."""
+
+    suppressed: SuppressionList
+    opted_out_addresses: Set[str] = frozenset()
+    """Normalized addresses of which at least one owner opted out, whether in the campaign or not."""
+    opted_out_people: Set[PersonRef] = frozenset()
+    """People without a valid address who opted out."""
+
+
+class Classified(NamedTuple):
+    """One person and the verdict of the rule; `reason` None means “will be mailed”."""
+
+    person: Person
+    address: str | None
+    reason: ExclusionReason | None
+
+
+def with_addresses(people: Iterable[Person]) -> list[AddressedPerson]:
+    """Pairs each person with their normalized address."""
+    return [(person, normalize_address(person.address)) for person in people]
+
+
+def classify(
+    people: Iterable[AddressedPerson],
+    facts: EligibilityFacts,
+    seen: MutableSet[str] | None = None,
+) -> Iterator[Classified]:
+    """Applies the rule to people of a campaign, in order.
+
+    Args:
+        people: The people, in the campaign's order.
+        facts: What was looked up for these people.
+        seen: Addresses of the eligible people so far. It is extended; pass the same set for every batch
+            of a campaign. None does not look for duplicates: the freeze leaves that to the database,
+            because the addresses of a large campaign do not fit into memory.
+
+    Returns:
+        One `Classified` per person, in the same order.
+    """
+    for person, address in people:
+        reason = _exclusion(person, address, facts)
+        if reason is None and address is not None and seen is not None:
+            if address in seen:
+                reason = ExclusionReason.DUPLICATE
+            seen.add(address)
+        yield Classified(person, address, reason)
+
+
+def address_exclusion(address: str, facts: EligibilityFacts) -> ExclusionReason | None:
+    """Why nobody at this normalized address may be mailed; None when it may be mailed."""
+    if facts.suppressed.digest_of(address) is not None:
+        return ExclusionReason.ERASURE
+    return ExclusionReason.OPTED_OUT if address in facts.opted_out_addresses else None
+
+
+def _exclusion(
+    person: Person, address: str | None, facts: EligibilityFacts
+) -> ExclusionReason | None:
+    if address is not None:
+        return address_exclusion(address, facts)
+    if person.ref in facts.opted_out_people:
+        return ExclusionReason.OPTED_OUT
+    has_text = bool(person.address.strip())
+    return ExclusionReason.INVALID_ADDRESS if has_text else ExclusionReason.NO_ADDRESS
