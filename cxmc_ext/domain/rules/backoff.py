@@ -26,5 +26,5 @@ def backoff(
     Returns:
         Seconds to wait.
     """
-    wait = min(first * 2 ** min(failures, _MAX_EXPONENT), longest)
+    wait = min(first * 2.0 ** min(failures, _MAX_EXPONENT), longest)
     return max(wait * (1 + jitter), retry_after or 0)
