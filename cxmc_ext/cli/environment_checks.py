@@ -90,12 +90,12 @@ def _sqlite(app: Flask, services: Services) -> Findings:
     wal, immediate = found
     if not wal:
         yield warn(
-            "SQLite keeps no write-ahead log", "run PRAGMA journal_mode=WAL, see docs/plug-in.md."
+            "SQLite keeps no write-ahead log", "run PRAGMA journal_mode=WAL, see docs/integrate.md."
         )
     if not immediate:
         yield fail(
             "SQLite transactions begin without the write lock",
-            "begin them with BEGIN IMMEDIATE, see docs/plug-in.md: two at once fail otherwise.",
+            "begin them with BEGIN IMMEDIATE, see docs/integrate.md: two at once fail otherwise.",
         )
 
 

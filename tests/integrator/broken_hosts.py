@@ -15,7 +15,9 @@ class GivesAwayRights(AcmeHost):
         return super().rights(user_id) or frozenset({Right.TAB})
 
     def campaign(self, campaign_ref, user_id):
-        staff = sample_crm.db.session.get(sample_crm.Staff, "bas" if user_id is None else user_id)
+        staff = sample_crm.db.session.get(
+            sample_crm.Employee, "bas" if user_id is None else user_id
+        )
         return super().campaign(campaign_ref, None) if staff and staff.rights else None
 
 
@@ -50,13 +52,13 @@ class InventsPeople(AcmeHost):
 class ComparesAddressesAsTyped(AcmeHost):
     def people_with_address(self, addresses):
         found = super().people_with_address(addresses)
-        typed = set(sample_crm.db.session.scalars(select(sample_crm.Relation.mail)))
+        typed = set(sample_crm.db.session.scalars(select(sample_crm.Contact.email)))
         return {address: refs for address, refs in found.items() if address in typed}
 
 
 class GoesByTheName(AcmeHost):
     def opted_out(self, tag, refs):
-        named = sample_crm.Relation.circles.any(name="No campaigns")
+        named = sample_crm.Contact.groups.any(name="No campaigns")
         known = tag == "HostContractTag"
         return super().opted_out(tag, refs) | set(self.people_by_ref(refs, named) if known else ())
 
@@ -71,10 +73,10 @@ class AdoptsByName(AcmeHost):
     """Takes a group for its own only if it has the name, and makes another one beside it."""
 
     def ensure_opt_out_groups(self, tag, names):
-        circle = sample_crm.Circle
+        group = sample_crm.Group
         for kind, name in names.items():
-            others = update(circle).where(circle.mark == tag, circle.sort == kind)
-            sample_crm.db.session.execute(others.where(circle.name != name).values(digest=None))
+            others = update(group).where(group.tag == tag, group.kind == kind)
+            sample_crm.db.session.execute(others.where(group.name != name).values(tag=None))
         super().ensure_opt_out_groups(tag, names)
 
 
@@ -83,9 +85,9 @@ class LooksBeforeItLeaps(AcmeHost):
 
     def ensure_opt_out_groups(self, tag, names):
         for kind, name in names.items():
-            there = select(sample_crm.Circle).filter_by(mark=tag, sort=kind)
+            there = select(sample_crm.Group).filter_by(tag=tag, kind=kind)
             if sample_crm.db.session.scalars(there).one_or_none() is None:
-                sample_crm.db.session.add(sample_crm.Circle(mark=tag, sort=kind.value, name=name))
+                sample_crm.db.session.add(sample_crm.Group(tag=tag, kind=kind.value, name=name))
                 sample_crm.db.session.flush()
 
 
@@ -102,8 +104,8 @@ class ForgetsTheAddressOfTheTab(AcmeHost):
 
 
 class RefersByTheName(AcmeHost):
-    def person_ref(self, relation):
-        ref = super().person_ref(relation)
+    def person_ref(self, contact):
+        ref = super().person_ref(contact)
         return ref if self.inside else PersonRef(ref.kind, f"person {ref.id}")
 
     inside = False
@@ -120,11 +122,11 @@ class MakesACampaignOfTheFirst(AcmeHost):
     """Takes the first chunk for all of them."""
 
     def new_campaign(self, title, refs, user_id):
-        made = sample_crm.Action(code="NEW", title=title)
+        made = sample_crm.EmailCampaign(code="NEW", title=title)
         sample_crm.db.session.add(made)
         sample_crm.db.session.flush()
         for ref in self.people_by_ref(next(iter(refs))):
-            sample_crm.db.session.add(sample_crm.Invited(action="NEW", relation=ref.id))
+            sample_crm.db.session.add(sample_crm.CampaignContact(campaign="NEW", contact=ref.id))
         sample_crm.db.session.flush()
         return "NEW"
 

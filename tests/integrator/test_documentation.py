@@ -104,7 +104,7 @@ class _Python:
         mine.mkdir()
         crm = ModuleType("crm")
         vars(crm).update(host_code_names())
-        modules = {"acme": sample_crm, "acme_world": sandboxes, "crm": crm}
+        modules = {"acme": sample_crm, "acme_sandbox": sandboxes, "crm": crm}
         app = sample_crm.create_app(sandboxes.config(mine), {})
         self.names = {**host_code_names(), **self.names, "app": app}
         with pytest.MonkeyPatch.context() as patch:

@@ -11,7 +11,7 @@ from tests.support.readme_code import ROOT, blocks
 
 def the_example() -> str:
     """The last block of the page “Plug it in”."""
-    return blocks(ROOT / "docs" / "plug-in.md")[-1][1]
+    return blocks(ROOT / "docs" / "integrate.md")[-1][1]
 
 
 def test_the_entry_point_names_the_plugin() -> None:

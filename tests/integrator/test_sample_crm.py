@@ -1,4 +1,4 @@
-"""README's “Plug it in” on a stranger's CRM: under a prefix, twice in one process, from key to mail."""
+"""README's “Integrate” on a stranger's CRM: under a prefix, twice in one process, from key to mail."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -60,10 +60,12 @@ class Office:
             AcmeSandbox.arrange(self)  # type: ignore[arg-type]
             for number in range(3):
                 address = f"r{number}@people.example"
-                one = {"code": f"R{number}", "name": "Rel", "mail": address, "mail_key": address}
-                self.put(sample_crm.Relation(sort=PersonKind.CANDIDATE.value, **one))
-            self.put(sample_crm.Action(code="spring", title="Spring mailing"))
-            self.put(*(sample_crm.Invited(action="spring", relation=f"R{n}") for n in range(3)))
+                one = {"code": f"R{number}", "name": "Rel", "email": address, "email_key": address}
+                self.put(sample_crm.Contact(kind=PersonKind.CANDIDATE.value, **one))
+            self.put(sample_crm.EmailCampaign(code="spring", title="Spring mailing"))
+            self.put(
+                *(sample_crm.CampaignContact(campaign="spring", contact=f"R{n}") for n in range(3))
+            )
             sample_crm.db.session.commit()
         mounted = DispatcherMiddleware(Response("", 404), {PREFIX: self.app})
         self.web = Client(mounted, Response)
@@ -116,7 +118,7 @@ def office(
 
 
 def test_the_tab_takes_forty_lines_of_ones_own() -> None:
-    plug = readme_code.plug_in_blocks()
+    plug = readme_code.integration_blocks()
     tab = plug["jinja"][0].splitlines()[0]
     own = [*"".join(plug["python"]).splitlines(), tab]
     counted = [line for line in own if line.strip() and not re.match(r"(from|import) ", line)]
@@ -136,18 +138,18 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     crm = office("one", **more)
     assert crm.app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
     crm.web.get(f"{PREFIX}/login/bas")
-    crm.post("/setup", "activate")
+    crm.post("/settings", "activate")
     crm.work()
     assert "Active" in crm.get("/cxmc/activation")
     crm.post("/cxmc/campaigns/spring/settings", "settings", key=DEMO_KEY)
     crm.work()
     crm.web.get(f"{PREFIX}/login/pieter")
-    form = crm.get("/actions/spring")
+    form = crm.get("/campaigns/spring")
     template = re.search(r'<option value="(\d+)">Support', form)
     assert template, form
     sender = {"from_name": "Pieter", "from_email": "p@cedarstaffing.example"}
     crm.post(
-        "/actions/spring",
+        "/campaigns/spring",
         "send",
         subject="Spring",
         template_id=template[1],
@@ -155,16 +157,16 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
         **sender,
     )
     crm.work()
-    assert "Reports for Campaign" in crm.get("/actions/spring")
+    assert "Reports for Campaign" in crm.get("/campaigns/spring")
     assert len(standin.state.outbox.deliveries) == 3
-    crm.post("/actions/spring", "update")
+    crm.post("/campaigns/spring", "update")
     crm.work()
-    assert "Spring mailing" in crm.get("/relations/R1")
+    assert "Spring mailing" in crm.get("/contacts/R1")
 
 
 def test_the_check_of_its_own_still_guards_the_crm(office: Callable[..., Office]) -> None:
     crm = office("one", csrf="own")
-    assert crm.web.post(f"{PREFIX}/setup", data={}).status_code == 403
+    assert crm.web.post(f"{PREFIX}/settings", data={}).status_code == 403
     assert crm.web.post(f"{PREFIX}/cxmc/activate", data={}).status_code != 403
 
 
@@ -175,12 +177,12 @@ def test_two_apps_in_one_process_know_nothing_of_each_other(
     for crm in (one, two):
         assert crm.app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
         crm.web.get(f"{PREFIX}/login/bas")
-    one.post("/setup", "activate")
+    one.post("/settings", "activate")
     one.work()
     two.work()
     assert "Active" in one.get("/cxmc/activation")
     assert "Active" not in two.get("/mailing/activation")
-    assert f'action="{PREFIX}/mailing/activate"' in two.get("/setup")
+    assert f'action="{PREFIX}/mailing/activate"' in two.get("/settings")
 
 
 def test_the_hosts_own_request_class_and_tables_stay(office: Callable[[str], Office]) -> None:

@@ -1,4 +1,4 @@
-"""README as code: its “Plug it in” taken out and run, word for word, against the CRM of acme.py."""
+"""README as code: its “Integrate” taken out and run, word for word, against the CRM of acme.py."""
 
 import re
 import sys
@@ -20,10 +20,10 @@ def blocks(path: Path) -> list[tuple[str, str]]:
     return [(found[1], found[2]) for found in _FENCE.finditer(path.read_text(encoding="utf-8"))]
 
 
-def plug_in_blocks() -> dict[str, list[str]]:
-    """The blocks of “Plug it in” by language."""
+def integration_blocks() -> dict[str, list[str]]:
+    """The blocks of “Integrate” by language."""
     whole = (ROOT / "README.md").read_text(encoding="utf-8")
-    part = whole.split("## Plug it in")[1].split("\n## ")[0]
+    part = whole.split("## Integrate")[1].split("\n## ")[0]
     found: dict[str, list[str]] = {}
     for each in _FENCE.finditer(part):
         found.setdefault(each[1], []).append(each[2])
@@ -34,7 +34,7 @@ def host_code_names() -> dict[str, Any]:
     """What the first block defines, `AcmeHost` and `CxMailChimp` among it."""
     sys.modules["acme"] = sample_crm
     try:
-        return _run(plug_in_blocks()["python"][0], {})
+        return _run(integration_blocks()["python"][0], {})
     finally:
         del sys.modules["acme"]
 
@@ -46,14 +46,14 @@ def multi_account_names() -> dict[str, Any]:
     crm.AcmeHost = names["AcmeHost"]  # type: ignore[attr-defined]
     sys.modules |= {"acme": sample_crm, "crm": crm}
     try:
-        return _run(dict(blocks(ROOT / "docs" / "tenants.md"))["python"], {})
+        return _run(dict(blocks(ROOT / "docs" / "multiple-accounts.md"))["python"], {})
     finally:
         del sys.modules["acme"], sys.modules["crm"]
 
 
 def install_own_csrf(app: Flask) -> None:
-    """The check that Acme wrote itself, the way the page on plugging in lets it."""
-    written = blocks(ROOT / "docs" / "plug-in.md")
+    """The check that Acme wrote itself, the way the integration page allows it."""
+    written = blocks(ROOT / "docs" / "integrate.md")
     (source,) = [text for _, text in written if "before_request" in text]
     _run(source, {"app": app})
 
@@ -61,12 +61,12 @@ def install_own_csrf(app: Flask) -> None:
 def create_sample_crm(
     config: Mapping[str, Any], before: Callable[[Flask], object] = lambda app: None
 ) -> Flask:
-    """Acme with the four touches and nothing else; `before` is what Acme does ahead of them."""
-    tab, person, settings, toasts = plug_in_blocks()["jinja"][0].splitlines()
-    pages = {"action.html": tab, "relation.html": person, "setup.html": settings}
+    """Acme with the five steps of the README and nothing else; `before` is what Acme does ahead of them."""
+    tab, person, settings, toasts = integration_blocks()["jinja"][0].splitlines()
+    pages = {"campaign.html": tab, "contact.html": person, "settings.html": settings}
     app = sample_crm.create_app(config, {name: page + toasts for name, page in pages.items()})
     before(app)
-    _run(plug_in_blocks()["python"][1], {**host_code_names(), "app": app})
+    _run(integration_blocks()["python"][1], {**host_code_names(), "app": app})
     return app
 
 

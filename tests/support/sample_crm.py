@@ -1,6 +1,6 @@
-"""A second CRM in one file: other tables, text keys, other roles, its own request class, no CSRF.
+"""A second CRM in one file: own table names, text keys, own roles, own request class, no CSRF.
 
-It knows nothing of MailChimp; what README's “Plug it in” says is all that is added to it.
+It knows nothing about MailChimp: the README's “Integrate” section adds everything.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,99 +12,109 @@ from jinja2 import DictLoader
 from sqlalchemy import ForeignKey, UniqueConstraint, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from werkzeug.wrappers import Response
 
 
 class Base(DeclarativeBase):
-    """Root of Acme's models."""
+    """Base class of Acme's models."""
 
 
 db = SQLAlchemy(model_class=Base)
 
 
-class Staff(Base):
-    __tablename__ = "tb_staff"
+class Employee(Base):
+    __tablename__ = "tb_employee"
     login: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    mail: Mapped[str]
+    email: Mapped[str]
     role: Mapped[str]
     company: Mapped[str] = mapped_column(default="")
 
     @property
     def rights(self) -> Collection[str]:
-        return {"boss": ("tab", "send", "configure", "activate"), "planner": ("tab", "send")}.get(
-            self.role, ()
-        )
+        return {
+            "manager": ("tab", "send", "configure", "activate"),
+            "planner": ("tab", "send"),
+        }.get(self.role, ())
 
 
-class Action(Base):
-    __tablename__ = "tb_action"
+class EmailCampaign(Base):
+    __tablename__ = "tb_email_campaign"
     code: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str]
     company: Mapped[str] = mapped_column(default="")
 
 
-class Invited(Base):
-    __tablename__ = "tb_invited"
-    action: Mapped[str] = mapped_column(ForeignKey("tb_action.code"), primary_key=True)
-    relation: Mapped[str] = mapped_column(ForeignKey("tb_relation.code"), primary_key=True)
+class CampaignContact(Base):
+    __tablename__ = "tb_campaign_contact"
+    campaign: Mapped[str] = mapped_column(ForeignKey("tb_email_campaign.code"), primary_key=True)
+    contact: Mapped[str] = mapped_column(ForeignKey("tb_contact.code"), primary_key=True)
 
 
-class Circle(Base):
-    __tablename__ = "tb_circle"
-    __table_args__ = (UniqueConstraint("sort", "mark"),)
+class Group(Base):
+    __tablename__ = "tb_group"
+    __table_args__ = (UniqueConstraint("kind", "tag"),)
     number: Mapped[int] = mapped_column(primary_key=True)
-    sort: Mapped[str]
+    kind: Mapped[str]
     name: Mapped[str]
-    mark: Mapped[str | None]
+    tag: Mapped[str | None]
 
 
-class Enlisted(Base):
-    __tablename__ = "tb_enlisted"
-    circle: Mapped[int] = mapped_column(ForeignKey("tb_circle.number"), primary_key=True)
-    relation: Mapped[str] = mapped_column(ForeignKey("tb_relation.code"), primary_key=True)
-    remark: Mapped[str]
+class GroupMember(Base):
+    __tablename__ = "tb_group_member"
+    group: Mapped[int] = mapped_column(ForeignKey("tb_group.number"), primary_key=True)
+    contact: Mapped[str] = mapped_column(ForeignKey("tb_contact.code"), primary_key=True)
+    note: Mapped[str]
 
 
-class Relation(Base):
-    __tablename__ = "tb_relation"
+class Contact(Base):
+    __tablename__ = "tb_contact"
     code: Mapped[str] = mapped_column(primary_key=True)
-    sort: Mapped[str]
+    kind: Mapped[str]
     name: Mapped[str]
-    mail: Mapped[str]
-    mail_key: Mapped[str]
+    email: Mapped[str]
+    email_key: Mapped[str]
     company: Mapped[str] = mapped_column(default="")
-    actions: Mapped[list[Action]] = relationship(secondary="tb_invited", viewonly=True)
-    circles: Mapped[list[Circle]] = relationship(secondary="tb_enlisted", viewonly=True)
+    campaigns: Mapped[list[EmailCampaign]] = relationship(
+        secondary="tb_campaign_contact", viewonly=True
+    )
+    groups: Mapped[list[Group]] = relationship(secondary="tb_group_member", viewonly=True)
 
 
 class AcmeRequest(Request):
-    """Acme's own request class: what it adds must still be there."""
+    """Acme's own request class: installing the extension must not replace it."""
 
     @property
     def branch(self) -> str:
         return self.headers.get("X-Branch", "head office")
 
 
-def who() -> Staff | None:
-    return db.session.get(Staff, session.get("login", ""))
+def current_employee() -> Employee | None:
+    return db.session.get(Employee, session.get("login", ""))
 
 
-def open_circle(sort: str, mark: str, name: str) -> None:
-    """The circle with that mark is there afterwards; the UNIQUE decides."""
-    row = {"sort": sort, "mark": mark, "name": name}
-    db.session.execute(insert(Circle).values(row).on_conflict_do_nothing())
+def create_group(kind: str, tag: str, name: str) -> None:
+    """Create the group of this kind with this tag unless it exists; the UNIQUE constraint decides."""
+    row = {"kind": kind, "tag": tag, "name": name}
+    db.session.execute(insert(Group).values(row).on_conflict_do_nothing())
 
 
-def enlist(mark: str, codes: Collection[str], remark: str) -> int:
-    """Puts relations into the marked circle of their sort; how many were new."""
+def add_members(tag: str, codes: Collection[str], note: str) -> int:
+    """Add contacts to the group of their kind with this tag.
+
+    Returns:
+        How many of them were not members before.
+    """
     rows = (
-        select(Circle.number, Relation.code, literal(remark))
-        .join(Relation, Relation.sort == Circle.sort)
-        .where(Circle.mark == mark, Relation.code.in_(codes))
+        select(Group.number, Contact.code, literal(note))
+        .join(Contact, Contact.kind == Group.kind)
+        .where(Group.tag == tag, Contact.code.in_(codes))
     )
-    wanted = insert(Enlisted).from_select(["circle", "relation", "remark"], rows)
+    new_members = insert(GroupMember).from_select(["group", "contact", "note"], rows)
     return len(
-        db.session.execute(wanted.on_conflict_do_nothing().returning(Enlisted.relation)).all()
+        db.session.execute(
+            new_members.on_conflict_do_nothing().returning(GroupMember.contact)
+        ).all()
     )
 
 
@@ -114,7 +124,12 @@ def insert(model: type[Base]) -> Any:
 
 
 def create_app(config: Mapping[str, Any], pages: Mapping[str, str]) -> Flask:
-    """Acme as it was: `pages` are its templates by name."""
+    """Create Acme without the extension.
+
+    Args:
+        config: Flask settings that override Acme's defaults.
+        pages: Acme's templates by file name.
+    """
     app = Flask("acme_crm", template_folder=None)
     app.request_class = AcmeRequest
     app.jinja_loader = DictLoader(dict(pages))
@@ -123,23 +138,23 @@ def create_app(config: Mapping[str, Any], pages: Mapping[str, str]) -> Flask:
     db.init_app(app)
     app.add_url_rule("/login/<login>", "login", log_in)
     for path, name in (
-        ("/actions/<code>", "action"),
-        ("/relations/<code>", "relation"),
-        ("/setup", "setup"),
+        ("/campaigns/<code>", "campaign"),
+        ("/contacts/<code>", "contact"),
+        ("/settings", "settings"),
     ):
         app.add_url_rule(path, name, _page(name))
     return app
 
 
-def log_in(login: str) -> Any:
+def log_in(login: str) -> Response:
     session["login"] = login
     return redirect("/")
 
 
 def _page(name: str) -> Any:
     def view(code: str = "") -> str:
-        found = {"action": Action, "relation": Relation}.get(name)
-        row = db.get_or_404(found, code) if found else None
+        model = {"campaign": EmailCampaign, "contact": Contact}.get(name)
+        row = db.get_or_404(model, code) if model else None
         return render_template(f"{name}.html", **{name: row})
 
     return view

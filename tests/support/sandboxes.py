@@ -129,48 +129,52 @@ class AcmeSandbox(SqlSandbox):
 
     def arrange(self) -> None:
         self.put(
-            sample_crm.Staff(login="bas", name="Bas Baas", mail="bas@acme.example", role="boss"),
-            sample_crm.Staff(login="pieter", name="Pieter", mail="p@acme.example", role="planner"),
-            sample_crm.Staff(login="tina", name="Tina", mail="t@acme.example", role="temp"),
+            sample_crm.Employee(login="bas", name="Bas", email="bas@acme.example", role="manager"),
+            sample_crm.Employee(
+                login="pieter", name="Pieter", email="p@acme.example", role="planner"
+            ),
+            sample_crm.Employee(login="tina", name="Tina", email="t@acme.example", role="temp"),
         )
 
     def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
         codes = [f"{kind.value[:3].upper()}{self.number():05d}" for _ in addresses]
-        for code, mail in zip(codes, addresses, strict=True):
-            key = mail.strip().lower()
-            one = sample_crm.Relation(
-                code=code, sort=kind.value, name=code, mail=mail, mail_key=key
+        for code, email in zip(codes, addresses, strict=True):
+            key = email.strip().lower()
+            contact = sample_crm.Contact(
+                code=code, kind=kind.value, name=code, email=email, email_key=key
             )
-            one.company = self.company
-            self.db.session.add(one)
+            contact.company = self.company
+            self.db.session.add(contact)
         self.db.session.flush()
         return [PersonRef(kind, code) for code in codes]
 
     def add_campaign(self, title: str) -> str:
         code = f"A{self.number()}"
-        self.put(sample_crm.Action(code=code, title=title, company=self.company))
+        self.put(sample_crm.EmailCampaign(code=code, title=title, company=self.company))
         return code
 
     def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
-        self.put(*(sample_crm.Invited(action=campaign_ref, relation=ref.id) for ref in refs))
+        self.put(
+            *(sample_crm.CampaignContact(campaign=campaign_ref, contact=ref.id) for ref in refs)
+        )
 
     def add_group(
         self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
     ) -> None:
-        circle = sample_crm.Circle(sort=kind.value, name=name, mark=tag)
-        self.put(circle)
+        group = sample_crm.Group(kind=kind.value, name=name, tag=tag)
+        self.put(group)
         self.put(
-            *(sample_crm.Enlisted(circle=circle.number, relation=ref.id, remark="") for ref in refs)
+            *(sample_crm.GroupMember(group=group.number, contact=ref.id, note="") for ref in refs)
         )
 
     def count_groups(self, kind: PersonKind, tag: str) -> int:
         wanted = select(func.count()).where(
-            sample_crm.Circle.mark == tag, sample_crm.Circle.sort == kind.value
+            sample_crm.Group.tag == tag, sample_crm.Group.kind == kind.value
         )
         return int(self.db.session.scalar(wanted))
 
     def own(self, ref: PersonRef) -> Any:
-        return self.db.session.get(sample_crm.Relation, ref.id)
+        return self.db.session.get(sample_crm.Contact, ref.id)
 
 
 class HoldingSandbox(AcmeSandbox):
@@ -188,9 +192,11 @@ class HoldingSandbox(AcmeSandbox):
 
     def arrange(self) -> None:
         for login, role, company in _HOLDING:
-            mail = f"{login}@{company}.example"
+            email = f"{login}@{company}.example"
             self.put(
-                sample_crm.Staff(login=login, name=login, mail=mail, role=role, company=company)
+                sample_crm.Employee(
+                    login=login, name=login, email=email, role=role, company=company
+                )
             )
 
 
@@ -256,5 +262,9 @@ class DemoSandbox(SqlSandbox):
         return self.db.session.get(demo.Person, int(ref.id))
 
 
-_HOLDING = (("pieter", "planner", "north"), ("tina", "temp", "north"), ("sjors", "boss", "south"))
+_HOLDING = (
+    ("pieter", "planner", "north"),
+    ("tina", "temp", "north"),
+    ("sjors", "manager", "south"),
+)
 _REST = {"email": "u@crm.example", "password_hash": "-"}
