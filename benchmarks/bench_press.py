@@ -17,7 +17,7 @@ from benchmarks.redis_server import redis_server
 from benchmarks.results import Result, at_most, p50
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, Press
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import MemoryHost
@@ -79,9 +79,9 @@ def _worker() -> Iterator[None]:
 
 def _connect(services: Services, crm: MemoryHost) -> None:
     admin = crm.users["admin"][0]
-    activation.request_activation(services, admin, "activate")
+    activation.request_activation(services, Press(admin, "activate"))
     _until(lambda: _ended(services, OperationKind.ACTIVATE))
-    connection_requests.request_connection(services, admin, "connect", DEMO_KEY, None)
+    connection_requests.request_connection(services, Press(admin, "connect"), DEMO_KEY, None)
     _until(lambda: _ended(services, OperationKind.CONNECT))
 
 

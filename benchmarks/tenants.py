@@ -32,6 +32,7 @@ from benchmarks.multi_account_crm import CAMPAIGNS, HEADER, TENANTS, create_app
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.remote_call import RemoteCall
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import OTHER_KEY, StandinServer
 from cxmc_ext.standin.models import Key
 from cxmc_ext.usecases.accounts import activation, connection_requests
@@ -187,7 +188,9 @@ def _connected(standin: StandinServer) -> Flask:
             _activate(app, tenant)
             assert runner.run(
                 services,
-                connection_requests.request_connection(services, user, f"k{tenant}", key, None),
+                connection_requests.request_connection(
+                    services, Press(user, f"k{tenant}"), key, None
+                ),
             )
     return app
 
@@ -197,7 +200,7 @@ def _activate(app: Flask, tenant: str) -> None:
         services = app.extensions["cxmc"].services.for_account(tenant)
         nonce = f"{tenant}-{time.monotonic_ns()}"
         user = services.host.users["admin"][0]
-        runner.run(services, activation.request_activation(services, user, nonce))
+        runner.run(services, activation.request_activation(services, Press(user, nonce)))
 
 
 def _environment(database: str, standin: StandinServer, folder: Path) -> None:

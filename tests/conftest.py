@@ -14,6 +14,7 @@ from redis import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
@@ -114,8 +115,10 @@ def recruiter_user(host: MemoryHost) -> User:
 @pytest.fixture
 def connected(services: Services, queue: ManualQueue, admin_user: User) -> Services:
     """The module activated and the demo key initialised, through the product's own path."""
-    activation.request_activation(services, admin_user, "nonce-activate")
-    connection_requests.request_connection(services, admin_user, "nonce-connect", DEMO_KEY, None)
+    activation.request_activation(services, Press(admin_user, "nonce-activate"))
+    connection_requests.request_connection(
+        services, Press(admin_user, "nonce-connect"), DEMO_KEY, None
+    )
     queue.run_all()
     return services
 

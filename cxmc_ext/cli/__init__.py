@@ -22,6 +22,7 @@ from cxmc_ext.cli import account_option, audit_output, status_output
 from cxmc_ext.cli.doctor import run_checks
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.messages.lookup import message_for
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
@@ -65,7 +66,7 @@ def activate_module(ref: str | None) -> None:
     """Activate the module: creates the opt-out groups in the CRM."""
     with _told():
         services = account_option.choose_account(_services(), ref, new=True)
-        operation = activation.request_activation(services, _ACTOR, secrets.token_hex(16))
+        operation = activation.request_activation(services, Press(_ACTOR, secrets.token_hex(16)))
         _carry_out(services, operation, "activated")
 
 
@@ -83,7 +84,9 @@ def connect_account(key_stdin: bool, audience: str | None, ref: str | None) -> N
     with _told():
         services = account_option.choose_account(_services(), ref)
         nonce = secrets.token_hex(16)
-        operation = connection_requests.request_connection(services, _ACTOR, nonce, key, audience)
+        operation = connection_requests.request_connection(
+            services, Press(_ACTOR, nonce), key, audience
+        )
         _carry_out(services, operation, "connected")
 
 
@@ -101,7 +104,9 @@ def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> No
     whom = person or sys.stdin.readline().strip()
     with _told():
         services = account_option.choose_account(_services(), ref)
-        operation = erasure_requests.request_erasure(services, _ACTOR, secrets.token_hex(16), whom)
+        operation = erasure_requests.request_erasure(
+            services, Press(_ACTOR, secrets.token_hex(16)), whom
+        )
         _carry_out(services, operation, "erased")
 
 

@@ -1,6 +1,9 @@
 """The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from cxmc_ext.domain.people import User
 
 
 class OperationKind(StrEnum):
@@ -64,6 +67,22 @@ class OperationState(StrEnum):
     FAILED = "failed"
     ATTENTION = "attention"
     CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A user pressed a button. The web layer's access check builds it once per request.
+
+    Attributes:
+        actor: Who pressed.
+        nonce: Identifies the press. The same nonce again is the same press: nothing is done twice.
+            Empty where nobody can press twice (the command line, the periodic tick).
+        campaign_ref: The Host campaign it was pressed on; empty for a press on the account.
+    """
+
+    actor: User
+    nonce: str = ""
+    campaign_ref: str = ""
 
 
 ACTIVE_STATES = (OperationState.QUEUED, OperationState.RUNNING, OperationState.WAITING)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cxmc_ext.domain.campaigns import SendOrder
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.usecases.accounts import activation, connection_requests, sender_domains
 from cxmc_ext.usecases.accounts import details as account_details
@@ -19,7 +20,7 @@ VERIFIED_SENDER, UNVERIFIED_SENDER = "rosa@cedarstaffing.example", "info@nieuwed
 QUARTER = 900
 
 Act = Callable[[FaultEnvironment], object]
-Press = Callable[[FaultEnvironment, str], object]
+PressAction = Callable[[FaultEnvironment, str], object]
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Scenario:
 
     name: str
     checkpoint: str
-    press: Press
+    press: PressAction
     check_goal: Act
-    retry: Press
+    retry: PressAction
     syncs: bool = False
 
 
@@ -49,59 +50,65 @@ def send_order(**changes: object) -> SendOrder:
 
 
 def press_send(env: FaultEnvironment, nonce: str) -> int:
-    return sending_requests.request_send(env.services, user(env), nonce, env.campaign, send_order())
+    return sending_requests.request_send(
+        env.services, Press(user(env), nonce, env.campaign), send_order()
+    )
 
 
 def press_unready(env: FaultEnvironment, nonce: str) -> int:
     wanted = send_order(from_email=UNVERIFIED_SENDER)
-    return sending_requests.request_send(env.services, user(env), nonce, env.campaign, wanted)
+    return sending_requests.request_send(
+        env.services, Press(user(env), nonce, env.campaign), wanted
+    )
 
 
 def press_schedule(env: FaultEnvironment, nonce: str) -> int:
     at = (env.services.clock() // QUARTER + 5) * QUARTER
     return sending_requests.request_send(
-        env.services, user(env), nonce, env.campaign, send_order(schedule_at=at)
+        env.services, Press(user(env), nonce, env.campaign), send_order(schedule_at=at)
     )
 
 
 def press_unschedule(env: FaultEnvironment, nonce: str) -> int:
-    return removal_requests.request_unschedule(env.services, user(env), nonce, env.campaign)
+    return removal_requests.request_unschedule(env.services, Press(user(env), nonce, env.campaign))
 
 
 def press_delete(env: FaultEnvironment, nonce: str) -> int:
-    return removal_requests.request_delete(env.services, user(env), nonce, env.campaign)
+    return removal_requests.request_delete(env.services, Press(user(env), nonce, env.campaign))
 
 
 def press_check(env: FaultEnvironment, nonce: str) -> int:
-    return sending_requests.request_check(env.services, user(env), nonce, env.campaign)
+    return sending_requests.request_check(env.services, Press(user(env), nonce, env.campaign))
 
 
 def press_retry(env: FaultEnvironment, nonce: str) -> int:
-    return sending_requests.request_retry(env.services, user(env), nonce, env.campaign)
+    return sending_requests.request_retry(env.services, Press(user(env), nonce, env.campaign))
 
 
 def press_connect(env: FaultEnvironment, nonce: str) -> int:
-    return connection_requests.request_connection(env.services, admin(env), nonce, DEMO_KEY, None)
+    return connection_requests.request_connection(
+        env.services, Press(admin(env), nonce), DEMO_KEY, None
+    )
 
 
 def press_activate(env: FaultEnvironment, nonce: str) -> int:
-    return activation.request_activation(env.services, admin(env), nonce)
+    return activation.request_activation(env.services, Press(admin(env), nonce))
 
 
 def press_refresh(env: FaultEnvironment, nonce: str) -> int:
-    return account_details.request_refresh(env.services, admin(env), nonce)
+    return account_details.request_refresh(env.services, Press(admin(env), nonce))
 
 
 def press_domain(env: FaultEnvironment, nonce: str) -> int:
     return sender_domains.request_verification_mail(
-        env.services, user(env), nonce, UNVERIFIED_SENDER
+        env.services, Press(user(env), nonce), UNVERIFIED_SENDER
     )
 
 
 def press_code(env: FaultEnvironment, nonce: str) -> int:
     code = env.remote_account.domains["nieuwedomein.example"].code
     return sender_domains.request_code_check(
-        env.services, user(env), nonce, "nieuwedomein.example", code
+        env.services, Press(user(env), nonce), "nieuwedomein.example", code
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.sending import removal_requests
 from cxmc_ext.usecases.sending import requests as sending_requests
@@ -118,8 +119,10 @@ def test_check_again_and_delete_at_once_leave_one_winner(
     env = checkpoints.restore("verified")
     answers = at_once(
         env,
-        *[lambda: sending_requests.request_check(env.services, user(env), "", env.campaign)] * 3,
-        *[lambda: removal_requests.request_delete(env.services, user(env), "", env.campaign)] * 3,
+        *[lambda: sending_requests.request_check(env.services, Press(user(env), "", env.campaign))]
+        * 3,
+        *[lambda: removal_requests.request_delete(env.services, Press(user(env), "", env.campaign))]
+        * 3,
     )
     assert len({each for each in answers if isinstance(each, int)}) == 1, answers
     env.run_workers()
@@ -150,7 +153,9 @@ def test_a_press_and_a_deactivation_at_once_end_clearly(
 def test_two_dozen_activations_at_once_are_one(checkpoints: Checkpoints) -> None:
     env = checkpoints.restore("nothing")
     acts = [
-        lambda number=number: activation.request_activation(env.services, admin(env), f"{number}")
+        lambda number=number: activation.request_activation(
+            env.services, Press(admin(env), f"{number}")
+        )
         for number in range(24)
     ]  # type: ignore[misc]
     at_once(env, *acts)
@@ -165,7 +170,9 @@ def test_two_campaigns_of_one_press_each_do_not_meet(checkpoints: Checkpoints) -
     first, second = env.campaign, env.host.add_campaign("Vacatures week 49")
     env.host.add_to_campaign(second, *env.host.members[first])
     pressed = [
-        sending_requests.request_send(env.services, user(env), f"for {each}", each, send_order())
+        sending_requests.request_send(
+            env.services, Press(user(env), f"for {each}", each), send_order()
+        )
         for each in (first, second)
     ]
     at_once(env, *[lambda row=row: runner.run(env.services, row) for row in pressed])  # type: ignore[misc]

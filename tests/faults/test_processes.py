@@ -12,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from redis import Redis
 
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.worker import runner
@@ -115,10 +116,12 @@ def _connect(made: WorkerProcesses) -> None:
     services = made.app.extensions["cxmc"].services
     with made.app.app_context():
         admin = services.host.users["admin"][0]
-        runner.run(services, activation.request_activation(services, admin, "activate"))
+        runner.run(services, activation.request_activation(services, Press(admin, "activate")))
         runner.run(
             services,
-            connection_requests.request_connection(services, admin, "connect", DEMO_KEY, None),
+            connection_requests.request_connection(
+                services, Press(admin, "connect"), DEMO_KEY, None
+            ),
         )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.usecases.sending import requests as sending_requests
 from tests.faults.scenarios import send_order
@@ -60,7 +61,7 @@ class WorkerProcesses:
         with self.app.app_context():
             user = services.host.users["recruiter"][0]
             self.operations[name] = sending_requests.request_send(
-                services, user, name, ref, send_order()
+                services, Press(user, name, ref), send_order()
             )
         return self.operations[name]
 

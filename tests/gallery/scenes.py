@@ -10,6 +10,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.campaigns import EventStatus, SendOrder
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.standin.service import simulation
 from cxmc_ext.usecases.accounts import activation, connection_requests, sender_domains
@@ -53,7 +54,7 @@ def _switch_on(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
     yield Scene("settings-off", "/maintenance/settings", "admin")
     yield Scene("settings-off-new-campaign", "/campaigns/new")
-    activation.request_activation(services, ADMIN, "gallery-1")
+    activation.request_activation(services, Press(ADMIN, "gallery-1"))
     yield Scene("settings-activating", "/maintenance/settings", "admin")
     stage.advance(minutes=3)
     yield Scene("settings-activating-late", "/maintenance/settings", "admin")
@@ -85,7 +86,7 @@ def _connect(stage: DemoServer) -> Iterator[Scene]:
         page_actions.submit_invalid_key,
     )
     stage.drop_queue()
-    connection_requests.request_connection(services, ADMIN, "gallery-2", DEMO_KEY, None)
+    connection_requests.request_connection(services, Press(ADMIN, "gallery-2"), DEMO_KEY, None)
     yield Scene("tab-connecting", tab, "admin")
     stage.run_queue()
     yield Scene("tab-settings-connected", "/cxmc/campaigns/5/settings", "admin")
@@ -150,7 +151,7 @@ def _form(stage: DemoServer) -> Iterator[Scene]:
     create_mailing(services, long, "none", subject=_LONG, from_name=_LONG[:60], **free)
     yield Scene("tab-form-long-names-free-mail", _tab(long))
     sender_domains.request_verification_mail(
-        services, RECRUITER, "gallery-3", "sanne@nieuwekaart.example"
+        services, Press(RECRUITER, "gallery-3"), "sanne@nieuwekaart.example"
     )
     stage.run_queue()
     code = stage.campaign("Vacatures Nieuwe Kaart", 30)
@@ -212,7 +213,7 @@ def _sent(stage: DemoServer) -> Iterator[Scene]:
         RECRUITER.email,
         usable_template_id(stage),
     )
-    sending_requests.request_send(services, RECRUITER, "gallery-send", ref, order)
+    sending_requests.request_send(services, Press(RECRUITER, "gallery-send", ref), order)
     stage.run_queue()
     yield Scene("tab-sent-fresh", _tab(ref))
     for hours in (1, 3, 20):

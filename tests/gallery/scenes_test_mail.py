@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.campaigns import SendOrder
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.sending import test_mail_requests
 from tests.gallery import page_actions
 from tests.gallery.demo_server import RECRUITER, DemoServer
@@ -21,18 +22,22 @@ def test_mail_scenes(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("tab-form-test-refused", tab, action=page_actions.submit_invalid_test_address)
     to = f"{RECRUITER.email}, chef@cedarstaffing.example"
     stage.drop_queue()
-    test_mail_requests.request_test_mail(services, RECRUITER, "gallery-test-1", "5", order, to)
+    test_mail_requests.request_test_mail(
+        services, Press(RECRUITER, "gallery-test-1", "5"), order, to
+    )
     yield Scene("tab-form-test-under-way", tab)
     stage.run_queue()
     yield Scene("tab-form-test-sent", tab)
     limit = "You have sent the maximum number of test emails for today."
     stage.standin.state.faults.add("POST /campaigns/*/actions/test", "400", detail=limit)
-    test_mail_requests.request_test_mail(services, RECRUITER, "gallery-test-2", "5", order, to)
+    test_mail_requests.request_test_mail(
+        services, Press(RECRUITER, "gallery-test-2", "5"), order, to
+    )
     stage.run_queue()
     yield Scene("tab-form-test-no", tab)
     preview = f"/cxmc/campaigns/5/preview?template={order.template_id}"
     test_mail_requests.request_preview(
-        services, RECRUITER, "gallery-preview", "5", order.template_id
+        services, Press(RECRUITER, "gallery-preview", "5"), order.template_id
     )
     yield Scene("preview-reading", preview)
     stage.run_queue()

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cxmc_ext import User
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.worker import runner
 from host_app import create_app
@@ -89,7 +90,7 @@ def activated(crm: Flask) -> None:
     with crm.app_context():
         services = crm.extensions["cxmc"].services
         admin = User("1", "Marjan Hofstra")
-        runner.run(services, activation.request_activation(services, admin, "nonce"))
+        runner.run(services, activation.request_activation(services, Press(admin, "nonce")))
 
 
 def create_crm(folder: Path, **config: Any) -> Flask:

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from cxmc_ext import User
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.shared import heartbeats
@@ -87,7 +88,7 @@ def test_a_page_that_wakes_a_worker_while_somebody_else_writes_is_no_trouble(crm
     """On SQLite a page begins as a reader."""
     services: Services = crm.extensions["cxmc"].services
     with crm.app_context():
-        pressed = activation.request_activation(services, User("1", "Marjan Hofstra"), "on")
+        pressed = activation.request_activation(services, Press(User("1", "Marjan Hofstra"), "on"))
     with crm.test_request_context("/"):
         writes = interrupt_before(
             crm, "UPDATE cxmc_operation", lambda: heartbeats.write_heartbeat(services, "t", "tick")

@@ -19,6 +19,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.template_content import TemplateContent
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.worker import runner
 from host_app.database import db
@@ -39,7 +40,9 @@ def big(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flas
     app = create_crm(folder)
     with app.app_context():
         services = app.extensions["cxmc"].services
-        runner.run(services, activation.request_activation(services, User("1", "M."), "nonce"))
+        runner.run(
+            services, activation.request_activation(services, Press(User("1", "M."), "nonce"))
+        )
         _connected()
         _fill()
         counts = {"reason": {"opted_out": 400}, "status": {"sent": 30_000, "opened": 9_600}}

@@ -14,6 +14,7 @@ from cxmc_ext import User
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import operations as rows
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.screens import progress
@@ -27,7 +28,7 @@ def services(crm: Flask) -> Services:
     """With a press that nobody carries out."""
     found: Services = crm.extensions["cxmc"].services
     with crm.app_context():
-        activation.request_activation(found, User("1", "Marjan Hofstra"), "nonce")
+        activation.request_activation(found, Press(User("1", "Marjan Hofstra"), "nonce"))
         asleep = {"nudged_at": 0.0, "created_at": Operation.created_at - 60}
         db.session.execute(update(Operation).values(**asleep))
         db.session.commit()

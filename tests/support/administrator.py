@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
@@ -29,7 +30,7 @@ class Administrator:
     def initialize(self, key: str, audience: str | None = None) -> Operation:
         self.press_count += 1
         pressed = connection_requests.request_connection(
-            self.services, self.admin, f"c{self.press_count}", key, audience
+            self.services, Press(self.admin, f"c{self.press_count}"), key, audience
         )
         self.run_workers()
         return self.operation(pressed)

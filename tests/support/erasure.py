@@ -5,6 +5,7 @@ from sqlalchemy import select, update
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import PersonRef, User
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.standin import DEMO_ACCOUNT
@@ -20,7 +21,7 @@ ANNA, BOB = "anna@kandidaten.example", "bob@kandidaten.example"
 
 def request_erasure(recruiter: Recruiter, admin_user: User, whom: str = ANNA) -> int:
     return erasure_requests.request_erasure(
-        recruiter.services, admin_user, recruiter.next_nonce(), whom
+        recruiter.services, Press(admin_user, recruiter.next_nonce()), whom
     )
 
 

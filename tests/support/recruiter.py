@@ -15,6 +15,7 @@ from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.campaigns import SendOrder
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
@@ -53,27 +54,29 @@ class Recruiter:
 
     def send(self, **changes: object) -> int:
         return sending_requests.request_send(
-            self.services, self.user, self.next_nonce(), self.campaign, self.send_order(**changes)
+            self.services,
+            Press(self.user, self.next_nonce(), self.campaign),
+            self.send_order(**changes),
         )
 
     def check(self) -> int:
         return sending_requests.request_check(
-            self.services, self.user, self.next_nonce(), self.campaign
+            self.services, Press(self.user, self.next_nonce(), self.campaign)
         )
 
     def retry(self) -> int:
         return sending_requests.request_retry(
-            self.services, self.user, self.next_nonce(), self.campaign
+            self.services, Press(self.user, self.next_nonce(), self.campaign)
         )
 
     def delete(self) -> int:
         return removal_requests.request_delete(
-            self.services, self.user, self.next_nonce(), self.campaign
+            self.services, Press(self.user, self.next_nonce(), self.campaign)
         )
 
     def unschedule(self) -> int:
         return removal_requests.request_unschedule(
-            self.services, self.user, self.next_nonce(), self.campaign
+            self.services, Press(self.user, self.next_nonce(), self.campaign)
         )
 
     def next_nonce(self) -> str:

@@ -11,6 +11,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.domain.campaigns import SendOrder
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, OTHER_KEY, StandinServer
@@ -36,9 +37,11 @@ class TwoTenants:
 
     def connect(self) -> "TwoTenants":
         for ref, key in API_KEYS.items():
-            activation.request_activation(self.services_for(ref), self.admin(ref), f"on-{ref}")
+            activation.request_activation(
+                self.services_for(ref), Press(self.admin(ref), f"on-{ref}")
+            )
             connection_requests.request_connection(
-                self.services_for(ref), self.admin(ref), f"key-{ref}", key, None
+                self.services_for(ref), Press(self.admin(ref), f"key-{ref}"), key, None
             )
         self.queue.run_all()
         return self
@@ -65,7 +68,7 @@ class TwoTenants:
         )
         nonce = f"press-{next(self.counter)}"
         return sending_requests.request_send(
-            self.services_for(ref), self.admin(ref), nonce, campaign, order
+            self.services_for(ref), Press(self.admin(ref), nonce, campaign), order
         )
 
     def run_workers(self, rounds: int = 10) -> None:

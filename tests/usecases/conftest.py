@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
@@ -58,6 +59,6 @@ def administrator(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Administrator:
     monkeypatch.setattr(runner, "PATIENCE", -1.0)
-    activation.request_activation(services, admin_user, "on")
+    activation.request_activation(services, Press(admin_user, "on"))
     queue.run_all()
     return Administrator(services, queue, standin, admin_user)

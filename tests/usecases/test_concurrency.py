@@ -14,6 +14,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import accounts, erasure, mailings, operations, sync_turns
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.mailchimp import ReportSummary
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
@@ -50,7 +51,7 @@ def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
     with interrupt_before(app, "UPDATE cxmc_operation", recruiter.send):
         activation.deactivate(recruiter.services, admin_user)
     assert recruiter.mailing.state == MailingState.NOT_READY
-    activation.request_activation(recruiter.services, admin_user, "again")
+    activation.request_activation(recruiter.services, Press(admin_user, "again"))
     recruiter.retry()
     recruiter.run_workers()
     assert recruiter.mailed_addresses == [ANNA]
@@ -104,7 +105,7 @@ def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_
         session.commit()
 
     pressed = connection_requests.request_connection(
-        recruiter.services, admin_user, "new", DEMO_KEY, None
+        recruiter.services, Press(admin_user, "new"), DEMO_KEY, None
     )
     with interrupt_before(app, "UPDATE cxmc_account SET sealed_key", refused):
         recruiter.run_once(pressed)

@@ -6,6 +6,7 @@ from base64 import b64encode
 import pytest
 from sqlalchemy import inspect, text
 
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
 from cxmc_ext.usecases.accounts import connection_requests
 from cxmc_ext.usecases.worker import tick
@@ -25,7 +26,7 @@ def live(recruiter: Recruiter) -> None:
     recruiter.run_workers()
     admin = recruiter.host.users["admin"][0]
     connection_requests.request_connection(
-        recruiter.services, admin, recruiter.next_nonce(), DISABLED_KEY, None
+        recruiter.services, Press(admin, recruiter.next_nonce()), DISABLED_KEY, None
     )
     recruiter.run_workers()
     recruiter.standin.state.advance(3600)

@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.errors import Conflict, SetupError
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef, Right
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, OTHER_KEY, StandinServer
@@ -163,10 +164,10 @@ def test_activation_pause_and_a_refused_key_are_one_tenants_own(two_tenants: Two
     )
     with pytest.raises(Conflict, match="key_refused"):
         account_details.request_refresh(
-            two_tenants.services_for(NORTH), two_tenants.admin(NORTH), "again"
+            two_tenants.services_for(NORTH), Press(two_tenants.admin(NORTH), "again")
         )
     account_details.request_refresh(
-        two_tenants.services_for(SOUTH), two_tenants.admin(SOUTH), "again"
+        two_tenants.services_for(SOUTH), Press(two_tenants.admin(SOUTH), "again")
     )
     activation.deactivate(two_tenants.services_for(NORTH), two_tenants.admin(NORTH))
     assert not tab_screen.is_enabled(two_tenants.services_for(NORTH))
@@ -188,11 +189,11 @@ def test_the_same_nonce_of_two_tenants_is_refused_and_never_answered_with_the_ot
     two_tenants: TwoTenants,
 ) -> None:
     account_details.request_refresh(
-        two_tenants.services_for(NORTH), two_tenants.admin(NORTH), "same"
+        two_tenants.services_for(NORTH), Press(two_tenants.admin(NORTH), "same")
     )
     with pytest.raises(Conflict, match="nonce_reused"):
         account_details.request_refresh(
-            two_tenants.services_for(SOUTH), two_tenants.admin(SOUTH), "same"
+            two_tenants.services_for(SOUTH), Press(two_tenants.admin(SOUTH), "same")
         )
 
 
@@ -234,7 +235,9 @@ def test_metrics_name_the_account(two_tenants: TwoTenants) -> None:
 
 def test_without_a_name_nothing_is_done_for_anybody(two_tenants: TwoTenants) -> None:
     with pytest.raises(SetupError, match="none was named"):
-        account_details.request_refresh(two_tenants.services, two_tenants.admin(NORTH), "whose")
+        account_details.request_refresh(
+            two_tenants.services, Press(two_tenants.admin(NORTH), "whose")
+        )
     stored = two_tenants.services.session().scalars(select(Account.ref).order_by(Account.id)).all()
     assert stored == [NORTH, SOUTH]
 

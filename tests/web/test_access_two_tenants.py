@@ -9,6 +9,7 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right, User
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryMultiAccountHost
@@ -34,7 +35,7 @@ def theirs(services: Services, host: MemoryMultiAccountHost, queue: ManualQueue)
     """A sent campaign of the south, with a ref the north has no campaign for; both are active."""
     for ref in (NORTH, SOUTH):
         admin = host.accounts[ref].users["admin"][0]
-        activation.request_activation(services.for_account(ref), admin, f"on-{ref}")
+        activation.request_activation(services.for_account(ref), Press(admin, f"on-{ref}"))
     queue.run_all()
     host.accounts[NORTH].add_campaign("Spring in the north")
     host.accounts[SOUTH].add_campaign("Spring in the south")

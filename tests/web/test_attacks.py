@@ -13,6 +13,7 @@ from sqlalchemy import select
 import cxmc_ext
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import Right
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
@@ -198,7 +199,7 @@ def test_another_spelling_of_a_campaign_is_no_second_campaign(
         forms.read_send_form(FORM), connected.settings.zone, is_scheduled=False
     )
     with pytest.raises(Conflict):
-        sending_requests.request_send(connected, sender, "", f"00{campaign}", order)
+        sending_requests.request_send(connected, Press(sender, "", f"00{campaign}"), order)
     assert operations(connected) == []
 
 

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.errors import LostLease
-from cxmc_ext.domain.operations import AuditAction, OperationKind
+from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG, User
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
@@ -13,7 +13,7 @@ from cxmc_ext.usecases.operations.requests import OperationRequest, account_scop
 from cxmc_ext.usecases.shared import audit
 
 
-def request_activation(services: Services, actor: User, nonce: str) -> int:
+def request_activation(services: Services, press: Press) -> int:
     """The module counts as switched on at once; the operation makes tag and groups.
 
     Pressing again, or a hundred people at once, asks for the same thing; on an active module it
@@ -22,14 +22,13 @@ def request_activation(services: Services, actor: User, nonce: str) -> int:
     session = services.session()
     account_id = accounts.get_or_create(session, services.account_ref).id
     request = OperationRequest(
-        actor,
-        nonce,
+        press,
         OperationKind.ACTIVATE,
         account_scope(account_id, OperationKind.ACTIVATE),
     )
 
     def begin(session: Session) -> None:
-        accounts.start_activation(session, account_id, services.clock(), actor.name[:200])
+        accounts.start_activation(session, account_id, services.clock(), press.actor.name[:200])
 
     return submit(services, request, begin)
 

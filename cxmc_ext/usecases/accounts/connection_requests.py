@@ -6,8 +6,7 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import operations
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import OperationKind, OperationState
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import OperationKind, OperationState, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.api_key import parse_api_key
 from cxmc_ext.services import Services
@@ -21,9 +20,7 @@ from cxmc_ext.usecases.operations.requests import (
 from cxmc_ext.usecases.shared import api_keys
 
 
-def request_connection(
-    services: Services, actor: User, nonce: str, key: str, audience_id: str | None
-) -> int:
+def request_connection(services: Services, press: Press, key: str, audience_id: str | None) -> int:
     """Has a worker try the key and, if it does, put it in place.
 
     :param key: as pasted. May be empty beside a chosen audience: then the key that is waiting for the
@@ -34,7 +31,7 @@ def request_connection(
     session = services.session()
     account = active_account(services)
     scope = account_scope(account.id, OperationKind.CONNECT)
-    request = OperationRequest(actor, nonce, OperationKind.CONNECT, scope)
+    request = OperationRequest(press, OperationKind.CONNECT, scope)
     found = existing_operation(session, request)
     if found is not None:
         return submit(services, request)
@@ -42,9 +39,7 @@ def request_connection(
     if audience_id:
         _check_offered(account, audience_id)
         payload["audience_id"] = audience_id
-    return submit(
-        services, OperationRequest(actor, nonce, OperationKind.CONNECT, scope, payload=payload)
-    )
+    return submit(services, OperationRequest(press, OperationKind.CONNECT, scope, payload=payload))
 
 
 def _key(

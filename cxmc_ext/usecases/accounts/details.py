@@ -3,8 +3,7 @@
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import SenderDomain, Template
-from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import OperationContext
@@ -63,11 +62,11 @@ def domain_rows(domains: tuple[SenderDomain, ...]) -> list[Json]:
     ]
 
 
-def request_refresh(services: Services, actor: User, nonce: str) -> int:
+def request_refresh(services: Services, press: Press) -> int:
     """Reads templates and domains anew.
 
     :raises Conflict: not_active, or no_key.
     """
     account = connected_account(services)
     scope = account_scope(account.id, OperationKind.REFRESH)
-    return submit(services, OperationRequest(actor, nonce, OperationKind.REFRESH, scope))
+    return submit(services, OperationRequest(press, OperationKind.REFRESH, scope))

@@ -2,8 +2,7 @@
 
 from cxmc_ext.domain.errors import Invalid, MailChimpError, Refused
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
 from cxmc_ext.services import Services
@@ -19,7 +18,7 @@ from cxmc_ext.usecases.operations.signals import error_text, failed
 _LONGEST_CODE = 64
 
 
-def request_verification_mail(services: Services, actor: User, nonce: str, email: str) -> int:
+def request_verification_mail(services: Services, press: Press, email: str) -> int:
     """Has MailChimp send the verification mail to an address of the domain.
 
     :raises Invalid: email: no address, or of a free mail provider.
@@ -31,10 +30,10 @@ def request_verification_mail(services: Services, actor: User, nonce: str, email
     domain = domain_of(address)
     if is_free_mail(address):
         raise Invalid({"email": Problem("free_mail", values={"domain": domain})})
-    return _ask(services, actor, nonce, OperationKind.DOMAIN_MAIL, email=address, domain=domain)
+    return _ask(services, press, OperationKind.DOMAIN_MAIL, email=address, domain=domain)
 
 
-def request_code_check(services: Services, actor: User, nonce: str, domain: str, code: str) -> int:
+def request_code_check(services: Services, press: Press, domain: str, code: str) -> int:
     """Enters the code of the mail.
 
     :raises Invalid: domain: none that was read from the account; code: empty or no code.
@@ -46,13 +45,13 @@ def request_code_check(services: Services, actor: User, nonce: str, domain: str,
     typed = code.strip()
     if not typed.isalnum() or len(typed) > _LONGEST_CODE:
         raise Invalid({"code": Problem("code_wrong")})
-    return _ask(services, actor, nonce, OperationKind.DOMAIN_CODE, domain=domain, code=typed)
+    return _ask(services, press, OperationKind.DOMAIN_CODE, domain=domain, code=typed)
 
 
-def _ask(services: Services, actor: User, nonce: str, kind: OperationKind, **payload: Json) -> int:
+def _ask(services: Services, press: Press, kind: OperationKind, **payload: Json) -> int:
     account = connected_account(services)
     scope = account_scope(account.id, kind)
-    return submit(services, OperationRequest(actor, nonce, kind, scope, payload=payload))
+    return submit(services, OperationRequest(press, kind, scope, payload=payload))
 
 
 def send_verification_mail(run: OperationContext) -> None:

@@ -10,8 +10,8 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import accounts, erasure
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.domain.people import PersonKind, PersonRef, User
+from cxmc_ext.domain.operations import OperationKind, Press
+from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.suppression import digest
@@ -66,7 +66,7 @@ def erasure_scope(services: Services, typed: str) -> ErasureScope:
     return ErasureScope(len(people), len(rows))
 
 
-def request_erasure(services: Services, actor: User, nonce: str, typed: str) -> int:
+def request_erasure(services: Services, press: Press, typed: str) -> int:
     """Erases whoever has this address, or all addresses of one person of the CRM.
 
     :param typed: an address, or a person as “candidate:12” or “contact:12”.
@@ -85,8 +85,7 @@ def request_erasure(services: Services, actor: User, nonce: str, typed: str) -> 
         erasure.add_digests(session, account_id, marks.values(), services.clock())
 
     request = OperationRequest(
-        actor,
-        nonce,
+        press,
         OperationKind.ERASURE,
         f"{account_scope(account_id, OperationKind.ERASURE)}:{_scope_key(whom, marks.values())}",
         payload={

@@ -13,8 +13,7 @@ from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import OperationKind, OperationState
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import OperationKind, OperationState, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import audit
@@ -37,8 +36,7 @@ Begin = Callable[[Session], Problem | None]
 class OperationRequest:
     """A press: who, what, on what. An active operation of a kind in `alike` answers it as well."""
 
-    actor: User
-    nonce: str
+    press: Press
     kind: OperationKind
     scope: str
     mailing_id: int | None = None
@@ -70,7 +68,8 @@ def existing_operation(session: Session, request: OperationRequest) -> int | Non
 
     :raises Conflict: nonce_reused, or busy with something else.
     """
-    replayed = operations.by_nonce(session, request.nonce) if request.nonce else None
+    press = request.press
+    replayed = operations.by_nonce(session, press.nonce) if press.nonce else None
     if replayed is not None:
         if replayed.scope != request.scope:
             raise Conflict(Problem("nonce_reused"))
@@ -131,13 +130,13 @@ def insert_operation(
         generation=mailings.get(session, mailing_id).generation if mailing_id else 0,
         kind=request.kind,
         scope=request.scope,
-        nonce=request.nonce or secrets.token_hex(16),
+        nonce=request.press.nonce or secrets.token_hex(16),
         title_token=secrets.token_hex(8),
         state=state,
         ended_at=None if state == OperationState.QUEUED else now,
         payload=dict(request.payload),
-        actor_id=request.actor.id,
-        actor_name=request.actor.name[:200],
+        actor_id=request.press.actor.id,
+        actor_name=request.press.actor.name[:200],
         epoch=account.epoch,
         remote_account_id=account.remote_account_id,
         deadline=now + services.settings.give_up_after,
@@ -150,7 +149,7 @@ def insert_operation(
         services,
         account.id,
         request.kind,
-        request.actor,
+        request.press.actor,
         mailing_id=mailing_id,
         operation_id=operation.id,
     )

@@ -11,8 +11,8 @@ from cxmc_ext.db.queries import operations, recipient_pages
 from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.domain.campaigns import EventStatus, MailingState
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import OperationKind, OperationState
-from cxmc_ext.domain.people import PersonRef, User
+from cxmc_ext.domain.operations import OperationKind, OperationState, Press
+from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.ports.host import CampaignCreator
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.send_form import text_problem
@@ -39,9 +39,7 @@ def group_sizes(services: Services, mailing: Mailing) -> Mapping[str, int] | Non
     return {group: counts.get(status.name.lower(), 0) for group, status in GROUPS.items()}
 
 
-def create_follow_up(
-    services: Services, actor: User, nonce: str, campaign_ref: str, group: str, title: str
-) -> str:
+def create_follow_up(services: Services, press: Press, group: str, title: str) -> str:
     """The ref of the new campaign. The same nonce is the same press, and the same campaign.
 
     :raises Invalid: title, or group: unknown or empty.
@@ -49,16 +47,16 @@ def create_follow_up(
     """
     session = services.session()
     account = active_account(services)
-    mailing = find_mailing(services, session, account, actor, campaign_ref)
-    made = _created_before(session, nonce)
+    mailing = find_mailing(services, session, account, press)
+    made = _created_before(session, press.nonce)
     if made:
         return made
     _check(services, mailing, group, title)
     try:
-        return _create(services, session, actor, nonce, mailing.id, group, title.strip())
+        return _create(services, session, press, mailing.id, group, title.strip())
     except IntegrityError:
         session.rollback()
-        made = _created_before(session, nonce)
+        made = _created_before(session, press.nonce)
         if made is None:
             raise
         return made
@@ -67,8 +65,7 @@ def create_follow_up(
 def _create(
     services: Services,
     session: Session,
-    actor: User,
-    nonce: str,
+    press: Press,
     mailing_id: int,
     group: str,
     title: str,
@@ -77,11 +74,9 @@ def _create(
     host = _campaign_creator(services)
     assert host is not None  # noqa: S101 - checked before
     scope = f"follow:{mailing_id}"
-    request = OperationRequest(
-        actor, nonce, OperationKind.FOLLOW_UP, scope, payload={"group": group}
-    )
+    request = OperationRequest(press, OperationKind.FOLLOW_UP, scope, payload={"group": group})
     operation_id = insert_operation(services, session, request, OperationState.DONE)
-    made = host.new_campaign(title, _people(session, mailing_id, GROUPS[group]), actor.id)
+    made = host.new_campaign(title, _people(session, mailing_id, GROUPS[group]), press.actor.id)
     operations.store_payload(session, operation_id, {"group": group, "campaign": made})
     session.commit()
     return made

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import accounts, mailings, operations, remote_calls
 from cxmc_ext.domain.errors import Conflict
-from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
@@ -72,10 +72,10 @@ def _due_requests(
     due = [(one.account_id, _late_opt_out_check(one, now)) for one in near]
     due += [(account_id, _orphan_sweep(account_id, now)) for account_id in sorted(untidy)]
     due = [(account_id, request) for account_id, request in due if account_id in refs]
-    known = operations.existing_nonces(session, [request.nonce for _, request in due])
+    known = operations.existing_nonces(session, [request.press.nonce for _, request in due])
     found: dict[int, list[OperationRequest]] = {}
     for account_id, request in due:
-        if request.nonce not in known:
+        if request.press.nonce not in known:
             found.setdefault(account_id, []).append(request)
     return found
 
@@ -83,14 +83,16 @@ def _due_requests(
 def _late_opt_out_check(one: Mailing, now: int) -> OperationRequest:
     nonce = f"guard:{one.id}:{one.generation}:{one.schedule_at}:{_checks_left(one, now)}"
     return OperationRequest(
-        SYSTEM_USER, nonce, OperationKind.LATE_OPT_OUT_CHECK, mailing_scope(one.id), one.id
+        Press(SYSTEM_USER, nonce), OperationKind.LATE_OPT_OUT_CHECK, mailing_scope(one.id), one.id
     )
 
 
 def _orphan_sweep(account_id: int, now: int) -> OperationRequest:
     scope = account_scope(account_id, OperationKind.ORPHAN_SWEEP)
     return OperationRequest(
-        SYSTEM_USER, f"sweep:{account_id}:{now // SWEEP_AFTER}", OperationKind.ORPHAN_SWEEP, scope
+        Press(SYSTEM_USER, f"sweep:{account_id}:{now // SWEEP_AFTER}"),
+        OperationKind.ORPHAN_SWEEP,
+        scope,
     )
 
 

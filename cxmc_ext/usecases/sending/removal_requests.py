@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
@@ -30,16 +29,14 @@ _DELETABLE = (
 _SENT = (MailingState.SEND_INTENT, MailingState.SENDING, MailingState.SENT)
 
 
-def request_delete(services: Services, actor: User, nonce: str, campaign_ref: str) -> int:
+def request_delete(services: Services, press: Press) -> int:
     """Removes the MailChimp campaign and its segment; the form is free again.
 
     :raises Conflict: already_sent, nothing_to_delete, not_active, campaign_gone or busy.
     """
     return request_removal(
         services,
-        actor,
-        nonce,
-        campaign_ref,
+        press,
         OperationKind.DELETE,
         _DELETABLE,
         Problem("nothing_to_delete"),
@@ -48,9 +45,7 @@ def request_delete(services: Services, actor: User, nonce: str, campaign_ref: st
 
 def request_removal(
     services: Services,
-    actor: User,
-    nonce: str,
-    campaign_ref: str,
+    press: Press,
     kind: OperationKind,
     states: Collection[MailingState],
     refusal: Problem,
@@ -58,8 +53,8 @@ def request_removal(
     """Asks for a removal from one of these states. The mailing keeps its state until it is gone."""
     session = services.session()
     account = active_account(services)
-    mailing = find_mailing(services, session, account, actor, campaign_ref)
-    request = OperationRequest(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
+    mailing = find_mailing(services, session, account, press)
+    request = OperationRequest(press, kind, mailing_scope(mailing.id), mailing.id)
     return submit(services, request, _begin(mailing.id, states, refusal))
 
 
@@ -73,7 +68,7 @@ def _begin(mailing_id: int, states: Collection[MailingState], refusal: Problem) 
     return begin
 
 
-def request_unschedule(services: Services, actor: User, nonce: str, campaign_ref: str) -> int:
+def request_unschedule(services: Services, press: Press) -> int:
     """Calls a scheduled campaign back. It is removed from MailChimp and the form is free again, so
     nothing can be sent afterwards without a new press of “Create and send” or “Create and schedule”.
 
@@ -81,9 +76,7 @@ def request_unschedule(services: Services, actor: User, nonce: str, campaign_ref
     """
     return request_removal(
         services,
-        actor,
-        nonce,
-        campaign_ref,
+        press,
         OperationKind.UNSCHEDULE,
         (MailingState.SCHEDULED,),
         Problem("not_scheduled"),

@@ -9,8 +9,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, operations
 from cxmc_ext.domain.campaigns import MailingState, SendOrder
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import AuditAction, OperationKind
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import normalize_address
@@ -30,9 +29,7 @@ from cxmc_ext.usecases.shared import audit
 _RETRY_FROM = (MailingState.ATTENTION, MailingState.NOT_READY, MailingState.SEND_INTENT)
 
 
-def request_send(
-    services: Services, actor: User, nonce: str, campaign_ref: str, order: SendOrder
-) -> int:
+def request_send(services: Services, press: Press, order: SendOrder) -> int:
     """Sends now, or schedules when the order has a time. The same nonce is the same press.
 
     :raises Invalid: per field of the form; "" = the campaign has no people.
@@ -40,79 +37,69 @@ def request_send(
     """
     session = services.session()
     account = connected_account(services)
-    mailing = _mailing(services, session, account, actor, campaign_ref)
+    mailing = _mailing(services, session, account, press)
     kind = OperationKind.SCHEDULE if order.schedule_at is not None else OperationKind.SEND
-    request = OperationRequest(actor, nonce, kind, mailing_scope(mailing.id), mailing.id)
+    request = OperationRequest(press, kind, mailing_scope(mailing.id), mailing.id)
     if existing_operation(session, request) is not None:
         return submit(services, request)
-    _check(services, account, campaign_ref, order)
+    _check(services, account, press.campaign_ref, order)
     return submit(services, request, _begin_order(account, mailing.id, order))
 
 
-def request_check(services: Services, actor: User, nonce: str, campaign_ref: str) -> int:
+def request_check(services: Services, press: Press) -> int:
     """“Check again”: reads MailChimp's readiness anew and then does what was asked for first.
 
     :raises Conflict: nothing_to_check, or as `request_send`.
     """
     return _request_again(
         services,
-        actor,
-        nonce,
-        campaign_ref,
+        press,
         (MailingState.NOT_READY,),
         Problem("nothing_to_check"),
         OperationKind.CHECK,
     )
 
 
-def request_retry(services: Services, actor: User, nonce: str, campaign_ref: str) -> int:
+def request_retry(services: Services, press: Press) -> int:
     """“Try again”: wakes what is under way, or goes on from what is persisted.
 
     What was to be deleted or unscheduled is deleted, never sent.
 
     :raises Conflict: nothing_to_retry, or as `request_send`.
     """
-    return _request_again(
-        services, actor, nonce, campaign_ref, _RETRY_FROM, Problem("nothing_to_retry"), None
-    )
+    return _request_again(services, press, _RETRY_FROM, Problem("nothing_to_retry"), None)
 
 
-def find_mailing(
-    services: Services, session: Session, account: Account, actor: User, campaign_ref: str
-) -> Mailing:
+def find_mailing(services: Services, session: Session, account: Account, press: Press) -> Mailing:
     """The mailing of a campaign that the actor sees.
 
     :raises Conflict: campaign_gone.
     """
-    return _mailing(services, session, account, actor, campaign_ref)
+    return _mailing(services, session, account, press)
 
 
 def _request_again(
     services: Services,
-    actor: User,
-    nonce: str,
-    campaign_ref: str,
+    press: Press,
     states: Collection[MailingState],
     refusal: Problem,
     kind: OperationKind | None,
 ) -> int:
     session = services.session()
     account = connected_account(services)
-    mailing = _mailing(services, session, account, actor, campaign_ref)
+    mailing = _mailing(services, session, account, press)
     scope = mailing_scope(mailing.id)
     active = operations.get_active(session, scope)
     last = active or operations.get_latest(session, scope)
     wanted = kind or _kind_to_retry(last.kind if last else None, mailing)
-    request = OperationRequest(
-        actor, nonce, wanted, scope, mailing.id, equivalent_kinds=SENDING_KINDS
-    )
+    request = OperationRequest(press, wanted, scope, mailing.id, equivalent_kinds=SENDING_KINDS)
     if active is not None and kind is None:
         operations.clear_delay(session, active.id)
         audit.log(
             services,
             account.id,
             AuditAction.RETRY,
-            actor,
+            press.actor,
             mailing_id=mailing.id,
             operation_id=active.id,
         )
@@ -169,10 +156,8 @@ def _begin_order(account: Account, mailing_id: int, order: SendOrder) -> Begin:
     return begin
 
 
-def _mailing(
-    services: Services, session: Session, account: Account, actor: User, campaign_ref: str
-) -> Mailing:
-    campaign = services.host.campaign(campaign_ref, actor.id or None)
+def _mailing(services: Services, session: Session, account: Account, press: Press) -> Mailing:
+    campaign = services.host.campaign(press.campaign_ref, press.actor.id or None)
     if campaign is None:
         raise Conflict(Problem("campaign_gone"))
     mailing = mailings.get_or_create(session, account.id, campaign.ref, campaign.title[:300])

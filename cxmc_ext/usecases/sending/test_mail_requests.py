@@ -6,8 +6,7 @@ from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.campaigns import MailingState, SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.send_form import order_problems, template_problem
 from cxmc_ext.domain.rules.test_addresses import parse_test_addresses
@@ -26,9 +25,7 @@ def preview_scope(account_id: int, template_id: int) -> str:
     return f"preview:{account_id}:{template_id}"
 
 
-def request_test_mail(
-    services: Services, actor: User, nonce: str, campaign_ref: str, order: SendOrder, typed: str
-) -> int:
+def request_test_mail(services: Services, press: Press, order: SendOrder, typed: str) -> int:
     """Mails the form as it stands to the typed addresses; the form keeps its values.
 
     :param typed: up to five addresses with commas, semicolons or blanks between them.
@@ -37,7 +34,7 @@ def request_test_mail(
     """
     session = services.session()
     account = connected_account(services)
-    mailing = find_mailing(services, session, account, actor, campaign_ref)
+    mailing = find_mailing(services, session, account, press)
     addresses = parse_test_addresses(typed)
     trouble = order_problems(order, account.templates, services.clock())
     if isinstance(addresses, Problem):
@@ -54,14 +51,12 @@ def request_test_mail(
         "count": len(addresses),
     }
     request = OperationRequest(
-        actor, nonce, OperationKind.TEST_MAIL, test_mail_scope(mailing.id), payload=payload
+        press, OperationKind.TEST_MAIL, test_mail_scope(mailing.id), payload=payload
     )
     return submit(services, request, _save_form(mailing.id, order))
 
 
-def request_preview(
-    services: Services, actor: User, nonce: str, campaign_ref: str, template_id: int
-) -> int:
+def request_preview(services: Services, press: Press, template_id: int) -> int:
     """Reads what the template holds, for everybody who previews it.
 
     :raises Invalid: template_id.
@@ -69,25 +64,23 @@ def request_preview(
     """
     session = services.session()
     account = connected_account(services)
-    mailing = find_mailing(services, session, account, actor, campaign_ref)
+    mailing = find_mailing(services, session, account, press)
     trouble = template_problem(template_id, account.templates)
     if trouble:
         raise Invalid({"template_id": trouble})
     payload: dict[str, Json] = {"title": mailing.campaign_title, "template": template_id}
     scope = preview_scope(account.id, template_id)
-    return submit(
-        services, OperationRequest(actor, nonce, OperationKind.PREVIEW, scope, payload=payload)
-    )
+    return submit(services, OperationRequest(press, OperationKind.PREVIEW, scope, payload=payload))
 
 
-def save_form(services: Services, actor: User, campaign_ref: str, order: SendOrder) -> None:
+def save_form(services: Services, press: Press, order: SendOrder) -> None:
     """What stands in the form outlives a look at the preview, however unfinished it is.
 
     :raises Conflict: not_active, no_key, key_refused or campaign_gone.
     """
     session = services.session()
     account = connected_account(services)
-    mailing = find_mailing(services, session, account, actor, campaign_ref)
+    mailing = find_mailing(services, session, account, press)
     mailings.update_if_state(session, mailing.id, _FREE, **_values(order))
     session.commit()
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.messages.account import ACTIVATED
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.accounts import activation as activation
 from cxmc_ext.usecases.screens import activation as activation_screen
@@ -27,7 +28,9 @@ def show(visit: RequestContext) -> Response:
 
 
 def activate(visit: RequestContext) -> Response:
-    activation.request_activation(visit.services, visit.viewer.user, forms.read_nonce(request.form))
+    activation.request_activation(
+        visit.services, Press(visit.viewer.user, forms.read_nonce(request.form))
+    )
     return _respond(visit, visit.localizer.gettext(ACTIVATED))
 
 

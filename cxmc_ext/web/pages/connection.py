@@ -3,6 +3,7 @@
 from flask import Response, request
 
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.accounts import connection_requests, sender_domains
 from cxmc_ext.usecases.accounts import details as account_details
@@ -29,8 +30,7 @@ def initialize(visit: RequestContext) -> Response:
     try:
         given = connection_requests.request_connection(
             visit.services,
-            visit.viewer.user,
-            forms.read_nonce(form),
+            Press(visit.viewer.user, forms.read_nonce(form)),
             form.get("key", ""),
             form.get("audience_id") or None,
         )
@@ -45,7 +45,7 @@ def initialize(visit: RequestContext) -> Response:
 def refresh(visit: RequestContext) -> Response:
     try:
         given = account_details.request_refresh(
-            visit.services, visit.viewer.user, forms.read_nonce(request.form)
+            visit.services, Press(visit.viewer.user, forms.read_nonce(request.form))
         )
     except Conflict as error:
         return conflict_response(visit, error)
@@ -56,7 +56,7 @@ def request_domain_code(visit: RequestContext) -> Response:
     form = request.form
     try:
         given = sender_domains.request_verification_mail(
-            visit.services, visit.viewer.user, forms.read_nonce(form), form.get("email", "")
+            visit.services, Press(visit.viewer.user, forms.read_nonce(form)), form.get("email", "")
         )
     except Invalid as error:
         return panel_or_page(
@@ -72,8 +72,7 @@ def verify_domain(visit: RequestContext) -> Response:
     try:
         given = sender_domains.request_code_check(
             visit.services,
-            visit.viewer.user,
-            forms.read_nonce(form),
+            Press(visit.viewer.user, forms.read_nonce(form)),
             form.get("domain", ""),
             form.get("code", ""),
         )

@@ -3,6 +3,7 @@
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.erasure import requests as erasure_requests
 from cxmc_ext.usecases.screens import erasure as erasure_screen
@@ -29,7 +30,7 @@ def submit(visit: RequestContext) -> Response:
         if request.form.get("typed", "").strip().lower() != given.lower():
             return _render(visit, given, found, {"typed": Problem("erase_typed")})
         nonce = forms.read_nonce(request.form)
-        erasure_requests.request_erasure(visit.services, visit.viewer.user, nonce, given)
+        erasure_requests.request_erasure(visit.services, Press(visit.viewer.user, nonce), given)
     except Invalid as error:
         return _render(visit, given, errors=error.fields)
     except Conflict as error:

@@ -3,6 +3,7 @@
 from flask import Response, request
 
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.sending import follow_up
 from cxmc_ext.web import forms
 from cxmc_ext.web.i18n import NN_
@@ -27,7 +28,7 @@ def create(visit: RequestContext) -> Response:
     group, title = form.get("group", ""), form.get("title", "")
     try:
         made = follow_up.create_follow_up(
-            visit.services, visit.viewer.user, forms.read_nonce(form), ref, group, title
+            visit.services, Press(visit.viewer.user, forms.read_nonce(form), ref), group, title
         )
     except Invalid as error:
         return campaign_page(visit, tab_state(visit), PanelExtras(errors=error.fields), 422)

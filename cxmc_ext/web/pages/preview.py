@@ -3,6 +3,7 @@
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.screens import preview as preview_screen
 from cxmc_ext.usecases.screens.preview import PreviewScreen
 from cxmc_ext.usecases.sending import test_mail_requests
@@ -30,15 +31,14 @@ def request_preview(visit: RequestContext) -> Response:
     form, zone = request.form, visit.services.settings.zone
     typed = forms.read_send_form(form)
     order = forms.parse_send_order(typed, zone, is_scheduled=False)
-    about = (visit.services, visit.viewer.user)
+    press = Press(visit.viewer.user, forms.new_nonce(), visit.campaign.ref)
     try:
         if "subject" in form:
-            test_mail_requests.save_form(*about, visit.campaign.ref, order)
+            test_mail_requests.save_form(visit.services, press, order)
         if "again" in form or not preview_screen.is_content_current(
             visit.services, visit.rows, order.template_id
         ):
-            nonce, ref = forms.new_nonce(), visit.campaign.ref
-            test_mail_requests.request_preview(*about, nonce, ref, order.template_id)
+            test_mail_requests.request_preview(visit.services, press, order.template_id)
     except Invalid as error:
         return panel_or_page(
             visit, tab_state(visit), PanelExtras(errors=error.fields, form=typed), 422

@@ -7,7 +7,7 @@ from flask import Response, request
 
 from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import form as form_screen
 from cxmc_ext.usecases.screens.form import FormScreen, SendForm
@@ -29,7 +29,7 @@ from cxmc_ext.web.presentation.panels import (
 from cxmc_ext.web.presentation.render import html_response, render_html
 from cxmc_ext.web.request_context import RequestContext
 
-_RequestFunction = Callable[[Services, User, str, str], int | None]
+_RequestFunction = Callable[[Services, Press], int | None]
 
 
 def show(visit: RequestContext) -> Response:
@@ -89,9 +89,8 @@ def _submit(visit: RequestContext, ask: _RequestFunction, question: str = "") ->
     if question and request.form.get("confirmed") != "yes":
         return ask_confirmation(visit, question)
     try:
-        given = ask(
-            visit.services, visit.viewer.user, forms.read_nonce(request.form), visit.campaign.ref
-        )
+        press = Press(visit.viewer.user, forms.read_nonce(request.form), visit.campaign.ref)
+        given = ask(visit.services, press)
     except Conflict as error:
         return conflict_response(visit, error)
     return respond_to_press(visit, given)
@@ -105,9 +104,7 @@ def _submit_order(visit: RequestContext, *, planned: bool) -> Response:
             return _confirm_order(visit, typed, order)
         given = sending_requests.request_send(
             visit.services,
-            visit.viewer.user,
-            forms.read_nonce(request.form),
-            visit.campaign.ref,
+            Press(visit.viewer.user, forms.read_nonce(request.form), visit.campaign.ref),
             order,
         )
     except Invalid as error:

@@ -3,6 +3,7 @@
 from flask import Response, request
 
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.screens import test_mail as test_mail_screen
 from cxmc_ext.usecases.screens.progress import OperationStatus
 from cxmc_ext.usecases.sending import test_mail_requests
@@ -30,9 +31,7 @@ def send(visit: RequestContext) -> Response:
     try:
         test_mail_requests.request_test_mail(
             visit.services,
-            visit.viewer.user,
-            forms.new_nonce(),
-            visit.campaign.ref,
+            Press(visit.viewer.user, forms.new_nonce(), visit.campaign.ref),
             forms.parse_send_order(typed, zone, is_scheduled=False),
             typed.test_to,
         )

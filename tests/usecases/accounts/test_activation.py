@@ -9,6 +9,7 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY
@@ -21,7 +22,7 @@ from tests.support.recruiter import Recruiter
 def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
     services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
-    pressed = activation.request_activation(services, admin_user, "n1")
+    pressed = activation.request_activation(services, Press(admin_user, "n1"))
     assert _state(services) == "activating"
     assert host.groups == {}
     queue.run_all()
@@ -41,7 +42,9 @@ def test_a_hundred_activations_at_once_are_one(
             together.wait()
             for number in range(13):
                 pressed.add(
-                    activation.request_activation(services, admin_user, f"n{worker}-{number}")
+                    activation.request_activation(
+                        services, Press(admin_user, f"n{worker}-{number}")
+                    )
                 )
                 queue.run_all()
 
@@ -57,14 +60,14 @@ def test_a_hundred_activations_at_once_are_one(
 
 
 def test_the_same_press_is_the_same_operation(services: Services, admin_user: User) -> None:
-    first = activation.request_activation(services, admin_user, "n1")
-    assert activation.request_activation(services, admin_user, "n1") == first
-    assert activation.request_activation(services, admin_user, "n2") == first
+    first = activation.request_activation(services, Press(admin_user, "n1"))
+    assert activation.request_activation(services, Press(admin_user, "n1")) == first
+    assert activation.request_activation(services, Press(admin_user, "n2")) == first
 
 
 def test_without_the_module_nothing_can_be_asked_for(services: Services, admin_user: User) -> None:
     with pytest.raises(Conflict) as told:
-        connection_requests.request_connection(services, admin_user, "n", DEMO_KEY, None)
+        connection_requests.request_connection(services, Press(admin_user, "n"), DEMO_KEY, None)
     assert told.value.problem.code == "not_active"
 
 
@@ -88,7 +91,7 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_
     assert len(recruiter.remote_calls()) == before + 1, "the look at the account came before"
     assert recruiter.problem_codes() == ["deactivated"]
     assert recruiter.mailed_addresses == []
-    activation.request_activation(recruiter.services, admin_user, "again")
+    activation.request_activation(recruiter.services, Press(admin_user, "again"))
     recruiter.run_workers()
     recruiter.check()
     recruiter.run_workers()
@@ -101,7 +104,7 @@ def test_an_operation_of_before_the_deactivation_never_runs_after_it(
     recruiter.add("anna@kandidaten.example")
     pressed = recruiter.send()
     activation.deactivate(recruiter.services, admin_user)
-    activation.request_activation(recruiter.services, admin_user, "again")
+    activation.request_activation(recruiter.services, Press(admin_user, "again"))
     recruiter.run_workers()
     assert recruiter.operation(pressed).state == "cancelled"
     assert recruiter.mailed_addresses == []
@@ -119,7 +122,7 @@ def test_deactivating_twice_or_never_activated_is_harmless(
 def test_who_lost_the_right_to_activate_does_not(
     services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
-    pressed = activation.request_activation(services, admin_user, "n1")
+    pressed = activation.request_activation(services, Press(admin_user, "n1"))
     host.users["admin"] = (admin_user, frozenset())
     queue.run_all()
     assert _operation(services, pressed) == "cancelled"

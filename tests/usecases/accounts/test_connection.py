@@ -8,6 +8,7 @@ from sqlalchemy import text
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import SenderDomain
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.standin import (
     AUTHOR_KEY,
@@ -131,7 +132,7 @@ def test_a_key_of_another_account_is_refused_while_campaigns_live_in_the_first(
     recruiter.run_workers()
     admin = recruiter.host.users["admin"][0]
     pressed = connection_requests.request_connection(
-        recruiter.services, admin, "other", OTHER_KEY, None
+        recruiter.services, Press(admin, "other"), OTHER_KEY, None
     )
     recruiter.run_workers()
     assert problem_codes(recruiter.operation(pressed)) == ["key_other_account"]
@@ -196,7 +197,9 @@ def app_config(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[
 def test_refresh_reads_templates_and_domains_anew(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     administrator.standin.state.accounts[DEMO_ACCOUNT].templates["10001"].name = "Support 2"
-    pressed = account_details.request_refresh(administrator.services, administrator.admin, "r")
+    pressed = account_details.request_refresh(
+        administrator.services, Press(administrator.admin, "r")
+    )
     administrator.run_workers()
     assert administrator.operation(pressed).state == "done"
     assert "Support 2" in {row["name"] for row in administrator.account.templates}
@@ -204,7 +207,7 @@ def test_refresh_reads_templates_and_domains_anew(administrator: Administrator) 
 
 def test_refresh_without_a_key_is_a_conflict(administrator: Administrator) -> None:
     with pytest.raises(Conflict) as told:
-        account_details.request_refresh(administrator.services, administrator.admin, "r")
+        account_details.request_refresh(administrator.services, Press(administrator.admin, "r"))
     assert told.value.problem.code == "no_key"
 
 
@@ -213,12 +216,14 @@ def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(
 ) -> None:
     administrator.initialize(DEMO_KEY)
     administrator.standin.state.faults.add("GET /**", "401", times=0)
-    pressed = account_details.request_refresh(administrator.services, administrator.admin, "r")
+    pressed = account_details.request_refresh(
+        administrator.services, Press(administrator.admin, "r")
+    )
     administrator.run_workers()
     assert problem_codes(administrator.operation(pressed)) == ["key_refused"]
     assert administrator.account.key_refused
     with pytest.raises(Conflict) as told:
-        account_details.request_refresh(administrator.services, administrator.admin, "r2")
+        account_details.request_refresh(administrator.services, Press(administrator.admin, "r2"))
     assert told.value.problem.code == "key_refused"
     administrator.standin.state.faults.clear()
     administrator.initialize(DEMO_KEY)
@@ -232,7 +237,7 @@ def test_a_campaign_sent_while_the_key_of_another_account_is_tried_keeps_its_acc
     recruiter.add("anna@kandidaten.example")
     admin = recruiter.host.users["admin"][0]
     pressed = connection_requests.request_connection(
-        recruiter.services, admin, "other", OTHER_KEY, None
+        recruiter.services, Press(admin, "other"), OTHER_KEY, None
     )
     table = STEPS["connect"]
     take = table["take"]
@@ -257,14 +262,16 @@ def test_templates_read_with_a_key_that_was_replaced_meanwhile_are_read_anew(
     administrator: Administrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     administrator.initialize(DEMO_KEY)
-    pressed = account_details.request_refresh(administrator.services, administrator.admin, "r")
+    pressed = account_details.request_refresh(
+        administrator.services, Press(administrator.admin, "r")
+    )
     rows = account_details.domain_rows
 
     def replaced(found: tuple[SenderDomain, ...]) -> list[Json]:
         monkeypatch.setattr(account_details, "domain_rows", rows)
         administrator.services.session().rollback()
         key = connection_requests.request_connection(
-            administrator.services, administrator.admin, "k", OTHER_KEY, None
+            administrator.services, Press(administrator.admin, "k"), OTHER_KEY, None
         )
         runner.run(administrator.services, key)
         return rows(found)

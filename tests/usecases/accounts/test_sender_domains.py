@@ -3,6 +3,7 @@
 import pytest
 
 from cxmc_ext.domain.errors import Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
 from cxmc_ext.usecases.accounts import sender_domains
 from tests.support.administrator import Administrator, problem_codes
@@ -11,18 +12,18 @@ from tests.support.administrator import Administrator, problem_codes
 def test_a_domain_is_verified_from_here(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     mailed = sender_domains.request_verification_mail(
-        administrator.services, administrator.admin, "m", "Info@nieuwedomein.example"
+        administrator.services, Press(administrator.admin, "m"), "Info@nieuwedomein.example"
     )
     administrator.run_workers()
     assert administrator.operation(mailed).state == "done", administrator.operation(mailed).problems
     code = administrator.standin.state.accounts[DEMO_ACCOUNT].domains["nieuwedomein.example"].code
     wrong = sender_domains.request_code_check(
-        administrator.services, administrator.admin, "w", "nieuwedomein.example", "0"
+        administrator.services, Press(administrator.admin, "w"), "nieuwedomein.example", "0"
     )
     administrator.run_workers()
     assert problem_codes(administrator.operation(wrong)) == ["domain_code_wrong"]
     right = sender_domains.request_code_check(
-        administrator.services, administrator.admin, "c", "nieuwedomein.example", f" {code} "
+        administrator.services, Press(administrator.admin, "c"), "nieuwedomein.example", f" {code} "
     )
     administrator.run_workers()
     assert administrator.operation(right).state == "done"
@@ -35,7 +36,7 @@ def test_free_mail_cannot_be_verified_and_says_so(administrator: Administrator) 
     for email, code in (("rosa@gmail.com", "free_mail"), ("rosa", "from_email_wrong")):
         with pytest.raises(Invalid) as told:
             sender_domains.request_verification_mail(
-                administrator.services, administrator.admin, "m", email
+                administrator.services, Press(administrator.admin, "m"), email
             )
         assert told.value.fields["email"].code == code
 
@@ -50,6 +51,6 @@ def test_a_domain_that_was_not_read_or_a_code_that_is_none_is_refused(
     ):
         with pytest.raises(Invalid) as told:
             sender_domains.request_code_check(
-                administrator.services, administrator.admin, "c", domain, code
+                administrator.services, Press(administrator.admin, "c"), domain, code
             )
         assert list(told.value.fields) == [field]

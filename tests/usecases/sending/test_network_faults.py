@@ -2,6 +2,7 @@
 
 import pytest
 
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.usecases.accounts import connection_requests
 from tests.support.recruiter import ExpectedOutcome, Recruiter, new_campaign_case
@@ -101,6 +102,6 @@ def test_a_switch_that_sends_twice_still_mails_once(recruiter: Recruiter) -> Non
 def initialise(recruiter: Recruiter) -> None:
     admin = recruiter.host.users["admin"][0]
     connection_requests.request_connection(
-        recruiter.services, admin, recruiter.next_nonce(), DEMO_KEY, None
+        recruiter.services, Press(admin, recruiter.next_nonce()), DEMO_KEY, None
     )
     recruiter.run_workers()

@@ -5,6 +5,7 @@ from typing import Any
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, OTHER_KEY
 from cxmc_ext.usecases.accounts import connection_requests
 from cxmc_ext.usecases.shared import api_keys
@@ -177,7 +178,7 @@ def test_a_key_revoked_midway_stops_it_and_a_new_one_finishes_it(recruiter: Recr
     )
     admin = recruiter.host.users["admin"][0]
     connection_requests.request_connection(
-        recruiter.services, admin, recruiter.next_nonce(), DEMO_KEY, None
+        recruiter.services, Press(admin, recruiter.next_nonce()), DEMO_KEY, None
     )
     recruiter.run_workers()
     recruiter.retry()

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import operations as rows
 from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
 from cxmc_ext.standin.models import Campaign
 from cxmc_ext.usecases.accounts import activation, connection_requests
@@ -65,7 +66,7 @@ def test_a_draft_widened_between_a_refused_send_and_try_again_is_not_sent(
     assert recruiter.problem_codes() == ["key_refused"]
     admin = recruiter.host.users["admin"][0]
     connection_requests.request_connection(
-        recruiter.services, admin, recruiter.next_nonce(), DEMO_KEY, None
+        recruiter.services, Press(admin, recruiter.next_nonce()), DEMO_KEY, None
     )
     recruiter.run_workers()
     kept = [(draft, draft.segment_opts, draft.target) for draft in drafts(recruiter)]

@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.template_content import TemplateContent
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.standin.service import targeting
 from cxmc_ext.usecases.accounts import activation
@@ -29,9 +30,7 @@ ROUTES = [
 def press(recruiter: Recruiter, to: str = ME, **changes: object) -> int:
     return test_mail_requests.request_test_mail(
         recruiter.services,
-        recruiter.user,
-        recruiter.next_nonce(),
-        recruiter.campaign,
+        Press(recruiter.user, recruiter.next_nonce(), recruiter.campaign),
         recruiter.send_order(**changes),
         to,
     )
@@ -45,7 +44,9 @@ def send_test(recruiter: Recruiter, to: str = ME, **changes: object) -> Operatio
 
 def preview(recruiter: Recruiter, template: int = SUPPORT_TEMPLATE_ID) -> Operation:
     pressed = test_mail_requests.request_preview(
-        recruiter.services, recruiter.user, recruiter.next_nonce(), recruiter.campaign, template
+        recruiter.services,
+        Press(recruiter.user, recruiter.next_nonce(), recruiter.campaign),
+        template,
     )
     recruiter.run_workers()
     return recruiter.operation(pressed)

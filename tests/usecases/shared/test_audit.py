@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT
@@ -64,14 +65,14 @@ def test_presses_are_told_with_their_outcome(recruiter: Recruiter) -> None:
 
 def test_presses_on_the_account_are_told(recruiter: Recruiter, admin_user: User) -> None:
     services = recruiter.services
-    account_details.request_refresh(services, admin_user, recruiter.next_nonce())
+    account_details.request_refresh(services, Press(admin_user, recruiter.next_nonce()))
     recruiter.run_workers()
     connection_requests.request_connection(
-        services, admin_user, recruiter.next_nonce(), f"{'0' * 32}-us21", None
+        services, Press(admin_user, recruiter.next_nonce()), f"{'0' * 32}-us21", None
     )
     recruiter.run_workers()
     sender_domains.request_verification_mail(
-        services, admin_user, recruiter.next_nonce(), "info@nieuwedomein.example"
+        services, Press(admin_user, recruiter.next_nonce()), "info@nieuwedomein.example"
     )
     recruiter.run_workers()
     key_rotation.rotate_key(services, admin_user)
@@ -136,10 +137,10 @@ def test_no_address_and_no_key_is_ever_told(recruiter: Recruiter, admin_user: Us
     recruiter.send()
     recruiter.run_workers()
     connection_requests.request_connection(
-        recruiter.services, admin_user, recruiter.next_nonce(), f"{'0' * 32}-us21", None
+        recruiter.services, Press(admin_user, recruiter.next_nonce()), f"{'0' * 32}-us21", None
     )
     sender_domains.request_verification_mail(
-        recruiter.services, admin_user, recruiter.next_nonce(), "info@nieuwedomein.example"
+        recruiter.services, Press(admin_user, recruiter.next_nonce()), "info@nieuwedomein.example"
     )
     recruiter.run_workers()
     connection = recruiter.session.connection()

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.errors import LostLease
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import requests as sending_requests
@@ -44,7 +45,7 @@ def test_many_presses_at_once_are_one_operation(recruiter: Recruiter, app: Flask
             nonce = f"press-{next(numbers)}"
             found.add(
                 sending_requests.request_send(
-                    recruiter.services, recruiter.user, nonce, recruiter.campaign, order
+                    recruiter.services, Press(recruiter.user, nonce, recruiter.campaign), order
                 )
             )
 
@@ -262,7 +263,7 @@ def test_every_remote_call_is_in_the_audit_with_its_outcome(recruiter: Recruiter
     recruiter.run_workers()
     session = recruiter.session
     rows = session.connection().exec_driver_sql(
-        "SELECT step, outcome, status FROM cxmc_call WHERE call = 'create_campaign'"
+        "SELECT step, outcome, status FROM cxmc_call WHERE method = 'create_campaign'"
     )
     assert [tuple(row) for row in rows] == [("draft", "unknown", 500)]
     rest = session.connection().exec_driver_sql(

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
@@ -152,7 +153,7 @@ def test_an_activation_that_stopped_names_the_button_that_is_there(
     services: Services, browser: Browser, host: MemoryHost, queue: ManualQueue
 ) -> None:
     host.login("admin")
-    activation.request_activation(services, host.users["admin"][0], "nonce-1")
+    activation.request_activation(services, Press(host.users["admin"][0], "nonce-1"))
     queue.nudges.clear()
     why = [{"code": "took_too_long", "detail": "", "values": {}}]
     services.session().execute(update(Operation).values(state="failed", problems=why))

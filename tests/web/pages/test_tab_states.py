@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.messages.account import NO_TEMPLATES
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import Right
 from cxmc_ext.domain.rules.sync_intervals import HOUR
 from cxmc_ext.services import Services
@@ -185,7 +186,7 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
 def test_without_a_key_the_notice_leads_to_the_settings(
     services: Services, queue: ManualQueue, host: MemoryHost, browser: Browser
 ) -> None:
-    activation.request_activation(services, host.users["admin"][0], "nonce-1")
+    activation.request_activation(services, Press(host.users["admin"][0], "nonce-1"))
     queue.run_all()
     ref = host.add_campaign()
     host.login("admin")
