@@ -88,7 +88,7 @@ def test_the_host_of_the_readme_is_a_class() -> None:
 def test_every_metric_has_a_line_in_the_page_for_operators(connected: Services, app: Flask) -> None:
     from_code = {measure.name for measure in collect(connected)}
     text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
-    part = text.split("## What to watch")[1].split("\n## ")[0]
+    part = text.split("## Monitoring")[1].split("\n## ")[0]
     assert set(re.findall(r"`(cxmc_\w+)", part)) == from_code
 
 
