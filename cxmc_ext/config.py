@@ -12,9 +12,9 @@ from cxmc_ext.domain.errors import SetupError
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MAILCHIMP = re.compile(r"([a-z]{2}[0-9]{1,3}\.)?api\.mailchimp\.com", re.ASCII)
 _TOKEN_LENGTH = 16
-_HOOK_LENGTH = 22
+_WEBHOOK_SECRET_LENGTH = 22
 """Letters that hold 128 random bits (secrets.token_urlsafe(16))."""
-_HIDDEN = {"secret_keys", "redis_url", "metrics_token", "hook_secrets"}
+_HIDDEN = {"secret_keys", "redis_url", "metrics_token", "webhook_secrets"}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -42,7 +42,7 @@ class Settings:
     settle_seconds: int
     audit_days: int
     metrics_token: str
-    hook_secrets: tuple[str, ...]
+    webhook_secrets: tuple[str, ...]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -142,10 +142,10 @@ def _redis(raw: Any) -> str:
     return url
 
 
-def _hooks(raw: Any) -> tuple[str, ...]:
+def _webhook_secrets(raw: Any) -> tuple[str, ...]:
     found = _secrets(raw)
-    if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{_HOOK_LENGTH},}}", each) for each in found):
-        raise ValueError(f"must be letters, digits, - and _, {_HOOK_LENGTH} or more of them each")
+    if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{_WEBHOOK_SECRET_LENGTH},}}", each) for each in found):
+        raise ValueError(f"must be letters, digits, - and _, {_WEBHOOK_SECRET_LENGTH} or more of them each")
     return found
 
 
@@ -228,9 +228,9 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "Opens /metrics to who sends it as a bearer token; empty: there is no such page.",
     ),
     ConfigKey(
-        "CXMC_HOOK_SECRETS",
+        "CXMC_WEBHOOK_SECRETS",
         "",
-        _hooks,
+        _webhook_secrets,
         "Comma-separated; opens /hook/<secret> to MailChimp's webhook. Empty: there is none.",
     ),
 )

@@ -17,7 +17,7 @@ from cxmc_ext.usecases.accounts import live_check
 from cxmc_ext.usecases.admin import schema, status
 from cxmc_ext.usecases.shared import heartbeats
 
-_SECRET = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_HOOK_SECRETS"}
+_SECRET = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_WEBHOOK_SECRETS"}
 
 
 def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:

@@ -41,7 +41,7 @@ def _browser(app: Flask, services: Services) -> Findings:
 def _csrf(app: Flask, services: Services) -> Findings:
     """The hook has no token; CSRFProtect that came later does not know that it needs none."""
     guard = app.extensions.get("csrf")
-    if guard is None or not services.settings.hook_secrets or webhook.is_csrf_exempt(app):
+    if guard is None or not services.settings.webhook_secrets or webhook.is_csrf_exempt(app):
         return
     yield fail("Flask-WTF refuses MailChimp's webhook", "call CSRFProtect(app) before CxMailChimp.")
 

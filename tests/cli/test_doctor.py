@@ -160,7 +160,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "initialise with a new one",
     ),
     "CSRFProtect that came later": (
-        lambda h: (h.settings(hook_secrets=("x" * 22,)), h.csrf()),
+        lambda h: (h.settings(webhook_secrets=("x" * 22,)), h.csrf()),
         "fail Flask-WTF refuses MailChimp's webhook",
         "call CSRFProtect(app) before CxMailChimp",
     ),

@@ -19,7 +19,7 @@ _LOOKS = "SELECT count(*) FROM cxmc_call WHERE call = 'members_changed' AND outc
 
 @pytest.fixture(scope="module")
 def extra() -> Mapping[str, str]:
-    return {"CXMC_HOOK_SECRETS": SECRET}
+    return {"CXMC_WEBHOOK_SECRETS": SECRET}
 
 
 @pytest.fixture(scope="module")

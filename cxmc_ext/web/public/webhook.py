@@ -1,4 +1,4 @@
-"""Where MailChimp's webhook calls; off unless CXMC_HOOK_SECRETS is set. A call is a hint, never a fact."""
+"""Where MailChimp's webhook calls; off unless CXMC_WEBHOOK_SECRETS is set. A call is a hint, never a fact."""
 
 import hmac
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def make_view(services: Services) -> Callable[[str], Response]:
     that fails. GET is how it tries the address."""
 
     def hook(secret: str) -> Response:
-        if not _is_known_secret(services.settings.hook_secrets, secret):
+        if not _is_known_secret(services.settings.webhook_secrets, secret):
             abort(404)
         if request.method == "POST":
             if is_too_large(request):

@@ -29,7 +29,7 @@ LEFT = {
 @pytest.fixture
 def hooked(app: Flask, connected: Services) -> FlaskClient:
     """The app with a second door, whose settings name two secrets."""
-    settings = replace(connected.settings, hook_secrets=(SECRET, OTHER))
+    settings = replace(connected.settings, webhook_secrets=(SECRET, OTHER))
     CSRFProtect(app)
     made = create_blueprint(replace(connected, settings=settings))
     app.register_blueprint(made, name="hooked", url_prefix="/hooked")
