@@ -144,8 +144,12 @@ def _redis(raw: Any) -> str:
 
 def _webhook_secrets(raw: Any) -> tuple[str, ...]:
     found = _secrets(raw)
-    if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{_WEBHOOK_SECRET_LENGTH},}}", each) for each in found):
-        raise ValueError(f"must be letters, digits, - and _, {_WEBHOOK_SECRET_LENGTH} or more of them each")
+    if not all(
+        re.fullmatch(rf"[A-Za-z0-9_-]{{{_WEBHOOK_SECRET_LENGTH},}}", each) for each in found
+    ):
+        raise ValueError(
+            f"must be letters, digits, - and _, {_WEBHOOK_SECRET_LENGTH} or more of them each"
+        )
     return found
 
 
