@@ -26,7 +26,7 @@ def _begin(session: Session, actor_id: str, now: int) -> bool:
     if session.execute(select(PressCount.actor_id).where(PressCount.actor_id == actor_id)).first():
         return False
     try:
-        session.add(PressCount(actor_id=actor_id, since=now, count=1))
+        session.add(PressCount(actor_id=actor_id, window_start=now, count=1))
         session.commit()
     except IntegrityError:
         session.rollback()
@@ -42,7 +42,7 @@ def _count(session: Session, actor_id: str, now: int, most: int, span: int) -> b
         .where(PressCount.actor_id == actor_id, or_(over, PressCount.count < most))
         .values(
             count=case((over, 1), else_=PressCount.count + 1),
-            since=case((over, now), else_=PressCount.window_start),
+            window_start=case((over, now), else_=PressCount.window_start),
         )
     )
     return execute_rowcount(session, statement) == 1
