@@ -66,7 +66,7 @@ def _stop_child(plant_: WorkerProcesses, pid: int) -> None:
 Deed = Callable[[WorkerProcesses, int], None]
 CASES: Mapping[str, tuple[str, Deed]] = {
     "child killed before the audience is read": ("before members_page", _kill_child),
-    "child killed after people were pushed": ("after push_members", _kill_child),
+    "child killed after people were pushed": ("after subscribe_members", _kill_child),
     "child killed after the segment was made": ("after create_segment", _kill_child),
     "child killed before the draft is made": ("before create_campaign", _kill_child),
     "child killed after the draft was made": ("after create_campaign", _kill_child),
@@ -80,7 +80,7 @@ CASES: Mapping[str, tuple[str, Deed]] = {
 FLUSHED = "Redis emptied right after the press"
 FLUSHES: Mapping[str, str] = {
     "Redis emptied before the audience is read": "before members_page",
-    "Redis emptied after people were pushed": "after push_members",
+    "Redis emptied after people were pushed": "after subscribe_members",
     "Redis emptied after the draft was made": "after create_campaign",
     "Redis emptied before it sends": "before send",
     "Redis emptied after it sent": "after send",

@@ -38,7 +38,11 @@ LEASE_GRACE = 15
 """Seconds a lease outlives the call it was taken for."""
 
 
-_BATCH_CALLS = {"push_members", "create_segment", "add_to_segment"}
+_BATCH_CALLS = {
+    MailChimp.subscribe_members.__name__,
+    MailChimp.create_segment.__name__,
+    MailChimp.add_to_segment.__name__,
+}
 
 
 _PAGE_SIZE = 1000

@@ -42,7 +42,7 @@ def test_a_slow_call_holds_up_none_but_the_last_of_its_places(run: OperationCont
     enough = threading.Event()
     begun = threading.Semaphore(0)
 
-    def push_members(number: int) -> int:
+    def subscribe_members(number: int) -> int:
         if number == 0:
             assert enough.wait(PATIENCE), "no other call began meanwhile"
         begun.release()
@@ -52,7 +52,7 @@ def test_a_slow_call_holds_up_none_but_the_last_of_its_places(run: OperationCont
 
     count = 3 * run.max_parallel_calls
     got = []
-    for item, value in run.call_pipelined(push_members, numbers(count)):
+    for item, value in run.call_pipelined(subscribe_members, numbers(count)):
         got.append((item, value))
         run.commit(progress_done=item)
     assert got == [(number, number * 10) for number in range(count)]
@@ -62,7 +62,7 @@ def test_a_place_is_taken_as_soon_as_it_is_free(run: OperationContext) -> None:
     """With its first call done the flow begins another one before the others have ended."""
     another = threading.Event()
 
-    def push_members(number: int) -> int:
+    def subscribe_members(number: int) -> int:
         if number == run.max_parallel_calls:
             another.set()
         elif number > 0:
@@ -70,14 +70,15 @@ def test_a_place_is_taken_as_soon_as_it_is_free(run: OperationContext) -> None:
         return number
 
     assert [
-        item for item, _ in run.call_pipelined(push_members, numbers(run.max_parallel_calls + 1))
+        item
+        for item, _ in run.call_pipelined(subscribe_members, numbers(run.max_parallel_calls + 1))
     ] == list(range(run.max_parallel_calls + 1))
 
 
 def test_never_more_calls_at_once_than_may_be(run: OperationContext) -> None:
     lock, now, most = threading.Lock(), 0, 0
 
-    def push_members(number: int) -> int:
+    def subscribe_members(number: int) -> int:
         nonlocal now, most
         with lock:
             now += 1
@@ -86,7 +87,7 @@ def test_never_more_calls_at_once_than_may_be(run: OperationContext) -> None:
             now -= 1
         return number
 
-    for item, _ in run.call_pipelined(push_members, numbers(5 * run.max_parallel_calls)):
+    for item, _ in run.call_pipelined(subscribe_members, numbers(5 * run.max_parallel_calls)):
         run.commit(progress_done=item)
     assert 1 <= most <= run.max_parallel_calls
 
@@ -96,7 +97,7 @@ def test_after_a_trouble_none_begins_and_those_under_way_are_told(
 ) -> None:
     failed = threading.Event()
 
-    def push_members(number: int) -> int:
+    def subscribe_members(number: int) -> int:
         if number == 0:
             failed.set()
             raise Unknown
@@ -106,14 +107,14 @@ def test_after_a_trouble_none_begins_and_those_under_way_are_told(
     told = []
 
     def take() -> None:
-        for item, _ in run.call_pipelined(push_members, numbers(100)):
+        for item, _ in run.call_pipelined(subscribe_members, numbers(100)):
             told.append(item)
             run.commit(progress_done=item)
 
     with pytest.raises(Unknown):
         take()
     assert told == list(range(1, run.max_parallel_calls))
-    assert outcomes(recruiter, "push_members") == [
+    assert outcomes(recruiter, "subscribe_members") == [
         "unknown",
         *["ok"] * (run.max_parallel_calls - 1),
     ]
@@ -126,10 +127,10 @@ def test_the_lease_outlasts_every_call_under_way(
     lasting = recruiter.services.settings.batch_timeout + LEASE_GRACE
     assert lasting > recruiter.services.settings.read_timeout + LEASE_GRACE
 
-    def push_members(number: int) -> int:
+    def subscribe_members(number: int) -> int:
         return number
 
-    for item, _ in run.call_pipelined(push_members, numbers(2)):
+    for item, _ in run.call_pipelined(subscribe_members, numbers(2)):
         run.commit(progress_done=item)
         left = select(Operation.lease_until - db_now()).where(Operation.id == run.operation_id)
         assert recruiter.session.execute(left).scalar_one() > lasting - 5
@@ -146,7 +147,7 @@ def test_no_transaction_is_open_while_a_call_is_under_way(
 
     looked = threading.Event()
 
-    def push_members(number: int) -> int:
+    def subscribe_members(number: int) -> int:
         assert looked.wait(PATIENCE)
         other = sqlite3.connect(database, timeout=PATIENCE)
         other.execute("BEGIN IMMEDIATE")
@@ -159,7 +160,7 @@ def test_no_transaction_is_open_while_a_call_is_under_way(
         assert run.session.execute(select(Operation.id)).all()
         looked.set()
 
-    for item, _ in run.call_pipelined(push_members, looked_up()):
+    for item, _ in run.call_pipelined(subscribe_members, looked_up()):
         run.commit(progress_done=item)
 
 
@@ -168,12 +169,12 @@ def test_who_lost_the_operation_begins_no_further_call(
 ) -> None:
     begun = []
 
-    def push_members(number: int) -> int:
+    def subscribe_members(number: int) -> int:
         begun.append(number)
         return number
 
     def take() -> None:
-        for item, _ in run.call_pipelined(push_members, numbers(100)):
+        for item, _ in run.call_pipelined(subscribe_members, numbers(100)):
             if item == 1:
                 session = recruiter.session
                 session.execute(update(Operation).values(lease_token="somebody else's"))

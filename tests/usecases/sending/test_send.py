@@ -105,7 +105,9 @@ def test_changed_merge_values_of_members_are_refreshed(recruiter: Recruiter) -> 
         iter(recruiter.standin.outbox.mails(recruiter.mailing.remote_id))
     ).delivery.merge_fields
     assert (merge["FNAME"], merge["PREFIX"], merge["OWNERNAME"]) == ("Annabel", "van", "Rosa")
-    assert len([call for call in recruiter.remote_calls() if call == "update_merge"]) == 1, before
+    assert len([call for call in recruiter.remote_calls() if call == "update_merge_values"]) == 1, (
+        before
+    )
 
 
 def test_two_presses_two_people_and_a_replayed_form_are_one_campaign(recruiter: Recruiter) -> None:
@@ -233,7 +235,7 @@ def test_three_thousand_people_take_few_calls(recruiter: Recruiter) -> None:
     recruiter.run_workers()
     assert len(recruiter.mailed_addresses) == 3000
     pushing = [
-        call for call in recruiter.remote_calls() if call in ("push_members", "add_to_segment")
+        call for call in recruiter.remote_calls() if call in ("subscribe_members", "add_to_segment")
     ]
     assert len(pushing) == 6 + 5
     assert recruiter.standin.state.requests.routes.total() - before <= 2 * 6 + 8 + 12

@@ -171,7 +171,7 @@ def test_no_answer_to_the_test_is_said_and_never_asked_again(recruiter: Recruite
     recruiter.standin.state.faults.add("POST /campaigns/*/actions/test", "reset_after")
     failed = send_test(recruiter)
     assert codes(failed) == ["test_unknown"]
-    assert recruiter.remote_calls().count("send_test") == 1
+    assert recruiter.remote_calls().count("send_test_mail") == 1
     assert (probes(recruiter), left(recruiter)) == ([ME], 0)
 
 
