@@ -1,15 +1,15 @@
-// What the pages do beyond plain forms: load htmx where the host has none, ask before a press,
-// show toasts, keep the focus and what was typed. Without this file every button still works.
+// What the pages do beyond plain forms: load htmx where the host does not, ask for confirmation,
+// show toasts, and keep the focus and what was typed. Without this file every button still works.
 (() => {
   "use strict";
   if (window.cxmc) return;
   window.cxmc = true;
-  const told = document.querySelector("script[data-cxmc]").dataset;
-  const inside = (node) => node instanceof Element && node.closest(".cxmc");
-  const typed = new Map();
+  const settings = document.querySelector("script[data-cxmc]").dataset;
+  const isOurs = (node) => node instanceof Element && node.closest(".cxmc");
 
-  // htmx, once, with nothing that needs eval, inline styles or the browser's storage.
-  function bringHtmx() {
+  // ---- htmx: loaded once, without anything that needs eval, inline styles or browser storage ----
+
+  function loadHtmx() {
     if (window.htmx) return;
     const config = {
       allowEval: false, allowScriptTags: false, includeIndicatorStyles: false,
@@ -19,230 +19,253 @@
     meta.name = "htmx-config";
     meta.content = JSON.stringify(config);
     const script = document.createElement("script");
-    script.src = told.htmx;
+    script.src = settings.htmxUrl;
     script.onload = () => {
-      // Loaded after the page was, htmx may have missed its own start.
+      // htmx may have missed the page's load event, on which it starts by itself.
       Object.assign(window.htmx.config, config);
       document.querySelectorAll(".cxmc").forEach((node) => window.htmx.process(node));
     };
     document.head.append(meta, script);
   }
 
-  // A press that asks once; the answer is a button of the form. What is plainly wrong goes to the
-  // server unasked, whose sentences stand beside the fields and stay there.
-  function ask(event) {
-    const button = inside(event.target) && event.target.closest("[data-cxmc-ask]");
-    const dialog = button && document.getElementById(button.dataset.cxmcAsk);
+  // ---- Confirmation dialogs ----
+
+  // An invalid form is submitted without the dialog, so that the server's messages appear beside
+  // the fields. A browser without <dialog> gets the server's confirmation page.
+  function confirmPress(event) {
+    const button = isOurs(event.target) && event.target.closest("[data-cxmc-confirm]");
+    const dialog = button && document.getElementById(button.dataset.cxmcConfirm);
     if (!dialog || !dialog.showModal) return;
     const date = button.hasAttribute("formaction") && button.form.elements.date;
     if (date) date.required = true;
-    const fine = button.form.checkValidity();
+    const isValid = button.form.checkValidity();
     if (date) date.required = false;
-    if (!fine) return;
+    if (!isValid) return;
     event.preventDefault();
     event.stopPropagation();
-    const when = dialog.querySelector("[data-cxmc-when]");
-    if (date) when.textContent = ` ${day(date.value)}, ${button.form.elements.time.value}`;
+    const scheduleTime = dialog.querySelector("[data-cxmc-schedule-time]");
+    if (date) scheduleTime.textContent = ` ${formatDate(date.value)}, ${button.form.elements.time.value}`;
     dialog.showModal();
   }
 
-  function day(iso) {
-    const language = told.lang === "en" ? "en-GB" : told.lang;
-    const written = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
-    return written.format(new Date(`${iso}T00:00Z`));
+  function formatDate(isoDate) {
+    const language = settings.lang === "en" ? "en-GB" : settings.lang;
+    const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
+    return format.format(new Date(`${isoDate}T00:00Z`));
   }
 
-  function press(event) {
+  // Not closed before the request starts: htmx forgets the pressed button when the focus moves.
+  function closeDialogs(event) {
+    const form = isOurs(event.target) && event.target;
+    if (form) form.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
+  }
+
+  function openMailChimp(event) {
+    if (!isOurs(event.target)) return;
+    const isConfirmed = event.submitter && event.submitter.name === "confirmed";
+    const url = event.target.dataset.cxmcOpenUrl;
+    if (isConfirmed && url) window.open(url, "cxmc-mailchimp");
+  }
+
+  function handleClick(event) {
     const node = event.target instanceof Element ? event.target : null;
     if (!node) return;
     if (node.closest("[data-cxmc-close]")) node.closest("dialog").close();
-    const picked = node.closest("[data-cxmc-pick]");
-    if (picked) pick(picked.closest("form"), picked.dataset.cxmcPick);
+    const thumbnail = node.closest("[data-cxmc-template]");
+    if (thumbnail) selectTemplate(thumbnail.closest("form"), thumbnail.dataset.cxmcTemplate);
     if (node.matches("[data-cxmc-toasts] button")) node.parentElement.remove();
   }
 
-  function submitted(event) {
-    if (!inside(event.target)) return;
-    const answer = event.submitter && event.submitter.name === "confirmed";
-    const opens = event.target.dataset.cxmcOpen;
-    if (answer && opens) window.open(opens, "cxmc-mailchimp");
+  // ---- The form: what was typed survives a visit to the settings; a page reload forgets it ----
+
+  const fieldNames = ["subject", "from_name", "from_email", "template_id", "date", "time", "test_to"];
+  const drafts = new Map();
+
+  function saveDraft(form) {
+    const values = fieldNames.map((name) => form.elements[name]?.value ?? "");
+    drafts.set(form.dataset.cxmcDraft, values);
   }
 
-  // The pictures of the templates stand beside the list, never instead of it.
-  function pick(form, id) {
+  function restoreDraft(form) {
+    const values = drafts.get(form.dataset.cxmcDraft);
+    if (!values || form.querySelector("[aria-invalid]")) return;
+    if (selectedOption) keepOption(form.elements.template_id);
+    fieldNames.forEach((name, i) => {
+      if (form.elements[name]) form.elements[name].value = values[i];
+    });
+  }
+
+  // Marks the thumbnail of the selected template. Thumbnails repeat the list, they do not replace it.
+  function selectTemplate(form, id) {
     const select = form.elements.template_id;
     if (id !== undefined) select.value = id;
-    form.querySelectorAll("[data-cxmc-pick]").forEach((one) => {
-      one.classList.toggle("cxmc-chosen", one.dataset.cxmcPick === select.value);
+    form.querySelectorAll("[data-cxmc-template]").forEach((thumbnail) => {
+      thumbnail.classList.toggle("cxmc-selected", thumbnail.dataset.cxmcTemplate === select.value);
     });
-    remember(form);
+    saveDraft(form);
   }
 
-  // What was typed survives a look at the settings or fresh templates; a page reload forgets it.
-  const kept = ["subject", "from_name", "from_email", "template_id", "date", "time", "test_to"];
-  function remember(form) {
-    typed.set(form.dataset.cxmcKeep, kept.map((name) => form.elements[name]?.value ?? ""));
+  // A template that was selected while a search was running may be missing from its results.
+  let selectedOption = null;
+  function keepOption(select) {
+    const isListed = [...select.options].some((option) => option.value === selectedOption.value);
+    if (!isListed) select.add(selectedOption, 1);
   }
 
-  // A template chosen while a search was under way is none of its answer: it comes back into the list.
-  let chosen = null;
-  function keep(list) {
-    const gone = chosen && ![...list.options].some((one) => one.value === chosen.value);
-    if (gone) list.add(chosen, 1);
-  }
-
-  function settle() {
-    document.querySelectorAll("button[data-cxmc-plain]").forEach((button) => button.remove());
-    document.querySelectorAll(".cxmc-thumbs[hidden]").forEach((list) => {
+  // Brings new content up to date, on page load and after every swap.
+  function initContent() {
+    document.querySelectorAll("button[data-cxmc-without-script]").forEach((button) => button.remove());
+    document.querySelectorAll(".cxmc-thumbnails[hidden]").forEach((list) => {
       list.hidden = false;
     });
-    document.querySelectorAll("form[data-cxmc-keep]").forEach((form) => {
-      const values = typed.get(form.dataset.cxmcKeep);
-      if (values && !form.querySelector("[aria-invalid]")) {
-        if (chosen) keep(form.elements.template_id);
-        kept.forEach((name, n) => {
-          if (form.elements[name]) form.elements[name].value = values[n];
-        });
-      }
-      pick(form);
+    document.querySelectorAll("form[data-cxmc-draft]").forEach((form) => {
+      restoreDraft(form);
+      selectTemplate(form);
     });
-    chosen = null;
+    selectedOption = null;
   }
 
-  // Focus follows what happened: the first wrong field, else the new heading.
-  let held = false;
-  let refused = false;
-  function before(event) {
+  function forgetSentDraft(event) {
+    const { elt: form, successful, pathInfo } = event.detail;
+    const isPreview = pathInfo?.requestPath === form.dataset?.cxmcPreviewUrl;
+    if (successful && form.dataset?.cxmcDraft && !isPreview) drafts.delete(form.dataset.cxmcDraft);
+  }
+
+  // Enter in a field with its own button presses that button; with none, it does nothing. Otherwise
+  // the browser would press the first button of the form.
+  function handleEnter(event) {
+    const buttonId = event.key === "Enter" && isOurs(event.target) && event.target.dataset.cxmcEnterButton;
+    if (typeof buttonId !== "string") return;
+    event.preventDefault();
+    if (buttonId) document.getElementById(buttonId)?.click();
+  }
+
+  // ---- Swaps: the focus moves to the first invalid field, else to the new heading ----
+
+  let hadFocus = false;
+  let wasRefused = false;
+
+  function beforeSwap(event) {
     const { target, xhr, requestConfig } = event.detail;
-    if (!inside(target)) return;
-    const asked = requestConfig.triggeringEvent;
-    if (!asked && target.hasAttribute("data-cxmc-poll") && inUse(target)) {
-      event.detail.shouldSwap = false; // begun before the field was in use; the next poll brings it
+    if (!isOurs(target)) return;
+    const isPoll = !requestConfig.triggeringEvent && target.hasAttribute("data-cxmc-poll");
+    if (isPoll && isInUse(target)) {
+      event.detail.shouldSwap = false; // the poll began before the field was in use; the next one swaps
       return;
     }
-    refused = xhr.status === 422;
+    wasRefused = xhr.status === 422;
     if ([401, 404, 409, 413, 422].includes(xhr.status)) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
-    chosen = target.id === "cxmc-choice" ? target.querySelector("option:checked") : null;
-    held = target.contains(document.activeElement) && document.activeElement !== document.body;
+    const isSearch = target.id === "cxmc-template-choices";
+    selectedOption = isSearch ? target.querySelector("option:checked") : null;
+    hadFocus = target.contains(document.activeElement) && document.activeElement !== document.body;
   }
 
-  function after() {
-    settle();
-    const wrong = document.querySelector(".cxmc [aria-invalid]");
-    const lost = held && (!document.activeElement || document.activeElement === document.body);
-    if (wrong && refused) wrong.focus();
-    else if (lost) document.querySelector(".cxmc h2[tabindex]")?.focus({ preventScroll: true });
-    held = refused = false;
+  function afterSettle() {
+    initContent();
+    const invalidField = document.querySelector(".cxmc [aria-invalid]");
+    const lostFocus = hadFocus && (!document.activeElement || document.activeElement === document.body);
+    if (invalidField && wasRefused) invalidField.focus();
+    else if (lostFocus) document.querySelector(".cxmc h2[tabindex]")?.focus({ preventScroll: true });
+    hadFocus = wasRefused = false;
   }
 
-  // The question closes once htmx knows which button was pressed: it forgets it when focus leaves.
-  function asked(event) {
-    const form = inside(event.target) && event.target;
-    if (form) form.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
-  }
+  // ---- Polling: rarely in a hidden page, and never over an open dialog or a field in use ----
 
-  // A hidden page asks seldom; an open question, or a field in use, is not swept away.
-  function inUse(node) {
+  function isInUse(node) {
     return node.querySelector("dialog[open], input:focus, select:focus");
   }
 
-  let last = 0;
-  function poll(event) {
+  let lastPollAt = 0;
+  function beforePoll(event) {
     const node = event.target;
     if (!(node instanceof Element) || !node.hasAttribute("data-cxmc-poll")) return;
-    const soon = document.hidden && Date.now() - last < 15000;
-    if (soon || inUse(node)) event.preventDefault();
-    else last = Date.now();
+    const isTooSoon = document.hidden && Date.now() - lastPollAt < 15000;
+    if (isTooSoon || isInUse(node)) event.preventDefault();
+    else lastPollAt = Date.now();
   }
 
-  function corner() {
-    const found = document.querySelector("[data-cxmc-toasts]");
-    if (found) return found;
-    const made = document.createElement("div");
-    made.className = "cxmc cxmc-toasts";
-    made.lang = told.lang;
-    made.setAttribute("role", "status");
-    made.setAttribute("aria-live", "polite");
-    made.dataset.cxmcToasts = "";
-    document.body.append(made);
-    return made;
+  // ---- Toasts, and the live region for screen readers ----
+
+  // A live region is announced only if it existed, empty, before its text changed.
+  function getLiveRegion(selector, create) {
+    const existing = document.querySelector(selector);
+    if (existing) return existing;
+    const region = document.createElement("div");
+    region.lang = settings.lang;
+    region.setAttribute("role", "status");
+    create(region);
+    document.body.append(region);
+    return region;
   }
 
-  function toast(text) {
-    const corners = corner();
-    if ([...corners.children].some((one) => one.dataset.said === text)) return;
-    const shown = document.createElement("p");
-    shown.className = "cxmc-toast";
-    shown.dataset.said = text;
-    shown.textContent = text;
+  function getToasts() {
+    return getLiveRegion("[data-cxmc-toasts]", (region) => {
+      region.className = "cxmc cxmc-toasts";
+      region.setAttribute("aria-live", "polite");
+      region.dataset.cxmcToasts = "";
+    });
+  }
+
+  function getAnnouncer() {
+    return getLiveRegion("#cxmc-announcer", (region) => {
+      region.id = "cxmc-announcer";
+      region.className = "cxmc cxmc-visually-hidden";
+    });
+  }
+
+  function showToast(text) {
+    const toasts = getToasts();
+    if ([...toasts.children].some((toast) => toast.dataset.text === text)) return;
+    const toast = document.createElement("p");
+    toast.className = "cxmc-toast";
+    toast.dataset.text = text;
+    toast.textContent = text;
     const close = document.createElement("button");
     close.type = "button";
-    close.setAttribute("aria-label", told.close);
+    close.setAttribute("aria-label", settings.closeText);
     close.textContent = "×";
-    shown.append(close);
-    corners.append(shown);
-    fade(shown);
+    toast.append(close);
+    toasts.append(toast);
+    removeLater(toast);
   }
 
-  function fade(shown) {
-    setTimeout(() => (shown.matches(":hover, :focus-within") ? fade(shown) : shown.remove()), 9000);
+  function removeLater(toast) {
+    const removeOrWait = () =>
+      toast.matches(":hover, :focus-within") ? removeLater(toast) : toast.remove();
+    setTimeout(removeOrWait, 9000);
   }
 
-  // A live region is heard only if it was there, empty, before something is said in it.
-  function voice() {
-    const found = document.getElementById("cxmc-voice");
-    if (found) return found;
-    const made = document.createElement("div");
-    made.id = "cxmc-voice";
-    made.lang = told.lang;
-    made.className = "cxmc cxmc-unseen";
-    made.setAttribute("role", "status");
-    document.body.append(made);
-    return made;
-  }
-
-  function say(text) {
-    voice().textContent = text;
-  }
-
-  // Enter in a field that has a button of its own, or none, never means the form's first.
-  function enter(event) {
-    const own = event.key === "Enter" && inside(event.target) && event.target.dataset.cxmcEnter;
-    if (typeof own !== "string") return;
-    event.preventDefault();
-    if (own) document.getElementById(own)?.click();
-  }
-
-  document.addEventListener("keydown", enter);
-  document.addEventListener("click", ask, true);
-  document.addEventListener("click", press);
-  document.addEventListener("submit", submitted, true);
+  document.addEventListener("keydown", handleEnter);
+  document.addEventListener("click", confirmPress, true);
+  document.addEventListener("click", handleClick);
+  document.addEventListener("submit", openMailChimp, true);
   document.addEventListener("input", (event) => {
     const form = event.target.form;
-    if (form?.dataset.cxmcKeep) pick(form);
+    if (form?.dataset.cxmcDraft) selectTemplate(form);
   });
-  document.addEventListener("htmx:beforeRequest", poll);
-  document.addEventListener("htmx:beforeSend", asked);
-  document.addEventListener("htmx:beforeSwap", before);
-  document.addEventListener("htmx:afterSettle", after);
-  document.addEventListener("htmx:sendError", (event) => inside(event.target) && toast(told.lost));
+  document.addEventListener("htmx:beforeRequest", beforePoll);
+  document.addEventListener("htmx:beforeSend", closeDialogs);
+  document.addEventListener("htmx:beforeSwap", beforeSwap);
+  document.addEventListener("htmx:afterSettle", afterSettle);
+  document.addEventListener("htmx:afterRequest", forgetSentDraft);
+  document.addEventListener("htmx:sendError", (event) => {
+    if (isOurs(event.target)) showToast(settings.unreachableText);
+  });
   document.addEventListener("htmx:responseError", (event) => {
-    // An answer that has a sentence of its own has said it by now.
-    if (inside(event.target) && !event.detail.xhr.getResponseHeader("HX-Trigger")) toast(told.failed);
+    // An answer with a message of its own has shown it by now.
+    const hasMessage = event.detail.xhr.getResponseHeader("HX-Trigger");
+    if (isOurs(event.target) && !hasMessage) showToast(settings.failedText);
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt: form, successful, pathInfo } = event.detail;
-    const looked = pathInfo?.requestPath === form.dataset?.cxmcLook;
-    if (successful && form.dataset?.cxmcKeep && !looked) typed.delete(form.dataset.cxmcKeep);
+  document.addEventListener("cxmc:toast", (event) => showToast(event.detail.value));
+  document.addEventListener("cxmc:announce", (event) => {
+    getAnnouncer().textContent = event.detail.value;
   });
-  document.addEventListener("cx:toast", (event) => toast(event.detail.value));
-  document.addEventListener("cx:say", (event) => say(event.detail.value));
-  document.querySelectorAll("[data-cxmc-toasts] .cxmc-toast").forEach(fade);
-  corner();
-  voice();
-  settle();
-  bringHtmx();
+  document.querySelectorAll("[data-cxmc-toasts] .cxmc-toast").forEach(removeLater);
+  getToasts();
+  getAnnouncer();
+  initContent();
+  loadHtmx();
 })();

@@ -69,19 +69,19 @@ def _error_response(speaker: Localizer, text: str, status: int, retry_after: int
 def _render_page(speaker: Localizer, text: str) -> str:
     form = request.form if request.method == "POST" else {}
     return render_template(
-        "cxmc/again.html",
+        "cxmc/error.html",
         _=speaker.gettext,
-        speak=speaker,
-        style=render.asset_url("cxmc.css"),
-        icons=render.asset_url("icons.svg"),
+        localizer=speaker,
+        stylesheet_url=render.asset_url("cxmc.css"),
+        icons_url=render.asset_url("icons.svg"),
         text=text,
-        address=url_for(request.endpoint or "", **(request.view_args or {})),
-        kept=list(form.items()) if _SECRET_FIELD not in form else [],
-        repeats=request.method == "POST" and _SECRET_FIELD not in form,
+        url=url_for(request.endpoint or "", **(request.view_args or {})),
+        hidden_values=list(form.items()) if _SECRET_FIELD not in form else [],
+        is_post=request.method == "POST" and _SECRET_FIELD not in form,
     )
 
 
 def _localizer(services: Services) -> Localizer:
     """The visitor's language where it is known already."""
     visit = g.get("cxmc_visit")
-    return visit.speaker if visit is not None else default_localizer(services)
+    return visit.localizer if visit is not None else default_localizer(services)

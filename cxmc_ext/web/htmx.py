@@ -5,9 +5,9 @@ import json
 from flask import Request, Response
 from htmx_flask.requests import HtmxHeaders
 
-ANNOUNCE = "cx:say"
+ANNOUNCE = "cxmc:announce"
 """Event with a sentence for the live region."""
-TOAST = "cx:toast"
+TOAST = "cxmc:toast"
 """Event with a sentence for the lower right corner."""
 
 

@@ -123,7 +123,7 @@ def _render_timeline(services: Services, read: Callable[..., Timeline]) -> Marku
         "_timeline.html",
         timeline=found,
         path=request.path,
-        later="cxmc_before" in request.args,
+        is_later_page="cxmc_before" in request.args,
     )
     return _with_assets(visit, html)
 

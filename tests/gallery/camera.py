@@ -33,7 +33,7 @@ _AWAKE = """() => !document.querySelector("script[data-cxmc]") || Boolean(window
   [...document.querySelectorAll(".cxmc [hx-post]")].every((one) => "htmx-internal-data" in one)"""
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _SMALL = """() => [...document.querySelectorAll(
-  "button, a.cxmc-button, a.button, input, select, summary, a.cxmc-pick")]
+  "button, a.cxmc-button, a.button, input, select, summary, a.cxmc-filter")]
   .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
   .map((one) => [one.outerHTML.slice(0, 90), (one.closest("label") || one).getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.width < 23.5 || box.height < 23.5) && box.width > 1)

@@ -65,7 +65,7 @@ def type_free_mail(page: Page) -> None:
 def ask_confirmation_without_javascript(page: Page) -> None:
     page.locator("#cxmc-template_id").select_option(index=1)
     page.locator("#cxmc-send").click()
-    page.locator(".cxmc-question").wait_for()
+    page.locator(".cxmc-confirmation").wait_for()
 
 
 def search(text: str) -> Callable[[Page], None]:
@@ -73,15 +73,15 @@ def search(text: str) -> Callable[[Page], None]:
 
     def search_once(page: Page) -> None:
         page.locator("#cxmc-template_id").select_option(index=3)
-        page.locator("#cxmc-find").fill(text)
+        page.locator("#cxmc-template_search").fill(text)
         page.locator("#cxmc-template-hint b").wait_for()
 
     return search_once
 
 
 def search_without_javascript(page: Page) -> None:
-    page.locator("#cxmc-find").fill("zorg")
-    page.locator(".cxmc-find button").click()
+    page.locator("#cxmc-template_search").fill("zorg")
+    page.locator(".cxmc-template_search button").click()
     page.locator("#cxmc-template-hint b").wait_for()
 
 

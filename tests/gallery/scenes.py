@@ -69,7 +69,7 @@ def _switch_on(stage: DemoServer) -> Iterator[Scene]:
         "settings-deactivate-asked",
         "/maintenance/settings",
         "admin",
-        page_actions.press("#cxmc-activation [data-cxmc-ask]"),
+        page_actions.press("#cxmc-activation [data-cxmc-confirm]"),
     )
 
 
@@ -198,7 +198,7 @@ def _settled(stage: DemoServer) -> Iterator[Scene]:
             yield Scene(
                 "tab-unschedule-asked",
                 _tab(ref),
-                action=page_actions.press("[data-cxmc-ask=cxmc-ask-unschedule]"),
+                action=page_actions.press("[data-cxmc-confirm=cxmc-confirm-unschedule]"),
             )
     yield Scene("tab-nothing-to-open", "/cxmc/campaigns/5/open")
 

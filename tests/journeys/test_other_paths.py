@@ -183,7 +183,7 @@ def test_a_test_mail_and_a_preview_leave_the_form_as_it_was(
     to = page.get_by_role("textbox", name="Test addresses")
     to.fill("chef@cedarstaffing.example")
     to.press("Enter")
-    expect(page.locator("#cxmc-trial")).to_contain_text("was sent to 1 address", timeout=30_000)
+    expect(page.locator("#cxmc-test-mail")).to_contain_text("was sent to 1 address", timeout=30_000)
     expect(page.locator("[data-cxmc-toasts]")).to_contain_text("was sent to 1 address")
     expect(to).to_be_focused()
     assert "chef@cedarstaffing.example" in probes(demo)

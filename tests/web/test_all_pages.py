@@ -195,7 +195,7 @@ def test_events_for_the_page_are_plain_ascii(
     host.login("admin")
     answer = browser.post("/cxmc/activate")
     assert answer.headers["HX-Trigger"].isascii()
-    assert list(json.loads(answer.headers["HX-Trigger"])) == ["cx:toast"]
+    assert list(json.loads(answer.headers["HX-Trigger"])) == ["cxmc:toast"]
 
 
 def test_the_first_paint_of_the_tab_weighs_less_than_60_kb(

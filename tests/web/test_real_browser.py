@@ -186,7 +186,7 @@ def test_a_template_chosen_while_a_search_is_under_way_stays(
 
 def test_the_senders_domain_is_judged_while_it_is_typed(page: Page, address: str) -> None:
     page.goto(address)
-    readiness = page.locator(".cxmc-ready")
+    readiness = page.locator(".cxmc-readiness")
     expect(readiness).to_contain_text("cedarstaffing.example is a verified domain")
     sender = page.get_by_label("From email")
     keys = Keyboard(page)

@@ -133,8 +133,8 @@ def _account_items(linked: Connection, account: Account) -> tuple[ReadinessItem,
 
 
 def _recipients_item(reached: RecipientCounts) -> ReadinessItem:
-    if reached.eligible:
-        return ReadinessItem("people", "good", "people_there", {"n": str(reached.eligible)})
+    if reached.mailable:
+        return ReadinessItem("people", "good", "people_there", {"n": str(reached.mailable)})
     return ReadinessItem("people", "bad", "people_all_out" if reached.people else "people_none")
 
 

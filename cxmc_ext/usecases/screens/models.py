@@ -41,13 +41,13 @@ class CampaignSummary:
     from_email: str
     template_name: str
     people: int
-    eligible: int
-    excluded_by_reason: Mapping[str, int]
+    mailable: int
+    left_out_by_reason: Mapping[str, int]
     requested_by: str
     has_remote_campaign: bool
     """True when there is a campaign at MailChimp to open."""
     schedule_at: int | None
 
     @property
-    def excluded(self) -> int:
-        return sum(self.excluded_by_reason.values())
+    def left_out(self) -> int:
+        return sum(self.left_out_by_reason.values())

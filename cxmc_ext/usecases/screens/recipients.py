@@ -44,15 +44,15 @@ class RecipientCounts:
     """The campaign's people counted; `partial` where counting stopped before the end."""
 
     people: int = 0
-    eligible: int = 0
-    excluded_by_reason: Mapping[ExclusionReason, int] = field(default_factory=dict)
+    mailable: int = 0
+    left_out_by_reason: Mapping[ExclusionReason, int] = field(default_factory=dict)
     in_no_mailing_group: int = 0
     """Of the receivers, members of the host's NoMailing group."""
     partial: bool = False
 
     @property
-    def excluded(self) -> int:
-        return sum(self.excluded_by_reason.values())
+    def left_out(self) -> int:
+        return sum(self.left_out_by_reason.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def deactivate(visit: RequestContext) -> Response:
 def render_block(visit: RequestContext) -> str:
     state = activation_screen.activation_status(visit.services)
     stopped = [_stop_message(visit.localizer, why) for why in state.problems]
-    return render.render_html(visit, "_activation.html", state=state, stopped=stopped)
+    return render.render_html(visit, "_activation.html", status=state, stop_messages=stopped)
 
 
 def _stop_message(speaker: Localizer, why: Problem) -> RenderedMessage:

@@ -52,10 +52,10 @@ def show(visit: RequestContext) -> Response:
     html = render_html(
         visit,
         "_audit.html",
-        lines=found[: audit.PAGE_SIZE],
-        more=len(found) > audit.PAGE_SIZE,
-        later=before is not None,
-        chosen=chosen,
+        entries=found[: audit.PAGE_SIZE],
+        has_more=len(found) > audit.PAGE_SIZE,
+        is_later_page=before is not None,
+        selected_group=chosen,
         person_url=visit.services.host.person_url,
         groups={name: text for name, (text, _) in ACTION_GROUPS.items()},
     )

@@ -25,12 +25,12 @@ def ask_confirmation(
     about: dict[str, Any] = {"ref": visit.campaign.ref} if visit.campaign.ref else {}
     html = render_html(
         visit,
-        "_confirm.html",
-        asked=asked,
-        kept=kept or {},
-        address=url_for(f"cxmc.{action}", **about),
-        back=_cancel_url(visit),
-        tone="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
+        "_confirmation.html",
+        confirmation=asked,
+        hidden_values=kept or {},
+        action_url=url_for(f"cxmc.{action}", **about),
+        cancel_url=_cancel_url(visit),
+        style="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
     )
     return (
         html_response(html) if htmx.is_fragment(request) else page_response(visit, asked.text, html)

@@ -27,7 +27,7 @@ _MAX_PAGE = 100_000
 def show(visit: RequestContext) -> Response:
     number = min(max(forms.parse_int(request.args.get("page")) or 1, 1), _MAX_PAGE)
     found = control_room.load_page(visit.services, number)
-    html = render.render_html(visit, "_control.html", room=found, states=MAILING_STATES)
+    html = render.render_html(visit, "_control_room.html", room=found, states=MAILING_STATES)
     return render.page_response(visit, visit.localizer.gettext("Control room"), html)
 
 

@@ -49,9 +49,9 @@ def _render(
     told = {name: render_message(visit.localizer, why) for name, why in (errors or {}).items()}
     html = render.render_html(
         visit,
-        "_erase.html",
+        "_erasure.html",
         who=given,
-        found=found,
+        scope=found,
         errors=told,
         erasures=erasure_screen.recent_erasures(visit.services),
     )

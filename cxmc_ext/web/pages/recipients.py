@@ -34,9 +34,9 @@ def show(visit: RequestContext) -> Response:
     html = render_html(
         visit,
         "_recipients.html",
-        ledger=found,
-        chosen=_selected_filter(),
-        first=(number - 1) * recipients_screen.PAGE_SIZE + 1,
+        recipients=found,
+        selected_filter=_selected_filter(),
+        first_position=(number - 1) * recipients_screen.PAGE_SIZE + 1,
     )
     return page_response(visit, visit.campaign.title, html)
 

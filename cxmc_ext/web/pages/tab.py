@@ -49,7 +49,7 @@ def show_domain_readiness(visit: RequestContext) -> Response:
     """The line of the sender's domain while it is typed; posted, so that no log holds an address."""
     line, code_for = form_screen.domain_readiness(visit.rows, request.form.get("from_email", ""))
     text = readiness_text(visit.localizer, line)
-    html = render_html(visit, "_ready.html", line=line, text=text, code_for=code_for)
+    html = render_html(visit, "_readiness_item.html", item=line, text=text, code_sent_for=code_for)
     return html_response(html, events={htmx.ANNOUNCE: text})
 
 

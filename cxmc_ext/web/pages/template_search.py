@@ -20,10 +20,10 @@ def search(visit: RequestContext) -> Response:
     account = visit.rows.account
     html = render_html(
         visit,
-        "_templates.html",
-        offer=offer,
+        "_template_choices.html",
+        template_choices=offer,
         read_at=account.details_read_at if account else None,
-        typed=typed,
+        form=typed,
         errors={},
     )
     said = labels.template_choices_text(visit.localizer, offer)

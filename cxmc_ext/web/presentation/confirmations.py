@@ -49,17 +49,17 @@ class SendConfirmations:
     def send(self, tally: RecipientCounts) -> str:
         if tally.partial:
             return self.speaker.gettext(
-                "Send to more than %(n)s people?", n=self.speaker.number(tally.eligible)
+                "Send to more than %(n)s people?", n=self.speaker.number(tally.mailable)
             )
         return self.speaker.ngettext(
-            "Send to %(n)s person?", "Send to %(n)s people?", tally.eligible
+            "Send to %(n)s person?", "Send to %(n)s people?", tally.mailable
         )
 
     def schedule(self, tally: RecipientCounts) -> str:
         if tally.partial:
             return self.speaker.gettext(
-                "Schedule for more than %(n)s people?", n=self.speaker.number(tally.eligible)
+                "Schedule for more than %(n)s people?", n=self.speaker.number(tally.mailable)
             )
         return self.speaker.ngettext(
-            "Schedule for %(n)s person?", "Schedule for %(n)s people?", tally.eligible
+            "Schedule for %(n)s person?", "Schedule for %(n)s people?", tally.mailable
         )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
+from cxmc_ext.domain.messages.account import KEY_UPDATED
+from cxmc_ext.domain.messages.account import NO_TEMPLATES as NO_TEMPLATES
 from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState
 from cxmc_ext.domain.problems import Message
 from cxmc_ext.usecases.screens.templates import TemplateChoices
@@ -155,7 +157,7 @@ FOLLOW_UP_GROUPS = {
 
 
 OUTCOMES = {
-    OperationKind.CONNECT: N_("Your MailChimp API key was updated"),
+    OperationKind.CONNECT: KEY_UPDATED,
     OperationKind.REFRESH: N_("Templates and domains are up to date"),
     OperationKind.DOMAIN_MAIL: N_("MailChimp has mailed a code. Enter it below."),
     OperationKind.DOMAIN_CODE: N_("The domain is verified"),

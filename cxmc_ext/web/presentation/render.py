@@ -57,7 +57,7 @@ def page_response(
     visit: RequestContext, title: str, html: str, status: int = 200, *, crumb: bool = False
 ) -> Response:
     """A whole page in the frame of the host's `cxmc/layout.html`."""
-    frame = render_html(visit, "page.html", html=trusted_html(html), title=title, crumb=crumb)
+    frame = render_html(visit, "page.html", html=trusted_html(html), title=title, with_breadcrumb=crumb)
     return html_response(frame, status)
 
 
@@ -67,7 +67,7 @@ def gone_fragment(speaker: Localizer, status: int) -> Response:
 
 
 def message_fragment(speaker: Localizer, text: str, status: int) -> Response:
-    html = render_template("cxmc/_gone.html", **_base_context(speaker), text=text)
+    html = render_template("cxmc/_message.html", **_base_context(speaker), text=text)
     return add_security_headers(html_response(html, status))
 
 
@@ -98,8 +98,8 @@ def asset_url(name: str) -> str:
 def _base_context(speaker: Localizer) -> dict[str, Any]:
     return {
         "_": speaker.gettext,
-        "counted": speaker.ngettext,
-        "speak": speaker,
+        "ngettext": speaker.ngettext,
+        "localizer": speaker,
         "asset_url": asset_url,
         "fragment": htmx.is_fragment(request),
     }
@@ -113,10 +113,12 @@ def _page_context(visit: RequestContext) -> dict[str, Any]:
         "nonce": forms.new_nonce,
         "csrf": lambda: csrf.hidden_field(visit.viewer.user.id),
         "assets": lambda: assets_html(visit),
-        "url": lambda name: url_for(f"cxmc.{name}"),
+        "page_url": lambda name: url_for(f"cxmc.{name}"),
         "labels": labels,
-        "asked_once": CONFIRMATIONS,
-        "sentence": lambda why: render_message(visit.localizer, why),
-        "go": lambda name, **values: url_for(f"cxmc.{name}", ref=visit.campaign.ref, **values),
-        "home": lambda: visit.services.host.tab_url(visit.campaign.ref),
+        "confirmations": CONFIRMATIONS,
+        "message": lambda problem: render_message(visit.localizer, problem),
+        "campaign_url": lambda name, **values: url_for(
+            f"cxmc.{name}", ref=visit.campaign.ref, **values
+        ),
+        "tab_url": lambda: visit.services.host.tab_url(visit.campaign.ref),
     }

@@ -226,7 +226,7 @@ def test_who_was_erased_is_never_pushed_again(recruiter: Recruiter, admin_user: 
     recruiter.campaign = recruiter.host.add_campaign("Week 49")
     recruiter.add(f" {ANNA.upper()}", BOB)
     live = recipients_screen.count_recipients(recruiter.services, recruiter.campaign)
-    assert dict(live.excluded_by_reason) == {"erased": 1}
+    assert dict(live.left_out_by_reason) == {"erased": 1}
     recruiter.send()
     recruiter.run_workers()
     assert recruiter.mailed_addresses.count(ANNA) == 1

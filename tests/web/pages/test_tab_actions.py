@@ -177,8 +177,8 @@ def test_what_cannot_be_taken_back_asks_once(
 def test_dialogs_stand_ready_beside_their_buttons(campaign: str, browser: Browser) -> None:
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     dialogs = {a["id"]: a for a in page.elements("dialog")}
-    for button in (a for a in page.elements("button") if "data-cxmc-ask" in a):
-        assert "aria-labelledby" in dialogs[button["data-cxmc-ask"]]
+    for button in (a for a in page.elements("button") if "data-cxmc-confirm" in a):
+        assert "aria-labelledby" in dialogs[button["data-cxmc-confirm"]]
 
 
 def test_a_campaign_that_moved_on_answers_with_its_panel_and_a_sentence(

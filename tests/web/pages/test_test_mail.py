@@ -197,7 +197,7 @@ def test_blank_values_are_counted_and_lead_to_who_lacks_them(
     assert "Owner Name Sanne blank for 5 recipients" in page.text
     assert "Last Name Prefix – blank for 6 recipients" in page.text
     assert "MailChimp fills in itself: LIST:COMPANY" in page.text
-    links = [a["href"] for a in page.elements("a") if "cxmc-blanks" in a.get("class", "")]
+    links = [a["href"] for a in page.elements("a") if "cxmc-blank-count" in a.get("class", "")]
     assert links[1].endswith("person=1")
 
 

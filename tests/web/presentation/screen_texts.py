@@ -11,7 +11,7 @@ from cxmc_ext.domain.messages.account import ACTIVATED, KEY_UPDATED, NO_TEMPLATE
 from cxmc_ext.domain.messages.lookup import MESSAGES
 
 ROOT = Path(cxmc_ext.__file__).parent
-_KEYWORDS = {"_": None, "say": None, "N_": None, "NN_": (1, 2), "count": (1, 2)}
+_KEYWORDS = {"_": None, "gettext": None, "N_": None, "NN_": (1, 2), "ngettext": (1, 2)}
 
 
 def all_screen_texts() -> set[str | tuple[str, str]]:
@@ -22,14 +22,14 @@ def all_screen_texts() -> set[str | tuple[str, str]]:
 def _templates() -> Iterator[str | tuple[str, str]]:
     for path in (ROOT / "templates" / "cxmc").glob("*.html"):
         with path.open("rb") as source:
-            for _, name, found, _ in babel_extract(source, ["_", "counted"], [], {"trimmed": ""}):
+            for _, name, found, _ in babel_extract(source, ["_", "ngettext"], [], {"trimmed": ""}):
                 texts = [found] if isinstance(found, str) else [t for t in found or () if t]
                 if texts:
-                    yield (texts[0], texts[1]) if name == "counted" else texts[0]
+                    yield (texts[0], texts[1]) if name == "ngettext" else texts[0]
 
 
 def _code() -> Iterator[str | tuple[str, str]]:
-    for path in (ROOT / "web").glob("*.py"):
+    for path in (ROOT / "web").rglob("*.py"):
         for _, found, _, _ in extract_from_file("python", path, keywords=_KEYWORDS):
             yield found if isinstance(found, str) else (found[0], found[1])
 
