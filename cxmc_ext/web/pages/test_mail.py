@@ -59,7 +59,7 @@ def _status_fragment(visit: RequestContext, events: dict[str, str]) -> Response:
     found = test_mail_screen.last_test_mail(visit.services, visit.rows.mailing)
     if found and not found.active:
         events = {htmx.TOAST: outcome_text(visit.localizer, found)}
-    return html_response(render_html(visit, "_trial.html", trial=found), events=events)
+    return html_response(render_html(visit, "_test_mail.html", test_mail=found), events=events)
 
 
 def outcome_text(speaker: Localizer, ended: OperationStatus) -> str:
