@@ -21,7 +21,9 @@ def open_in_mailchimp(visit: RequestContext) -> Response:
         url = campaign_url(visit.services, target.dc, target.web_id)
         if url:
             return redirect_to(url)
-    response = html_response(render_html(visit, "mailchimp_link.html", being_created=target.being_created))
+    response = html_response(
+        render_html(visit, "mailchimp_link.html", being_created=target.being_created)
+    )
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
 

@@ -57,7 +57,9 @@ def page_response(
     visit: RequestContext, title: str, html: str, status: int = 200, *, crumb: bool = False
 ) -> Response:
     """A whole page in the frame of the host's `cxmc/layout.html`."""
-    frame = render_html(visit, "page.html", html=trusted_html(html), title=title, with_breadcrumb=crumb)
+    frame = render_html(
+        visit, "page.html", html=trusted_html(html), title=title, with_breadcrumb=crumb
+    )
     return html_response(frame, status)
 
 

@@ -104,7 +104,9 @@ def test_without_javascript_a_button_searches_and_everything_typed_stays(
     button = next(a for a in page.elements("button") if a.get("formaction") == at(many))
     assert "formnovalidate" in button
     assert "Find" not in browser.open_page(f"/cxmc/campaigns/{many}").buttons()
-    page = browser_without_js.submit(at(many), **TYPED, template_id="5", template_search="nummer 0117")
+    page = browser_without_js.submit(
+        at(many), **TYPED, template_id="5", template_search="nummer 0117"
+    )
     assert page.elements("html")
     for name in ("subject", "from_name", "from_email", "date", "test_to"):
         assert page.field(name)["value"] == TYPED[name]
@@ -115,7 +117,13 @@ def test_without_javascript_a_button_searches_and_everything_typed_stays(
 
 
 def test_a_refused_form_keeps_the_search(many: str, browser: Browser) -> None:
-    given = {**TYPED, "subject": "", "template_id": "5", "template_search": "nummer 0117", "confirmed": "yes"}
+    given = {
+        **TYPED,
+        "subject": "",
+        "template_id": "5",
+        "template_search": "nummer 0117",
+        "confirmed": "yes",
+    }
     page = browser.submit(f"/cxmc/campaigns/{many}/send", 422, **given)
     assert page.field("template_search")["value"] == "nummer 0117"
     assert offered(page) == ["5", "117"]
@@ -169,4 +177,7 @@ def test_a_search_in_dutch(many: str, browser: Browser, host: MemoryHost) -> Non
     assert "Zoek op naam" in browser.open_page(f"/cxmc/campaigns/{many}").text
     page = browser.submit(at(many), template_search="nummer 0117", template_id="5")
     assert "Bij “nummer 0117” past 1 van de 200 sjablonen. Het gekozen sjabloon blijft" in page.text
-    assert "Geen van de 200 sjablonen past bij “x”." in browser.submit(at(many), template_search="x").text
+    assert (
+        "Geen van de 200 sjablonen past bij “x”."
+        in browser.submit(at(many), template_search="x").text
+    )
