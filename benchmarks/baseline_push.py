@@ -24,7 +24,7 @@ def run(url: str, database: str) -> int:
     for batch in _batches(people):
         members = [{"email_address": each, "status": "subscribed"} for each in batch]
         client.lists.batch_list_members(LIST, {"members": members, "update_existing": False})
-    made = client.lists.create_segment(LIST, {"name": "peer", "static_segment": []})
+    made = client.lists.create_segment(LIST, {"name": "baseline", "static_segment": []})
     for batch in _batches(people):
         client.lists.batch_segment_members({"members_to_add": batch}, LIST, made["id"])
     return len(people)

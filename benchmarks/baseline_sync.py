@@ -18,7 +18,7 @@ from benchmarks.self_report import report_self
 
 METADATA = MetaData()
 EVENTS = Table(
-    "peer_event",
+    "baseline_event",
     METADATA,
     Column("campaign", String(40), primary_key=True),
     Column("email_id", String(32), primary_key=True),
@@ -27,7 +27,7 @@ EVENTS = Table(
     Column("url", String(500), primary_key=True),
 )
 PEOPLE = Table(
-    "peer_person",
+    "baseline_person",
     METADATA,
     Column("campaign", String(40), primary_key=True),
     Column("email_id", String(32), primary_key=True),

@@ -30,7 +30,7 @@ def measure(ground: Environment) -> Iterator[Result]:
     with start_api(ground.people, LATENCY) as url, ground.database() as database:
         run_product("setup", url, database)
         ours = run_product("push", url, database)
-        serial = run_process("peer_push", "", url, database)
+        serial = run_process("baseline_push", "", url, database)
     yield at_least("push at 200 ms : serial loop", serial.seconds / ours.seconds, 6)
     yield at_most("most requests at once, one process", ours.max_concurrent, 8)
     yield at_most("most requests at once, three processes", _crowd(ground), 8)

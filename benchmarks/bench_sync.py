@@ -20,7 +20,7 @@ def _measured(ground: Environment, where: str, factor: int) -> Iterator[Result]:
     postgres = where == "PostgreSQL"
     with start_api(ground.people) as url, ground.database(postgres) as ours:
         with ground.database(postgres) as theirs:
-            peer = run_process("peer", "", url, theirs)
+            peer = run_process("baseline_sync", "", url, theirs)
         run_product("setup", url, ours)
         first = run_product("sync", url, ours)
         stored = json.loads(run_product("count", url, ours).output)

@@ -21,7 +21,7 @@ def main() -> None:
         sys.exit(f"usage: python -m benchmarks.contest {' | '.join(COMMANDS)}")
     use_single_arena()
     started = time.perf_counter()
-    command = import_module(f"benchmarks.contest_{sys.argv[1]}")
+    command = import_module(f"benchmarks.product_{sys.argv[1]}")
     services = open_services(os.environ["BENCH_URL"], os.environ["BENCH_DB"])
     try:
         command.run(services)

@@ -15,10 +15,10 @@ class FernetVault:
     """Seals with the first key, opens with any. Checked at use, so that pages load without a key."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
-        self._keys = keys
+        self.keys = keys
 
     def __repr__(self) -> str:
-        return f"FernetVault({len(self._keys)} keys)"
+        return f"FernetVault({len(self.keys)} keys)"
 
     def seal(self, secret: str, owner: str) -> str:
         envelope = json.dumps({"owner": owner, "secret": secret})
@@ -45,9 +45,9 @@ class FernetVault:
         self._fernet()
 
     def _fernet(self) -> MultiFernet:
-        if not self._keys:
+        if not self.keys:
             raise SetupError(f"CXMC_SECRET_KEYS is empty. Make a key with: {MAKE_KEY}")
-        made = [_key(text) for text in self._keys]
+        made = [_key(text) for text in self.keys]
         fernets = [fernet for fernet in made if fernet is not None]
         if len(fernets) < len(made):
             raise SetupError(

@@ -23,8 +23,19 @@ def audit_lines(services: Services, since: datetime | None, *, as_json: bool) ->
 
 
 def _object(entry: AuditEntry) -> dict[str, object]:
-    whys = [why.code for why in entry.problems]
-    return asdict(entry) | {"at": _iso(entry.at), "whys": whys}
+    return {
+        "id": entry.id,
+        "at": _iso(entry.at),
+        "action": entry.action,
+        "by": entry.actor_name,
+        "campaign": entry.campaign_ref,
+        "title": entry.campaign_title,
+        "subject": entry.subject,
+        "person": asdict(entry.person) if entry.person else None,
+        "note": entry.note,
+        "outcome": entry.outcome,
+        "problems": [problem.code for problem in entry.problems],
+    }
 
 
 def _line(entry: AuditEntry) -> str:

@@ -99,7 +99,7 @@ def test_rotate_encrypts_the_stored_key_with_the_first_secret(
 ) -> None:
     old = app.config["CXMC_SECRET_KEYS"]
     new = Fernet.generate_key().decode()
-    app.extensions["cxmc"].services.vault._keys = (new, old)
+    app.extensions["cxmc"].services.vault.keys = (new, old)
     told = run(app, "rotate")
     assert (told.exit_code, told.output) == (0, "ok   the key is encrypted anew\n")
     refresh(connected)
@@ -109,7 +109,7 @@ def test_rotate_encrypts_the_stored_key_with_the_first_secret(
 
 
 def test_rotate_without_the_old_secret_says_what_to_do(app: Flask, connected: Services) -> None:
-    app.extensions["cxmc"].services.vault._keys = (Fernet.generate_key().decode(),)
+    app.extensions["cxmc"].services.vault.keys = (Fernet.generate_key().decode(),)
     told = run(app, "rotate")
     assert told.exit_code == 1
     assert "put the earlier value back" in told.output
@@ -202,7 +202,7 @@ class TestDoctor:
         self, app: Flask, queue: ManualQueue, connected: Services
     ) -> None:
         queue.available = False
-        connected.vault._keys = ()  # type: ignore[attr-defined]
+        connected.vault.keys = ()  # type: ignore[attr-defined]
         code, output = self.told(app)
         assert code == 1
         assert "fail no worker lives: start `flask cxmc worker`." in output

@@ -105,7 +105,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "set CXMC_TIME_ZONE",
     ),
     "Redis away": (
-        lambda h: setattr(h.queue, "up", False),
+        lambda h: setattr(h.queue, "available", False),
         "fail Redis does not answer",
         "mend CXMC_REDIS_URL",
     ),
@@ -145,12 +145,12 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "install that release",
     ),
     "no Fernet key": (
-        lambda h: setattr(h.services.vault, "_keys", ("short",)),
+        lambda h: setattr(h.services.vault, "keys", ("short",)),
         "fail the API key cannot be encrypted",
         "Make one with",
     ),
     "another Fernet key": (
-        lambda h: setattr(h.services.vault, "_keys", (f"{'A' * 43}=",)),
+        lambda h: setattr(h.services.vault, "keys", (f"{'A' * 43}=",)),
         "fail the stored MailChimp key is unusable",
         "put the earlier value back",
     ),

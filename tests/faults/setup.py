@@ -49,7 +49,7 @@ def prepare_case(checkpoints: Checkpoints) -> Iterator[Checkpoints]:
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(runner, "PATIENCE", -1.0))
-        stack.enter_context(patch.object(http_session, "_PAUSES", (0.0, 0.0)))
+        stack.enter_context(patch.object(http_session, "RETRY_PAUSES", (0.0, 0.0)))
         stack.enter_context(patch.object(http_session, "MAX_BYTES", BODY_LIMIT))
         for module in (audience_steps, segment_steps):
             stack.enter_context(patch.object(module, "BATCH", 500))

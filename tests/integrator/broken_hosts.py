@@ -110,10 +110,10 @@ class RefersByTheName(AcmeHost):
 
     inside = False
 
-    def _where(self, *terms):
+    def _people(self, *conditions):
         self.inside = True
         try:
-            return super()._where(*terms)
+            return super()._people(*conditions)
         finally:
             self.inside = False
 

@@ -62,7 +62,7 @@ class MemorySandbox:
     def count_groups(self, kind: PersonKind, tag: str) -> int:
         return int((tag, kind) in self.memory.groups)
 
-    def own(self, ref: PersonRef) -> Any:
+    def native_person(self, ref: PersonRef) -> Any:
         return self.memory.persons[ref]
 
 
@@ -173,7 +173,7 @@ class AcmeSandbox(SqlSandbox):
         )
         return int(self.db.session.scalar(wanted))
 
-    def own(self, ref: PersonRef) -> Any:
+    def native_person(self, ref: PersonRef) -> Any:
         return self.db.session.get(sample_crm.Contact, ref.id)
 
 
@@ -183,12 +183,12 @@ class HoldingSandbox(AcmeSandbox):
     company = "north"
 
     def __init__(self) -> None:
-        self.crm = readme_code.multi_account_names()["HoldingHost"]()
-        super().__init__(self.crm.for_account("north"))
-        self.elsewhere: HostSandbox = copy(self)
-        self.elsewhere.company = "south"  # type: ignore[attr-defined]
-        self.elsewhere.host = self.crm.for_account("south")
-        self.elsewhere.number = self.number  # type: ignore[attr-defined]
+        self.multi_account_host = readme_code.multi_account_names()["HoldingHost"]()
+        super().__init__(self.multi_account_host.for_account("north"))
+        self.other_account: HostSandbox = copy(self)
+        self.other_account.company = "south"  # type: ignore[attr-defined]
+        self.other_account.host = self.multi_account_host.for_account("south")
+        self.other_account.number = self.number  # type: ignore[attr-defined]
 
     def arrange(self) -> None:
         for login, role, company in _HOLDING:
@@ -204,12 +204,12 @@ class MemoryMultiAccountSandbox(MemorySandbox):
     """Two tenants in memory, whose ids are alike."""
 
     def __init__(self) -> None:
-        self.crm = MemoryMultiAccountHost("north", "south")
-        self.memory = self.crm.accounts["north"]
+        self.multi_account_host = MemoryMultiAccountHost("north", "south")
+        self.memory = self.multi_account_host.accounts["north"]
         self.host = self.memory
         other = MemorySandbox()
-        other.host = other.memory = self.crm.accounts["south"]
-        self.elsewhere: HostSandbox = other
+        other.host = other.memory = self.multi_account_host.accounts["south"]
+        self.other_account: HostSandbox = other
 
 
 class DemoSandbox(SqlSandbox):
@@ -258,7 +258,7 @@ class DemoSandbox(SqlSandbox):
             self.db.session.scalar(wanted.where(demo.Tag.name == tag, demo.Group.kind == kind))
         )
 
-    def own(self, ref: PersonRef) -> Any:
+    def native_person(self, ref: PersonRef) -> Any:
         return self.db.session.get(demo.Person, int(ref.id))
 
 

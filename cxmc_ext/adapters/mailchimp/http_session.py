@@ -24,7 +24,7 @@ from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused, Unknown, U
 CONNECT_SECONDS = 3.0
 MAX_BYTES = 32 * 1024 * 1024
 _LONGEST_WAIT = 10.0
-_PAUSES = (0.2, 0.4)
+RETRY_PAUSES = (0.2, 0.4)
 """Before the second and third try of a read; the slot is given back meanwhile."""
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class HttpSession:
         """A read: an unusable answer is asked for again, twice at most and within the deadline."""
         call = _Call("GET", route, self._url(route, parts), query or {})
         end = time.monotonic() + self._seconds
-        for pause in _PAUSES:
+        for pause in RETRY_PAUSES:
             try:
                 return self._once(call, parse, end)
             except Unknown:

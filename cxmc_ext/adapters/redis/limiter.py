@@ -15,9 +15,9 @@ from cxmc_ext.config import Settings
 
 _log = logging.getLogger(__name__)
 _PAUSE = 0.03
-_RETRY_REDIS = 10.0
+REDIS_RETRY_SECONDS = 10.0
 """Seconds the local limit stays in charge after Redis failed once."""
-_GRACE = 5.0
+SLOT_GRACE = 5.0
 _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -68,7 +68,7 @@ class RedisLimiter:
         """True: a slot of Redis. False: Redis is away. Raises Throttled when all stay taken."""
         if time.monotonic() < self._local_until:
             return False
-        args = (token, self._limit, int((hold + _GRACE) * 1000))
+        args = (token, self._limit, int((hold + SLOT_GRACE) * 1000))
         end = time.monotonic() + wait
         try:
             while not self._take(keys=[name], args=args):
@@ -89,6 +89,6 @@ class RedisLimiter:
     def _lost(self, error: RedisError) -> None:
         with self._losing:  # several calls lose Redis at the same moment; it is said once
             first = not self._local_until
-            self._local_until = time.monotonic() + _RETRY_REDIS
+            self._local_until = time.monotonic() + REDIS_RETRY_SECONDS
         if first:
             _log.warning("Redis is away (%s): calls are limited per process", type(error).__name__)

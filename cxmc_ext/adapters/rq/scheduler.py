@@ -24,7 +24,7 @@ from cxmc_ext.config import Settings
 
 TICK_JOB_ID = "cxmc-tick"
 _EVERY = 60
-_PASS_SECONDS = 5
+PASS_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +35,7 @@ class TickScheduler(Scheduler):
         super().__init__(
             queue=queue,
             connection=queue.connection,
-            interval=_PASS_SECONDS,
+            interval=PASS_SECONDS,
             job_class=RestrictedJob,
         )
         self._every = every
@@ -94,7 +94,7 @@ def run_scheduler(
     while not stop.is_set():
         _guarded(scheduler.run_once)
         _guarded(record_heartbeat)
-        stop.wait(_PASS_SECONDS)
+        stop.wait(PASS_SECONDS)
 
 
 def _guarded(work: Callable[[], object]) -> None:

@@ -116,7 +116,7 @@ CALLS: dict[str, Entry] = {
             ]
         },
     ),
-    "domains": (
+    "sender_domains": (
         lambda c: c.sender_domains(),
         "GET",
         "/verified-domains",
@@ -124,7 +124,7 @@ CALLS: dict[str, Entry] = {
         None,
         {"domains": [{"domain": "a.example", "verified": True, "verification_sent": ISO}]},
     ),
-    "request_domain": (
+    "request_domain_verification": (
         lambda c: c.request_domain_verification(ADDRESS),
         "POST",
         "/verified-domains",
@@ -164,7 +164,7 @@ CALLS: dict[str, Entry] = {
         None,
         {"members": [MEMBER]},
     ),
-    "push_members": (
+    "subscribe_members": (
         lambda c: c.subscribe_members("l1", [NewMember(ADDRESS, {"FNAME": "Anna"})]),
         "POST",
         "/lists/l1",
@@ -187,7 +187,7 @@ CALLS: dict[str, Entry] = {
             ],
         },
     ),
-    "update_merge": (
+    "update_merge_values": (
         lambda c: c.update_merge_values("l1", HASH, {"FNAME": "Ann"}),
         "PATCH",
         f"/lists/l1/members/{HASH}",
@@ -230,7 +230,7 @@ CALLS: dict[str, Entry] = {
         None,
         {"members": [{k: v for k, v in MEMBER.items() if k != "merge_fields"}]},
     ),
-    "erase_member": (
+    "delete_member_permanently": (
         lambda c: c.delete_member_permanently("l1", HASH),
         "POST",
         f"/lists/l1/members/{HASH}/actions/delete-permanent",
@@ -255,11 +255,11 @@ RESULTS: dict[str, Any] = {
     "create_audience": Audience("l1", 5, "Master List", 0),
     "merge_tags": {"FNAME": "First Name"},
     "templates": (Template(3, "New", "", AT, usable=False), Template(1, "Old", "", None, True)),
-    "domains": (SenderDomain("a.example", verified=True, authenticated=False, mail_sent=True),),
+    "sender_domains": (SenderDomain("a.example", verified=True, authenticated=False, mail_sent=True),),
     "member": ANNA,
     "members_page": (ANNA,),
     "members_changed": [ANNA],
-    "push_members": BatchResult(0, (RowError(ADDRESS, "ERROR_CONTACT_EXISTS", "exists"),)),
+    "subscribe_members": BatchResult(0, (RowError(ADDRESS, "ERROR_CONTACT_EXISTS", "exists"),)),
     "find_segment": Segment(7, "cx b", 2),
     "create_segment": Segment(7, "cx b", 1),
     "add_to_segment": BatchResult(

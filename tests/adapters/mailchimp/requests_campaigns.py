@@ -142,7 +142,7 @@ CALLS: dict[str, Entry] = {
         None,
         None,
     ),
-    "send_test": (
+    "send_test_mail": (
         lambda c: c.send_test_mail("c1", [ADDRESS]),
         "POST",
         "/campaigns/c1/actions/test",
@@ -158,7 +158,7 @@ CALLS: dict[str, Entry] = {
         None,
         None,
     ),
-    "report_lines": (
+    "report_summaries": (
         lambda c: [line.fingerprint() for line in c.report_summaries(AT)],
         "GET",
         "/reports",
@@ -187,7 +187,7 @@ CALLS: dict[str, Entry] = {
         None,
         ACTIVITY,
     ),
-    "unsubscribed_page": (
+    "unsubscribes_page": (
         lambda c: c.unsubscribes_page("c1", 0),
         "GET",
         "/reports/c1/unsubscribed",
@@ -220,7 +220,7 @@ RESULTS: dict[str, Any] = {
     "campaign": (AT, None),
     "campaign_html": "<p>hi</p>",
     "checklist": Checklist(False, (ChecklistItem("error", "H", "D"),)),
-    "report_lines": [f"9/4/{AT}/2/None/3/1"],
+    "report_summaries": [f"9/4/{AT}/2/None/3/1"],
     "report": (3, {"forwards_count": 0}),
     "activity_page": ActivityPage(
         (
@@ -238,6 +238,6 @@ RESULTS: dict[str, Any] = {
         2,
         2,
     ),
-    "unsubscribed_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
+    "unsubscribes_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "link_clicks": (("https://b.example/", 5, 3), ("https://a.example/", 2, 1)),
 }

@@ -41,7 +41,7 @@ SOON = 5.0
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(module, "RETRY_PAUSES", (0.01, 0.02))
 
 
 def test_a_closed_port_is_unreachable_and_nothing_was_done() -> None:

@@ -29,7 +29,7 @@ PROBLEM = {"type": "x", "title": "A Title", "status": 400, "detail": "Some detai
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(module, "RETRY_PAUSES", (0.01, 0.02))
 
 
 def problem(status: str, **more: object) -> bytes:

@@ -162,7 +162,7 @@ def test_over_tls_the_certificate_is_checked(fleet: Fleet, tmp_path: Path) -> No
 def test_queue_limiter_and_scheduler_go_on_after_a_failover(
     fleet: Fleet, guarded: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_limiter, "_RETRY_REDIS", 0.1)
+    monkeypatch.setattr(redis_limiter, "REDIS_RETRY_SECONDS", 0.1)
     url, master = guarded
     queue = RqQueue(settings_for(CXMC_REDIS_URL=url))
     limiter = RedisLimiter(fail_fast_client(url), 2)

@@ -89,7 +89,7 @@ def test_a_slot_is_given_back_after_an_error(redis: Redis) -> None:
 def test_the_slot_of_a_killed_process_returns_by_itself(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_GRACE", 0.2)
+    monkeypatch.setattr(module, "SLOT_GRACE", 0.2)
     limiter = RedisLimiter(redis, 1)
     lost = limiter.slot(1, hold=0.3)
     lost.__enter__()
@@ -143,7 +143,7 @@ def test_a_call_that_loses_redis_while_another_says_so_stays_quiet(
 def test_redis_is_asked_again_after_a_while(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
 ) -> None:
-    monkeypatch.setattr(module, "_RETRY_REDIS", 0.1)
+    monkeypatch.setattr(module, "REDIS_RETRY_SECONDS", 0.1)
     limiter = make_limiter(settings_for(CXMC_REDIS_URL=redis_server.url, CXMC_QUEUE="cxmc"))
     redis_server.stop()
     with limiter.slot(1):

@@ -116,7 +116,7 @@ def running(url: str, beat: Callable[[], object], stop: threading.Event) -> thre
 def test_it_beats_and_lives_on_through_failures_of_redis_and_of_the_database(
     redis_server: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PASS_SECONDS", 0.05)
+    monkeypatch.setattr(module, "PASS_SECONDS", 0.05)
     beats: list[float] = []
 
     def beat() -> None:

@@ -186,8 +186,8 @@ def test_a_signal_in_the_pause_before_redis_is_tried_again_ends_it_in_order(
         seen.append("pause")
         raise StopRequested
 
-    ticks = SimpleNamespace(ensure=lambda: None, stop=lambda: seen.append("ticks end"))
-    monkeypatch.setattr(module, "share_one_heap", lambda: None)
+    ticks = SimpleNamespace(ensure_running=lambda: None, stop=lambda: seen.append("ticks end"))
+    monkeypatch.setattr(module, "use_single_arena", lambda: None)
     monkeypatch.setattr(module, "TickLoop", lambda *_: ticks)
     monkeypatch.setattr(module, "AppWorker", away)
     monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pause))
