@@ -14,7 +14,7 @@ from cxmc_ext.domain.errors import MailChimpError
 from tests.support.mailchimp_clients import client_for
 from tests.support.redis_server import RedisServer
 
-APP = Path(__file__).parent / "worker_app.py"
+APP = Path(__file__).parent / "rq" / "worker_app.py"
 
 
 def line(record: logging.LogRecord) -> dict[str, object]:

@@ -29,7 +29,7 @@ NOT_RUN = {
 }
 """What is not carried out at all, and why."""
 _LIKE_COMMAND = re.compile(
-    r"`((?:[A-Z_]+=\S* )*(?:flask|make|python|pip|apt|brew|systemctl|git|docker|npm|gunicorn)\b[^`]*)`"
+    r"`((?:[A-Z_]+=\S* )*(?:flask|make|python|pip|apt|brew|systemctl|git|docker|npm|gunicorn)\b(?!\()[^`]*)`"
 )
 _REDIS = re.compile(r"`(rediss?(?:\+sentinel)?://[^`…]+)`")
 
