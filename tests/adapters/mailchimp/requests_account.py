@@ -255,7 +255,9 @@ RESULTS: dict[str, Any] = {
     "create_audience": Audience("l1", 5, "Master List", 0),
     "merge_tags": {"FNAME": "First Name"},
     "templates": (Template(3, "New", "", AT, usable=False), Template(1, "Old", "", None, True)),
-    "sender_domains": (SenderDomain("a.example", verified=True, authenticated=False, mail_sent=True),),
+    "sender_domains": (
+        SenderDomain("a.example", verified=True, authenticated=False, mail_sent=True),
+    ),
     "member": ANNA,
     "members_page": (ANNA,),
     "members_changed": [ANNA],
