@@ -17,12 +17,12 @@ from cxmc_ext.web.i18n import N_, Localizer, default_localizer
 from cxmc_ext.web.presentation import render
 
 TOO_MANY_PRESSES = N_(
-    "That was more than 60 presses within a minute. Wait a minute, then try again."
+    "That was more than 60 clicks within a minute. Wait a minute, then try again."
 )
-DATABASE_BUSY = N_(
-    "The database is busy at the moment. Nothing was done; try again in a few seconds."
+DATABASE_BUSY = N_("The database is busy. Nothing was done; try again in a few seconds.")
+INTERNAL_ERROR = N_(
+    "Something went wrong on the server. Give your administrator the reference %(reference)s."
 )
-INTERNAL_ERROR = N_("Something went wrong here, and it was written down under %(reference)s.")
 _SECRET_FIELD = "key"  # noqa: S105 - the name of a field
 """A field that no answer repeats."""
 _RETRY_AFTER_SECONDS = 5

@@ -28,7 +28,7 @@ def test_a_missing_value_does_not_break_the_page() -> None:
 
 
 def test_an_unknown_code_still_says_something() -> None:
-    assert lookup.message_for(Problem("never_heard_of")).text == "Something unexpected happened."
+    assert lookup.message_for(Problem("never_heard_of")).text == "An unexpected error occurred."
 
 
 def test_values_stand_in_the_sentence() -> None:

@@ -105,7 +105,7 @@ def test_a_group_is_made_renamed_and_filled(browse: As) -> None:
     admin.post(f"{group}/members", person=3)
     assert "by Marjan Hofstra" in admin.get(group).text
     admin.post(f"{group}/members/3/remove")
-    assert "Nobody is in this group." in admin.get(group).text
+    assert "There is nobody in this group." in admin.get(group).text
 
 
 def test_a_tag_stands_on_one_group_of_a_kind_only(browse: As) -> None:

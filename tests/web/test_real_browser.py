@@ -110,7 +110,7 @@ def test_sending_by_keyboard_asks_once_and_ends_in_the_report(
 def test_what_is_plainly_missing_is_told_beside_the_field_unasked(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("button", name="Create and send").click()
-    expect(page.get_by_text("A mail needs a template.")).to_be_visible()
+    expect(page.get_by_text("No template is selected.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("combobox", name="Template")).to_be_focused()
 

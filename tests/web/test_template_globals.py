@@ -132,7 +132,7 @@ def test_activities_can_be_narrowed_to_one_kind(
     assert opens.text.count("ago (") == 25
     (older,) = [a["href"] for a in opens.elements("a") if a.get("rel") == "next"]
     assert show(line, older.removeprefix("/host")).text.count("ago (") == 5
-    assert "None of that kind." in show(line, "?cxmc_kind=bounced").text
+    assert "No activities of this kind." in show(line, "?cxmc_kind=bounced").text
     assert show(line, "?cxmc_kind=rubbish").text.count("ago (") == 25
 
 

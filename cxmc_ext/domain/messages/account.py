@@ -18,7 +18,7 @@ ACTIVATED = "MailChimp is activated. The feature will be available within 15 min
 
 _CREATE_KEY_REMEDY = (
     "Log in to MailChimp, go to Account > Extras > API keys, deactivate the existing key, press"
-    " “Create a Key” and initialise with the new one."
+    " “Create a Key” and initialize with the new one."
 )
 
 
@@ -36,16 +36,16 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
     ),
     "key_shape": Message(
         "This is not a MailChimp API key.",
-        "A key has 32 letters and digits, a dash and a datacenter such as us21. Copy it again from"
-        " Account > Extras > API keys in MailChimp.",
+        "A key has 32 letters and digits, a dash and a data center such as us21. Copy it again"
+        " from Account > Extras > API keys in MailChimp.",
     ),
     "key_refused": Message(
-        "MailChimp does not accept the API key: it is wrong, or it was disabled.",
+        "MailChimp does not accept the API key: it is wrong or has been disabled.",
         _CREATE_KEY_REMEDY,
     ),
     "key_role": Message(
-        "The API key doesn't have the necessary rights: its user is %(role)s, sending needs a manager,"
-        " an admin or the owner.",
+        "The API key doesn't have the necessary rights: its user is %(role)s. Sending requires a"
+        " manager, an admin or the owner.",
         "As a user with more rights: " + _CREATE_KEY_REMEDY,
     ),
     "key_free_plan": Message(
@@ -54,63 +54,63 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         "https://mailchimp.com/pricing/marketing/",
     ),
     "key_other_account": Message(
-        "This key belongs to another MailChimp account (%(name)s) than the one your campaigns live in.",
-        "Use a key of the account that is connected now. The key in use was left in place.",
+        "This key belongs to another MailChimp account (%(name)s) than your existing campaigns.",
+        "Use a key of the connected account. The current key is still in use.",
     ),
     "key_unreadable": Message(
-        "The stored API key cannot be read: the secret it was stored with is missing.",
-        "Open “Settings” and initialise with the API key again.",
+        "The stored API key cannot be decrypted: the secret it was encrypted with is missing.",
+        "Open “Settings” and initialize with the API key again.",
     ),
     "mailchimp_unreachable": Message(
         "MailChimp cannot be reached right now. Nothing was changed.",
-        "Try again in a few minutes. Does it stay like this? Ask your administrator about the"
-        " internet connection of the server.",
+        "Try again in a few minutes. If the problem persists, ask your administrator to check the"
+        " server's internet connection.",
     ),
     "choose_audience": Message(
-        "Your MailChimp plan allows no further audience.",
-        "Choose one of your audiences for the mailings and press “Initialize” again.",
+        "Your MailChimp plan does not allow another audience.",
+        "Choose one of your existing audiences and press “Initialize” again.",
     ),
     "audience_unknown": Message(
         "This audience is not in your MailChimp account.", "Choose one from the list."
     ),
     "free_mail": Message(
-        "Addresses at %(domain)s belong to a free mail provider and cannot be verified.",
+        "%(domain)s is a free e-mail provider; its addresses cannot be verified.",
         "Use an address at your company's own domain.",
         "https://mailchimp.com/help/limitations-of-free-email-addresses/",
     ),
     "domain_refused": Message(
-        "MailChimp did not start the verification of %(domain)s.",
+        "MailChimp did not start verifying %(domain)s.",
         "Check the address, or verify the domain in MailChimp.",
         _VERIFY_DOMAIN_URL,
     ),
     "domain_unknown": Message(
         "This domain is not in your MailChimp account.",
-        "Have the verification mail sent first.",
+        "Press “Send verification e-mail” first.",
         _VERIFY_DOMAIN_URL,
     ),
     "code_wrong": Message(
-        "This is not a verification code.", "Copy the code from the mail MailChimp sent."
+        "This is not a verification code.", "Copy the code from MailChimp's mail."
     ),
     "erase_who": Message(
-        "This is neither an e-mail address nor a person.",
-        "Type an address, or candidate:12 or contact:12 with the person's number.",
+        "This is neither an e-mail address nor a reference to a person.",
+        "Enter an address, or candidate:12 or contact:12 with the person's number.",
     ),
     "erase_nobody": Message(
-        "Nobody is known by that number, neither in the CRM nor in a campaign.",
-        "Look the person up, or type the e-mail address.",
+        "No person with that number exists in the CRM or in a campaign.",
+        "Look up the person's number, or enter the e-mail address.",
     ),
     "erase_typed": Message(
-        "What you typed to confirm is something else. Nobody was erased.",
-        "Type exactly the same once more.",
+        "The confirmation does not match. Nobody was erased.",
+        "Type exactly the same text again.",
     ),
     "erase_unfinished": Message(
-        "MailChimp could not be reached in time, so the person is not erased everywhere. Nobody"
-        " mails them any more.",
-        "Press “Erase” again: it goes on where it stopped.",
+        "MailChimp could not be reached in time, so the person is not erased everywhere yet. They"
+        " are no longer mailed.",
+        "Press “Erase” again to continue where it stopped.",
     ),
     "domain_code_wrong": Message(
         "MailChimp did not accept this code for %(domain)s.",
-        "Copy the code from the newest mail, or have a new one sent.",
+        "Copy the code from the latest mail, or press “Send verification e-mail” again.",
         _VERIFY_DOMAIN_URL,
     ),
 }

@@ -5,94 +5,102 @@ from collections.abc import Mapping
 from cxmc_ext.domain.problems import Message
 
 _VERIFY_DOMAIN_URL = "https://mailchimp.com/help/verify-a-domain/"
-_OPEN_IN_MAILCHIMP = "Open the campaign in MailChimp and look whether it was sent."
+_OPEN_IN_MAILCHIMP = "Open the campaign in MailChimp and check whether it was sent."
 
 _CONFLICTS: Mapping[str, Message] = {
     "busy": Message(
-        "Something else is being done with this campaign right now.",
-        "Wait until it has ended; this page shows when.",
+        "Another operation is in progress for this campaign.",
+        "Wait until it has finished; this page shows its progress.",
     ),
     "campaign_gone": Message(
-        "This campaign no longer exists, or you may no longer see it.", "Go back to the campaigns."
+        "This campaign no longer exists, or you no longer have access to it.",
+        "Go back to the list of campaigns.",
     ),
     "already_created": Message(
-        "There is a MailChimp campaign for this campaign already.",
-        "Use the buttons shown here; to start over, press “Delete campaign” first.",
+        "A MailChimp campaign already exists for this campaign.",
+        "Use the buttons on this page. To start over, press “Delete campaign” first.",
     ),
     "already_sent": Message(
-        "The campaign was sent already, and what is sent stays.",
-        "To mail again, make a new campaign.",
+        "The campaign has already been sent; this cannot be undone.",
+        "To send another mail, create a new campaign.",
     ),
     "nothing_to_check": Message("There is nothing to check now.", "Reload the page."),
-    "nothing_to_retry": Message("There is nothing to try again now.", "Reload the page."),
+    "nothing_to_retry": Message("There is nothing to retry now.", "Reload the page."),
     "nothing_to_delete": Message("There is no MailChimp campaign to delete.", "Reload the page."),
     "not_scheduled": Message("The campaign is not scheduled.", "Reload the page."),
-    "nonce_reused": Message("This form was sent before, for something else.", "Reload the page."),
+    "nonce_reused": Message(
+        "This form has already been submitted for another action.", "Reload the page."
+    ),
 }
 
 _ENDED: Mapping[str, Message] = {
     "no_rights": Message(
-        "Stopped: the person who asked for it may no longer do so.",
-        "Ask a colleague with the right to send to press again.",
+        "Stopped: the person who started this no longer has the right to do so.",
+        "Ask a colleague who may send campaigns to start it again.",
     ),
     "deactivated": Message(
         "Stopped: the MailChimp module was deactivated.",
-        "Once it is active again, press “Check again” to go on.",
+        "Once it is active again, press “Check again” to continue.",
     ),
     "stopped_after_intent": Message(
-        "Stopped while MailChimp was asked to send. It is not certain whether it did.",
+        "Stopped while MailChimp was being asked to send. It is not certain whether the campaign"
+        " was sent.",
         _OPEN_IN_MAILCHIMP
-        + " Once the module is active, “Try again” finds out and never mails twice.",
+        + " Once the module is active, press “Try again” to find out; nobody is mailed twice.",
     ),
     "took_too_long": Message(
         "This took too long and was stopped. Nothing was sent.",
-        "Press “Try again”: it goes on where it stopped.",
+        "Press “Try again” to continue where it stopped.",
     ),
     "removal_unfinished": Message(
         "This took too long and was stopped. Something may be left in MailChimp.",
-        "Press the same button again: it goes on where it stopped.",
+        "Press the same button again to continue where it stopped.",
     ),
     "outcome_unknown": Message(
-        "MailChimp was asked to send, and did not say whether it did.",
-        _OPEN_IN_MAILCHIMP + " “Try again” reads it from MailChimp and never mails twice.",
+        "MailChimp was asked to send the campaign but did not confirm that it did.",
+        _OPEN_IN_MAILCHIMP + " “Try again” asks MailChimp what happened; nobody is mailed twice.",
     ),
     "unexpected": Message(
-        "Something unexpected happened.", "Press “Try again”, or ask your administrator."
+        "An unexpected error occurred.", "Press “Try again”, or ask your administrator."
     ),
 }
 
 _WAITING: Mapping[str, Message] = {
     "waiting_throttled": Message(
-        "MailChimp asks us to wait a moment: too much is going on in the account.",
-        "Nothing to do; it goes on by itself.",
+        "MailChimp asks to wait a moment: there are too many requests for this account.",
+        "You do not need to do anything; the work continues by itself.",
     ),
     "waiting_unreachable": Message(
-        "MailChimp cannot be reached right now.", "Nothing to do; it goes on by itself."
+        "MailChimp cannot be reached right now.",
+        "You do not need to do anything; the work continues by itself.",
     ),
     "waiting_unclear": Message(
-        "MailChimp's answer was lost or unclear. Reading what it did before going on.",
-        "Nothing to do; it goes on by itself.",
+        "MailChimp's answer was lost or unclear. Its actual state is checked before the work"
+        " continues.",
+        "You do not need to do anything; the work continues by itself.",
     ),
     "waiting_settle": Message(
-        "Waiting until it is certain what MailChimp did.", "Nothing to do; it goes on by itself."
+        "Waiting until it is certain what MailChimp has done.",
+        "You do not need to do anything; the work continues by itself.",
     ),
 }
 
 _NOT_READY: Mapping[str, Message] = {
     "nobody_to_mail": Message(
         "Nobody is left to mail: everyone in this campaign is left out.",
-        "See the reasons in the list of recipients, add other people, then press “Check again”.",
+        "Check the reasons in the list of recipients, add other people, then press “Check again”.",
     ),
     "template_gone": Message(
         "The template no longer exists in MailChimp.",
         "Press “Delete campaign”, then choose another template.",
     ),
     "mailchimp_refused": Message(
-        "MailChimp did not accept this.", "Change what MailChimp names, then press “Check again”."
+        "MailChimp did not accept this.",
+        "Correct what MailChimp mentions, then press “Check again”.",
     ),
     "mailchimp_forbids": Message(
-        "MailChimp does not allow this: the user of the API key has not the rights, or your plan does"
-        " not include it.",
+        "MailChimp does not allow this: the user of the API key lacks the rights, or your plan"
+        " does not include it.",
         "Ask the owner of the MailChimp account, then press “Check again”.",
     ),
     "check_domain": Message(
@@ -101,88 +109,91 @@ _NOT_READY: Mapping[str, Message] = {
         _VERIFY_DOMAIN_URL,
     ),
     "check_template": Message(
-        "The content of the template is not complete.",
-        "Complete the template in MailChimp. Because the content of a created campaign stays, press"
-        " “Delete campaign” and create it anew.",
+        "The content of the template is incomplete.",
+        "Complete the template in MailChimp. The content of a created campaign cannot change, so"
+        " press “Delete campaign” and create it again.",
     ),
     "check_subject": Message(
-        "The subject is not right.", "Change it in MailChimp, then press “Check again”."
+        "MailChimp does not accept the subject.",
+        "Correct it in MailChimp, then press “Check again”.",
     ),
     "check_from": Message(
-        "The sender is not right.", "Change it in MailChimp, then press “Check again”."
+        "MailChimp does not accept the sender.",
+        "Correct it in MailChimp, then press “Check again”.",
     ),
     "check_recipients": Message(
-        "MailChimp finds nobody to send to.",
-        "See the list of recipients, then press “Check again”.",
+        "MailChimp finds no recipients.",
+        "Check the list of recipients, then press “Check again”.",
     ),
     "check_account": Message(
-        "Something about your MailChimp account stands in the way.",
-        "Log in to MailChimp, solve it there, then press “Check again”.",
+        "A problem with your MailChimp account prevents sending.",
+        "Log in to MailChimp, solve the problem there, then press “Check again”.",
     ),
     "check_other": Message(
-        "MailChimp says that the campaign is not ready.",
-        "Solve it in MailChimp, then press “Check again”.",
+        "MailChimp reports that the campaign is not ready.",
+        "Solve the problem in MailChimp, then press “Check again”.",
     ),
     "check_unsaid": Message(
-        "MailChimp says that the campaign is not ready, but not why.",
+        "MailChimp reports that the campaign is not ready, but does not say why.",
         "Open the campaign in MailChimp, complete it, then press “Check again”.",
     ),
 }
 
 _ATTENTION: Mapping[str, Message] = {
     "other_account": Message(
-        "The key now belongs to another MailChimp account than this campaign. Nothing was sent.",
-        "Initialise with a key of the first account, then press “Try again”.",
+        "The API key belongs to another MailChimp account than this campaign. Nothing was sent.",
+        "Initialize with a key of the campaign's account, then press “Try again”.",
     ),
     "audience_gone": Message(
         "The audience no longer exists in MailChimp. Nothing was sent.",
         "Open “Settings” and press “Initialize”, then press “Delete campaign” and start over.",
     ),
     "stranger": Message(
-        "The segment in MailChimp holds somebody who is not a recipient. Nothing was sent.",
-        "Press “Delete campaign” and create it anew.",
+        "The segment in MailChimp contains somebody who is not a recipient. Nothing was sent.",
+        "Press “Delete campaign” and create it again.",
     ),
     "recipients_changed": Message(
         "Somebody changed the recipients of the campaign in MailChimp. Nothing was sent.",
-        "Press “Delete campaign” and create it anew.",
+        "Press “Delete campaign” and create it again.",
     ),
     "too_many": Message(
-        "MailChimp would mail %(counted)s people, but only %(meant)s are meant. Nothing was sent.",
-        "Press “Delete campaign” and create it anew.",
+        "MailChimp would mail %(counted)s people instead of the intended %(meant)s. Nothing was"
+        " sent.",
+        "Press “Delete campaign” and create it again.",
     ),
     "touched": Message(
-        "Somebody already changed the state of the campaign in MailChimp: it is “%(status)s” there. "
-        "We sent nothing.",
-        "Open the campaign in MailChimp; this page follows what happens there.",
+        "Somebody changed the campaign in MailChimp: its status there is “%(status)s”. It was not"
+        " sent from here.",
+        "Open the campaign in MailChimp; this page shows what happens there.",
     ),
     "draft_gone": Message(
         "The campaign was deleted in MailChimp. Nothing was sent.",
         "Press “Delete campaign” to get the form back.",
     ),
     "gone_unknown": Message(
-        "The campaign was deleted in MailChimp after we asked to send it. Whether it was sent is not"
-        " known, so it will not be sent again.",
-        "Ask your colleagues. To mail after all, make a new campaign.",
+        "The campaign was deleted in MailChimp after the request to send it. It may have been"
+        " sent, so it will not be sent again.",
+        "Ask your colleagues. To send it anyway, create a new campaign.",
     ),
     "remote_gone": Message(
-        "Something of this campaign no longer exists in MailChimp. Nothing was sent.",
-        "Press “Delete campaign” and create it anew.",
+        "A part of this campaign no longer exists in MailChimp. Nothing was sent.",
+        "Press “Delete campaign” and create it again.",
     ),
     "opted_out_meanwhile": Message(
         "Somebody opted out while MailChimp was being asked to send. The campaign was not sent.",
-        "Press “Delete campaign” and create it anew.",
+        "Press “Delete campaign” and create it again.",
     ),
     "opt_outs_keep_coming": Message(
-        "People opted out again and again while the campaign was being made. Nothing was sent.",
+        "People kept opting out while the campaign was being created. Nothing was sent.",
         "Press “Try again”.",
     ),
     "schedule_passed": Message(
-        "The planned time has passed before everything was ready. Nothing was sent.",
-        "Press “Delete campaign” and plan a new time.",
+        "The scheduled time passed before everything was ready. Nothing was sent.",
+        "Press “Delete campaign” and choose a new time.",
     ),
     "sent_by_hand": Message(
-        "The campaign was sent from within MailChimp. We did not send it again.",
-        "Nothing to do; the report follows.",
+        "The campaign was sent from within MailChimp. It was not sent again from here.",
+        "You do not need to do anything; the report will follow.",
     ),
 }
 

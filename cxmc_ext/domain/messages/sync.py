@@ -6,11 +6,11 @@ from cxmc_ext.domain.problems import Message
 
 SYNC_MESSAGES: Mapping[str, Message] = {
     "nothing_to_update": Message(
-        "There is no campaign in MailChimp to update from.", "Reload the page."
+        "There is no campaign in MailChimp to read figures from.", "Reload the page."
     ),
     "unscheduled_there": Message(
-        "The campaign was unscheduled in MailChimp; it is a draft there.",
-        "Schedule it again in MailChimp, or press “Delete campaign” and create it anew.",
+        "The campaign was unscheduled in MailChimp and is a draft there.",
+        "Schedule it again in MailChimp, or press “Delete campaign” and create it again.",
     ),
     "cancelled_there": Message(
         "The delivery of the campaign was cancelled in MailChimp.",
@@ -18,21 +18,23 @@ SYNC_MESSAGES: Mapping[str, Message] = {
     ),
     "deleted_there": Message(
         "The campaign was deleted in MailChimp.",
-        "Press “Delete campaign” to get the form back. Make sure first that nobody sent the campaign"
-        " before it was deleted.",
+        "Make sure that nobody sent the campaign before it was deleted. Then press “Delete"
+        " campaign” to get the form back.",
     ),
     "campaign_missing": Message(
-        "MailChimp does not find the campaign.", "Nothing to do; it is looked up again."
+        "MailChimp cannot find the campaign.",
+        "You do not need to do anything; it is looked up again.",
     ),
     "report_gone": Message(
-        "The campaign was deleted in MailChimp, so its report ends here.",
-        "What was stored before stays.",
+        "The campaign was deleted in MailChimp, so its report is no longer updated.",
+        "The figures read so far are kept.",
     ),
     "report_moved": Message(
-        "The report changed while it was being read.", "Nothing to do; it is read again."
+        "The report changed while it was being read.",
+        "You do not need to do anything; it is read again.",
     ),
     "report_refused": Message(
-        "MailChimp does not give us the report.",
+        "MailChimp refuses access to the report.",
         "Ask the owner of the MailChimp account whether the user of the API key may see reports.",
     ),
 }

@@ -6,35 +6,35 @@ from cxmc_ext.domain.problems import Message
 
 TEST_MAIL_MESSAGES: Mapping[str, Message] = {
     "test_to_missing": Message(
-        "A test mail needs an address.", "Type one or more, with commas between them."
+        "No test address is filled in.", "Enter one or more addresses, separated by commas."
     ),
     "test_to_wrong": Message(
-        "“%(address)s” is not an e-mail address.", "Type addresses like name@company.com."
+        "“%(address)s” is not an e-mail address.", "Enter addresses like name@company.com."
     ),
     "test_to_many": Message(
-        "A test mail goes to %(most)s addresses at most.", "Leave the others out."
+        "A test mail can go to at most %(most)s addresses.", "Remove some addresses."
     ),
     "test_unknown": Message(
-        "MailChimp was asked to send the test mail, and did not say whether it did.",
-        "Look into the mailbox; if nothing comes within minutes, press “Send test” again.",
+        "MailChimp was asked to send the test mail but did not confirm that it did.",
+        "Check the mailbox. If nothing arrives within a few minutes, press “Send test” again.",
     ),
     "trial_refused": Message(
         "MailChimp did not accept this. Nobody was mailed.",
-        "Change what MailChimp names, then press again.",
+        "Correct what MailChimp mentions, then try again.",
     ),
     "trial_template": Message(
-        "MailChimp does not find this template any more.",
-        "Press “Refresh”, choose another one and press again.",
+        "MailChimp can no longer find this template.",
+        "Press “Refresh”, choose another template and try again.",
     ),
     "trial_unsafe": Message(
-        "The draft for it in MailChimp would not have been addressed to nobody. Nobody was mailed.",
-        "Press again. Does it happen again? Ask your administrator.",
+        "The draft in MailChimp had recipients although it must have none. Nobody was mailed.",
+        "Try again. If the problem persists, ask your administrator.",
     ),
     "trial_unfinished": Message(
-        "This took too long and was stopped. It is not certain whether it was done.",
-        "Look into the mailbox or at the preview; if nothing is there, press again.",
+        "This took too long and was stopped. It is not certain whether it succeeded.",
+        "Check the mailbox or the preview. If nothing is there, try again.",
     ),
     "preview_long": Message(
-        "The template is too long to be shown here.", "Look at it in MailChimp, or send a test."
+        "The template is too long to be shown here.", "View it in MailChimp, or send a test mail."
     ),
 }

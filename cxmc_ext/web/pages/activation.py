@@ -16,7 +16,9 @@ from cxmc_ext.web.presentation import render
 from cxmc_ext.web.presentation.messages import RenderedMessage, render_message
 from cxmc_ext.web.request_context import RequestContext
 
-DEACTIVATED = N_("MailChimp is deactivated. Nothing was deleted; activating again finds it all.")
+DEACTIVATED = N_(
+    "MailChimp is deactivated. Nothing was deleted; everything is back when you activate it again."
+)
 _RESUMABLE_CODES = ("took_too_long", "unexpected")
 
 
@@ -53,7 +55,7 @@ def _stop_message(speaker: Localizer, why: Problem) -> RenderedMessage:
     if why.code not in _RESUMABLE_CODES:
         return said
     return replace(
-        said, remedy=speaker.gettext(N_("Press “Activate” again; it goes on where it stopped."))
+        said, remedy=speaker.gettext(N_("Press “Activate” again to continue where it stopped."))
     )
 
 

@@ -12,13 +12,13 @@ from cxmc_ext.web.presentation.labels import MAILING_STATES
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
-PAUSED = N_("Synchronisation is paused. Sending and scheduling go on.")
+PAUSED = N_("Synchronization is paused. Sending and scheduling continue.")
 
 
-RESUMED = N_("Synchronisation goes on.")
+RESUMED = N_("Synchronization resumed.")
 
 
-UPDATE_REQUESTED = N_("The update has been asked for.")
+UPDATE_REQUESTED = N_("The update was requested.")
 
 
 _MAX_PAGE = 100_000

@@ -13,7 +13,7 @@ from cxmc_ext.web.presentation import render
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
-ERASURE_REQUESTED = N_("The erasure has been asked for. From now on nobody mails this person.")
+ERASURE_REQUESTED = N_("The erasure was requested. From now on this person is no longer mailed.")
 
 
 def show(visit: RequestContext) -> Response:

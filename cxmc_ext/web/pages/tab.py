@@ -132,7 +132,7 @@ def _confirm_order(visit: RequestContext, typed: SendForm, order: SendOrder) -> 
         else questions.send(screen.counts),
         consequence=visit.localizer.moment(order.schedule_at)
         if order.schedule_at
-        else visit.localizer.gettext(N_("It goes to MailChimp at once and cannot be taken back.")),
+        else visit.localizer.gettext(N_("It is sent right away and cannot be taken back.")),
         button=visit.localizer.gettext(SEND_BUTTONS[name]),
     )
     kept = {"nonce": forms.read_nonce(request.form), **asdict(typed)}

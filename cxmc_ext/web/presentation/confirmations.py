@@ -19,18 +19,18 @@ class Confirmation:
 CONFIRMATIONS: Mapping[str, Confirmation] = {
     "delete": Confirmation(
         N_("Delete this MailChimp campaign?"),
-        N_("It is removed from MailChimp; nothing is sent. You can start over with the form."),
+        N_("It is removed from MailChimp and nothing is sent. You can start over with the form."),
         N_("Yes, delete campaign"),
     ),
     "unschedule": Confirmation(
-        N_("Take this campaign off the schedule?"),
+        N_("Unschedule this campaign?"),
         N_("Nothing is sent. You can send or schedule it again with the form."),
         N_("Yes, unschedule"),
     ),
     "deactivate": Confirmation(
         N_("Deactivate MailChimp?"),
         N_(
-            "The tab and the campaign type disappear and nothing more is called at MailChimp."
+            "The tab and the campaign type disappear, and MailChimp is no longer contacted."
             " Nothing is deleted."
         ),
         N_("Yes, deactivate"),

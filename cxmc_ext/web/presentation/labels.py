@@ -36,12 +36,12 @@ EXCLUSION_REASONS = {
     ExclusionReason.OPTED_OUT: N_("In the group “MailChimp opt-out”"),
     ExclusionReason.NO_ADDRESS: N_("No e-mail address"),
     ExclusionReason.INVALID_ADDRESS: N_("Not a valid e-mail address"),
-    ExclusionReason.DUPLICATE: N_("Shares an address with somebody who receives it"),
-    ExclusionReason.UNSUBSCRIBED: N_("Unsubscribed at MailChimp"),
-    ExclusionReason.CLEANED: N_("Address bounced before (cleaned at MailChimp)"),
-    ExclusionReason.ARCHIVED: N_("Archived at MailChimp"),
+    ExclusionReason.DUPLICATE: N_("Shares an address with another recipient"),
+    ExclusionReason.UNSUBSCRIBED: N_("Unsubscribed in MailChimp"),
+    ExclusionReason.CLEANED: N_("Bounced before (cleaned in MailChimp)"),
+    ExclusionReason.ARCHIVED: N_("Archived in MailChimp"),
     ExclusionReason.PENDING: N_("Has not confirmed the subscription yet"),
-    ExclusionReason.COMPLIANCE: N_("MailChimp may not mail this address any more"),
+    ExclusionReason.COMPLIANCE: N_("MailChimp may no longer mail this address"),
     ExclusionReason.REFUSED: N_("Refused by MailChimp"),
     ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
     ExclusionReason.ERASURE: N_("Erased on request"),
@@ -53,7 +53,7 @@ OPERATION_KINDS: Mapping[str, str] = {
     OperationKind.SCHEDULE: N_("Creating and scheduling the campaign"),
     OperationKind.LATE_OPT_OUT_CHECK: N_("Creating and scheduling the campaign"),
     OperationKind.CHECK: N_("Checking the campaign again"),
-    OperationKind.UNSCHEDULE: N_("Taking the campaign off the schedule"),
+    OperationKind.UNSCHEDULE: N_("Unscheduling the campaign"),
     OperationKind.DELETE: N_("Deleting the MailChimp campaign"),
     OperationKind.ACTIVATE: N_("Setting up MailChimp"),
     OperationKind.CONNECT: N_("Connecting your MailChimp account"),
@@ -61,7 +61,7 @@ OPERATION_KINDS: Mapping[str, str] = {
     OperationKind.DOMAIN_MAIL: N_("Asking MailChimp to mail a verification code"),
     OperationKind.DOMAIN_CODE: N_("Verifying the domain"),
     OperationKind.TEST_MAIL: N_("Sending a test mail"),
-    OperationKind.FOLLOW_UP: N_("Making a new campaign"),
+    OperationKind.FOLLOW_UP: N_("Creating a new campaign"),
     OperationKind.PREVIEW: N_("Reading the template from MailChimp"),
     OperationKind.UPDATE: N_("Reading the latest figures"),
     OperationKind.ERASURE: N_("Erasing a person"),
@@ -70,13 +70,13 @@ OPERATION_KINDS: Mapping[str, str] = {
 
 ACTIONS: Mapping[str, str] = {
     **OPERATION_KINDS,
-    OperationKind.ORPHAN_SWEEP: N_("Tidying up in MailChimp"),
-    OperationKind.LATE_OPT_OUT_CHECK: N_("Looking once more before the scheduled time"),
+    OperationKind.ORPHAN_SWEEP: N_("Cleaning up in MailChimp"),
+    OperationKind.LATE_OPT_OUT_CHECK: N_("Checking opt-outs before the scheduled time"),
     AuditAction.DEACTIVATE: N_("Deactivating MailChimp"),
-    AuditAction.PAUSE: N_("Pausing the synchronisation"),
-    AuditAction.RESUME: N_("Resuming the synchronisation"),
+    AuditAction.PAUSE: N_("Pausing synchronization"),
+    AuditAction.RESUME: N_("Resuming synchronization"),
     AuditAction.RETRY: N_("Trying again"),
-    AuditAction.KEY_ROTATION: N_("Encrypting the key anew"),
+    AuditAction.KEY_ROTATION: N_("Re-encrypting the key"),
     AuditAction.OPT_OUT: N_("Opting out a person"),
     AuditAction.DENIED: N_("Denied access"),
 }
@@ -84,9 +84,9 @@ ACTIONS: Mapping[str, str] = {
 
 
 OPERATION_STATES = {
-    OperationState.QUEUED: N_("Under way"),
-    OperationState.RUNNING: N_("Under way"),
-    OperationState.WAITING: N_("Under way"),
+    OperationState.QUEUED: N_("In progress"),
+    OperationState.RUNNING: N_("In progress"),
+    OperationState.WAITING: N_("In progress"),
     OperationState.DONE: N_("Done"),
     OperationState.NOT_READY: N_("Not ready"),
     OperationState.FAILED: N_("Failed"),
@@ -104,27 +104,27 @@ SCHEDULE_STAGE = N_("Schedule")
 STEPS = {
     "": N_("Waiting to start"),
     "claim": N_("Reaching MailChimp"),
-    "freeze": N_("Noting who receives it"),
-    "members": N_("Looking up who is known at MailChimp"),
+    "freeze": N_("Fixing the list of recipients"),
+    "members": N_("Looking up existing members in MailChimp"),
     "push": N_("Adding recipients to the audience"),
-    "segment": N_("Gathering the recipients"),
-    "check_segment": N_("Making sure nobody else is among them"),
+    "segment": N_("Creating the segment of recipients"),
+    "check_segment": N_("Checking that nobody else is in the segment"),
     "draft": N_("Creating the draft"),
     "fill": N_("Filling in the template"),
     "verify": N_("Asking MailChimp whether everything is ready"),
-    "intent": N_("Taking a last look at opt-outs"),
-    "act": N_("Handing it over"),
+    "intent": N_("Checking opt-outs one last time"),
+    "act": N_("Handing over the campaign"),
     "watch": N_("Waiting for MailChimp to confirm"),
 }
 
 
 TEST_MAIL_STEPS = {
-    "segment": N_("Making a draft in MailChimp that addresses nobody"),
-    "draft": N_("Making a draft in MailChimp that addresses nobody"),
+    "segment": N_("Creating a draft without recipients in MailChimp"),
+    "draft": N_("Creating a draft without recipients in MailChimp"),
     "fill": N_("Filling in the template"),
-    "look": N_("Making sure that the draft addresses nobody"),
-    "mail": N_("Asking MailChimp to mail it"),
-    "read": N_("Reading what the template holds"),
+    "look": N_("Checking that the draft has no recipients"),
+    "mail": N_("Asking MailChimp to send it"),
+    "read": N_("Reading the content of the template"),
     "clean": N_("Removing the draft"),
 }
 """Of a test mail and a preview; the rest of their steps takes no time."""
@@ -186,12 +186,12 @@ TEMPLATE_MATCHES = NN_(
 
 
 NO_TEMPLATE_MATCHES = N_(
-    "None of %(total)s templates matches “%(find)s”. Try fewer or other words; one that was made"
-    " just now is read with “Refresh”."
+    "None of %(total)s templates matches “%(find)s”. Try fewer or other words, or press “Refresh”"
+    " if it is new."
 )
 
 
-NEWEST_TEMPLATES = N_("The newest %(n)s are in the list; find the others by name.")
+NEWEST_TEMPLATES = N_("The list shows the newest %(n)s; find the others by name.")
 
 
 READINESS = {
@@ -199,13 +199,13 @@ READINESS = {
     "templates_there": Message(""),
     "templates_unusable": Message(
         N_("None of the templates can be used from here"),
-        N_("Make one with the classic builder in MailChimp, then press “Refresh”."),
+        N_("Create one with the classic builder in MailChimp, then press “Refresh”."),
     ),
     "domain_none": Message(N_("Sender's domain"), N_("Fill in “From email” to check its domain.")),
     "domain_verified": Message(N_("%(domain)s is a verified domain")),
     "domain_unauthenticated": Message(
         N_("%(domain)s is a verified domain"),
-        N_("Authenticating it as well keeps mail out of the spam folder."),
+        N_("Authenticate it as well to keep your mail out of spam folders."),
         _AUTHENTICATE,
     ),
     "domain_unverified": Message(
@@ -214,8 +214,8 @@ READINESS = {
         _VERIFY,
     ),
     "domain_free": Message(
-        N_("%(domain)s is free e-mail and cannot be verified"),
-        N_("Use an address of your own company's domain."),
+        N_("%(domain)s is a free e-mail domain and cannot be verified"),
+        N_("Use an address at your company's own domain."),
         _FREE_MAIL,
     ),
     "people_there": Message(""),

@@ -232,7 +232,7 @@ def _progress_announcement(speaker: Localizer, screen: ProgressScreen) -> dict[s
     """A panel that comes anew every two seconds says what is new in it, once."""
     if screen.late and "late" not in request.args:
         since = speaker.time(screen.started_at)
-        late = N_("This takes longer than usual (since %(time)s).")
+        late = N_("This is taking longer than usual (since %(time)s).")
         return {htmx.ANNOUNCE: speaker.gettext(late, time=since)}
     before = stage_at(forms.parse_int(request.args.get("seen")) or 0)
     if not screen.stage or before == screen.stage:

@@ -17,8 +17,8 @@ _GONE_MESSAGES = {
     400: N_("This page has been open for too long. Reload it and try again."),
     401: N_("You are no longer logged in. Log in, then open this page again."),
     403: N_("That request did not come from this page. Reload it and try again."),
-    404: N_("This is not available any more. Reload the page."),
-    413: N_("That is more than this form takes."),
+    404: N_("This is no longer available. Reload the page."),
+    413: N_("That is more than this form accepts."),
 }
 _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"

@@ -159,6 +159,6 @@ def test_an_activation_that_stopped_names_the_button_that_is_there(
     services.session().execute(update(Operation).values(state="failed", problems=why))
     services.session().commit()
     page = browser.open_page("/cxmc/activation")
-    assert "Press “Activate” again; it goes on where it stopped." in page.text
+    assert "Press “Activate” again to continue where it stopped." in page.text
     assert "Activate" in page.buttons()
     assert "Try again" not in page.text

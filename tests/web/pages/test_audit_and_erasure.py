@@ -47,7 +47,7 @@ def test_the_filter_and_the_table_show_the_same(room: Browser, connected: Servic
     rows = list(csv.reader(io.StringIO(whole.lstrip("\ufeff"))))
     assert rows[0][1:3] == ["Action", "By"]
     assert [row[1:3] for row in rows[1:]] == [
-        ["Pausing the synchronisation", "'=Eve"],
+        ["Pausing synchronization", "'=Eve"],
         ["Connecting your MailChimp account", "Ada Admin"],
         ["Setting up MailChimp", "Ada Admin"],
     ]
@@ -112,7 +112,7 @@ def test_erasing_asks_says_what_happens_and_wants_it_typed(
 
 def test_who_is_nobody_is_said_beside_the_field(room: Browser, connected: Services) -> None:
     page = room.submit(f"{ROOM}/erase", 422, who="<b>anna")
-    assert "This is neither an e-mail address nor a person." in page.text
+    assert "This is neither an e-mail address nor a reference to a person." in page.text
     assert page.field("who")["value"] == "<b>anna"
     assert erased(connected) == 0
 

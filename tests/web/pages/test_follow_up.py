@@ -68,10 +68,10 @@ def test_the_same_press_twice_is_one_campaign(
 @pytest.mark.parametrize(
     ("changes", "field", "said"),
     [
-        ({"title": " "}, "title", "A campaign needs a title."),
+        ({"title": " "}, "title", "The title is empty."),
         ({"title": "x" * 201}, "title", "The title is longer than 200 characters."),
-        ({"group": "opened"}, "group", "Nobody is in this group."),
-        ({"group": "evil"}, "group", "Nobody is in this group."),
+        ({"group": "opened"}, "group", "There is nobody in this group."),
+        ({"group": "evil"}, "group", "There is nobody in this group."),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(

@@ -127,7 +127,7 @@ def test_without_javascript_a_press_asks_once_and_comes_back_to_the_host(
     connected: Services, campaign: str, browser_without_js: Browser, host: MemoryHost
 ) -> None:
     asked = browser_without_js.submit(at(campaign, "send"), **FIELDS)
-    assert "Send to 5 people? It goes to MailChimp at once and cannot be taken back." in asked.text
+    assert "Send to 5 people? It is sent right away and cannot be taken back." in asked.text
     assert "Send now" in asked.buttons()
     assert not operations(connected), "asking does nothing"
     kept = {a["name"]: a["value"] for a in asked.elements("input")}
@@ -155,7 +155,7 @@ def test_without_javascript_errors_come_before_the_question(
     ("state", "action", "question"),
     [
         ("not_ready", "delete", "Delete this MailChimp campaign?"),
-        ("scheduled", "unschedule", "Take this campaign off the schedule?"),
+        ("scheduled", "unschedule", "Unschedule this campaign?"),
     ],
 )
 def test_what_cannot_be_taken_back_asks_once(

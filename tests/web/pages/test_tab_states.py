@@ -94,7 +94,7 @@ def test_the_form_counts_who_receives_it_and_who_does_not(
     assert "6 will receive it" in text
     assert "4 people are left out:" in text
     assert "In the group “MailChimp opt-out” 1" in text
-    assert "Shares an address with somebody who receives it 1" in text
+    assert "Shares an address with another recipient 1" in text
     assert "1 recipient is in a NoMailing group." in text
     assert "Send to 6 people?" in text
 
