@@ -71,6 +71,12 @@ class MailChimpError(CxmcError):
         self.retry_after = retry_after
         self.fields = fields
 
+    @property
+    def text(self) -> str:
+        """What MailChimp said: the detail, else the title, and what it says of single fields."""
+        fields = "; ".join(f"{name}: {text}" if name else text for name, text in self.fields)
+        return " ".join(part for part in (self.detail or self.title, fields) if part)
+
 
 class Refused(MailChimpError):
     """A final no, surely without effect."""

@@ -23,7 +23,8 @@ from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.sending import audience as audience_steps
 from cxmc_ext.usecases.sync import change_check, unsubscribes, webhook
 from cxmc_ext.usecases.sync import totals as report_totals
-from cxmc_ext.usecases.sync.api_calls import TurnCalls
+from cxmc_ext.usecases.sync.change_check import Changes
+from cxmc_ext.usecases.sync.context import TurnContext
 from tests.support import erasure as erasure_module
 from tests.support.concurrency import interrupt_before, join_thread, run_in_thread
 from tests.support.databases import on_postgres
@@ -170,8 +171,8 @@ def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
         return found
 
     monkeypatch.setattr(sync_turns, "lock_reports", overtaken)
-    line = ReportSummary(**world.mailing(mailing).report["line"])
-    change_check._hand_over(world.services, {mailing: line}, world.services.clock())
+    summary = ReportSummary(**world.mailing(mailing).report["summary"])
+    change_check.hand_over(world.services, {mailing: summary}, world.services.clock())
     session.commit()
     join_thread(others[0])
     assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
@@ -257,15 +258,14 @@ def test_deleting_what_was_deleted_and_scheduled_anew_meanwhile_frees_the_form(
 
 
 def look_of(world: SyncWorld, mailing: int) -> Callable[[], None]:
-    """The look at the audience of a worker that reads this mailing."""
-    session, now = world.services.session(), world.services.clock()
-    turn = sync_turns.claim(session, mailing, "other", now)
+    """The import of unsubscribes by the turn of this mailing, in another worker."""
+    session = world.services.session()
+    turn = sync_turns.claim(session, mailing, "other", world.services.clock())
     session.commit()
     assert turn is not None
-    forced = replace(turn, gate_at=0)
-    return lambda: unsubscribes.import_unsubscribes(
-        world.services, forced, TurnCalls(world.services, turn), now
-    )
+    context = TurnContext(world.services, replace(turn, change_checked_at=0))
+    context.connect()
+    return lambda: unsubscribes.import_unsubscribes(context, Changes(None))
 
 
 def after_counting(

@@ -28,7 +28,7 @@ from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.sync import webhook
-from cxmc_ext.usecases.sync.api_calls import TurnCalls
+from cxmc_ext.usecases.sync.context import TurnContext
 from cxmc_ext.usecases.worker import runner
 from tests.support.databases import on_both
 from tests.support.two_tenants import NORTH, SOUTH, TwoTenants
@@ -252,7 +252,7 @@ def test_a_tenant_that_is_looked_up_in_the_database_leaves_no_transaction_open_o
     session.commit()
     for_account, call, opened = (
         two_tenants.multi_account_host.for_account,
-        TurnCalls.call,
+        TurnContext.call,
         list[bool](),
     )
 
@@ -260,12 +260,12 @@ def test_a_tenant_that_is_looked_up_in_the_database_leaves_no_transaction_open_o
         session.execute(text("SELECT 1"))
         return for_account(ref)
 
-    def watched(calls: TurnCalls, name: str, method: Callable[[], T]) -> T:
+    def watched(context: TurnContext, name: str, method: Callable[[], T]) -> T:
         opened.append(session.in_transaction())
-        return call(calls, name, method)
+        return call(context, name, method)
 
     monkeypatch.setattr(two_tenants.multi_account_host, "for_account", looked_up)
-    monkeypatch.setattr(TurnCalls, "call", watched)
+    monkeypatch.setattr(TurnContext, "call", watched)
     sync_turn.run(two_tenants.services, two_tenants.mailings(NORTH)[0].id)
     assert opened
     assert not any(opened)

@@ -6,9 +6,9 @@ by who claimed it: a wish (“Update now”) that arrives during a turn stays.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
@@ -162,51 +162,84 @@ def release_change_check(session: Session, account_id: int, at: int) -> None:
     )
 
 
-def due_sent_mailings(session: Session, turn: SyncTurn, now: int) -> Sequence[Row[Any]]:
-    """The account's sent mailings that are due, this turn's own among them."""
+class DueMailing(NamedTuple):
+    """A sent mailing that is due, with what decides whether its report must be read."""
+
+    id: int
+    remote_id: str
+    remote_created_at: int | None
+    schedule_at: int | None
+    sent_at: int | None
+    sync_interval_index: int
+    events_cursor: int | None
+    report_fingerprint: str
+    count_differences: dict[str, Any]
+    next_sync_at: int
+
+    @property
+    def age_origin(self) -> int:
+        """The time from which the mailing's age counts, in Unix seconds."""
+        return age_origin(self.remote_created_at, self.schedule_at, self.sent_at)
+
+
+class UnchangedMailing(NamedTuple):
+    """A due mailing whose report has not changed, and when it is due again."""
+
+    id: int
+    due_at: int
+    """Its `next_sync_at` when it was found to be due."""
+    next_sync_at: int
+    sync_interval_index: int
+
+
+_DUE_COLUMNS = tuple(getattr(Mailing, name) for name in DueMailing._fields)
+
+
+def due_sent_mailings(session: Session, turn: SyncTurn, now: int) -> list[DueMailing]:
+    """The account's sent mailings that are due and not being read, and the turn's own."""
     free = (Mailing.sync_lease_until < db_now()) | (Mailing.id == turn.mailing_id)
-    statement = select(
-        Mailing.id,
-        Mailing.remote_id,
-        Mailing.remote_created_at,
-        Mailing.schedule_at,
-        Mailing.sent_at,
-        Mailing.sync_interval_index,
-        Mailing.events_cursor,
-        Mailing.report_fingerprint,
-        Mailing.count_differences,
-        Mailing.next_sync_at,
-    ).where(
+    statement = select(*_DUE_COLUMNS).where(
         Mailing.account_id == turn.account_id,
         Mailing.state == MailingState.SENT,
         Mailing.next_sync_at <= now + CLAIM_SECONDS,
         free,
     )
-    return session.execute(statement).all()
+    return [DueMailing(*row) for row in session.execute(statement)]
 
 
-def mark_unchanged(session: Session, rows: Sequence[dict[str, int]]) -> None:
-    """Unchanged mailings: {"row", "seen", "next", "tier", "now"} each; nobody's turn is touched.
+def mark_unchanged(session: Session, unchanged: Sequence[UnchangedMailing], now: int) -> None:
+    """Reschedule mailings whose report has not changed, as if their own turn had read them.
 
-    Neither is what somebody writes just now, a tick for instance: who waits for no row stops nobody.
+    Rows locked by another transaction are skipped, so this never blocks. So are mailings that are being
+    read, or that became due at another time since.
     """
-    idle = select(Mailing.id).where(_not_being_read(row["row"] for row in rows))
-    free = set(session.execute(idle.with_for_update(skip_locked=True)).scalars())
-    rows = [row for row in rows if row["row"] in free]
-    if rows:
-        statement = (
-            update(Mailing.__table__)  # type: ignore[arg-type]
-            .where(Mailing.id == bindparam("row"), Mailing.next_sync_at == bindparam("seen"))
-            .where(Mailing.sync_lease_until < db_now())
-            .values(
-                next_sync_at=bindparam("next"),
-                sync_interval_index=bindparam("tier"),
-                last_sync_at=bindparam("now"),
-                sync_failures=0,
-                sync_problem=None,
-            )
+    not_read = select(Mailing.id).where(_not_being_read(mailing.id for mailing in unchanged))
+    free = set(session.execute(not_read.with_for_update(skip_locked=True)).scalars())
+    parameters = [
+        {
+            "row": mailing.id,
+            "due": mailing.due_at,
+            "next": mailing.next_sync_at,
+            "interval": mailing.sync_interval_index,
+        }
+        for mailing in unchanged
+        if mailing.id in free
+    ]
+    if not parameters:
+        return
+    statement = (
+        update(Mailing.__table__)  # type: ignore[arg-type]
+        .where(Mailing.id == bindparam("row"), Mailing.next_sync_at == bindparam("due"))
+        .where(Mailing.sync_lease_until < db_now())
+        .values(
+            next_sync_at=bindparam("next"),
+            sync_interval_index=bindparam("interval"),
+            last_sync_at=now,
+            sync_failures=0,
+            sync_problem=None,
         )
-        session.execute(statement, list(rows))
+    )
+    session.execute(statement, parameters)
 
 
 def lock_reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -37,6 +37,11 @@ def normalize_address(raw: str) -> str | None:
     return address if len(address) <= _LONGEST else None
 
 
+def canonical_address(raw: str) -> str:
+    """The spelling under which an address is stored: normalized, or lower-case if it is none."""
+    return normalize_address(raw) or raw.strip().lower()
+
+
 def member_hash(address: str) -> bytes:
     """MailChimp's id of a normalised address, as its 16 bytes."""
     return hashlib.md5(address.encode(), usedforsecurity=False).digest()

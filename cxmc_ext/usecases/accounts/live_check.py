@@ -9,7 +9,7 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import api_keys
-from cxmc_ext.usecases.sync.api_calls import timed_call
+from cxmc_ext.usecases.shared.remote_calls import timed_call
 
 T = TypeVar("T")
 

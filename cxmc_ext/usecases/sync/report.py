@@ -1,168 +1,202 @@
-"""Reading a changed report into our tables: events, statuses, opt-outs, counts, and the next time."""
+"""Imports a changed report: events, statuses, opt-outs, counts, and what the screens show of it."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from cxmc_ext.db.queries import bulk, sync_turns
+from cxmc_ext.db.queries import bulk
 from cxmc_ext.db.queries.sync_turns import SyncTurn
 from cxmc_ext.domain.mailchimp import ReportSummary
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.domain.rules.events import has_news_since
-from cxmc_ext.services import Services
-from cxmc_ext.usecases.sync import totals as report_totals
-from cxmc_ext.usecases.sync.api_calls import TurnCalls
-from cxmc_ext.usecases.sync.change_check import merge_line
-from cxmc_ext.usecases.sync.pages import ActivityPages, UnsubscribePages
+from cxmc_ext.usecases.sync import totals
+from cxmc_ext.usecases.sync.change_check import (
+    Changes,
+    interval_index,
+    is_unchanged,
+    merge_summary,
+)
+from cxmc_ext.usecases.sync.context import TurnContext, TurnEnd
+from cxmc_ext.usecases.sync.pages import ActivityPages, unsubscribe_pages
+from cxmc_ext.usecases.sync.schedule import (
+    next_interval,
+    postponed,
+    retry_delay,
+    succeeded,
+)
+from cxmc_ext.usecases.sync.status import without_report
 from cxmc_ext.usecases.sync.storage import ReportWriter
 from cxmc_ext.usecases.sync.totals import StoredCounts
 
+# Seconds before the cursor that are read again: events may show up minutes late (observed for bounces,
+# 2026-07).
 CURSOR_OVERLAP = 600
-"""Seconds that are read again: events may show up minutes late (seen for bounces, 2026-07)."""
-_BOUNCE_DAYS = 5
-_CHART = 4 * sync_intervals.DAY
-"""Afterwards the chart of the first days only changes when everything is read again."""
-_AUDITED = 25
-"""Calls whose audit may wait for the next transaction."""
-_AGAIN = 60
-"""Seconds until a report that moved while it was read is read again; twice as many each time."""
+# Bounces may be dated back for about this long (observed 2026-07).
+_BOUNCE_PERIOD = 5 * sync_intervals.DAY
+# After this age the chart of the first days changes only if everything is read again.
+_CHART_PERIOD = 4 * sync_intervals.DAY
+# While pages are read, calls are written to the audit when this many are waiting.
+_AUDIT_BATCH = 25
 
 
-def import_report(
-    services: Services, turn: SyncTurn, calls: TurnCalls, line: ReportSummary, now: int
-) -> None:
-    """Stores what is new. Each lot of pages is one transaction; the last one moves the cursor.
+class _Import(NamedTuple):
+    """What came of reading the pages of a report."""
 
-    A crash or a page that fails leaves what was stored so far, and the cursor where it was.
+    is_full: bool
+    """Everything was read, not only what is new."""
+    is_complete: bool
+    """All pages showed the report at one moment, so nothing can be missing."""
+    counts: StoredCounts
+
+
+def import_report(context: TurnContext, changes: Changes) -> TurnEnd:
+    """Store what is new in the report of the turn's mailing.
+
+    Every few pages are one transaction; only the release of the turn moves the cursor. A crash or a
+    failed page therefore keeps what was stored so far, and the next turn reads from the same cursor.
+
+    Args:
+        context: The turn.
+        changes: What `check_for_changes` returned. Nothing is read if the report is unchanged.
+
+    Returns:
+        How the turn ends. The mailing's row stays locked until it is released.
+
+    Raises:
+        EndTurn: The campaign was deleted at MailChimp.
+        LostLease: Another worker has the turn, or the module was deactivated.
+        MailChimpError: A call failed.
     """
-    sent_at = _sent_at(turn, line, now)
-    note = f"Unsubscribed through the MailChimp campaign “{turn.title}”"
-    writer = ReportWriter(services, turn.mailing_id, turn.account_id, sent_at, note)
-    with _seldom_collected():
-        _Reading(services, turn, calls, line, now, writer).run()
+    summary = changes.summary
+    if summary is None:
+        return without_report(context)
+    turn, now = context.turn, context.started_at
+    if not changes.from_other_turn and is_unchanged(turn, summary, now):
+        index = interval_index(turn, now)
+        return succeeded(context, next_interval(context), sync_interval_index=index)
+    writer = ReportWriter(context, _sent_at(turn, summary, now))
+    with _rare_garbage_collection():
+        result = _import(context, summary, writer)
+    return _end(context, summary, writer.sent_at, result)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One mailing, one line of the gate that says more than is stored."""
+def _import(context: TurnContext, summary: ReportSummary, writer: ReportWriter) -> _Import:
+    """Read what is new; if events are missing afterwards, read everything."""
+    if not context.turn.report_fingerprint:
+        bulk.analyze(context.session)
+        context.session.commit()
+    is_full = _needs_full_import(context, summary)
+    is_complete = _import_activity(context, summary, writer, is_full)
+    _import_own_unsubscribes(context, summary, writer)
+    counts = _count(context)
+    if not is_full and _misses_events(context.turn, summary, counts):
+        context.session.commit()
+        is_full = True
+        is_complete = _import_activity(context, summary, writer, is_full)
+        counts = _count(context)
+    return _Import(is_full, is_complete, counts)
 
-    services: Services
-    turn: SyncTurn
-    calls: TurnCalls
-    line: ReportSummary
-    now: int
-    writer: ReportWriter
 
-    def run(self) -> None:
-        """Where the count lacks something after reading what is new, everything is read again."""
-        session = self.services.session()
-        if not self.turn.report_fingerprint:
-            bulk.analyze(session)
-            session.commit()
-        full = _is_full(self.turn, self.line, self.now)
-        complete = self.activities(full)
-        self.leavers()
-        counted = self.counted()
-        if not full and self.lacks(counted):
-            session.commit()
-            full, complete = True, self.activities(full=True)
-            counted = self.counted()
-        self.finish(full, complete, counted)
+def _import_activity(
+    context: TurnContext, summary: ReportSummary, writer: ReportWriter, is_full: bool
+) -> bool:
+    """Store the activity of the recipients; returns whether the pages were of one moment.
 
-    def activities(self, full: bool) -> bool:
-        """Whether all pages were of one moment.
+    Recipients without events since the cursor are skipped: the last complete import stored them.
+    """
+    cursor = None if is_full else (context.turn.events_cursor or 0) - CURSOR_OVERLAP
+    since = None if _has_new_bounces(context, summary) else cursor
+    pages = ActivityPages(context, since, summary.emails_sent)
+    for rows in pages.batches():
+        context.extend_lease()
+        if cursor is not None:
+            rows = [row for row in rows if has_news_since(row, cursor)]
+        writer.store_activity(rows)
+        context.write_audit(_AUDIT_BATCH)
+        context.session.commit()
+    return pages.is_complete
 
-        Whom nothing happened to since was stored with everybody else by the last complete reading.
-        """
-        turn, session = self.turn, self.services.session()
-        cursor = None if full else (turn.events_cursor or 0) - CURSOR_OVERLAP
-        since = None if _bounced(turn, self.line, self.now) else cursor
-        found = ActivityPages(self.calls, turn.remote_id, since, self.line.emails_sent)
-        for lot in found.batches():
-            sync_turns.extend(session, turn)
-            self.writer.store_activity(
-                lot if cursor is None else [row for row in lot if has_news_since(row, cursor)]
-            )
-            self.calls.write_audit(_AUDITED)
-            session.commit()
-        return found.complete
 
-    def leavers(self) -> None:
-        turn, session = self.turn, self.services.session()
-        for page in UnsubscribePages(self.calls, turn.remote_id, _leavers(turn, self.line)).pages():
-            self.writer.store_unsubscribes(
-                page
-            )  # locks the account, which always goes before the mailing
-            sync_turns.extend(session, turn)
-            self.calls.write_audit(_AUDITED)
-            session.commit()
+def _import_own_unsubscribes(
+    context: TurnContext, summary: ReportSummary, writer: ReportWriter
+) -> None:
+    """Store who unsubscribed through the campaign's own link, unless their number is unchanged."""
+    turn = context.turn
+    is_known = turn.events_cursor is not None
+    if is_known and summary.unsubscribed == _previous_figures(turn)["unsubscribed"]:
+        return
+    for rows in unsubscribe_pages(context, summary.unsubscribed):
+        # This locks the account, and the account is always locked before the mailing.
+        writer.store_unsubscribes(rows)
+        context.extend_lease()
+        context.write_audit(_AUDIT_BATCH)
+        context.session.commit()
 
-    def counted(self) -> StoredCounts:
-        """Counts what `finish` stores: nobody else changes the mailing from here to its commit."""
-        session = self.services.session()
-        sync_turns.extend(session, self.turn)
-        return report_totals.stored_counts(session, self.turn.mailing_id)
 
-    def lacks(self, counted: StoredCounts) -> bool:
-        """Whether less is stored than reported, and more is missing than was known to be."""
-        gap = report_totals.count_differences(self.line, counted["events"])
-        known = report_totals.missing_counts(self.turn.count_differences)
-        return bool(gap) and report_totals.missing_counts(gap) != known
+def _count(context: TurnContext) -> StoredCounts:
+    """Lock the mailing and count: nobody else changes it until the turn is released."""
+    context.extend_lease()
+    return totals.stored_counts(context.session, context.turn.mailing_id)
 
-    def finish(self, full: bool, complete: bool, counted: StoredCounts) -> None:
-        turn, session, now = self.turn, self.services.session(), self.services.clock()
-        self.calls.write_audit()
-        values = self.outcome(full, counted)
-        following = sync_intervals.next_sync_time(
-            turn.age_origin or self.writer.sent_at, now, turn.mailing_id
-        )
-        if not complete:
-            values |= {
-                "sync_problem": Problem("report_moved").to_json(),
-                "events_cursor": turn.events_cursor,
-            }
-            values |= {
-                "report_fingerprint": turn.report_fingerprint,
-                "sync_failures": turn.sync_failures + 1,
-            }
-            longest = sync_intervals.interval(turn.age_origin or self.writer.sent_at, now)
-            following = now + min(_AGAIN * 2 ** min(turn.sync_failures, 16), longest)
-        sync_turns.finish(session, turn, following, **values)
-        session.commit()
 
-    def outcome(self, full: bool, counted: StoredCounts) -> dict[str, Any]:
-        """The cursor is the last event the line knew of, not the time: clocks may differ."""
-        turn, line, sent_at = self.turn, self.line, self.writer.sent_at
-        session, early = self.services.session(), full or self.now < sent_at + _CHART
-        report = merge_line(turn.report, line, self.now)
-        if early:
-            report["timeseries"] = report_totals.hourly_series(session, turn.mailing_id, sent_at)
-        report["links"] = report_totals.top_links(session, turn.mailing_id)
-        report["domains"] = report_totals.top_domains(session, turn.mailing_id)
-        cursor = max(sent_at, line.last_open or 0, line.last_click or 0)
-        return {
-            "sent_at": sent_at,
-            "emails_sent": line.emails_sent,
-            "counts": {**turn.counts, **counted},
-            "report": report,
-            "report_fingerprint": line.fingerprint(),
-            "events_cursor": None if self.lacks(counted) else min(cursor, self.now),
-            "sync_interval_index": sync_intervals.interval_index(
-                turn.age_origin or sent_at, self.now
-            ),
-            "count_differences": report_totals.count_differences(line, counted["events"]),
-            "sync_failures": 0,
-            "sync_problem": None,
-            "last_sync_at": self.services.clock(),
-        }
+def _misses_events(turn: SyncTurn, summary: ReportSummary, counts: StoredCounts) -> bool:
+    """Whether fewer events are stored than reported, by other numbers than the last import found."""
+    differences = totals.count_differences(summary, counts["events"])
+    known = totals.missing_counts(turn.count_differences)
+    return bool(differences) and totals.missing_counts(differences) != known
+
+
+def _end(context: TurnContext, summary: ReportSummary, sent_at: int, result: _Import) -> TurnEnd:
+    """The columns of the mailing after an import.
+
+    If the pages did not fit together, cursor and fingerprint stay, so that the next turn reads again.
+    """
+    turn, now = context.turn, context.started_at
+    values: dict[str, Any] = {
+        "sent_at": sent_at,
+        "emails_sent": summary.emails_sent,
+        "counts": {**turn.counts, **result.counts},
+        "report": _report(context, summary, sent_at, result.is_full),
+        "sync_interval_index": sync_intervals.interval_index(turn.age_origin or sent_at, now),
+        "count_differences": totals.count_differences(summary, result.counts["events"]),
+    }
+    if not result.is_complete:
+        problem, delay = Problem("report_moved"), retry_delay(context)
+        return postponed(context, problem, delay, last_sync_at=context.now, **values)
+    # The cursor is the last event the summary knew of, not the time: clocks may differ.
+    last_event = max(sent_at, summary.last_open or 0, summary.last_click or 0)
+    misses_events = _misses_events(turn, summary, result.counts)
+    values |= {
+        "report_fingerprint": summary.fingerprint(),
+        "events_cursor": None if misses_events else min(last_event, now),
+    }
+    next_sync_at = sync_intervals.next_sync_time(
+        turn.age_origin or sent_at, context.now, turn.mailing_id
+    )
+    return succeeded(context, next_sync_at, **values)
+
+
+def _report(
+    context: TurnContext, summary: ReportSummary, sent_at: int, is_full: bool
+) -> dict[str, Any]:
+    """What the report screen shows."""
+    session, mailing_id = context.session, context.turn.mailing_id
+    report = merge_summary(context.turn.report, summary, context.started_at)
+    if is_full or context.started_at < sent_at + _CHART_PERIOD:
+        report["timeseries"] = totals.hourly_series(session, mailing_id, sent_at)
+    report["links"] = totals.top_links(session, mailing_id)
+    report["domains"] = totals.top_domains(session, mailing_id)
+    return report
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Pages are masses of short-lived values without a cycle; looking for cycles took a third of the CPU."""
+def _rare_garbage_collection() -> Iterator[None]:
+    """Look for reference cycles less often: pages are many short-lived values without any.
+
+    Looking for them took a third of the CPU time of an import (CPython 3.11, 2026-11).
+    """
     before = gc.get_threshold()
     gc.set_threshold(50_000, *before[1:])
     try:
@@ -171,36 +205,31 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _sent_at(turn: SyncTurn, line: ReportSummary, now: int) -> int:
-    """MailChimp's send time; once a report was read completely it stays what it was then."""
-    known = turn.sent_at if turn.report_fingerprint else None
-    return known or line.send_time or turn.sent_at or now
+def _sent_at(turn: SyncTurn, summary: ReportSummary, now: int) -> int:
+    """MailChimp's send time; after the first complete import the stored one stays."""
+    stored = turn.sent_at if turn.report_fingerprint else None
+    return stored or summary.send_time or turn.sent_at or now
 
 
-def _is_full(turn: SyncTurn, line: ReportSummary, now: int) -> bool:
-    """Whether everything is stored again instead of what came since the cursor."""
-    if (
-        turn.events_cursor is None
-        or sync_intervals.interval_index(turn.age_origin or now, now) != turn.sync_interval_index
-    ):
+def _needs_full_import(context: TurnContext, summary: ReportSummary) -> bool:
+    """Whether everything is stored again: the first time, and once per row of the interval table."""
+    turn = context.turn
+    if turn.events_cursor is None:
         return True
-    return line.emails_sent != _before(turn)["emails_sent"]
+    if interval_index(turn, context.started_at) != turn.sync_interval_index:
+        return True
+    return summary.emails_sent != _previous_figures(turn)["emails_sent"]
 
 
-def _bounced(turn: SyncTurn, line: ReportSummary, now: int) -> bool:
-    """Bounces move no time in the line and may be dated back, for about five days: all pages are read."""
-    young = now - (turn.sent_at or now) < _BOUNCE_DAYS * sync_intervals.DAY
-    return young and line.bounces != _before(turn)["bounces"]
+def _has_new_bounces(context: TurnContext, summary: ReportSummary) -> bool:
+    """Bounces change no time of the summary and may be dated back: then all pages are read."""
+    turn, now = context.turn, context.started_at
+    is_young = now - (turn.sent_at or now) < _BOUNCE_PERIOD
+    return is_young and summary.bounces != _previous_figures(turn)["bounces"]
 
 
-def _leavers(turn: SyncTurn, line: ReportSummary) -> int:
-    """How many to read: none when their number is what it was."""
-    known = turn.events_cursor is not None and line.unsubscribed == _before(turn)["unsubscribed"]
-    return 0 if known else line.unsubscribed
-
-
-def _before(turn: SyncTurn) -> dict[str, int]:
-    """The figures of the line that was last read completely, as its fingerprint keeps them."""
+def _previous_figures(turn: SyncTurn) -> dict[str, int]:
+    """The figures of the summary that was last imported completely, from its fingerprint."""
     emails_sent, *_, bounces, unsubscribed = (turn.report_fingerprint or "0/0/0").split("/")
     return {
         "emails_sent": int(emails_sent),

@@ -1,50 +1,67 @@
-"""The synchronisation: who is due, and one turn of one mailing from claim to release."""
+"""When mailings are synced: claiming what is due, “Update now”, and the next time after a turn."""
 
 from itertools import zip_longest
 from typing import Any
 
 from cxmc_ext.db.queries import accounts, mailings, sync_due, sync_turns
-from cxmc_ext.db.queries.sync_turns import SyncTurn
 from cxmc_ext.domain.errors import (
     Conflict,
+    Forbidden,
     KeyRefused,
     MailChimpError,
     NotFound,
     Refused,
     Throttled,
-    Unreachable,
 )
 from cxmc_ext.domain.operations import AuditAction
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import sync_intervals
+from cxmc_ext.domain.rules.backoff import backoff
+from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import audit, worker_allocation
+from cxmc_ext.usecases.sync.context import TurnContext, TurnEnd
 
+# Seconds until a failed turn is repeated for the first time.
 _FIRST_RETRY = 60
+
+_PROBLEM_CODES: dict[type[MailChimpError], str] = {
+    Forbidden: "report_refused",
+    NotFound: "campaign_missing",
+    Refused: "report_refused",
+}
 
 
 def claim_due(services: Services, limit: int) -> list[int]:
-    """Due mailings for a wake-up, from each account in turn, newest first.
+    """Claim due mailings for a nudge, taking from each account in turn, newest first.
 
-    They are not due again for two minutes. An account that may take no worker now keeps its own.
+    A claimed mailing is not due again for two minutes. An account that may not have another worker now
+    keeps its mailings.
 
-    :param limit: how many in all; of each account at least one.
+    Args:
+        services: With an `account_ref`, only that account's mailings are claimed.
+        limit: How many mailings in all; every account gets at least one.
+
+    Returns:
+        Ids of the claimed mailings. The claim is committed.
     """
     session, now = services.session(), services.clock()
-    owners = sync_due.accounts_due(session, now, services.account_ref)
-    crowded = worker_allocation.saturated_accounts(services) if owners else frozenset[int]()
-    free = [owner for owner in owners if owner not in crowded]
-    each = max(1, limit // max(1, len(free)))
-    found = [sync_due.claim_due(session, owner, now, each) for owner in free]
+    account_ids = sync_due.accounts_due(session, now, services.account_ref)
+    saturated = worker_allocation.saturated_accounts(services) if account_ids else frozenset[int]()
+    allowed = [account_id for account_id in account_ids if account_id not in saturated]
+    share = max(1, limit // max(1, len(allowed)))
+    claimed = [sync_due.claim_due(session, account_id, now, share) for account_id in allowed]
     session.commit()
-    return [row for lot in zip_longest(*found) for row in lot if row is not None]
+    rounds = zip_longest(*claimed)
+    return [mailing_id for turns in rounds for mailing_id in turns if mailing_id is not None]
 
 
 def request_update(services: Services, actor: User, campaign_ref: str) -> None:
-    """“Update now”: due at once; several presses are one.
+    """“Update now”: make a mailing due at once. Pressing it several times has the effect of once.
 
-    :raises Conflict: when there is no campaign in MailChimp.
+    Raises:
+        Conflict: There is no campaign at MailChimp (`nothing_to_update`).
     """
     session = services.session()
     account = accounts.get_or_create(session, services.account_ref)
@@ -58,52 +75,64 @@ def request_update(services: Services, actor: User, campaign_ref: str) -> None:
     services.queue.nudge_sync(mailing_id)
 
 
-def next_interval(turn: SyncTurn, now: int) -> int:
+def next_interval(context: TurnContext) -> int:
+    """When the mailing is due again according to its age, in Unix seconds."""
+    turn, now = context.turn, context.started_at
     return sync_intervals.next_sync_time(turn.age_origin or now, now, turn.mailing_id)
 
 
-def postpone(
-    services: Services, turn: SyncTurn, why: Problem, error: MailChimpError | None
-) -> None:
-    """Back-off up to the tier's own interval; what is wrong is shown beside the report."""
-    session, now = services.session(), services.clock()
-    longest = sync_intervals.interval(turn.age_origin or now, now)
-    pause = min(_FIRST_RETRY * 2 ** min(turn.sync_failures, 16), longest)
-    pause = max(pause, (error.retry_after if error else None) or 0)
-    if isinstance(error, Throttled):
-        accounts.back_off(session, turn.account_id, now + pause)
-    if isinstance(error, KeyRefused):
-        accounts.mark_key_refused(session, turn.account_id, turn.sealed_key)
-    values: dict[str, Any] = {
-        "sync_failures": turn.sync_failures + 1,
-        "sync_problem": why.to_json(),
-    }
-    sync_turns.finish(session, turn, now + pause, **values)
-    session.commit()
+def retry_delay(context: TurnContext, error: MailChimpError | None = None) -> int:
+    """Seconds until a turn that failed is repeated; at most the sync interval of the mailing's age."""
+    turn, now = context.turn, context.now
+    wait = backoff(
+        turn.sync_failures,
+        first=_FIRST_RETRY,
+        longest=sync_intervals.interval(turn.age_origin or now, now),
+        retry_after=error.retry_after if error else None,
+    )
+    return round(wait)
 
 
-_PROBLEM_CODES: tuple[tuple[type[MailChimpError], str], ...] = (
-    (KeyRefused, "key_refused"),
-    (NotFound, "campaign_missing"),
-    (Refused, "report_refused"),
-    (Throttled, "waiting_throttled"),
-    (Unreachable, "waiting_unreachable"),
-    (MailChimpError, "waiting_unclear"),
-)
+def succeeded(context: TurnContext, next_sync_at: int | None, **values: Any) -> TurnEnd:
+    """The end of a turn in which nothing went wrong.
 
-
-def _problem_for(error: MailChimpError) -> Problem:
-    code = next(code for kind, code in _PROBLEM_CODES if isinstance(error, kind))
-    return Problem(code, error.detail)
-
-
-def reschedule(services: Services, turn: SyncTurn, next_at: int | None, **values: Any) -> None:
-    """Ends a turn that went well."""
-    session = services.session()
+    Args:
+        context: The turn.
+        next_sync_at: When the mailing is due again; None stops its synchronization.
+        **values: Further columns of the mailing.
+    """
     done: dict[str, Any] = {
-        "last_sync_at": services.clock(),
+        "last_sync_at": context.now,
         "sync_failures": 0,
         "sync_problem": None,
     }
-    sync_turns.finish(session, turn, next_at, **done | values)
-    session.commit()
+    return TurnEnd(next_sync_at, done | values)
+
+
+def postponed(context: TurnContext, problem: Problem, delay: int, **values: Any) -> TurnEnd:
+    """The end of a turn that could not be completed; the problem is shown beside the report.
+
+    Args:
+        context: The turn.
+        problem: What went wrong.
+        delay: Seconds until the turn is repeated.
+        **values: Further columns of the mailing.
+    """
+    failed: dict[str, Any] = {
+        "sync_failures": context.turn.sync_failures + 1,
+        "sync_problem": problem.to_json(),
+    }
+    return TurnEnd(context.now + delay, failed | values)
+
+
+def postponed_by(context: TurnContext, error: MailChimpError) -> TurnEnd:
+    """The end of a turn in which a call failed. The account waits as well if MailChimp asks for it.
+
+    Writes to the account; the caller commits.
+    """
+    turn, delay = context.turn, retry_delay(context, error)
+    if isinstance(error, Throttled):
+        accounts.back_off(context.session, turn.account_id, context.now + delay)
+    if isinstance(error, KeyRefused):
+        accounts.mark_key_refused(context.session, turn.account_id, turn.sealed_key)
+    return postponed(context, problem_for(error, _PROBLEM_CODES), delay)

@@ -1,113 +1,138 @@
-"""Following a campaign that is not sent yet: whatever happens to it in MailChimp is shown here (E7)."""
+"""Follows the status of a campaign at MailChimp: sent, rescheduled, canceled or deleted there by hand."""
 
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cxmc_ext.db.queries import sync_turns
-from cxmc_ext.db.queries.sync_turns import SyncTurn
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.mailchimp import RemoteCampaign
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules import mailchimp_status, sync_intervals
 from cxmc_ext.domain.rules.sync_intervals import next_check_at
-from cxmc_ext.services import Services
-from cxmc_ext.usecases.sync.api_calls import TurnCalls
-from cxmc_ext.usecases.sync.schedule import reschedule
+from cxmc_ext.usecases.sync.context import EndTurn, TurnContext, TurnEnd
+from cxmc_ext.usecases.sync.schedule import next_interval, succeeded
 
-_BUSY = 60
-"""Seconds until a mailing is looked at again on which an operation is at work."""
+# Seconds until the next look at a mailing that an operation is working on.
+_RETRY_WHILE_BUSY = 60
+# Seconds until the next look for the report of a campaign that was sent within the last hour.
+_RETRY_FRESH_REPORT = 60
 
-
-_STATES: dict[str, tuple[MailingState, tuple[Problem, ...]]] = {
-    "schedule": (MailingState.SCHEDULED, ()),
-    "sending": (MailingState.SENDING, ()),
-    "sent": (MailingState.SENT, ()),
-    "canceling": (MailingState.CANCELLED, (Problem("cancelled_there"),)),
-    "canceled": (MailingState.CANCELLED, (Problem("cancelled_there"),)),
-}
-
-
-_UNDONE = (MailingState.SCHEDULED, MailingState.SENDING)
-"""States that a draft at MailChimp contradicts."""
-
-
+# States that a draft at MailChimp contradicts.
+_UNDER_WAY = (MailingState.SCHEDULED, MailingState.SENDING)
 _DELETED = (MailingState.ATTENTION, (Problem("deleted_there"),))
 
 
-def follow_status(services: Services, turn: SyncTurn, calls: TurnCalls) -> SyncTurn | None:
-    """Reads the campaign's status and follows it; the turn goes on only with a sent campaign."""
-    remote = _read(services, turn, calls)
-    if remote is None:
-        return None
-    session = services.session()
-    sync_turns.extend(session, turn)
-    calls.write_audit()
-    facts = _facts(turn, remote)
-    state, whys = _STATES.get(remote.status, (MailingState(turn.state), ()))
-    if remote.status in {"save", "paused"} and turn.state in _UNDONE:
-        state, whys = MailingState.ATTENTION, (Problem("unscheduled_there"),)
-    moved = _moved(services, turn, state, whys, facts)
-    if moved and state == MailingState.SENT:
-        session.commit()
-        return replace(turn, state=state, remote_status=remote.status, sent_at=facts["sent_at"])
-    now, times = services.clock(), _times(turn, facts)
-    following = next_check_at(now, state, turn.mailing_id, **times) if moved else now + _BUSY
-    reschedule(services, turn, following)
-    return None
+def follow_status(context: TurnContext) -> None:
+    """Update a mailing that is not sent yet from its campaign's status (`GET /campaigns/{id}`).
 
+    Args:
+        context: Its turn is replaced if the campaign has been sent since.
 
-def still_exists(services: Services, turn: SyncTurn, calls: TurnCalls) -> bool:
-    """Whether a sent campaign without a report is still there; if not, the turn has ended."""
-    return _read(services, turn, calls) is not None
-
-
-def _read(services: Services, turn: SyncTurn, calls: TurnCalls) -> RemoteCampaign | None:
-    """None: deleted in MailChimp. A sent campaign keeps what is stored, another one needs a person.
-
-    The first 404 may be a slip: it counts as trouble, and only the look after that is believed.
+    Raises:
+        EndTurn: The campaign is not sent, or not there anymore: there is no report to read.
+        LostLease: Another worker has the turn.
+        MailChimpError: The call failed.
     """
+    turn = context.turn
+    if turn.state == MailingState.SENT:
+        return
+    campaign = _read_campaign(context)
+    context.extend_lease()
+    facts = _facts(context, campaign)
+    state, problems = _state_of(context, campaign)
+    updated = _update_state(context, state, problems, facts)
+    if updated and state == MailingState.SENT:
+        context.write_audit()
+        context.session.commit()
+        context.turn = replace(
+            turn, state=state, remote_status=campaign.status, sent_at=facts["sent_at"]
+        )
+        return
+    raise EndTurn(succeeded(context, _next_sync_at(context, state, facts, updated)))
+
+
+def without_report(context: TurnContext) -> TurnEnd:
+    """End the turn of a sent campaign that has no report: deleted at MailChimp, or sent just now.
+
+    Raises:
+        EndTurn: The campaign was deleted.
+        MailChimpError: The call failed.
+    """
+    _read_campaign(context)
+    sent_at, now = context.turn.sent_at, context.started_at
+    is_fresh = sent_at is not None and now - sent_at < sync_intervals.HOUR
+    return succeeded(context, now + _RETRY_FRESH_REPORT if is_fresh else next_interval(context))
+
+
+def _read_campaign(context: TurnContext) -> RemoteCampaign:
+    """Only the second 404 in a row is believed; the first is treated like any failed call.
+
+    A sent campaign keeps what is stored; any other one needs a person.
+    """
+    turn = context.turn
     try:
-        return calls.call("campaign", partial(calls.api.campaign, turn.remote_id))
+        return context.call("campaign", partial(context.api.campaign, turn.remote_id))
     except NotFound:
         if not turn.sync_failures:
             raise
-        sync_turns.extend(services.session(), turn)
-        calls.write_audit()
+    context.extend_lease()
     if turn.state == MailingState.SENT:
-        reschedule(services, turn, None, sync_problem=Problem("report_gone").to_json())
-    else:
-        _moved(services, turn, *_DELETED, {"remote_status": "deleted"})
-        reschedule(services, turn, None)
-    return None
+        gone = Problem("report_gone").to_json()
+        raise EndTurn(succeeded(context, None, sync_problem=gone))
+    _update_state(context, *_DELETED, {"remote_status": "deleted"})
+    raise EndTurn(succeeded(context, None))
 
 
-def _moved(
-    services: Services,
-    turn: SyncTurn,
+def _state_of(
+    context: TurnContext, campaign: RemoteCampaign
+) -> tuple[MailingState, tuple[Problem, ...]]:
+    current = MailingState(context.turn.state)
+    if campaign.status in mailchimp_status.DRAFT_STATUSES:
+        if current in _UNDER_WAY:
+            return MailingState.ATTENTION, (Problem("unscheduled_there"),)
+        return current, ()
+    state = mailchimp_status.STATE_BY_STATUS.get(campaign.status, current)
+    if state == MailingState.CANCELLED:
+        return state, (Problem("cancelled_there"),)
+    return state, ()
+
+
+def _update_state(
+    context: TurnContext,
     state: MailingState,
-    whys: tuple[Problem, ...],
+    problems: tuple[Problem, ...],
     facts: dict[str, Any],
 ) -> bool:
-    if state == turn.state:
-        return sync_turns.update_state(services.session(), turn, state, **facts)
-    told = [why.to_json() for why in whys]
-    return sync_turns.update_state(services.session(), turn, state, problems=told, **facts)
+    """False: an operation is working on the mailing, or its state has changed since the claim."""
+    values = dict(facts)
+    if state != context.turn.state:
+        values["problems"] = [problem.to_json() for problem in problems]
+    return sync_turns.update_state(context.session, context.turn, state, **values)
 
 
-def _facts(turn: SyncTurn, remote: RemoteCampaign) -> dict[str, Any]:
-    facts: dict[str, Any] = {"remote_status": remote.status}
-    if remote.status == "schedule":
-        facts["schedule_at"] = remote.send_time
-    if remote.status == "sent":
-        facts["sent_at"] = remote.send_time or turn.sent_at
-        facts["emails_sent"] = remote.emails_sent
+def _facts(context: TurnContext, campaign: RemoteCampaign) -> dict[str, Any]:
+    facts: dict[str, Any] = {"remote_status": campaign.status}
+    if campaign.status == mailchimp_status.SCHEDULED:
+        facts["schedule_at"] = campaign.send_time
+    if campaign.status == mailchimp_status.SENT:
+        facts["sent_at"] = campaign.send_time or context.turn.sent_at
+        facts["emails_sent"] = campaign.emails_sent
     return facts
 
 
-def _times(turn: SyncTurn, facts: dict[str, Any]) -> dict[str, int | None]:
-    return {
-        "created_at": turn.remote_created_at,
-        "schedule_at": facts.get("schedule_at", turn.schedule_at),
-        "sent_at": turn.sent_at,
-    }
+def _next_sync_at(
+    context: TurnContext, state: MailingState, facts: dict[str, Any], updated: bool
+) -> int | None:
+    turn, now = context.turn, context.now
+    if not updated:
+        return now + _RETRY_WHILE_BUSY
+    return next_check_at(
+        now,
+        state,
+        turn.mailing_id,
+        created_at=turn.remote_created_at,
+        schedule_at=facts.get("schedule_at", turn.schedule_at),
+        sent_at=turn.sent_at,
+    )

@@ -1,7 +1,8 @@
-"""What the screens count, and the self-check against MailChimp's own totals."""
+"""What the screens count of a mailing, and the comparison with MailChimp's own totals."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -10,15 +11,21 @@ from cxmc_ext.db.queries.address_domains import most_mailed
 from cxmc_ext.domain.mailchimp import ReportSummary
 
 SERIES_HOURS = 48
-_LINKS = 50
-_DOMAINS = 8
+_MAX_LINKS = 50
+_MAX_DOMAINS = 8
 
 
-StoredCounts: TypeAlias = dict[str, dict[str, int]]
-"""{"status": addresses per status, "events": stored events per kind}"""
+class StoredCounts(TypedDict):
+    """What is stored of a mailing."""
+
+    status: dict[str, int]
+    """Addresses by status."""
+    events: dict[str, int]
+    """Events by kind."""
 
 
 def stored_counts(session: Session, mailing_id: int) -> StoredCounts:
+    """Count the stored addresses by status and the stored events by kind."""
     return {
         "status": events.status_counts(session, mailing_id),
         "events": events.event_counts(session, mailing_id),
@@ -26,24 +33,25 @@ def stored_counts(session: Session, mailing_id: int) -> StoredCounts:
 
 
 def recount(session: Session, mailing_id: int) -> None:
-    """For a mailing that is changed outside of its own turn.
+    """Update the counts of a mailing that was changed outside of its own turn; the caller commits.
 
-    Held before it is counted: of two who count it the last one to write has seen what both changed.
+    The mailing is locked before it is counted: if two transactions count it, the second one sees the
+    changes of both.
     """
-    stored = mailings.get_for_update(session, mailing_id).counts or {}
+    counts = mailings.get_for_update(session, mailing_id).counts or {}
     mailings.update_columns(
-        session, mailing_id, counts={**stored, **stored_counts(session, mailing_id)}
+        session, mailing_id, counts={**counts, **stored_counts(session, mailing_id)}
     )
 
 
-def count_differences(line: ReportSummary, stored: dict[str, int]) -> dict[str, list[int]]:
-    """{kind: [stored, reported]} where MailChimp counts more than is stored."""
+def count_differences(summary: ReportSummary, stored: Mapping[str, int]) -> dict[str, list[int]]:
+    """`{kind: [stored, reported]}` where MailChimp counts more events than are stored."""
     reported = {
-        "sent": line.emails_sent,
-        "bounced": line.bounces,
-        "opened": line.opens,
-        "clicked": line.clicks,
-        "unsubscribed": line.unsubscribed,
+        "sent": summary.emails_sent,
+        "bounced": summary.bounces,
+        "opened": summary.opens,
+        "clicked": summary.clicks,
+        "unsubscribed": summary.unsubscribed,
     }
     return {
         kind: [stored.get(kind, 0), count]
@@ -52,13 +60,16 @@ def count_differences(line: ReportSummary, stored: dict[str, int]) -> dict[str, 
     }
 
 
-def missing_counts(found: dict[str, Any]) -> dict[str, int]:
-    """How many of each kind a gap lacks."""
-    return {kind: reported - stored for kind, (stored, reported) in found.items()}
+def missing_counts(differences: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """How many events of each kind are missing, from what `count_differences` returned."""
+    return {kind: reported - stored for kind, (stored, reported) in differences.items()}
 
 
 def hourly_series(session: Session, mailing_id: int, sent_at: int) -> list[dict[str, Any]]:
-    """The chart of the first days by hour, in the words of MailChimp's report."""
+    """The chart of the first 48 hours, in the format of the `timeseries` of MailChimp's report.
+
+    https://mailchimp.com/developer/marketing/api/reports/get-campaign-report/
+    """
     hours = events.hourly_people(session, mailing_id, sent_at, SERIES_HOURS)
     return [
         {
@@ -71,13 +82,13 @@ def hourly_series(session: Session, mailing_id: int, sent_at: int) -> list[dict[
 
 
 def top_links(session: Session, mailing_id: int) -> list[list[Any]]:
-    """[address, clicks, people], most clicked first."""
-    return [list(link) for link in events.top_links(session, mailing_id, _LINKS)]
+    """`[url, clicks, people]` of the 50 most clicked links, most clicked first."""
+    return [list(link) for link in events.top_links(session, mailing_id, _MAX_LINKS)]
 
 
 def top_domains(session: Session, mailing_id: int) -> list[list[Any]]:
-    """[domain, mailed, bounced, opened, clicked], most mailed first."""
-    return [list(row) for row in most_mailed(session, mailing_id, _DOMAINS)]
+    """`[domain, mailed, bounced, opened, clicked]` of the 8 most mailed domains, most mailed first."""
+    return [list(row) for row in most_mailed(session, mailing_id, _MAX_DOMAINS)]
 
 
 def _iso(seconds: int) -> str:

@@ -1,108 +1,93 @@
-"""The synchronisation: who is due, and one turn of one mailing from claim to release."""
+"""One sync turn of one mailing, step by step from claim to release."""
 
 import secrets
 
 from cxmc_ext.db.queries import sync_due, sync_turns
 from cxmc_ext.db.queries.sync_turns import SyncTurn
-from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import (
-    LostLease,
-    MailChimpError,
-    SetupError,
-)
-from cxmc_ext.domain.mailchimp import ReportSummary
+from cxmc_ext.domain.errors import LostLease, MailChimpError, SetupError
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import worker_allocation
-from cxmc_ext.usecases.sync import change_check, unsubscribes
-from cxmc_ext.usecases.sync import schedule as sync_schedule
-from cxmc_ext.usecases.sync import status as sync_status
-from cxmc_ext.usecases.sync.api_calls import TurnCalls
+from cxmc_ext.usecases.sync.change_check import check_for_changes
+from cxmc_ext.usecases.sync.context import EndTurn, TurnContext, TurnEnd
 from cxmc_ext.usecases.sync.report import import_report
-from cxmc_ext.usecases.sync.schedule import _problem_for, next_interval, postpone
-
-_SOON = 60
+from cxmc_ext.usecases.sync.schedule import postponed, postponed_by, retry_delay
+from cxmc_ext.usecases.sync.status import follow_status
+from cxmc_ext.usecases.sync.unsubscribes import import_unsubscribes
 
 
 def run(services: Services, mailing_id: int, requested: bool = False) -> None:
-    """One turn of one mailing, if it is due and nobody else has it. Never raises for remote trouble.
+    """Run one sync turn of a mailing, if it is due and no other worker has it.
 
-    :param asked: somebody wants it now, due or not.
+    A failed call is stored as the mailing's problem and repeated later, never raised.
+
+    Args:
+        services: Those of any account.
+        mailing_id: The mailing.
+        requested: Somebody wants the turn now, whether the mailing is due or not.
     """
-    session, now = services.session(), services.clock()
-    owner = sync_due.account_of(session, mailing_id)
-    if requested:
-        sync_turns.request_now(session, mailing_id, now)
-        session.commit()  # who waits to take a worker holds nothing that somebody else may wait for
-    if owner is None or not worker_allocation.acquire_worker(services, owner):
-        sync_due.reschedule(session, mailing_id, now)
-        session.commit()
-        return
-    turn = sync_turns.claim(session, mailing_id, secrets.token_hex(8), now)
-    session.commit()
+    turn = claim(services, mailing_id, requested)
     if turn is None:
         return
-    theirs = services.for_account(turn.account_ref)
-    session.commit()  # the CRM may have looked the tenant up, and calls follow
+    context = TurnContext(services.for_account(turn.account_ref), turn)
+    context.session.commit()  # the Host may have read something to find the account
     try:
-        _take(theirs, turn)
+        release(context, _run_steps(context))
     except LostLease:
-        session.rollback()
+        context.session.rollback()
 
 
-def _take(services: Services, turn: SyncTurn) -> None:
+def _run_steps(context: TurnContext) -> TurnEnd:
+    """The steps between claim and release. A step that leaves nothing to do raises `EndTurn`."""
     try:
-        calls = TurnCalls(services, turn)
-    except SetupError:
-        postpone(services, turn, Problem("key_unreadable"), None)
-        return
-    try:
-        _follow(services, turn, calls)
+        _connect(context)
+        follow_status(context)
+        changes = check_for_changes(context)
+        import_unsubscribes(context, changes)
+        return import_report(context, changes)
+    except EndTurn as early:
+        return early.end
     except MailChimpError as error:
-        services.session().rollback()
-        calls.write_audit()
-        postpone(services, turn, _problem_for(error), error)
+        context.session.rollback()
+        return postponed_by(context, error)
 
 
-def _follow(services: Services, turn: SyncTurn, calls: TurnCalls) -> None:
-    sent: SyncTurn | None = turn
-    if turn.state != MailingState.SENT:
-        sent = sync_status.follow_status(services, turn, calls)
-    if sent is None:
-        return
-    now = services.clock()
-    line = change_check.recent_line(sent, now)
-    if line is None:
-        line = _asked(services, sent, calls, now)
-    if line is not None:
-        import_report(services, sent, calls, line, now)
+def claim(services: Services, mailing_id: int, requested: bool) -> SyncTurn | None:
+    """Take a worker and the mailing's lease, and commit.
 
-
-def _asked(services: Services, turn: SyncTurn, calls: TurnCalls, now: int) -> ReportSummary | None:
-    """The gate's line of this mailing if it must be read; otherwise the turn has ended."""
-    session = services.session()
-    mine = sync_turns.claim_change_check(session, turn.account_id, now)
-    session.commit()
-    if not mine:
-        sync_turns.finish(session, turn, now + sync_turns.CHANGE_CHECK_INTERVAL)
+    Returns:
+        The turn, or None if the account may not have another worker now, the mailing is not due, or
+        another worker has it.
+    """
+    session, now = services.session(), services.clock()
+    account_id = sync_due.account_of(session, mailing_id)
+    if requested:
+        sync_turns.request_now(session, mailing_id, now)
+        # Waiting for a worker while holding the mailing's row could end in a deadlock.
+        session.commit()
+    if account_id is None or not worker_allocation.acquire_worker(services, account_id):
+        sync_due.reschedule(session, mailing_id, now)
         session.commit()
         return None
-    line = change_check.check_for_changes(services, turn, calls, now)
-    unsubscribes.import_unsubscribes(services, turn, calls, now)
-    if line is None:
-        _unlisted(services, turn, calls, now)
-        return None
-    if change_check.is_unchanged(turn, line, now):
-        tier = sync_intervals.interval_index(turn.age_origin or now, now)
-        sync_schedule.reschedule(services, turn, next_interval(turn, now), sync_interval_index=tier)
-        return None
-    return line
+    turn = sync_turns.claim(session, mailing_id, secrets.token_hex(8), now)
+    session.commit()
+    return turn
 
 
-def _unlisted(services: Services, turn: SyncTurn, calls: TurnCalls, now: int) -> None:
-    """No report: deleted in MailChimp, or so fresh that there is none yet."""
-    if not sync_status.still_exists(services, turn, calls):
-        return
-    fresh = turn.sent_at is not None and now - turn.sent_at < sync_intervals.HOUR
-    sync_schedule.reschedule(services, turn, now + _SOON if fresh else next_interval(turn, now))
+def release(context: TurnContext, end: TurnEnd) -> None:
+    """Store how the turn ended, give up its lease, and commit.
+
+    Raises:
+        LostLease: Another worker has the turn; nothing is stored.
+    """
+    context.write_audit()
+    sync_turns.finish(context.session, context.turn, end.next_sync_at, **end.values)
+    context.session.commit()
+
+
+def _connect(context: TurnContext) -> None:
+    try:
+        context.connect()
+    except SetupError:
+        problem = Problem("key_unreadable")
+        raise EndTurn(postponed(context, problem, retry_delay(context))) from None

@@ -17,7 +17,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync import turn as sync_turn
-from cxmc_ext.usecases.sync.api_calls import TurnCalls
+from cxmc_ext.usecases.sync.context import TurnContext
 from tests.support.databases import on_both
 from tests.support.sync_world import SyncWorld
 
@@ -157,7 +157,7 @@ def test_every_remote_call_is_in_the_audit(world: SyncWorld) -> None:
     world.sync(mailing)
     calls = world.services.session().query(RemoteCall).filter_by(mailing_id=mailing)
     assert [(call.method, call.outcome) for call in calls] == [
-        ("report_lines", "ok"),
+        ("report_summaries", "ok"),
         ("activity_page", "ok"),
     ]
 
@@ -191,10 +191,10 @@ def test_a_call_that_is_under_way_while_others_are_written_down_is_written_down_
     session, mailing = world.services.session(), world.add_sent_mailing(ANNA)
     turn = sync_turns.claim(session, mailing, "a", world.services.clock())
     assert turn is not None
-    calls = TurnCalls(world.services, turn)
-    calls.call("first", lambda: None)
-    calls.call("second", calls.write_audit)
-    calls.write_audit()
+    context = TurnContext(world.services, turn)
+    context.call("first", lambda: None)
+    context.call("second", context.write_audit)
+    context.write_audit()
     noted = session.scalars(
         select(RemoteCall.method).where(RemoteCall.mailing_id == mailing).order_by(RemoteCall.id)
     )

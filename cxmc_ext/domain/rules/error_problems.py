@@ -1,0 +1,43 @@
+"""Which problem a failed MailChimp call is shown as: error class → problem code."""
+
+from collections.abc import Mapping
+
+from cxmc_ext.domain.errors import (
+    Forbidden,
+    KeyRefused,
+    MailChimpError,
+    NotFound,
+    Refused,
+    Throttled,
+    Unreachable,
+)
+from cxmc_ext.domain.problems import Problem
+
+# Subclasses come before their base class, because the first match counts.
+_CODES: Mapping[type[MailChimpError], str] = {
+    KeyRefused: "key_refused",
+    Forbidden: "mailchimp_forbids",
+    NotFound: "remote_gone",
+    Refused: "mailchimp_refused",
+    Throttled: "waiting_throttled",
+    Unreachable: "waiting_unreachable",
+    MailChimpError: "waiting_unclear",
+}
+
+
+def problem_for(
+    error: MailChimpError, codes: Mapping[type[MailChimpError], str] | None = None
+) -> Problem:
+    """The problem that a person is shown for an error, with MailChimp's own words as its detail.
+
+    Args:
+        error: What the call raised.
+        codes: Codes that replace the general ones for these error classes, where a feature has a more
+            specific message. Subclasses are not covered by the code of their base class.
+
+    Returns:
+        The problem; its detail is the error's text.
+    """
+    merged = {**_CODES, **(codes or {})}
+    code = next(code for kind, code in merged.items() if isinstance(error, kind))
+    return Problem(code, error.text)
