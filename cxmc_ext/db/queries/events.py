@@ -86,7 +86,7 @@ def get_or_create_links(session: Session, mailing_id: int, urls: Set[str]) -> di
 def add_unknown_recipients(session: Session, mailing_id: int, people: dict[bytes, str]) -> None:
     """Somebody MailChimp mailed whom we did not freeze: the event is kept all the same."""
     rows = [
-        {"mailing_id": mailing_id, "member_hash": key, "address": address[:254], "merge": {}}
+        {"mailing_id": mailing_id, "member_hash": key, "address": address[:254], "merge_values": {}}
         for key, address in people.items()
     ]
     if rows:

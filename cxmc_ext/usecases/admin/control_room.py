@@ -121,7 +121,7 @@ def _set(services: Services, actor: User, action: AuditAction) -> None:
 
 
 def _sync_row(row: Row[Any], calls: int, now: int) -> SyncRow:
-    begun = age_origin(row.created_at, row.schedule_at, row.sent_at)
+    begun = age_origin(row.remote_created_at, row.schedule_at, row.sent_at)
     due = row.next_sync_at
     return SyncRow(
         ref=row.campaign_ref,
