@@ -102,7 +102,7 @@ def create_event(
             kind=kind,
             at=at,
             link_id=link_id,
-            nth=0,
+            occurrence=0,
             mailing_id=mailing_id,
         )
     )

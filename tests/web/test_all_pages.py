@@ -52,11 +52,11 @@ def poisoned(connected: Services, host: MemoryHost, campaign: str) -> list[str]:
             from_name=CANARY,
             from_email=CANARY,
             template_name=CANARY,
-            why=why,
+            problems=why,
             report={**REPORT, **links},
             sent_at=SENT_AT,
             schedule_at=SENT_AT,
-            sync_note=why[0],
+            sync_problem=why[0],
             frozen_at=None if state == "none" else 1,
         )
         create_operation(connected, mailing, state="done", actor_name=CANARY)
@@ -166,7 +166,7 @@ def test_files_are_zipped_and_kept_as_long_as_they_stay_the_same(
 ) -> None:
     page = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     addresses = [page.elements("link")[0]["href"], *(a["src"] for a in page.elements("script"))]
-    for address in (*addresses, page.elements("script")[0]["data-htmx"]):
+    for address in (*addresses, page.elements("script")[0]["data-htmx-url"]):
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert "immutable" in answer.headers["Cache-Control"]
         assert gzip.decompress(answer.data)
@@ -207,7 +207,7 @@ def test_the_first_paint_of_the_tab_weighs_less_than_60_kb(
     icons = {use["href"].partition("#")[0] for use in page.elements("use")}
     script = page.elements("script")[0]
     zipped = {"Accept-Encoding": "gzip"}
-    parts = {page.elements("link")[0]["href"], script["src"], script["data-htmx"], *icons}
+    parts = {page.elements("link")[0]["href"], script["src"], script["data-htmx-url"], *icons}
     assert len(parts) == 4
     sizes = {part: len(client.get(part, headers=zipped).data) for part in parts}
     sizes[path] = len(page.html.encode())

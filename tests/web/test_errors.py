@@ -50,8 +50,8 @@ def test_the_sixty_first_press_within_a_minute_is_refused_with_a_sentence(
     answer = browser.post(f"{path}/send", **FORM)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "60"
-    assert "That was more than 60 presses within a minute." in answer.get_data(as_text=True)
-    assert "60 presses" in answer.headers["HX-Trigger"], "said as a toast: the form stays as it is"
+    assert "That was more than 60 clicks within a minute." in answer.get_data(as_text=True)
+    assert "60 clicks" in answer.headers["HX-Trigger"], "said as a toast: the form stays as it is"
     assert sends(services) == []
     browser.open_page(path)
     browser.post(f"{path}/readiness", from_email="a@b.example")
@@ -129,7 +129,7 @@ def test_a_database_locked_for_ten_seconds_keeps_the_form_and_no_half_state(
     for answer in (by_script, page):
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "5"
-        assert "The database is busy at the moment." in answer.get_data(as_text=True)
+        assert "The database is busy." in answer.get_data(as_text=True)
     assert sends(services) == []
     assert not queue.nudges
     kept = hidden(Page(page.get_data(as_text=True)))

@@ -279,7 +279,7 @@ def test_a_panel_that_comes_every_two_seconds_says_once_that_it_is_late(
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     told = keys.announcements()
     assert len(told) == 1, told
-    assert told[0].startswith("This takes longer than usual")
+    assert told[0].startswith("This is taking longer than usual")
 
 
 def test_without_javascript_everything_works_and_follows_by_itself(

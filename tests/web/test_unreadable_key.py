@@ -39,4 +39,4 @@ def test_a_key_that_cannot_be_read_breaks_no_page(
     assert browser.post(f"/cxmc/campaigns/{campaign}/send", **FORM).status_code in (200, 303)
     queue.run_all()
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
-    assert "cannot be read" in page.text
+    assert "cannot be decrypted" in page.text

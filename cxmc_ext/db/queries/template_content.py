@@ -28,7 +28,7 @@ def store(session: Session, account_id: int, template_id: int, html: str, at: in
     """In place of what was read before. The caller commits."""
     mine = (TemplateContent.account_id == account_id) & (TemplateContent.template_id == template_id)
     if not execute_rowcount(
-        session, update(TemplateContent).where(mine).values(html=html, details_read_at=at)
+        session, update(TemplateContent).where(mine).values(html=html, read_at=at)
     ):
         row = TemplateContent(account_id=account_id, template_id=template_id, html=html, read_at=at)
         session.add(row)

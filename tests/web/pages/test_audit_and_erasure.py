@@ -102,8 +102,8 @@ def test_erasing_asks_says_what_happens_and_wants_it_typed(
     assert room.submit(path, 303, who=anna, confirmed="yes", typed=anna.lower())
     assert erased(connected) == 1
     page = room.open_page(path)
-    assert "From now on nobody mails this person." in page.text
-    assert "Under way Ada Admin" in page.text
+    assert "From now on this person is no longer mailed." in page.text
+    assert "In progress Ada Admin" in page.text
     assert anna.lower() not in page.html
     queue.run_all()
     assert "Erased Ada Admin" in room.open_page(path).text

@@ -41,7 +41,7 @@ def test_a_campaign_shows_its_interval_lag_calls_and_gap(
     create_mailing(connected, "1", "sent", next_sync_at=now - 300, **common)
     text = room.open_page(PATH).text
     assert "Vacatures week 48" in text
-    assert "5 minutes late every 1 hour at this age" in text
+    assert "5 minutes overdue currently every 1 hour" in text
     create_mailing(
         connected,
         "2",
@@ -70,7 +70,7 @@ def test_pausing_stops_every_call_of_the_synchronisation_and_resuming_catches_up
         connected, "1", "sent", next_sync_at=connected.clock() - 5, remote_created_at=1
     )
     room.submit(f"{PATH}/pause", 303)
-    assert "Synchronisation is paused." in room.open_page(PATH).text
+    assert "Synchronization is paused." in room.open_page(PATH).text
     calls = standin.state.requests.routes.total()
     tick.tick(connected)
     sync_turn.run(connected, row, requested=True)

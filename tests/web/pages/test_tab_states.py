@@ -137,14 +137,14 @@ def test_free_mail_is_told_that_it_cannot_be_verified(
 ) -> None:
     create_mailing(connected, campaign, "none", from_email="me@gmail.com", frozen_at=None)
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
-    assert "gmail.com is free e-mail and cannot be verified" in page.text
+    assert "gmail.com is a free e-mail domain and cannot be verified" in page.text
     assert "Verify domain" not in page.buttons()
 
 
 def test_the_template_of_a_created_campaign_is_fixed_and_says_why(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    create_mailing(connected, campaign, "not_ready", why=_WHY)
+    create_mailing(connected, campaign, "not_ready", problems=_WHY)
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert "disabled" in next(a for a in page.elements("select") if a["id"] == "cxmc-template_id")
     assert "MailChimp keeps the template of a created campaign." in page.text
@@ -160,7 +160,7 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
         "sent",
         report=REPORT,
         sent_at=SENT_AT,
-        sync_tier=1,
+        sync_interval_index=1,
         last_sync_at=connected.clock() - 300,
         next_sync_at=connected.clock() + HOUR,
         counts={"reason": {}, "status": {"sent": 135, "opened": 174, "clicked": 91}},
@@ -172,7 +172,7 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
         "Clicked 91 22.1 %",
         "5 hard, 4 soft",
         "Last update 5 minutes ago",
-        "every 1 hour at this age",
+        "currently every 1 hour",
         "Opened 598 of 611",
         "javascript:alert(1)",
     ):

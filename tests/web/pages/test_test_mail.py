@@ -196,7 +196,7 @@ def test_blank_values_are_counted_and_lead_to_who_lacks_them(
     assert "6 of 6" in page.text
     assert "Owner Name Sanne blank for 5 recipients" in page.text
     assert "Last Name Prefix – blank for 6 recipients" in page.text
-    assert "MailChimp fills in itself: LIST:COMPANY" in page.text
+    assert "Filled in by MailChimp: LIST:COMPANY" in page.text
     links = [a["href"] for a in page.elements("a") if "cxmc-blank-count" in a.get("class", "")]
     assert links[1].endswith("person=1")
 
@@ -239,7 +239,7 @@ def test_nobody_to_preview_as_is_said(
 ) -> None:
     put_design(connected, "<p>*|FNAME|*</p>")
     page = browser.open_page(f"{at(host.add_campaign(), 'preview')}?template=10001")
-    assert "Nobody receives it yet" in page.text
+    assert "There are no recipients yet" in page.text
     assert page.elements("iframe")
 
 
