@@ -80,9 +80,7 @@ def test_nothing_found_names_the_remedy(many: str, browser: Browser) -> None:
     page = browser.submit(at(many), template_search="<kerst>")
     assert offered(page) == []
     assert "None of 200 templates matches “<kerst>”." in page.text
-    assert (
-        "Try fewer or other words, or press “Refresh” if it is new." in page.text
-    )
+    assert "Try fewer or other words, or press “Refresh” if it is new." in page.text
     assert "Refresh" in page.buttons()
 
 
