@@ -128,4 +128,4 @@ def _person(mailing: int, n: int) -> dict[str, Any]:
     address = f"p{n}@kantoor.example"
     key = md5(address.encode(), usedforsecurity=False).digest()
     return {"mailing_id": mailing, "person_kind": "candidate", "person_id": str(n), "name": f"P {n}",
-            "address": address, "member_hash": key, "merge": {}, "status": 3}  # fmt: skip
+            "address": address, "member_hash": key, "merge_values": {}, "status": 3}  # fmt: skip

@@ -64,7 +64,7 @@ def _emails() -> list[str]:
 def _recipient(mailing: int, address: str) -> dict[str, Any]:
     key = md5(address.encode(), usedforsecurity=False).digest()
     return {"mailing_id": mailing, "address": address, "member_hash": key,
-            "person_kind": "candidate", "person_id": address[:64], "merge": {}}  # fmt: skip
+            "person_kind": "candidate", "person_id": address[:64], "merge_values": {}}  # fmt: skip
 
 
 def _lots(addresses: Iterable[str]) -> Iterator[list[str]]:

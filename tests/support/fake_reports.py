@@ -232,7 +232,7 @@ class SyncedMailing:
         ref = self.host.add_person(address(person))
         return {"mailing_id": self.mailing_id, "person_kind": ref.kind, "person_id": ref.id,
                 "address": address(person), "member_hash": bytes.fromhex(member_hash(person)),
-                "merge": {}}  # fmt: skip
+                "merge_values": {}}  # fmt: skip
 
 
 class _OpenVault:

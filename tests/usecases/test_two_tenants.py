@@ -87,7 +87,7 @@ def test_each_tenant_has_its_own_key_account_audience_and_templates(
     two_tenants: TwoTenants,
 ) -> None:
     north, south = two_tenants.account(NORTH), two_tenants.account(SOUTH)
-    assert (north.remote_account, south.remote_account) == (DEMO_ACCOUNT, OTHER_ACCOUNT)
+    assert (north.remote_account_id, south.remote_account_id) == (DEMO_ACCOUNT, OTHER_ACCOUNT)
     assert (north.key_tail, south.key_tail) == (DEMO_KEY[28:32], OTHER_KEY[28:32])
     assert north.list_id != south.list_id
     assert not {one["id"] for one in north.templates} & {one["id"] for one in south.templates}
@@ -153,7 +153,10 @@ def test_a_person_page_shows_no_activity_of_another_tenant(two_tenants: TwoTenan
 
 def test_activation_pause_and_a_refused_key_are_one_tenants_own(two_tenants: TwoTenants) -> None:
     control_room.pause(two_tenants.services_for(NORTH), two_tenants.admin(NORTH))
-    assert (two_tenants.account(NORTH).paused, two_tenants.account(SOUTH).paused) == (True, False)
+    assert (two_tenants.account(NORTH).sync_paused, two_tenants.account(SOUTH).sync_paused) == (
+        True,
+        False,
+    )
     campaign = two_tenants.campaign(NORTH, BOTH)
     two_tenants.standin.state.faults.add("* **", "401", times=0, account=DEMO_ACCOUNT)
     two_tenants.send(NORTH, campaign)

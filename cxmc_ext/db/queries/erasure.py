@@ -167,7 +167,7 @@ def _anonymize(session: Session, mailing_id: int, rows: ColumnElement[bool], **m
         execute_rowcount(
             session, update(Recipient).where(here).values(reason=ExclusionReason.ERASURE)
         )
-    nobody = {"person_id": "", "name": "", "address": "", "merge": {}, "detail": ""}
+    nobody = {"person_id": "", "name": "", "address": "", "merge_values": {}, "detail": ""}
     execute_rowcount(session, update(Recipient).where(here).values(**nobody, **more))
     return unsent
 

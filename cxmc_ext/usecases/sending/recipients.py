@@ -126,7 +126,7 @@ def _erased_row(mailing_id: int, person: Person) -> dict[str, Any]:
         "name": "",
         "address": "",
         "member_hash": b"",
-        "merge": {},
+        "merge_values": {},
         "reason": ExclusionReason.ERASURE,
     }
 
@@ -139,7 +139,7 @@ def _row(mailing_id: int, person: Person, address: str | None, left: bool) -> di
         "name": person.name[:200],
         "address": (address or person.address.strip())[:254],
         "member_hash": member_hash(address) if address else b"",
-        "merge": merge_values(person),
+        "merge_values": merge_values(person),
         "reason": _reason(person, address, left),
     }
 
