@@ -1,94 +1,189 @@
-"""What the product needs from the world around it. Satisfying the shape is enough; nobody inherits."""
+"""The CRM as the extension sees it: `Host`, and the optional abilities a Host may have.
+
+All are Protocols: a class only needs the methods, it does not inherit. An optional ability is
+recognized with `isinstance`, so the method must exist on the object itself (not only through
+`__getattr__`). `cxmc_ext.testing.HostContract` tests an implementation method by method.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
 
 
 class Host(Protocol):
-    """The CRM. Called in the web process and in workers, always inside an app context.
+    """The CRM: who is logged in, what they may do, who is in a campaign, who opted out.
 
-    Reads and writes go through the host's own `db.session`; the extension commits.
+    Methods are called in web requests and in workers, always inside an app context, and by several
+    threads and processes at once. They read and write through the Host's own `db.session` and never
+    commit: the extension commits. An exception aborts the request or the step and is logged.
     """
 
     def current_user(self) -> User | None:
-        """Who is logged in on this request, None for nobody. Called in the web process only."""
+        """Return the user of the current request. Called in web requests only.
+
+        Returns:
+            The user, or None if nobody is logged in.
+        """
 
     def rights(self, user_id: str) -> frozenset[Right]:
-        """What the user may do right now; empty for an unknown or removed user."""
+        """Return what a user may do right now. Workers ask again before every step.
+
+        Args:
+            user_id: `User.id` of the user, possibly of somebody who has been removed since.
+
+        Returns:
+            The rights; empty for an unknown or removed user.
+        """
 
     def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
-        """The MailChimp campaign with that id if this user may see it; None otherwise.
+        """Return a campaign of the type “MailChimp” if the user may see it.
 
-        `user_id` None asks on behalf of the product itself (synchronisation). Its `ref` is the one
-        spelling of that id, however it was asked for (“007” and “7”): a campaign under two spellings
-        would be two mailings.
+        Args:
+            campaign_ref: Id from a URL or from our tables. It may be any text a browser can send.
+            user_id: `User.id` of the reader. None means the extension itself, which sees every
+                campaign.
+
+        Returns:
+            The campaign, or None if it does not exist or the user may not see it. Its `ref` must
+            have one spelling per campaign: if "007" finds campaign 7, return the ref "7". Otherwise
+            one campaign could be mailed twice.
         """
 
     def people(self, campaign_ref: str) -> Iterable[Sequence[Person]]:
-        """The campaign's people in chunks of at most 1,000, each exactly once, in a stable order.
+        """Return everybody in a campaign, in the same order at every call.
 
-        The extension commits between two chunks: page by key, not by an open cursor.
+        Args:
+            campaign_ref: `Campaign.ref` of the campaign.
+
+        Returns:
+            Chunks of at most 1,000 people, each person exactly once; nothing for an unknown
+            campaign. The extension commits between two chunks, so page by key instead of keeping a
+            database cursor open.
         """
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
-        """The people behind at most 1,000 refs as the host knows them now; unknown refs are left out."""
+        """Return people as the CRM knows them now.
+
+        Args:
+            refs: At most 1,000 refs.
+
+        Returns:
+            The known people by their ref; unknown and deleted people are left out.
+        """
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
-        """Everybody who has one of these normalised (stripped, lower-case) addresses; at most 1,000."""
+        """Find everybody who has one of these e-mail addresses.
+
+        Args:
+            addresses: At most 1,000 addresses, stripped and in lower case. Compare them with your
+                own addresses stripped and in lower case.
+
+        Returns:
+            The refs by address; several people may share one. Unknown addresses are left out.
+        """
 
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
-        """Get or create the tag, and per kind one group that carries it.
+        """Create the opt-out groups that do not exist yet: one per kind of person.
 
-        Idempotent and safe when called by many at once: a UNIQUE in the host decides. A group that
-        already carries the tag is adopted whatever its name.
+        Must be idempotent and safe when called concurrently: let a UNIQUE constraint decide.
+
+        Args:
+            tag: Identifies the groups. A group that carries the tag is kept whatever its name is.
+            names: The name for each group that must be created.
         """
 
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
-        """Which of at most 1,000 people are members of a group that carries the tag."""
+        """Return which people are members of a group with this tag.
+
+        Args:
+            tag: The tag of the opt-out groups.
+            refs: At most 1,000 people.
+        """
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
-        """Put people into the group of their kind that carries the tag; returns how many were new.
+        """Add people to the group of their kind that carries the tag. Must be idempotent.
 
-        Idempotent. `note` says why and from which campaign.
+        Args:
+            tag: The tag of the opt-out groups.
+            refs: At most 1,000 people.
+            note: Why they opted out, and from which campaign; store it with the membership.
+
+        Returns:
+            How many of them were not members before.
         """
 
     def tab_url(self, campaign_ref: str) -> str:
-        """Address of the host's page that shows the tab; where form posts return to."""
+        """Return the URL of your campaign page that shows the tab; forms return to it.
+
+        Args:
+            campaign_ref: `Campaign.ref` of a campaign.
+        """
 
     def person_ref(self, person: Any) -> PersonRef:
-        """The ref of one of the host's own objects, as its templates hand it to `cxmc_activities`."""
+        """Return the ref of one of your own objects.
+
+        Args:
+            person: What your templates pass to the template global `cxmc_activities`.
+        """
 
     def person_url(self, ref: PersonRef) -> str | None:
-        """Address of the person's page, None when there is none."""
+        """Return the URL of a person's page, or None if there is none.
 
-
-class AccountHost(Host, Protocol):
-    """The CRM as one tenant sees it: its users, campaigns, people and groups, and nobody else's."""
-
-    account_ref: str
-    """Names the tenant for ever, at most 64 characters; its MailChimp account is kept under it."""
-
-
-class MultiAccountHost(Protocol):
-    """What a Host with several MailChimp accounts has beside; a Host without it has one account."""
-
-    def for_account(self, ref: str | None) -> AccountHost | None:
-        """The view of the tenant with that ref; of one that is gone or unknown: a view of nobody.
-
-        `ref` None asks for the tenant of the current request, and the answer may be None: there is
-        none. Workers, which know no request, always name the ref that is stored in their row.
+        Args:
+            ref: The person, who may have been deleted since.
         """
 
 
+class AccountHost(Host, Protocol):
+    """The CRM as one tenant sees it: only its own users, campaigns, people and groups."""
+
+    account_ref: str
+    """Identifies the tenant permanently, 1 to 64 characters. Its MailChimp account has this ref."""
+
+
+@runtime_checkable
+class MultiAccountHost(Protocol):
+    """Optional ability of a Host: several tenants, each with a MailChimp account of its own."""
+
+    def for_account(self, ref: str | None) -> AccountHost | None:
+        """Return the CRM as one tenant sees it.
+
+        Args:
+            ref: The `account_ref` of a tenant, as stored in our tables. None asks for the tenant of
+                the current request; workers have no request and never pass None.
+
+        Returns:
+            The tenant's view. For a ref that is unknown or deleted: a view without users, campaigns
+            and people. None only if `ref` is None and the request belongs to no tenant.
+        """
+
+
+@runtime_checkable
+class LocalizedHost(Protocol):
+    """Optional ability of a Host: a language per reader instead of CXMC_LOCALE for everybody."""
+
+    def locale(self) -> str | None:
+        """Return the language of the current request, such as "en", "nl" or "nl-BE".
+
+        Returns:
+            A language tag. None, "" or a language without translations means CXMC_LOCALE.
+        """
+
+
+@runtime_checkable
 class CampaignCreator(Protocol):
-    """Optional, beside `Host`: with it the report offers a new campaign for those who did not open it."""
+    """Optional ability of a Host: “New campaign” in the report, for a follow-up."""
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
-        """A new MailChimp campaign of this user; returns its id.
+        """Create a campaign of the type “MailChimp”. Do not commit: the extension does.
 
-        `refs` comes in chunks of at most 1,000, each person once; who is unknown by now is left out.
-        Nothing is committed here: the extension does that.
+        Args:
+            title: The title of the campaign.
+            refs: Its people in chunks of at most 1,000, each person once. Skip unknown people.
+            user_id: `User.id` of the user who owns it and must be able to see it.
+
+        Returns:
+            `Campaign.ref` of the new campaign.
         """

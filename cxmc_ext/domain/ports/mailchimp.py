@@ -1,4 +1,7 @@
-"""What the product needs from the world around it. Satisfying the shape is enough; nobody inherits."""
+"""MailChimp as the extension uses it: one method per endpoint.
+
+Reference: https://mailchimp.com/developer/marketing/api/
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
@@ -25,81 +28,216 @@ from cxmc_ext.domain.mailchimp import (
 
 
 class MailChimp(Protocol):
-    """One MailChimp account through one key. Raises MailChimpError only (domain/errors.py)."""
+    """One MailChimp account, opened with one API key.
 
-    def account(self) -> RemoteAccount: ...
-    def audiences(self) -> Audiences: ...
-    def audience(self, list_id: str) -> Audience: ...
-    def create_audience(self, new: NewAudience) -> Audience: ...
+    All times are Unix seconds in UTC. Every method raises only `MailChimpError`
+    (`cxmc_ext.domain.errors`): reads are retried inside, anything that changes something is sent
+    once. `Unknown` then means that the change may or may not have happened: read before repeating.
+    """
+
+    def account(self) -> RemoteAccount:
+        """Read whom the key belongs to: `GET /`."""
+
+    def audiences(self) -> Audiences:
+        """Read the first 1,000 audiences and whether another may be created: `GET /lists`."""
+
+    def audience(self, list_id: str) -> Audience:
+        """Read one audience: `GET /lists/{list_id}`.
+
+        Raises:
+            NotFound: The audience was deleted, or belongs to another account.
+        """
+
+    def create_audience(self, new: NewAudience) -> Audience:
+        """Create an audience: `POST /lists`.
+
+        Raises:
+            Forbidden: The plan allows no further audience.
+        """
+
     def merge_tags(self, list_id: str) -> Mapping[str, str]:
-        """Tag to name of every merge field."""
+        """Read the merge fields: `GET /lists/{list_id}/merge-fields`.
 
-    def add_merge_field(self, list_id: str, tag: str, name: str) -> None: ...
+        Returns:
+            The name of each field by its tag, such as {"FNAME": "First Name"}.
+        """
+
+    def add_merge_field(self, list_id: str, tag: str, name: str) -> None:
+        """Create an optional text field: `POST /lists/{list_id}/merge-fields`."""
+
     def templates(self) -> tuple[Template, ...]:
-        """All active user-created templates, newest edit first."""
+        """Read the active templates made by users, latest edit first: `GET /templates`."""
 
-    def sender_domains(self) -> tuple[SenderDomain, ...]: ...
-    def request_domain_verification(self, email: str) -> None: ...
-    def verify_domain(self, domain: str, code: str) -> None: ...
+    def sender_domains(self) -> tuple[SenderDomain, ...]:
+        """Read the sender domains: `GET /verified-domains`."""
 
-    def member(self, list_id: str, member_hash: str) -> Member | None: ...
+    def request_domain_verification(self, email: str) -> None:
+        """Have MailChimp mail a verification code to this address: `POST /verified-domains`."""
+
+    def verify_domain(self, domain: str, code: str) -> None:
+        """Submit that code: `POST /verified-domains/{domain}/actions/verify`."""
+
+    def member(self, list_id: str, member_hash: str) -> Member | None:
+        """Read one member, None if unknown: `GET /lists/{list_id}/members/{member_hash}`."""
+
     def members_page(self, list_id: str, offset: int) -> tuple[Member, ...]:
-        """Up to 1,000 members of any status but archived; shorter than 1,000 = the last page."""
+        """Read up to 1,000 members: `GET /lists/{list_id}/members`.
+
+        Returns:
+            Members of every status except archived, oldest opt-in first. A page of fewer than 1,000
+            is the last one.
+        """
 
     def members_changed(self, list_id: str, status: str, since: int) -> Iterator[Member]:
-        """Members of one status that changed after `since` (exclusive), paged inside."""
+        """Read changed members, page by page: `GET /lists/{list_id}/members`.
+
+        Args:
+            list_id: The audience.
+            status: MailChimp's status, such as "unsubscribed".
+            since: Only changes after this second (exclusive).
+        """
 
     def subscribe_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
-        """Subscribe up to 500 unknown addresses; existing members are untouched and come as errors."""
+        """Subscribe addresses MailChimp does not know yet: `POST /lists/{list_id}`.
+
+        Args:
+            list_id: The audience.
+            rows: At most 500 members.
+
+        Returns:
+            How many were created. Members that exist are not changed; each is an error row.
+        """
 
     def update_merge_values(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
-        """Refresh merge values of an existing member; never names a status."""
+        """Update merge fields of a member: `PATCH /lists/{list_id}/members/{member_hash}`.
+
+        The request names no status, so it cannot subscribe anybody again.
+        """
 
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
-        """Deletes for good: MailChimp takes the address back from its own form only."""
+        """Erase a member: `POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`.
 
-    def find_segment(self, list_id: str, name: str) -> Segment | None: ...
+        Afterwards the address can only return through a MailChimp signup form.
+
+        Raises:
+            NotFound: There is no such member.
+        """
+
+    def find_segment(self, list_id: str, name: str) -> Segment | None:
+        """Find a static segment by its exact name: `GET /lists/{list_id}/segments`."""
+
     def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
-        """A static segment holding up to 500 addresses at once."""
+        """Create a static segment with up to 500 members: `POST /lists/{list_id}/segments`."""
 
     def add_to_segment(
         self, list_id: str, segment_id: int, addresses: Sequence[str]
-    ) -> BatchResult: ...
-    def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
-        """Up to 1,000 subscribed members of the segment; shorter than 1,000 = the last page."""
+    ) -> BatchResult:
+        """Add up to 500 members to a segment: `POST /lists/{list_id}/segments/{segment_id}`.
 
-    def delete_segment(self, list_id: str, segment_id: int) -> None: ...
+        Returns:
+            How many were added. Adding somebody twice is harmless.
+        """
+
+    def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
+        """Read up to 1,000 members: `GET /lists/{list_id}/segments/{segment_id}/members`.
+
+        Returns:
+            Subscribed members only. A page of fewer than 1,000 is the last one.
+        """
+
+    def delete_segment(self, list_id: str, segment_id: int) -> None:
+        """Delete a segment, not its members: `DELETE /lists/{list_id}/segments/{segment_id}`.
+
+        Succeeds if it is already deleted.
+        """
 
     def recent_campaigns(self, since: int) -> tuple[RemoteCampaign, ...]:
-        """Campaigns created after `since`, newest first, at most 1,000."""
+        """Read up to 1,000 campaigns created after `since`, newest first: `GET /campaigns`."""
 
-    def create_campaign(self, draft: Draft) -> RemoteCampaign: ...
-    def campaign(self, remote_id: str) -> RemoteCampaign: ...
-    def campaign_html(self, remote_id: str) -> str: ...
-    def set_template(self, remote_id: str, template_id: int) -> None: ...
-    def checklist(self, remote_id: str) -> Checklist: ...
-    def send(self, remote_id: str) -> None: ...
-    def schedule(self, remote_id: str, at: int) -> None: ...
-    def unschedule(self, remote_id: str) -> None: ...
+    def create_campaign(self, draft: Draft) -> RemoteCampaign:
+        """Create a draft for one segment: `POST /campaigns`."""
+
+    def campaign(self, remote_id: str) -> RemoteCampaign:
+        """Read a campaign: `GET /campaigns/{remote_id}`.
+
+        Raises:
+            NotFound: It was deleted, or belongs to another account.
+        """
+
+    def campaign_html(self, remote_id: str) -> str:
+        """Read the HTML of a campaign: `GET /campaigns/{remote_id}/content`."""
+
+    def set_template(self, remote_id: str, template_id: int) -> None:
+        """Replace the content of a draft: `PUT /campaigns/{remote_id}/content`. May be repeated."""
+
+    def checklist(self, remote_id: str) -> Checklist:
+        """Read whether a draft can be sent: `GET /campaigns/{remote_id}/send-checklist`."""
+
+    def send(self, remote_id: str) -> None:
+        """Send a campaign now: `POST /campaigns/{remote_id}/actions/send`."""
+
+    def schedule(self, remote_id: str, at: int) -> None:
+        """Schedule a campaign: `POST /campaigns/{remote_id}/actions/schedule`.
+
+        Args:
+            remote_id: The campaign.
+            at: The time to send it at. MailChimp accepts quarters of an hour only.
+        """
+
+    def unschedule(self, remote_id: str) -> None:
+        """Take a schedule back: `POST /campaigns/{remote_id}/actions/unschedule`."""
+
     def send_test_mail(self, remote_id: str, addresses: Sequence[str]) -> None:
-        """Mails a draft to these addresses; counts as sends. Refuses to ask for none: MailChimp has
-        been seen to take an empty list for the whole audience (amro/gibbon #256)."""
+        """Mail a draft to these addresses: `POST /campaigns/{remote_id}/actions/test`.
 
-    def delete_campaign(self, remote_id: str) -> None: ...
+        Raises:
+            Refused: `addresses` is empty. Nothing is sent then: an empty list has been seen to mail
+                the whole audience (https://github.com/amro/gibbon/issues/256).
+        """
+
+    def delete_campaign(self, remote_id: str) -> None:
+        """Delete a campaign that was not sent: `DELETE /campaigns/{remote_id}`.
+
+        Succeeds if it is already deleted.
+        """
 
     def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
-        """The gate: every campaign sent after `since_send`, paged by 1,000 inside."""
+        """Read the totals of every campaign sent after `since_send`, page by page: `GET /reports`."""
 
-    def report(self, remote_id: str) -> Report: ...
+    def report(self, remote_id: str) -> Report:
+        """Read the report of one campaign: `GET /reports/{remote_id}`."""
+
     def activity_page(self, remote_id: str, offset: int, since: int | None) -> ActivityPage:
-        """1,000 recipients from `offset` with their events after `since` (exclusive)."""
+        """Read the events of up to 1,000 recipients: `GET /reports/{remote_id}/email-activity`.
 
-    def unsubscribes_page(self, remote_id: str, offset: int) -> tuple[Unsubscribe, ...]: ...
+        Args:
+            remote_id: The campaign.
+            offset: How many recipients to skip.
+            since: Only events after this second (exclusive); None for all events.
+        """
+
+    def unsubscribes_page(self, remote_id: str, offset: int) -> tuple[Unsubscribe, ...]:
+        """Read up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
+
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
-        """(url, total clicks, unique clicks), most clicked first."""
+        """Read the clicked links: `GET /reports/{remote_id}/click-details`.
+
+        Returns:
+            (URL, total clicks, unique clicks), most clicked first.
+        """
 
 
 class ClientFactory(Protocol):
-    """Makes the client of one account: `key` opens it, `account_row` names it for limits."""
+    """Creates the client of one account."""
 
-    def __call__(self, key: str, account_row: int) -> MailChimp: ...
+    def __call__(self, key: str, account_row: int) -> MailChimp:
+        """Create a client. No call is made.
+
+        Args:
+            key: The API key, decrypted.
+            account_row: `Account.id`; calls of one account share a limit on concurrent requests.
+
+        Raises:
+            KeyRefused: `key` does not have the format of an API key.
+        """
+        ...

@@ -1,14 +1,33 @@
-"""What the product needs from the world around it. Satisfying the shape is enough; nobody inherits."""
+"""The queue that wakes workers."""
 
 from typing import Protocol
 
 
 class Queue(Protocol):
-    """The wake-up. Never a promise: a job may be lost or run twice; the row is the truth."""
+    """Wakes a worker. It guarantees nothing: a job may be lost or run twice.
+
+    The row in the database is the truth; without a queue the next tick finds the work.
+    """
 
     def nudge_operation(self, operation_id: int) -> bool:
-        """True if a wake-up was queued, False if the queue could not be reached."""
+        """Queue a wake-up for an operation.
 
-    def nudge_sync(self, mailing_id: int) -> bool: ...
+        Args:
+            operation_id: `Operation.id`.
+
+        Returns:
+            False if the queue could not be reached. Never raises.
+        """
+
+    def nudge_sync(self, mailing_id: int) -> bool:
+        """Queue a wake-up for the sync turn of a mailing.
+
+        Args:
+            mailing_id: `Mailing.id`.
+
+        Returns:
+            False if the queue could not be reached. Never raises.
+        """
+
     def reachable(self) -> bool:
-        """Whether a wake-up could be queued right now; answers within 2 s."""
+        """Return whether a wake-up could be queued right now; answers within 2 seconds."""

@@ -1,11 +1,32 @@
-"""What the product needs from the world around it. Satisfying the shape is enough; nobody inherits."""
+"""The encryption of API keys at rest."""
 
 from typing import Protocol
 
 
 class Vault(Protocol):
-    """Encrypts the API key at rest, bound to its owner."""
+    """Encrypts an API key so that it can only be decrypted for the same owner."""
 
-    def seal(self, secret: str, owner: str) -> str: ...
+    def seal(self, secret: str, owner: str) -> str:
+        """Encrypt a secret.
+
+        Args:
+            secret: The API key.
+            owner: Who may decrypt it; `open` must be given the same text.
+
+        Returns:
+            The sealed key, printable text.
+
+        Raises:
+            SetupError: CXMC_SECRET_KEYS is empty or not a list of Fernet keys.
+        """
+
     def open(self, sealed: str, owner: str) -> str:
-        """Raises SetupError when no CXMC_SECRET_KEYS value opens it, or the owner is another."""
+        """Decrypt a sealed key.
+
+        Args:
+            sealed: A result of `seal`.
+            owner: The owner it was sealed for.
+
+        Raises:
+            SetupError: No key in CXMC_SECRET_KEYS decrypts it, or it was sealed for another owner.
+        """
