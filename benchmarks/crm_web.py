@@ -30,10 +30,10 @@ def make_app(database: str, host: MemoryHost) -> Flask:
     )
     db = SQLAlchemy()
     db.init_app(app)
-    CxMailChimp(app, host=host)
+    mailchimp = CxMailChimp(app, host=host)
     with app.app_context():
         configure_sqlite(db.engine)
-        app.extensions["cxmc"].create_tables()
+        mailchimp.create_tables()
     return app
 
 

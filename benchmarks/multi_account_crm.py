@@ -12,6 +12,7 @@ from cxmc_ext.testing import MemoryMultiAccountHost
 TENANTS = ("north", "east", "south", "west", "loud")
 ROUNDS, CAMPAIGNS, PEOPLE = 6, 10, 20
 HEADER = "X-Tenant"
+mailchimp = CxMailChimp()
 
 
 class Crm(MemoryMultiAccountHost):
@@ -46,5 +47,5 @@ def create_app() -> Flask:
     )
     db = SQLAlchemy()
     db.init_app(app)
-    CxMailChimp(app, host=Crm())
+    mailchimp.init_app(app, host=Crm())
     return app

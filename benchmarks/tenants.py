@@ -28,7 +28,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import select, update
 
-from benchmarks.multi_account_crm import CAMPAIGNS, HEADER, TENANTS, create_app
+from benchmarks.multi_account_crm import CAMPAIGNS, HEADER, TENANTS, create_app, mailchimp
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.remote_call import RemoteCall
@@ -182,7 +182,7 @@ def _connected(standin: StandinServer) -> Flask:
         key = f"{number:032x}-us{number + 1}"
         state.keys[key] = Key(key, account.id, "owner", tenant, "")
         with app.app_context():
-            app.extensions["cxmc"].create_tables()
+            mailchimp.create_tables()
             services = app.extensions["cxmc"].services.for_account(tenant)
             user = services.host.users["admin"][0]
             _activate(app, tenant)

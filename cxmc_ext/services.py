@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -34,8 +33,8 @@ class Services:
     @property
     def multi_account_host(self) -> MultiAccountHost | None:
         """The CRM, if it keeps several accounts."""
-        crm = self.root_host or self.host
-        return cast(MultiAccountHost, crm) if callable(getattr(crm, "for_account", None)) else None
+        host = self.root_host or self.host
+        return host if isinstance(host, MultiAccountHost) else None
 
     def for_account(self, ref: str) -> "Services":
         """For the account of that ref, whoever asks.

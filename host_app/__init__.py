@@ -9,11 +9,10 @@ from flask import Flask, Response
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
-from cxmc_ext import CxMailChimp
 from host_app import auth, language, pages, seed
 from host_app.config import ROOT, instance_dir, read_config
 from host_app.database import db, init_database
-from host_app.host import DemoHost
+from host_app.mailchimp import mailchimp
 
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; "
@@ -36,7 +35,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_database(app)
     CSRFProtect(app)  # type: ignore[no-untyped-call]
-    CxMailChimp(app, host=DemoHost())
+    mailchimp.init_app(app)
     # Without batches: they drop a table to build it anew, which SQLite's foreign keys forbid.
     Migrate(app, db, render_as_batch=False)  # type: ignore[no-untyped-call]
     app.register_blueprint(auth.bp)

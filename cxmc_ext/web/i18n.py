@@ -15,6 +15,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from cxmc_ext.domain.ports.host import LocalizedHost
 from cxmc_ext.services import Services
 
 SOURCE_LANGUAGE = "en"
@@ -88,8 +89,8 @@ class Localizer:
 
 def localizer_for_reader(services: Services) -> Localizer:
     """The language the host says its reader has, else the configured one."""
-    named = getattr(services.host, "locale", None)
-    wanted = str(named() or "") if callable(named) else ""
+    host = services.host
+    wanted = (host.locale() or "") if isinstance(host, LocalizedHost) else ""
     settings = services.settings
     return _load_localizer(wanted or settings.locale, settings.time_zone)
 

@@ -9,8 +9,8 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
+from cxmc_ext import CxMailChimp
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG
-from cxmc_ext.extension import CxMailChimp
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.operations import context as room
 from cxmc_ext.usecases.operations.context import OperationContext
@@ -36,10 +36,10 @@ def create_app() -> Flask:
     )
     db = SQLAlchemy()
     db.init_app(app)
-    CxMailChimp(app, host=create_host())
+    mailchimp = CxMailChimp(app, host=create_host())
     with app.app_context():
         _immediate(db.engine)
-        app.extensions["cxmc"].create_tables()
+        mailchimp.create_tables()
     return app
 
 

@@ -25,6 +25,7 @@ NOT_RUN = {
     " init-db itself is a block of its own",
     "pip install": "half a sentence; test_wheel installs the wheel",
     "flask cxmc": "a name, no command",
+    "flask cxmc …": "a name, no command",
     "make": "a word, no command",
 }
 """What is not carried out at all, and why."""

@@ -37,11 +37,11 @@ def make_app(
     )
     db = SQLAlchemy()
     db.init_app(app)
-    CxMailChimp(app, host=host, queue=queue, clock=clock)
+    mailchimp = CxMailChimp(app, host=host, queue=queue, clock=clock)
     with app.app_context():
         if tame and db.engine.dialect.name == "sqlite":
             _immediate(db.engine)
-        app.extensions["cxmc"].create_tables()
+        mailchimp.create_tables()
     queue.bind(app)
     return app
 

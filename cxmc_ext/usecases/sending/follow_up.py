@@ -1,7 +1,6 @@
 """A new campaign of the host with those who did not open, opened or clicked. No MailChimp call."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -83,8 +82,8 @@ def _create(
 
 
 def _campaign_creator(services: Services) -> CampaignCreator | None:
-    host: Any = services.host
-    return host if callable(getattr(host, "new_campaign", None)) else None
+    host = services.host
+    return host if isinstance(host, CampaignCreator) else None
 
 
 def _check(services: Services, mailing: Mailing, group: str, title: str) -> None:

@@ -9,8 +9,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import text
 
-from cxmc_ext import jobs
-from cxmc_ext.extension import CxMailChimp
+from cxmc_ext import CxMailChimp, jobs
 from cxmc_ext.testing import MemoryHost
 
 FOLDER = Path(os.environ["CXMC_TEST_FOLDER"])
@@ -30,9 +29,9 @@ def create_app() -> Flask:
         CXMC_API_ROOT=os.environ.get("CXMC_TEST_ROOT", ""),
     )
     db.init_app(app)
-    CxMailChimp(app, host=MemoryHost())
+    mailchimp = CxMailChimp(app, host=MemoryHost())
     with app.app_context():
-        app.extensions["cxmc"].create_tables()
+        mailchimp.create_tables()
     return app
 
 
