@@ -12,6 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = sorted([*ROOT.glob("cxmc_ext/**/*.py"), *ROOT.glob("host_app/**/*.py")])
 EVERY = sorted([*PRODUCT, *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
 TEMPLATES = sorted([*ROOT.glob("cxmc_ext/**/templates/**/*"), *ROOT.glob("templates/**/*")])
+STYLESHEETS_AND_SCRIPTS = sorted(
+    path
+    for folder in ("cxmc_ext/static", "cxmc_ext/standin/static", "static")
+    for path in (ROOT / folder).rglob("*.*s")
+    if path.suffix in {".css", ".js"} and ".min." not in path.name
+)
+TEMPLATE_LINE_LENGTH = 120
 FILE_LINES = 300
 FUNCTION_LINES = 40
 
@@ -58,6 +65,17 @@ def test_no_template_trusts_a_value_or_carries_inline_script_or_style() -> None:
         for match in banned.finditer(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(path for path in TEMPLATES if path.is_file()), *STYLESHEETS_AND_SCRIPTS],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_lines_of_templates_stylesheets_and_scripts_stay_short(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    long = [n for n, line in enumerate(lines, 1) if len(line) > TEMPLATE_LINE_LENGTH]
+    assert long == [], "break these lines"
 
 
 def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

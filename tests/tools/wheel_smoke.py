@@ -73,7 +73,7 @@ def main(place: str) -> None:
         with app.app_context():
             command(app, "init-db")
             command(app, "activate")
-            pages(app, campaign, "MailChimp gaf een lege lijst met sjablonen.")
+            pages(app, campaign, "MailChimp heeft een lege lijst met sjablonen teruggegeven.")
             command(app, "connect", "--key-stdin", stdin=f"{DEMO_KEY}\n")
             pages(app, campaign, "Maken en versturen")
             app.extensions["sqlalchemy"].engine.dispose()

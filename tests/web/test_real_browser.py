@@ -192,7 +192,7 @@ def test_the_senders_domain_is_judged_while_it_is_typed(page: Page, address: str
     keys = Keyboard(page)
     keys.record_announcements()
     for typed, said in (
-        ("sanne@gmail.com", "gmail.com is free e-mail and cannot be verified"),
+        ("sanne@gmail.com", "gmail.com is a free e-mail domain and cannot be verified"),
         ("sanne@new.example", "new.example is not verified yet"),
         ("sanne@", "Sender's domain"),
     ):
