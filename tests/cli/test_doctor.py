@@ -16,8 +16,8 @@ from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, StandinServer
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.shared import heartbeats
 from tests.support.apps import close_app, make_app
-from tests.support.raw_server import wait_until
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import wait_until
 
 
 class House:

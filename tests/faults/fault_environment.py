@@ -44,7 +44,7 @@ class Checkpoint:
     host: dict[str, Any]
 
 
-_REMOTE = ("accounts", "journal", "keys", "due", "switches", "_counter", "_salt")
+_REMOTE = ("accounts", "outbox", "keys", "due", "switches", "_counter", "_salt")
 _HOST = ("users", "persons", "campaigns", "members", "groups")
 
 
@@ -79,7 +79,7 @@ class FaultEnvironment:
         self.impatient_mailchimp = client_factory(hasty, limiter)
         self.call_hooks = CallHooks(self.mailchimp)
         self.services: Services = replace(
-            installed.services, settings=settings, mailchimp=self.call_hooks
+            installed.services, settings=settings, client_factory=self.call_hooks
         )
         self.app.extensions["cxmc"] = replace(installed, services=self.services)
 

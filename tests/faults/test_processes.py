@@ -17,9 +17,10 @@ from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.worker import runner
 from tests.faults import worker_app
-from tests.faults.worker_processes import WorkerProcesses, wait_until
+from tests.faults.worker_processes import WorkerProcesses
 from tests.support.browser import Browser
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import wait_until
 
 WORKERS = 3
 FORM = {

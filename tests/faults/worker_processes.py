@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,10 +97,3 @@ class WorkerProcesses:
     def parent_worker(self, pid: int) -> subprocess.Popen[bytes]:
         text = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return next(each for each in self.workers if each.pid == int(text[1]))
-
-
-def wait_until(true: Callable[[], object], seconds: float, what: str) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.05)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys
@@ -36,16 +38,10 @@ STUBBORN = (
     " start_new_session=True)\n"
     "time.sleep(600)"
 )
+
 PATIENT = "import time; time.sleep(600)"
 
 Start = Callable[..., subprocess.Popen[str]]
-
-
-def until(found: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.05)
 
 
 def marked(folder: Path) -> list[int]:
@@ -80,10 +76,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def test_a_fallen_child_is_started_again(start: Start, tmp_path: Path) -> None:
     process = start(PATIENT, PATIENT)
-    until(lambda: len(marked(tmp_path)) == 2)
+    wait_until(lambda: len(marked(tmp_path)) == 2)
     first = marked(tmp_path)
     os.kill(first[0], signal.SIGKILL)
-    until(lambda: len(set(marked(tmp_path)) - {first[0]}) == 2)
+    wait_until(lambda: len(set(marked(tmp_path)) - {first[0]}) == 2)
     process.send_signal(signal.SIGTERM)
     told, _ = process.communicate(timeout=60)
     assert "ended (-9), starting again" in told
@@ -98,7 +94,7 @@ def test_stubborn_children_and_their_orphans_are_gone_within_five_seconds(
     start: Start, tmp_path: Path
 ) -> None:
     process = start(PATIENT, STUBBORN)
-    until(lambda: len(marked(tmp_path)) == 3)
+    wait_until(lambda: len(marked(tmp_path)) == 3)
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
@@ -108,6 +104,6 @@ def test_stubborn_children_and_their_orphans_are_gone_within_five_seconds(
 
 def test_children_do_not_outlive_a_killed_supervisor(start: Start, tmp_path: Path) -> None:
     process = start(PATIENT, PATIENT)
-    until(lambda: len(marked(tmp_path)) == 2)
+    wait_until(lambda: len(marked(tmp_path)) == 2)
     process.kill()
-    until(lambda: marked(tmp_path) == [])
+    wait_until(lambda: marked(tmp_path) == [])

@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.standin.faults.plan import KINDS
 from tests.standin.client import NEW_LIST, StandinClient
 from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 LOST = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
@@ -24,13 +24,6 @@ def post(standin: StandinServer, timeout: float = 5, **options: Any) -> requests
 
 def lists(standin: StandinServer) -> int:
     return sum(len(each.lists) for each in standin.state.accounts.values())
-
-
-def until(true: Callable[[], bool], seconds: float = 30) -> bool:
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.02)
-    return true()
 
 
 @pytest.mark.parametrize(("kind", "made"), [("reset_before", 0), ("reset_after", 1)])
@@ -51,7 +44,7 @@ def test_a_delayed_call_acts_after_the_connection_died(standin: StandinServer) -
     with pytest.raises(requests.ConnectionError):
         post(standin)
     assert lists(standin) == before
-    assert until(lambda: lists(standin) == before + 1)
+    assert wait_until(lambda: lists(standin) == before + 1)
 
 
 def test_a_timeout_comes_after_acting(standin: StandinServer) -> None:
@@ -59,7 +52,7 @@ def test_a_timeout_comes_after_acting(standin: StandinServer) -> None:
     standin.state.faults.add("POST /lists", "timeout_after", seconds=30)
     with pytest.raises(requests.ReadTimeout):
         post(standin, timeout=0.3)
-    assert until(lambda: lists(standin) == before + 1)
+    assert wait_until(lambda: lists(standin) == before + 1)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +176,7 @@ def test_a_stop_does_not_wait_for_a_hanging_call() -> None:
     standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
     asked = threading.Thread(target=_ignore, args=(f"{standin.url}/ping",))
     asked.start()
-    assert until(lambda: standin.state.requests.total_for("GET /ping") == 1)
+    assert wait_until(lambda: standin.state.requests.total_for("GET /ping") == 1)
     started = time.monotonic()
     standin.stop()
     asked.join(timeout=5)

@@ -26,7 +26,7 @@ def request_erasure(recruiter: Recruiter, admin_user: User, whom: str = ANNA) ->
 
 
 def audience(recruiter: Recruiter) -> Audience:
-    return recruiter.standin.state.accounts[DEMO_ACCOUNT].lists[recruiter.account().list_id]
+    return recruiter.standin.state.accounts[DEMO_ACCOUNT].lists[recruiter.account.list_id]
 
 
 def is_member(recruiter: Recruiter, address: str) -> bool:

@@ -1,4 +1,4 @@
-"""Campaigns in every state, written as rows: for screens whose way there is long."""
+"""Forms, orders, and rows of campaigns in any state without the long way there."""
 
 import itertools
 from collections.abc import Sequence
@@ -11,11 +11,37 @@ from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.campaigns import EventStatus, SendOrder
 from cxmc_ext.services import Services
 
-_NONCES = itertools.count(1)
+SUPPORT_TEMPLATE_ID = 10_001
+SENDER = "rosa@cedarstaffing.example"
 EXCLUSION_COUNTS = {"opted_out": 2, "no_address": 1}
+_NONCES = itertools.count(1)
+
+
+def send_order(**changes: object) -> SendOrder:
+    """A valid order of the demo account."""
+    values: dict[str, object] = {
+        "subject": "Nieuwe vacatures",
+        "from_name": "Rosa",
+        "from_email": SENDER,
+        "template_id": SUPPORT_TEMPLATE_ID,
+        "schedule_at": None,
+    }
+    return SendOrder(**(values | changes))  # type: ignore[arg-type]
+
+
+def send_form(**changes: str) -> dict[str, str]:
+    """The same as the fields of the tab's form; `confirmed="yes"` answers its question."""
+    order = send_order()
+    fields = {
+        "subject": order.subject,
+        "from_name": order.from_name,
+        "from_email": order.from_email,
+        "template_id": str(order.template_id),
+    }
+    return fields | changes
 
 
 def create_mailing(services: Services, ref: str, state: str, **values: Any) -> int:
@@ -29,8 +55,8 @@ def create_mailing(services: Services, ref: str, state: str, **values: Any) -> i
         "state": state,
         "subject": "Nieuwe vacatures",
         "from_name": "Rosa",
-        "from_email": "rosa@cedarstaffing.example",
-        "template_id": 10001,
+        "from_email": SENDER,
+        "template_id": SUPPORT_TEMPLATE_ID,
         "template_name": "Support",
         "frozen_at": services.clock(),
         "people_count": 415,

@@ -3,9 +3,7 @@
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable
-from typing import Any
 
 ConnectionHandler = Callable[[socket.socket], None]
 
@@ -69,14 +67,3 @@ def _read_request(connection: socket.socket) -> bytes:
             break
         body += more
     return head + b"\r\n\r\n" + body
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true value of the condition; fails when the deadline passes."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from redis import Redis, RedisError
 
-from tests.support.raw_server import wait_until
+from tests.support.waiting import wait_until
 
 
 class RedisServer:

@@ -1,4 +1,4 @@
-"""A world for tests of the synchronisation: people, a campaign that was sent, and what they do with it."""
+"""Sent campaigns, what their recipients do at MailChimp, and what our tables hold of it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, PersonRef
 from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, DEMO_LIST, StandinServer
-from cxmc_ext.standin.models import Account as RemoteAccount
-from cxmc_ext.standin.models import Campaign as Remote
+from cxmc_ext.standin import DEMO_KEY, DEMO_LIST, StandinServer
+from cxmc_ext.standin.models import Campaign as RemoteCampaign
 from cxmc_ext.standin.models import CampaignRecipient
 from cxmc_ext.standin.service import engagement, membership
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.sync import turn as sync_turn
+from tests.support.environment import Environment
 
 
 def subscriber_hash(address: str) -> str:
@@ -30,13 +30,16 @@ def subscriber_hash(address: str) -> str:
 
 
 @dataclass
-class SyncWorld:
+class SyncWorld(Environment):
+    """An account connected to the demo account of MailChimp, without having pressed any button."""
+
     services: Services
     standin: StandinServer
     host: MemoryHost
     clock: Any
 
     def connect(self) -> "SyncWorld":
+        """Writes the row of a connected account."""
         session = self.services.session()
         account = accounts.get_or_create(session, self.services.account_ref)
         account.state = "active"
@@ -49,15 +52,11 @@ class SyncWorld:
 
     # At MailChimp.
 
-    @property
-    def remote_account(self) -> RemoteAccount:
-        return self.standin.state.accounts[DEMO_ACCOUNT]
-
-    def remote_campaign(self, mailing: int) -> Remote:
+    def remote_campaign(self, mailing: int) -> RemoteCampaign:
         return self.remote_account.campaigns[self.mailing(mailing).remote_id or ""]
 
     def record_opens(self, mailing: int, address: str, at: int, times: int = 1) -> None:
-        """`times` > 1: true repeats within one second, as the service lists them."""
+        """With `times` > 1 several opens within one second, which MailChimp lists separately."""
         with self.standin.state.lock:
             campaign = self.remote_campaign(mailing)
             assert engagement.record_open(campaign, subscriber_hash(address), at)
@@ -89,16 +88,16 @@ class SyncWorld:
             )
 
     def unsubscribe_elsewhere(self, address: str) -> None:
-        """By another way than a campaign's link."""
+        """Unsubscribes by another way than the link of a campaign."""
         state, audience = self.standin.state, self.remote_account.lists[DEMO_LIST]
         with state.lock:
             member = audience.members[subscriber_hash(address)]
             membership.set_status(state, audience, member, "unsubscribed", "admin")
 
-    # Here.
+    # In our tables.
 
     def add_sent_mailing(self, *addresses: str, title: str = "Vacatures", ago: int = 600) -> int:
-        """A campaign sent `ago` seconds ago to these addresses, each a candidate of the host."""
+        """A campaign sent `ago` seconds ago to a new candidate of each address; returns its id."""
         ref = self.host.add_campaign(title)
         now = self.services.clock()
         remote = self.add_remote_draft(title, now - ago)
@@ -123,14 +122,16 @@ class SyncWorld:
         return mailing.id
 
     def copy_mailing(self, mailing: int) -> int:
-        """Another campaign, sent, read and due exactly like this one, here and at MailChimp."""
-        original, there = self.mailing(mailing), self.remote_campaign(mailing)
-        remote = self.add_remote_draft("Copy", there.create_time)
+        """A second campaign with the same state, here and at MailChimp; returns its id."""
+        original, remote_original = self.mailing(mailing), self.remote_campaign(mailing)
+        remote = self.add_remote_draft("Copy", remote_original.create_time)
         with self.standin.state.lock:
-            made = self.remote_account.campaigns[remote]
-            made.status, made.send_time = there.status, there.send_time
-            made.emails_sent, made.recipients = there.emails_sent, dict(there.recipients)
-        values = {c.name: getattr(original, c.name) for c in Mailing.__table__.columns}
+            copy = self.remote_account.campaigns[remote]
+            copy.status, copy.send_time = remote_original.status, remote_original.send_time
+            copy.emails_sent = remote_original.emails_sent
+            copy.recipients = dict(remote_original.recipients)
+        columns = Mailing.__table__.columns
+        values = {column.name: getattr(original, column.name) for column in columns}
         del values["id"]
         session = self.services.session()
         twin = Mailing(**values | {"campaign_ref": f"copy {remote}", "remote_id": remote})
@@ -142,7 +143,7 @@ class SyncWorld:
         state = self.standin.state
         with state.lock:
             remote = state.new_id()
-            self.remote_account.campaigns[remote] = Remote(
+            self.remote_account.campaigns[remote] = RemoteCampaign(
                 remote,
                 state.new_number(),
                 "regular",
@@ -153,6 +154,7 @@ class SyncWorld:
         return remote
 
     def deliver(self, remote: str, addresses: Sequence[str], at: int) -> None:
+        """MailChimp mails the campaign; who is no member yet becomes one."""
         state, audience = self.standin.state, self.remote_account.lists[DEMO_LIST]
         with state.lock:
             campaign = self.remote_account.campaigns[remote]
@@ -163,15 +165,15 @@ class SyncWorld:
                     membership.add(state, audience, {"email_address": address}, "subscribed")
                 campaign.recipients[subscriber_hash(address)] = CampaignRecipient(address, {})
 
-    def add_recipient(self, mailing: int, address: str, ref: PersonRef, **more: Any) -> int:
+    def add_recipient(self, mailing: int, address: str, ref: PersonRef, **values: Any) -> int:
         session = self.services.session()
-        row = _row(mailing, address, ref, **more)
+        row = _row(mailing, address, ref, **values)
         session.add(row)
         session.commit()
         return row.id
 
     def sync(self, mailing: int, after: int = 0) -> None:
-        """As if the mailing came due `after` seconds from now."""
+        """Runs a sync turn as if the mailing came due `after` seconds from now."""
         self.advance(after)
         session = self.services.session()
         session.execute(
@@ -182,19 +184,14 @@ class SyncWorld:
         sync_turn.run(self.services, mailing)
 
     def advance(self, seconds: int) -> None:
-        """Time goes by, here and at MailChimp."""
+        """Lets time pass, here and at MailChimp."""
         self.standin.state.advance(seconds)
 
     def mailing(self, mailing: int) -> Mailing:
-        session = self.services.session()
-        session.expire_all()
-        found = session.get_one(Mailing, mailing)
-        session.commit()
-        session.refresh(found)
-        return found
+        return self.fetch_one(select(Mailing).where(Mailing.id == mailing))
 
     def events(self, mailing: int) -> list[tuple[str, str, int, str, int]]:
-        """(address, kind, at, url, nth), sorted."""
+        """(address, kind, time, url, occurrence), sorted."""
         rows = self.services.session().execute(
             select(Recipient.address, Event.kind, Event.at, ClickedLink.url, Event.occurrence)
             .join(Recipient, Recipient.id == Event.recipient_id)
@@ -202,37 +199,37 @@ class SyncWorld:
             .where(Event.mailing_id == mailing)
         )
         return sorted(
-            (address, EventStatus(kind).name.lower(), at, url or "", nth)
-            for address, kind, at, url, nth in rows
+            (address, EventStatus(kind).name.lower(), at, url or "", occurrence)
+            for address, kind, at, url, occurrence in rows
         )
 
     def event_kinds(self, mailing: int, address: str) -> list[str]:
-        return [kind for who, kind, *_ in self.events(mailing) if who == address]
+        return [kind for recipient, kind, *_ in self.events(mailing) if recipient == address]
 
     def statuses(self, mailing: int) -> dict[str, list[str]]:
-        """Per address the status of each of its rows."""
+        """By address the status of each of its rows."""
         rows = self.services.session().execute(
             select(Recipient.address, Recipient.status)
             .where(Recipient.mailing_id == mailing)
             .order_by(Recipient.id)
         )
-        found: dict[str, list[str]] = {}
+        by_address: dict[str, list[str]] = {}
         for address, status in rows:
-            found.setdefault(address, []).append(EventStatus(status).name.lower())
-        return found
+            by_address.setdefault(address, []).append(EventStatus(status).name.lower())
+        return by_address
 
     def status(self, mailing: int, address: str) -> str:
-        (only,) = self.statuses(mailing)[address]
-        return only
+        (status,) = self.statuses(mailing)[address]
+        return status
 
     def take_request_counts(self) -> dict[str, int]:
-        """Since the last time this was asked."""
+        """Requests to the stand-in by route since the last call of this method."""
         routes = dict(self.standin.state.requests.routes)
         self.standin.state.requests.clear()
         return routes
 
 
-def _row(mailing: int, address: str, ref: PersonRef, **more: Any) -> Recipient:
+def _row(mailing: int, address: str, ref: PersonRef, **values: Any) -> Recipient:
     return Recipient(
         mailing_id=mailing,
         person_kind=ref.kind,
@@ -240,5 +237,5 @@ def _row(mailing: int, address: str, ref: PersonRef, **more: Any) -> Recipient:
         name=f"Person {ref.id}",
         address=address.lower(),
         member_hash=bytes.fromhex(subscriber_hash(address)),
-        **more,
+        **values,
     )

@@ -1,8 +1,7 @@
-"""A CRM of two tenants, each connected to a MailChimp account of its own, and what they press."""
+"""A CRM of two tenants, each connected to a MailChimp account of its own."""
 
 import itertools
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -10,7 +9,6 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
@@ -20,6 +18,8 @@ from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.worker import runner, tick
+from tests.support.environment import Environment
+from tests.support.factories import send_order
 
 NORTH, SOUTH = "north", "south"
 API_KEYS = {NORTH: DEMO_KEY, SOUTH: OTHER_KEY}
@@ -28,7 +28,9 @@ SENDERS = {NORTH: "rosa@cedarstaffing.example", SOUTH: "info@anderbureau.example
 
 
 @dataclass
-class TwoTenants:
+class TwoTenants(Environment):
+    """Presses buttons as the administrator of either tenant; `ref` says which one is meant."""
+
     services: Services
     multi_account_host: MemoryMultiAccountHost
     queue: ManualQueue
@@ -36,13 +38,11 @@ class TwoTenants:
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def connect(self) -> "TwoTenants":
+        """Activates the module for both and connects each to its MailChimp account."""
         for ref, key in API_KEYS.items():
-            activation.request_activation(
-                self.services_for(ref), Press(self.admin(ref), f"on-{ref}")
-            )
-            connection_requests.request_connection(
-                self.services_for(ref), Press(self.admin(ref), f"key-{ref}"), key, None
-            )
+            services, admin = self.services_for(ref), self.admin(ref)
+            activation.request_activation(services, Press(admin, f"on-{ref}"))
+            connection_requests.request_connection(services, Press(admin, f"key-{ref}"), key, None)
         self.queue.run_all()
         return self
 
@@ -53,85 +53,59 @@ class TwoTenants:
         return self.multi_account_host.accounts[ref].users["admin"][0]
 
     def campaign(self, ref: str, *addresses: str) -> str:
-        crm = self.multi_account_host.accounts[ref]
-        made = crm.add_campaign(f"Campaign of {ref}")
-        crm.add_to_campaign(made, *(crm.add_person(each) for each in addresses))
-        return made
+        """Adds a campaign with a person for each address; returns its reference."""
+        host = self.multi_account_host.accounts[ref]
+        campaign = host.add_campaign(f"Campaign of {ref}")
+        host.add_to_campaign(campaign, *(host.add_person(address) for address in addresses))
+        return campaign
 
     def send(self, ref: str, campaign: str) -> int:
-        order = SendOrder(
-            subject="Nieuwe vacatures",
-            from_name="Rosa",
-            from_email=SENDERS[ref],
-            template_id=TEMPLATE_IDS[ref],
-            schedule_at=None,
-        )
-        nonce = f"press-{next(self.counter)}"
-        return sending_requests.request_send(
-            self.services_for(ref), Press(self.admin(ref), nonce, campaign), order
-        )
+        """Presses "Create and send"; returns the id of the operation."""
+        order = send_order(from_email=SENDERS[ref], template_id=TEMPLATE_IDS[ref])
+        press = Press(self.admin(ref), f"press-{next(self.counter)}", campaign)
+        return sending_requests.request_send(self.services_for(ref), press, order)
 
     def run_workers(self, rounds: int = 10) -> None:
-        """Workers and ticks; pauses of operations are over at once, those of accounts are not."""
+        """Runs workers and ticks until a tick finds nothing due. Throttled accounts keep waiting."""
         for _ in range(rounds):
             self.queue.run_all()
-            session = self.services.session()
-            session.rollback()
-            session.execute(
-                update(Operation).values(not_before=0.0, lease_until=0.0, nudged_at=0.0)
-            )
-            session.commit()
+            self.skip_pauses()
             if not tick.tick(self.services):
                 return
 
-    def account(self, ref: str) -> Any:
-        return self._read(select(Account).where(Account.ref == ref)).one()
+    def skip_pauses(self) -> None:
+        """Ends pauses and leases of operations; what an account waits for is part of the tests."""
+        session = self.session
+        session.execute(update(Operation).values(not_before=0.0, lease_until=0.0, nudged_at=0.0))
+        session.commit()
 
-    def mailings(self, ref: str) -> list[Any]:
-        mine = select(Mailing).join(Account, Account.id == Mailing.account_id)
-        return list(self._read(mine.where(Account.ref == ref).order_by(Mailing.id)))
+    def account_of(self, ref: str) -> Account:
+        return self.fetch_one(select(Account).where(Account.ref == ref))
+
+    def mailings(self, ref: str) -> list[Mailing]:
+        """Oldest first."""
+        of_tenant = select(Mailing).join(Account, Account.id == Mailing.account_id)
+        return self.fetch_all(of_tenant.where(Account.ref == ref).order_by(Mailing.id))
 
     def count_remote_calls(self, ref: str) -> int:
-        mine = select(RemoteCall.id).join(Account, Account.id == RemoteCall.account_id)
-        return len(list(self._read(mine.where(Account.ref == ref))))
-
-    def _read(self, statement: Any) -> Any:
-        session = self.services.session()
-        session.rollback()
-        session.expire_all()
-        found = session.scalars(statement).all()
-        for row in found:
-            if not isinstance(row, int):
-                session.refresh(row)
-                session.expunge(row)
-        session.rollback()
-        return _Rows(found)
-
-
-class _Rows(list[Any]):
-    def one(self) -> Any:
-        (only,) = self
-        return only
+        of_tenant = select(RemoteCall.id).join(Account, Account.id == RemoteCall.account_id)
+        return len(self.fetch_all(of_tenant.where(Account.ref == ref)))
 
 
 def submit_sends(two_tenants: TwoTenants, ref: str, count: int = 1) -> list[int]:
-    """Sends of as many campaigns; nobody is woken."""
+    """Sends `count` new campaigns, without waking a worker; returns the ids of the operations."""
     campaigns = [two_tenants.campaign(ref, f"p{n}@{ref}.example") for n in range(count)]
-    pressed = [two_tenants.send(ref, campaign) for campaign in campaigns]
+    operation_ids = [two_tenants.send(ref, campaign) for campaign in campaigns]
     two_tenants.queue.nudges.clear()
-    return pressed
+    return operation_ids
 
 
-def operation_state(two_tenants: TwoTenants, operation: int) -> str:
-    session = two_tenants.services.session()
-    session.rollback()
-    found = session.scalars(select(Operation.state).where(Operation.id == operation)).one()
-    session.rollback()
-    return found
+def operation_state(two_tenants: TwoTenants, operation_id: int) -> str:
+    return two_tenants.operation(operation_id).state
 
 
-def claim_operation(two_tenants: TwoTenants, operation: int) -> OperationContext:
-    """Another worker is in the midst of it."""
-    held = runner.claim(two_tenants.services, operation)
-    assert held is not None
-    return held
+def claim_operation(two_tenants: TwoTenants, operation_id: int) -> OperationContext:
+    """Claims the operation as another worker would."""
+    context = runner.claim(two_tenants.services, operation_id)
+    assert context is not None
+    return context

@@ -1,14 +1,26 @@
-"""Waiting for what other processes do: by looking, with a deadline."""
+"""Waiting for other threads and processes: by polling, with a deadline."""
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
+
+Result = TypeVar("Result")
+_POLL_SECONDS = 0.05
 
 
-def wait_until(found: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
-    """Polls until `found()` is truthy; fails with `what` after the deadline."""
-    end = time.monotonic() + seconds
-    while not (result := found()):
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what or found}"
-        time.sleep(0.1)
+def wait_until(condition: Callable[[], Result], seconds: float = 60, what: str = "") -> Result:
+    """Calls `condition` until its result is true.
+
+    Args:
+        condition: Called every 50 milliseconds.
+        seconds: How long to wait at most.
+        what: What is waited for, for the message of the AssertionError.
+
+    Returns:
+        The first true result.
+    """
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what or condition}"
+        time.sleep(_POLL_SECONDS)
     return result

@@ -71,7 +71,7 @@ def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_sw
     operations.update_held(session, pressed, "lease", 60)
     session.commit()
     join_thread(switching)
-    assert recruiter.account().state == "inactive"
+    assert recruiter.account.state == "inactive"
     assert recruiter.operation(pressed).state == "cancelled"
 
 
@@ -98,7 +98,7 @@ def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_
     app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
     """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
-    old, account_id = recruiter.account().sealed_key or "", recruiter.account().id
+    old, account_id = recruiter.account.sealed_key or "", recruiter.account.id
 
     def refused() -> None:
         session = recruiter.services.session()
@@ -111,7 +111,7 @@ def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_
     with interrupt_before(app, "UPDATE cxmc_account SET sealed_key", refused):
         recruiter.run_once(pressed)
     assert recruiter.operation(pressed).state == "done"
-    assert not recruiter.account().key_refused
+    assert not recruiter.account.key_refused
 
 
 def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(

@@ -86,7 +86,7 @@ def sent(two_tenants: TwoTenants) -> None:
 def test_each_tenant_has_its_own_key_account_audience_and_templates(
     two_tenants: TwoTenants,
 ) -> None:
-    north, south = two_tenants.account(NORTH), two_tenants.account(SOUTH)
+    north, south = two_tenants.account_of(NORTH), two_tenants.account_of(SOUTH)
     assert (north.remote_account_id, south.remote_account_id) == (DEMO_ACCOUNT, OTHER_ACCOUNT)
     assert (north.key_tail, south.key_tail) == (DEMO_KEY[28:32], OTHER_KEY[28:32])
     assert north.list_id != south.list_id
@@ -116,7 +116,7 @@ def test_who_leaves_one_tenant_stays_with_the_other(two_tenants: TwoTenants) -> 
     for mailing in (*two_tenants.mailings(NORTH), *two_tenants.mailings(SOUTH)):
         sync_schedule.request_update(
             two_tenants.services_for(
-                NORTH if mailing.account_id == two_tenants.account(NORTH).id else SOUTH
+                NORTH if mailing.account_id == two_tenants.account_of(NORTH).id else SOUTH
             ),
             two_tenants.admin(NORTH),
             mailing.campaign_ref,
@@ -153,7 +153,10 @@ def test_a_person_page_shows_no_activity_of_another_tenant(two_tenants: TwoTenan
 
 def test_activation_pause_and_a_refused_key_are_one_tenants_own(two_tenants: TwoTenants) -> None:
     control_room.pause(two_tenants.services_for(NORTH), two_tenants.admin(NORTH))
-    assert (two_tenants.account(NORTH).sync_paused, two_tenants.account(SOUTH).sync_paused) == (
+    assert (
+        two_tenants.account_of(NORTH).sync_paused,
+        two_tenants.account_of(SOUTH).sync_paused,
+    ) == (
         True,
         False,
     )
@@ -161,7 +164,10 @@ def test_activation_pause_and_a_refused_key_are_one_tenants_own(two_tenants: Two
     two_tenants.standin.state.faults.add("* **", "401", times=0, account=DEMO_ACCOUNT)
     two_tenants.send(NORTH, campaign)
     two_tenants.run_workers()
-    assert (two_tenants.account(NORTH).key_refused, two_tenants.account(SOUTH).key_refused) == (
+    assert (
+        two_tenants.account_of(NORTH).key_refused,
+        two_tenants.account_of(SOUTH).key_refused,
+    ) == (
         True,
         False,
     )
@@ -209,7 +215,7 @@ def test_a_hint_wakes_the_account_whose_audience_it_names(
     session.execute(update(Mailing).values(next_sync_at=planned))
     session.commit()
     queue.nudges.clear()
-    webhook.schedule_unsubscribe_check(two_tenants.services, two_tenants.account(SOUTH).list_id)
+    webhook.schedule_unsubscribe_check(two_tenants.services, two_tenants.account_of(SOUTH).list_id)
     (south,) = two_tenants.mailings(SOUTH)
     assert south.next_sync_at < planned
     assert two_tenants.mailings(NORTH)[0].next_sync_at == planned
@@ -225,7 +231,7 @@ def test_a_hint_right_after_a_look_waits_ten_seconds_not_a_minute(
     session.execute(update(Mailing).values(next_sync_at=looked + 9999))
     session.execute(update(Account).values(unsubscribes_cursor=looked))
     session.commit()
-    webhook.schedule_unsubscribe_check(two_tenants.services, two_tenants.account(SOUTH).list_id)
+    webhook.schedule_unsubscribe_check(two_tenants.services, two_tenants.account_of(SOUTH).list_id)
     assert looked < two_tenants.mailings(SOUTH)[0].next_sync_at <= looked + 10
 
 

@@ -31,8 +31,8 @@ from tests.support.raw_server import (
     RawServer,
     http_response,
     reply_with,
-    wait_until,
 )
+from tests.support.waiting import wait_until
 
 Raw = Callable[[ConnectionHandler], RawServer]
 SOON = 5.0

@@ -26,7 +26,7 @@ from cxmc_ext.domain.errors import SetupError
 from tests.adapters.rq.test_worker import WorkerProcess
 from tests.support.mailchimp_clients import settings_for
 from tests.support.ports import free_port
-from tests.support.raw_server import wait_until
+from tests.support.waiting import wait_until
 
 PROGRAM = shutil.which("redis-server")
 PASSWORD = "hunter2"

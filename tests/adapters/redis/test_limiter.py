@@ -18,8 +18,8 @@ from cxmc_ext.adapters.redis import limiter as module
 from cxmc_ext.adapters.redis.limiter import RedisLimiter, make_limiter
 from cxmc_ext.domain.errors import Throttled
 from tests.support.mailchimp_clients import settings_for
-from tests.support.raw_server import wait_until
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import wait_until
 
 PROGRAM = Path(__file__).with_name("limiter_process.py")
 

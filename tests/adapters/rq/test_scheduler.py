@@ -13,8 +13,8 @@ from cxmc_ext.adapters.rq.queue import TICK, open_queue
 from cxmc_ext.adapters.rq.scheduler import TICK_JOB_ID, TickScheduler, run_scheduler
 from cxmc_ext.adapters.rq.worker import RestrictedJob
 from tests.support.mailchimp_clients import settings_for
-from tests.support.raw_server import wait_until
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

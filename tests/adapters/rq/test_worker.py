@@ -22,8 +22,8 @@ from cxmc_ext.adapters.rq import worker as module
 from cxmc_ext.adapters.rq.queue import RqQueue
 from cxmc_ext.adapters.rq.worker import RestrictedJob
 from tests.support.mailchimp_clients import settings_for
-from tests.support.raw_server import wait_until
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import wait_until
 
 HERE = Path(__file__).parent
 APP = str(HERE / "worker_app.py")

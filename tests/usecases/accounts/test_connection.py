@@ -26,7 +26,8 @@ from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.worker import runner
 from cxmc_ext.usecases.worker.step_tables import STEPS
-from tests.support.administrator import MASTER_LIST_NAME, Administrator, problem_codes
+from tests.support.administrator import MASTER_LIST_NAME, Administrator
+from tests.support.environment import problem_codes
 from tests.support.recruiter import Recruiter
 
 
@@ -136,7 +137,7 @@ def test_a_key_of_another_account_is_refused_while_campaigns_live_in_the_first(
     )
     recruiter.run_workers()
     assert problem_codes(recruiter.operation(pressed)) == ["key_other_account"]
-    assert recruiter.account().remote_account_id == DEMO_ACCOUNT
+    assert recruiter.account.remote_account_id == DEMO_ACCOUNT
 
 
 def test_an_unreachable_mailchimp_ends_after_a_few_tries(administrator: Administrator) -> None:
@@ -254,7 +255,7 @@ def test_a_campaign_sent_while_the_key_of_another_account_is_tried_keeps_its_acc
     recruiter.run_once(pressed)
     recruiter.run_workers()
     assert problem_codes(recruiter.operation(pressed)) == ["key_other_account"]
-    assert recruiter.account().remote_account_id == DEMO_ACCOUNT
+    assert recruiter.account.remote_account_id == DEMO_ACCOUNT
     assert recruiter.mailed_addresses == ["anna@kandidaten.example"]
 
 

@@ -6,7 +6,8 @@ from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
 from cxmc_ext.usecases.accounts import sender_domains
-from tests.support.administrator import Administrator, problem_codes
+from tests.support.administrator import Administrator
+from tests.support.environment import problem_codes
 
 
 def test_a_domain_is_verified_from_here(administrator: Administrator) -> None:

@@ -183,7 +183,7 @@ def test_links_of_another_account_and_of_other_campaigns(
 ) -> None:
     """Every campaign of the account, none of a stranger's."""
     send_and_sync(recruiter)
-    first, own = recruiter.mailing.id, recruiter.account().id
+    first, own = recruiter.mailing.id, recruiter.account.id
     session, url = recruiter.services.session(), f"mailto:{ANNA}"
     stranger = Account(ref="stranger")
     session.add(stranger)

@@ -129,7 +129,7 @@ def test_a_push_that_was_on_its_way_is_undone(
     recruiter.run_once(pressed)
     assert recruiter.operation(pressed).state == "waiting"
     client = recruiter.services.client_factory(DEMO_KEY, 99)
-    client.subscribe_members(recruiter.account().list_id, [NewMember(ANNA, {})])
+    client.subscribe_members(recruiter.account.list_id, [NewMember(ANNA, {})])
     clock.advance(200)
     recruiter.run_workers()
     assert recruiter.operation(pressed).state == "done"

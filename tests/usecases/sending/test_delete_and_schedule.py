@@ -30,7 +30,7 @@ def scheduled(recruiter: Recruiter, quarters: int = 3) -> None:
 
 def remains(recruiter: Recruiter) -> tuple[int, int]:
     account = recruiter.standin.state.accounts[DEMO_ACCOUNT]
-    return len(account.campaigns), len(account.lists[recruiter.account().list_id].segments)
+    return len(account.campaigns), len(account.lists[recruiter.account.list_id].segments)
 
 
 def test_deleting_frees_the_form_and_keeps_its_values(recruiter: Recruiter) -> None:

@@ -1,8 +1,5 @@
 """What nobody presses for: opt-outs of a scheduled campaign, and what lost answers left behind."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 from sqlalchemy import text, update
 
@@ -15,6 +12,7 @@ from cxmc_ext.usecases.sending import maintenance
 from cxmc_ext.usecases.worker import tick
 from cxmc_ext.web.forms import read_nonce
 from tests.support.recruiter import Recruiter, new_campaign_case
+from tests.support.waiting import wait_until
 
 
 def scheduled(recruiter: Recruiter, *addresses: str) -> None:
@@ -34,13 +32,6 @@ def come_due(recruiter: Recruiter) -> list[str]:
     recruiter.standin.state.advance(3600)
     recruiter.services.client_factory(DEMO_KEY, 9).templates()
     return recruiter.mailed_addresses
-
-
-def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
 
 
 def tick_and_work(recruiter: Recruiter) -> None:
@@ -189,8 +180,8 @@ def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(
     recruiter.run_workers()
     this.check()
     account = recruiter.standin.state.accounts[DEMO_ACCOUNT]
-    segments = account.lists[recruiter.account().list_id].segments
-    until(lambda: len(account.campaigns) + len(segments) == 3)
+    segments = account.lists[recruiter.account.list_id].segments
+    wait_until(lambda: len(account.campaigns) + len(segments) == 3)
     recruiter.standin.state.advance(3700)
     tick_and_work(recruiter)
     assert (len(account.campaigns), len(segments)) == (1, 1)

@@ -85,7 +85,7 @@ def test_a_refusal_ends_with_a_reason_and_a_later_press_finishes(
             continue
         assert mailing.state in ("not_ready", "attention"), match
         assert mailing.problems, match
-        if recruiter.account().key_refused:
+        if recruiter.account.key_refused:
             initialise(recruiter)
         recruiter.retry()
         recruiter.run_workers()

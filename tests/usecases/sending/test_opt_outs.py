@@ -86,7 +86,7 @@ def test_opt_outs_without_end_end_in_attention(
 
 
 def _segments(recruiter: Recruiter) -> int:
-    return len(_account(recruiter).lists[recruiter.account().list_id].segments)
+    return len(_account(recruiter).lists[recruiter.account.list_id].segments)
 
 
 def _campaigns(recruiter: Recruiter) -> list[Any]:

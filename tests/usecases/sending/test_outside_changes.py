@@ -159,7 +159,7 @@ def test_changed_recipients_stop_it(
 def test_a_deleted_audience_stops_it(recruiter: Recruiter) -> None:
     new_campaign_case(recruiter)
     recruiter.send()
-    _account(recruiter).lists.pop(recruiter.account().list_id)
+    _account(recruiter).lists.pop(recruiter.account.list_id)
     recruiter.run_workers()
     assert (recruiter.mailing.state, recruiter.problem_codes()) == (
         MailingState.ATTENTION,
@@ -190,7 +190,7 @@ def test_the_key_of_another_account_is_not_used_beyond_the_first_look(recruiter:
     new_campaign_case(recruiter)
     recruiter.send()
     session = recruiter.session
-    other = recruiter.account()
+    other = recruiter.account
     sealed = api_keys.seal(recruiter.services, other.id, OTHER_KEY)
     session.get_one(Account, other.id).sealed_key = sealed
     session.commit()
@@ -258,7 +258,7 @@ def _account(recruiter: Recruiter) -> Any:
 
 
 def _audience(recruiter: Recruiter) -> Any:
-    return _account(recruiter).lists[recruiter.account().list_id]
+    return _account(recruiter).lists[recruiter.account.list_id]
 
 
 def _campaigns(recruiter: Recruiter) -> list[Any]:

@@ -132,7 +132,7 @@ def test_a_key_taken_while_a_worker_still_used_the_old_one_stays_in_use(
     """The old key is revoked first, then the new one is initialised; a send was under way all the time."""
 
     def take_another() -> None:
-        session, account = recruiter.session, recruiter.account()
+        session, account = recruiter.session, recruiter.account
         account.sealed_key = api_keys.seal(recruiter.services, account.id, DEMO_KEY)
         session.merge_values(account)
         session.commit()
@@ -143,7 +143,7 @@ def test_a_key_taken_while_a_worker_still_used_the_old_one_stays_in_use(
     recruiter.send()
     recruiter.run_workers()
     assert recruiter.problem_codes() == ["key_refused"]
-    assert not recruiter.account().key_refused
+    assert not recruiter.account.key_refused
 
 
 def test_switched_off_after_the_intent_it_never_says_that_nothing_was_asked(

@@ -6,7 +6,8 @@ from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.people import PersonKind
 from cxmc_ext.standin import DEMO_ACCOUNT
-from tests.support.recruiter import SENDER, SUPPORT_TEMPLATE_ID, Recruiter, new_campaign_case
+from tests.support.factories import SENDER, SUPPORT_TEMPLATE_ID
+from tests.support.recruiter import Recruiter, new_campaign_case
 
 
 def test_a_press_mails_everybody_once_and_ends_at_sent(recruiter: Recruiter) -> None:
@@ -67,7 +68,7 @@ def test_who_left_at_mailchimp_is_neither_mailed_nor_revived(recruiter: Recruite
     recruiter.add("anna@kandidaten.example", *left)
     recruiter.send()
     recruiter.run_workers()
-    audience = recruiter.standin.state.accounts[DEMO_ACCOUNT].lists[recruiter.account().list_id]
+    audience = recruiter.standin.state.accounts[DEMO_ACCOUNT].lists[recruiter.account.list_id]
     for member in audience.members.values():
         member.status = left.get(member.email_address, member.status)
     again = new_campaign_case(recruiter)

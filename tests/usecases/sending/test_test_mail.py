@@ -6,14 +6,14 @@ from sqlalchemy import select, text
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.template_content import TemplateContent
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.standin.service import targeting
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.sending import test_mail_requests
 from cxmc_ext.usecases.worker import tick
 from cxmc_ext.usecases.worker.step_tables import STEPS
-from tests.support.recruiter import SENDER, SUPPORT_TEMPLATE_ID, Recruiter
+from tests.support.factories import SENDER, SUPPORT_TEMPLATE_ID, send_order
+from tests.support.recruiter import Recruiter
 
 ME = "rosa@cedarstaffing.example"
 ROUTES = [
@@ -30,8 +30,8 @@ ROUTES = [
 def press(recruiter: Recruiter, to: str = ME, **changes: object) -> int:
     return test_mail_requests.request_test_mail(
         recruiter.services,
-        Press(recruiter.user, recruiter.next_nonce(), recruiter.campaign),
-        recruiter.send_order(**changes),
+        recruiter.press(),
+        send_order(**changes),
         to,
     )
 
@@ -45,7 +45,7 @@ def send_test(recruiter: Recruiter, to: str = ME, **changes: object) -> Operatio
 def preview(recruiter: Recruiter, template: int = SUPPORT_TEMPLATE_ID) -> Operation:
     pressed = test_mail_requests.request_preview(
         recruiter.services,
-        Press(recruiter.user, recruiter.next_nonce(), recruiter.campaign),
+        recruiter.press(),
         template,
     )
     recruiter.run_workers()
@@ -59,7 +59,7 @@ def probes(recruiter: Recruiter) -> list[str]:
 def left(recruiter: Recruiter) -> int:
     """Campaigns and segments that lie at MailChimp."""
     account = recruiter.standin.state.accounts[DEMO_ACCOUNT]
-    return len(account.campaigns) + len(account.lists[recruiter.account().list_id].segments)
+    return len(account.campaigns) + len(account.lists[recruiter.account.list_id].segments)
 
 
 def codes(operation: Operation) -> list[str]:
@@ -103,7 +103,7 @@ def test_addresses_do_not_outlive_a_deactivation_and_the_broom_still_finds_the_d
     stopped = recruiter.operation(pressed)
     assert stopped.state == "cancelled"
     assert "addresses" not in stopped.payload
-    assert stopped.payload["list"] == recruiter.account().list_id
+    assert stopped.payload["list"] == recruiter.account.list_id
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def two_tenants(
 def sent(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:
     """Campaigns that are read regularly, all of them due; no network is needed for that."""
     session = two_tenants.services.session()
-    account, now = two_tenants.account(ref), two_tenants.services.clock()
+    account, now = two_tenants.account_of(ref), two_tenants.services.clock()
     found = []
     for number in range(count):
         mailing = Mailing(
@@ -265,7 +265,9 @@ def test_a_throttled_tenant_waits_alone_and_no_worker_sleeps_for_it(
     assert len(two_tenants.standin.outbox) == 6
     assert max(slept, default=0) <= 2
     assert (
-        two_tenants.account(NORTH).back_off_until > two_tenants.account(SOUTH).back_off_until == 0
+        two_tenants.account_of(NORTH).back_off_until
+        > two_tenants.account_of(SOUTH).back_off_until
+        == 0
     )
     calls = two_tenants.count_remote_calls(NORTH)
     queue.nudges.extend(("operation", each) for each in north)

@@ -16,6 +16,7 @@ from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.worker import runner, tick
+from tests.support.factories import send_order
 from tests.support.recruiter import Recruiter, new_campaign_case
 
 
@@ -37,7 +38,7 @@ def test_many_workers_for_one_operation_are_one(recruiter: Recruiter, app: Flask
 
 def test_many_presses_at_once_are_one_operation(recruiter: Recruiter, app: Flask) -> None:
     this = new_campaign_case(recruiter)
-    order, found = recruiter.send_order(), set()
+    order, found = send_order(), set()
     numbers = iter(range(100))
 
     def press() -> None:
