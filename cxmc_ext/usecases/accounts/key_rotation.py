@@ -1,4 +1,4 @@
-"""After a new first value in CXMC_SECRET_KEYS: seals the stored API key with it."""
+"""Encrypts the stored API key with the first of several CXMC_SECRET_KEYS, after a new one was added."""
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.operations import AuditAction
@@ -8,9 +8,17 @@ from cxmc_ext.usecases.shared import api_keys, audit
 
 
 def rotate_key(services: Services, actor: User) -> bool:
-    """False when no key is stored. Repeating it is harmless, also while workers run.
+    """Encrypt the account's API key anew. Safe to repeat, and while workers run.
 
-    :raises SetupError: when none of the values opens the stored key.
+    Args:
+        services: Those of the account.
+        actor: Who is named in the audit.
+
+    Returns:
+        False if no key is stored.
+
+    Raises:
+        SetupError: None of the secrets decrypts the stored key.
     """
     session = services.session()
     account = accounts.get_or_create(session, services.account_ref)

@@ -1,4 +1,4 @@
-"""Asks the host who opted out, by address: one person's no closes the mailbox for all who share it."""
+"""Looks up opt-outs in the Host. One person's opt-out counts for everybody who shares their address."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,16 +8,17 @@ from cxmc_ext.domain.rules.eligibility import AddressedPerson, EligibilityFacts
 from cxmc_ext.domain.rules.suppression import SuppressionList
 from cxmc_ext.usecases.shared.batches import in_batches
 
+# A Host is asked about at most this many addresses or people at once (see its protocol).
 BATCH_SIZE = 1000
 
 
 def eligibility_facts(
     host: Host, people: Sequence[AddressedPerson], suppressed: SuppressionList
 ) -> EligibilityFacts:
-    """Looks up what `rules.eligibility.classify` needs to know of at most 1,000 people.
+    """Look up what `rules.eligibility.classify` needs to know of at most 1,000 people.
 
     Args:
-        host: The host, as the current account sees it.
+        host: The Host, as the current account sees it.
         people: The people with their normalized addresses (`rules.eligibility.with_addresses`).
         suppressed: The account's suppression list (`queries.erasure.suppression_list`).
     """
@@ -31,18 +32,26 @@ def eligibility_facts(
 
 
 def opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
-    """Which of at most 1,000 addresses belong to somebody who opted out, in the campaign or not."""
-    refs_of: dict[str, set[PersonRef]] = {}
+    """Find the addresses that belong to somebody who opted out, whether in the campaign or not.
+
+    Args:
+        host: The Host, as the current account sees it.
+        people: At most 1,000 people of a campaign, each with their normalized address.
+
+    Returns:
+        Those of the addresses that must not be mailed.
+    """
+    owners: dict[str, set[PersonRef]] = {}
     for address, ref in people:
-        refs_of.setdefault(address, set()).add(ref)
-    for address, refs in host.people_with_address(set(refs_of)).items():
-        refs_of.setdefault(address, set()).update(refs)
-    opted_out = _opted_out(host, {ref for refs in refs_of.values() for ref in refs})
-    return {address for address, refs in refs_of.items() if refs & opted_out}
+        owners.setdefault(address, set()).add(ref)
+    for address, refs in host.people_with_address(set(owners)).items():
+        owners.setdefault(address, set()).update(refs)
+    opted_out = _opted_out(host, {ref for refs in owners.values() for ref in refs})
+    return {address for address, refs in owners.items() if refs & opted_out}
 
 
 def _opted_out(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
-    found: set[PersonRef] = set()
-    for lot in in_batches(refs, BATCH_SIZE):
-        found |= host.opted_out(OPT_OUT_TAG, lot)
-    return found
+    opted_out: set[PersonRef] = set()
+    for batch in in_batches(refs, BATCH_SIZE):
+        opted_out |= host.opted_out(OPT_OUT_TAG, batch)
+    return opted_out
