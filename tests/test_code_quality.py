@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
+
 PRODUCT = sorted([*ROOT.glob("cxmc_ext/**/*.py"), *ROOT.glob("host_app/**/*.py")])
 EVERY = sorted([*PRODUCT, *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
 TEMPLATES = sorted([*ROOT.glob("cxmc_ext/**/templates/**/*"), *ROOT.glob("templates/**/*")])

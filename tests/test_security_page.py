@@ -1,9 +1,8 @@
 """docs/security.md names a test for each promise, and each of them is there."""
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
 
 
 def test_every_test_the_security_page_names_exists() -> None:

@@ -12,9 +12,8 @@ import pytest
 from cxmc_ext.adapters.json_log import JsonFormatter
 from cxmc_ext.domain.errors import MailChimpError
 from tests.support.mailchimp_clients import client_for
+from tests.support.processes import WORKER_APP
 from tests.support.redis_server import RedisServer
-
-APP = Path(__file__).parent / "rq" / "worker_app.py"
 
 
 def line(record: logging.LogRecord) -> dict[str, object]:
@@ -60,7 +59,7 @@ def test_a_remote_call_has_fields_of_its_own(caplog: pytest.LogCaptureFixture) -
 def test_everything_a_worker_says_is_json(redis_server: RedisServer, tmp_path: Path) -> None:
     url = f"unix://{redis_server.socket}"
     env = {**os.environ, "CXMC_TEST_FOLDER": str(tmp_path), "CXMC_TEST_REDIS": url}
-    flask = [sys.executable, "-m", "flask", "--app", str(APP)]
+    flask = [sys.executable, "-m", "flask", "--app", str(WORKER_APP)]
     told = subprocess.run(
         [*flask, "cxmc", "worker", "--burst", "--log-format", "json"],
         env=env,

@@ -1,13 +1,12 @@
 """Every reason that is used anywhere has words, and every word can be filled in."""
 
 import re
-from pathlib import Path
 
 from cxmc_ext.domain.messages import account as account_messages
 from cxmc_ext.domain.messages import lookup
 from cxmc_ext.domain.problems import Problem
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 USED = re.compile(r'(?:Why|not_ready|attention|failed)\(\s*"([a-z_]+)"')
 
 

@@ -15,9 +15,8 @@ from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.usecases.sending import requests as sending_requests
 from tests.faults.scenarios import send_order
+from tests.support.paths import ROOT
 from tests.support.redis_server import RedisServer
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass

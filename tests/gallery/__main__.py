@@ -19,8 +19,8 @@ from tests.gallery.camera import Camera
 from tests.gallery.demo_server import DemoServer
 from tests.gallery.scenes import all_scenes
 from tests.journeys.conftest import CHROMIUM, CHROMIUM_FLAGS
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "screenshots"
 _AXE = FOLDER / ".npm" / "node_modules" / "axe-core" / "axe.min.js"
 

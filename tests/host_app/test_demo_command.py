@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import ROOT
 from tests.support.ports import free_port
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def environment(folder: Path, port: int, standin_port: int) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +9,7 @@ from flask import Flask
 from host_app.dutch import DUTCH
 from host_app.host import DemoHost
 from tests.host_app.conftest import Browser
+from tests.support.paths import ROOT
 
 Browse = Callable[[str], Browser]
 TAB = "/campaigns/5/mailchimp"
@@ -45,7 +45,6 @@ def test_where_nobody_reads_there_is_no_language(in_crm: DemoHost) -> None:
     assert in_crm.locale() == ""
 
 
-ROOT = Path(__file__).resolve().parents[2]
 _SAID = re.compile(r"""\bt\(\s*"([^"]+)"\s*[,)]""")
 _SAME = {"E-mail", "Mailings", "Status", "Tag", "Type"}
 """English and Dutch alike."""

@@ -14,8 +14,8 @@ from sqlalchemy import create_engine
 
 from cxmc_ext.db import schema
 from host_app.database import db
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST = ROOT / "tests" / "kit" / "first_release.sqlite.sql"
 _FILL = {"VARCHAR": "x", "TEXT": "x", "JSON": "[]", "BLOB": b"x"}
 

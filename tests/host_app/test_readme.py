@@ -1,15 +1,14 @@
 """The README tells the truth about settings and commands."""
 
 import re
-from pathlib import Path
 
 from flask import Flask
 
 from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.ports.host import Host
 from host_app.host import DemoHost
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONFIGURE = (ROOT / "docs" / "configure.md").read_text(encoding="utf-8")
 

@@ -7,19 +7,19 @@ import json
 import re
 from collections import Counter
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import requests
 from jsonschema import Draft202012Validator
 
-DESCRIPTION_FILE = Path(__file__).resolve().parents[3] / "shared/mailchimp/openapi.json"
+from tests.support.paths import API_DESCRIPTION
+
 checked_operations: Counter[str] = Counter()
 
 
 def check(method: str, path: str, answer: requests.Response) -> None:
     """Raise AssertionError where the answer is not as described; nothing without the description."""
-    if not DESCRIPTION_FILE.exists():
+    if not API_DESCRIPTION.exists():
         return
     template = _template(path)
     if template is None:
@@ -49,7 +49,7 @@ def _errors(name: str, schema: dict[str, Any], body: Any) -> None:
 
 @lru_cache(maxsize=1)
 def _document() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(DESCRIPTION_FILE.read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(API_DESCRIPTION.read_text(encoding="utf-8"))
     return document
 
 

@@ -13,7 +13,7 @@ from tests.standin import api_description
 from tests.standin.client import NEW_LIST, StandinClient, ready_settings, segment_opts
 
 described = pytest.mark.skipif(
-    not api_description.DESCRIPTION_FILE.exists(),
+    not api_description.API_DESCRIPTION.exists(),
     reason="no copy of MailChimp's API description beside the repository",
 )
 

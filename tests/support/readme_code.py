@@ -10,8 +10,8 @@ from typing import Any
 from flask import Flask
 
 from tests.support import sample_crm
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -11,8 +11,9 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROBE = Path(__file__).parent / "probe.py"
+from tests.support.paths import ROOT
+
+PROBE = Path(__file__).parent / "wheel_smoke.py"
 WANTED = ("3.11", "3.12", "3.13")
 _HOMES = (Path.home() / ".pyenv" / "versions",)
 

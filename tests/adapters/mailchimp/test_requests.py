@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,8 +14,8 @@ from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.ports import mailchimp
 from tests.adapters.mailchimp import requests_account, requests_campaigns
 from tests.support.mailchimp_clients import KEY, client_for
+from tests.support.paths import API_DESCRIPTION
 
-OPENAPI = Path(__file__).resolve().parents[3] / "shared" / "mailchimp" / "openapi.json"
 CALLS = requests_account.CALLS | requests_campaigns.CALLS
 RESULTS = requests_account.RESULTS | requests_campaigns.RESULTS
 
@@ -67,7 +66,7 @@ def test_a_collection_is_asked_for_by_the_thousand_and_without_links(
     assert sent.get("count", "1000") == "1000"
 
 
-@pytest.mark.skipif(not OPENAPI.exists(), reason="MailChimp's description is not at hand")
+@pytest.mark.skipif(not API_DESCRIPTION.exists(), reason="MailChimp's description is not at hand")
 @pytest.mark.parametrize("name", CALLS)
 def test_every_request_fits_mailchimps_description(
     name: str, wire: responses.RequestsMock, openapi: dict[str, Any]
@@ -88,7 +87,7 @@ def test_every_request_fits_mailchimps_description(
 
 @pytest.fixture(scope="module")
 def openapi() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(OPENAPI.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(API_DESCRIPTION.read_text(encoding="utf-8"))
     return found
 
 

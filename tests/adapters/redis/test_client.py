@@ -23,9 +23,9 @@ from cxmc_ext.adapters.rq.queue import RqQueue, open_queue
 from cxmc_ext.adapters.rq.scheduler import TickScheduler
 from cxmc_ext.config import read_settings
 from cxmc_ext.domain.errors import SetupError
-from tests.adapters.rq.test_worker import WorkerProcess
 from tests.support.mailchimp_clients import settings_for
 from tests.support.ports import free_port
+from tests.support.processes import WorkerProcess
 from tests.support.waiting import wait_until
 
 PROGRAM = shutil.which("redis-server")

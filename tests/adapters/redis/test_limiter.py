@@ -18,6 +18,7 @@ from cxmc_ext.adapters.redis import limiter as module
 from cxmc_ext.adapters.redis.limiter import RedisLimiter, make_limiter
 from cxmc_ext.domain.errors import Throttled
 from tests.support.mailchimp_clients import settings_for
+from tests.support.paths import ROOT
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
 
@@ -49,7 +50,7 @@ def held(limiter: Limiter, count: int) -> Iterator[None]:
 
 def test_two_processes_never_have_more_than_eight_slots_out(redis_server: RedisServer) -> None:
     command = [sys.executable, str(PROGRAM), redis_server.url, "10", "1.5"]
-    env = os.environ | {"PYTHONPATH": str(PROGRAM.parents[2])}
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
     running = [
         subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]

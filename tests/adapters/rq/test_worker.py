@@ -4,9 +4,6 @@ import json
 import os
 import pickle
 import signal
-import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -22,65 +19,11 @@ from cxmc_ext.adapters.rq import worker as module
 from cxmc_ext.adapters.rq.queue import RqQueue
 from cxmc_ext.adapters.rq.worker import RestrictedJob
 from tests.support.mailchimp_clients import settings_for
+from tests.support.processes import WorkerProcess, is_alive
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
 
-HERE = Path(__file__).parent
-APP = str(HERE / "worker_app.py")
 FAILS, SLEEPS = 666, 777
-
-
-class WorkerProcess:
-    """`flask cxmc …` in a process of its own."""
-
-    def __init__(self, folder: Path, redis_url: str, *arguments: str) -> None:
-        self.folder = folder
-        env = os.environ | {
-            "PYTHONPATH": str(HERE.parents[1]),
-            "CXMC_TEST_FOLDER": str(folder),
-            "CXMC_TEST_REDIS": redis_url,
-            "CXMC_TEST_MARKS": "1",
-        }
-        self.log = folder / f"{arguments[0]}.log"
-        with self.log.open("ab") as log:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", APP, "cxmc", *arguments],
-                env=env,
-                stderr=log,
-                stdout=log,
-            )
-
-    def is_listening(self) -> bool:
-        """Waits for jobs, and for a signal to end: rq learns to obey it a moment after it says so."""
-        caught = int(
-            Path(f"/proc/{self.popen.pid}/status").read_text().split("SigCgt:")[1][:18], 16
-        )
-        return bool(caught >> signal.SIGTERM - 1 & 1) and "*** Listening" in self.log.read_text()
-
-    def children(self) -> list[int]:
-        return [pid for pid in _processes() if _parent(pid) == self.popen.pid]
-
-    def heartbeats(self) -> dict[str, str]:
-        """Name and kind of every heartbeat in the database."""
-        file = self.folder / "cxmc.db"
-        if not file.exists():
-            return {}
-        link = sqlite3.connect(file)
-        try:
-            return dict(link.execute("select name, kind from cxmc_tick").fetchall())
-        except sqlite3.OperationalError:
-            return {}
-        finally:
-            link.close()
-
-    def job_mark(self, number: int) -> str:
-        mark = self.folder / f"ran-{number}"
-        return mark.read_text() if mark.exists() else ""
-
-    def end(self) -> None:
-        if self.popen.poll() is None:
-            self.popen.kill()
-        self.popen.wait(10)
 
 
 @pytest.fixture
@@ -155,7 +98,7 @@ def test_the_worker_ticks_at_once_and_in_a_child_of_its_own(worker: WorkerProces
     ]
     (loop,) = worker.children()
     os.kill(loop, signal.SIGKILL)
-    wait_until(lambda: [pid for pid in worker.children() if pid != loop and _alive(pid)], 30)
+    wait_until(lambda: [pid for pid in worker.children() if pid != loop and is_alive(pid)], 30)
 
 
 def test_a_term_signal_ends_it_with_everything_it_started(worker: WorkerProcess) -> None:
@@ -163,7 +106,7 @@ def test_a_term_signal_ends_it_with_everything_it_started(worker: WorkerProcess)
     children = worker.children()
     worker.popen.send_signal(signal.SIGTERM)
     assert worker.popen.wait(30) == 0
-    assert not any(_alive(child) for child in children)
+    assert not any(is_alive(child) for child in children)
 
 
 def test_it_ends_soon_even_when_redis_was_stopped_first(
@@ -204,7 +147,7 @@ def test_a_killed_worker_takes_job_and_tick_loop_with_it(
     assert len(children) == 2
     worker.popen.kill()
     worker.popen.wait(10)
-    wait_until(lambda: not any(_alive(child) for child in children), 15)
+    wait_until(lambda: not any(is_alive(child) for child in children), 15)
 
 
 def test_it_survives_a_restart_of_redis(worker: WorkerProcess, redis_server: RedisServer) -> None:
@@ -255,24 +198,3 @@ def hook_url(hooks: list[str]) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def _processes() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-
-
-def _alive(pid: int) -> bool:
-    return _stat(pid)[:1] not in ([], ["Z"])
-
-
-def _parent(pid: int) -> int:
-    found = _stat(pid)
-    return int(found[1]) if found else 0
-
-
-def _stat(pid: int) -> list[str]:
-    """State and parent, as the kernel tells them; empty for a process that is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
-    except OSError:
-        return []
