@@ -1,4 +1,8 @@
-"""A stateful MailChimp of one's own that speaks HTTP: for development, tests and the demo."""
+"""A stateful, simulated MailChimp that speaks HTTP, for development, tests and the demo.
+
+`StandinServer` runs it in a thread, `python -m cxmc_ext.standin` in a process of its own. The constants
+are the API keys, ids and domains of the accounts that exist at the start.
+"""
 
 from cxmc_ext.standin.app import create_standin
 from cxmc_ext.standin.models import Switches

@@ -1,4 +1,4 @@
-"""Puts the API, the control addresses and the website together."""
+"""The WSGI application: the API, the control addresses for tests, and the website."""
 
 import time
 from collections.abc import Callable
@@ -9,19 +9,22 @@ from werkzeug.exceptions import HTTPException
 from cxmc_ext.standin import control_api
 from cxmc_ext.standin.api import dispatch
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.website import account as account_pages
-from cxmc_ext.standin.website import base
-from cxmc_ext.standin.website import campaigns as campaign_pages
+from cxmc_ext.standin.website import account, base, campaigns, faults
 
-PAGES = (campaign_pages, account_pages)
+# Importing these registers their views on the website's blueprint.
+PAGES = (account, campaigns, faults)
 
 
 def create_standin(
     state: State | None = None, pause: Callable[[float], object] = time.sleep
 ) -> Flask:
-    """The WSGI app; its state is in app.extensions["standin"].
+    """The stand-in as a WSGI application.
 
-    Faults that cut the connection, schedules coming due by themselves and webhooks need StandinServer.
+    Only `StandinServer` can cut connections, send scheduled campaigns by itself and call webhooks.
+
+    Args:
+        state: The state to serve; by default a new one. Afterwards it is in `app.extensions["standin"]`.
+        pause: Waits a number of seconds, for faults that delay an answer.
     """
     state = state or State()
     app = Flask(__name__, static_folder=None, template_folder=None)
@@ -30,13 +33,10 @@ def create_standin(
     app.register_blueprint(dispatch.create_blueprint(state, pause))
     app.register_blueprint(control_api.blueprint)
     app.register_blueprint(base.website)
-    app.register_error_handler(HTTPException, _failed)
+    app.register_error_handler(HTTPException, _handle_http_error)
     return app
 
 
-def _failed(error: HTTPException) -> Response | HTTPException:
-    return (
-        dispatch.http_error_response(error)
-        if request.path.startswith(f"{dispatch.PREFIX}/")
-        else error
-    )
+def _handle_http_error(error: HTTPException) -> Response | HTTPException:
+    is_api_call = request.path.startswith(f"{dispatch.PREFIX}/")
+    return dispatch.http_error_response(error) if is_api_call else error

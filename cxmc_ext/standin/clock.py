@@ -1,4 +1,4 @@
-"""The stand-in's own time: the machine's clock plus an offset that tests and the site may push on."""
+"""The stand-in's own time: the machine's clock plus an offset that tests and the website can increase."""
 
 import time
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 
 class Clock:
-    """Whole seconds since 1970, because MailChimp's times have a grain of one second."""
+    """Times in seconds since 1970. MailChimp's own times have a resolution of one second."""
 
     def __init__(self, offset: float = 0.0) -> None:
         self.offset = offset
@@ -24,12 +24,16 @@ class Clock:
 
 @lru_cache(maxsize=65536)
 def iso(moment: int) -> str:
-    """ISO 8601 with offset; "" for never, as the real service writes it."""
+    """ISO 8601 with an offset; "" for never (0), as in MailChimp's answers (observed 2026-07)."""
     return datetime.fromtimestamp(moment, UTC).isoformat() if moment else ""
 
 
 def parse_iso(text: str) -> int:
-    """Raise ValueError for anything that is not ISO 8601; without an offset it is UTC."""
+    """Seconds since 1970 of an ISO 8601 time, which is UTC if it has no offset.
+
+    Raises:
+        ValueError: The text is not ISO 8601.
+    """
     moment = datetime.fromisoformat(text)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(aware.timestamp())

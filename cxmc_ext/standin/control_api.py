@@ -1,4 +1,7 @@
-"""The handles for tests, outside the API: /__journal, /__requests, /__faults, /__switches, …"""
+"""Addresses for tests, outside the API.
+
+/__outbox, /__requests, /__reset, /__advance, /__faults and /__switches.
+"""
 
 from dataclasses import fields
 from typing import Any, cast
@@ -10,7 +13,7 @@ from cxmc_ext.standin.service import sending
 from cxmc_ext.standin.state import State
 
 blueprint = Blueprint("control", __name__)
-SWITCH_NAMES = [each.name for each in fields(Switches)]
+SWITCH_NAMES = [field.name for field in fields(Switches)]
 NO_CONTENT = ("", 204)
 
 
@@ -19,22 +22,27 @@ def current_state() -> State:
     return cast(State, current_app.extensions["standin"])
 
 
-@blueprint.get("/__journal")
-def journal() -> Response:
-    """?campaign= limits, ?kind= names test or service mails (empty: all kinds), ?html=0 is short."""
+@blueprint.get("/__outbox")
+def outbox() -> Response:
+    """The mails that were sent.
+
+    `?campaign=` limits them to one campaign, `?kind=` to test or service mails (empty: all kinds),
+    and `?html=0` leaves out the bodies.
+    """
     state = current_state()
     campaign, kind = request.args.get("campaign", ""), request.args.get("kind", "campaign")
     with_html = request.args.get("html", "1") != "0"
     with state.lock:
         sending.run_due(state)
-        mails = [each.as_json(with_html) for each in state.outbox.mails(campaign, kind)]
+        mails = [mail.as_json(with_html) for mail in state.outbox.mails(campaign, kind)]
     return jsonify(mails=mails, total=len(mails))
 
 
 @blueprint.get("/__requests")
 def requests() -> Response:
+    """The number of API calls by endpoint, and the addresses whose status the API raised."""
     state = current_state()
-    return jsonify(state.requests.summary() | {"raised": list(state.resubscribed)})
+    return jsonify(state.requests.summary() | {"resubscribed": list(state.resubscribed)})
 
 
 @blueprint.post("/__reset")
@@ -45,6 +53,7 @@ def reset() -> tuple[str, int]:
 
 @blueprint.post("/__advance")
 def advance() -> Response:
+    """Let `{"seconds": …}` pass and do what has become due."""
     state = current_state()
     state.advance(float(_body().get("seconds", 0)))
     with state.lock:
@@ -54,12 +63,13 @@ def advance() -> Response:
 
 @blueprint.get("/__faults")
 def faults() -> Response:
-    orders = current_state().faults
-    return jsonify(faults=[each.as_json() for each in orders.faults], log=orders.log)
+    plan = current_state().faults
+    return jsonify(faults=[fault.as_json() for fault in plan.faults], log=plan.log)
 
 
 @blueprint.post("/__faults")
 def add_fault() -> Response:
+    """Plan a fault; the body has the fields of `Fault`."""
     try:
         return jsonify(current_state().faults.add(**_body()).as_json())
     except (TypeError, ValueError) as error:
@@ -74,17 +84,17 @@ def clear_faults() -> tuple[str, int]:
 
 @blueprint.get("/__switches")
 def switches() -> Response:
-    return _shown_switches()
+    return _switches_response()
 
 
 @blueprint.post("/__switches")
 def set_switches() -> Response:
-    wanted = _body()
-    if set(wanted) - set(SWITCH_NAMES):
+    values = _body()
+    if set(values) - set(SWITCH_NAMES):
         abort(400, "unknown switch")
-    for name, value in wanted.items():
+    for name, value in values.items():
         setattr(current_state().switches, name, value)
-    return _shown_switches()
+    return _switches_response()
 
 
 def _body() -> dict[str, Any]:
@@ -92,6 +102,6 @@ def _body() -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _shown_switches() -> Response:
+def _switches_response() -> Response:
     switches = current_state().switches
     return jsonify({name: getattr(switches, name) for name in SWITCH_NAMES})

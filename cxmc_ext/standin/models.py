@@ -1,6 +1,7 @@
-"""What the stand-in remembers: plain records that turn into JSON and back without a special case.
+"""The stand-in's records. They consist of plain values, so that they can be written to JSON and read back.
 
-Times are whole seconds since 1970, 0 means never. Dictionary keys are text, also for numeric ids.
+Times are whole seconds since 1970; 0 means never. Dictionary keys are strings, also where ids are numbers.
+Fields have MailChimp's names where the API has them.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class MergeField:
-    """One column of an audience."""
+    """A merge field of an audience, that is, a column of its contacts."""
 
     merge_id: int
     tag: str
@@ -28,7 +29,7 @@ class MergeField:
 
 @dataclass(slots=True)
 class Member:
-    """One address in one audience; `left_by` says who ended the subscription."""
+    """One address in one audience."""
 
     id: str
     email_address: str
@@ -41,16 +42,18 @@ class Member:
     timestamp_opt: int = 0
     unsubscribe_reason: str = ""
     ended_by: str = ""
+    """Who ended the subscription: user, admin or api; "" while it lasts."""
     language: str = ""
     vip: bool = False
     email_type: str = "html"
     source: str = "API - Generic"
     tags: dict[str, int] = field(default_factory=dict)
+    """Segment id to the time the tag was added."""
 
 
 @dataclass(slots=True)
 class Segment:
-    """A static segment is a tag; one with options is worked out from its conditions."""
+    """A static segment, which MailChimp also calls a tag, or a saved segment defined by conditions."""
 
     id: int
     name: str
@@ -58,12 +61,14 @@ class Segment:
     created_at: int
     updated_at: int
     members: dict[str, int] = field(default_factory=dict)
+    """Member id to the time the member was added; empty for a saved segment."""
     options: Json = field(default_factory=dict)
+    """The conditions of a saved segment."""
 
 
 @dataclass(slots=True)
 class Webhook:
-    """One address that wants to hear of changes."""
+    """A URL that is called when something changes."""
 
     id: str
     url: str
@@ -75,7 +80,7 @@ class Webhook:
 
 @dataclass(slots=True)
 class Audience:
-    """What the API calls a list."""
+    """An audience; the API calls it a list."""
 
     id: str
     web_id: int
@@ -95,13 +100,15 @@ class Audience:
     segments: dict[str, Segment] = field(default_factory=dict)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     deleted_permanently: dict[str, int] = field(default_factory=dict)
+    """Member id to the time of deletion; these addresses cannot be added again by the API."""
     counted_at: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    """Members per status, as of `counted_at`."""
 
 
 @dataclass(slots=True)
 class Template:
-    """One template of an account, its own or from the shop window."""
+    """A template: made by the account (type user) or offered to every account (base, gallery)."""
 
     id: int
     name: str
@@ -112,12 +119,14 @@ class Template:
     content_type: str = "html"
     category: str = ""
     active: bool = True
+    """False once deleted; MailChimp keeps listing such templates."""
     incomplete: bool = False
+    """Whether a campaign must replace its default texts before it can be sent."""
 
 
 @dataclass(slots=True)
 class Domain:
-    """One sender domain; `code` is what was mailed to prove it."""
+    """A sender domain; `code` is the verification code that was mailed."""
 
     domain: str
     verified: bool = False
@@ -129,12 +138,13 @@ class Domain:
 
 @dataclass(slots=True)
 class CampaignRecipient:
-    """What became of one mail to one address."""
+    """What a report says about one recipient: bounce, opens, clicks, unsubscribe."""
 
     email_address: str
     merge_fields: Json
     bounce: str = ""
     activity: list[Json] = field(default_factory=list)
+    """Opens, clicks and bounces in the order they happened, as in the API."""
     opens: int = 0
     proxy_opens: int = 0
     last_open: int = 0
@@ -145,7 +155,7 @@ class CampaignRecipient:
 
 @dataclass(slots=True)
 class Link:
-    """One tracked link of a campaign and who clicked it how often."""
+    """A tracked link of a campaign, with its clicks."""
 
     id: str
     url: str
@@ -156,7 +166,11 @@ class Link:
 
 @dataclass(slots=True)
 class Campaign:
-    """`segment_opts` is what the API shows, `target` what decides who gets the mail."""
+    """A campaign: draft, scheduled, being sent or sent.
+
+    `segment_opts` is what the API shows; `target` decides who gets the mail. The two can differ, see
+    `service.targeting`.
+    """
 
     id: str
     web_id: int
@@ -167,6 +181,7 @@ class Campaign:
     segment_opts: Json = field(default_factory=dict)
     target: Json = field(default_factory=dict)
     has_target: bool = False
+    """Whether recipients were ever set; `target` is {} for the whole audience."""
     settings: Json = field(default_factory=dict)
     tracking: Json = field(default_factory=dict)
     content_type: str = "template"
@@ -175,19 +190,21 @@ class Campaign:
     send_time: int = 0
     finish_at: float = 0.0
     emails_sent: int = 0
-    parent: str = ""
     fixed_recipients: list[str] = field(default_factory=list)
+    """Member ids, if the recipients were determined when the campaign was scheduled."""
     recipients: dict[str, CampaignRecipient] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
+    """Running totals of the report, see `service.engagement`."""
     hourly_totals: dict[str, list[int]] = field(default_factory=dict)
+    """Hour since sending to [unique opens, clickers], for the first day."""
     simulated_days: int = 0
     simulated_until: int = 0
 
 
 @dataclass(slots=True)
 class Account:
-    """One customer of the service with all that is his."""
+    """One customer of MailChimp, with everything that belongs to the account."""
 
     id: str
     login_id: str
@@ -206,7 +223,7 @@ class Account:
 
 @dataclass(slots=True)
 class Key:
-    """One user's API key; `state` is active, disabled (401) or deactivated (403)."""
+    """An API key of one user; `state` is active, disabled (401) or deactivated (403)."""
 
     key: str
     account_id: str
@@ -218,25 +235,35 @@ class Key:
 
 @dataclass(slots=True)
 class Switches:
-    """What nobody could confirm on a live account, each as a switch; the strict reading is the default."""
+    """Behaviour that could not be confirmed on a live account. The defaults are the strict reading."""
 
     permissive_send: bool = False
+    """A campaign that was sent can be sent again."""
     snapshot_bug: bool = True
+    """The first recipients of a campaign stay in force when they are changed later."""
     segment_fixed_at_schedule: bool = False
+    """The recipients of a scheduled campaign are determined when it is scheduled, not when it is sent."""
     delete_while_sending: bool = False
     put_restores_archived: bool = False
+    """PUT with `status_if_new` restores an archived member."""
     segment_refuses_optouts: bool = False
+    """Only subscribed members can be added to a segment."""
     title_limit: int = 0
+    """Longest campaign title in characters; 0 means no limit."""
     listing_lag: float = 0.0
+    """Seconds until a new campaign is listed."""
     member_lag: float = 0.0
+    """Seconds until a changed status of a member is visible."""
     webhook_retries: int = 3
     max_connections: int = 10
+    """Simultaneous calls per account."""
     send_seconds: float = 1.5
+    """How long a campaign stays in the status “sending”."""
 
 
 @dataclass(slots=True)
 class Dispatch:
-    """One act of sending: what all its mails have in common."""
+    """Mails that were sent together, and what they have in common; `kind` is campaign, test or service."""
 
     id: int
     kind: str
@@ -252,7 +279,7 @@ class Dispatch:
 
 @dataclass(slots=True)
 class Delivery:
-    """One mail of a mailing."""
+    """One mail of a dispatch; `member_id` is "" for test and service mails."""
 
     dispatch_id: int
     member_id: str
@@ -261,4 +288,8 @@ class Delivery:
 
 
 def subscriber_hash(address: str) -> str:
+    """The id of a member: the MD5 hash of the lower-case address.
+
+    https://mailchimp.com/developer/marketing/api/list-members/
+    """
     return hashlib.md5(address.strip().lower().encode(), usedforsecurity=False).hexdigest()

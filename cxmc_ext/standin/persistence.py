@@ -1,4 +1,4 @@
-"""Records to JSON and back, and the file that outlives a restart."""
+"""Records to JSON and back, and the file that keeps them across restarts."""
 
 import json
 import os
@@ -10,7 +10,8 @@ Record = TypeVar("Record")
 
 
 def to_json(value: Any) -> str:
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    """JSON text of a value that may contain records (dataclasses with slots)."""
+    return json.dumps(value, default=_fields_of, ensure_ascii=False)
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -19,36 +20,41 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Atomic: a reader sees the old file or the new one, never half of either."""
+    """Replace the file in one step: a reader sees the old content or the new, never half of either."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)
 
 
-def from_json(kind: type[Record], data: dict[str, Any]) -> Record:
-    """Unknown keys are dropped, missing ones take their default: old files stay readable."""
-    hints = _hints(kind)
-    return kind(**{name: _value(hints[name], data[name]) for name in hints if name in data})
+def from_json(record_type: type[Record], data: dict[str, Any]) -> Record:
+    """A record from its JSON object.
+
+    Unknown names are ignored and missing ones get their default, so that older files stay readable.
+    """
+    hints = _type_hints(record_type)
+    return record_type(**{name: _value(hints[name], data[name]) for name in hints if name in data})
 
 
-def _plain(value: Any) -> Any:
-    """Every record has slots."""
-    return {name: getattr(value, name) for name in value.__slots__}
+def _fields_of(record: Any) -> Any:
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 _HINTS: dict[type, dict[str, Any]] = {}
 
 
-def _hints(kind: type) -> dict[str, Any]:
-    if kind not in _HINTS:
-        _HINTS[kind] = get_type_hints(kind)
-    return _HINTS[kind]
+def _type_hints(record_type: type) -> dict[str, Any]:
+    """Cached, because a data file has many records of few types."""
+    if record_type not in _HINTS:
+        _HINTS[record_type] = get_type_hints(record_type)
+    return _HINTS[record_type]
 
 
 def _value(hint: Any, value: Any) -> Any:
-    inner = get_args(hint)[-1] if get_args(hint) else None
+    """Records inside dictionaries and lists become records again; everything else stays as it is."""
+    arguments = get_args(hint)
+    inner = arguments[-1] if arguments else None
     if not is_dataclass(inner) or not isinstance(inner, type):
         return value
     if get_origin(hint) is dict:
-        return {name: from_json(inner, each) for name, each in value.items()}
-    return [from_json(inner, each) for each in value]
+        return {name: from_json(inner, item) for name, item in value.items()}
+    return [from_json(inner, item) for item in value]

@@ -1,4 +1,7 @@
-"""Errors the way the real service words them: problem+json with its own titles."""
+"""Errors in MailChimp's own words, as problem+json.
+
+Titles and meanings: https://mailchimp.com/developer/marketing/docs/errors/
+"""
 
 import uuid
 from collections.abc import Callable
@@ -16,7 +19,14 @@ TITLES = {
 
 
 class Problem(Exception):
-    """Raised anywhere under an API call; the dispatcher turns it into the answer."""
+    """An error of an API call; the dispatcher turns it into the answer.
+
+    Args:
+        status: The HTTP status.
+        title: MailChimp's name for the error.
+        detail: A sentence for people.
+        errors: What is wrong with single fields, as `{"field": …, "message": …}`.
+    """
 
     def __init__(
         self, status: int, title: str, detail: str, errors: list[dict[str, str]] | None = None
@@ -51,6 +61,7 @@ def not_found() -> Problem:
 def method_not_allowed(
     detail: str = "The requested method and resource are not compatible.",
 ) -> Problem:
+    """A wrong method, or a resource in a state that forbids it."""
     return Problem(405, TITLES[405], detail)
 
 
@@ -60,7 +71,7 @@ def key_missing() -> Problem:
 
 def key_invalid() -> Problem:
     detail = "Your API key may be invalid, or you've attempted to access the wrong datacenter."
-    return Problem(401, "API Key Invalid", detail)
+    return Problem(401, TITLES[401], detail)
 
 
 def user_disabled() -> Problem:
@@ -68,18 +79,19 @@ def user_disabled() -> Problem:
 
 
 def role_refused() -> Problem:
-    return Problem(403, "Forbidden", "You are not permitted to access this resource.")
+    return Problem(403, TITLES[403], "You are not permitted to access this resource.")
 
 
 def plan_refused() -> Problem:
-    return Problem(403, "Forbidden", "User does not have access to the requested operation")
+    return Problem(403, TITLES[403], "User does not have access to the requested operation")
 
 
 def too_many_requests() -> Problem:
     detail = "You have exceeded the limit of 10 simultaneous connections."
-    return Problem(429, "Too Many Requests", detail)
+    return Problem(429, TITLES[429], detail)
 
 
+# The errors that the header X-Trigger-Error asks for, a test aid of the real service.
 TRIGGERED_PROBLEMS: dict[str, Callable[[], Problem]] = {
     "APIKeyMissing": key_missing,
     "APIKeyInvalid": key_invalid,
@@ -88,5 +100,5 @@ TRIGGERED_PROBLEMS: dict[str, Callable[[], Problem]] = {
     "ResourceNotFound": not_found,
     "MethodNotAllowed": method_not_allowed,
     "TooManyRequests": too_many_requests,
-    "InternalServerError": lambda: Problem(500, "Internal Server Error", "An error has occurred."),
+    "InternalServerError": lambda: Problem(500, TITLES[500], "An error has occurred."),
 }

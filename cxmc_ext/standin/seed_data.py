@@ -1,4 +1,4 @@
-"""Who exists at the start: keys, accounts, their audiences, templates and sender domains."""
+"""The initial data: API keys, accounts, and their audiences, templates and sender domains."""
 
 from cxmc_ext.standin import seed_templates
 from cxmc_ext.standin.models import (
@@ -13,53 +13,25 @@ from cxmc_ext.standin.models import (
 )
 
 DEMO_KEY = "0dec0ded0dec0ded0dec0ded0dec0ded-us21"
-
-
 AUTHOR_KEY = "a0700000a0700000a0700000a0700000-us21"
-
-
 VIEWER_KEY = "71e3e700071e3e700071e3e700071e30-us21"
-
-
 DISABLED_KEY = "d15ab1edd15ab1edd15ab1edd15ab1ed-us21"
-
-
 DEACTIVATED_KEY = "dead0000dead0000dead0000dead0000-us21"
-
-
 FREE_KEY = "f3ee0000f3ee0000f3ee0000f3ee0000-us21"
-
-
 EMPTY_KEY = "e0000000e0000000e0000000e0000000-us21"
-
-
 OTHER_KEY = "07e30000a07e30000a07e30000a07e3b-us7"
 
-
 DEMO_ACCOUNT = "8d3a3db4d97663a9074efcc16"
-
-
 FREE_ACCOUNT = "1f0e3dad99908345f7439f8ff"
-
-
 EMPTY_ACCOUNT = "6f4922f45568161a8cdf4ad22"
-
-
 OTHER_ACCOUNT = "c51ce410c124a10e0db5e4b97"
-
-
 DEMO_LIST = "5b0c1f7a2e"
-
-
 VERIFIED_DOMAIN = "cedarstaffing.example"
-
-
 UNVERIFIED_DOMAIN = "nieuwedomein.example"
-
-
+# Numbers given out later start here, above all ids in this file.
 FIRST_NEW_NUMBER = 500_000
 
-
+# Key, account, role, label, note and state.
 KEYS = (
     Key(DEMO_KEY, DEMO_ACCOUNT, "owner", "Demo", "paid plan, full rights: use this one"),
     Key(AUTHOR_KEY, DEMO_ACCOUNT, "author", "Author", "same account, may edit but not send"),
@@ -74,7 +46,6 @@ KEYS = (
     Key(OTHER_KEY, OTHER_ACCOUNT, "admin", "Other account", "another account, with Pro features"),
 )  # fmt: skip
 
-
 _MEMBERS = (
     ("Anna", "de Boer"), ("Bram", "van Dijk"), ("Carla", "Jansen"), ("Daan", "Visser"),
     ("Eva", "Smit"), ("Frank", "Meijer"), ("Greet", "de Groot"), ("Hans", "Bos"),
@@ -83,25 +54,23 @@ _MEMBERS = (
     ("Quirine", "Smits"), ("Ruud", "de Graaf"), ("Sanne", "van der Meer"), ("Tom", "van der Linden"),
     ("Ursula", "Kok"), ("Vera", "Jacobs"), ("Wim", "de Haan"), ("Yvonne", "Vermeulen"),
 )  # fmt: skip
-
-
-_LEFT = {3: "unsubscribed", 9: "cleaned", 15: "unsubscribed", 21: "pending"}
-
-
+# Members of the demo audience who are not subscribed, by their position in the list above.
+_STATUSES = {3: "unsubscribed", 9: "cleaned", 15: "unsubscribed", 21: "pending"}
 _DAY = 86_400
 
 
 def initial_accounts(now: int) -> list[Account]:
-    """Fresh records each time; `now` dates them a little in the past."""
+    """New records of all accounts, dated relative to `now` (seconds since 1970)."""
     return [_demo(now), _free(now), _empty(now), _other(now)]
 
 
 def default_merge_fields() -> list[MergeField]:
-    names = (("FNAME", "First Name", "text"), ("LNAME", "Last Name", "text"),
+    """The merge fields that every new audience has."""
+    fields = (("FNAME", "First Name", "text"), ("LNAME", "Last Name", "text"),
              ("ADDRESS", "Address", "address"), ("PHONE", "Phone Number", "phone"))  # fmt: skip
     return [
-        MergeField(at, tag, name, kind, public=at < 3, display_order=at + 1)
-        for at, (tag, name, kind) in enumerate(names, start=1)
+        MergeField(number, tag, name, type_, public=number < 3, display_order=number + 1)
+        for number, (tag, name, type_) in enumerate(fields, start=1)
     ]
 
 
@@ -110,28 +79,9 @@ def _demo(now: int) -> Account:
         DEMO_ACCOUNT, "193884100", "Cedar Staffing", "marketing@cedarstaffing.example",
         member_since=now - 900 * _DAY, contact=_contact("Cedar Staffing"),
     )  # fmt: skip
-    account.lists[DEMO_LIST] = _newsletter_list(now)
-    own = (
-        Template(10_001, "Support", seed_templates.support_template(), now - 40 * _DAY, now - 12 * _DAY),
-        Template(10_002, "Vacature-update", seed_templates.vacancies_template(),
-                 now - 90 * _DAY, now - 2 * _DAY),
-        Template(10_003, "Nieuwsbrief november", seed_templates.newsletter_template(),
-                 now - 9 * _DAY, now - _DAY),
-        Template(
-            10_004, "Zomeractie (nieuwe editor)", seed_templates.new_builder_placeholder(), now - 150 * _DAY,
-            now - 140 * _DAY, content_type="multichannel",
-        ),
-        Template(
-            10_005, "Leeg sjabloon", seed_templates.empty_template(), now - 5 * _DAY, now - 5 * _DAY,
-            incomplete=True,
-        ),
-        Template(
-            10_006, "Kerstkaart 2019", seed_templates.support_template(),
-            now - 2500 * _DAY, now - 2500 * _DAY,
-            active=False,
-        ),
-    )  # fmt: skip
-    account.templates = {str(each.id): each for each in (*own, *_shop_window(now))}
+    account.lists[DEMO_LIST] = _demo_audience(now)
+    templates = (*_demo_templates(now), *_offered_templates(now))
+    account.templates = {str(template.id): template for template in templates}
     account.domains = {
         VERIFIED_DOMAIN: Domain(
             VERIFIED_DOMAIN, True, True, f"marketing@{VERIFIED_DOMAIN}", now - 800 * _DAY
@@ -143,84 +93,93 @@ def _demo(now: int) -> Account:
     return account
 
 
+def _demo_templates(now: int) -> tuple[Template, ...]:
+    newsletter, vacancies = (
+        seed_templates.newsletter_template(),
+        seed_templates.vacancies_template(),
+    )
+    support, empty = seed_templates.support_template(), seed_templates.empty_template()
+    placeholder = seed_templates.new_builder_placeholder()
+    summer = Template(10_004, "Zomeractie (nieuwe editor)", placeholder, *_dates(now, 150, 140))
+    summer.content_type = "multichannel"
+    unfinished = Template(10_005, "Leeg sjabloon", empty, *_dates(now, 5, 5), incomplete=True)
+    deleted = Template(10_006, "Kerstkaart 2019", support, *_dates(now, 2500, 2500), active=False)
+    return (
+        Template(10_001, "Support", support, *_dates(now, 40, 12)),
+        Template(10_002, "Vacature-update", vacancies, *_dates(now, 90, 2)),
+        Template(10_003, "Nieuwsbrief november", newsletter, *_dates(now, 9, 1)),
+        summer,
+        unfinished,
+        deleted,
+    )
+
+
 def _free(now: int) -> Account:
-    account = _plain(FREE_ACCOUNT, "193884200", "Kleine Beurs", "kleinebeurs.example", now)
+    account = _paid_account(FREE_ACCOUNT, "193884200", "Kleine Beurs", "kleinebeurs.example", now)
     account.plan = "forever_free"
-    only = _audience("9c41d2e8b7", 771_201, "Onze contacten", "Kleine Beurs", now)
-    account.lists[only.id] = only
+    audience = _audience("9c41d2e8b7", 771_201, "Onze contacten", "Kleine Beurs", now)
+    account.lists[audience.id] = audience
     account.templates["20001"] = Template(
-        20_001, "Beursmail", seed_templates.support_template(), now - 30 * _DAY, now - 30 * _DAY
+        20_001, "Beursmail", seed_templates.support_template(), *_dates(now, 30, 30)
     )
     return account
 
 
 def _empty(now: int) -> Account:
-    return _plain(EMPTY_ACCOUNT, "193884300", "Nieuw Bureau", "nieuwbureau.example", now)
+    return _paid_account(EMPTY_ACCOUNT, "193884300", "Nieuw Bureau", "nieuwbureau.example", now)
 
 
 def _other(now: int) -> Account:
-    account = _plain(OTHER_ACCOUNT, "193884400", "Ander Bureau", "anderbureau.example", now)
+    account = _paid_account(OTHER_ACCOUNT, "193884400", "Ander Bureau", "anderbureau.example", now)
     account.pro = True
     account.templates["40001"] = Template(
-        40_001, "Anders", seed_templates.vacancies_template(), now - 30 * _DAY, now - 30 * _DAY
+        40_001, "Anders", seed_templates.vacancies_template(), *_dates(now, 30, 30)
     )
     return account
 
 
-def _plain(account_id: str, login: str, name: str, domain: str, now: int) -> Account:
+def _paid_account(account_id: str, login: str, name: str, domain: str, now: int) -> Account:
     account = Account(
         account_id, login, name, f"info@{domain}", member_since=now - 300 * _DAY,
         contact=_contact(name),
     )  # fmt: skip
     account.domains[domain] = Domain(domain, True, False, f"info@{domain}", now - 200 * _DAY)
-    account.templates = {str(each.id): each for each in _shop_window(now)}
+    account.templates = {str(template.id): template for template in _offered_templates(now)}
     return account
 
 
-def _shop_window(now: int) -> tuple[Template, ...]:
-    """What every account sees without having made it."""
-    old = now - 3000 * _DAY
+def _offered_templates(now: int) -> tuple[Template, ...]:
+    """The templates that MailChimp offers to every account."""
+    html, dates = seed_templates.basic_template(), _dates(now, 3000, 3000)
     return (
-        Template(
-            101,
-            "1 Column",
-            seed_templates.basic_template(),
-            old,
-            old,
-            type="base",
-            category="Basic",
-        ),
-        Template(
-            102,
-            "2 Columns",
-            seed_templates.basic_template(),
-            old,
-            old,
-            type="base",
-            category="Basic",
-        ),
-        Template(
-            201,
-            "Minimal",
-            seed_templates.basic_template(),
-            old,
-            old,
-            type="gallery",
-            category="Subtle",
-        ),
+        Template(101, "1 Column", html, *dates, type="base", category="Basic"),
+        Template(102, "2 Columns", html, *dates, type="base", category="Basic"),
+        Template(201, "Minimal", html, *dates, type="gallery", category="Subtle"),
     )
 
 
-def _newsletter_list(now: int) -> Audience:
+def _dates(now: int, created_days_ago: int, edited_days_ago: int) -> tuple[int, int]:
+    return now - created_days_ago * _DAY, now - edited_days_ago * _DAY
+
+
+def _demo_audience(now: int) -> Audience:
     audience = _audience(DEMO_LIST, 771_101, "Nieuwsbrief relaties", "Cedar Staffing", now)
-    for at, (first, last) in enumerate(_MEMBERS):
+    for position, (first, last) in enumerate(_MEMBERS):
         address = f"{first}.{last}@relaties.example".replace(" ", "").lower()
-        joined = now - (200 - at) * _DAY
-        audience.members[subscriber_hash(address)] = Member(
-            subscriber_hash(address), address, _LEFT.get(at, "subscribed"), 420_000 + at,
-            {"FNAME": first, "LNAME": last, "ADDRESS": "", "PHONE": ""}, joined,
-            timestamp_opt=joined, source="Import", ended_by="user" if at in _LEFT else "",
-        )  # fmt: skip
+        joined_at = now - (200 - position) * _DAY
+        is_subscribed = position not in _STATUSES
+        member = Member(
+            subscriber_hash(address),
+            address,
+            _STATUSES.get(position, "subscribed"),
+            420_000 + position,
+            {"FNAME": first, "LNAME": last, "ADDRESS": "", "PHONE": ""},
+            joined_at,
+            timestamp_opt=joined_at,
+            source="Import",
+            ended_by="" if is_subscribed else "user",
+        )
+        audience.members[member.id] = member
     return audience
 
 

@@ -1,4 +1,4 @@
-"""The bodies of the cast's templates: table layout and inline styles, as mail is written."""
+"""The HTML of the initial templates: table layout and inline styles, as is usual for mail."""
 
 FOOTER = """
 <tr><td style="padding:20px 32px;font:12px/18px Arial,sans-serif;color:#6b7280;background:#f3f4f6">
@@ -69,7 +69,7 @@ def empty_template() -> str:
 
 
 def new_builder_placeholder() -> str:
-    """What a draft shows when a new-builder template was set through the API."""
+    """What a draft shows when a template of the new builder was set through the API."""
     return mail_document("Your logo here", "#241c15", "<p>It's time to design your email.</p>")
 
 

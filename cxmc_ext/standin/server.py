@@ -1,4 +1,4 @@
-"""A small threaded HTTP/1.1 server that keeps connections alive and lends its socket to faults."""
+"""A small threaded HTTP/1.1 server that keeps connections alive and lets faults cut them."""
 
 import contextlib
 import io
@@ -20,23 +20,30 @@ from cxmc_ext.standin.service import sending
 from cxmc_ext.standin.service.outbox import Outbox
 from cxmc_ext.standin.state import State
 
-TICK = 0.1
-POLL = 0.02
-SAVE_EVERY = 1.0
-SAVE_SHARE = 20
+# Seconds between two checks for scheduled campaigns, and for a request to stop.
+TICK_SECONDS = 0.1
+POLL_SECONDS = 0.02
+# At most one save per second; one that takes longer than 50 ms waits twenty times its own duration.
+SAVE_INTERVAL = 1.0
+SAVE_PAUSE_FACTOR = 20
+BUFFER_SIZE = 65_536
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 class StandinServer:
-    """The stand-in in a thread of its own. Use as a context manager, or start() and stop().
+    """The stand-in in threads of its own. Use it as a context manager, or call `start` and `stop`.
 
-    Every option of `Switches` may be given by name; by default nothing takes time (send_seconds=0).
+    Args:
+        host: The address to bind.
+        port: The port to bind; 0 picks a free one when the server starts.
+        data_file: Where the state is kept across restarts; None keeps it in memory only.
+        **switches: Initial values of `Switches`. By default sending takes no time (`send_seconds=0`).
     """
 
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 0, data: Path | None = None, **switches: Any
+        self, host: str = "127.0.0.1", port: int = 0, data_file: Path | None = None, **switches: Any
     ) -> None:
-        self.state = State(data, **({"send_seconds": 0.0} | switches))
+        self.state = State(data_file, **({"send_seconds": 0.0} | switches))
         self._stopping = threading.Event()
         self.app = create_standin(self.state, self._stopping.wait)
         self.host, self.port = host, port
@@ -45,32 +52,38 @@ class StandinServer:
 
     @property
     def root(self) -> str:
-        """The site."""
+        """The address of the website, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The root of the API."""
+        """The root of the API, for `CXMC_API_ROOT`."""
         return f"{self.root}/3.0"
 
     @property
+    def is_running(self) -> bool:
+        """False before `start` and after `stop`."""
+        return self._server is not None and not self._stopping.is_set()
+
+    @property
     def outbox(self) -> Outbox:
+        """The mails that were sent."""
         return self.state.outbox
 
     def start(self) -> "StandinServer":
-        """Bind (again, on the same port, after a stop) and serve."""
+        """Bind and serve; after `stop`, on the same port as before."""
         self._stopping.clear()
         self._server = HttpServer((self.host, self.port), RequestHandler)
         self._server.app = self.app
         self.port = self._server.server_address[1]
-        jobs = (self._accept, self._tick, self._post_hooks)
-        self._threads = [threading.Thread(target=job, daemon=True) for job in jobs]
+        loops = (self._accept_loop, self._tick_loop, self._webhook_loop)
+        self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
         for thread in self._threads:
             thread.start()
         return self
 
     def stop(self) -> None:
-        """Afterwards connections are refused, also those kept alive; the data is saved."""
+        """Close all connections, refuse new ones, and save the state."""
         self._stopping.set()
         if self._server:
             self._server.shutdown()
@@ -91,28 +104,28 @@ class StandinServer:
     ) -> None:
         self.stop()
 
-    def _accept(self) -> None:
+    def _accept_loop(self) -> None:
         if self._server:
-            self._server.serve_forever(poll_interval=POLL)
+            self._server.serve_forever(poll_interval=POLL_SECONDS)
 
-    def _tick(self) -> None:
-        """Scheduled campaigns go out on time; changes reach the disk once a second, big data less often."""
+    def _tick_loop(self) -> None:
+        """Send scheduled campaigns on time, and save changes: big states less often than small ones."""
         next_save = 0.0
-        while not self._stopping.wait(TICK):
+        while not self._stopping.wait(TICK_SECONDS):
             with self.state.lock:
                 sending.run_due(self.state)
             started = time.monotonic()
             if started >= next_save:
                 self.state.save()
-                cost = time.monotonic() - started
-                next_save = started + max(SAVE_EVERY, SAVE_SHARE * cost)
+                duration = time.monotonic() - started
+                next_save = started + max(SAVE_INTERVAL, SAVE_PAUSE_FACTOR * duration)
 
-    def _post_hooks(self) -> None:
+    def _webhook_loop(self) -> None:
         self.state.webhooks.run(self._stopping)
 
 
 class HttpServer(ThreadingHTTPServer):
-    """Knows its open connections, so that a stop can end the idle ones."""
+    """Knows its open connections, so that idle ones can be closed when it stops."""
 
     daemon_threads = True
     block_on_close = False
@@ -121,65 +134,65 @@ class HttpServer(ThreadingHTTPServer):
     app: WSGIApplication
 
     def __init__(self, *args: Any) -> None:
-        self._open: set[socket.socket] = set()
+        self._open_sockets: set[socket.socket] = set()
         super().__init__(*args)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
+        self._open_sockets.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
+        self._open_sockets.discard(request)
         super().shutdown_request(request)
 
     def close_connections(self) -> None:
-        for connection in list(self._open):
+        for connection in list(self._open_sockets):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is nothing to report."""
+        """Report errors, except that a client disconnected."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
 
 class RequestHandler(BaseHTTPRequestHandler):
-    """One connection: requests in, WSGI answers out, in one write where possible."""
+    """One connection: passes its requests to the WSGI application and writes the answers."""
 
     protocol_version = "HTTP/1.1"
     server_version = "standin"
-    wbufsize = 65536
+    wbufsize = BUFFER_SIZE
     disable_nagle_algorithm = True
     server: HttpServer
 
     def _serve(self) -> None:
-        wire = SocketConnection(self.connection)
+        connection = SocketConnection(self.connection)
         length = int(self.headers.get("Content-Length") or 0)
-        environ = self._environ(self.rfile.read(length), wire)
-        answer = _Answer()
-        pieces = self.server.app(environ, answer.start)
+        environ = self._environ(self.rfile.read(length), connection)
+        head = _ResponseHead()
+        chunks = self.server.app(environ, head.start_response)
         try:
-            if wire.is_reset:
+            if connection.is_reset:
                 self.close_connection = True
             else:
-                self._write(answer, pieces)
+                self._write(head, chunks)
         finally:
-            getattr(pieces, "close", lambda: None)()
+            getattr(chunks, "close", lambda: None)()
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Every method the base class dispatches to is served the same way."""
+        """Serve do_GET, do_POST and so on, which the base class calls, all in the same way."""
         if name.removeprefix("do_") in METHODS:
             return self._serve
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is logged: the site and /__requests show what happened."""
+        """Log nothing: the website and /__requests show what happened."""
 
-    def _write(self, answer: "_Answer", pieces: Iterable[bytes]) -> None:
-        names = {name.lower() for name, _ in answer.headers}
-        code, _, reason = answer.status.partition(" ")
+    def _write(self, head: "_ResponseHead", chunks: Iterable[bytes]) -> None:
+        names = {name.lower() for name, _ in head.headers}
+        code, _, reason = head.status.partition(" ")
         self.send_response_only(int(code), reason)
-        for name, value in answer.headers:
+        for name, value in head.headers:
             self.send_header(name, value)
         if "date" not in names:
             self.send_header("Date", self.date_time_string())
@@ -187,19 +200,20 @@ class RequestHandler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
-        self._stream(pieces, answer.promised)
+        self._write_body(chunks, head.content_length)
 
-    def _stream(self, pieces: Iterable[bytes], promised: int) -> None:
+    def _write_body(self, chunks: Iterable[bytes], content_length: int) -> None:
+        """Write the chunks; close the connection if they are shorter than announced (a fault)."""
         sent = 0
-        for piece in pieces if self.command != "HEAD" else ():
-            self.wfile.write(piece)
-            sent += len(piece)
-            if sent < promised:
+        for chunk in chunks if self.command != "HEAD" else ():
+            self.wfile.write(chunk)
+            sent += len(chunk)
+            if sent < content_length:
                 self.wfile.flush()
-        if sent < promised and self.command != "HEAD":
+        if sent < content_length and self.command != "HEAD":
             self.close_connection = True
 
-    def _environ(self, body: bytes, wire: SocketConnection) -> dict[str, Any]:
+    def _environ(self, body: bytes, connection: SocketConnection) -> dict[str, Any]:
         path, _, query = self.path.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.command,
@@ -219,25 +233,27 @@ class RequestHandler(BaseHTTPRequestHandler):
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
-            "standin.wire": wire,
+            "standin.connection": connection,
         }
         for name, value in self.headers.items():
             environ.setdefault(f"HTTP_{name.upper().replace('-', '_')}", value)
         return environ
 
 
-class _Answer:
+class _ResponseHead:
+    """What the WSGI application passes to `start_response`."""
+
     status = "500 Internal Server Error"
 
     def __init__(self) -> None:
         self.headers: list[tuple[str, str]] = []
-        self.promised = 0
+        self.content_length = 0
 
     @property
-    def start(self) -> StartResponse:
+    def start_response(self) -> StartResponse:
         def start_response(status: str, headers: Any, *_: Any) -> Any:
             self.status, self.headers = status, list(headers)
             lengths = (value for name, value in headers if name.lower() == "content-length")
-            self.promised = int(next(lengths, 0))
+            self.content_length = int(next(lengths, 0))
 
         return start_response

@@ -1,4 +1,4 @@
-"""The one mutable object of the stand-in: accounts, clock, journal, faults, behind one lock."""
+"""The stand-in's only mutable object: accounts, clock, outbox and faults, behind one lock."""
 
 import hashlib
 import secrets
@@ -29,7 +29,7 @@ from cxmc_ext.standin.service.webhooks import WebhookQueue
 
 @dataclass(slots=True)
 class Snapshot:
-    """What the data file holds."""
+    """The content of the data file."""
 
     salt: str = ""
     counter: int = 0
@@ -41,95 +41,115 @@ class Snapshot:
 
 
 class State:
-    """Hold `lock` while reading or changing anything in it; call `touch` after a change."""
+    """Everything the stand-in knows. Hold `lock` while reading or changing it; then `mark_changed`.
 
-    def __init__(self, data: Path | None = None, **switches: Any) -> None:
+    Args:
+        data_file: Where the state is kept across restarts; None keeps it in memory only.
+        **switches: Initial values of `Switches`.
+    """
+
+    def __init__(self, data_file: Path | None = None, **switches: Any) -> None:
         self.lock = threading.RLock()
-        self.data = data
+        self.data_file = data_file
         self.faults = FaultPlan()
         self.webhooks = WebhookQueue()
         self.requests = RequestCounter()
         self._options = switches
-        self._dirty = threading.Event()
-        self._fill()
-        if data and data.exists():
-            self._load(data)
+        self._changed = threading.Event()
+        self._set_initial_values()
+        if data_file and data_file.exists():
+            self._load(data_file)
 
     def reset(self) -> None:
-        """Back to the cast: no campaigns, no journal, no faults, no counts, the machine's clock."""
+        """Return to the initial accounts, without campaigns, mails, faults, counts or clock offset."""
         with self.lock:
-            self._fill()
+            self._set_initial_values()
         self.faults.clear()
         self.requests.clear()
         self.mark_changed()
 
     def advance(self, seconds: float) -> None:
-        """Let the stand-in's time pass; what became due happens at the next look."""
+        """Let time pass. What becomes due happens when `sending.run_due` is called next."""
         with self.lock:
             self.clock.advance(seconds)
         self.mark_changed()
 
     def mark_changed(self) -> None:
-        self._dirty.set()
+        self._changed.set()
 
     def save(self) -> None:
         """Write the data file if something changed since the last time."""
-        if not self.data or not self._dirty.is_set():
+        if not self.data_file or not self._changed.is_set():
             return
-        self._dirty.clear()
+        self._changed.clear()
         with self.lock:
             text = persistence.to_json(self._snapshot())
-        persistence.write_file(self.data, text)
+        persistence.write_file(self.data_file, text)
 
     def new_number(self) -> int:
-        """A fresh integer, never used before in this state."""
+        """An integer that was never returned before."""
         self._counter += 1
         return self._counter
 
     def new_id(self) -> str:
-        """A fresh 10-digit id; other ids than any earlier process gave out."""
+        """An id of 10 hexadecimal digits, different from those of any other run."""
         text = f"{self._salt}{self.new_number()}"
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:10]
 
     def audiences(self) -> Iterator[tuple[Account, Audience]]:
-        return ((owner, each) for owner in self.accounts.values() for each in owner.lists.values())
+        return (
+            (account, audience)
+            for account in self.accounts.values()
+            for audience in account.lists.values()
+        )
 
     def campaigns(self) -> Iterator[tuple[Account, Campaign]]:
         return (
-            (owner, each) for owner in self.accounts.values() for each in owner.campaigns.values()
+            (account, campaign)
+            for account in self.accounts.values()
+            for campaign in account.campaigns.values()
         )
 
     def templates(self) -> Iterator[tuple[Account, Template]]:
         return (
-            (owner, each) for owner in self.accounts.values() for each in owner.templates.values()
+            (account, template)
+            for account in self.accounts.values()
+            for template in account.templates.values()
         )
 
     def find_campaign(self, campaign_id: str) -> tuple[Account, Campaign] | None:
-        owners = (each for each in self.accounts.values() if campaign_id in each.campaigns)
-        owner = next(owners, None)
-        return (owner, owner.campaigns[campaign_id]) if owner else None
+        for account in self.accounts.values():
+            if campaign_id in account.campaigns:
+                return account, account.campaigns[campaign_id]
+        return None
 
-    def _fill(self) -> None:
+    def _set_initial_values(self) -> None:
         self.clock = Clock()
         self.switches = Switches(**self._options)
         self.webhooks.clear()
         self.outbox = Outbox()
-        self.keys: dict[str, Key] = {each.key: replace(each) for each in seed_data.KEYS}
+        self.keys: dict[str, Key] = {key.key: replace(key) for key in seed_data.KEYS}
+        # Addresses whose status the API raised to subscribed or pending: a client must never do that.
         self.resubscribed: list[str] = []
+        # Campaign id to the time when it is sent, or when sending it is finished.
         self.due: dict[str, float] = {}
         self._salt = secrets.token_hex(4)
         self._counter = seed_data.FIRST_NEW_NUMBER
-        self.accounts = {each.id: each for each in seed_data.initial_accounts(self.clock.now())}
+        accounts = seed_data.initial_accounts(self.clock.now())
+        self.accounts = {account.id: account for account in accounts}
 
     def _load(self, path: Path) -> None:
-        kept = persistence.from_json(Snapshot, persistence.read_file(path))
-        self._salt, self._counter = kept.salt, kept.counter
-        self.clock.offset = kept.clock_offset
-        self.accounts = kept.accounts
-        self.outbox = Outbox(kept.dispatches, kept.deliveries)
-        self.switches = persistence.from_json(Switches, kept.switches | self._options)
-        waiting = (each for _, each in self.campaigns() if each.status in ("schedule", "sending"))
-        self.due = {each.id: each.finish_at or each.send_time for each in waiting}
+        snapshot = persistence.from_json(Snapshot, persistence.read_file(path))
+        self._salt, self._counter = snapshot.salt, snapshot.counter
+        self.clock.offset = snapshot.clock_offset
+        self.accounts = snapshot.accounts
+        self.outbox = Outbox(snapshot.dispatches, snapshot.deliveries)
+        self.switches = persistence.from_json(Switches, snapshot.switches | self._options)
+        self.due = {
+            campaign.id: campaign.finish_at or campaign.send_time
+            for _, campaign in self.campaigns()
+            if campaign.status in ("schedule", "sending")
+        }
 
     def _snapshot(self) -> Snapshot:
         return Snapshot(

@@ -176,13 +176,13 @@ class FaultEnvironment:
 
     def restart_standin(self) -> None:
         """Starts it again, on its old port, if a case stopped it."""
-        if self.standin._stopping.is_set():
+        if not self.standin.is_running:
             self.standin.start()
 
     def wait_idle(self) -> None:
         """Until MailChimp has nothing under way: no settle time may be shorter than that."""
         end = time.monotonic() + 30
-        while any(self.standin.state.requests._busy.values()):
+        while self.standin.state.requests.in_flight:
             assert time.monotonic() < end, "the stand-in hangs"
             time.sleep(0.005)
 

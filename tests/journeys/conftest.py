@@ -51,7 +51,7 @@ class DemoProcess:
         return f"http://127.0.0.1:{self.standin_port}"
 
     def outbox(self) -> list[dict[str, Any]]:
-        return _json(f"{self.standin_url}/__journal")["mails"]
+        return _json(f"{self.standin_url}/__outbox")["mails"]
 
     def env(self) -> dict[str, str]:
         return _env(self.folder, self.port, self.standin_port) | self.settings

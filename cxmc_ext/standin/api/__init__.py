@@ -1,1 +1,1 @@
-"""The HTTP API of the stand-in, one file per group of MailChimp's endpoints."""
+"""MailChimp's Marketing API as far as the client uses it; one module per group of endpoints."""

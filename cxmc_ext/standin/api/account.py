@@ -1,10 +1,11 @@
-"""GET /ping and GET /: proof of the key, and who the account is."""
+"""GET /ping and GET /: whether the key works, and which account it belongs to."""
 
 from cxmc_ext.standin.api.endpoint import Call, endpoint
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Account, Json
 
-INDUSTRY = {"open_rate": 0.2146, "bounce_rate": 0.0071, "click_rate": 0.0224}
+INDUSTRY = "Recruitment And Staffing"
+INDUSTRY_STATS = {"open_rate": 0.2146, "bounce_rate": 0.0071, "click_rate": 0.0224}
 
 
 @endpoint("GET", "/ping")
@@ -13,7 +14,7 @@ def ping(call: Call) -> Json:
 
 
 @endpoint("GET", "/")
-def root(call: Call) -> Json:
+def get_account(call: Call) -> Json:
     account = call.account
     return {
         "account_id": account.id,
@@ -29,17 +30,17 @@ def root(call: Call) -> Json:
         "pricing_plan_type": account.plan,
         "first_payment": iso(account.member_since) if account.plan == "monthly" else "",
         "account_timezone": account.timezone,
-        "account_industry": "Recruitment And Staffing",
+        "account_industry": INDUSTRY,
         "contact": account.contact,
         "pro_enabled": account.pro,
         "last_login": iso(call.now),
-        "total_subscribers": _subscribers(account),
-        "industry_stats": INDUSTRY,
+        "total_subscribers": _count_subscribers(account),
+        "industry_stats": INDUSTRY_STATS,
         "_links": [],
     }
 
 
-def _subscribers(account: Account) -> int:
+def _count_subscribers(account: Account) -> int:
     return sum(
         member.status == "subscribed"
         for audience in account.lists.values()

@@ -1,4 +1,4 @@
-"""Whose call is it, and may he? Keys, roles, plans."""
+"""Who is calling, and whether the user's role allows the call."""
 
 import base64
 import binascii
@@ -10,16 +10,25 @@ from cxmc_ext.standin.models import Account, Key
 from cxmc_ext.standin.problems import key_invalid, key_missing, role_refused, user_disabled
 from cxmc_ext.standin.state import State
 
+# Roles: https://mailchimp.com/help/manage-user-levels-in-your-account/
 FULL_ACCESS_ROLES = ("owner", "admin", "manager")
-READABLE_PATHS = {"viewer": re.compile(r"/(ping|campaigns.*|reports.*)?")}
+ALL_PATHS = re.compile(".*")
+READABLE_PATHS = {
+    "author": ALL_PATHS,
+    "viewer": re.compile(r"/(ping|campaigns.*|reports.*)?"),
+}
 WRITABLE_PATHS = {
     "author": re.compile(r"/(templates.*|campaigns(/[^/]+(/content|/actions/(test|replicate))?)?)"),
 }
 
 
 def authenticate(state: State, headers: Headers) -> tuple[Key, Account]:
-    """Raise a Problem without a usable key."""
-    secret = _secret(headers.get("Authorization", ""))
+    """The API key of a call, and its account.
+
+    Raises:
+        Problem: There is no key, or it cannot be used.
+    """
+    secret = _key_from_header(headers.get("Authorization", ""))
     if not secret:
         raise key_missing()
     key = state.keys.get(secret)
@@ -31,17 +40,20 @@ def authenticate(state: State, headers: Headers) -> tuple[Key, Account]:
 
 
 def authorize(key: Key, method: str, path: str) -> None:
-    """Raise a Problem when the role is too low. Owner, admin and manager may do everything."""
+    """Check the role of the key's user.
+
+    Raises:
+        Problem: The role does not allow the call.
+    """
     if key.role in FULL_ACCESS_ROLES:
         return
-    everything = re.compile(".*") if key.role != "viewer" else None
-    rules = READABLE_PATHS if method == "GET" else WRITABLE_PATHS
-    allowed = rules.get(key.role, everything if method == "GET" else None)
+    paths = READABLE_PATHS if method == "GET" else WRITABLE_PATHS
+    allowed = paths.get(key.role)
     if allowed is None or not allowed.fullmatch(path):
         raise role_refused()
 
 
-def _secret(header: str) -> str:
+def _key_from_header(header: str) -> str:
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()

@@ -1,4 +1,8 @@
-"""From an HTTP request below /3.0 to an endpoint and back: count, key, slot, fault, work, answer."""
+"""From an HTTP request below /3.0 to an endpoint and back.
+
+Each call is counted, authenticated and given one of the account's connections. Then a planned fault may apply,
+the role is checked, the endpoint runs, and its answer is written.
+"""
 
 import json
 import uuid
@@ -10,8 +14,8 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from cxmc_ext.standin import persistence
-from cxmc_ext.standin.api import account as account_module
 from cxmc_ext.standin.api import (
+    account,
     auth,
     campaigns,
     domains,
@@ -22,13 +26,14 @@ from cxmc_ext.standin.api import (
     paging,
     report_activity,
     reports,
+    segments,
     templates,
+    webhooks,
 )
-from cxmc_ext.standin.api import segments as segments_api
-from cxmc_ext.standin.api import webhooks as webhooks_api
 from cxmc_ext.standin.api.endpoint import ENDPOINTS, Call, Endpoint
-from cxmc_ext.standin.faults.connection import NoConnection, SocketConnection
-from cxmc_ext.standin.faults.plan import apply_fault
+from cxmc_ext.standin.faults.connection import NoConnection
+from cxmc_ext.standin.faults.fault import Connection
+from cxmc_ext.standin.faults.kinds import apply_fault
 from cxmc_ext.standin.models import Json
 from cxmc_ext.standin.problems import (
     TRIGGERED_PROBLEMS,
@@ -40,114 +45,122 @@ from cxmc_ext.standin.problems import (
 from cxmc_ext.standin.service import sending
 from cxmc_ext.standin.state import State
 
-MODULES = (
-    account_module, report_activity, member_batch, campaigns, domains, lists, members,
-    merge_fields, reports, segments_api, templates, webhooks_api,
+# Importing these modules registers their endpoints.
+ENDPOINT_MODULES = (
+    account, campaigns, domains, lists, member_batch, members, merge_fields, report_activity, reports,
+    segments, templates, webhooks,
 )  # fmt: skip
 PREFIX = "/3.0"
+JSON_TYPE = "application/json"
+PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 
 
 def create_blueprint(state: State, pause: Callable[[float], object]) -> Blueprint:
-    """`pause` waits some seconds, or less when the server stops."""
-    api = Blueprint("api", __name__, url_prefix=PREFIX)
-    for each in ENDPOINTS:
-        name = f"{each.method} {each.path}".replace(".", "_")
-        view = _view(state, each, pause)
-        api.add_url_rule(each.path, name, view, methods=[each.method], strict_slashes=False)
-    return api
+    """All registered endpoints.
+
+    Args:
+        state: The state they work on.
+        pause: Waits a number of seconds, or less when the server stops.
+    """
+    blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+    for endpoint in ENDPOINTS:
+        name = f"{endpoint.method} {endpoint.path}".replace(".", "_")
+        view = _create_view(state, endpoint, pause)
+        blueprint.add_url_rule(
+            endpoint.path, name, view, methods=[endpoint.method], strict_slashes=False
+        )
+    return blueprint
 
 
 def http_error_response(error: HTTPException) -> Response:
-    """Unknown paths and wrong methods below /3.0."""
-    return _refused(method_not_allowed() if error.code == 405 else not_found())
+    """The answer to unknown paths and wrong methods below /3.0."""
+    return _problem_response(method_not_allowed() if error.code == 405 else not_found())
 
 
-def _view(
-    state: State, each: Endpoint, pause: Callable[[float], object]
+def _create_view(
+    state: State, endpoint: Endpoint, pause: Callable[[float], object]
 ) -> Callable[..., Response]:
-    route = f"{each.method} {each.path}".replace("<", "{").replace(">", "}")
+    route = f"{endpoint.method} {endpoint.path}".replace("<", "{").replace(">", "}")
 
-    def view(**ids: str) -> Response:
+    def view(**path_values: str) -> Response:
         state.requests.add(route)
         try:
-            return _serve(state, each, ids, pause)
+            return _handle(state, endpoint, path_values, pause)
         except Problem as problem:
-            return _refused(problem)
+            return _problem_response(problem)
 
     return view
 
 
-def _serve(
-    state: State, each: Endpoint, ids: dict[str, str], pause: Callable[[float], object]
+def _handle(
+    state: State, endpoint: Endpoint, path_values: dict[str, str], pause: Callable[[float], object]
 ) -> Response:
     path = request.path.removeprefix(PREFIX) or "/"
     key, account = auth.authenticate(state, request.headers)
-    call = Call(state, key, account, request.args, _body(), request.host_url.rstrip("/"))
+    call = Call(state, key, account, request.args, _json_body(), request.host_url.rstrip("/"))
 
     def act() -> Response:
         try:
-            _triggered()
-            auth.authorize(key, each.method, path)
-            return _answer(state, each, call, ids)
+            _raise_triggered_problem()
+            auth.authorize(key, endpoint.method, path)
+            return _call_endpoint(state, endpoint, call, path_values)
         except Problem as problem:
-            return _refused(problem)
+            return _problem_response(problem)
 
     with state.requests.connection_slot(account.id, state.switches.max_connections):
-        fault = state.faults.take_due(f"{each.method} {path}", account.id)
-        wire: SocketConnection | NoConnection = (
-            request.environ.get("standin.wire") or NoConnection()
-        )
-        return apply_fault(fault, wire, act, pause) if fault else act()
+        fault = state.faults.take_due(f"{endpoint.method} {path}", account.id)
+        if not fault:
+            return act()
+        connection: Connection = request.environ.get("standin.connection") or NoConnection()
+        return apply_fault(fault, connection, act, pause)
 
 
-def _answer(state: State, each: Endpoint, call: Call, ids: dict[str, str]) -> Response:
-    """Rendered under the lock: nothing may change between reading and writing out."""
-    if not each.locked:
-        body = each.handler(call, **ids)
+def _call_endpoint(
+    state: State, endpoint: Endpoint, call: Call, path_values: dict[str, str]
+) -> Response:
+    """Run the endpoint and write its answer, both under the lock so that nothing changes in between."""
+    if not endpoint.locked:
+        body = endpoint.handler(call, **path_values)
         state.mark_changed()
-        return _rendered(state, body)
+        return _json_response(state, body)
     with state.lock:
         sending.run_due(state)
-        body = each.handler(call, **ids)
-        if each.method == "GET" and body is not None:
+        body = endpoint.handler(call, **path_values)
+        if endpoint.method == "GET" and body is not None:
             body = paging.select_fields(call.args, body)
-        answer = _rendered(state, body)
-    if each.method != "GET":
+        response = _json_response(state, body)
+    if endpoint.method != "GET":
         state.mark_changed()
-    return answer
+    return response
 
 
-def _rendered(state: State, body: Json | None) -> Response:
-    answer = (
-        Response(status=204) if body is None else Response(persistence.to_json(body), mimetype=JSON)
-    )
-    return _stamped(answer, state.clock.exact())
+def _json_response(state: State, body: Json | None) -> Response:
+    if body is None:
+        response = Response(status=204)
+    else:
+        response = Response(persistence.to_json(body), mimetype=JSON_TYPE)
+    response.headers["Date"] = formatdate(state.clock.exact(), usegmt=True)
+    return _with_request_id(response)
 
 
-def _refused(problem: Problem) -> Response:
-    answer = Response(json.dumps(problem.as_json()), problem.status, content_type=PROBLEM)
-    return _stamped(answer, None)
+def _problem_response(problem: Problem) -> Response:
+    body = json.dumps(problem.as_json())
+    return _with_request_id(Response(body, problem.status, content_type=PROBLEM_TYPE))
 
 
-JSON = "application/json"
-PROBLEM = "application/problem+json; charset=utf-8"
+def _with_request_id(response: Response) -> Response:
+    response.headers["X-Request-Id"] = str(uuid.uuid4())
+    return response
 
 
-def _stamped(answer: Response, moment: float | None) -> Response:
-    answer.headers["X-Request-Id"] = str(uuid.uuid4())
-    if moment is not None:
-        answer.headers["Date"] = formatdate(moment, usegmt=True)
-    return answer
-
-
-def _triggered() -> None:
-    """The real service's own test aid."""
+def _raise_triggered_problem() -> None:
+    """The header X-Trigger-Error asks for an error, as in the real service."""
     name = request.headers.get("X-Trigger-Error", "")
     if name in TRIGGERED_PROBLEMS:
         raise TRIGGERED_PROBLEMS[name]()
 
 
-def _body() -> Json:
+def _json_body() -> Json:
     data = request.get_data()
     if not data:
         return {}

@@ -1,4 +1,4 @@
-"""One API call and the table of endpoints; every api_* module adds its own rows."""
+"""What an endpoint gets (`Call`), how it is registered (`endpoint`), and small helpers for all of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,15 +9,17 @@ from cxmc_ext.standin.problems import invalid, not_found
 from cxmc_ext.standin.service.membership import find_member
 from cxmc_ext.standin.state import State
 
-Rest = ParamSpec("Rest")
-
-
-Found = TypeVar("Found")
+PathValues = ParamSpec("PathValues")
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`root` is the stand-in's own address, `body` the JSON object sent, {} without one."""
+    """One authorized API call.
+
+    `args` is the query string, `body` the JSON object that was sent ({} if none was), and `base_url` the
+    stand-in's own address.
+    """
 
     state: State
     key: Key
@@ -36,7 +38,7 @@ Handler = Callable[..., Json | None]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row of the table."""
+    """One row of the endpoint table."""
 
     method: str
     path: str
@@ -50,14 +52,20 @@ ENDPOINTS: list[Endpoint] = []
 def endpoint(
     method: str, path: str, locked: bool = True
 ) -> Callable[
-    [Callable[Concatenate[Call, Rest], Json | None]],
-    Callable[Concatenate[Call, Rest], Json | None],
+    [Callable[Concatenate[Call, PathValues], Json | None]],
+    Callable[Concatenate[Call, PathValues], Json | None],
 ]:
-    """None as result is 204. With locked=False the handler takes the state's lock itself."""
+    """Register a function as an endpoint. It returns the JSON object of the answer, or None for 204.
+
+    Args:
+        method: The HTTP method.
+        path: The URL rule below /3.0; its values are passed to the function.
+        locked: Whether the function runs under the state's lock. If not, it takes the lock itself.
+    """
 
     def register(
-        handler: Callable[Concatenate[Call, Rest], Json | None],
-    ) -> Callable[Concatenate[Call, Rest], Json | None]:
+        handler: Callable[Concatenate[Call, PathValues], Json | None],
+    ) -> Callable[Concatenate[Call, PathValues], Json | None]:
         ENDPOINTS.append(Endpoint(method, path, handler, locked))
         return handler
 
@@ -65,30 +73,50 @@ def endpoint(
 
 
 def audience_of(call: Call, list_id: str) -> Audience:
-    return _found(call.account.lists.get(list_id))
+    """The audience, or a 404 Problem."""
+    return _or_not_found(call.account.lists.get(list_id))
 
 
 def campaign_of(call: Call, campaign_id: str) -> Campaign:
-    return _found(call.account.campaigns.get(campaign_id))
+    """The campaign, or a 404 Problem."""
+    return _or_not_found(call.account.campaigns.get(campaign_id))
 
 
 def member_of(audience: Audience, reference: str) -> Member:
-    return _found(find_member(audience, reference))
+    """The member with this hash or address, or a 404 Problem."""
+    return _or_not_found(find_member(audience, reference))
 
 
 def require(body: Json, *names: str) -> None:
+    """Raise a Problem if one of the fields is missing or empty."""
     for name in names:
         if body.get(name) in (None, ""):
             raise invalid(name, "This value should not be blank.")
 
 
 def string_list(body: Json, name: str) -> list[str]:
-    """A list of strings, [] when absent."""
+    """A field that is a list of strings; [] if it is missing.
+
+    Raises:
+        Problem: It is something else.
+    """
     value: Any = body.get(name)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise invalid(name, "Schema describes array of strings.")
+    return value
+
+
+def json_object(body: Json, name: str) -> Json:
+    """A field that is a JSON object; {} if it is missing.
+
+    Raises:
+        Problem: It is something else.
+    """
+    value = body.get(name) or {}
+    if not isinstance(value, dict):
+        raise invalid(name, "Schema describes object.")
     return value
 
 
@@ -96,7 +124,7 @@ def link(rel: str, href: str) -> list[dict[str, str]]:
     return [{"rel": rel, "href": href, "method": "GET"}]
 
 
-def _found(value: Found | None) -> Found:
-    if value is None:
+def _or_not_found(record: Record | None) -> Record:
+    if record is None:
         raise not_found()
-    return value
+    return record

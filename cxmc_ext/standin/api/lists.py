@@ -1,4 +1,4 @@
-"""Audiences: list, create, read, change, delete."""
+"""Audiences, which the API calls lists: list, create, read, delete."""
 
 from collections import Counter
 
@@ -9,52 +9,51 @@ from cxmc_ext.standin.models import Account, Audience, Json
 from cxmc_ext.standin.problems import invalid, plan_refused
 from cxmc_ext.standin.seed_data import default_merge_fields
 
-STATS_AGE = 300
-REQUIRED = ("name", "contact", "permission_reminder", "campaign_defaults")
-NESTED = {
+# MailChimp caches the numbers of an audience for at least five minutes.
+STATS_LIFETIME = 300
+FREE_PLAN_LISTS = 1
+REQUIRED_FIELDS = ("name", "contact", "permission_reminder", "campaign_defaults")
+REQUIRED_INSIDE = {
     "contact": ("company", "address1", "city", "country"),
     "campaign_defaults": ("from_name", "from_email", "subject", "language"),
 }
-PLAIN = (
+PLAIN_FIELDS = (
     "name", "permission_reminder", "email_type_option", "double_optin", "marketing_permissions",
     "notify_on_subscribe", "notify_on_unsubscribe", "use_archive_bar",
 )  # fmt: skip
 
 
 @endpoint("GET", "/lists")
-def all_lists(call: Call) -> Json:
-    rows = in_time_range(call.args, "date_created", call.account.lists.values(), _created)
-    rows = sort_rows(call.args, rows, {"date_created": _created})
-    body = page(call.args, "lists", rows, lambda each: shown(call, each))
-    return body | {"constraints": constraints(call.account)}
+def list_lists(call: Call) -> Json:
+    rows = in_time_range(call.args, "date_created", call.account.lists.values(), _created_at)
+    rows = sort_rows(call.args, rows, {"date_created": _created_at})
+    body = page(call.args, "lists", rows, lambda audience: _list_json(call, audience))
+    return body | {"constraints": _constraints(call.account)}
 
 
 @endpoint("POST", "/lists")
 def create_list(call: Call) -> Json:
-    if not constraints(call.account)["may_create"]:
+    if not _constraints(call.account)["may_create"]:
         raise plan_refused()
-    require(call.body, *REQUIRED)
-    for part, names in NESTED.items():
-        _nested(call.body, part, names)
+    require(call.body, *REQUIRED_FIELDS)
+    for field, names in REQUIRED_INSIDE.items():
+        _require_inside(call.body, field, names)
     if not isinstance(call.body.get("email_type_option"), bool):
         raise invalid("email_type_option", "This value should be of type boolean.")
     audience = Audience(call.state.new_id(), call.state.new_number(), "", call.now)
     audience.merge_fields = default_merge_fields()
-    _write(audience, call.body)
+    for name in PLAIN_FIELDS:
+        if name in call.body:
+            setattr(audience, name, call.body[name])
+    audience.contact |= call.body["contact"]
+    audience.campaign_defaults |= call.body["campaign_defaults"]
     call.account.lists[audience.id] = audience
-    return shown(call, audience)
+    return _list_json(call, audience)
 
 
 @endpoint("GET", "/lists/<list_id>")
-def one_list(call: Call, list_id: str) -> Json:
-    return shown(call, audience_of(call, list_id))
-
-
-@endpoint("PATCH", "/lists/<list_id>")
-def change_list(call: Call, list_id: str) -> Json:
-    audience = audience_of(call, list_id)
-    _write(audience, call.body)
-    return shown(call, audience)
+def get_list(call: Call, list_id: str) -> Json:
+    return _list_json(call, audience_of(call, list_id))
 
 
 @endpoint("DELETE", "/lists/<list_id>")
@@ -62,17 +61,17 @@ def delete_list(call: Call, list_id: str) -> None:
     del call.account.lists[audience_of(call, list_id).id]
 
 
-def constraints(account: Account) -> Json:
-    most = 1 if account.plan == "forever_free" else -1
+def _constraints(account: Account) -> Json:
+    limit = FREE_PLAN_LISTS if account.plan == "forever_free" else -1
     count = len(account.lists)
     return {
-        "may_create": most < 0 or count < most,
-        "max_instances": most,
+        "may_create": limit < 0 or count < limit,
+        "max_instances": limit,
         "current_total_instances": count,
     }
 
 
-def shown(call: Call, audience: Audience) -> Json:
+def _list_json(call: Call, audience: Audience) -> Json:
     return {
         "id": audience.id,
         "web_id": audience.web_id,
@@ -94,39 +93,33 @@ def shown(call: Call, audience: Audience) -> Json:
         "has_welcome": False,
         "marketing_permissions": audience.marketing_permissions,
         "modules": [],
-        "stats": _stats(call, audience),
+        "stats": _stats_json(call, audience),
         "_links": [],
     }
 
 
-def _created(audience: Audience) -> int:
+def _created_at(audience: Audience) -> int:
     return audience.date_created
 
 
-def _nested(body: Json, part: str, names: tuple[str, ...]) -> None:
-    value = body[part]
+def _require_inside(body: Json, field: str, names: tuple[str, ...]) -> None:
+    """Raise a Problem unless the field is an object with these texts; only the subject may be empty."""
+    value = body[field]
     if not isinstance(value, dict):
-        raise invalid(part, "Schema describes object.")
+        raise invalid(field, "Schema describes object.")
     for name in names:
         if not isinstance(value.get(name), str) or (not value[name] and name != "subject"):
-            raise invalid(f"{part}.{name}", "This value should not be blank.")
+            raise invalid(f"{field}.{name}", "This value should not be blank.")
 
 
-def _write(audience: Audience, body: Json) -> None:
-    for name in PLAIN:
-        if name in body:
-            setattr(audience, name, body[name])
-    audience.contact |= body.get("contact", {})
-    audience.campaign_defaults |= body.get("campaign_defaults", {})
-
-
-def _stats(call: Call, audience: Audience) -> Json:
-    """Figures may be five minutes old, as in the real service."""
-    if call.now - audience.counted_at >= STATS_AGE or call.now < audience.counted_at:
-        audience.counts = dict(Counter(each.status for each in audience.members.values()))
+def _stats_json(call: Call, audience: Audience) -> Json:
+    age = call.now - audience.counted_at
+    if age >= STATS_LIFETIME or age < 0:
+        audience.counts = dict(Counter(member.status for member in audience.members.values()))
         audience.counted_at = call.now
     counts = audience.counts
-    sent = [each for each in call.account.campaigns.values() if each.list_id == audience.id]
+    campaigns = [row for row in call.account.campaigns.values() if row.list_id == audience.id]
+    send_times = [campaign.send_time for campaign in campaigns if campaign.status == "sent"]
     return {
         "member_count": counts.get("subscribed", 0),
         "total_contacts": sum(counts.values()),
@@ -135,10 +128,8 @@ def _stats(call: Call, audience: Audience) -> Json:
         "member_count_since_send": 0,
         "unsubscribe_count_since_send": 0,
         "cleaned_count_since_send": 0,
-        "campaign_count": len(sent),
-        "campaign_last_sent": iso(
-            max((e.send_time for e in sent if e.status == "sent"), default=0)
-        ),
+        "campaign_count": len(campaigns),
+        "campaign_last_sent": iso(max(send_times, default=0)),
         "merge_field_count": len(audience.merge_fields),
         "avg_sub_rate": 0,
         "avg_unsub_rate": 0,

@@ -1,18 +1,15 @@
-"""POST /lists/{id}: subscribe up to 500 members at once, with a verdict per row."""
+"""POST /lists/{id}: subscribe up to 500 members at once, with a result per member."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from cxmc_ext.standin.api.endpoint import Call, audience_of, endpoint
-from cxmc_ext.standin.api.member_json import shown
+from cxmc_ext.standin.api.member_json import member_json
 from cxmc_ext.standin.api.paging import bool_argument
-from cxmc_ext.standin.models import Audience, Json, Member, subscriber_hash
+from cxmc_ext.standin.models import Audience, Json, Member
 from cxmc_ext.standin.problems import Problem, bad_request, invalid
-from cxmc_ext.standin.service import membership
-from cxmc_ext.standin.service.membership import find_member
-from cxmc_ext.standin.service.segments import get_or_create
+from cxmc_ext.standin.service import membership, segments
 
-MOST = 500
+MAX_MEMBERS = 500
 
 
 @endpoint("POST", "/lists/<list_id>")
@@ -23,13 +20,13 @@ def subscribe_batch(call: Call, list_id: str) -> Json:
     errors: list[Json] = []
     for row in _rows(call):
         try:
-            member, is_new = _one(call, audience, row)
+            member, is_new = _subscribe(call, audience, row)
             (created if is_new else updated).append(member)
         except Problem as problem:
-            errors.append(_refusal(row, problem))
+            errors.append(_error_json(row, problem))
     return {
-        "new_members": [_shown(call, audience, each) for each in created],
-        "updated_members": [_shown(call, audience, each) for each in updated],
+        "new_members": [member_json(call, audience, member) for member in created],
+        "updated_members": [member_json(call, audience, member) for member in updated],
         "errors": errors,
         "total_created": len(created),
         "total_updated": len(updated),
@@ -38,46 +35,50 @@ def subscribe_batch(call: Call, list_id: str) -> Json:
     }
 
 
-def _rows(call: Call) -> Iterator[Json]:
+def _rows(call: Call) -> list[Json]:
+    """The members of the body, after the checks that refuse the whole batch."""
     rows = call.body.get("members")
     if not isinstance(rows, list):
         raise invalid("members", "Schema describes array.")
-    if len(rows) > MOST:
-        raise bad_request(f"You may only batch subscribe up to {MOST} members at a time.")
+    if len(rows) > MAX_MEMBERS:
+        raise bad_request(f"You may only batch subscribe up to {MAX_MEMBERS} members at a time.")
     if not all(isinstance(row, dict) for row in rows):
         raise invalid("members", "Schema describes array of objects.")
     addresses = [str(row.get("email_address", "")).strip().lower() for row in rows]
     if bool_argument(call.args, "skip_duplicate_check"):
-        return iter(dict(zip(reversed(addresses), reversed(rows), strict=True)).values())
+        # The first of several rows with the same address wins.
+        return list(dict(zip(reversed(addresses), reversed(rows), strict=True)).values())
     if len(set(addresses)) < len(addresses):
         raise bad_request("Duplicate items found in the members array.")
-    return iter(rows)
+    return rows
 
 
-def _one(call: Call, audience: Audience, row: Json) -> tuple[Member, bool]:
+def _subscribe(call: Call, audience: Audience, row: Json) -> tuple[Member, bool]:
+    """The member, and whether it is new."""
     address = str(row.get("email_address", ""))
-    member = find_member(audience, subscriber_hash(address))
+    member = membership.find_member(audience, address)
     if member is None:
-        return _new(call, audience, row, address), True
-    _tag(call, audience, member, row)
+        return _create(call, audience, row, address), True
+    _apply_tags(call, audience, member, row)
     if not call.body.get("update_existing"):
         text = f"{address} is already a list member; update_existing:true would update it"
         raise bad_request(text, "Member Exists")
-    return _known(call, audience, member, row), False
+    _update(call, audience, member, row)
+    return member, False
 
 
-def _new(call: Call, audience: Audience, row: Json, address: str) -> Member:
+def _create(call: Call, audience: Audience, row: Json, address: str) -> Member:
     membership.check_address(audience, address)
     status = membership.check_status("status", row.get("status"))
     if not bool_argument(call.args, "skip_merge_validation"):
         membership.check_merge_fields(audience, row.get("merge_fields") or {})
     member = membership.add(call.state, audience, row, status)
-    _tag(call, audience, member, row)
+    _apply_tags(call, audience, member, row)
     return member
 
 
-def _known(call: Call, audience: Audience, member: Member, row: Json) -> Member:
-    """Writes the given status: this is how opt-outs get revived."""
+def _update(call: Call, audience: Audience, member: Member, row: Json) -> None:
+    """Write the status of the row too: with `update_existing`, a batch can revive opt-outs."""
     if row.get("status"):
         status = membership.check_status("status", row["status"])
         if member.status == "cleaned" and status == "subscribed":
@@ -85,30 +86,26 @@ def _known(call: Call, audience: Audience, member: Member, row: Json) -> Member:
             raise bad_request(text)
         membership.set_status_by_api(call.state, audience, member, status)
     membership.update(call.state, audience, member, row)
-    return member
 
 
-def _tag(call: Call, audience: Audience, member: Member, row: Json) -> None:
-    """Existing members get the tags too (release note 2022-01-24)."""
-    wanted: Any = row.get("tags") or []
+def _apply_tags(call: Call, audience: Audience, member: Member, row: Json) -> None:
+    """Existing members get the tags too (MailChimp's release notes, 2022-01-24)."""
+    names: Any = row.get("tags") or []
     if call.body.get("sync_tags"):
-        for tag in list(member.tags):
-            membership.untag(member, audience.segments[tag])
-    for name in wanted:
-        membership.tag(audience, member, get_or_create(call.state, audience, str(name)), call.now)
+        for segment_id in list(member.tags):
+            membership.untag(member, audience.segments[segment_id])
+    for name in names:
+        segment = segments.get_or_create(call.state, audience, str(name))
+        membership.tag(audience, member, segment, call.now)
 
 
-def _refusal(row: Json, problem: Problem) -> Json:
+def _error_json(row: Json, problem: Problem) -> Json:
     code = "ERROR_CONTACT_EXISTS" if problem.title == "Member Exists" else "ERROR_GENERIC"
-    first = problem.errors[0] if problem.errors else {}
+    field_error = problem.errors[0] if problem.errors else {}
     return {
         "email_address": str(row.get("email_address", "")),
         "error": problem.detail,
         "error_code": code,
-        "field": first.get("field", ""),
-        "field_message": first.get("message", ""),
+        "field": field_error.get("field", ""),
+        "field_message": field_error.get("message", ""),
     }
-
-
-def _shown(call: Call, audience: Audience, member: Member) -> Json:
-    return shown(call, audience, member)

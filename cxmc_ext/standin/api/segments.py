@@ -1,41 +1,36 @@
-"""Segments and tags of an audience, and who is in them."""
+"""Segments, which are also tags, and their members."""
 
-from cxmc_ext.standin.api.endpoint import (
-    Call,
-    audience_of,
-    endpoint,
-    member_of,
-    require,
-    string_list,
-)
-from cxmc_ext.standin.api.member_json import shown as member_json
+from cxmc_ext.standin.api.endpoint import Call, audience_of, endpoint, require, string_list
+from cxmc_ext.standin.api.member_json import member_json
 from cxmc_ext.standin.api.paging import bool_argument, in_time_range, page
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Audience, Json, Member, Segment
 from cxmc_ext.standin.problems import bad_request, not_found
 from cxmc_ext.standin.service import membership, segments, targeting
 
-MOST = 500
-BASE = "/lists/<list_id>/segments"
-INCLUDED = {
+MAX_BATCH = 500
+SEGMENTS = "/lists/<list_id>/segments"
+SEGMENT = SEGMENTS + "/<segment_id>"
+# Arguments that show further members besides the subscribed ones.
+INCLUDE_ARGUMENTS = {
     "include_cleaned": "cleaned",
     "include_transactional": "transactional",
     "include_unsubscribed": "unsubscribed",
 }
 
 
-@endpoint("GET", BASE)
-def all_segments(call: Call, list_id: str) -> Json:
+@endpoint("GET", SEGMENTS)
+def list_segments(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
-    kind = call.args.get("type")
-    rows = [each for each in audience.segments.values() if kind in (None, "", each.type)]
-    rows = in_time_range(call.args, "created_at", rows, lambda each: each.created_at)
-    rows = in_time_range(call.args, "updated_at", rows, lambda each: each.updated_at)
-    body = page(call.args, "segments", rows, lambda each: shown(call, audience, each))
+    type_ = call.args.get("type")
+    rows = [row for row in audience.segments.values() if type_ in (None, "", row.type)]
+    rows = in_time_range(call.args, "created_at", rows, lambda segment: segment.created_at)
+    rows = in_time_range(call.args, "updated_at", rows, lambda segment: segment.updated_at)
+    body = page(call.args, "segments", rows, lambda segment: _segment_json(call, audience, segment))
     return body | {"list_id": list_id}
 
 
-@endpoint("POST", BASE)
+@endpoint("POST", SEGMENTS)
 def create_segment(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
     require(call.body, "name")
@@ -43,20 +38,20 @@ def create_segment(call: Call, list_id: str) -> Json:
     options = call.body.get("options")
     segment = segments.create(call.state, audience, call.body["name"], options)
     segments.add_members(call.state, audience, segment, addresses)
-    return shown(call, audience, segment)
+    return _segment_json(call, audience, segment)
 
 
-@endpoint("GET", BASE + "/<segment_id>")
-def one_segment(call: Call, list_id: str, segment_id: str) -> Json:
+@endpoint("GET", SEGMENT)
+def get_segment(call: Call, list_id: str, segment_id: str) -> Json:
     audience = audience_of(call, list_id)
-    return shown(call, audience, segment_of(audience, segment_id))
+    return _segment_json(call, audience, _segment_of(audience, segment_id))
 
 
-@endpoint("PATCH", BASE + "/<segment_id>")
+@endpoint("PATCH", SEGMENT)
 def change_segment(call: Call, list_id: str, segment_id: str) -> Json:
-    """static_segment replaces the members, [] empties."""
+    """Rename; `static_segment` replaces the members, [] removes them all."""
     audience = audience_of(call, list_id)
-    segment = segment_of(audience, segment_id)
+    segment = _segment_of(audience, segment_id)
     name = call.body.get("name", segment.name)
     if name != segment.name:
         segment.name = segments.validated_name(audience, name)
@@ -65,116 +60,88 @@ def change_segment(call: Call, list_id: str, segment_id: str) -> Json:
         for member in targeting.segment_members(audience, segment):
             membership.untag(member, segment)
         segments.add_members(call.state, audience, segment, addresses)
-    return shown(call, audience, segment)
+    return _segment_json(call, audience, segment)
 
 
-@endpoint("DELETE", BASE + "/<segment_id>")
+@endpoint("DELETE", SEGMENT)
 def delete_segment(call: Call, list_id: str, segment_id: str) -> None:
     audience = audience_of(call, list_id)
-    segments.delete(audience, segment_of(audience, segment_id))
+    segments.delete(audience, _segment_of(audience, segment_id))
 
 
-@endpoint("POST", BASE + "/<segment_id>")
-def batch_segment(call: Call, list_id: str, segment_id: str) -> Json:
+@endpoint("POST", SEGMENT)
+def change_segment_members(call: Call, list_id: str, segment_id: str) -> Json:
     audience = audience_of(call, list_id)
-    segment = segment_of(audience, segment_id)
-    into, out = (
-        string_list(call.body, "members_to_add"),
-        string_list(call.body, "members_to_remove"),
-    )
-    if max(len(into), len(out)) > MOST:
-        raise bad_request(f"You may only add or remove up to {MOST} members at a time.")
-    added, absent = segments.add_members(call.state, audience, segment, into)
-    removed, unknown = segments.remove_members(call.state, audience, segment, out)
-    errors = absent + unknown
+    segment = _segment_of(audience, segment_id)
+    to_add = string_list(call.body, "members_to_add")
+    to_remove = string_list(call.body, "members_to_remove")
+    if max(len(to_add), len(to_remove)) > MAX_BATCH:
+        raise bad_request(f"You may only add or remove up to {MAX_BATCH} members at a time.")
+    added, add_errors = segments.add_members(call.state, audience, segment, to_add)
+    removed, remove_errors = segments.remove_members(call.state, audience, segment, to_remove)
+    errors = add_errors + remove_errors
     return {
-        "members_added": [_member(call, audience, each) for each in added],
-        "members_removed": [_member(call, audience, each) for each in removed],
+        "members_added": [_member_json(call, audience, member) for member in added],
+        "members_removed": [_member_json(call, audience, member) for member in removed],
         "errors": errors,
         "total_added": len(added),
         "total_removed": len(removed),
-        "error_count": sum(len(each["email_addresses"]) for each in errors),
+        "error_count": sum(len(error["email_addresses"]) for error in errors),
         "_links": [],
     }
 
 
-@endpoint("GET", BASE + "/<segment_id>/members")
-def segment_members(call: Call, list_id: str, segment_id: str) -> Json:
-    """total_items counts the plain rows, also when include_* shows more (seen live 2026)."""
+@endpoint("GET", SEGMENT + "/members")
+def list_segment_members(call: Call, list_id: str, segment_id: str) -> Json:
+    """`total_items` counts subscribed members, even if include_… shows others (observed 2026-07)."""
     audience = audience_of(call, list_id)
-    segment = segment_of(audience, segment_id)
-    everyone = targeting.segment_members(audience, segment)
-    wanted = _wanted(call)
-    rows = [each for each in everyone if each.status in wanted]
-    plain = sum(each.status == "subscribed" for each in everyone)
-    return page(call.args, "members", rows, lambda each: _member(call, audience, each), plain)
+    members = targeting.segment_members(audience, _segment_of(audience, segment_id))
+    statuses = _shown_statuses(call)
+    rows = [member for member in members if member.status in statuses]
+    total = sum(member.status == "subscribed" for member in members)
+    return page(
+        call.args, "members", rows, lambda member: _member_json(call, audience, member), total
+    )
 
 
-@endpoint("POST", BASE + "/<segment_id>/members")
-def add_segment_member(call: Call, list_id: str, segment_id: str) -> Json:
-    audience = audience_of(call, list_id)
-    segment = segment_of(audience, segment_id)
-    require(call.body, "email_address")
-    member = member_of(audience, str(call.body["email_address"]))
-    membership.tag(audience, member, segment, call.now)
-    return _member(call, audience, member)
-
-
-@endpoint("DELETE", BASE + "/<segment_id>/members/<reference>")
-def remove_segment_member(call: Call, list_id: str, segment_id: str, reference: str) -> None:
-    audience = audience_of(call, list_id)
-    segment = segment_of(audience, segment_id)
-    if not membership.untag(member_of(audience, reference), segment):
-        raise not_found()
-
-
-@endpoint("GET", "/lists/<list_id>/tag-search")
-def search_tags(call: Call, list_id: str) -> Json:
-    """By prefix, whatever the case; all of them without a name."""
-    prefix = call.args.get("name", "").lower()
-    tags = [
-        {"id": each.id, "name": each.name}
-        for each in audience_of(call, list_id).segments.values()
-        if each.type == "static" and each.name.lower().startswith(prefix)
-    ]
-    return {"tags": tags, "total_items": len(tags), "_links": []}
-
-
-def segment_of(audience: Audience, segment_id: str) -> Segment:
+def _segment_of(audience: Audience, segment_id: str) -> Segment:
+    """The segment, or a 404 Problem."""
     segment = audience.segments.get(segment_id)
     if segment is None:
         raise not_found()
     return segment
 
 
-def shown(call: Call, audience: Audience, segment: Segment) -> Json:
-    wanted = _wanted(call)
+def _segment_json(call: Call, audience: Audience, segment: Segment) -> Json:
+    statuses = _shown_statuses(call)
     members = targeting.segment_members(audience, segment)
     return {
         "id": segment.id,
         "name": segment.name,
-        "member_count": sum(each.status in wanted for each in members),
+        "member_count": sum(member.status in statuses for member in members),
         "type": segment.type,
         "created_at": iso(segment.created_at),
         "updated_at": iso(segment.updated_at),
-        "options": segment.options or _own_condition(segment),
+        "options": segment.options or _static_options(segment),
         "list_id": audience.id,
         "_links": [],
     }
 
 
-def _wanted(call: Call) -> set[str]:
-    return {status for name, status in INCLUDED.items() if bool_argument(call.args, name)} | {
-        "subscribed"
+def _shown_statuses(call: Call) -> set[str]:
+    included = {
+        status for name, status in INCLUDE_ARGUMENTS.items() if bool_argument(call.args, name)
     }
+    return included | {"subscribed"}
 
 
-def _own_condition(segment: Segment) -> Json:
+def _static_options(segment: Segment) -> Json:
     condition = {"condition_type": "StaticSegment", "field": "static_segment",
                  "op": "static_is", "value": segment.id}  # fmt: skip
     return {"match": "any", "conditions": [condition]}
 
 
-def _member(call: Call, audience: Audience, member: Member) -> Json:
+def _member_json(call: Call, audience: Audience, member: Member) -> Json:
+    """Members of a segment are shown without their tags."""
     body = member_json(call, audience, member)
     return {name: value for name, value in body.items() if name not in ("tags", "tags_count")}

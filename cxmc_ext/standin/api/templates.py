@@ -1,75 +1,41 @@
-"""Templates: the account's own and the shop window."""
+"""Templates: list, and the editable sections of one."""
 
-from cxmc_ext.standin.api.endpoint import Call, endpoint, require
+from cxmc_ext.standin.api.endpoint import Call, endpoint
 from cxmc_ext.standin.api.paging import in_time_range, page, sort_rows
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Json, Template
-from cxmc_ext.standin.problems import method_not_allowed, not_found
+from cxmc_ext.standin.problems import not_found
 from cxmc_ext.standin.service import mail_body
 
-SORTS = {
-    "name": lambda each: each.name.lower(),
-    "date_created": lambda each: each.date_created,
-    "date_edited": lambda each: each.date_edited,
+AUTHOR = "Robin de Ruiter"
+SORT_COLUMNS = {
+    "name": lambda template: template.name.lower(),
+    "date_created": lambda template: template.date_created,
+    "date_edited": lambda template: template.date_edited,
 }
 
 
 @endpoint("GET", "/templates")
-def all_templates(call: Call) -> Json:
-    """Deleted ones stay in it, with active false."""
+def list_templates(call: Call) -> Json:
+    """Deleted templates are still listed, with `active` false."""
     rows = list(call.account.templates.values())
     for name in ("type", "content_type", "category"):
-        wanted = call.args.get(name)
-        rows = [each for each in rows if wanted in (None, "", getattr(each, name))]
-    rows = in_time_range(call.args, "date_created", rows, SORTS["date_created"])
-    rows = sort_rows(call.args, rows, SORTS)
-    return page(call.args, "templates", rows, lambda each: shown(call, each))
-
-
-@endpoint("POST", "/templates")
-def create_template(call: Call) -> Json:
-    require(call.body, "name", "html")
-    name, html = str(call.body["name"]), str(call.body["html"])
-    template = Template(call.state.new_number(), name, html, call.now, call.now)
-    call.account.templates[str(template.id)] = template
-    return shown(call, template)
-
-
-@endpoint("GET", "/templates/<template_id>")
-def one_template(call: Call, template_id: str) -> Json:
-    return shown(call, template_of(call, template_id))
-
-
-@endpoint("PATCH", "/templates/<template_id>")
-def change_template(call: Call, template_id: str) -> Json:
-    template = _own(call, template_id)
-    template.name = str(call.body.get("name", template.name))
-    template.html = str(call.body.get("html", template.html))
-    template.date_edited = call.now
-    return shown(call, template)
-
-
-@endpoint("DELETE", "/templates/<template_id>")
-def delete_template(call: Call, template_id: str) -> None:
-    _own(call, template_id).active = False
+        value = call.args.get(name)
+        rows = [row for row in rows if value in (None, "", getattr(row, name))]
+    rows = in_time_range(call.args, "date_created", rows, SORT_COLUMNS["date_created"])
+    rows = sort_rows(call.args, rows, SORT_COLUMNS)
+    return page(call.args, "templates", rows, lambda template: _template_json(call, template))
 
 
 @endpoint("GET", "/templates/<template_id>/default-content")
-def default_content(call: Call, template_id: str) -> Json:
-    return {
-        "sections": mail_body.editable_sections(template_of(call, template_id).html),
-        "_links": [],
-    }
-
-
-def template_of(call: Call, template_id: object) -> Template:
-    template = call.account.templates.get(str(template_id))
+def get_default_content(call: Call, template_id: str) -> Json:
+    template = call.account.templates.get(template_id)
     if template is None:
         raise not_found()
-    return template
+    return {"sections": mail_body.editable_sections(template.html), "_links": []}
 
 
-def shown(call: Call, template: Template) -> Json:
+def _template_json(call: Call, template: Template) -> Json:
     return {
         "id": template.id,
         "type": template.type,
@@ -79,8 +45,8 @@ def shown(call: Call, template: Template) -> Json:
         "category": template.category,
         "date_created": iso(template.date_created),
         "date_edited": iso(template.date_edited),
-        "created_by": "Robin de Ruiter",
-        "edited_by": "Robin de Ruiter",
+        "created_by": AUTHOR,
+        "edited_by": AUTHOR,
         "active": template.active,
         "folder_id": "",
         "thumbnail": f"{call.base_url}/thumbnails/{template.id}.svg",
@@ -88,10 +54,3 @@ def shown(call: Call, template: Template) -> Json:
         "content_type": template.content_type,
         "_links": [],
     }
-
-
-def _own(call: Call, template_id: str) -> Template:
-    template = template_of(call, template_id)
-    if template.type != "user":
-        raise method_not_allowed()
-    return template

@@ -1,4 +1,4 @@
-"""The connection under a request, for faults that end it."""
+"""Connections that a fault can cut."""
 
 import contextlib
 import socket
@@ -9,20 +9,22 @@ class SocketConnection:
     """The server's own socket."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
+        self._socket = connection
         self.is_reset = False
 
     def reset(self) -> None:
-        """Close without an answer; the client sees a reset."""
+        """Close the connection without an answer; the client sees a reset."""
         self.is_reset = True
         with contextlib.suppress(OSError):
+            # Lingering for 0 seconds makes the kernel send a reset instead of an orderly end.
             linger = struct.pack("ii", 1, 0)
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self._connection.shutdown(socket.SHUT_RDWR)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class NoConnection:
-    """Stands in where no real connection exists, as in Flask's test client."""
+    """Used where there is no real connection, as in Flask's test client."""
 
     def reset(self) -> None:
+        """Raise what a client would see."""
         raise ConnectionResetError("the stand-in dropped the connection")

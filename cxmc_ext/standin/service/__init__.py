@@ -1,1 +1,1 @@
-"""What MailChimp does behind its API: members, sending, engagement, webhooks."""
+"""What MailChimp does behind its API: membership, sending, reports, segments, webhooks."""

@@ -1,4 +1,4 @@
-"""Is a campaign ready to send? The items, one small check each."""
+"""The send checklist: one small check per item."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,7 +13,7 @@ FREE_MAIL_DOMAINS = (
 
 
 class ChecklistItem(NamedTuple):
-    """One line of the checklist; only type error stops a campaign."""
+    """One item; `type` is success, warning or error, and only an error prevents sending."""
 
     type: str
     id: int
@@ -22,18 +22,19 @@ class ChecklistItem(NamedTuple):
 
 
 def items(account: Account, campaign: Campaign) -> list[ChecklistItem]:
+    """The result of every check, in the order of the checklist."""
     return [check(account, campaign) for check in CHECKS]
 
 
 def is_ready(account: Account, campaign: Campaign) -> bool:
-    return all(each.type != "error" for each in items(account, campaign))
+    return all(item.type != "error" for item in items(account, campaign))
 
 
 def as_json(account: Account, campaign: Campaign) -> Json:
     rows = items(account, campaign)
     return {
-        "is_ready": all(each.type != "error" for each in rows),
-        "items": [each._asdict() for each in rows],
+        "is_ready": all(item.type != "error" for item in rows),
+        "items": [item._asdict() for item in rows],
         "_links": [],
     }
 

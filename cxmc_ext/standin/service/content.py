@@ -1,4 +1,4 @@
-"""What a campaign says: from a template, or from HTML."""
+"""The content of a campaign, from a template or from HTML."""
 
 from typing import Any
 
@@ -9,6 +9,16 @@ from cxmc_ext.standin.service import mail_body
 
 
 def set_content(account: Account, campaign: Campaign, body: Json) -> None:
+    """Replace the content.
+
+    Args:
+        account: The campaign's account.
+        campaign: A draft.
+        body: As in `PUT /campaigns/{id}/content`: `template` with `id` and `sections`, or `html`.
+
+    Raises:
+        Problem: There is no usable content in the body, or the template does not exist.
+    """
     template = body.get("template")
     if isinstance(template, dict):
         apply_template(account, campaign, template.get("id"), template.get("sections") or {})
@@ -20,7 +30,11 @@ def set_content(account: Account, campaign: Campaign, body: Json) -> None:
 
 
 def apply_template(account: Account, campaign: Campaign, template_id: Any, sections: Json) -> None:
-    """An id that is no integer has no effect and is no error (cited: drewm/mailchimp-api #192)."""
+    """Use a template's HTML, with some of its mc:edit sections replaced.
+
+    An id that is not an integer is ignored without an error:
+    https://github.com/drewm/mailchimp-api/issues/192
+    """
     if type(template_id) is not int:
         return
     template = account.templates.get(str(template_id))
@@ -28,10 +42,10 @@ def apply_template(account: Account, campaign: Campaign, template_id: Any, secti
         raise not_found()
     campaign.settings["template_id"] = template_id
     campaign.settings["drag_and_drop"] = template.content_type != "html"
-    campaign.content_type = "multichannel" if _is_new(template) else "template"
-    campaign.html = seed_templates.new_builder_placeholder() if _is_new(template) else template.html
-    campaign.html = mail_body.fill_sections(campaign.html, sections)
-    campaign.incomplete = template.incomplete and not _is_filled(template, sections)
+    campaign.content_type = "multichannel" if _is_new_builder(template) else "template"
+    html = seed_templates.new_builder_placeholder() if _is_new_builder(template) else template.html
+    campaign.html = mail_body.fill_sections(html, sections)
+    campaign.incomplete = template.incomplete and not _fills_all_sections(template, sections)
 
 
 def as_json(campaign: Campaign) -> Json:
@@ -43,11 +57,14 @@ def as_json(campaign: Campaign) -> Json:
     }
 
 
-def _is_new(template: Template) -> bool:
-    """New-builder templates cannot be applied by API; the draft shows a dummy (MailChimp.Net #611)."""
+def _is_new_builder(template: Template) -> bool:
+    """Templates of the new builder cannot be applied by API; the draft shows a placeholder.
+
+    https://github.com/brandonseydel/MailChimp.Net/issues/611
+    """
     return template.content_type == "multichannel"
 
 
-def _is_filled(template: Template, sections: Json) -> bool:
-    areas = set(mail_body.editable_sections(template.html))
-    return bool(areas) and areas <= set(sections)
+def _fills_all_sections(template: Template, sections: Json) -> bool:
+    names = set(mail_body.editable_sections(template.html))
+    return bool(names) and names <= set(sections)

@@ -1,86 +1,131 @@
-"""What recipients do with a mail, and the running totals the reports are made of.
+"""Records what recipients do with a mail, and keeps the totals of the reports up to date.
 
-A second open or click of the same person in the same second is the same event: the service's grain.
+`Campaign.totals` has these names: opens, unique_opens, proxy_opens, unique_human_opens, last_open, clicks,
+unique_clicks (per link and person), clickers, last_click, hard and soft (bounces), unsubscribed, abuse.
+
+A second open or click by the same person within the same second is the same event, because MailChimp's times
+have a resolution of one second.
 """
 
 from cxmc_ext.standin.models import Account, Campaign, CampaignRecipient, Json, Link
 from cxmc_ext.standin.service import membership
 from cxmc_ext.standin.state import State
 
+# The address of an image proxy, and that of a person.
 PROXY_IP = "66.249.93.34"
 HUMAN_IP = "83.85.12.7"
+# Most opens, and most clicks, that are recorded per recipient.
 MAX_EVENTS = 1000
+HOUR = 3600
+# The hourly totals cover the first day.
 HOURLY_PERIOD = 86_400
 HARD_BOUNCE, SOFT_BOUNCE = "hard", "soft"
+_UNIQUE_OPENS, _CLICKERS = 0, 1
 
 
 def record_open(campaign: Campaign, member_id: str, moment: int, proxy: bool = False) -> bool:
-    """False when nothing was recorded."""
-    outcome = campaign.recipients[member_id]
+    """Record that a recipient, or a proxy on the recipient's behalf, opened the mail.
+
+    Returns:
+        Whether anything was recorded.
+    """
+    recipient = campaign.recipients[member_id]
     event: Json = {"action": "open", "timestamp": moment, "ip": PROXY_IP if proxy else HUMAN_IP}
-    if outcome.opens >= MAX_EVENTS or _known(outcome, event):
+    if recipient.opens >= MAX_EVENTS or _is_recorded(recipient, event):
         return False
-    outcome.activity.append(event)
-    _count(campaign, "opens")
-    _count(campaign, "unique_opens", not outcome.opens)
-    _count(campaign, "proxy_opens", proxy)
-    _count(campaign, "human_unique", not proxy and outcome.opens == outcome.proxy_opens)
-    _hour(campaign, moment, 0, not outcome.opens)
-    outcome.opens += 1
-    outcome.proxy_opens += proxy
-    outcome.last_open = max(outcome.last_open, moment)
-    _latest(campaign, "last_open", moment)
+    recipient.activity.append(event)
+    is_first = not recipient.opens
+    is_first_human = not proxy and recipient.opens == recipient.proxy_opens
+    _increase(campaign, "opens")
+    _increase(campaign, "unique_opens", is_first)
+    _increase(campaign, "proxy_opens", proxy)
+    _increase(campaign, "unique_human_opens", is_first_human)
+    _increase_hour(campaign, moment, _UNIQUE_OPENS, is_first)
+    _set_latest(campaign, "last_open", moment)
+    recipient.opens += 1
+    recipient.proxy_opens += proxy
+    recipient.last_open = max(recipient.last_open, moment)
     return True
 
 
 def record_click(campaign: Campaign, member_id: str, url: str, moment: int) -> bool:
-    outcome = campaign.recipients[member_id]
+    """Record that a recipient clicked a link.
+
+    Returns:
+        Whether anything was recorded.
+    """
+    recipient = campaign.recipients[member_id]
     event: Json = {"action": "click", "timestamp": moment, "url": url, "ip": HUMAN_IP}
-    if outcome.clicks >= MAX_EVENTS or _known(outcome, event):
+    if recipient.clicks >= MAX_EVENTS or _is_recorded(recipient, event):
         return False
-    outcome.activity.append(event)
+    recipient.activity.append(event)
     link = campaign.links.setdefault(url, Link(f"{campaign.id}{len(campaign.links):02x}", url))
-    _count(campaign, "clicks")
-    _count(campaign, "unique_clicks", member_id not in link.clicks_by_member)
-    _count(campaign, "clickers", not outcome.clicks)
-    _hour(campaign, moment, 1, not outcome.clicks)
+    _increase(campaign, "clicks")
+    _increase(campaign, "unique_clicks", member_id not in link.clicks_by_member)
+    _increase(campaign, "clickers", not recipient.clicks)
+    _increase_hour(campaign, moment, _CLICKERS, not recipient.clicks)
+    _set_latest(campaign, "last_click", moment)
     link.total_clicks += 1
     link.clicks_by_member[member_id] = link.clicks_by_member.get(member_id, 0) + 1
     link.last_click = max(link.last_click, moment)
-    outcome.clicks += 1
-    _latest(campaign, "last_click", moment)
+    recipient.clicks += 1
     return True
 
 
 def record_bounce(
     state: State, account: Account, campaign: Campaign, member_id: str, kind: str, moment: int
 ) -> bool:
-    """Only the first bounce counts; a hard one cleans the member."""
-    outcome = campaign.recipients[member_id]
-    if outcome.bounce:
+    """Record the first bounce of a recipient; a hard one also cleans the member.
+
+    Args:
+        state: The stand-in's state.
+        account: The campaign's account.
+        campaign: A sent campaign.
+        member_id: The recipient.
+        kind: `HARD_BOUNCE` or `SOFT_BOUNCE`.
+        moment: When it happened.
+
+    Returns:
+        Whether anything was recorded.
+    """
+    recipient = campaign.recipients[member_id]
+    if recipient.bounce:
         return False
-    outcome.bounce = kind
-    outcome.activity.append({"action": "bounce", "type": kind, "timestamp": moment})
-    _count(campaign, kind)
+    recipient.bounce = kind
+    recipient.activity.append({"action": "bounce", "type": kind, "timestamp": moment})
+    _increase(campaign, kind)
     if kind == HARD_BOUNCE:
-        _leave(state, account, campaign, member_id, "cleaned")
+        _end_subscription(state, account, campaign, member_id, "cleaned")
     return True
 
 
 def record_unsubscribe(
     state: State, account: Account, campaign: Campaign, member_id: str, reason: str, moment: int
 ) -> bool:
-    outcome = campaign.recipients[member_id]
-    if outcome.unsubscribed_at:
+    """Record that a recipient unsubscribed through the link in the mail.
+
+    Args:
+        state: The stand-in's state.
+        account: The campaign's account.
+        campaign: A sent campaign.
+        member_id: The recipient.
+        reason: The person's words; "abuse" for a spam complaint.
+        moment: When it happened.
+
+    Returns:
+        Whether anything was recorded.
+    """
+    recipient = campaign.recipients[member_id]
+    if recipient.unsubscribed_at:
         return False
-    outcome.unsubscribed_at, outcome.unsubscribe_reason = moment, reason
-    _count(campaign, "unsubscribed")
-    _count(campaign, "abuse", reason == "abuse")
-    _leave(state, account, campaign, member_id, "unsubscribed", reason)
+    recipient.unsubscribed_at, recipient.unsubscribe_reason = moment, reason
+    _increase(campaign, "unsubscribed")
+    _increase(campaign, "abuse", reason == "abuse")
+    _end_subscription(state, account, campaign, member_id, "unsubscribed", reason)
     return True
 
 
-def _leave(
+def _end_subscription(
     state: State,
     account: Account,
     campaign: Campaign,
@@ -94,22 +139,21 @@ def _leave(
         membership.set_status(state, audience, member, status, "user", campaign, reason)
 
 
-def _known(outcome: CampaignRecipient, event: Json) -> bool:
-    keys = ("action", "timestamp", "url")
-    wanted = [event.get(key) for key in keys]
-    return any([each.get(key) for key in keys] == wanted for each in outcome.activity)
+def _is_recorded(recipient: CampaignRecipient, event: Json) -> bool:
+    names = ("action", "timestamp", "url")
+    key = [event.get(name) for name in names]
+    return any([recorded.get(name) for name in names] == key for recorded in recipient.activity)
 
 
-def _count(campaign: Campaign, name: str, happened: bool = True) -> None:
+def _increase(campaign: Campaign, name: str, happened: bool = True) -> None:
     campaign.totals[name] = campaign.totals.get(name, 0) + happened
 
 
-def _latest(campaign: Campaign, name: str, moment: int) -> None:
+def _set_latest(campaign: Campaign, name: str, moment: int) -> None:
     campaign.totals[name] = max(campaign.totals.get(name, 0), moment)
 
 
-def _hour(campaign: Campaign, moment: int, column: int, first: bool) -> None:
-    """The hourly series covers the first day."""
-    if first and 0 <= moment - campaign.send_time < HOURLY_PERIOD:
-        hour = (moment - campaign.send_time) // 3600
+def _increase_hour(campaign: Campaign, moment: int, column: int, is_first: bool) -> None:
+    if is_first and 0 <= moment - campaign.send_time < HOURLY_PERIOD:
+        hour = (moment - campaign.send_time) // HOUR
         campaign.hourly_totals.setdefault(str(hour), [0, 0])[column] += 1

@@ -1,45 +1,54 @@
-"""Mail bodies: merge tags, mc:edit areas, links."""
+"""Mail bodies: merge tags, mc:edit sections, links, plain text."""
 
 import re
 from html import escape, unescape
 
 from cxmc_ext.standin.models import Json
 
-_TAG = re.compile(r"\*\|([A-Z0-9_]+)\|\*")
-_EDIT = re.compile(r'(<(\w+)\b[^>]*\bmc:edit="([^"]+)"[^>]*>)(.*?)(</\2>)', re.DOTALL)
+_MERGE_TAG = re.compile(r"\*\|([A-Z0-9_]+)\|\*")
+_SECTION = re.compile(r'(<(\w+)\b[^>]*\bmc:edit="([^"]+)"[^>]*>)(.*?)(</\2>)', re.DOTALL)
 _HREF = re.compile(r'href="([^"]+)"')
 _MARKUP = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
 
 
 def render_merge_tags(text: str, address: str, values: Json, escaped: bool = True) -> str:
-    """The text as one recipient reads it; unknown tags stay, as a careless template shows them."""
-    known = {"EMAIL": address, "UNIQID": address} | values
-    change = escape if escaped else str
+    """Replace the merge tags by one recipient's values; unknown tags stay as they are.
 
-    def value(found: re.Match[str]) -> str:
-        return change(str(known[found[1]])) if found[1] in known else found[0]
+    Args:
+        text: HTML, or the plain text of a subject.
+        address: The recipient's address.
+        values: Merge tag to value.
+        escaped: Whether values are escaped for HTML.
+    """
+    known_values = {"EMAIL": address, "UNIQID": address} | values
+    convert = escape if escaped else str
 
-    return _TAG.sub(value, text)
+    def replacement(match: re.Match[str]) -> str:
+        tag = match[1]
+        return convert(str(known_values[tag])) if tag in known_values else match[0]
+
+    return _MERGE_TAG.sub(replacement, text)
 
 
 def fill_sections(html: str, sections: Json) -> str:
-    """Put sections into their mc:edit areas; a section without such an area has no effect."""
+    """Replace the content of mc:edit elements; sections without such an element are ignored."""
 
-    def area(found: re.Match[str]) -> str:
-        inner = sections.get(found[3], found[4])
-        return f"{found[1]}{inner}{found[5]}"
+    def replacement(match: re.Match[str]) -> str:
+        opening, _, name, default, closing = match.groups()
+        return f"{opening}{sections.get(name, default)}{closing}"
 
-    return _EDIT.sub(area, html)
+    return _SECTION.sub(replacement, html)
 
 
 def editable_sections(html: str) -> dict[str, str]:
-    return {name: inner for _, _, name, inner, _ in _EDIT.findall(html)}
+    """The mc:edit elements: name to default content."""
+    return {name: default for _, _, name, default, _ in _SECTION.findall(html)}
 
 
 def trackable_links(html: str) -> list[str]:
-    """Trackable addresses in order, without the unsubscribe link and mailto."""
-    found = (unescape(each) for each in _HREF.findall(html))
-    return list(dict.fromkeys(each for each in found if each.startswith(("http://", "https://"))))
+    """The URLs of links in order, without the unsubscribe link and mailto."""
+    urls = (unescape(url) for url in _HREF.findall(html))
+    return list(dict.fromkeys(url for url in urls if url.startswith(("http://", "https://"))))
 
 
 def plain_text(html: str) -> str:

@@ -1,4 +1,4 @@
-"""Every mail that left the stand-in, kept even when its campaign is deleted; rendered on demand."""
+"""All mails that were sent, kept even when their campaign is deleted, and rendered when they are read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,11 @@ from cxmc_ext.standin.service.mail_body import render_merge_tags
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One delivered mail as a test or a page wants to see it."""
+    """A delivered mail, with the recipient's values in subject and body.
+
+    `campaign` is the campaign's id, `sender` the address it comes from, `time` an ISO 8601 time and `kind`
+    campaign, test or service.
+    """
 
     campaign: str
     address: str
@@ -24,12 +28,12 @@ class Mail:
 
     @property
     def html(self) -> str:
-        leave = f"/unsubscribe/{self.campaign or 'none'}/{self.delivery.member_id}"
-        values = self.delivery.merge_fields | {"UNSUB": leave}
+        unsubscribe_url = f"/unsubscribe/{self.campaign or 'none'}/{self.delivery.member_id}"
+        values = self.delivery.merge_fields | {"UNSUB": unsubscribe_url}
         return render_merge_tags(self.dispatch.html, self.address, values)
 
     def as_json(self, with_html: bool = True) -> Json:
-        shown: Json = {
+        body: Json = {
             "campaign": self.campaign,
             "address": self.address,
             "subject": self.subject,
@@ -38,16 +42,16 @@ class Mail:
             "time": self.time,
             "kind": self.kind,
         }
-        return shown | ({"html": self.html} if with_html else {})
+        return body | ({"html": self.html} if with_html else {})
 
 
 class Outbox:
-    """Iterating it gives campaign mails only; test and verification mails must be asked for."""
+    """Sent mails. Iterating gives campaign mails only; test and service mails must be asked for."""
 
     def __init__(
-        self, mailings: list[Dispatch] | None = None, deliveries: list[Delivery] | None = None
+        self, dispatches: list[Dispatch] | None = None, deliveries: list[Delivery] | None = None
     ) -> None:
-        self.dispatches = mailings or []
+        self.dispatches = dispatches or []
         self.deliveries = deliveries or []
 
     def __iter__(self) -> Iterator[Mail]:
@@ -56,36 +60,46 @@ class Outbox:
     def __len__(self) -> int:
         return len(self.mails())
 
-    def add_dispatch(self, mailing: Dispatch) -> Dispatch:
-        mailing.id = len(self.dispatches)
-        self.dispatches.append(mailing)
-        return mailing
+    def add_dispatch(self, dispatch: Dispatch) -> Dispatch:
+        """Store a dispatch and give it its id."""
+        dispatch.id = len(self.dispatches)
+        self.dispatches.append(dispatch)
+        return dispatch
 
     def mails(self, campaign: str = "", kind: str = "campaign") -> list[Mail]:
-        """Oldest first; kind "" gives every kind."""
-        wanted = {
-            each.id
-            for each in self.dispatches
-            if campaign in ("", each.campaign_id) and kind in ("", each.kind)
+        """Mails in the order they were sent.
+
+        Args:
+            campaign: A campaign's id; "" gives the mails of all campaigns.
+            kind: campaign, test or service; "" gives all kinds.
+        """
+        dispatch_ids = {
+            dispatch.id
+            for dispatch in self.dispatches
+            if campaign in ("", dispatch.campaign_id) and kind in ("", dispatch.kind)
         }
-        return [self._mail(each) for each in self.deliveries if each.dispatch_id in wanted]
+        return [
+            self._mail(delivery)
+            for delivery in self.deliveries
+            if delivery.dispatch_id in dispatch_ids
+        ]
 
     def addresses(self, campaign: str = "") -> list[str]:
+        """The addresses of campaign mails, in the order they were sent."""
         return [mail.address for mail in self.mails(campaign)]
 
     def _mail(self, delivery: Delivery) -> Mail:
-        mailing = self.dispatches[delivery.dispatch_id]
-        subject = render_merge_tags(
-            mailing.subject, delivery.address, delivery.merge_fields, escaped=False
-        )
+        dispatch = self.dispatches[delivery.dispatch_id]
         return Mail(
-            mailing.campaign_id,
+            dispatch.campaign_id,
             delivery.address,
-            subject,
-            mailing.from_name,
-            mailing.reply_to,
-            iso(mailing.time),
-            mailing.kind,
-            mailing,
+            render_merge_tags(
+                dispatch.subject, delivery.address, delivery.merge_fields, escaped=False
+            ),
+            dispatch.from_name,
+            dispatch.reply_to,
+            iso(dispatch.time),
+            dispatch.kind,
+            dispatch,
             delivery,
         )

@@ -1,32 +1,36 @@
-"""From draft to sent: delivery into the journal, schedules coming due, the short wait in between."""
+"""Sending and scheduling campaigns, test mails and service mails."""
 
 from typing import Any
 
 from cxmc_ext.standin.clock import parse_iso
 from cxmc_ext.standin.models import (
     Account,
-    Audience,
     Campaign,
     CampaignRecipient,
     Delivery,
     Dispatch,
     Json,
     Link,
-    Member,
 )
 from cxmc_ext.standin.problems import bad_request, plan_refused
 from cxmc_ext.standin.service import checklist, mail_body, targeting
 from cxmc_ext.standin.state import State
 
+# Statuses in which a campaign can be changed, sent and scheduled.
 EDITABLE_STATUSES = ("save", "paused")
-QUARTER = 900
+QUARTER_HOUR = 900
 DAY = 86_400
+SERVICE_SENDER = ("Mailchimp", "no-reply@mailchimp.example")
 
 
 def send(state: State, account: Account, campaign: Campaign) -> None:
-    """Raise a Problem when the campaign is not ready or was sent before."""
-    again = campaign.status in ("sending", "sent") and state.switches.permissive_send
-    if campaign.status not in EDITABLE_STATUSES and not again:
+    """Send a campaign now.
+
+    Raises:
+        Problem: It was sent before, is scheduled, or is not ready.
+    """
+    is_resend = campaign.status in ("sending", "sent") and state.switches.permissive_send
+    if campaign.status not in EDITABLE_STATUSES and not is_resend:
         raise bad_request("This campaign has already been sent or is scheduled.")
     if not checklist.is_ready(account, campaign):
         raise bad_request("Your Campaign is not ready to send.")
@@ -35,24 +39,36 @@ def send(state: State, account: Account, campaign: Campaign) -> None:
 
 
 def schedule(state: State, account: Account, campaign: Campaign, body: Json) -> None:
+    """Schedule a campaign.
+
+    Args:
+        state: The stand-in's state.
+        account: The campaign's account.
+        campaign: A draft.
+        body: As in `POST /campaigns/{id}/actions/schedule`: `schedule_time`, a future quarter of an
+            hour, at least a day ahead with `timewarp`.
+
+    Raises:
+        Problem: The plan does not allow it, or campaign or time are not suitable. MailChimp's answer does
+            not say which: https://github.com/drewm/mailchimp-api/issues/211
+    """
     if account.plan == "forever_free":
         raise plan_refused()
-    moment = _planned(body.get("schedule_time"))
-    lead = DAY if body.get("timewarp") else 0
-    fits = moment % QUARTER == 0 and moment > state.clock.now() + lead
-    if (
-        not fits
-        or campaign.status not in EDITABLE_STATUSES
-        or not checklist.is_ready(account, campaign)
-    ):
+    send_time = _parse_schedule_time(body.get("schedule_time"))
+    earliest = state.clock.now() + (DAY if body.get("timewarp") else 0)
+    is_valid_time = send_time % QUARTER_HOUR == 0 and send_time > earliest
+    is_editable = campaign.status in EDITABLE_STATUSES
+    if not (is_valid_time and is_editable and checklist.is_ready(account, campaign)):
         raise bad_request("This campaign cannot be scheduled: .")
-    campaign.status, campaign.send_time = "schedule", moment
+    campaign.status, campaign.send_time = "schedule", send_time
     if state.switches.segment_fixed_at_schedule:
-        campaign.fixed_recipients = [each.id for each in _receivers(account, campaign)]
-    state.due[campaign.id] = moment
+        members = targeting.recipients_of(account.lists[campaign.list_id], campaign)
+        campaign.fixed_recipients = [member.id for member in members]
+    state.due[campaign.id] = send_time
 
 
 def unschedule(state: State, campaign: Campaign) -> None:
+    """Turn a scheduled campaign into a draft; raise a Problem if it is not scheduled."""
     if campaign.status != "schedule":
         raise bad_request("This campaign is not scheduled.")
     campaign.status, campaign.send_time, campaign.fixed_recipients = "save", 0, []
@@ -60,43 +76,38 @@ def unschedule(state: State, campaign: Campaign) -> None:
 
 
 def send_test(state: State, account: Account, campaign: Campaign, addresses: list[str]) -> None:
-    mailing = _mailing(state, account, campaign, "test")
+    dispatch = _create_dispatch(state, account, campaign, "test")
     for address in addresses:
-        state.outbox.deliveries.append(Delivery(mailing.id, "", address, {}))
+        state.outbox.deliveries.append(Delivery(dispatch.id, "", address, {}))
 
 
 def send_service_mail(
     state: State, account: Account, address: str, subject: str, html: str
 ) -> None:
-    """A service mail, as the one with a verification code."""
+    """Send a mail of MailChimp itself, for example with a verification code."""
     now = state.clock.now()
-    service = ("Mailchimp", "no-reply@mailchimp.example")
-    mailing = Dispatch(0, "service", account.id, "", "", subject, *service, html, now)
-    state.outbox.add_dispatch(mailing)
-    state.outbox.deliveries.append(Delivery(mailing.id, "", address, {}))
+    dispatch = Dispatch(0, "service", account.id, "", "", subject, *SERVICE_SENDER, html, now)
+    state.outbox.add_dispatch(dispatch)
+    state.outbox.deliveries.append(Delivery(dispatch.id, "", address, {}))
 
 
 def run_due(state: State) -> None:
-    """Do what has become due; cheap, and called before every answer."""
+    """Send scheduled campaigns whose time has come, and finish those that were being sent.
+
+    Cheap; called before every answer.
+    """
     now = state.clock.exact()
-    for campaign_id in [each for each, moment in state.due.items() if moment <= now]:
+    for campaign_id in [id_ for id_, due_at in state.due.items() if due_at <= now]:
         if state.due.pop(campaign_id, None) is None:
-            continue  # what came due before it has settled this one as well
-        found = state.find_campaign(campaign_id)
-        if found and found[1].status in _STEPS:
-            _STEPS[found[1].status](state, *found)
+            continue  # A campaign before it in this loop has called run_due itself.
+        match = state.find_campaign(campaign_id)
+        if match and match[1].status in _DUE_ACTIONS:
+            _DUE_ACTIONS[match[1].status](state, *match)
         state.mark_changed()
 
 
-def finish_sending(state: State, account: Account, campaign: Campaign) -> None:
-    """What is under way has arrived, whatever time it would still take."""
-    if campaign.status == "sending":
-        state.due.pop(campaign.id, None)
-        _finish(state, account, campaign)
-
-
 def start_sending(state: State, account: Account, campaign: Campaign) -> None:
-    """Deliver now; the status says sending until send_seconds have passed."""
+    """Deliver now. The campaign's status is “sending” for `Switches.send_seconds` seconds."""
     audience = account.lists[campaign.list_id]
     members = targeting.recipients_of(audience, campaign)
     campaign.status, campaign.send_time = "sending", state.clock.now()
@@ -104,28 +115,39 @@ def start_sending(state: State, account: Account, campaign: Campaign) -> None:
     campaign.emails_sent = len(members)
     campaign.simulated_until = campaign.send_time
     state.due[campaign.id] = campaign.finish_at
-    mailing = _mailing(state, account, campaign, "campaign")
+    dispatch = _create_dispatch(state, account, campaign, "campaign")
     for member in members:
-        _deliver(state, campaign, mailing, member)
+        values, address = dict(member.merge_fields), member.email_address
+        state.outbox.deliveries.append(Delivery(dispatch.id, member.id, address, values))
+        campaign.recipients.setdefault(member.id, CampaignRecipient(address, values))
     for number, url in enumerate(mail_body.trackable_links(campaign.html)):
         campaign.links[url] = Link(f"{campaign.id}{number:02x}", url)
 
 
-def _deliver(state: State, campaign: Campaign, mailing: Dispatch, member: Member) -> None:
-    values = dict(member.merge_fields)
-    state.outbox.deliveries.append(Delivery(mailing.id, member.id, member.email_address, values))
-    campaign.recipients.setdefault(member.id, CampaignRecipient(member.email_address, values))
+def finish_sending(state: State, account: Account, campaign: Campaign) -> None:
+    """Finish a campaign that is being sent, without waiting."""
+    if campaign.status == "sending":
+        state.due.pop(campaign.id, None)
+        _finish(state, account, campaign)
 
 
 def _finish(state: State, account: Account, campaign: Campaign) -> None:
     campaign.status = "sent"
     audience = account.lists.get(campaign.list_id)
     if audience:
-        _announce(state, audience, campaign)
+        data: Json = {
+            "id": campaign.id,
+            "subject": campaign.settings.get("subject_line", ""),
+            "status": "sent",
+            "reason": "",
+            "list_id": audience.id,
+        }
+        now, retries = state.clock.now(), state.switches.webhook_retries
+        state.webhooks.enqueue(audience, "campaign", "admin", data, now, retries)
 
 
-def _come_due(state: State, account: Account, campaign: Campaign) -> None:
-    """A scheduled campaign that is no longer ready falls back to a draft."""
+def _send_scheduled(state: State, account: Account, campaign: Campaign) -> None:
+    """A scheduled campaign that is no longer ready becomes a draft again."""
     if checklist.is_ready(account, campaign):
         start_sending(state, account, campaign)
         run_due(state)
@@ -133,44 +155,29 @@ def _come_due(state: State, account: Account, campaign: Campaign) -> None:
         campaign.status, campaign.send_time = "save", 0
 
 
-_STEPS = {"sending": _finish, "schedule": _come_due}
+# What happens to a campaign that is due, by its status.
+_DUE_ACTIONS = {"sending": _finish, "schedule": _send_scheduled}
 
 
-def _announce(state: State, audience: Audience, campaign: Campaign) -> None:
-    data: Json = {
-        "id": campaign.id,
-        "subject": campaign.settings.get("subject_line", ""),
-        "status": "sent",
-        "reason": "",
-        "list_id": audience.id,
-    }
-    now, retries = state.clock.now(), state.switches.webhook_retries
-    state.webhooks.enqueue(audience, "campaign", "admin", data, now, retries)
-
-
-def _receivers(account: Account, campaign: Campaign) -> list[Member]:
-    return targeting.recipients_of(account.lists[campaign.list_id], campaign)
-
-
-def _mailing(state: State, account: Account, campaign: Campaign, kind: str) -> Dispatch:
+def _create_dispatch(state: State, account: Account, campaign: Campaign, kind: str) -> Dispatch:
     settings = campaign.settings
-    return state.outbox.add_dispatch(
-        Dispatch(
-            0,
-            kind,
-            account.id,
-            campaign.id,
-            campaign.list_id,
-            str(settings.get("subject_line", "")),
-            str(settings.get("from_name", "")),
-            str(settings.get("reply_to", "")),
-            campaign.html,
-            state.clock.now(),
-        )
+    dispatch = Dispatch(
+        0,
+        kind,
+        account.id,
+        campaign.id,
+        campaign.list_id,
+        str(settings.get("subject_line", "")),
+        str(settings.get("from_name", "")),
+        str(settings.get("reply_to", "")),
+        campaign.html,
+        state.clock.now(),
     )
+    return state.outbox.add_dispatch(dispatch)
 
 
-def _planned(text: Any) -> int:
+def _parse_schedule_time(text: Any) -> int:
+    """A text that is not a time becomes a time that cannot be scheduled."""
     try:
         return parse_iso(text) if isinstance(text, str) else 1
     except ValueError:

@@ -1,10 +1,12 @@
-"""“Run a day”: a believable, seeded crowd reacts to a campaign.
+"""“Run a day”: simulated recipients bounce, open, click and unsubscribe.
 
-Every event lies between the last run (at first: the sending) and now, at second grain and in the order
-people behave, so no event is in the future and none appears before a moment a client has already read.
-If that window is short, events crowd together and repeats of one person within a second fall away.
-Each further run is a weaker tail of the one before. The same seed and run react the same way.
-The first day of a campaign to a handful of people or more shows every kind of reaction at least once.
+Every event lies between the last run (at first: the time of sending) and now, with a resolution of one second
+and in a believable order. No event is therefore in the future, and none appears before a moment up to which a
+client has already read. In a short period events are close together, and repeated events of one person within
+the same second count once.
+
+Each further run is weaker than the one before. The same seed and number of runs give the same events. The
+first run for a campaign with at least `MIN_RECIPIENTS` recipients shows every kind of event at least once.
 """
 
 from collections.abc import Callable
@@ -15,18 +17,27 @@ from cxmc_ext.standin.models import Account, Campaign, CampaignRecipient
 from cxmc_ext.standin.service import engagement, sending
 from cxmc_ext.standin.state import State
 
-BOUNCE, HARD_SHARE = 0.02, 0.75
-OPEN, AGAIN, PROXY = 0.45, 0.4, 0.25
-CLICK, CLICK_AGAIN = 0.08, 0.3
-UNSUBSCRIBE = 0.01
-TAIL = 0.3
-HANDFUL = 8
+# Shares of all recipients, in the first run.
+BOUNCE_SHARE = 0.02
+OPEN_SHARE = 0.45
+CLICK_SHARE = 0.08
+UNSUBSCRIBE_SHARE = 0.01
+# Shares of the bounces, of the openers and of the clickers.
+HARD_BOUNCE_SHARE = 0.75
+OPEN_BEFORE_BOUNCE_SHARE = 0.1
+PROXY_OPEN_SHARE = 0.25
+REOPEN_SHARE = 0.4
+CLICK_AGAIN_SHARE = 0.3
+# Each run has this share of the events of the run before.
+DECAY = 0.3
+MIN_RECIPIENTS = 8
+PROXY_LEAD_SECONDS = 4
 REASONS = ("", "", "no longer interested", "never signed up", "abuse")
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDay:
-    """One run over one campaign."""
+    """One run for one campaign; `start` and `end` are the period in which events may lie."""
 
     state: State
     account: Account
@@ -40,89 +51,98 @@ class SimulatedDay:
         return self.random.random() < share * self.strength
 
     def random_moment(self, after: int) -> int:
-        """Somewhere in the window, not before `after`, rather soon than late."""
+        """A moment in the period, not before `after`, and more often early than late."""
         begin = max(after, self.start)
         return begin + int((self.end - begin) * self.random.random() ** 2)
 
 
 def run_day_for_all(state: State, seed: int = 0) -> int:
-    """Every sent campaign; returns the number of events."""
+    """Run a day for every sent campaign; return the number of events."""
     return sum(run_day(state, *pair, seed) for pair in list(state.campaigns()))
 
 
 def run_day(state: State, account: Account, campaign: Campaign, seed: int = 0) -> int:
-    """Returns the number of events; what is being sent arrives first, a draft meets nobody."""
+    """Run a day for one campaign; return the number of events.
+
+    A campaign that is being sent is finished first; one that was not sent has no events.
+    """
     sending.finish_sending(state, account, campaign)
     if campaign.status != "sent":
         return 0
-    before = _events(campaign)
-    dice = Random(f"{seed} {campaign.simulated_days} {len(campaign.recipients)}")  # noqa: S311 (play)
-    start = max(campaign.simulated_until, campaign.send_time)
-    now = max(state.clock.now(), start)
-    strength = TAIL**campaign.simulated_days
-    day = SimulatedDay(state, account, campaign, dice, min(start + 1, now), now, strength)
-    sure = _sure(day) if campaign.simulated_days == 0 else {}
-    for member_id, outcome in campaign.recipients.items():
-        if member_id in sure:
-            sure[member_id](day, member_id)
+    events_before = _count_events(campaign)
+    day = _new_day(state, account, campaign, seed)
+    fixed = _fixed_reactions(day) if campaign.simulated_days == 0 else {}
+    for member_id, recipient in campaign.recipients.items():
+        if member_id in fixed:
+            fixed[member_id](day, member_id)
         else:
-            _one(day, member_id, outcome)
+            _react_by_chance(day, member_id, recipient)
     campaign.simulated_days += 1
-    campaign.simulated_until = now
+    campaign.simulated_until = day.end
     state.mark_changed()
-    return _events(campaign) - before
+    return _count_events(campaign) - events_before
 
 
-def _sure(day: SimulatedDay) -> dict[str, Callable[[SimulatedDay, str], None]]:
-    """One person each who certainly bounces, clicks, and leaves."""
-    kinds = (_bounce, _click_through, _leave)
-    if len(day.campaign.recipients) < HANDFUL:
+def _new_day(state: State, account: Account, campaign: Campaign, seed: int) -> SimulatedDay:
+    runs = campaign.simulated_days
+    random = Random(f"{seed} {runs} {len(campaign.recipients)}")  # noqa: S311 - not for security
+    last = max(campaign.simulated_until, campaign.send_time)
+    now = max(state.clock.now(), last)
+    return SimulatedDay(state, account, campaign, random, min(last + 1, now), now, DECAY**runs)
+
+
+def _fixed_reactions(day: SimulatedDay) -> dict[str, Callable[[SimulatedDay, str], None]]:
+    """One recipient who certainly bounces, one who clicks and one who unsubscribes."""
+    reactions = (_bounce, _open_and_click, _open_and_unsubscribe)
+    member_ids = list(day.campaign.recipients)
+    if len(member_ids) < MIN_RECIPIENTS:
         return {}
-    return dict(
-        zip(day.random.sample(list(day.campaign.recipients), len(kinds)), kinds, strict=True)
-    )
+    chosen = day.random.sample(member_ids, len(reactions))
+    return dict(zip(chosen, reactions, strict=True))
 
 
-def _one(day: SimulatedDay, member_id: str, outcome: CampaignRecipient) -> None:
-    if outcome.bounce == engagement.HARD_BOUNCE or outcome.unsubscribed_at:
+def _react_by_chance(day: SimulatedDay, member_id: str, recipient: CampaignRecipient) -> None:
+    if recipient.bounce == engagement.HARD_BOUNCE or recipient.unsubscribed_at:
         return
-    if day.chance(BOUNCE) and not outcome.bounce and not outcome.opens:
+    if day.chance(BOUNCE_SHARE) and not recipient.bounce and not recipient.opens:
         _bounce(day, member_id)
-    elif day.chance(OPEN):
+    elif day.chance(OPEN_SHARE):
         _read(day, member_id)
 
 
 def _bounce(day: SimulatedDay, member_id: str) -> None:
-    """A proxy may open a mail seconds before it bounces (seen live)."""
-    kind = engagement.HARD_BOUNCE if day.random.random() < HARD_SHARE else "soft"
-    moment = day.random_moment(day.start)
-    if day.random.random() < 0.1 and moment - 4 >= day.start:
-        engagement.record_open(day.campaign, member_id, moment - 4, proxy=True)
-    engagement.record_bounce(day.state, day.account, day.campaign, member_id, kind, moment)
+    """Bounce, sometimes seconds after a proxy has opened the mail (observed 2026-07)."""
+    is_hard = day.random.random() < HARD_BOUNCE_SHARE
+    kind = engagement.HARD_BOUNCE if is_hard else engagement.SOFT_BOUNCE
+    at = day.random_moment(day.start)
+    opened_at = at - PROXY_LEAD_SECONDS
+    if day.random.random() < OPEN_BEFORE_BOUNCE_SHARE and opened_at >= day.start:
+        engagement.record_open(day.campaign, member_id, opened_at, proxy=True)
+    engagement.record_bounce(day.state, day.account, day.campaign, member_id, kind, at)
 
 
 def _read(day: SimulatedDay, member_id: str) -> None:
-    """Open, perhaps again, perhaps click, perhaps leave, in that order."""
+    """Open, perhaps open again, perhaps click, perhaps unsubscribe, in this order."""
     at = day.random_moment(day.start)
-    if day.random.random() < PROXY:
+    if day.random.random() < PROXY_OPEN_SHARE:
         engagement.record_open(day.campaign, member_id, day.start, proxy=True)
     engagement.record_open(day.campaign, member_id, at)
-    while day.random.random() < AGAIN:
+    while day.random.random() < REOPEN_SHARE:
         at = day.random_moment(at)
         engagement.record_open(day.campaign, member_id, at)
-    if day.random.random() < CLICK / OPEN:
+    if day.random.random() < CLICK_SHARE / OPEN_SHARE:
         at = _click(day, member_id, at)
-    if day.random.random() < UNSUBSCRIBE / OPEN:
+    if day.random.random() < UNSUBSCRIBE_SHARE / OPEN_SHARE:
         _unsubscribe(day, member_id, at)
 
 
-def _click_through(day: SimulatedDay, member_id: str) -> None:
+def _open_and_click(day: SimulatedDay, member_id: str) -> None:
     at = day.random_moment(day.start)
     engagement.record_open(day.campaign, member_id, at)
     _click(day, member_id, at)
 
 
-def _leave(day: SimulatedDay, member_id: str) -> None:
+def _open_and_unsubscribe(day: SimulatedDay, member_id: str) -> None:
     at = day.random_moment(day.start)
     engagement.record_open(day.campaign, member_id, at)
     _unsubscribe(day, member_id, at)
@@ -134,16 +154,17 @@ def _unsubscribe(day: SimulatedDay, member_id: str, after: int) -> None:
     engagement.record_unsubscribe(day.state, day.account, day.campaign, member_id, reason, at)
 
 
-def _click(day: SimulatedDay, member_id: str, at: int) -> int:
-    urls = list(day.campaign.links)
+def _click(day: SimulatedDay, member_id: str, after: int) -> int:
+    """Click one or more links; return the time of the last click."""
+    urls, at = list(day.campaign.links), after
     while urls:
         at = day.random_moment(at)
         engagement.record_click(day.campaign, member_id, day.random.choice(urls), at)
-        if day.random.random() >= CLICK_AGAIN:
+        if day.random.random() >= CLICK_AGAIN_SHARE:
             break
     return at
 
 
-def _events(campaign: Campaign) -> int:
+def _count_events(campaign: Campaign) -> int:
     names = ("opens", "clicks", "hard", "soft", "unsubscribed")
     return sum(campaign.totals.get(name, 0) for name in names)

@@ -1,6 +1,6 @@
-"""Webhooks: what the real service would post, form-encoded and signed, from one background thread.
+"""Webhooks as MailChimp sends them: form-encoded, signed, from one background thread.
 
-Only loopback addresses are ever called.
+Only loopback addresses are ever called. https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/
 """
 
 import hashlib
@@ -15,15 +15,17 @@ from urllib.parse import urlencode, urlsplit
 
 from cxmc_ext.standin.models import Audience, Json, Webhook
 
-VALIDATOR = "MailChimp.com WebHook Validator"
-SENDER = "MailChimp"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-FIRST_GAP = 0.5
+VALIDATOR_AGENT = "MailChimp.com WebHook Validator"
+SENDER_AGENT = "MailChimp"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+# Seconds before the first retry; the pause doubles with each further one.
+FIRST_RETRY_PAUSE = 0.5
+TIMEOUT = 10
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookPost:
-    """One body on its way to one hook."""
+    """One call that is waiting to be sent."""
 
     webhook: Webhook
     body: bytes
@@ -31,75 +33,90 @@ class WebhookPost:
 
 
 class WebhookQueue:
-    """A queue that `fire` fills and `work` empties; `sent` keeps what was posted, for tests."""
+    """Calls to be sent: `enqueue` adds them and `run` sends them.
+
+    `delivered` lists the attempts as (url, body, status), for tests.
+    """
 
     def __init__(self) -> None:
-        self.queue: queue.Queue[WebhookPost] = queue.Queue()
-        self.delivered: list[tuple[str, str, int]] = []
+        self.clear()
 
     def clear(self) -> None:
-        self.queue = queue.Queue()
-        self.delivered = []
+        self.waiting: queue.Queue[WebhookPost] = queue.Queue()
+        self.delivered: list[tuple[str, str, int]] = []
 
     def enqueue(
-        self, audience: Audience, kind: str, source: str, data: Json, moment: int, retries: int = 3
+        self, audience: Audience, event: str, source: str, data: Json, moment: int, retries: int = 3
     ) -> None:
-        body = urlencode(_flat(kind, data, moment)).encode()
-        for hook in audience.webhooks.values():
-            if hook.enabled and hook.events.get(kind) and _wants(hook, kind, source):
-                self.queue.put(WebhookPost(hook, body, retries))
+        """Add a call for every webhook of the audience that wants this event.
+
+        Args:
+            audience: The audience in which something happened.
+            event: subscribe, unsubscribe, profile, cleaned, upemail or campaign.
+            source: Who did it: user, admin or api.
+            data: The values to send.
+            moment: When it happened.
+            retries: How often a failed call is repeated.
+        """
+        body = urlencode(_form_fields(event, data, moment)).encode()
+        for webhook in audience.webhooks.values():
+            if webhook.enabled and _wants(webhook, event, source):
+                self.waiting.put(WebhookPost(webhook, body, retries))
 
     def run(self, stop: threading.Event) -> None:
-        """Run in a thread of its own until `stop`."""
+        """Send calls until `stop` is set; runs in a thread of its own."""
         while not stop.is_set():
             try:
-                post = self.queue.get(timeout=0.05)
+                post = self.waiting.get(timeout=0.05)
             except queue.Empty:
                 continue
-            self._deliver(post, stop)
+            self._send(post, stop)
 
-    def _deliver(self, post: WebhookPost, stop: threading.Event) -> None:
+    def _send(self, post: WebhookPost, stop: threading.Event) -> None:
         for attempt in range(post.retries + 1):
             status = deliver(post)
             self.delivered.append((post.webhook.url, post.body.decode(), status))
             if status == 410:
                 post.webhook.enabled = False
-            if status in (200, 410) or stop.wait(FIRST_GAP * 2**attempt):
+            if status in (200, 410) or stop.wait(FIRST_RETRY_PAUSE * 2**attempt):
                 return
 
 
 def validate_url(url: str) -> bool:
-    """A plain GET must answer 200 without redirect; other hosts than loopback are taken on trust."""
+    """Whether a GET answers 200 without a redirect; URLs beyond loopback are accepted unseen."""
     if not is_loopback(url):
         return urlsplit(url).scheme in ("http", "https")
-    return _status("GET", url, None, {"User-Agent": VALIDATOR}) == 200
+    return _status("GET", url, None, {"User-Agent": VALIDATOR_AGENT}) == 200
 
 
 def deliver(post: WebhookPost) -> int:
-    """The answer's status, 0 when there was none."""
+    """Send one call; return the status of the answer, 0 if there was none.
+
+    Calls to other than loopback addresses are not sent and count as 200.
+    """
     if not is_loopback(post.webhook.url):
         return 200
-    posted = int(time.time())
-    signed = f"{posted}.".encode() + post.body
-    digest = hmac.new(post.webhook.secret.encode(), signed, hashlib.sha256).hexdigest()
+    timestamp = int(time.time())
+    signed_text = f"{timestamp}.".encode() + post.body
+    signature = hmac.new(post.webhook.secret.encode(), signed_text, hashlib.sha256).hexdigest()
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
-        "User-Agent": SENDER,
-        "X-Mailchimp-Signature": f"t={posted},v1={digest}",
+        "User-Agent": SENDER_AGENT,
+        "X-Mailchimp-Signature": f"t={timestamp},v1={signature}",
     }
     return _status("POST", post.webhook.url, post.body, headers)
 
 
 def is_loopback(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname in LOOPBACK
+    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
 
 
 def _status(method: str, url: str, body: bytes | None, headers: dict[str, str]) -> int:
-    """Without redirects and proxies; 0 when there is no answer."""
+    """The status of the answer, 0 if there is none; follows no redirects and uses no proxies."""
     parts = urlsplit(url)
     path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT)
     try:
         connection.request(method, path, body, headers)
         return connection.getresponse().status
@@ -109,17 +126,19 @@ def _status(method: str, url: str, body: bytes | None, headers: dict[str, str]) 
         connection.close()
 
 
-def _wants(hook: Webhook, kind: str, source: str) -> bool:
+def _wants(webhook: Webhook, event: str, source: str) -> bool:
     """`campaign` events cannot be limited by source."""
-    return kind == "campaign" or bool(hook.sources.get(source))
+    return bool(webhook.events.get(event)) and (
+        event == "campaign" or bool(webhook.sources.get(source))
+    )
 
 
-def _flat(kind: str, data: Json, moment: int) -> dict[str, str]:
-    fired = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    form = {"type": kind, "fired_at": fired}
+def _form_fields(event: str, data: Json, moment: int) -> dict[str, str]:
+    fired_at = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    form = {"type": event, "fired_at": fired_at}
     for name, value in data.items():
         if isinstance(value, dict):
-            form |= {f"data[{name}][{tag}]": str(each) for tag, each in value.items()}
+            form |= {f"data[{name}][{key}]": str(inner) for key, inner in value.items()}
         else:
             form[f"data[{name}]"] = str(value)
     return form

@@ -1,1 +1,1 @@
-"""The stand-in's website: accounts, campaigns, mails and faults for a person to look at."""
+"""The stand-in's website: read the mails, react as a recipient, change the account, plan faults."""

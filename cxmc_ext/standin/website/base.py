@@ -1,4 +1,4 @@
-"""What all pages of the stand-in's website share: the blueprint, headers, paging, small filters."""
+"""What all pages of the website share: the blueprint, response headers, paging and template filters."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
-from werkzeug.wrappers import Response as Answer
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from cxmc_ext.standin.control_api import current_state
 from cxmc_ext.standin.models import Account, Audience, Campaign
@@ -15,19 +15,19 @@ from cxmc_ext.standin.service import sending
 from cxmc_ext.standin.state import State
 
 Row = TypeVar("Row")
-View = Callable[..., str | Answer]
-PER_PAGE = 50
-POLICY = "default-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
+View = Callable[..., str | WerkzeugResponse]
+PAGE_SIZE = 50
+PAGE_POLICY = "default-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "frame-ancestors 'self'; sandbox"
 )
-website = Blueprint("site", __name__, template_folder="templates", static_folder="static")
+website = Blueprint("website", __name__, template_folder="templates", static_folder="static")
 
 
 @dataclass(frozen=True, slots=True)
 class RowPage(Generic[Row]):
-    """One page of rows, and which of how many it is."""
+    """One page of rows; `number` counts from 1, `total` is the number of rows on all pages."""
 
     rows: Sequence[Row]
     number: int
@@ -36,36 +36,45 @@ class RowPage(Generic[Row]):
 
 
 def page_route(rule: str, post: bool = False) -> Callable[[View], View]:
-    """Register a view that gets the state, locked and settled; a POST is remembered on disk."""
+    """Register a view under its own name.
+
+    The view is called with the state, locked, after everything that was due has happened. After a POST
+    the state is saved to disk.
+
+    Args:
+        rule: The URL rule, for example "/campaigns/<campaign_id>".
+        post: Whether the view answers POST instead of GET.
+    """
 
     def register(view: View) -> View:
         @wraps(view)
-        def guarded(**ids: str) -> str | Answer:
+        def locked_view(**url_values: str) -> str | WerkzeugResponse:
             state = current_state()
             with state.lock:
                 sending.run_due(state)
-                answer = view(state, **ids)
+                response = view(state, **url_values)
             if post:
                 state.mark_changed()
-            return answer
+            return response
 
         methods = ["POST"] if post else ["GET"]
-        endpoint = view.__name__
-        website.add_url_rule(rule, endpoint, guarded, methods=methods)
-        return guarded
+        website.add_url_rule(rule, view.__name__, locked_view, methods=methods)
+        return locked_view
 
     return register
 
 
 def paginate(rows: Sequence[Row]) -> RowPage[Row]:
-    last = max(1, -(-len(rows) // PER_PAGE))
-    wanted = request.args.get("page", "1")
-    number = min(max(int(wanted) if wanted.isdigit() else 1, 1), last)
-    return RowPage(rows[(number - 1) * PER_PAGE : number * PER_PAGE], number, last, len(rows))
+    """The page that `?page=` asks for; a number out of range gives the nearest page."""
+    last = max(1, -(-len(rows) // PAGE_SIZE))
+    requested = request.args.get("page", "1")
+    number = min(max(int(requested) if requested.isdigit() else 1, 1), last)
+    start = (number - 1) * PAGE_SIZE
+    return RowPage(rows[start : start + PAGE_SIZE], number, last, len(rows))
 
 
-def redirect_to(view: str, **values: Any) -> Answer:
-    return redirect(url_for(f"site.{view}", **values), code=303)
+def redirect_to(view: str, **url_values: Any) -> WerkzeugResponse:
+    return redirect(url_for(f"website.{view}", **url_values), code=303)
 
 
 def campaign_or_404(state: State, campaign_id: str) -> tuple[Account, Campaign]:
@@ -73,21 +82,21 @@ def campaign_or_404(state: State, campaign_id: str) -> tuple[Account, Campaign]:
 
 
 def audience_or_404(state: State, list_id: str) -> tuple[Account, Audience]:
-    found = (pair for pair in state.audiences() if pair[1].id == list_id)
-    return next(found, None) or abort(404)
+    matches = (pair for pair in state.audiences() if pair[1].id == list_id)
+    return next(matches, None) or abort(404)
 
 
 def sandboxed_mail(html: str) -> Response:
-    """Foreign HTML: its own document, no scripts, no forms, nothing from elsewhere."""
+    """Untrusted HTML as a document of its own: no scripts, no forms, nothing loaded from elsewhere."""
     return Response(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
 @website.after_request
-def _headers(answer: Response) -> Response:
-    answer.headers.setdefault("Content-Security-Policy", POLICY)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "same-origin"
-    return answer
+def _add_headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 @website.app_template_filter("moment")

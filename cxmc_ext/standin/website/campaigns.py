@@ -1,10 +1,10 @@
-"""The website's campaigns and mails: look, react as a recipient, run a day."""
+"""Campaign pages: lists, delivered mails, reacting as a recipient, and simulating a day."""
 
 from flask import Response, abort, render_template, request
-from werkzeug.wrappers import Response as Answer
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from cxmc_ext.standin import seed_data
-from cxmc_ext.standin.models import Account, Campaign
+from cxmc_ext.standin.models import Account, Campaign, CampaignRecipient
 from cxmc_ext.standin.service import checklist, engagement, sending, simulation
 from cxmc_ext.standin.service.outbox import Mail
 from cxmc_ext.standin.state import State
@@ -16,21 +16,23 @@ from cxmc_ext.standin.website.base import (
     sandboxed_mail,
 )
 
-MAIL = "/campaigns/<campaign_id>/mails/<member_id>"
+MAIL_RULE = "/campaigns/<campaign_id>/mails/<member_id>"
+UNSUBSCRIBE_RULE = "/unsubscribe/<campaign_id>/<member_id>"
+MAX_REASON = 200
 
 
 @page_route("/")
 def start(state: State) -> str:
-    rows = [(each, state.accounts[each.account_id]) for each in state.keys.values()]
+    keys = [(key, state.accounts[key.account_id]) for key in state.keys.values()]
     return render_template(
-        "standin/start.html", keys=rows, demo_key=seed_data.DEMO_KEY, state=state
+        "standin/start.html", keys=keys, demo_key=seed_data.DEMO_KEY, now=state.clock.now()
     )
 
 
 @page_route("/campaigns/")
 def campaigns(state: State) -> str:
-    rows = sorted(state.campaigns(), key=lambda pair: -pair[1].web_id)
-    return render_template("standin/campaigns.html", page=paginate(rows), state=state)
+    newest_first = sorted(state.campaigns(), key=lambda pair: -pair[1].web_id)
+    return render_template("standin/campaigns.html", page=paginate(newest_first))
 
 
 @page_route("/scheduled")
@@ -42,124 +44,128 @@ def scheduled(state: State) -> str:
 
 @page_route("/campaigns/<campaign_id>")
 def campaign(state: State, campaign_id: str) -> str:
-    account, found = campaign_or_404(state, campaign_id)
+    account, campaign = campaign_or_404(state, campaign_id)
     return render_template(
         "standin/campaign.html",
         account=account,
-        campaign=found,
-        audience=account.lists.get(found.list_id),
-        items=checklist.items(account, found),
-        page=paginate(list(found.recipients.items())),
-        others=[each for each in state.outbox.mails(campaign_id, "") if each.kind == "test"],
+        campaign=campaign,
+        audience=account.lists.get(campaign.list_id),
+        items=checklist.items(account, campaign),
+        page=paginate(list(campaign.recipients.items())),
+        test_mails=state.outbox.mails(campaign_id, "test"),
     )
 
 
 @page_route("/campaigns/show/")
-def show(state: State) -> Answer:
+def open_in_mailchimp(state: State) -> WerkzeugResponse:
     """Where “Open in MailChimp” leads when the API root is the stand-in."""
-    wanted = request.args.get("id", "")
-    found = (each for _, each in state.campaigns() if str(each.web_id) == wanted)
-    chosen = next(found, None) or abort(404)
-    return redirect_to("campaign", campaign_id=chosen.id)
+    web_id = request.args.get("id", "")
+    matches = (found for _, found in state.campaigns() if str(found.web_id) == web_id)
+    campaign = next(matches, None) or abort(404)
+    return redirect_to("campaign", campaign_id=campaign.id)
 
 
-@page_route(MAIL)
+@page_route(MAIL_RULE)
 def mail(state: State, campaign_id: str, member_id: str) -> str:
-    account, found = campaign_or_404(state, campaign_id)
-    delivered = _mail(state, found, member_id)
+    account, campaign = campaign_or_404(state, campaign_id)
     return render_template(
         "standin/mail.html",
         account=account,
-        campaign=found,
+        campaign=campaign,
         member_id=member_id,
-        mail=delivered,
-        outcome=found.recipients[member_id],
+        mail=_mail_or_404(state, campaign, member_id),
+        recipient=campaign.recipients[member_id],
     )
 
 
-@page_route(MAIL + "/body")
-def body(state: State, campaign_id: str, member_id: str) -> Response:
-    _, found = campaign_or_404(state, campaign_id)
-    return sandboxed_mail(_mail(state, found, member_id).html)
+@page_route(MAIL_RULE + "/body")
+def mail_document(state: State, campaign_id: str, member_id: str) -> Response:
+    _, campaign = campaign_or_404(state, campaign_id)
+    return sandboxed_mail(_mail_or_404(state, campaign, member_id).html)
 
 
-@page_route(MAIL + "/react", post=True)
-def react(state: State, campaign_id: str, member_id: str) -> Answer:
-    account, found = campaign_or_404(state, campaign_id)
-    if member_id not in found.recipients or found.status != "sent":
+@page_route(MAIL_RULE + "/react", post=True)
+def react(state: State, campaign_id: str, member_id: str) -> WerkzeugResponse:
+    account, campaign = campaign_or_404(state, campaign_id)
+    if member_id not in campaign.recipients or campaign.status != "sent":
         abort(404)
-    _react(state, account, found, member_id)
+    _record_reaction(state, account, campaign, member_id)
     return redirect_to("mail", campaign_id=campaign_id, member_id=member_id)
 
 
 @page_route("/campaigns/<campaign_id>/day", post=True)
-def day(state: State, campaign_id: str) -> Answer:
-    account, found = campaign_or_404(state, campaign_id)
-    simulation.run_day(state, account, found)
+def run_day(state: State, campaign_id: str) -> WerkzeugResponse:
+    account, campaign = campaign_or_404(state, campaign_id)
+    simulation.run_day(state, account, campaign)
     return redirect_to("campaign", campaign_id=campaign_id)
 
 
 @page_route("/day", post=True)
-def day_for_all(state: State) -> Answer:
+def run_day_for_all(state: State) -> WerkzeugResponse:
     simulation.run_day_for_all(state)
     return redirect_to("campaigns")
 
 
 @page_route("/campaigns/<campaign_id>/now", post=True)
-def send_now(state: State, campaign_id: str) -> Answer:
-    """Lets the stand-in's clock pass the planned time; other campaigns due before go out as well."""
-    _, found = campaign_or_404(state, campaign_id)
-    if found.status == "schedule":
-        state.clock.advance(found.send_time - state.clock.exact() + 1)
+def send_now(state: State, campaign_id: str) -> WerkzeugResponse:
+    """Move the stand-in's clock past the scheduled time; campaigns due earlier are sent as well."""
+    _, campaign = campaign_or_404(state, campaign_id)
+    if campaign.status == "schedule":
+        state.clock.advance(campaign.send_time - state.clock.exact() + 1)
         sending.run_due(state)
     return redirect_to("campaign", campaign_id=campaign_id)
 
 
-@page_route("/unsubscribe/<campaign_id>/<member_id>")
-def leave(state: State, campaign_id: str, member_id: str) -> str:
-    """A GET changes nothing: mail scanners follow links."""
-    _, found = campaign_or_404(state, campaign_id)
-    outcome = found.recipients.get(member_id) or abort(404)
+@page_route(UNSUBSCRIBE_RULE)
+def unsubscribe_form(state: State, campaign_id: str, member_id: str) -> str:
+    """A GET changes nothing, because mail scanners follow links."""
+    _, campaign = campaign_or_404(state, campaign_id)
     return render_template(
-        "standin/leave.html", campaign=found, member_id=member_id, outcome=outcome
+        "standin/unsubscribe.html",
+        campaign=campaign,
+        member_id=member_id,
+        recipient=_recipient_or_404(campaign, member_id),
     )
 
 
-@page_route("/unsubscribe/<campaign_id>/<member_id>", post=True)
-def left(state: State, campaign_id: str, member_id: str) -> Answer:
-    account, found = campaign_or_404(state, campaign_id)
-    if member_id not in found.recipients:
-        abort(404)
-    reason, now = request.form.get("reason", "")[:200], state.clock.now()
-    engagement.record_unsubscribe(state, account, found, member_id, reason, now)
-    return redirect_to("leave", campaign_id=campaign_id, member_id=member_id)
+@page_route(UNSUBSCRIBE_RULE, post=True)
+def unsubscribe(state: State, campaign_id: str, member_id: str) -> WerkzeugResponse:
+    account, campaign = campaign_or_404(state, campaign_id)
+    _recipient_or_404(campaign, member_id)
+    reason = request.form.get("reason", "")[:MAX_REASON]
+    now = state.clock.now()
+    engagement.record_unsubscribe(state, account, campaign, member_id, reason, now)
+    return redirect_to("unsubscribe_form", campaign_id=campaign_id, member_id=member_id)
 
 
 @page_route("/mailbox")
 def mailbox(state: State) -> str:
-    """Everything that is no campaign: verification and test mails."""
-    mails = [each for each in state.outbox.mails("", "") if each.kind != "campaign"]
+    """Everything that is not a campaign mail: verification and test mails, newest first."""
+    mails = [mail for mail in state.outbox.mails("", "") if mail.kind != "campaign"]
     return render_template("standin/mailbox.html", page=paginate(mails[::-1]))
 
 
-def _mail(state: State, found: Campaign, member_id: str) -> Mail:
-    mails = state.outbox.mails(found.id)
-    return next((each for each in mails if each.delivery.member_id == member_id), None) or abort(
-        404
-    )
+def _mail_or_404(state: State, campaign: Campaign, member_id: str) -> Mail:
+    mails = state.outbox.mails(campaign.id)
+    matches = (mail for mail in mails if mail.delivery.member_id == member_id)
+    return next(matches, None) or abort(404)
 
 
-def _react(state: State, account: Account, found: Campaign, member_id: str) -> None:
-    now, url = state.clock.now(), request.form.get("url", "")
-    action = request.form.get("action", "")
+def _recipient_or_404(campaign: Campaign, member_id: str) -> CampaignRecipient:
+    return campaign.recipients.get(member_id) or abort(404)
+
+
+def _record_reaction(state: State, account: Account, campaign: Campaign, member_id: str) -> None:
+    now = state.clock.now()
+    action, url = request.form.get("action", ""), request.form.get("url", "")
     if action == "open":
-        engagement.record_open(found, member_id, now)
-    elif action == "click" and url in found.links:
-        engagement.record_open(found, member_id, now)
-        engagement.record_click(found, member_id, url, now)
+        engagement.record_open(campaign, member_id, now)
+    elif action == "click" and url in campaign.links:
+        engagement.record_open(campaign, member_id, now)
+        engagement.record_click(campaign, member_id, url, now)
     elif action in (engagement.HARD_BOUNCE, engagement.SOFT_BOUNCE):
-        engagement.record_bounce(state, account, found, member_id, action, now)
+        engagement.record_bounce(state, account, campaign, member_id, action, now)
     elif action == "unsubscribe":
-        engagement.record_unsubscribe(state, account, found, member_id, "", now)
+        engagement.record_unsubscribe(state, account, campaign, member_id, "", now)
     else:
         abort(400)
