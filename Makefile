@@ -20,7 +20,7 @@ test: $(VENV)/.dev
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --lint --quiet cxmc_ext/templates cxmc_ext/standin/templates templates
+	$(BIN)/djlint --lint --quiet cxmc_ext/templates cxmc_ext/standin/website/templates templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -c pyproject.toml -r cxmc_ext host_app

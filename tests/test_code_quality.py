@@ -15,7 +15,7 @@ EVERY = sorted([*PRODUCT, *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**
 TEMPLATES = sorted([*ROOT.glob("cxmc_ext/**/templates/**/*"), *ROOT.glob("templates/**/*")])
 STYLESHEETS_AND_SCRIPTS = sorted(
     path
-    for folder in ("cxmc_ext/static", "cxmc_ext/standin/static", "static")
+    for folder in ("cxmc_ext/static", "cxmc_ext/standin/website/static", "static")
     for path in (ROOT / folder).rglob("*.*s")
     if path.suffix in {".css", ".js"} and ".min." not in path.name
 )

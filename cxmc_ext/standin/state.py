@@ -1,5 +1,6 @@
 """The stand-in's only mutable object: accounts, clock, outbox and faults, behind one lock."""
 
+import copy
 import hashlib
 import secrets
 import threading
@@ -26,6 +27,8 @@ from cxmc_ext.standin.service.outbox import Outbox
 from cxmc_ext.standin.service.request_counter import RequestCounter
 from cxmc_ext.standin.service.webhooks import WebhookQueue
 
+_CHECKPOINT_ATTRIBUTES = ("accounts", "outbox", "keys", "due", "switches", "_counter", "_salt")
+
 
 @dataclass(slots=True)
 class Snapshot:
@@ -38,6 +41,14 @@ class Snapshot:
     dispatches: list[Dispatch] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     switches: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A copy of the state at one moment, for tests that return to it."""
+
+    now: int
+    values: dict[str, Any]
 
 
 class State:
@@ -76,6 +87,22 @@ class State:
 
     def mark_changed(self) -> None:
         self._changed.set()
+
+    def checkpoint(self) -> Checkpoint:
+        with self.lock:
+            values = {name: getattr(self, name) for name in _CHECKPOINT_ATTRIBUTES}
+            return Checkpoint(self.clock.now(), copy.deepcopy(values))
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Return to a checkpoint, without the faults and counts since.
+
+        The clock is set back as well, so that a scheduled campaign is as far away as it was.
+        """
+        self.reset()
+        with self.lock:
+            for name, value in copy.deepcopy(checkpoint.values).items():
+                setattr(self, name, value)
+            self.clock.offset += checkpoint.now - self.clock.now()
 
     def save(self) -> None:
         """Write the data file if something changed since the last time."""

@@ -22,6 +22,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.standin.models import Account as RemoteAccount
 from cxmc_ext.standin.service import sending
+from cxmc_ext.standin.state import Checkpoint as RemoteCheckpoint
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.worker import tick
 from tests.conftest import Clock
@@ -40,11 +41,10 @@ class Checkpoint:
     """Everything there is: the tables, the stand-in, the CRM, the clock."""
 
     rows: dict[str, list[dict[str, Any]]]
-    remote: dict[str, Any]
+    remote: RemoteCheckpoint
     host: dict[str, Any]
 
 
-_REMOTE = ("accounts", "outbox", "keys", "due", "switches", "_counter", "_salt")
 _HOST = ("users", "persons", "campaigns", "members", "groups")
 
 
@@ -97,10 +97,7 @@ class FaultEnvironment:
         tables = Base.metadata.sorted_tables
         rows = {t.name: [dict(r._mapping) for r in session.execute(select(t))] for t in tables}
         session.rollback()
-        state = self.standin.state
-        with state.lock:
-            remote = copy.deepcopy({name: getattr(state, name) for name in _REMOTE})
-            remote["now"] = state.clock.now()
+        remote = self.standin.state.checkpoint()
         return Checkpoint(rows, remote, {n: copy.deepcopy(getattr(self.host, n)) for n in _HOST})
 
     def restore(self, point: Checkpoint) -> None:
@@ -121,16 +118,7 @@ class FaultEnvironment:
             if point.rows[table.name]:
                 session.execute(table.insert(), point.rows[table.name])
         session.commit()
-        state = self.standin.state
-        state.reset()
-        with state.lock:
-            for name, value in copy.deepcopy(point.remote).items():
-                if (
-                    name == "now"
-                ):  # a planned time is as far away as it was, however long a run takes
-                    state.clock.offset += value - state.clock.now()
-                else:
-                    setattr(state, name, value)
+        self.standin.state.restore(point.remote)
         for name, value in point.host.items():
             setattr(self.host, name, copy.deepcopy(value))
 

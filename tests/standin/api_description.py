@@ -1,6 +1,7 @@
-"""Holds an answer against MailChimp's published API description, where a copy lies beside the repository.
+"""Checks answers against MailChimp's published API description (OpenAPI).
 
-Formats are not checked: the real service writes "" into date fields.
+Its licence does not allow a copy in this repository; without one beside it, nothing is checked. Formats are
+never checked, because the real service writes "" into date fields.
 """
 
 import json
@@ -14,43 +15,43 @@ from jsonschema import Draft202012Validator
 
 from tests.support.paths import API_DESCRIPTION
 
+# How often each operation was checked.
 checked_operations: Counter[str] = Counter()
 
 
 def check(method: str, path: str, answer: requests.Response) -> None:
-    """Raise AssertionError where the answer is not as described; nothing without the description."""
+    """Raise AssertionError if the answer is not as described."""
     if not API_DESCRIPTION.exists():
         return
-    template = _template(path)
+    template = _path_template(path)
     if template is None:
         assert answer.status_code in (404, 405), f"{method} {path} is not described"
         return
     if not answer.ok:
-        _errors("ProblemDetailDocument", _problem_schema(), answer.json())
+        _validate("ProblemDetailDocument", _problem_schema(), answer.json())
         return
-    described = _document()["paths"][template][method.lower()]["responses"]
-    assert str(answer.status_code) in described, f"{method} {template}: {answer.status_code}"
-    checked_operations[f"{method} {template}"] += 1
+    responses = _description()["paths"][template][method.lower()]["responses"]
+    name, status = f"{method} {template}", str(answer.status_code)
+    assert status in responses, f"{name}: {status}"
+    checked_operations[name] += 1
     if answer.content:
-        content = described[str(answer.status_code)]["content"]
-        name = f"{method} {template}"
-        _errors(name, content["application/json"]["schema"], answer.json())
+        _validate(name, responses[status]["content"]["application/json"]["schema"], answer.json())
 
 
-def _errors(name: str, schema: dict[str, Any], body: Any) -> None:
-    rooted = {"allOf": [schema], "components": _document()["components"]}
-    found = [
-        f"{each.json_path}: {each.message[:200]}"
-        for each in Draft202012Validator(rooted).iter_errors(body)
-        if each.instance != ""
+def _validate(name: str, schema: dict[str, Any], body: Any) -> None:
+    with_components = {"allOf": [schema], "components": _description()["components"]}
+    errors = [
+        f"{error.json_path}: {error.message[:200]}"
+        for error in Draft202012Validator(with_components).iter_errors(body)
+        if error.instance != ""
     ]
-    assert found == [], f"{name}: {found[:5]}"
+    assert errors == [], f"{name}: {errors[:5]}"
 
 
 @lru_cache(maxsize=1)
-def _document() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(API_DESCRIPTION.read_text(encoding="utf-8"))
-    return document
+def _description() -> dict[str, Any]:
+    description: dict[str, Any] = json.loads(API_DESCRIPTION.read_text(encoding="utf-8"))
+    return description
 
 
 def _problem_schema() -> dict[str, Any]:
@@ -58,13 +59,14 @@ def _problem_schema() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Fixed parts before placeholders."""
-    paths = sorted(_document()["paths"], key=lambda each: (each.count("{"), each))
-    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", each)), each) for each in paths]
+def _path_patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Paths with fixed parts come before those with placeholders."""
+    templates = sorted(_description()["paths"], key=lambda path: (path.count("{"), path))
+    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in templates]
 
 
 @lru_cache(maxsize=4096)
-def _template(path: str) -> str | None:
-    full = f"/3.0{path}"
-    return next((each for pattern, each in _patterns() if pattern.fullmatch(full)), None)
+def _path_template(path: str) -> str | None:
+    full_path = f"/3.0{path}"
+    matches = (template for pattern, template in _path_patterns() if pattern.fullmatch(full_path))
+    return next(matches, None)

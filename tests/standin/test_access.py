@@ -1,4 +1,4 @@
-"""Keys, roles, plans, and the ten simultaneous requests of an account."""
+"""API keys, roles, plans, and the limit of ten simultaneous calls."""
 
 import threading
 
@@ -16,13 +16,13 @@ from cxmc_ext.standin import (
     VIEWER_KEY,
     StandinServer,
 )
-from cxmc_ext.standin.faults.plan import KINDS
+from cxmc_ext.standin.faults.kinds import KINDS
 from tests.standin.client import NEW_LIST, StandinClient
 
 INVALID = "API Key Invalid"
 
 
-def test_basic_with_any_name_and_bearer_are_both_understood(standin: StandinServer) -> None:
+def test_basic_authentication_and_bearer_tokens_are_accepted(standin: StandinServer) -> None:
     url = f"{standin.url}/ping"
     assert requests.get(url, auth=("whoever", DEMO_KEY), timeout=5).ok
     assert requests.get(url, headers={"Authorization": f"Bearer {DEMO_KEY}"}, timeout=5).ok
@@ -49,15 +49,13 @@ def test_unusable_keys_are_refused(
     assert StandinClient(standin, key).problem("GET", "/ping")[:2] == (status, title)
 
 
-def test_a_key_revoked_at_work_is_refused_from_then_on(
-    standin: StandinServer, client: StandinClient
-) -> None:
+def test_a_key_can_be_revoked_at_any_time(standin: StandinServer, client: StandinClient) -> None:
     client.ok("GET", "/ping")
     standin.state.keys[DEMO_KEY].state = "disabled"
     assert client.problem("GET", "/ping")[:2] == (401, INVALID)
 
 
-def test_a_viewer_sees_reports_and_changes_nothing(standin: StandinServer) -> None:
+def test_a_viewer_can_only_read_reports(standin: StandinServer) -> None:
     viewer = StandinClient(standin, VIEWER_KEY)
     assert viewer.ok("GET", "/")["role"] == "viewer"
     assert viewer.ok("GET", "/reports")["reports"] == []
@@ -65,9 +63,9 @@ def test_a_viewer_sees_reports_and_changes_nothing(standin: StandinServer) -> No
         assert viewer.problem(method, path, NEW_LIST)[:2] == (403, "Forbidden")
 
 
-def test_an_author_writes_campaigns_but_sends_none(standin: StandinServer) -> None:
+def test_an_author_can_write_campaigns_but_not_send_them(standin: StandinServer) -> None:
     author = StandinClient(standin, AUTHOR_KEY)
-    campaign = author.draft(DEMO_LIST)
+    campaign = author.create_draft(DEMO_LIST)
     for action in ("send", "schedule"):
         path = f"/campaigns/{campaign}/actions/{action}"
         assert author.problem("POST", path, {})[:2] == (403, "Forbidden")
@@ -78,12 +76,12 @@ def test_an_author_writes_campaigns_but_sends_none(standin: StandinServer) -> No
 def test_accounts_do_not_see_each_other(standin: StandinServer, client: StandinClient) -> None:
     other = StandinClient(standin, OTHER_KEY)
     assert other.ok("GET", "/")["account_id"] != client.ok("GET", "/")["account_id"]
-    campaign = client.draft(client.audience())
+    campaign = client.create_draft(client.create_audience())
     assert other.problem("GET", f"/campaigns/{campaign}")[0] == 404
     assert other.problem("GET", f"/lists/{DEMO_LIST}")[0] == 404
 
 
-def test_an_account_may_have_no_template_of_its_own(standin: StandinServer) -> None:
+def test_an_account_can_have_no_templates_of_its_own(standin: StandinServer) -> None:
     empty = StandinClient(standin, EMPTY_KEY)
     assert empty.ok("GET", "/templates", type="user") == {
         "templates": [],
@@ -93,33 +91,33 @@ def test_an_account_may_have_no_template_of_its_own(standin: StandinServer) -> N
     assert empty.ok("GET", "/templates")["total_items"] == 3
 
 
-def test_the_eleventh_simultaneous_request_is_refused(
+def test_the_eleventh_simultaneous_call_is_refused(
     standin: StandinServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten are under way until it has its answer."""
+    """Ten calls wait until it has its answer."""
     standin.state.faults.add("GET /ping", "slow", times=0)
     answered = threading.Event()
     monkeypatch.setitem(KINDS, "slow", lambda _, __, act, ___: (answered.wait(30), act())[1])
     answers: list[requests.Response] = []
 
-    def ask() -> None:
+    def call() -> None:
         url = f"{standin.url}/ping"
         answers.append(requests.get(url, auth=("x", DEMO_KEY), timeout=60))
         answered.set()
 
-    threads = [threading.Thread(target=ask) for _ in range(11)]
+    threads = [threading.Thread(target=call) for _ in range(11)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    (refused,) = [each for each in answers if not each.ok]
+    (refused,) = [answer for answer in answers if not answer.ok]
     assert refused.status_code == 429
     assert "Retry-After" not in refused.headers
     summary = requests.get(f"{standin.root}/__requests", timeout=5).json()
     assert (summary["peak"], summary["refused"], summary["routes"]["GET /ping"]) == (10, 1, 11)
 
 
-def test_an_abandoned_call_keeps_its_slot(standin: StandinServer) -> None:
+def test_an_abandoned_call_keeps_its_connection(standin: StandinServer) -> None:
     standin.state.switches.max_connections = 1
     standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
     with pytest.raises(requests.Timeout):
@@ -127,8 +125,6 @@ def test_an_abandoned_call_keeps_its_slot(standin: StandinServer) -> None:
     assert requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=5).status_code == 429
 
 
-def test_the_error_a_header_asks_for_is_returned(
-    standin: StandinServer, client: StandinClient
-) -> None:
+def test_a_header_can_trigger_an_error(standin: StandinServer, client: StandinClient) -> None:
     client.session.headers["X-Trigger-Error"] = "APIKeyInvalid"
     assert client.problem("GET", "/ping")[:2] == (401, INVALID)

@@ -1,4 +1,4 @@
-"""Faults on order, seen from a plain client at the other end of a real socket."""
+"""Planned faults, as a client at the other end of a real socket sees them."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from cxmc_ext.standin import DEMO_KEY, StandinServer
-from cxmc_ext.standin.faults.plan import KINDS
+from cxmc_ext.standin.faults.kinds import KINDS
 from tests.standin.client import NEW_LIST, StandinClient
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
@@ -22,41 +22,41 @@ def post(standin: StandinServer, timeout: float = 5, **options: Any) -> requests
     return requests.post(url, json=NEW_LIST, auth=key, timeout=timeout, **options)
 
 
-def lists(standin: StandinServer) -> int:
-    return sum(len(each.lists) for each in standin.state.accounts.values())
+def count_lists(standin: StandinServer) -> int:
+    return sum(len(account.lists) for account in standin.state.accounts.values())
 
 
-@pytest.mark.parametrize(("kind", "made"), [("reset_before", 0), ("reset_after", 1)])
-def test_a_reset_loses_the_answer_with_or_without_the_deed(
-    standin: StandinServer, kind: str, made: int
+@pytest.mark.parametrize(("kind", "created"), [("reset_before", 0), ("reset_after", 1)])
+def test_a_reset_happens_before_or_after_the_work(
+    standin: StandinServer, kind: str, created: int
 ) -> None:
-    before = lists(standin)
+    before = count_lists(standin)
     standin.state.faults.add("POST /lists", kind)
     with pytest.raises(requests.ConnectionError):
         post(standin)
-    assert lists(standin) == before + made
+    assert count_lists(standin) == before + created
     assert post(standin).ok
 
 
-def test_a_delayed_call_acts_after_the_connection_died(standin: StandinServer) -> None:
-    before = lists(standin)
+def test_a_delayed_call_does_the_work_after_the_connection_is_cut(standin: StandinServer) -> None:
+    before = count_lists(standin)
     standin.state.faults.add("POST /lists", "delayed", seconds=2)
     with pytest.raises(requests.ConnectionError):
         post(standin)
-    assert lists(standin) == before
-    assert wait_until(lambda: lists(standin) == before + 1)
+    assert count_lists(standin) == before
+    wait_until(lambda: count_lists(standin) == before + 1)
 
 
-def test_a_timeout_comes_after_acting(standin: StandinServer) -> None:
-    before = lists(standin)
+def test_a_timeout_happens_after_the_work(standin: StandinServer) -> None:
+    before = count_lists(standin)
     standin.state.faults.add("POST /lists", "timeout_after", seconds=30)
     with pytest.raises(requests.ReadTimeout):
         post(standin, timeout=0.3)
-    assert wait_until(lambda: lists(standin) == before + 1)
+    wait_until(lambda: count_lists(standin) == before + 1)
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "made", "content"),
+    ("kind", "status", "created", "content_type"),
     [
         ("400", 400, 0, "application/problem+json"),
         ("401", 401, 0, "application/problem+json"),
@@ -79,16 +79,16 @@ def test_a_timeout_comes_after_acting(standin: StandinServer) -> None:
     ],
 )
 def test_an_answer_can_be_replaced(
-    standin: StandinServer, kind: str, status: int, made: int, content: str
+    standin: StandinServer, kind: str, status: int, created: int, content_type: str
 ) -> None:
-    before = lists(standin)
+    before = count_lists(standin)
     standin.state.faults.add("POST /lists", kind)
     answer = post(standin)
-    assert (answer.status_code, lists(standin) - before) == (status, made)
-    assert answer.headers["Content-Type"].startswith(content)
+    assert (answer.status_code, count_lists(standin) - before) == (status, created)
+    assert answer.headers["Content-Type"].startswith(content_type)
 
 
-def test_retry_after_tells_the_seconds(standin: StandinServer) -> None:
+def test_retry_after_is_sent(standin: StandinServer) -> None:
     standin.state.faults.add("* **", "429_retry_after", retry_after=7)
     answer = post(standin)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
@@ -100,7 +100,7 @@ def test_a_truncated_body_ends_the_connection_early(standin: StandinServer) -> N
         post(standin)
 
 
-def test_a_dripping_body_defeats_a_read_timeout(standin: StandinServer) -> None:
+def test_a_dripping_body_takes_longer_than_the_read_timeout(standin: StandinServer) -> None:
     standin.state.faults.add("GET /ping", "drip", seconds=0.06)
     started = time.monotonic()
     url = f"{standin.url}/ping"
@@ -109,7 +109,7 @@ def test_a_dripping_body_defeats_a_read_timeout(standin: StandinServer) -> None:
     assert time.monotonic() - started > 2
 
 
-def test_a_big_body_and_a_bomb_are_as_big_as_ordered(standin: StandinServer) -> None:
+def test_a_big_body_and_a_gzip_bomb_have_the_given_size(standin: StandinServer) -> None:
     size = 200_000
     for kind in ("big_body", "gzip_bomb"):
         standin.state.faults.add("GET /ping", kind, size=size)
@@ -117,40 +117,40 @@ def test_a_big_body_and_a_bomb_are_as_big_as_ordered(standin: StandinServer) -> 
         assert len(requests.get(url, auth=("x", DEMO_KEY), timeout=5).content) >= size
 
 
-def test_malformed_is_no_json(standin: StandinServer) -> None:
+def test_a_malformed_body_is_not_json(standin: StandinServer) -> None:
     standin.state.faults.add("POST /lists", "malformed")
     with pytest.raises(json.JSONDecodeError):
         json.loads(post(standin).text)
 
 
-def test_a_fault_goes_off_at_its_turn_and_as_often_as_ordered(client: StandinClient) -> None:
+def test_a_fault_applies_from_the_nth_call_and_as_often_as_planned(client: StandinClient) -> None:
     faults = client.server.state.faults
     faults.add("GET /lists/*", "500_before", nth=2, times=2)
-    path = f"/lists/{client.audience(0)}"
+    path = f"/lists/{client.create_audience(0)}"
     statuses = [client("GET", path).status_code for _ in range(4)]
     assert statuses == [200, 500, 500, 200]
     assert client("GET", f"{path}/members").ok
 
 
-def test_zero_times_means_for_ever(client: StandinClient) -> None:
+def test_zero_times_means_forever(client: StandinClient) -> None:
     client.server.state.faults.add("GET **", "500_before", times=0)
     assert {client("GET", path).status_code for path in ("/ping", "/lists", "/reports")} == {500}
 
 
-def test_faults_can_be_ordered_listed_and_cleared_over_http(standin: StandinServer) -> None:
+def test_faults_can_be_planned_listed_and_cleared_over_http(standin: StandinServer) -> None:
     url = f"{standin.root}/__faults"
-    order = {"match": "POST /lists", "kind": "400", "detail": "no"}
-    assert requests.post(url, json=order, timeout=5).json()["id"] == 1
+    fault = {"match": "POST /lists", "kind": "400", "detail": "no"}
+    assert requests.post(url, json=fault, timeout=5).json()["id"] == 1
     assert post(standin).json()["detail"] == "no"
     shown = requests.get(url, timeout=5).json()
     assert (shown["faults"][0]["fired"], shown["log"]) == (1, [["POST /lists", "400"]])
     assert requests.delete(url, timeout=5).status_code == 204
     assert post(standin).ok
-    for wrong in ({"match": "* **", "kind": "typo"}, {"kind": "400"}, {**order, "colour": "red"}):
+    for wrong in ({"match": "* **", "kind": "typo"}, {"kind": "400"}, {**fault, "colour": "red"}):
         assert requests.post(url, json=wrong, timeout=5).status_code == 400
 
 
-def test_every_kind_answers_or_cuts_and_never_breaks_the_server(standin: StandinServer) -> None:
+def test_no_kind_of_fault_breaks_the_server(standin: StandinServer) -> None:
     for kind in KINDS:
         standin.state.faults.add("GET /ping", kind, seconds=0.01, size=1000)
         try:
@@ -160,10 +160,10 @@ def test_every_kind_answers_or_cuts_and_never_breaks_the_server(standin: Standin
     assert requests.get(f"{standin.url}/ping", auth=("x", DEMO_KEY), timeout=5).ok
 
 
-def test_a_stopped_server_refuses_and_comes_back_with_its_state() -> None:
+def test_a_stopped_server_refuses_connections_and_starts_again_with_its_state() -> None:
     with StandinServer(port=free_port()) as standin:
         client = StandinClient(standin)
-        list_id = client.audience(1)
+        list_id = client.create_audience(1)
         standin.stop()
         with pytest.raises(requests.ConnectionError):
             client("GET", "/ping")
@@ -171,19 +171,19 @@ def test_a_stopped_server_refuses_and_comes_back_with_its_state() -> None:
         assert client.ok("GET", f"/lists/{list_id}/members")["total_items"] == 1
 
 
-def test_a_stop_does_not_wait_for_a_hanging_call() -> None:
+def test_stopping_does_not_wait_for_a_hanging_call() -> None:
     standin = StandinServer(port=free_port()).start()
     standin.state.faults.add("GET /ping", "timeout_after", seconds=60)
-    asked = threading.Thread(target=_ignore, args=(f"{standin.url}/ping",))
-    asked.start()
-    assert wait_until(lambda: standin.state.requests.total_for("GET /ping") == 1)
+    call = threading.Thread(target=_call_and_ignore_errors, args=(f"{standin.url}/ping",))
+    call.start()
+    wait_until(lambda: standin.state.requests.total_for("GET /ping") == 1)
     started = time.monotonic()
     standin.stop()
-    asked.join(timeout=5)
+    call.join(timeout=5)
     assert time.monotonic() - started < 3
 
 
-def _ignore(url: str) -> None:
+def _call_and_ignore_errors(url: str) -> None:
     try:
         requests.get(url, auth=("x", DEMO_KEY), timeout=10)
     except requests.RequestException:

@@ -7,46 +7,45 @@ from tests.standin.client import NEW_LIST, StandinClient
 
 
 def test_a_tag_is_a_segment(client: StandinClient) -> None:
-    list_id = client.audience(3)
-    segment = client.segment(list_id, ["p0@people.example"], "Owner A")
-    assert client.ok("GET", f"/lists/{list_id}/tag-search", name="own")["tags"] == [
-        {"id": segment, "name": "Owner A"}
-    ]
+    list_id = client.create_audience(3)
+    segment = client.create_segment(list_id, ["p0@people.example"], "Owner A")
+    (listed,) = client.ok("GET", f"/lists/{list_id}/segments", type="static")["segments"]
+    assert (listed["id"], listed["name"]) == (segment, "Owner A")
     tags = client.ok("GET", f"/lists/{list_id}/members/p0@people.example")["tags"]
     assert tags == [{"id": segment, "name": "Owner A"}]
 
 
-def test_a_segment_name_is_taken_once(client: StandinClient) -> None:
-    list_id = client.audience(0)
-    client.segment(list_id, [], "cxmc-1")
+def test_a_segment_name_is_unique(client: StandinClient) -> None:
+    list_id = client.create_audience(0)
+    client.create_segment(list_id, [], "cxmc-1")
     refused = client.problem("POST", f"/lists/{list_id}/segments", {"name": "CXMC-1"})
     assert refused == (400, "Bad Request", "Sorry, that tag already exists.")
 
 
-def test_strangers_are_named_and_adding_again_is_harmless(client: StandinClient) -> None:
-    list_id = client.audience(2)
-    path = f"/lists/{list_id}/segments/{client.segment(list_id, [])}"
-    body = {"members_to_add": ["p0@people.example", "stranger@where.example"]}
+def test_unknown_addresses_are_reported_and_adding_twice_is_harmless(client: StandinClient) -> None:
+    list_id = client.create_audience(2)
+    path = f"/lists/{list_id}/segments/{client.create_segment(list_id, [])}"
+    body = {"members_to_add": ["p0@people.example", "unknown@where.example"]}
     for _ in range(2):
         answer = client.ok("POST", path, body)
         assert (answer["total_added"], answer["error_count"]) == (1, 1)
-        assert answer["errors"][0]["email_addresses"] == ["stranger@where.example"]
+        assert answer["errors"][0]["email_addresses"] == ["unknown@where.example"]
     assert client.ok("GET", path)["member_count"] == 1
     gone = client.ok("POST", path, {"members_to_remove": ["p0@people.example"]})
     assert gone["total_removed"] == 1
 
 
-def test_a_segment_takes_500_at_a_time(client: StandinClient) -> None:
-    list_id = client.audience(0)
-    path = f"/lists/{list_id}/segments/{client.segment(list_id, [])}"
+def test_a_segment_accepts_500_addresses_at_a_time(client: StandinClient) -> None:
+    list_id = client.create_audience(0)
+    path = f"/lists/{list_id}/segments/{client.create_segment(list_id, [])}"
     body = {"members_to_add": [f"p{at}@people.example" for at in range(501)]}
     assert client.problem("POST", path, body)[0] == 400
 
 
-def test_segment_counts_leave_out_who_left(client: StandinClient) -> None:
-    list_id = client.audience(3)
-    everybody = [f"p{at}@people.example" for at in range(3)]
-    path = f"/lists/{list_id}/segments/{client.segment(list_id, everybody)}"
+def test_segment_counts_leave_out_unsubscribed_members(client: StandinClient) -> None:
+    list_id = client.create_audience(3)
+    everyone = [f"p{at}@people.example" for at in range(3)]
+    path = f"/lists/{list_id}/segments/{client.create_segment(list_id, everyone)}"
     client.ok("PATCH", f"/lists/{list_id}/members/p0@people.example", {"status": "unsubscribed"})
     assert client.ok("GET", path)["member_count"] == 2
     assert len(client.ok("GET", f"{path}/members")["members"]) == 2
@@ -54,9 +53,9 @@ def test_segment_counts_leave_out_who_left(client: StandinClient) -> None:
     assert (len(wide["members"]), wide["total_items"]) == (3, 2)
 
 
-def test_an_empty_list_empties_a_segment_and_members_stay(client: StandinClient) -> None:
-    list_id = client.audience(2)
-    path = f"/lists/{list_id}/segments/{client.segment(list_id, ['p0@people.example'])}"
+def test_an_empty_list_empties_a_segment_and_keeps_its_members(client: StandinClient) -> None:
+    list_id = client.create_audience(2)
+    path = f"/lists/{list_id}/segments/{client.create_segment(list_id, ['p0@people.example'])}"
     assert client.ok("PATCH", path, {"static_segment": []})["member_count"] == 0
     client.ok("DELETE", path)
     assert client.problem("GET", path)[0] == 404
@@ -64,14 +63,14 @@ def test_an_empty_list_empties_a_segment_and_members_stay(client: StandinClient)
 
 
 def test_an_unknown_filter_value_matches_nothing(client: StandinClient) -> None:
-    list_id = client.audience(2)
-    client.segment(list_id, [])
+    list_id = client.create_audience(2)
+    client.create_segment(list_id, [])
     assert client.ok("GET", f"/lists/{list_id}/segments", type="typo")["segments"] == []
     assert client.ok("GET", f"/lists/{list_id}/members", status="typo")["members"] == []
 
 
-def test_ten_rows_without_count_and_never_more_than_1000(client: StandinClient) -> None:
-    list_id = client.audience(0)
+def test_a_page_has_10_rows_by_default_and_at_most_1000(client: StandinClient) -> None:
+    list_id = client.create_audience(0)
     for start in range(0, 1500, 500):
         client.subscribe(list_id, [f"p{at}@people.example" for at in range(start, start + 500)])
     path = f"/lists/{list_id}/members"
@@ -82,7 +81,7 @@ def test_ten_rows_without_count_and_never_more_than_1000(client: StandinClient) 
     assert (len(last["members"]), last["total_items"]) == (500, 1500)
 
 
-def test_fields_and_exclude_fields_thin_the_answer(client: StandinClient) -> None:
+def test_fields_and_exclude_fields_select_parts_of_the_answer(client: StandinClient) -> None:
     shown = client.ok("GET", "/lists", fields="lists.id,lists.contact.city")
     assert shown == {"lists": [{"id": DEMO_LIST, "contact": {"city": "Amsterdam"}}]}
     thinned = client.ok("GET", "/lists", exclude_fields="lists._links,lists.contact.city,_links")
@@ -101,12 +100,12 @@ def test_unreadable_parameters_are_refused(client: StandinClient, params: dict[s
 
 
 @pytest.mark.parametrize("part", ["name", "contact", "campaign_defaults", "email_type_option"])
-def test_an_audience_needs_all_its_parts(client: StandinClient, part: str) -> None:
+def test_an_audience_needs_all_required_fields(client: StandinClient, part: str) -> None:
     body = {name: value for name, value in NEW_LIST.items() if name != part}
     assert client.problem("POST", "/lists", body)[:2] == (400, "Invalid Resource")
 
 
-def test_templates_can_be_told_apart(client: StandinClient) -> None:
+def test_templates_are_listed_by_type_and_content_type(client: StandinClient) -> None:
     own = client.ok("GET", "/templates", type="user", sort_field="name", count=1000)["templates"]
     assert [each["name"] for each in own if each["active"]] == [
         "Leeg sjabloon",
@@ -124,7 +123,7 @@ def test_templates_can_be_told_apart(client: StandinClient) -> None:
     )
 
 
-def test_default_content_names_the_editable_areas(client: StandinClient) -> None:
+def test_default_content_has_the_editable_sections(client: StandinClient) -> None:
     assert set(client.ok("GET", "/templates/10005/default-content")["sections"]) == {
         "kop",
         "inhoud",
@@ -132,7 +131,7 @@ def test_default_content_names_the_editable_areas(client: StandinClient) -> None
     assert client.ok("GET", "/templates/10001/default-content")["sections"] == {}
 
 
-def test_a_domain_is_verified_by_the_code_of_the_mail(
+def test_a_domain_is_verified_with_the_mailed_code(
     standin: StandinServer, client: StandinClient
 ) -> None:
     body = {"verification_email": "me@nieuw.example"}

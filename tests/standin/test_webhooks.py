@@ -1,9 +1,8 @@
-"""Webhooks: tried at creation, posted form-encoded and signed, limited by event and source."""
+"""Webhooks: validated at creation, sent form-encoded and signed, limited by event and source."""
 
 import hashlib
 import hmac
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -14,36 +13,36 @@ import pytest
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.standin.service import membership
-from tests.standin.client import StandinClient
+from tests.standin.client import StandinClient, find_audience
+from tests.support.waiting import wait_until
 
 ADDRESS = "p0@people.example"
 
 
-class Listener(HTTPServer):
-    """Remembers what it was sent; answers with `status`."""
+class Receiver(HTTPServer):
+    """Remembers the calls it gets, and answers them with `status`."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.posts: list[tuple[dict[str, str], bytes, str]] = []
-        self.agents: list[str] = []
+        self.user_agents: list[str] = []
         self.status = 200
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/hook"
 
-    def waited(self, posts: int, seconds: float = 30) -> list[dict[str, str]]:
-        end = time.monotonic() + seconds
-        while len(self.posts) < posts and time.monotonic() < end:
-            time.sleep(0.02)
+    def wait_for_posts(self, count: int) -> list[dict[str, str]]:
+        """The form fields of all calls so far, once there are that many."""
+        wait_until(lambda: len(self.posts) >= count)
         return [form for form, _, _ in self.posts]
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Listener
+    server: Receiver
 
     def do_GET(self) -> None:
-        self.server.agents.append(self.headers["User-Agent"])
+        self.server.user_agents.append(self.headers["User-Agent"])
         self.send_response(200 if self.path == "/hook" else 302)
         self.end_headers()
 
@@ -59,8 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
-    server = Listener()
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server
@@ -71,26 +70,26 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture
 def list_id(client: StandinClient) -> str:
-    return client.audience(2)
+    return client.create_audience(2)
 
 
-def hook(client: StandinClient, list_id: str, url: str, **body: Any) -> Any:
+def create_webhook(client: StandinClient, list_id: str, url: str, **body: Any) -> Any:
     sources = {"user": True, "admin": True, "api": False}
     return client.ok("POST", f"/lists/{list_id}/webhooks", {"url": url, "sources": sources} | body)
 
 
-def leave(standin: StandinServer, list_id: str, address: str = ADDRESS) -> None:
-    audience = next(each for _, each in standin.state.audiences() if each.id == list_id)
+def unsubscribe(standin: StandinServer, list_id: str, address: str = ADDRESS) -> None:
+    audience = find_audience(standin, list_id)
     member = audience.members[subscriber_hash(address)]
     membership.set_status(standin.state, audience, member, "unsubscribed", "user")
 
 
-def test_an_opt_out_is_posted_and_signed(
-    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
+def test_an_unsubscribe_is_sent_and_signed(
+    standin: StandinServer, client: StandinClient, receiver: Receiver, list_id: str
 ) -> None:
-    secret = hook(client, list_id, listener.url)["signing_secret"]
-    leave(standin, list_id)
-    (form,) = listener.waited(1)
+    secret = create_webhook(client, list_id, receiver.url)["signing_secret"]
+    unsubscribe(standin, list_id)
+    (form,) = receiver.wait_for_posts(1)
     assert (form["type"], form["data[email]"], form["data[list_id]"]) == (
         "unsubscribe",
         ADDRESS,
@@ -98,66 +97,63 @@ def test_an_opt_out_is_posted_and_signed(
     )
     assert (form["data[action]"], form["data[reason]"]) == ("unsub", "manual")
     assert form["data[merges][EMAIL]"] == ADDRESS
-    _, body, signature = listener.posts[0]
+    _, body, signature = receiver.posts[0]
     moment, digest = (part.partition("=")[2] for part in signature.split(","))
     expected = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     assert digest == expected
-    assert listener.agents == ["MailChimp.com WebHook Validator"]
+    assert receiver.user_agents == ["MailChimp.com WebHook Validator"]
 
 
-def test_own_writes_do_not_echo_without_the_api_source(
-    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
+def test_changes_by_api_are_not_sent_without_the_api_source(
+    standin: StandinServer, client: StandinClient, receiver: Receiver, list_id: str
 ) -> None:
-    hook(client, list_id, listener.url)
+    create_webhook(client, list_id, receiver.url)
     client.ok("PATCH", f"/lists/{list_id}/members/p1@people.example", {"status": "unsubscribed"})
-    leave(standin, list_id)
-    assert [form["data[email]"] for form in listener.waited(1)] == [ADDRESS]
+    unsubscribe(standin, list_id)
+    assert [form["data[email]"] for form in receiver.wait_for_posts(1)] == [ADDRESS]
 
 
-def test_only_wanted_events_are_posted(
-    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
+def test_only_requested_events_are_sent(
+    standin: StandinServer, client: StandinClient, receiver: Receiver, list_id: str
 ) -> None:
     events = {"unsubscribe": False, "subscribe": False, "campaign": True}
-    hook(client, list_id, listener.url, events=events)
-    leave(standin, list_id)
-    campaign = client.draft(list_id)
+    create_webhook(client, list_id, receiver.url, events=events)
+    unsubscribe(standin, list_id)
+    campaign = client.create_draft(list_id)
     client.ok("POST", f"/campaigns/{campaign}/actions/send")
-    (form,) = listener.waited(1)
+    (form,) = receiver.wait_for_posts(1)
     assert (form["type"], form["data[id]"], form["data[status]"]) == ("campaign", campaign, "sent")
 
 
-def test_an_address_that_does_not_answer_200_is_refused(
-    client: StandinClient, listener: Listener, list_id: str
+def test_a_url_that_does_not_answer_200_is_refused(
+    client: StandinClient, receiver: Receiver, list_id: str
 ) -> None:
     path = f"/lists/{list_id}/webhooks"
-    for url in ("", f"{listener.url}/elsewhere", "http://127.0.0.1:9/hook", "ftp://where.example/"):
+    for url in ("", f"{receiver.url}/elsewhere", "http://127.0.0.1:9/hook", "ftp://where.example/"):
         assert client.problem("POST", path, {"url": url})[0] == 400
     assert client.ok("GET", path)["webhooks"] == []
 
 
-def test_one_address_gets_one_hook_and_the_secret_is_shown_once(
-    client: StandinClient, listener: Listener, list_id: str
+def test_a_url_has_one_webhook_and_its_secret_is_shown_once(
+    client: StandinClient, receiver: Receiver, list_id: str
 ) -> None:
-    made = hook(client, list_id, listener.url)
+    webhook = create_webhook(client, list_id, receiver.url)
     path = f"/lists/{list_id}/webhooks"
-    assert "multiple WebHooks" in client.problem("POST", path, {"url": listener.url})[2]
-    shown = client.ok("GET", f"{path}/{made['id']}")
+    assert "multiple WebHooks" in client.problem("POST", path, {"url": receiver.url})[2]
+    (shown,) = client.ok("GET", path)["webhooks"]
+    assert shown["id"] == webhook["id"]
     assert "signing_secret" not in shown
     assert shown["signing_enabled"]
 
 
-def test_an_error_is_retried_and_gone_ends_the_hook(
-    standin: StandinServer, client: StandinClient, listener: Listener, list_id: str
+def test_a_failed_call_is_retried_and_status_410_disables_the_webhook(
+    standin: StandinServer, client: StandinClient, receiver: Receiver, list_id: str
 ) -> None:
-    hook(client, list_id, listener.url)
-    listener.status = 500
-    leave(standin, list_id)
-    assert len(listener.waited(2)) >= 2
-    listener.status = 410
-    leave(standin, list_id, "p1@people.example")
-    listener.waited(len(listener.posts) + 1)
-    audience = next(each for _, each in standin.state.audiences() if each.id == list_id)
-    end = time.monotonic() + 30
-    while any(each.enabled for each in audience.webhooks.values()) and time.monotonic() < end:
-        time.sleep(0.02)
-    assert [each.enabled for each in audience.webhooks.values()] == [False]
+    create_webhook(client, list_id, receiver.url)
+    receiver.status = 500
+    unsubscribe(standin, list_id)
+    assert len(receiver.wait_for_posts(2)) >= 2
+    receiver.status = 410
+    unsubscribe(standin, list_id, "p1@people.example")
+    (webhook,) = find_audience(standin, list_id).webhooks.values()
+    wait_until(lambda: not webhook.enabled)

@@ -1,7 +1,7 @@
 """From an HTTP request below /3.0 to an endpoint and back.
 
-Each call is counted, authenticated and given one of the account's connections. Then a planned fault may apply,
-the role is checked, the endpoint runs, and its answer is written.
+Each call is counted, authenticated and given one of the account's connections. Then a planned fault may
+apply, the role is checked, the endpoint runs, and its answer is written.
 """
 
 import json

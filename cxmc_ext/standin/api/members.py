@@ -1,7 +1,7 @@
 """Single members: list, read, add or update, change, archive, delete permanently.
 
-The product never writes the status of an existing member. PUT and PATCH accept one, as MailChimp does, so that
-tests notice if it ever did.
+The product never writes the status of an existing member. PUT and PATCH accept one, as MailChimp does, so
+that tests notice if it ever did.
 """
 
 from cxmc_ext.standin.api.endpoint import Call, audience_of, endpoint, member_of, require
