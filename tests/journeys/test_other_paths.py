@@ -167,9 +167,7 @@ def test_a_worker_killed_in_the_middle_of_a_send_mails_everybody_once(
 
 
 def probes(demo: DemoProcess) -> list[str]:
-    answer = requests.get(
-        f"{demo.standin_url}/__outbox", params={"kind": "test"}, timeout=5
-    ).json()
+    answer = requests.get(f"{demo.standin_url}/__outbox", params={"kind": "test"}, timeout=5).json()
     return [mail["address"] for mail in answer["mails"]]
 
 
