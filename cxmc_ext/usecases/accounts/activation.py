@@ -1,4 +1,4 @@
-"""Switches the module on and off."""
+"""Activates and deactivates the module for an account."""
 
 from sqlalchemy.orm import Session
 
@@ -14,44 +14,58 @@ from cxmc_ext.usecases.shared import audit
 
 
 def request_activation(services: Services, press: Press) -> int:
-    """The module counts as switched on at once; the operation makes tag and groups.
+    """Activates the module; a worker creates the opt-out groups.
 
-    Pressing again, or a hundred people at once, asks for the same thing; on an active module it
-    mends what is missing.
+    The module counts as active at once. Pressing again, also by many people at the same time, requests
+    the same; on an active module, missing groups are created.
+
+    Args:
+        services: Those of the account.
+        press: Who pressed.
+
+    Returns:
+        Id of the operation.
+
+    Raises:
+        Conflict: The nonce was used for another request.
     """
     session = services.session()
     account_id = accounts.get_or_create(session, services.account_ref).id
-    request = OperationRequest(
-        press,
-        OperationKind.ACTIVATE,
-        account_scope(account_id, OperationKind.ACTIVATE),
-    )
+    scope = account_scope(account_id, OperationKind.ACTIVATE)
 
     def begin(session: Session) -> None:
         accounts.start_activation(session, account_id, services.clock(), press.actor.name[:200])
 
-    return submit(services, request, begin)
+    return submit(services, OperationRequest(press, OperationKind.ACTIVATE, scope), begin)
 
 
 def deactivate(services: Services, actor: User) -> None:
-    """Ends what is under way before its next remote call; nothing is deleted."""
+    """Deactivates the module. What is running stops before its next remote call; nothing is deleted."""
     session = services.session()
     account_id = accounts.get_or_create(session, services.account_ref).id
     now = services.clock()
-    before, after = [Problem("deactivated").to_json()], [Problem("stopped_after_intent").to_json()]
+    before_intent = [Problem("deactivated").to_json()]
+    after_intent = [Problem("stopped_after_intent").to_json()]
     if accounts.deactivate(session, account_id, now, actor.name[:200]):
         mailings.lock_active(session, account_id)
-        stopped = operations.cancel_active(session, account_id, now, before)
-        mailings.stop_all(session, stopped, before, after)
+        stopped = operations.cancel_active(session, account_id, now, before_intent)
+        mailings.stop_all(session, stopped, before_intent, after_intent)
         audit.log(services, account_id, AuditAction.DEACTIVATE, actor)
     session.commit()
 
 
-def create_opt_out_groups(run: OperationContext) -> None:
-    """The tag and one group per kind of person; what is there is adopted. Then the module is active."""
-    run.check_rights()
-    run.services.host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
-    operation = run.operation
-    if not accounts.finish_activation(run.session, operation.account_id, operation.epoch):
+def create_opt_out_groups(context: OperationContext) -> None:
+    """Step: creates the opt-out tag and one group per kind of person in the Host.
+
+    Groups that carry the tag already are used as they are. Then the module is active.
+
+    Raises:
+        LostLease: The module was deactivated in the meantime.
+        StopOperation: The user may not activate the module anymore.
+    """
+    context.check_rights()
+    context.services.host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
+    operation = context.operation
+    if not accounts.finish_activation(context.session, operation.account_id, operation.epoch):
         raise LostLease
-    run.commit()
+    context.commit()

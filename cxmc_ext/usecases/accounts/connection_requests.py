@@ -1,4 +1,4 @@
-"""“Initialize” and “Refresh”: asks for the connection to a MailChimp account, or to read it anew."""
+"""“Initialize”: requests the connection to a MailChimp account. The steps are in `connection`."""
 
 from sqlalchemy.orm import Session
 
@@ -21,48 +21,53 @@ from cxmc_ext.usecases.shared import api_keys
 
 
 def request_connection(services: Services, press: Press, key: str, audience_id: str | None) -> int:
-    """Has a worker try the key and, if it does, put it in place.
+    """Has a worker try an API key and, if it can be used, store it.
 
-    :param key: as pasted. May be empty beside a chosen audience: then the key that is waiting for the
-        choice is used.
-    :raises Invalid: key: not the shape of a key (no request is made); audience_id: not one offered.
-    :raises Conflict: not_active.
+    Args:
+        services: Those of the account.
+        press: Who pressed.
+        key: As it was pasted. May be empty together with a chosen audience: then the key that waits for
+            this choice is used.
+        audience_id: The audience that was chosen from those offered; None if none was offered.
+
+    Returns:
+        Id of the operation.
+
+    Raises:
+        Invalid: `key` does not look like an API key (MailChimp is not asked), or `audience_id` was not
+            offered.
+        Conflict: The module is not active (`not_active`).
     """
     session = services.session()
     account = active_account(services)
     scope = account_scope(account.id, OperationKind.CONNECT)
     request = OperationRequest(press, OperationKind.CONNECT, scope)
-    found = existing_operation(session, request)
-    if found is not None:
+    if existing_operation(session, request) is not None:
         return submit(services, request)
-    payload = _key(services, session, account, scope, key, audience_id)
+    payload = _key_payload(services, account, key, may_use_waiting_key=bool(audience_id))
     if audience_id:
         _check_offered(account, audience_id)
         payload["audience_id"] = audience_id
     return submit(services, OperationRequest(press, OperationKind.CONNECT, scope, payload=payload))
 
 
-def _key(
-    services: Services,
-    session: Session,
-    account: Account,
-    scope: str,
-    key: str,
-    audience_id: str | None,
+def _key_payload(
+    services: Services, account: Account, key: str, *, may_use_waiting_key: bool
 ) -> dict[str, Json]:
     parsed = parse_api_key(key)
     if parsed is not None:
         sealed = api_keys.seal(services, account.id, parsed.text)
         return {"key": sealed, "dc": parsed.datacenter, "tail": parsed.tail}
-    waiting = _waiting_key(session, account, scope) if audience_id and not key.strip() else None
-    if waiting is None:
-        raise Invalid({"key": Problem("key_shape")})
-    return waiting
+    if may_use_waiting_key and not key.strip():
+        waiting = _waiting_key(services.session(), account)
+        if waiting is not None:
+            return waiting
+    raise Invalid({"key": Problem("key_shape")})
 
 
-def _waiting_key(session: Session, account: Account, scope: str) -> dict[str, Json] | None:
-    """The key of the last try that ended at the choice of an audience, else the one in use."""
-    last = operations.get_latest(session, scope)
+def _waiting_key(session: Session, account: Account) -> dict[str, Json] | None:
+    """The key of the last operation if it waits for the choice of an audience, else the stored one."""
+    last = operations.get_latest(session, account_scope(account.id, OperationKind.CONNECT))
     if last is not None and last.state == OperationState.NOT_READY and last.payload.get("key"):
         return {name: last.payload[name] for name in ("key", "dc", "tail")}
     if account.sealed_key:
@@ -71,6 +76,6 @@ def _waiting_key(session: Session, account: Account, scope: str) -> dict[str, Js
 
 
 def _check_offered(account: Account, audience_id: str) -> None:
-    offered = {str(one["id"]) for one in account.audiences} | {account.list_id}
+    offered = {str(audience["id"]) for audience in account.audiences} | {account.list_id}
     if audience_id not in offered:
         raise Invalid({"audience_id": Problem("audience_unknown")})

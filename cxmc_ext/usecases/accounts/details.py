@@ -1,4 +1,6 @@
-"""Steps on the account itself: opt-out groups, reading templates and domains, verifying a domain."""
+"""“Refresh”: reads the templates and sender domains of the connected MailChimp account."""
+
+from dataclasses import asdict
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.json_types import Json
@@ -16,57 +18,50 @@ from cxmc_ext.usecases.operations.requests import (
 from cxmc_ext.usecases.operations.signals import RetryLater
 
 
-def read_details(run: OperationContext) -> None:
-    """Templates and sender domains as they are now.
-
-    :raises Pause: with a key that is not in use any more: it may be of another account.
-    """
-    account_id = run.account.id
-    templates = run.call(run.api.templates)
-    domains = run.call(run.api.sender_domains)
-    kept = accounts.update_if_key_unchanged(
-        run.session,
-        account_id,
-        run.sealed_key,
-        templates=template_rows(templates),
-        sender_domains=domain_rows(domains),
-        details_read_at=run.now,
-    )
-    if not kept:
-        raise RetryLater(1, Problem("waiting_settle"))
-    run.commit()
-
-
-def template_rows(templates: tuple[Template, ...]) -> list[Json]:
-    return [
-        {
-            "id": one.id,
-            "name": one.name,
-            "thumbnail": one.thumbnail,
-            "edited_at": one.edited_at,
-            "usable": one.usable,
-        }
-        for one in templates
-    ]
-
-
-def domain_rows(domains: tuple[SenderDomain, ...]) -> list[Json]:
-    return [
-        {
-            "domain": one.domain,
-            "verified": one.verified,
-            "authenticated": one.authenticated,
-            "mail_sent": one.mail_sent,
-        }
-        for one in domains
-    ]
-
-
 def request_refresh(services: Services, press: Press) -> int:
-    """Reads templates and domains anew.
+    """Has a worker read the templates and sender domains.
 
-    :raises Conflict: not_active, or no_key.
+    Returns:
+        Id of the operation.
+
+    Raises:
+        Conflict: The module is not active (`not_active`), there is no key (`no_key`), or MailChimp
+            refuses it (`key_refused`).
     """
     account = connected_account(services)
     scope = account_scope(account.id, OperationKind.REFRESH)
     return submit(services, OperationRequest(press, OperationKind.REFRESH, scope))
+
+
+def read_details(context: OperationContext) -> None:
+    """Step: stores templates and sender domains (`GET /templates`, `GET /verified-domains`).
+
+    Raises:
+        RetryLater: The key was replaced while they were read; they may be those of another account.
+        LostLease: Another worker has the operation.
+        MailChimpError: A call failed.
+    """
+    account_id = context.account.id
+    templates = context.call(context.api.templates)
+    domains = context.call(context.api.sender_domains)
+    is_stored = accounts.update_if_key_unchanged(
+        context.session,
+        account_id,
+        context.sealed_key,
+        templates=template_rows(templates),
+        sender_domains=domain_rows(domains),
+        details_read_at=context.now,
+    )
+    if not is_stored:
+        raise RetryLater(1, Problem("waiting_settle"))
+    context.commit()
+
+
+def template_rows(templates: tuple[Template, ...]) -> list[Json]:
+    """Templates as the account's row stores them."""
+    return [asdict(template) for template in templates]
+
+
+def domain_rows(domains: tuple[SenderDomain, ...]) -> list[Json]:
+    """Sender domains as the account's row stores them."""
+    return [asdict(domain) for domain in domains]

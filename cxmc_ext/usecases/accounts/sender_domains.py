@@ -1,6 +1,6 @@
-"""Verifies a sender's domain from here: has MailChimp mail a code, then enters it."""
+"""Verifies a sender domain: MailChimp mails a code to an address of the domain, and we send it back."""
 
-from cxmc_ext.domain.errors import Invalid, MailChimpError, Refused
+from cxmc_ext.domain.errors import CxmcError, Invalid, MailChimpError, Refused
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
@@ -13,16 +13,22 @@ from cxmc_ext.usecases.operations.requests import (
     connected_account,
     submit,
 )
-from cxmc_ext.usecases.operations.signals import error_text, failed
+from cxmc_ext.usecases.operations.signals import failed
 
-_LONGEST_CODE = 64
+_MAX_CODE_LENGTH = 64
 
 
 def request_verification_mail(services: Services, press: Press, email: str) -> int:
     """Has MailChimp send the verification mail to an address of the domain.
 
-    :raises Invalid: email: no address, or of a free mail provider.
-    :raises Conflict: not_active, no_key, or key_refused.
+    Returns:
+        Id of the operation.
+
+    Raises:
+        Invalid: `email` is not an address, or one of a free mail provider, whose domain cannot be
+            verified.
+        Conflict: The module is not active (`not_active`), there is no key (`no_key`), or MailChimp
+            refuses it (`key_refused`).
     """
     address = normalize_address(email)
     if address is None:
@@ -30,55 +36,74 @@ def request_verification_mail(services: Services, press: Press, email: str) -> i
     domain = domain_of(address)
     if is_free_mail(address):
         raise Invalid({"email": Problem("free_mail", values={"domain": domain})})
-    return _ask(services, press, OperationKind.DOMAIN_MAIL, email=address, domain=domain)
+    return _submit(services, press, OperationKind.DOMAIN_MAIL, email=address, domain=domain)
 
 
 def request_code_check(services: Services, press: Press, domain: str, code: str) -> int:
-    """Enters the code of the mail.
+    """Sends the code of the verification mail to MailChimp.
 
-    :raises Invalid: domain: none that was read from the account; code: empty or no code.
-    :raises Conflict: not_active, no_key, or key_refused.
+    Returns:
+        Id of the operation.
+
+    Raises:
+        Invalid: `domain` is not one of the account's sender domains, or `code` cannot be a code.
+        Conflict: As for `request_verification_mail`.
     """
     account = connected_account(services)
-    if domain not in {one["domain"] for one in account.sender_domains}:
+    if domain not in {known["domain"] for known in account.sender_domains}:
         raise Invalid({"domain": Problem("domain_unknown")})
-    typed = code.strip()
-    if not typed.isalnum() or len(typed) > _LONGEST_CODE:
+    code = code.strip()
+    if not code.isalnum() or len(code) > _MAX_CODE_LENGTH:
         raise Invalid({"code": Problem("code_wrong")})
-    return _ask(services, press, OperationKind.DOMAIN_CODE, domain=domain, code=typed)
+    return _submit(services, press, OperationKind.DOMAIN_CODE, domain=domain, code=code)
 
 
-def _ask(services: Services, press: Press, kind: OperationKind, **payload: Json) -> int:
+def send_verification_mail(context: OperationContext) -> None:
+    """Step: MailChimp mails a code, a new one each time (`POST /verified-domains`).
+
+    Raises:
+        StopOperation: MailChimp refuses the domain.
+        MailChimpError: The call failed for another reason.
+    """
+    email, domain = str(context.payload["email"]), str(context.payload["domain"])
+    try:
+        context.call(context.api.request_domain_verification, email)
+    except MailChimpError as error:
+        raise _failure(error, "domain_refused", domain) from None
+
+
+def verify_domain(context: OperationContext) -> None:
+    """Step: verifies the domain with the code (`POST /verified-domains/{domain}/actions/verify`).
+
+    If an earlier call got no answer, MailChimp may have taken the code, and refuses it now. So a refusal
+    counts only if the domain is not verified.
+
+    Raises:
+        StopOperation: MailChimp refuses the code.
+        MailChimpError: The call failed for another reason.
+    """
+    domain, code = str(context.payload["domain"]), str(context.payload["code"])
+    try:
+        context.call(context.api.verify_domain, domain, code)
+    except MailChimpError as error:
+        if type(error) is Refused and _is_verified(context, domain):
+            return
+        raise _failure(error, "domain_code_wrong", domain) from None
+
+
+def _submit(services: Services, press: Press, kind: OperationKind, **payload: Json) -> int:
     account = connected_account(services)
     scope = account_scope(account.id, kind)
     return submit(services, OperationRequest(press, kind, scope, payload=payload))
 
 
-def send_verification_mail(run: OperationContext) -> None:
-    """MailChimp mails a code to the address; asking again mails a new one."""
-    email, domain = str(run.payload["email"]), str(run.payload["domain"])
-    try:
-        run.call(run.api.request_domain_verification, email)
-    except MailChimpError as error:
-        _explain(error, "domain_refused", domain)
+def _is_verified(context: OperationContext, domain: str) -> bool:
+    domains = context.call(context.api.sender_domains)
+    return any(known.verified for known in domains if known.domain == domain)
 
 
-def verify_domain(run: OperationContext) -> None:
-    """A code that was taken by a try without an answer is refused now: the domain itself tells."""
-    domain = str(run.payload["domain"])
-    try:
-        run.call(run.api.verify_domain, domain, str(run.payload["code"]))
-    except MailChimpError as error:
-        if type(error) is not Refused or not _is_verified(run, domain):
-            _explain(error, "domain_code_wrong", domain)
-
-
-def _is_verified(run: OperationContext, domain: str) -> bool:
-    return any(one.verified for one in run.call(run.api.sender_domains) if one.domain == domain)
-
-
-def _explain(error: MailChimpError, code: str, domain: str) -> None:
-    """A refusal of this very wish gets our sentence; a bad key and the like keep theirs."""
+def _failure(error: MailChimpError, code: str, domain: str) -> CxmcError:
+    """Our own message if MailChimp refuses the domain or code; any other error stays as it is."""
     if type(error) is not Refused:
-        raise error
-    raise failed(code, error_text(error), domain=domain) from None
+        return error
+    return failed(code, error.text, domain=domain)
