@@ -1,8 +1,8 @@
-# demo: the whole thing in one command · test · check: all a change must pass · gallery · bench · wheel · pythons
+# demo: the whole thing in one command · test: a few minutes · check: all a change must pass · gallery · bench · wheel · pythons
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Whole files on as many processors as there are, four at most: a file's tests share what they start.
+# Whole files per process, on at most four processors: the tests of a file share what they start.
 TESTS := -n auto --maxprocesses=4 --dist loadfile
 OLD := "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"
 
@@ -14,8 +14,9 @@ demo: $(VENV)/.demo
 demo-reset: $(VENV)/.demo
 	@$(BIN)/python -m host_app reset
 
+# The tests to run while you work: everything but those marked as slow, in a few minutes.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(TESTS) -m "not slow"
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

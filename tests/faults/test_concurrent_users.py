@@ -20,6 +20,8 @@ from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import check_invariants
 from tests.faults.scenarios import SCENARIOS, admin, press_send, send_order, user
 
+pytestmark = pytest.mark.slow
+
 THREADS, ROUNDS = 12, 5
 
 

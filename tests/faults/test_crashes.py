@@ -17,6 +17,8 @@ from tests.faults.run_scenario import run_scenario
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.selection import every_nth
 
+pytestmark = pytest.mark.slow
+
 DEATHS = [
     *crashes_at_calls("send"), *every_nth(crashes_at_commits("send"), 3),
     *crashes_at_calls("finish"), *every_nth(crashes_at_commits("finish"), 3),

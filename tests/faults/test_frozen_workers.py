@@ -16,6 +16,8 @@ from tests.faults.invariants import check_invariants, mailed_addresses
 from tests.faults.scenarios import SCENARIOS, run_syncs
 from tests.faults.selection import every_nth
 
+pytestmark = pytest.mark.slow
+
 SEND, NEW_AUDIENCE = "POST /campaigns/*/actions/send", "POST /lists"
 OPERATIONS = [
     *call_sites("send"),

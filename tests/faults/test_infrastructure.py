@@ -17,6 +17,8 @@ from tests.faults.frozen_worker import FrozenWorker
 from tests.faults.invariants import check_invariants
 from tests.faults.scenarios import SCENARIOS, press_schedule, press_send
 
+pytestmark = pytest.mark.slow
+
 TEN_MINUTES = 600
 
 

@@ -78,6 +78,7 @@ def _matching(call: str, among: tuple[str, ...]) -> str:
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("site", "kind"), _cases(), ids=str)
 def test_trouble_at_a_call_costs_time_and_nothing_else(
     checkpoints: Checkpoints, site: CallSite, kind: str

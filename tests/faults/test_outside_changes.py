@@ -10,6 +10,8 @@ from tests.faults.run_scenario import run_scenario
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.selection import every_nth
 
+pytestmark = pytest.mark.slow
+
 FROZEN_BY = 2
 ASKED = next(site.number for site in call_sites("send") if site.route == SEND)
 

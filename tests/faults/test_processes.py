@@ -22,6 +22,8 @@ from tests.support.browser import Browser
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 WORKERS = 3
 FORM = {
     "subject": "Nieuwe vacatures",

@@ -15,6 +15,8 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 
+pytestmark = pytest.mark.slow
+
 
 def environment(folder: Path, port: int, standin_port: int) -> dict[str, str]:
     ours = ("CXMC_", "REDIS_URL", "DATABASE_URL", "SECRET_KEY")

@@ -16,6 +16,8 @@ from cxmc_ext.db import schema
 from host_app.database import db
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 FIRST = ROOT / "tests" / "kit" / "first_release.sqlite.sql"
 _FILL = {"VARCHAR": "x", "TEXT": "x", "JSON": "[]", "BLOB": b"x"}
 

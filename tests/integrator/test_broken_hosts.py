@@ -8,6 +8,8 @@ from cxmc_ext.testing import HostContract, HostSandbox
 from tests.integrator.broken_hosts import BROKEN_HOSTS
 from tests.support.sandboxes import AcmeSandbox
 
+pytestmark = pytest.mark.slow
+
 
 def complaints(host: type) -> Iterator[str]:
     """What the contract says about a host, one promise after the other."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
@@ -10,6 +11,8 @@ from tests.journeys.conftest import DemoProcess
 from tests.journeys.crm_database import expected_addresses
 from tests.journeys.keyboard import Keyboard
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 SignIn = Callable[..., Page]
 TITLE = "Met het toetsenbord"

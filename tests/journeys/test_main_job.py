@@ -26,6 +26,8 @@ from tests.journeys.crm_database import (
 )
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 SignIn = Callable[..., Page]
 
 

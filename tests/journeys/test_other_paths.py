@@ -16,6 +16,8 @@ from tests.journeys.crm_actions import add_selected, fill_form, new_campaign, op
 from tests.journeys.crm_database import expected_addresses
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 SignIn = Callable[..., Page]
 
 

@@ -12,6 +12,8 @@ from tests.journeys.conftest import DemoProcess
 from tests.journeys.crm_database import opted_out_person_ids, query
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a-secret-of-22-letters-"
 SECONDS = 20
 _LOOKS = "SELECT count(*) FROM cxmc_call WHERE call = 'members_changed' AND outcome = 'ok'"

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
@@ -12,6 +13,8 @@ from tests.journeys.conftest import DemoProcess
 from tests.journeys.crm_actions import add_selected, fill_form, new_campaign, open_tab
 from tests.journeys.crm_database import expected_addresses
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 SignIn = Callable[..., Page]
 TITLE = "Alles zonder script"

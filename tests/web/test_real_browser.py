@@ -16,6 +16,8 @@ from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.journeys.keyboard import Keyboard
 from tests.support.factories import create_mailing, create_operation, store_templates
 
+pytestmark = pytest.mark.slow
+
 _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"

@@ -23,6 +23,8 @@ from tests.support.processes import WorkerProcess, is_alive
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 FAILS, SLEEPS = 666, 777
 
 

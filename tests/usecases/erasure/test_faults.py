@@ -25,6 +25,8 @@ from tests.support.erasure import (
 )
 from tests.support.recruiter import Callback, Recruiter
 
+pytestmark = pytest.mark.slow
+
 Meanwhile = Callable[[str, Callback], None]
 
 

@@ -8,6 +8,8 @@ import pytest
 from cxmc_ext.usecases.operations.context import OperationContext
 from tests.support.recruiter import ExpectedOutcome, Recruiter, new_campaign_case
 
+pytestmark = pytest.mark.slow
+
 
 class Killed(BaseException):
     """kill -9: no handler of the product sees it."""

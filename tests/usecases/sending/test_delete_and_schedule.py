@@ -111,6 +111,7 @@ def test_send_and_delete_at_once_is_a_conflict_for_the_second(recruiter: Recruit
     assert recruiter.mailing.state == MailingState.NONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "match", ["GET /", "GET /campaigns/*", "DELETE /campaigns/*", "DELETE /lists/*/segments/*"]
 )
@@ -207,6 +208,7 @@ def test_a_scheduled_campaign_can_be_deleted(recruiter: Recruiter) -> None:
     assert remains(recruiter) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429"])
 @pytest.mark.parametrize("match", ["POST /campaigns/*/actions/unschedule", "DELETE /campaigns/*"])
 def test_trouble_while_unscheduling_still_calls_it_back(

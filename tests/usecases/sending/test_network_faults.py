@@ -7,6 +7,8 @@ from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.usecases.accounts import connection_requests
 from tests.support.recruiter import ExpectedOutcome, Recruiter, new_campaign_case
 
+pytestmark = pytest.mark.slow
+
 READS = (
     "GET /",
     "GET /lists/*",

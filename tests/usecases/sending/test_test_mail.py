@@ -175,6 +175,7 @@ def test_no_answer_to_the_test_is_said_and_never_asked_again(recruiter: Recruite
     assert (probes(recruiter), left(recruiter)) == ([ME], 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429"])
 @pytest.mark.parametrize("match", ROUTES)
 def test_whatever_answer_is_lost_one_test_mail_at_most_and_nothing_stays(

@@ -93,6 +93,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("room", "name"), CRASHES, ids=[name for _, name in CRASHES])
 def test_a_crash_in_each_step_of_each_increment_loses_nothing(
     start: Start, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str
@@ -153,6 +154,7 @@ _HAPPENINGS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_HAPPENINGS, st.permutations(range(4)), st.lists(st.integers(0, 3)), st.randoms())
 def test_any_order_repetition_and_splitting_end_in_the_same_rows_and_statuses(

@@ -11,6 +11,8 @@ from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from tests.support.sync_world import SyncWorld
 
+pytestmark = pytest.mark.slow
+
 GATE = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
 
