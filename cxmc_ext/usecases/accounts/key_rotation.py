@@ -8,7 +8,7 @@ from cxmc_ext.usecases.shared import api_keys, audit
 
 
 def rotate_key(services: Services, actor: User) -> bool:
-    """Encrypt the account's API key anew. Safe to repeat, and while workers run.
+    """Encrypts the account's API key anew. Safe to repeat, and while workers run.
 
     Args:
         services: Those of the account.

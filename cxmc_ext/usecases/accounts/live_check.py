@@ -22,7 +22,7 @@ _PROBLEM_CODES: dict[type[MailChimpError], str] = {
 
 
 def stored_key_problem(services: Services) -> Problem | None:
-    """Check the stored key and its audience (`GET /`, `GET /lists/{id}`).
+    """Checks the stored key and its audience (`GET /`, `GET /lists/{id}`).
 
     Returns:
         Why campaigns cannot be sent with the key; None if they can.
@@ -49,7 +49,7 @@ def stored_key_problem(services: Services) -> Problem | None:
 
 
 def _call(services: Services, account_id: int, name: str, call: Callable[[], T]) -> T:
-    """Make a call and, like for any other call, keep its outcome in the table of remote calls."""
+    """Makes a call and keeps its outcome, like that of any other call, in the table of remote calls."""
 
     def record(row: dict[str, Any]) -> None:
         bulk.add_calls(services.session(), account_id, None, [row], step="doctor")

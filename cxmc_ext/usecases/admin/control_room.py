@@ -89,7 +89,7 @@ class ControlRoom:
 
 
 def load_page(services: Services, page: int) -> ControlRoom:
-    """Read one page of the control room.
+    """Reads one page of the control room.
 
     Args:
         services: Those of the account.
@@ -115,12 +115,12 @@ def load_page(services: Services, page: int) -> ControlRoom:
 
 
 def pause(services: Services, actor: User) -> None:
-    """Start no sync turn of the account anymore; sending and scheduling go on."""
+    """Stops the synchronization of the account; sending and scheduling go on."""
     _set_paused(services, actor, AuditAction.PAUSE)
 
 
 def resume(services: Services, actor: User) -> None:
-    """Allow sync turns again; the next ticks read what became due in the meantime."""
+    """Resumes the synchronization; the next ticks read what became due in the meantime."""
     _set_paused(services, actor, AuditAction.RESUME)
 
 

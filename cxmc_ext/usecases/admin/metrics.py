@@ -39,7 +39,7 @@ _HELP: Mapping[str, str] = {
 
 
 def collect(services: Services) -> tuple[Metric, ...]:
-    """Read all metrics. With a multi-account Host, samples of accounts have the label `account`."""
+    """Reads all metrics. With a multi-account Host, samples of accounts have the label `account`."""
     samples: dict[str, list[tuple[Labels, float]]] = {name: [] for name in _HELP}
     for name, labels, value in _of_app(services):
         samples[name].append((labels, value))

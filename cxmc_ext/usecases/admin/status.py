@@ -69,7 +69,7 @@ def orphaned_accounts(services: Services) -> list[str]:
 
 
 def snapshot(services: Services) -> ModuleStatus:
-    """Read the state of the account, which is not created if it does not exist yet."""
+    """Reads the state of the account, which is not created if it does not exist yet."""
     session = services.session()
     account = accounts.get_or_transient(session, services.account_ref)
     key = f"…{account.key_datacenter}, ends in {account.key_tail}" if account.sealed_key else ""
@@ -116,7 +116,7 @@ def stored_key_error(services: Services) -> str:
 
 
 def run_to_completion(services: Services, operation_id: int, seconds: float) -> OperationResult:
-    """Run an operation in this process, unless a worker takes it first, and wait for its end.
+    """Runs an operation in this process, unless a worker takes it first, and waits for its end.
 
     Args:
         services: Those of the account.

@@ -15,7 +15,7 @@ BATCH_SIZE = 1000
 def eligibility_facts(
     host: Host, people: Sequence[AddressedPerson], suppressed: SuppressionList
 ) -> EligibilityFacts:
-    """Look up what `rules.eligibility.classify` needs to know of at most 1,000 people.
+    """Looks up what `rules.eligibility.classify` needs to know of at most 1,000 people.
 
     Args:
         host: The Host, as the current account sees it.
@@ -32,7 +32,7 @@ def eligibility_facts(
 
 
 def opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
-    """Find the addresses that belong to somebody who opted out, whether in the campaign or not.
+    """Finds the addresses that belong to somebody who opted out, whether in the campaign or not.
 
     Args:
         host: The Host, as the current account sees it.

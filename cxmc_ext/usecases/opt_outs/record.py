@@ -16,7 +16,7 @@ _BATCH_SIZE = 1000
 def opt_out_addresses(
     services: Services, account_id: int, notes: Mapping[str, str], mailing_id: int | None = None
 ) -> int:
-    """Put everybody who has one of these addresses into the opt-out group of their kind.
+    """Puts everybody who has one of these addresses into the opt-out group of their kind.
 
     The caller commits. The account is locked first, as a send intent does: so the intent either sees the
     opt-out, or was committed before it.

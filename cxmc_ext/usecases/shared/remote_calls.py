@@ -13,7 +13,7 @@ T = TypeVar("T")
 def timed_call(
     services: Services, name: str, call: Callable[[], T], record: Callable[[dict[str, Any]], object]
 ) -> T:
-    """Make one remote call and record how it ended.
+    """Makes one remote call and records how it ended.
 
     Args:
         services: The clock gives the time of the call.

@@ -40,7 +40,7 @@ class SyncState(Protocol):
 
 
 def check_for_changes(context: TurnContext) -> Changes:
-    """Read the report summaries of the account's due campaigns (`GET /reports`), if nobody just did.
+    """Reads the report summaries of the account's due campaigns (`GET /reports`), unless it was just done.
 
     Due mailings whose report is unchanged are rescheduled; the others get their summary stored, which
     saves their own turns this call.
@@ -107,7 +107,7 @@ def merge_summary(report: dict[str, Any], summary: ReportSummary, now: int) -> d
 
 
 def hand_over(services: Services, summaries: dict[int, ReportSummary], now: int) -> None:
-    """Store the summaries of other mailings for their own turns; the caller commits.
+    """Stores the summaries of other mailings for their own turns; the caller commits.
 
     Mailings that another worker reads or writes at this moment are skipped: their report may be newer.
 
@@ -158,7 +158,7 @@ def _read_summaries(context: TurnContext, due: dict[str, DueMailing]) -> dict[st
 def _sort_out(
     context: TurnContext, due: dict[str, DueMailing], summaries: dict[str, ReportSummary]
 ) -> None:
-    """Reschedule the unchanged mailings and hand the others their summary."""
+    """Reschedules the unchanged mailings and hands the others their summary."""
     now = context.started_at
     unchanged: list[UnchangedMailing] = []
     changed: dict[int, ReportSummary] = {}

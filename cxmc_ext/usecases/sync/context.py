@@ -69,7 +69,7 @@ class TurnContext:
         return self.services.clock()
 
     def connect(self) -> None:
-        """Make the client with the account's key.
+        """Makes the client with the account's key.
 
         Raises:
             SetupError: The stored key cannot be decrypted.
@@ -79,7 +79,7 @@ class TurnContext:
         )
 
     def extend_lease(self) -> None:
-        """Lock the mailing's row and keep the turn for another minute.
+        """Locks the mailing's row and keeps the turn for another minute.
 
         This is the first statement of every transaction that writes what a turn has read.
 
@@ -89,7 +89,7 @@ class TurnContext:
         sync_turns.extend(self.session, self.turn)
 
     def call(self, name: str, call: Callable[[], T]) -> T:
-        """Make one remote call; its outcome waits for `write_audit`. Safe to use in threads.
+        """Makes one remote call; its outcome waits for `write_audit`. Safe to use in threads.
 
         Args:
             name: The method of the `MailChimp` port.
@@ -101,7 +101,7 @@ class TurnContext:
         return timed_call(self.services, name, call, self._unwritten_calls.append)
 
     def call_in_order(self, next_call: Callable[[], Callable[[], T] | None]) -> Iterator[T]:
-        """Make calls in parallel and yield their results in the order of the calls.
+        """Makes calls in parallel and yields their results in the order of the calls.
 
         At most CXMC_MAX_CONNECTIONS calls are running or have a result that was not taken yet.
 
@@ -111,7 +111,7 @@ class TurnContext:
 
         Raises:
             LostLease: The turn was lost while a call was running.
-            MailChimpError: A call failed; calls that have not started yet are canceled.
+            MailChimpError: A call failed; calls that have not started yet are dropped.
         """
         width = self.services.settings.max_connections
         pending: deque[Future[T]] = deque()
@@ -128,7 +128,7 @@ class TurnContext:
                     future.cancel()
 
     def write_audit(self, minimum: int = 1) -> None:
-        """Add the finished remote calls to the open transaction, if there are at least `minimum`."""
+        """Adds the finished remote calls to the open transaction, if there are at least `minimum`."""
         # Calls that are still running append to this very list when they finish: copy, then cut.
         finished = self._unwritten_calls[:]
         if len(finished) < minimum:

@@ -57,7 +57,7 @@ class ActivityPages:
         self._offset = 0
 
     def batches(self) -> Iterator[list[RecipientActivity]]:
-        """Yield the rows of a few pages at a time, one transaction's worth.
+        """Yields the rows of a few pages at a time, one transaction's worth.
 
         Afterwards `is_complete` tells whether all recipients have been listed.
 
@@ -104,7 +104,7 @@ class ActivityPages:
 
 
 def unsubscribe_pages(context: TurnContext, expected: int) -> Iterator[tuple[Unsubscribe, ...]]:
-    """Yield who unsubscribed through the campaign's own link (`GET /reports/{id}/unsubscribed`).
+    """Yields who unsubscribed through the campaign's own link (`GET /reports/{id}/unsubscribed`).
 
     Args:
         context: The turn that reads.

@@ -28,7 +28,7 @@ def primary_recipients(
     rows: Sequence[RecipientActivity] | Sequence[Unsubscribe],
     digests: Mapping[str, str],
 ) -> dict[str, PrimaryRecipient]:
-    """Find the primary recipient of every row of a report, adding rows for people we did not freeze.
+    """Finds the primary recipient of every row of a report; adds rows for people who were not frozen.
 
     A row is looked up by MailChimp's id of the address, then by the address itself, because MailChimp
     keeps the id of a member whose address was changed there (observed 2019). Erased people are found by

@@ -52,7 +52,7 @@ class _Import(NamedTuple):
 
 
 def import_report(context: TurnContext, changes: Changes) -> TurnEnd:
-    """Store what is new in the report of the turn's mailing.
+    """Stores what is new in the report of the turn's mailing.
 
     Every few pages are one transaction; only the release of the turn moves the cursor. A crash or a
     failed page therefore keeps what was stored so far, and the next turn reads from the same cursor.
@@ -83,7 +83,7 @@ def import_report(context: TurnContext, changes: Changes) -> TurnEnd:
 
 
 def _import(context: TurnContext, summary: ReportSummary, writer: ReportWriter) -> _Import:
-    """Read what is new; if events are missing afterwards, read everything."""
+    """Reads what is new; if events are missing afterwards, reads everything."""
     if not context.turn.report_fingerprint:
         bulk.analyze(context.session)
         context.session.commit()
@@ -102,7 +102,7 @@ def _import(context: TurnContext, summary: ReportSummary, writer: ReportWriter) 
 def _import_activity(
     context: TurnContext, summary: ReportSummary, writer: ReportWriter, is_full: bool
 ) -> bool:
-    """Store the activity of the recipients; returns whether the pages were of one moment.
+    """Stores the activity of the recipients; returns whether the pages were of one moment.
 
     Recipients without events since the cursor are skipped: the last complete import stored them.
     """
@@ -122,7 +122,7 @@ def _import_activity(
 def _import_own_unsubscribes(
     context: TurnContext, summary: ReportSummary, writer: ReportWriter
 ) -> None:
-    """Store who unsubscribed through the campaign's own link, unless their number is unchanged."""
+    """Stores who unsubscribed through the campaign's own link, unless their number is unchanged."""
     turn = context.turn
     is_known = turn.events_cursor is not None
     if is_known and summary.unsubscribed == _previous_figures(turn)["unsubscribed"]:
@@ -136,7 +136,7 @@ def _import_own_unsubscribes(
 
 
 def _count(context: TurnContext) -> StoredCounts:
-    """Lock the mailing and count: nobody else changes it until the turn is released."""
+    """Locks the mailing and counts: nobody else changes it until the turn is released."""
     context.extend_lease()
     return totals.stored_counts(context.session, context.turn.mailing_id)
 
@@ -193,7 +193,7 @@ def _report(
 
 @contextmanager
 def _rare_garbage_collection() -> Iterator[None]:
-    """Look for reference cycles less often: pages are many short-lived values without any.
+    """Looks for reference cycles less often: pages are many short-lived values without any.
 
     Looking for them took a third of the CPU time of an import (CPython 3.11, 2026-11).
     """

@@ -34,7 +34,7 @@ _PROBLEM_CODES: dict[type[MailChimpError], str] = {
 
 
 def claim_due(services: Services, limit: int) -> list[int]:
-    """Claim due mailings for a nudge, taking from each account in turn, newest first.
+    """Claims due mailings for a nudge, taking from each account in turn, newest first.
 
     A claimed mailing is not due again for two minutes. An account that may not have another worker now
     keeps its mailings.
@@ -58,7 +58,7 @@ def claim_due(services: Services, limit: int) -> list[int]:
 
 
 def request_update(services: Services, actor: User, campaign_ref: str) -> None:
-    """“Update now”: make a mailing due at once. Pressing it several times has the effect of once.
+    """“Update now”: makes a mailing due at once. Pressing it several times has the effect of once.
 
     Raises:
         Conflict: There is no campaign at MailChimp (`nothing_to_update`).

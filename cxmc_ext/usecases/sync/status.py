@@ -25,7 +25,7 @@ _DELETED = (MailingState.ATTENTION, (Problem("deleted_there"),))
 
 
 def follow_status(context: TurnContext) -> None:
-    """Update a mailing that is not sent yet from its campaign's status (`GET /campaigns/{id}`).
+    """Updates a mailing that is not sent yet from its campaign's status (`GET /campaigns/{id}`).
 
     Args:
         context: Its turn is replaced if the campaign has been sent since.
@@ -54,7 +54,7 @@ def follow_status(context: TurnContext) -> None:
 
 
 def without_report(context: TurnContext) -> TurnEnd:
-    """End the turn of a sent campaign that has no report: deleted at MailChimp, or sent just now.
+    """Ends the turn of a sent campaign that has no report: deleted at MailChimp, or sent just now.
 
     Raises:
         EndTurn: The campaign was deleted.

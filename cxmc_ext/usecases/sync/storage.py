@@ -39,7 +39,7 @@ class ReportWriter:
         self._link_ids: dict[str, int] = {"": 0}
 
     def store_activity(self, rows: Sequence[RecipientActivity]) -> None:
-        """Store that the listed recipients were mailed, and what else happened to them."""
+        """Stores that the listed recipients were mailed, and what else happened to them."""
         session = self._context.session
         primary = primary_recipients(session, self._mailing_id, rows, self._digests(rows))
         link_ids = self._ids_of_links(rows)
@@ -62,7 +62,7 @@ class ReportWriter:
             bulk.raise_status(session, row_ids, status)
 
     def store_unsubscribes(self, rows: Sequence[Unsubscribe]) -> None:
-        """Store who unsubscribed through this campaign: event, status, and the Host's opt-out group.
+        """Stores who unsubscribed through this campaign: event, status, and the Host's opt-out group.
 
         Locks the account, then writes the mailing's recipients.
         """
@@ -102,7 +102,7 @@ class ReportWriter:
         return {address: digest.hex() for address, digest in digests.items() if digest}
 
     def _drop_superseded(self, reported: dict[bytes, int]) -> None:
-        """Delete unsubscribes that the audience showed before this report named campaign and time.
+        """Deletes unsubscribes that the audience showed before this report named campaign and time.
 
         Args:
             reported: The time of the unsubscribe by member hash.

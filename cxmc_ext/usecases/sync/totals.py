@@ -25,7 +25,7 @@ class StoredCounts(TypedDict):
 
 
 def stored_counts(session: Session, mailing_id: int) -> StoredCounts:
-    """Count the stored addresses by status and the stored events by kind."""
+    """Counts the stored addresses by status and the stored events by kind."""
     return {
         "status": events.status_counts(session, mailing_id),
         "events": events.event_counts(session, mailing_id),
@@ -33,7 +33,7 @@ def stored_counts(session: Session, mailing_id: int) -> StoredCounts:
 
 
 def recount(session: Session, mailing_id: int) -> None:
-    """Update the counts of a mailing that was changed outside of its own turn; the caller commits.
+    """Updates the counts of a mailing that was changed outside of its own turn; the caller commits.
 
     The mailing is locked before it is counted: if two transactions count it, the second one sees the
     changes of both.

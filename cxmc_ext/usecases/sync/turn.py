@@ -17,7 +17,7 @@ from cxmc_ext.usecases.sync.unsubscribes import import_unsubscribes
 
 
 def run(services: Services, mailing_id: int, requested: bool = False) -> None:
-    """Run one sync turn of a mailing, if it is due and no other worker has it.
+    """Runs one sync turn of a mailing, if it is due and no other worker has it.
 
     A failed call is stored as the mailing's problem and repeated later, never raised.
 
@@ -53,7 +53,7 @@ def _run_steps(context: TurnContext) -> TurnEnd:
 
 
 def claim(services: Services, mailing_id: int, requested: bool) -> SyncTurn | None:
-    """Take a worker and the mailing's lease, and commit.
+    """Takes a worker and the mailing's lease, and commits.
 
     Returns:
         The turn, or None if the account may not have another worker now, the mailing is not due, or
@@ -75,7 +75,7 @@ def claim(services: Services, mailing_id: int, requested: bool) -> SyncTurn | No
 
 
 def release(context: TurnContext, end: TurnEnd) -> None:
-    """Store how the turn ended, give up its lease, and commit.
+    """Stores how the turn ended, gives up its lease, and commits.
 
     Raises:
         LostLease: Another worker has the turn; nothing is stored.

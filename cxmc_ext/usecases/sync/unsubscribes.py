@@ -25,7 +25,7 @@ OPT_OUT_NOTE = "Unsubscribed in MailChimp"
 
 
 def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
-    """Store who unsubscribed from the audience since the last import (`GET /lists/{id}/members`).
+    """Stores who unsubscribed from the audience since the last import (`GET /lists/{id}/members`).
 
     Members are opted out in the Host, and the newest mailing that reached them shows the event. A failed
     call is not an error: the next turn that checks for changes tries again.
@@ -67,7 +67,7 @@ def _is_due(context: TurnContext) -> bool:
 
 
 def _store(context: TurnContext, members: list[Member]) -> None:
-    """Opt everybody out; add an event to the newest mailing that reached the address, once. Commits."""
+    """Opts everybody out; adds an event to the newest mailing that reached the address, once. Commits."""
     session, account_id, now = context.session, context.turn.account_id, context.started_at
     notes = {canonical_address(member.address): OPT_OUT_NOTE for member in members}
     opt_out_addresses(context.services, account_id, notes)
@@ -90,7 +90,7 @@ def _store(context: TurnContext, members: list[Member]) -> None:
 
 
 def _add_events(context: TurnContext, mailing_id: int, times: dict[int, int]) -> None:
-    """Add unsubscribes to a mailing, given their times by recipient id."""
+    """Adds unsubscribes to a mailing, given their times by recipient id."""
     session, kind = context.session, int(EventStatus.UNSUBSCRIBED)
     # Lock the mailing before its recipients, like its own turn does.
     mailings.get_for_update(session, mailing_id)

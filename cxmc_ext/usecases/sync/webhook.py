@@ -8,7 +8,7 @@ MIN_GAP = 10
 
 
 def schedule_unsubscribe_check(services: Services, list_id: str) -> None:
-    """Plan an import of the unsubscribes of an audience.
+    """Plans an import of the unsubscribes of an audience.
 
     The content of a webhook call is not trusted: it only names the audience, and the API is asked. An
     audience that belongs to no account of ours has no effect.
