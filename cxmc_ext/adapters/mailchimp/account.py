@@ -1,4 +1,4 @@
-"""Account, audiences, merge fields, templates and sender domains."""
+"""Endpoints for the account, audiences, merge fields, templates and sender domains."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,8 @@ from cxmc_ext.domain.mailchimp import (
 )
 
 _AUDIENCE = ("id", "web_id", "name", "double_optin", "stats.member_count")
-_CONTACT = {
+# `GET /` names the street addr1, `POST /lists` wants address1; a Host may use either.
+_CONTACT_SOURCES = {
     "company": ("company",),
     "address1": ("address1", "addr1"),
     "address2": ("address2", "addr2"),
@@ -25,14 +26,14 @@ _CONTACT = {
     "country": ("country",),
     "phone": ("phone",),
 }
-"""GET / names the street otherwise than POST /lists does; both are understood."""
-_REQUIRED = {"company", "address1", "city", "country"}
+_REQUIRED_CONTACT_FIELDS = {"company", "address1", "city", "country"}
 
 
 class AccountEndpoints(Endpoints):
-    """What “Initialize” and the settings page need."""
+    """The part of the client that “Initialize” and the settings page use."""
 
     def account(self) -> RemoteAccount:
+        """`GET /`"""
         fields = (
             "account_id,account_name,email,role,pricing_plan_type,account_timezone,"
             "contact.company,contact.addr1,contact.addr2,contact.city,contact.state,"
@@ -41,17 +42,19 @@ class AccountEndpoints(Endpoints):
         return self._http.get("/", parse=parsing.account, query={"fields": fields})
 
     def audiences(self) -> Audiences:
-        """The first 1,000: more than a person can choose from."""
+        """`GET /lists`; the first 1,000 are more than a person can choose from."""
         query = {"fields": f"{field_list('lists', *_AUDIENCE)},constraints.may_create"}
         return self._http.get("/lists", parse=parsing.audiences, query=page_query(query, 0))
 
     def audience(self, list_id: str) -> Audience:
+        """`GET /lists/{list_id}`"""
         query = {"fields": ",".join(_AUDIENCE)}
         return self._http.get(
             "/lists/{}", list_id, parse=parsing.single(parsing.audience), query=query
         )
 
     def create_audience(self, new: NewAudience) -> Audience:
+        """`POST /lists`"""
         body = {
             "name": new.name,
             "contact": _contact(new.contact),
@@ -69,20 +72,23 @@ class AccountEndpoints(Endpoints):
         )
 
     def merge_tags(self, list_id: str) -> Mapping[str, str]:
+        """`GET /lists/{list_id}/merge-fields`"""
         query = {"fields": field_list("merge_fields", "tag", "name")}
         return dict(
-            self._rows(
+            self._all_rows(
                 "merge_fields", parsing.merge_tag, "/lists/{}/merge-fields", list_id, query=query
             )
         )
 
     def add_merge_field(self, list_id: str, tag: str, name: str) -> None:
+        """`POST /lists/{list_id}/merge-fields`"""
         body = {"tag": tag, "name": name, "type": "text", "required": False, "public": False}
         self._http.request(
             "POST", "/lists/{}/merge-fields", list_id, parse=parsing.ignore_body, body=body
         )
 
     def templates(self) -> tuple[Template, ...]:
+        """`GET /templates`"""
         query = {
             "type": "user",
             "sort_field": "date_edited",
@@ -91,21 +97,23 @@ class AccountEndpoints(Endpoints):
                 "templates", "id", "name", "active", "content_type", "thumbnail", "date_edited"
             ),
         }
-        found = self._rows("templates", parsing.template, "/templates", query=query)
-        active = [template for template in found if template is not None]
+        rows = self._all_rows("templates", parsing.template, "/templates", query=query)
+        active = [template for template in rows if template is not None]
         return tuple(sorted(active, key=lambda t: t.edited_at or 0, reverse=True))
 
     def sender_domains(self) -> tuple[SenderDomain, ...]:
-        """One call: this collection has neither pages nor fields=."""
+        """`GET /verified-domains`; this collection has no pages and no `fields`."""
         return self._http.get(
             "/verified-domains", parse=parsing.collection("domains", parsing.domain)
         )
 
     def request_domain_verification(self, email: str) -> None:
+        """`POST /verified-domains`"""
         body = {"verification_email": email}
         self._http.request("POST", "/verified-domains", parse=parsing.ignore_body, body=body)
 
     def verify_domain(self, domain: str, code: str) -> None:
+        """`POST /verified-domains/{domain}/actions/verify`"""
         self._http.request(
             "POST",
             "/verified-domains/{}/actions/verify",
@@ -115,9 +123,11 @@ class AccountEndpoints(Endpoints):
         )
 
 
-def _contact(given: Mapping[str, str]) -> dict[str, Any]:
-    named = {
-        name: next((given[each] for each in sources if given.get(each)), "")
-        for name, sources in _CONTACT.items()
+def _contact(source: Mapping[str, str]) -> dict[str, Any]:
+    """The contact object of `POST /lists`: required fields, and optional ones that have a value."""
+    contact = {
+        name: next((source[alias] for alias in aliases if source.get(alias)), "")
+        for name, aliases in _CONTACT_SOURCES.items()
     }
-    return {name: value for name, value in named.items() if value or name in _REQUIRED}
+    required = _REQUIRED_CONTACT_FIELDS
+    return {name: value for name, value in contact.items() if value or name in required}

@@ -1,4 +1,4 @@
-"""Campaigns from draft to delivery."""
+"""Endpoints for campaigns, from draft to delivery."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from cxmc_ext.adapters.mailchimp import parsing
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
+from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.mailchimp import Checklist, Draft, RemoteCampaign
 
@@ -26,11 +27,15 @@ _CAMPAIGN = (
 
 
 class CampaignEndpoints(Endpoints):
-    """No call here is repeated by itself: who lost an answer reads the campaign first."""
+    """The part of the client that builds, sends and deletes campaigns.
+
+    MailChimp has no idempotency keys: after `Unknown` read the campaign before repeating anything.
+    """
 
     def recent_campaigns(self, since: int) -> tuple[RemoteCampaign, ...]:
+        """`GET /campaigns`"""
         query = {
-            "since_create_time": parsing.format_time(since),
+            "since_create_time": format_time(since),
             "sort_field": "create_time",
             "sort_dir": "DESC",
             "fields": field_list("campaigns", *_CAMPAIGN),
@@ -42,6 +47,7 @@ class CampaignEndpoints(Endpoints):
         )
 
     def create_campaign(self, draft: Draft) -> RemoteCampaign:
+        """`POST /campaigns`"""
         settings = {
             "title": draft.title,
             "subject_line": draft.subject,
@@ -58,6 +64,7 @@ class CampaignEndpoints(Endpoints):
         )
 
     def campaign(self, remote_id: str) -> RemoteCampaign:
+        """`GET /campaigns/{remote_id}`"""
         return self._http.get(
             "/campaigns/{}",
             remote_id,
@@ -66,6 +73,7 @@ class CampaignEndpoints(Endpoints):
         )
 
     def campaign_html(self, remote_id: str) -> str:
+        """`GET /campaigns/{remote_id}/content`"""
         return self._http.get(
             "/campaigns/{}/content",
             remote_id,
@@ -74,16 +82,18 @@ class CampaignEndpoints(Endpoints):
         )
 
     def set_template(self, remote_id: str, template_id: int) -> None:
-        """A full replace: may be repeated. The id must go out as a number."""
+        """`PUT /campaigns/{remote_id}/content`"""
         self._http.request(
             "PUT",
             "/campaigns/{}/content",
             remote_id,
             parse=parsing.ignore_body,
+            # An id sent as text is ignored: https://github.com/drewm/mailchimp-api/issues/192
             body={"template": {"id": int(template_id)}},
         )
 
     def checklist(self, remote_id: str) -> Checklist:
+        """`GET /campaigns/{remote_id}/send-checklist`"""
         return self._http.get(
             "/campaigns/{}/send-checklist",
             remote_id,
@@ -92,23 +102,28 @@ class CampaignEndpoints(Endpoints):
         )
 
     def send(self, remote_id: str) -> None:
+        """`POST /campaigns/{remote_id}/actions/send`"""
         self._http.request("POST", "/campaigns/{}/actions/send", remote_id, parse=expect_no_content)
 
     def schedule(self, remote_id: str, at: int) -> None:
+        """`POST /campaigns/{remote_id}/actions/schedule`"""
         self._http.request(
             "POST",
             "/campaigns/{}/actions/schedule",
             remote_id,
             parse=expect_no_content,
-            body={"schedule_time": parsing.format_time(at)},
+            body={"schedule_time": format_time(at)},
         )
 
     def unschedule(self, remote_id: str) -> None:
+        """`POST /campaigns/{remote_id}/actions/unschedule`"""
         self._http.request(
             "POST", "/campaigns/{}/actions/unschedule", remote_id, parse=expect_no_content
         )
 
     def send_test_mail(self, remote_id: str, addresses: Sequence[str]) -> None:
+        """`POST /campaigns/{remote_id}/actions/test`"""
+        # An empty list has been seen to mail everybody: https://github.com/amro/gibbon/issues/256
         if not addresses:
             raise Refused("No address is given.", title="Bad Request")
         self._http.request(
@@ -120,11 +135,18 @@ class CampaignEndpoints(Endpoints):
         )
 
     def delete_campaign(self, remote_id: str) -> None:
+        """`DELETE /campaigns/{remote_id}`"""
         self._http.delete("/campaigns/{}", remote_id)
 
 
 def _recipients(list_id: str, segment_id: int) -> dict[str, Any]:
-    """Without `match` and a condition the segment does not take effect, and nothing says so."""
+    """The `recipients` object that addresses one static segment.
+
+    `saved_segment_id` alone has no effect, and options without effect leave the whole audience
+    addressed without an error. Hence `match` and a condition, and the draft is read back before it is
+    sent. See https://github.com/drewm/mailchimp-api/issues/203 and
+    https://github.com/mailchimp/mailchimp-client-lib-codegen/issues/125.
+    """
     segment = int(segment_id)
     return {
         "list_id": list_id,

@@ -1,4 +1,4 @@
-"""The MailChimp port over HTTP: the client of one account, and where its key may go."""
+"""The client of one account, and which server its key may be sent to."""
 
 import re
 
@@ -13,30 +13,35 @@ from cxmc_ext.domain.errors import KeyRefused
 from cxmc_ext.domain.ports.mailchimp import ClientFactory, MailChimp
 from cxmc_ext.domain.rules.api_key import datacenter_of
 
+# With CXMC_API_ROOT any printable text may be a key: the stand-in accepts short ones such as “Demo”.
 _PRINTABLE = re.compile(r"[^\x00-\x20\x7f]{1,200}")
 _VERSION = "/3.0"
 
 
 class MailChimpClient(AccountEndpoints, MemberEndpoints, CampaignEndpoints, ReportEndpoints):
-    """One account through one key; its methods are those of domain.ports.MailChimp."""
+    """Implements `cxmc_ext.domain.ports.mailchimp.MailChimp` over HTTP."""
 
 
 def client_factory(settings: Settings, limiter: Limiter) -> ClientFactory:
-    """The factory of clients that the use cases are handed.
+    """Create the factory of clients for one app.
 
-    It raises KeyRefused, before any socket is opened, for a text that is not a key.
+    Args:
+        settings: Timeouts, number of connections and CXMC_API_ROOT.
+        limiter: Limits concurrent calls per account.
+
+    Returns:
+        A factory that raises KeyRefused for a text that is not a key, before any connection.
     """
 
-    def client(key: str, account_row: int) -> MailChimp:
-        return MailChimpClient(
-            HttpSession(_root(key, settings), key, account_row, settings, limiter)
-        )
+    def create_client(key: str, account_row: int) -> MailChimp:
+        root = _api_root(key, settings)
+        return MailChimpClient(HttpSession(root, key, account_row, settings, limiter))
 
-    return client
+    return create_client
 
 
-def _root(key: str, settings: Settings) -> str:
-    """The API's address for this key; the host name comes from the checked datacenter only."""
+def _api_root(key: str, settings: Settings) -> str:
+    """The root of the API for this key; the host name comes only from the checked datacenter."""
     datacenter = datacenter_of(key)
     if settings.api_root and _PRINTABLE.fullmatch(key):
         return settings.api_root.removesuffix(_VERSION) + _VERSION

@@ -1,4 +1,8 @@
-"""The socket under requests: one deadline for a whole call, and whether any byte was written."""
+"""Connections for requests with one deadline per call, which record whether a byte was sent.
+
+The timeout of requests counts per read, so a server that sends a byte now and then keeps a call alive
+for ever (https://requests.readthedocs.io/en/latest/user/advanced/#timeouts).
+"""
 
 import io
 import threading
@@ -14,39 +18,51 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-_here = threading.local()
+# The deadline of the call this thread is making; urllib3 offers no way to pass it down.
+_current = threading.local()
 
 
 @dataclass(slots=True)
 class CallDeadline:
-    """One call in progress. `request_sent`: None = no socket was touched, False = opening, True = sent."""
+    """The deadline of one call in progress."""
 
     end: float
+    """In seconds of time.monotonic()."""
     request_sent: bool | None = None
+    """None: no connection was touched. False: a connection is being opened. True: bytes were sent."""
 
     def remaining(self) -> float:
-        """Seconds until the deadline; raises TimeoutError when there is none left."""
-        left = self.end - time.monotonic()
-        if left <= 0:
+        """Return the seconds left.
+
+        Raises:
+            TimeoutError: The deadline has passed.
+        """
+        seconds = self.end - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError("deadline")
-        return left
+        return seconds
 
     def expired(self) -> bool:
+        """Return whether the deadline has passed."""
         return time.monotonic() >= self.end
 
 
 @contextmanager
 def call_deadline(end: float) -> Iterator[CallDeadline]:
-    """Every connection used by this thread inside obeys `end`, in time.monotonic() seconds."""
-    _here.line = current = CallDeadline(end)
+    """Make every connection that this thread uses obey a deadline.
+
+    Args:
+        end: The deadline, in seconds of time.monotonic().
+    """
+    _current.deadline = deadline = CallDeadline(end)
     try:
-        yield current
+        yield deadline
     finally:
-        del _here.line
+        del _current.deadline
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """requests' transport over timed connections: no retries, at most `connections` sockets."""
+    """The transport adapter: no retries, and a pool of at most `connections` sockets."""
 
     def __init__(self, connections: int) -> None:
         super().__init__(
@@ -58,22 +74,19 @@ class DeadlineAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
 
-class _Clock(io.RawIOBase):
-    """A socket's file whose every read gets only the time that is left.
+class _DeadlineReader(io.RawIOBase):
+    """A socket's file object whose every read gets only the time that is left."""
 
-    A timeout of requests counts per read: a body, or headers, dripped byte by byte never hit it.
-    """
-
-    def __init__(self, raw: io.RawIOBase, sock: socket, current: CallDeadline) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket, deadline: CallDeadline) -> None:
         self._raw = raw
         self._sock = sock
-        self._line = current
+        self._deadline = deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._line.remaining())
+        self._sock.settimeout(self._deadline.remaining())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -85,27 +98,27 @@ class _Response(HTTPResponse):
     def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         raw = self.fp.detach()
-        self.fp = io.BufferedReader(_Clock(raw, sock, _here.line))
+        self.fp = io.BufferedReader(_DeadlineReader(raw, sock, _current.deadline))
 
 
 class _Connection(HTTPConnection):
     response_class = _Response
 
     def connect(self) -> None:
-        _here.line.request_sent = False
+        _current.deadline.request_sent = False
         super().connect()
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        _here.line.request_sent = True
-        self.sock.settimeout(_here.line.remaining())
+        _current.deadline.request_sent = True
+        self.sock.settimeout(_current.deadline.remaining())
         super().send(data)
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
     def connect(self) -> None:
-        _here.line.request_sent = False
+        _current.deadline.request_sent = False
         HTTPSConnection.connect(self)
 
 

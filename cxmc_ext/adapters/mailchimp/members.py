@@ -1,33 +1,39 @@
-"""Members of an audience, and the static segments that carve out the recipients of one mailing."""
+"""Endpoints for members of an audience, and for the static segments that select the recipients."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from cxmc_ext.adapters.mailchimp import parsing
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
+from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Segment
 
-_MEMBER = ("id", "email_address", "status", "merge_fields")
-_MEMBERS = field_list("members", *_MEMBER)
+_MEMBER_FIELDS = ("id", "email_address", "status", "merge_fields")
+_MEMBERS = field_list("members", *_MEMBER_FIELDS)
 
 
 class MemberEndpoints(Endpoints):
-    """No request here names a status for a member who may exist already (I2b)."""
+    """The part of the client that reads and changes members.
+
+    No request names a status for a member who may exist: “subscribed” would undo an opt-out.
+    """
 
     def member(self, list_id: str, member_hash: str) -> Member | None:
+        """`GET /lists/{list_id}/members/{member_hash}`"""
         try:
             return self._http.get(
                 "/lists/{}/members/{}",
                 list_id,
                 member_hash,
                 parse=parsing.single(parsing.member),
-                query={"fields": ",".join(_MEMBER)},
+                query={"fields": ",".join(_MEMBER_FIELDS)},
             )
         except NotFound:
             return None
 
     def members_page(self, list_id: str, offset: int) -> tuple[Member, ...]:
+        """`GET /lists/{list_id}/members`"""
         query = {"fields": _MEMBERS, "sort_field": "timestamp_opt", "sort_dir": "ASC"}
         return self._http.get(
             "/lists/{}/members",
@@ -37,17 +43,18 @@ class MemberEndpoints(Endpoints):
         )
 
     def members_changed(self, list_id: str, status: str, since: int) -> Iterator[Member]:
+        """`GET /lists/{list_id}/members`"""
         query = {
             "status": status,
-            "since_last_changed": parsing.format_time(since),
+            "since_last_changed": format_time(since),
             "sort_field": "last_changed",
             "sort_dir": "ASC",
             "fields": f"{_MEMBERS},members.last_changed",
         }
-        return self._rows("members", parsing.member, "/lists/{}/members", list_id, query=query)
+        return self._all_rows("members", parsing.member, "/lists/{}/members", list_id, query=query)
 
     def subscribe_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
-        """update_existing stays false: true would write the status of those who left."""
+        """`POST /lists/{list_id}`"""
         members = [
             {
                 "email_address": row.address,
@@ -62,12 +69,14 @@ class MemberEndpoints(Endpoints):
             "/lists/{}",
             list_id,
             parse=parsing.single(parsing.member_batch),
+            # True would also write the status, and subscribe people again who unsubscribed.
             body={"members": members, "update_existing": False},
             query={"skip_merge_validation": "true", "skip_duplicate_check": "true"},
             seconds=self._http.batch_seconds,
         )
 
     def update_merge_values(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
+        """`PATCH /lists/{list_id}/members/{member_hash}`"""
         self._http.request(
             "PATCH",
             "/lists/{}/members/{}",
@@ -79,6 +88,7 @@ class MemberEndpoints(Endpoints):
         )
 
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
+        """`POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`"""
         self._http.request(
             "POST",
             "/lists/{}/members/{}/actions/delete-permanent",
@@ -88,11 +98,15 @@ class MemberEndpoints(Endpoints):
         )
 
     def find_segment(self, list_id: str, name: str) -> Segment | None:
+        """`GET /lists/{list_id}/segments`"""
         query = {"type": "static", "fields": field_list("segments", "id", "name", "member_count")}
-        found = self._rows("segments", parsing.segment, "/lists/{}/segments", list_id, query=query)
-        return next((segment for segment in found if segment.name == name), None)
+        segments = self._all_rows(
+            "segments", parsing.segment, "/lists/{}/segments", list_id, query=query
+        )
+        return next((segment for segment in segments if segment.name == name), None)
 
     def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
+        """`POST /lists/{list_id}/segments`"""
         return self._http.request(
             "POST",
             "/lists/{}/segments",
@@ -105,6 +119,7 @@ class MemberEndpoints(Endpoints):
     def add_to_segment(
         self, list_id: str, segment_id: int, addresses: Sequence[str]
     ) -> BatchResult:
+        """`POST /lists/{list_id}/segments/{segment_id}`"""
         return self._http.request(
             "POST",
             "/lists/{}/segments/{}",
@@ -116,6 +131,7 @@ class MemberEndpoints(Endpoints):
         )
 
     def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
+        """`GET /lists/{list_id}/segments/{segment_id}/members`"""
         query = {"fields": field_list("members", "id", "email_address", "status")}
         return self._http.get(
             "/lists/{}/segments/{}/members",
@@ -126,4 +142,5 @@ class MemberEndpoints(Endpoints):
         )
 
     def delete_segment(self, list_id: str, segment_id: int) -> None:
+        """`DELETE /lists/{list_id}/segments/{segment_id}`"""
         self._http.delete("/lists/{}/segments/{}", list_id, segment_id)

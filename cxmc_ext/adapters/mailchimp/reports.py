@@ -1,12 +1,13 @@
-"""What became of a sent campaign: totals, events per recipient, who left, what was clicked."""
+"""Endpoints for reports: totals, events per recipient, unsubscribes and clicked links."""
 
 from collections.abc import Iterator
 
 from cxmc_ext.adapters.mailchimp import parsing
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
+from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.mailchimp import ActivityPage, Report, ReportSummary, Unsubscribe
 
-_LINE = field_list(
+_SUMMARY_FIELDS = field_list(
     "reports",
     "id",
     "send_time",
@@ -20,13 +21,15 @@ _LINE = field_list(
 
 
 class ReportEndpoints(Endpoints):
-    """Read only."""
+    """The part of the client that reads what happened after sending."""
 
     def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
-        query = {"since_send_time": parsing.format_time(since_send), "fields": _LINE}
-        return self._rows("reports", parsing.report_line, "/reports", query=query)
+        """`GET /reports`"""
+        query = {"since_send_time": format_time(since_send), "fields": _SUMMARY_FIELDS}
+        return self._all_rows("reports", parsing.report_summary, "/reports", query=query)
 
     def report(self, remote_id: str) -> Report:
+        """`GET /reports/{remote_id}`"""
         return self._http.get(
             "/reports/{}",
             remote_id,
@@ -35,11 +38,13 @@ class ReportEndpoints(Endpoints):
         )
 
     def activity_page(self, remote_id: str, offset: int, since: int | None) -> ActivityPage:
+        """`GET /reports/{remote_id}/email-activity`"""
         query: dict[str, str | int] = {
             "fields": "emails.email_id,emails.email_address,emails.activity,total_items"
         }
+        # `since` filters events, not rows: everybody is listed, whatever happened (observed 2026-07).
         if since is not None:
-            query["since"] = parsing.format_time(since)
+            query["since"] = format_time(since)
         return self._http.get(
             "/reports/{}/email-activity",
             remote_id,
@@ -48,6 +53,7 @@ class ReportEndpoints(Endpoints):
         )
 
     def unsubscribes_page(self, remote_id: str, offset: int) -> tuple[Unsubscribe, ...]:
+        """`GET /reports/{remote_id}/unsubscribed`"""
         query = {
             "fields": field_list("unsubscribes", "email_id", "email_address", "timestamp", "reason")
         }
@@ -59,12 +65,13 @@ class ReportEndpoints(Endpoints):
         )
 
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
+        """`GET /reports/{remote_id}/click-details`"""
         query = {
             "sort_field": "total_clicks",
             "sort_dir": "DESC",
             "fields": field_list("urls_clicked", "url", "total_clicks", "unique_clicks"),
         }
-        found = self._rows(
+        links = self._all_rows(
             "urls_clicked", parsing.link, "/reports/{}/click-details", remote_id, query=query
         )
-        return tuple(sorted(found, key=lambda link: -link[1]))
+        return tuple(sorted(links, key=lambda link: -link[1]))

@@ -1,4 +1,7 @@
-"""What an answer is worth: done, surely not done, or unknown (the outcome classes of one call)."""
+"""Which error a response means: surely not done, or unknown.
+
+MailChimp's errors are problem documents: https://mailchimp.com/developer/marketing/docs/errors/
+"""
 
 import json
 import re
@@ -18,18 +21,21 @@ from cxmc_ext.domain.errors import (
     Unknown,
 )
 
+# Seconds; a longer Retry-After is cut to this.
 MAX_RETRY_AFTER = 300
+# Stands for a body that is not JSON, or is larger than we read.
 INVALID_BODY: Final = object()
-"""Stands for a body that is not JSON, or was larger than we read."""
-_REFUSALS: Mapping[int, type[Refused]] = {401: KeyRefused, 403: Forbidden, 404: NotFound}
-_Scrub = Callable[[str], str]
+_UNEXPECTED = "unexpected answer"
+_ERROR_CLASSES: Mapping[int, type[Refused]] = {401: KeyRefused, 403: Forbidden, 404: NotFound}
+_MAX_FIELD_ERRORS = 50
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RawResponse:
-    """An answer with any status; `body` is the JSON value, None if there was none, or BROKEN.
+    """A response with any status.
 
-    Straight from the wire it is what `parsed` takes.
+    `body` holds the bytes as read, and after `parse_body` the JSON value, None for an empty body, or
+    INVALID_BODY.
     """
 
     status: int
@@ -37,11 +43,19 @@ class RawResponse:
     body: Any
 
     def header(self, name: str) -> str:
+        """Return a header, "" if it is missing."""
         return self.headers.get(name) or ""
 
 
 def parse_body(content: bytes | bytearray | None) -> Any:
-    """The JSON value of a body; None = more bytes than we accept."""
+    """Parse a body as JSON.
+
+    Args:
+        content: The bytes; None means there were more than we read.
+
+    Returns:
+        The value, None for an empty body, or INVALID_BODY.
+    """
     if content is None:
         return INVALID_BODY
     if not content:
@@ -52,68 +66,73 @@ def parse_body(content: bytes | bytearray | None) -> Any:
         return INVALID_BODY
 
 
-def error_for(reply: RawResponse, scrub: _Scrub) -> MailChimpError | None:
-    """None for a usable 2xx. `scrub` takes the key out of texts the other side chose."""
-    if 200 <= reply.status < 300:
-        return None if reply.body is not INVALID_BODY else Unknown(_UNEXPECTED, status=reply.status)
-    problem = _problem(reply.body)
-    told = _told(problem or {}, scrub)
-    if _throttled(reply.status, problem):
-        return Throttled(status=reply.status, retry_after=_retry_after(reply), **told)
-    if problem is not None and 400 <= reply.status < 500:
-        return _REFUSALS.get(reply.status, Refused)(status=reply.status, **told)
-    told["detail"] = told["detail"] or _UNEXPECTED
-    return Unknown(status=reply.status, **told)
+def error_for(response: RawResponse, remove_key: Callable[[str], str]) -> MailChimpError | None:
+    """Decide which error a response means.
+
+    Args:
+        response: The response with a parsed body.
+        remove_key: Takes the API key out of a text; the server chooses the texts.
+
+    Returns:
+        None for a usable 2xx response. Otherwise an error with MailChimp's own title and detail.
+    """
+    status = response.status
+    if 200 <= status < 300:
+        return None if response.body is not INVALID_BODY else Unknown(_UNEXPECTED, status=status)
+    problem = _problem_document(response.body)
+    texts = _texts(problem or {}, remove_key)
+    # A 403 without a problem document comes from the CDN and means “too many requests”
+    # (errors page of MailChimp's documentation, read 2026-11).
+    if status == 429 or (status == 403 and problem is None):
+        return Throttled(status=status, retry_after=_retry_after(response), **texts)
+    if problem is not None and 400 <= status < 500:
+        return _ERROR_CLASSES.get(status, Refused)(status=status, **texts)
+    texts["detail"] = texts["detail"] or _UNEXPECTED
+    return Unknown(status=status, **texts)
 
 
-_UNEXPECTED = "unexpected answer"
-
-
-def _problem(body: Any) -> dict[str, Any] | None:
-    """`type` and `instance` may be missing or empty; a title or a detail is always there."""
+def _problem_document(body: Any) -> dict[str, Any] | None:
+    # `type` and `instance` may be missing or empty: https://github.com/ibericode/mailchimp-for-wordpress/issues/798
     if isinstance(body, dict) and (body.get("title") or body.get("detail")):
         return body
     return None
 
 
-def _throttled(status: int, problem: Any) -> bool:
-    """429, or a 403 without a problem: the CDN's word for too many, not MailChimp's for no."""
-    return status == 429 or (status == 403 and problem is None)
+def _texts(problem: dict[str, Any], remove_key: Callable[[str], str]) -> dict[str, Any]:
+    errors = problem.get("errors")
+    rows = [row for row in errors if isinstance(row, dict)] if isinstance(errors, list) else []
 
+    def text(value: Any, limit: int) -> str:
+        return _single_line(remove_key(value))[:limit] if isinstance(value, str) else ""
 
-def _told(problem: dict[str, Any], scrub: _Scrub) -> dict[str, Any]:
-    rows = problem.get("errors")
-    named = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return {
-        "title": _words(problem.get("title"), 200, scrub),
-        "detail": _words(problem.get("detail"), 1000, scrub),
+        "title": text(problem.get("title"), 200),
+        "detail": text(problem.get("detail"), 1000),
         "fields": tuple(
-            (_words(row.get("field"), 100, scrub), _words(row.get("message"), 300, scrub))
-            for row in named[:50]
+            (text(row.get("field"), 100), text(row.get("message"), 300))
+            for row in rows[:_MAX_FIELD_ERRORS]
         ),
     }
 
 
-def _words(value: Any, limit: int, scrub: _Scrub) -> str:
-    """One line of text: control characters would forge log lines."""
-    if not isinstance(value, str):
-        return ""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", scrub(value)).strip()[:limit]
+def _single_line(text: str) -> str:
+    """Replaces control characters, which could forge log lines."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
 
 
-def _retry_after(reply: RawResponse) -> int | None:
-    text = reply.header("Retry-After").strip()
+def _retry_after(response: RawResponse) -> int | None:
+    """Seconds from the Retry-After header, which holds a number or an HTTP date."""
+    text = response.header("Retry-After").strip()
     if not text:
         return None
-    seconds = int(text) if text.isascii() and text.isdigit() else _until(text)
+    seconds = int(text) if text.isascii() and text.isdigit() else _seconds_until(text)
     return None if seconds is None else max(0, min(seconds, MAX_RETRY_AFTER))
 
 
-def _until(text: str) -> int | None:
+def _seconds_until(http_date: str) -> int | None:
     try:
-        then = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(http_date)
     except ValueError:
         return None
-    return int(
-        ((then if then.tzinfo else then.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-    )
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int((aware - datetime.now(UTC)).total_seconds())

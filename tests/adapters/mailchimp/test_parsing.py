@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cxmc_ext.adapters.mailchimp import parsing
 from cxmc_ext.adapters.mailchimp.http_session import ApiResponse
+from cxmc_ext.adapters.mailchimp.json_fields import format_time, parse_time
 
 WRONG = (LookupError, TypeError, ValueError, AttributeError)
 
@@ -27,19 +28,19 @@ WRONG = (LookupError, TypeError, ValueError, AttributeError)
     ],
 )
 def test_a_time_is_read_as_utc_seconds(text: str | None, seconds: int | None) -> None:
-    assert parsing.parse_time(text) == seconds
+    assert parse_time(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["yesterday", 5, [], {}, "2026-13-02T03:04:05+00:00", "x" * 25])
 def test_what_is_no_time_is_refused(text: Any) -> None:
     with pytest.raises(WRONG):
-        parsing.parse_time(text)
+        parse_time(text)
 
 
 @given(st.integers(0, 4_000_000_000))
 def test_the_quick_reading_of_times_agrees_with_the_library(seconds: int) -> None:
-    text = parsing.format_time(seconds)
-    assert parsing.parse_time(text) == seconds == int(datetime.fromisoformat(text).timestamp())
+    text = format_time(seconds)
+    assert parse_time(text) == seconds == int(datetime.fromisoformat(text).timestamp())
     assert datetime.fromtimestamp(seconds, UTC).isoformat() == text
 
 
