@@ -1,1 +1,1 @@
-"""What each screen shows, from our own rows; no MailChimp calls."""
+"""What the screens show, as frozen values: read from our own rows and the Host, never from MailChimp."""

@@ -1,8 +1,8 @@
-"""The activation block: on or off, how far the bootstrap is, and who pressed when."""
+"""The activation block of the settings page: on or off, how far, and who pressed the button."""
 
 from dataclasses import dataclass
 
-from cxmc_ext.db.queries import tab as rows
+from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import ACTIVE_STATES
 from cxmc_ext.domain.problems import Problem, problems_from_json
@@ -11,7 +11,7 @@ from cxmc_ext.services import Services
 
 @dataclass(frozen=True, slots=True)
 class ActivationStatus:
-    """`on` from the press; `active` when the tag and the groups are there."""
+    """`enabled` from the press on the button; `active` once the opt-out tag and groups exist."""
 
     enabled: bool = False
     active: bool = False
@@ -19,23 +19,24 @@ class ActivationStatus:
     changed_by: str = ""
     late: bool = False
     problems: tuple[Problem, ...] = ()
-    """Why the bootstrap ended without them."""
+    """Why the activation stopped before the tag and the groups existed."""
 
 
 def activation_status(services: Services) -> ActivationStatus:
-    found = rows.account_rows(services.session(), services.account_ref)
-    account, operation = found.account, found.operation
+    """Read how far the activation of the account has come."""
+    rows = tab_queries.account_rows(services.session(), services.account_ref)
+    account, operation = rows.account, rows.operation
     if account is None:
         return ActivationStatus()
-    busy = operation is not None and operation.state in ACTIVE_STATES
-    starting = account.state == AccountState.ACTIVATING
-    since = services.clock() - (account.state_changed_at or 0)
-    ended = operation.problems if operation and starting and not busy else []
+    is_starting = account.state == AccountState.ACTIVATING
+    has_stopped = operation is not None and operation.state not in ACTIVE_STATES
+    problems = operation.problems if operation and is_starting and has_stopped else []
+    seconds = services.clock() - (account.state_changed_at or 0)
     return ActivationStatus(
         enabled=account.state != AccountState.INACTIVE,
         active=account.state == AccountState.ACTIVE,
         changed_at=account.state_changed_at,
         changed_by=account.state_changed_by,
-        late=starting and since > services.settings.late_after,
-        problems=problems_from_json(ended),
+        late=is_starting and seconds > services.settings.late_after,
+        problems=problems_from_json(problems),
     )

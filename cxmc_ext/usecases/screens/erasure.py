@@ -1,9 +1,8 @@
-"""What the page “Erase a person” shows of the erasures that were asked for; never of whom."""
+"""The recent erasures on the page “Erase a person”; never who was erased."""
 
 from dataclasses import dataclass
 
-from cxmc_ext.db.queries import accounts
-from cxmc_ext.db.queries import control_room as rows
+from cxmc_ext.db.queries import accounts, control_room
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationState
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
@@ -13,7 +12,7 @@ _MAX_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class ErasureStatus:
-    """One of the last ones; neither `done` nor `active`: it stopped, `whys` say why."""
+    """One erasure. Neither `done` nor `active` means that it stopped, because of `problems`."""
 
     requested_at: int
     requested_by: str
@@ -23,10 +22,9 @@ class ErasureStatus:
 
 
 def recent_erasures(services: Services) -> list[ErasureStatus]:
+    """Return the last 20 erasures, newest first."""
     session = services.session()
-    found = rows.erasures(
-        session, accounts.get_or_create(session, services.account_ref).id, _MAX_SHOWN
-    )
+    account = accounts.get_or_create(session, services.account_ref)
     return [
         ErasureStatus(
             requested_at=row.created_at,
@@ -35,5 +33,5 @@ def recent_erasures(services: Services) -> list[ErasureStatus]:
             active=row.state in ACTIVE_STATES,
             problems=problems_from_json(row.problems),
         )
-        for row in found
+        for row in control_room.erasures(session, account.id, _MAX_SHOWN)
     ]

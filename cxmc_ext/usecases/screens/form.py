@@ -1,4 +1,4 @@
-"""The form of a free campaign: what stands in it, whom it reaches, what is still missing."""
+"""The form of a campaign that is not created yet: its values, its recipients, and what is missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.queries import tab as rows
+from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import Campaign, SendOrder
 from cxmc_ext.domain.errors import Invalid
@@ -16,34 +16,36 @@ from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_a
 from cxmc_ext.domain.rules.schedule_times import earliest_slot
 from cxmc_ext.domain.rules.send_form import order_problems
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.screens import templates as templates_screen
-from cxmc_ext.usecases.screens import test_mail as test_mail_screen
-from cxmc_ext.usecases.screens.models import Connection, Viewer
+from cxmc_ext.usecases.screens.connection import Connection
+from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
+from cxmc_ext.usecases.screens.models import Viewer, account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus
-from cxmc_ext.usecases.screens.recipients import RecipientCounts, count_recipients
-from cxmc_ext.usecases.screens.templates import TemplateChoice
+from cxmc_ext.usecases.screens.templates import TemplateChoice, template_choices
+from cxmc_ext.usecases.screens.test_mail import last_test_mail
 
 _ENDED_BADLY = {OperationState.FAILED, OperationState.NOT_READY, OperationState.ATTENTION}
-
-
+# Their problems are shown elsewhere: beside the figures, and in the activation block.
+_SHOWN_ELSEWHERE = {OperationKind.UPDATE, OperationKind.ACTIVATE}
 _HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class ReadinessItem:
-    """One line of the readiness list; `tone` is good, warn or bad."""
+    """One line of the readiness list; `web/presentation/labels.py` has its text by `code`."""
 
     topic: str
+    """key, templates, domain or people."""
     tone: str
+    """good, warn or bad."""
     code: str
     values: Mapping[str, str] = field(default_factory=dict)
     verifiable_domain: str = ""
-    """Set where the domain can be verified from here."""
+    """Set where the domain can be verified from the tab."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendForm:
-    """What stands in the form's fields, as text."""
+    """The fields of the form as text; the names are those of the HTML fields."""
 
     subject: str = ""
     from_name: str = ""
@@ -57,7 +59,7 @@ class SendForm:
 
 @dataclass(frozen=True, slots=True)
 class FormScreen:
-    """Everything known, ready to be filled in."""
+    """The form, filled in as far as the values are known."""
 
     title: str
     connection: Connection
@@ -69,41 +71,66 @@ class FormScreen:
     previous_problems: tuple[Problem, ...]
     """Why the last attempt ended without a campaign."""
     code_sent_for: str = ""
-    """A domain MailChimp has mailed a code for."""
+    """The domain for which MailChimp has mailed a verification code."""
     test_mail: OperationStatus | None = None
     """The last test mail of this campaign."""
 
 
 def build_form(
-    services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows, linked: Connection
+    services: Services,
+    viewer: Viewer,
+    campaign: Campaign,
+    rows: CampaignRows,
+    connection: Connection,
 ) -> FormScreen:
-    account = _require_account(found)
-    typed = _initial_values(services, viewer, campaign, found)
-    reached = count_recipients(services, campaign.ref)
-    domain, code_for = domain_readiness(found, typed.from_email)
+    """Build the form of a campaign, with the counts of `rules/eligibility`.
+
+    Args:
+        services: The services of the account.
+        viewer: The user who looks at the form; provides defaults for the sender.
+        campaign: The campaign as the Host knows it.
+        rows: The campaign's rows (`tab.load_rows`).
+        connection: The connected account.
+    """
+    account = account_of(rows)
+    values = _initial_values(services, viewer, campaign, rows)
+    counts = count_recipients(services, campaign.ref)
+    domain, code_sent_for = domain_readiness(rows, values.from_email)
     return FormScreen(
         title=campaign.title,
-        connection=linked,
-        form=typed,
-        templates=templates_screen.template_choices(found),
+        connection=connection,
+        form=values,
+        templates=template_choices(rows),
         templates_read_at=account.details_read_at,
-        counts=reached,
-        readiness=(*_account_items(linked, account), domain, _recipients_item(reached)),
-        previous_problems=_previous_problems(found),
-        code_sent_for=code_for,
-        test_mail=test_mail_screen.last_test_mail(services, found.mailing),
+        counts=counts,
+        readiness=(*_account_items(connection, account), domain, _recipients_item(counts)),
+        previous_problems=_previous_problems(rows),
+        code_sent_for=code_sent_for,
+        test_mail=last_test_mail(services, rows.mailing),
     )
 
 
-def check_order(services: Services, found: CampaignRows, order: SendOrder) -> None:
-    """:raises Invalid: for everything that can be told before anybody is asked to confirm."""
-    trouble = order_problems(order, _require_account(found).templates or (), services.clock())
-    if trouble:
-        raise Invalid(trouble)
+def check_order(services: Services, rows: CampaignRows, order: SendOrder) -> None:
+    """Check an order before the user is asked to confirm it.
+
+    Raises:
+        Invalid: With the problem of each field that is wrong.
+    """
+    problems = order_problems(order, account_of(rows).templates or (), services.clock())
+    if problems:
+        raise Invalid(problems)
 
 
-def domain_readiness(found: CampaignRows, from_email: str) -> tuple[ReadinessItem, str]:
-    """What is known about the sender's domain, and the domain a code was mailed for."""
+def domain_readiness(rows: CampaignRows, from_email: str) -> tuple[ReadinessItem, str]:
+    """Check the domain of the sender against the domains that were read from MailChimp.
+
+    Args:
+        rows: The campaign's rows (`tab.load_rows`).
+        from_email: “From email”, as typed.
+
+    Returns:
+        The line of the readiness list, and the domain for which MailChimp has mailed a code, or "".
+    """
     address = normalize_address(from_email)
     if address is None:
         return ReadinessItem("domain", "warn", "domain_none"), ""
@@ -111,52 +138,59 @@ def domain_readiness(found: CampaignRows, from_email: str) -> tuple[ReadinessIte
     values = {"domain": domain, "email": address}
     if is_free_mail(address):
         return ReadinessItem("domain", "bad", "domain_free", values), ""
-    known = next(
-        (d for d in _require_account(found).sender_domains or () if d["domain"] == domain), None
-    )
+    stored = account_of(rows).sender_domains or ()
+    known = next((each for each in stored if each["domain"] == domain), None)
     if known is None or not known["verified"]:
-        code_for = domain if known and known["mail_sent"] else ""
-        return ReadinessItem("domain", "bad", "domain_unverified", values, domain), code_for
-    if not known["authenticated"]:
-        return ReadinessItem("domain", "good", "domain_unauthenticated", values), ""
-    return ReadinessItem("domain", "good", "domain_verified", values), ""
+        code_sent_for = domain if known and known["mail_sent"] else ""
+        return ReadinessItem("domain", "bad", "domain_unverified", values, domain), code_sent_for
+    code = "domain_verified" if known["authenticated"] else "domain_unauthenticated"
+    return ReadinessItem("domain", "good", code, values), ""
 
 
-def _account_items(linked: Connection, account: Account) -> tuple[ReadinessItem, ...]:
-    usable = sum(bool(stored["usable"]) for stored in account.templates)
+def _account_items(connection: Connection, account: Account) -> tuple[ReadinessItem, ...]:
+    usable = sum(bool(template["usable"]) for template in account.templates)
     return (
-        ReadinessItem("key", "good", "key_works", {"name": linked.account_name}),
+        ReadinessItem("key", "good", "key_works", {"name": connection.account_name}),
         ReadinessItem("templates", "good", "templates_there", {"n": str(usable)})
         if usable
         else ReadinessItem("templates", "bad", "templates_unusable"),
     )
 
 
-def _recipients_item(reached: RecipientCounts) -> ReadinessItem:
-    if reached.mailable:
-        return ReadinessItem("people", "good", "people_there", {"n": str(reached.mailable)})
-    return ReadinessItem("people", "bad", "people_all_out" if reached.people else "people_none")
+def _recipients_item(counts: RecipientCounts) -> ReadinessItem:
+    if counts.mailable:
+        return ReadinessItem("people", "good", "people_there", {"n": str(counts.mailable)})
+    return ReadinessItem("people", "bad", "people_all_out" if counts.people else "people_none")
 
 
 def _initial_values(
-    services: Services, viewer: Viewer, campaign: Campaign, found: CampaignRows
+    services: Services, viewer: Viewer, campaign: Campaign, rows: CampaignRows
 ) -> SendForm:
-    """The campaign's own values if it was filled in before, else what this user sent with last."""
-    mailing = found.mailing
-    local = _local_date_and_time(earliest_slot(services.clock() + _HOUR), services.settings.zone)
-    me = viewer.user.email
+    """The values stored for this campaign, else the sender that this user used last."""
+    mailing, me = rows.mailing, viewer.user
+    date, time = _local_date_and_time(
+        earliest_slot(services.clock() + _HOUR), services.settings.zone
+    )
     if mailing and (mailing.subject or mailing.template_id):
         return SendForm(
-            mailing.subject,
-            mailing.from_name,
-            mailing.from_email,
-            str(mailing.template_id or ""),
-            *local,
-            test_to=me,
+            subject=mailing.subject,
+            from_name=mailing.from_name,
+            from_email=mailing.from_email,
+            template_id=str(mailing.template_id or ""),
+            date=date,
+            time=time,
+            test_to=me.email,
         )
-    known = rows.last_sender(services.session(), _require_account(found).id, viewer.user.id)
-    name, email = known or (viewer.user.name, me)
-    return SendForm(campaign.title, name, email, "", *local, test_to=me)
+    last_sender = tab_queries.last_sender(services.session(), account_of(rows).id, me.id)
+    from_name, from_email = last_sender or (me.name, me.email)
+    return SendForm(
+        subject=campaign.title,
+        from_name=from_name,
+        from_email=from_email,
+        date=date,
+        time=time,
+        test_to=me.email,
+    )
 
 
 def _local_date_and_time(at: int, zone: ZoneInfo) -> tuple[str, str]:
@@ -164,15 +198,8 @@ def _local_date_and_time(at: int, zone: ZoneInfo) -> tuple[str, str]:
     return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
 
 
-def _previous_problems(found: CampaignRows) -> tuple[Problem, ...]:
-    operation = found.operation
+def _previous_problems(rows: CampaignRows) -> tuple[Problem, ...]:
+    operation = rows.operation
     if operation is None or OperationState(operation.state) not in _ENDED_BADLY:
         return ()
-    if operation.kind in {OperationKind.UPDATE, OperationKind.ACTIVATE}:
-        return ()
-    return problems_from_json(operation.problems)
-
-
-def _require_account(found: CampaignRows) -> Account:
-    assert found.account is not None  # noqa: S101 - a form is shown for a connected account only
-    return found.account
+    return () if operation.kind in _SHOWN_ELSEWHERE else problems_from_json(operation.problems)

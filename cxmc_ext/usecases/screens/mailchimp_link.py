@@ -1,4 +1,4 @@
-"""Where a campaign is in MailChimp's own pages, or whether it is on its way there."""
+"""Where to find a campaign in MailChimp's own website."""
 
 from dataclasses import dataclass
 
@@ -8,15 +8,19 @@ from cxmc_ext.domain.operations import ACTIVE_STATES
 
 @dataclass(frozen=True, slots=True)
 class MailChimpLink:
-    """`web_id` None: there is none; `coming` True while a worker makes it."""
+    """The parts of the address of a campaign in MailChimp."""
 
     dc: str
+    """The data center, such as us21."""
     web_id: int | None
+    """MailChimp's number of the campaign; None when there is none."""
     being_created: bool
+    """True while a worker may still create the campaign."""
 
 
-def find_link(found: CampaignRows) -> MailChimpLink:
-    account, mailing, operation = found.account, found.mailing, found.operation
+def find_link(rows: CampaignRows) -> MailChimpLink:
+    """Return the parts of the address from the campaign's rows (`tab.load_rows`)."""
+    account, mailing, operation = rows.account, rows.mailing, rows.operation
     return MailChimpLink(
         dc=account.key_datacenter if account else "",
         web_id=mailing.web_id if mailing else None,

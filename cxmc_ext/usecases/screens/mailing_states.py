@@ -1,25 +1,31 @@
-"""What each state of the tab shows, as one frozen dataclass per state."""
+"""The screens of a created campaign that is not being worked on, one per state of the mailing."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.screens.form import ReadinessItem
-from cxmc_ext.usecases.screens.models import CampaignSummary
+from cxmc_ext.db.queries.tab import CampaignRows
+from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.problems import Problem, problems_from_json
+from cxmc_ext.usecases.screens.form import ReadinessItem, domain_readiness
+from cxmc_ext.usecases.screens.models import mailing_of
+from cxmc_ext.usecases.screens.summary import CampaignSummary, summarize
 
 
 @dataclass(frozen=True, slots=True)
 class NotReadyScreen:
-    """Refused as it is."""
+    """The campaign exists in MailChimp or was refused there; it cannot be sent as it is."""
 
     summary: CampaignSummary
     problems: tuple[Problem, ...]
     readiness: tuple[ReadinessItem, ...]
     code_sent_for: str = ""
+    """The domain for which MailChimp has mailed a verification code."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttentionScreen:
-    """A person must look."""
+    """The work stopped, and a person has to decide what happens next."""
 
     summary: CampaignSummary
     problems: tuple[Problem, ...]
@@ -28,7 +34,7 @@ class AttentionScreen:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledScreen:
-    """Waits at MailChimp for its time."""
+    """MailChimp sends the campaign at a later time."""
 
     summary: CampaignSummary
     send_at: int
@@ -36,7 +42,7 @@ class ScheduledScreen:
 
 @dataclass(frozen=True, slots=True)
 class InMailChimpScreen:
-    """Ready; a person presses Send Now over there."""
+    """The campaign is complete; a person presses “Send Now” in MailChimp."""
 
     summary: CampaignSummary
 
@@ -47,3 +53,62 @@ class CancelledScreen:
 
     summary: CampaignSummary
     problems: tuple[Problem, ...]
+
+
+StateScreen: TypeAlias = (
+    NotReadyScreen | AttentionScreen | ScheduledScreen | InMailChimpScreen | CancelledScreen
+)
+
+
+def build_state_screen(rows: CampaignRows, state: MailingState) -> StateScreen:
+    """Build the screen of a mailing in this state; the form and the report are built elsewhere."""
+    return _BUILDERS[state](rows)
+
+
+def _not_ready(rows: CampaignRows) -> StateScreen:
+    domain, code_sent_for = domain_readiness(rows, mailing_of(rows).from_email)
+    return NotReadyScreen(
+        summary=_summary(rows),
+        problems=_problems(rows),
+        readiness=(domain,) if domain.tone == "bad" else (),
+        code_sent_for=code_sent_for,
+    )
+
+
+def _attention(rows: CampaignRows) -> StateScreen:
+    can_delete = mailing_of(rows).state == MailingState.ATTENTION
+    return AttentionScreen(_summary(rows), _problems(rows), can_delete)
+
+
+def _scheduled(rows: CampaignRows) -> StateScreen:
+    return ScheduledScreen(_summary(rows), mailing_of(rows).schedule_at or 0)
+
+
+def _in_mailchimp(rows: CampaignRows) -> StateScreen:
+    return InMailChimpScreen(_summary(rows))
+
+
+def _cancelled(rows: CampaignRows) -> StateScreen:
+    return CancelledScreen(_summary(rows), problems_from_json(mailing_of(rows).problems))
+
+
+def _summary(rows: CampaignRows) -> CampaignSummary:
+    return summarize(mailing_of(rows), rows.operation)
+
+
+def _problems(rows: CampaignRows) -> tuple[Problem, ...]:
+    """The problems of the mailing, else those with which its newest operation ended."""
+    operation_problems = problems_from_json(rows.operation.problems) if rows.operation else ()
+    return problems_from_json(mailing_of(rows).problems) or operation_problems
+
+
+# PREPARING and SEND_INTENT without an active operation should not occur, so a person has to look.
+_BUILDERS: Mapping[MailingState, Callable[[CampaignRows], StateScreen]] = {
+    MailingState.PREPARING: _attention,
+    MailingState.NOT_READY: _not_ready,
+    MailingState.SEND_INTENT: _attention,
+    MailingState.IN_MAILCHIMP: _in_mailchimp,
+    MailingState.SCHEDULED: _scheduled,
+    MailingState.CANCELLED: _cancelled,
+    MailingState.ATTENTION: _attention,
+}

@@ -1,36 +1,38 @@
-"""The preview: a template as one recipient will read it, and which of its values are blank for some."""
+"""The preview: a template as one recipient will see it, and which merge values are blank for some."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import operations, template_content
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.merge_fields import KNOWN_TAGS, merge_values, render, tags_in
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.screens import recipients as recipients_screen
+from cxmc_ext.usecases.screens.eligibility import MAX_COUNTED, mailable_people
+from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
 from cxmc_ext.usecases.sending.test_mail_requests import preview_scope
 
 
 @dataclass(frozen=True, slots=True)
 class MergeValue:
-    """One merge tag of the mail: what this person has there, and how many have nothing."""
+    """One merge tag of the mail: this person's value, and how many recipients have none."""
 
     tag: str
     text: str
     blank_count: int
     first_blank: int
-    """The first recipient without it, counted from 1."""
+    """The position of the first recipient without a value, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewScreen:
-    """`read_at` None: what the template holds has never been read."""
+    """The preview; `read_at` None means that the content of the template was never read."""
 
     template_id: int
     template_name: str
@@ -38,21 +40,22 @@ class PreviewScreen:
     person_name: str
     address: str
     position: int
-    """Which recipient this is, counted from 1; 0 where there is none."""
+    """The position of the shown recipient, counted from 1; 0 when there are no recipients."""
     recipient_count: int
     partial: bool
-    """More people are in the campaign than a view looks at."""
+    """True when the campaign has more recipients than were counted."""
     subject: str
     sender: str
     merge_values: tuple[MergeValue, ...]
     other_tags: tuple[str, ...]
     """Tags that MailChimp fills in."""
     reading: OperationStatus | None
+    """The reading of the template, in progress or failed."""
 
 
 @dataclass
 class _RecipientScan:
-    """One walk over those who will receive it."""
+    """What one pass over the recipients has found."""
 
     person: Person | None = None
     position: int = 0
@@ -62,88 +65,105 @@ class _RecipientScan:
     first_blank: dict[str, int] = field(default_factory=dict)
 
 
-def is_content_current(services: Services, found: CampaignRows, template_id: int) -> bool:
-    """What the template holds was read, and nobody has changed it since, as far as we know."""
-    account = _require_account(found)
+def is_content_current(services: Services, rows: CampaignRows, template_id: int) -> bool:
+    """Whether the content of a template was read after it was last edited, as far as we know."""
+    account = account_of(rows)
     read_at = template_content.read_at(services.session(), account.id, template_id)
-    return read_at is not None and read_at >= (
-        _stored_template(account, template_id).get("edited_at") or 0
-    )
+    edited_at = _stored_template(account, template_id).get("edited_at") or 0
+    return read_at is not None and read_at >= edited_at
 
 
 def build_preview(
-    services: Services, campaign_ref: str, found: CampaignRows, template_id: int, wanted: int
+    services: Services, campaign_ref: str, rows: CampaignRows, template_id: int, position: int
 ) -> PreviewScreen | None:
-    """:param wanted: which recipient, counted from 1.
+    """Build the preview for one recipient.
 
-    None for a template the account does not have.
+    Args:
+        services: The services of the account.
+        campaign_ref: `Campaign.ref` of the campaign.
+        rows: The campaign's rows (`tab.load_rows`).
+        template_id: The template.
+        position: Which recipient to show, counted from 1; the last one if there are fewer.
+
+    Returns:
+        The preview; None for a template that the account does not have.
     """
-    account = _require_account(found)
-    stored = _stored_template(account, template_id)
-    if not stored:
+    account = account_of(rows)
+    template = _stored_template(account, template_id)
+    if not template:
         return None
-    kept = template_content.get_html(services.session(), account.id, template_id)
-    html, subject = kept[0] if kept else "", found.mailing.subject if found.mailing else ""
+    content = template_content.get_html(services.session(), account.id, template_id)
+    html, read_at = content or ("", None)
+    subject = rows.mailing.subject if rows.mailing else ""
     tags = tags_in(subject, html)
-    seen = _scan_recipients(
-        services, campaign_ref, [tag for tag in tags if tag in KNOWN_TAGS], wanted
-    )
-    known = _values_of(seen.person)
+    known_tags = [tag for tag in tags if tag in KNOWN_TAGS]
+    scan = _scan_recipients(services, campaign_ref, known_tags, position)
+    values = _values_of(scan.person)
     return PreviewScreen(
         template_id=template_id,
-        template_name=str(stored["name"]),
-        read_at=kept[1] if kept else None,
-        person_name=seen.person.name if seen.person else "",
-        address=seen.person.address if seen.person else "",
-        position=seen.position,
-        recipient_count=seen.count,
-        partial=seen.partial,
-        subject=render(subject, known, html=False),
-        sender=_sender(found),
-        merge_values=tuple(
-            MergeValue(
-                tag, known.get(tag, ""), seen.blank_counts[tag], seen.first_blank.get(tag, 0)
-            )
-            for tag in tags
-            if tag in KNOWN_TAGS
-        ),
+        template_name=str(template["name"]),
+        read_at=read_at,
+        person_name=scan.person.name if scan.person else "",
+        address=scan.person.address if scan.person else "",
+        position=scan.position,
+        recipient_count=scan.count,
+        partial=scan.partial,
+        subject=render(subject, values, html=False),
+        sender=_sender(rows.mailing),
+        merge_values=_merge_values(known_tags, values, scan),
         other_tags=tuple(tag for tag in tags if tag not in KNOWN_TAGS),
-        reading=_reading(services, account.id, template_id, kept[1] if kept else 0),
+        reading=_reading(services, account.id, template_id, read_at or 0),
     )
 
 
 def rendered_mail(
-    services: Services, campaign_ref: str, found: CampaignRows, template_id: int, wanted: int
+    services: Services, campaign_ref: str, rows: CampaignRows, template_id: int, position: int
 ) -> str | None:
-    """The mail itself as that recipient reads it; HTML of a stranger, to be shown in a sandbox only."""
-    kept = template_content.get_html(services.session(), _require_account(found).id, template_id)
-    if kept is None:
+    """Render the mail as one recipient will see it.
+
+    Args:
+        services: The services of the account.
+        campaign_ref: `Campaign.ref` of the campaign.
+        rows: The campaign's rows (`tab.load_rows`).
+        template_id: The template.
+        position: Which recipient, counted from 1.
+
+    Returns:
+        Untrusted HTML, to be shown in a sandbox only; None if the template was never read.
+    """
+    account_id = account_of(rows).id
+    content = template_content.get_html(services.session(), account_id, template_id)
+    if content is None:
         return None
-    person = next(islice(_eligible_people(services, campaign_ref), max(wanted - 1, 0), None), None)
-    return render(kept[0], _values_of(person))
+    people = islice(mailable_people(services, campaign_ref), max(position - 1, 0), None)
+    return render(content[0], _values_of(next(people, None)))
 
 
 def _scan_recipients(
-    services: Services, campaign_ref: str, tags: Sequence[str], wanted: int
+    services: Services, campaign_ref: str, tags: Sequence[str], position: int
 ) -> _RecipientScan:
-    seen = _RecipientScan()
-    for person in _eligible_people(services, campaign_ref):
-        if seen.count == recipients_screen.MAX_COUNTED:
-            seen.partial = True
+    scan = _RecipientScan()
+    for person in mailable_people(services, campaign_ref):
+        if scan.count == MAX_COUNTED:
+            scan.partial = True
             break
-        seen.count += 1
-        known = _values_of(person)
-        for tag in (tag for tag in tags if not known[tag]):
-            seen.blank_counts[tag] += 1
-            seen.first_blank.setdefault(tag, seen.count)
-        if seen.count <= max(wanted, 1):
-            seen.person, seen.position = person, seen.count
-    return seen
+        scan.count += 1
+        values = _values_of(person)
+        for tag in (tag for tag in tags if not values[tag]):
+            scan.blank_counts[tag] += 1
+            scan.first_blank.setdefault(tag, scan.count)
+        if scan.count <= max(position, 1):
+            scan.person, scan.position = person, scan.count
+    return scan
 
 
-def _eligible_people(services: Services, campaign_ref: str) -> Iterator[Person]:
-    people = recipients_screen.classify(services, campaign_ref)
-    return (person for person, reason in people if reason is None)
+def _merge_values(
+    tags: Sequence[str], values: Mapping[str, str], scan: _RecipientScan
+) -> tuple[MergeValue, ...]:
+    return tuple(
+        MergeValue(tag, values.get(tag, ""), scan.blank_counts[tag], scan.first_blank.get(tag, 0))
+        for tag in tags
+    )
 
 
 def _values_of(person: Person | None) -> dict[str, str]:
@@ -153,26 +173,22 @@ def _values_of(person: Person | None) -> dict[str, str]:
 def _reading(
     services: Services, account_id: int, template_id: int, read_at: int
 ) -> OperationStatus | None:
-    """The reading that is under way, or that failed since the last one that did not."""
-    last = operations.get_latest(services.session(), preview_scope(account_id, template_id))
-    shown = operation_status(services, last) if last else None
-    failed = shown is not None and bool(shown.problems) and (shown.ended_at or 0) >= read_at
-    return shown if shown and (shown.active or failed) else None
+    """The reading of the template, if it is in progress or failed since the content was read."""
+    operation = operations.get_latest(services.session(), preview_scope(account_id, template_id))
+    if operation is None:
+        return None
+    status = operation_status(services, operation)
+    has_failed = bool(status.problems) and (status.ended_at or 0) >= read_at
+    return status if status.active or has_failed else None
 
 
-def _sender(found: CampaignRows) -> str:
-    mailing = found.mailing
+def _sender(mailing: Mailing | None) -> str:
     if mailing is None or not mailing.from_email:
         return ""
-    return (
-        f"{mailing.from_name} <{mailing.from_email}>" if mailing.from_name else mailing.from_email
-    )
+    name, address = mailing.from_name, mailing.from_email
+    return f"{name} <{address}>" if name else address
 
 
 def _stored_template(account: Account, template_id: int) -> Mapping[str, Any]:
-    return next((one for one in account.templates or () if one["id"] == template_id), {})
-
-
-def _require_account(found: CampaignRows) -> Account:
-    assert found.account is not None  # noqa: S101 - `look` returns no other
-    return found.account
+    templates = account.templates or ()
+    return next((template for template in templates if template["id"] == template_id), {})

@@ -1,4 +1,4 @@
-"""How far an operation is, in words a person can follow: three steps, one bar that never goes back."""
+"""How far an operation has come: three stages, and a progress bar that never goes back."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,13 +12,12 @@ from cxmc_ext.usecases.shared import db_errors
 from cxmc_ext.usecases.worker import runner
 
 KINDS_WITH_STAGES = (OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK)
-
-
+# A worker normally takes an operation within a second; until then, “waiting” would only flicker.
 _QUEUED_SECONDS = 5
 
 
 class StepRange(NamedTuple):
-    """Where a step stands: its stage, and the part of the bar it fills while its work goes on."""
+    """The stage of a step, and the percentages between which the bar moves during the step."""
 
     stage: int
     start: int
@@ -44,12 +43,12 @@ STEP_RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class ProgressScreen:
-    """An operation is under way."""
+    """The panel of an operation that is in progress."""
 
     operation_id: int
     kind: OperationKind
     stage: int
-    """1 create, 2 check readiness, 3 send; 0 where there are no steps."""
+    """1 create, 2 check readiness, 3 send or schedule; 0 for operations without stages."""
     step: str
     percent: int
     done: int
@@ -61,86 +60,12 @@ class ProgressScreen:
     queued: bool
     scheduled: bool
     can_retry: bool
-    """“Try again” wakes it; what is done for the account is simply pressed again."""
-
-
-def build_progress(
-    services: Services, operation: Operation, mailing: Mailing | None, floor: int
-) -> ProgressScreen:
-    """:param floor: percent the page has shown already."""
-    kind, now = OperationKind(operation.kind), services.clock()
-    phase = STEP_RANGES.get(operation.step, STEP_RANGES[""])
-    percent = max(_percent(phase, operation), min(floor, 100))
-    wake_if_stale(services, operation, now)
-    return ProgressScreen(
-        operation_id=operation.id,
-        kind=kind,
-        stage=_stage(percent, phase) if kind in KINDS_WITH_STAGES else 0,
-        step=operation.step,
-        percent=percent,
-        done=operation.progress_done,
-        total=operation.progress_total,
-        waiting_for=_current_problem(operation),
-        started_at=operation.created_at,
-        late=now - operation.created_at > services.settings.late_after,
-        started_by=operation.actor_name,
-        queued=is_queued(operation, now),
-        scheduled=bool(mailing and mailing.schedule_at),
-        can_retry=mailing is not None,
-    )
-
-
-def stage_at(percent: int) -> int:
-    """The stage a bar of that length stands in."""
-    return max(phase.stage for phase in STEP_RANGES.values() if phase.start <= percent)
-
-
-def _percent(phase: StepRange, operation: Operation) -> int:
-    share = (
-        min(operation.progress_done / operation.progress_total, 1.0)
-        if operation.progress_total
-        else 0.0
-    )
-    return round(phase.start + (phase.end - phase.start) * share)
-
-
-def _stage(percent: int, phase: StepRange) -> int:
-    """A step that runs again after a late opt-out keeps the stage the page has shown."""
-    return max(phase.stage, stage_at(percent) if percent > phase.end else 0)
-
-
-def _waited(operation: Operation, now: int) -> bool:
-    return now - operation.created_at > _QUEUED_SECONDS
-
-
-def _current_problem(operation: Operation) -> Problem | None:
-    reasons = operation.problems if isinstance(operation.problems, list) else []
-    return problem_from_json(reasons[-1]) if reasons else None
-
-
-def is_queued(operation: Operation, now: int) -> bool:
-    """Waits for a worker, and has for a while."""
-    return operation.state == OperationState.QUEUED and _waited(operation, now)
-
-
-def wake_if_stale(services: Services, operation: Operation, now: int) -> None:
-    """A page that finds nobody at work calls for a worker: one of five wake-ups.
-
-    It is shown as well when the database is too busy to note that.
-    """
-    if operation.lease_until >= now or not _waited(operation, now):
-        return
-    try:
-        runner.wake_if_stale(services, operation.id)
-    except db_errors.DB_ERRORS as trouble:
-        services.session().rollback()
-        if not db_errors.is_transient(trouble):
-            raise
+    """“Try again” wakes an operation on a mailing; one on the account is simply requested again."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationStatus:
-    """A test mail, or the reading of a template: under way, or how it ended."""
+    """One line about a test mail or the reading of a template, in progress or ended."""
 
     operation_id: int
     active: bool
@@ -151,19 +76,53 @@ class OperationStatus:
     started_at: int
     ended_at: int | None
     address_count: int
-    """Addresses a test mail goes to."""
+    """How many addresses the test mail goes to."""
     problems: tuple[Problem, ...]
-    """What it waits for while it is active, else why it failed; empty = all is well."""
+    """While active: what it waits for. Afterwards: why it failed; empty if it succeeded."""
+
+
+def build_progress(
+    services: Services, operation: Operation, mailing: Mailing | None, min_percent: int
+) -> ProgressScreen:
+    """Describe an active operation, and wake a worker if none is working on it.
+
+    Args:
+        services: The services of the account.
+        operation: The operation.
+        mailing: The mailing it works on; None for an operation on the account.
+        min_percent: The progress that the page has already shown.
+    """
+    kind, now = OperationKind(operation.kind), services.clock()
+    step_range = STEP_RANGES.get(operation.step, STEP_RANGES[""])
+    percent = max(_percent(step_range, operation), min(min_percent, 100))
+    wake_if_stale(services, operation, now)
+    return ProgressScreen(
+        operation_id=operation.id,
+        kind=kind,
+        stage=_stage(percent, step_range) if kind in KINDS_WITH_STAGES else 0,
+        step=operation.step,
+        percent=percent,
+        done=operation.progress_done,
+        total=operation.progress_total,
+        waiting_for=_current_problem(operation),
+        started_at=operation.created_at,
+        late=_is_late(services, operation, now),
+        started_by=operation.actor_name,
+        queued=is_queued(operation, now),
+        scheduled=bool(mailing and mailing.schedule_at),
+        can_retry=mailing is not None,
+    )
 
 
 def operation_status(services: Services, operation: Operation) -> OperationStatus:
+    """Describe a test mail or the reading of a template; wake a worker if none is working on it."""
     now, active = services.clock(), operation.state in ACTIVE_STATES
-    shown = OperationStatus(
+    status = OperationStatus(
         operation_id=operation.id,
         active=active,
         step=operation.step,
         queued=is_queued(operation, now),
-        late=active and now - operation.created_at > services.settings.late_after,
+        late=active and _is_late(services, operation, now),
         started_by=operation.actor_name,
         started_at=operation.created_at,
         ended_at=operation.ended_at,
@@ -172,4 +131,57 @@ def operation_status(services: Services, operation: Operation) -> OperationStatu
     )
     if active:
         wake_if_stale(services, operation, now)
-    return shown
+    return status
+
+
+def stage_at(percent: int) -> int:
+    """Return the stage that a progress bar of this length has reached."""
+    return max(each.stage for each in STEP_RANGES.values() if each.start <= percent)
+
+
+def is_queued(operation: Operation, now: int) -> bool:
+    """Whether the operation has been waiting for a worker for some seconds."""
+    return operation.state == OperationState.QUEUED and _is_old_enough(operation, now)
+
+
+def wake_if_stale(services: Services, operation: Operation, now: int) -> None:
+    """Wake a worker when no worker is working on an active operation.
+
+    This is one of five ways to wake a worker (docs/architecture.md). A database that is too busy to
+    record the wake-up must not keep the page from being shown; the next poll tries again.
+    """
+    if operation.lease_until >= now or not _is_old_enough(operation, now):
+        return
+    try:
+        runner.wake_if_stale(services, operation.id)
+    except db_errors.DB_ERRORS as error:
+        services.session().rollback()
+        if not db_errors.is_transient(error):
+            raise
+
+
+def _percent(step_range: StepRange, operation: Operation) -> int:
+    done, total = operation.progress_done, operation.progress_total
+    share = min(done / total, 1.0) if total else 0.0
+    return round(step_range.start + (step_range.end - step_range.start) * share)
+
+
+def _stage(percent: int, step_range: StepRange) -> int:
+    """The stage of the step, but never an earlier one than the page has shown.
+
+    A late opt-out makes an operation repeat earlier steps.
+    """
+    return max(step_range.stage, stage_at(percent) if percent > step_range.end else 0)
+
+
+def _is_old_enough(operation: Operation, now: int) -> bool:
+    return now - operation.created_at > _QUEUED_SECONDS
+
+
+def _is_late(services: Services, operation: Operation, now: int) -> bool:
+    return now - operation.created_at > services.settings.late_after
+
+
+def _current_problem(operation: Operation) -> Problem | None:
+    problems = operation.problems if isinstance(operation.problems, list) else []
+    return problem_from_json(problems[-1]) if problems else None

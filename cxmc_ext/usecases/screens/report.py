@@ -1,4 +1,4 @@
-"""The report of a sending or sent campaign, from what the last update stored."""
+"""The report of a campaign that is being sent or was sent, from what the last sync turn stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.problems import Problem, problem_from_json
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.screens.models import CampaignSummary
+from cxmc_ext.usecases.screens.summary import CampaignSummary
 from cxmc_ext.usecases.sending import follow_up
 
+# Where each figure is in the answer of `GET /reports/{campaign_id}`.
 _TOTALS = {
     "emails_sent": ("emails_sent",),
     "opens": ("opens", "opens_total"),
@@ -25,28 +26,22 @@ _TOTALS = {
     "unsubscribed": ("unsubscribed",),
     "abuse_reports": ("abuse_reports",),
 }
-
-
 _RATES = {
     "open_rate": ("opens", "open_rate"),
     "click_rate": ("clicks", "click_rate"),
     "robot_free_open_rate": ("opens", "proxy_excluded_open_rate"),
 }
-
-
-_LINKS = 50
-
-
+_MAX_LINKS = 50
+# An update that has been due for less than this counts as in progress, else as late.
 _DUE_SECONDS = 60
-
-
-_HOUR, _DAY, _SHOWN = 3600, 24, 48
-"""A day is always drawn, two at most."""
+_HOUR = 3600
+# The chart always shows a day, and two days at most.
+_MIN_HOURS, _MAX_HOURS = 24, 48
 
 
 @dataclass(frozen=True, slots=True)
 class HourlyActivity:
-    """One bar of the chart."""
+    """One bar of the chart: people who opened and people who clicked within an hour."""
 
     at: int
     opens: int
@@ -55,7 +50,7 @@ class HourlyActivity:
 
 @dataclass(frozen=True, slots=True)
 class DomainStats:
-    """The recipients behind one @, in addresses; rates of those that did not bounce."""
+    """The recipients of one mail domain; rates are shares of the addresses that did not bounce."""
 
     name: str
     mailed: int
@@ -66,7 +61,7 @@ class DomainStats:
 
 @dataclass(frozen=True, slots=True)
 class ReportScreen:
-    """Sending or sent: the report."""
+    """The report."""
 
     summary: CampaignSummary
     sent: bool
@@ -75,6 +70,7 @@ class ReportScreen:
     rates: Mapping[str, float]
     hours: tuple[HourlyActivity, ...]
     links: tuple[tuple[str, int, int], ...]
+    """(address, clicks, people who clicked), most clicked first."""
     domains: tuple[DomainStats, ...]
     status_counts: Mapping[str, int]
     updated_at: int | None
@@ -82,56 +78,62 @@ class ReportScreen:
     update_interval: int | None
     updating: bool
     count_differences: Mapping[str, tuple[int, int]]
+    """(events stored, events reported by MailChimp) by kind, where the numbers differ."""
     sync_problem: Problem | None
     follow_up_sizes: Mapping[str, int] | None
-    """Whom a new campaign can be made with, by group; None where the host makes none."""
+    """People per follow-up group; None where the Host cannot create campaigns."""
 
 
-def build_report(services: Services, mailing: Mailing, facts: CampaignSummary) -> ReportScreen:
-    body = mailing.report if isinstance(mailing.report, dict) else {}
+def build_report(services: Services, mailing: Mailing, summary: CampaignSummary) -> ReportScreen:
+    """Build the report of a mailing from the stored answer of MailChimp."""
+    report = mailing.report if isinstance(mailing.report, dict) else {}
     return ReportScreen(
-        summary=facts,
+        summary=summary,
         sent=mailing.state == MailingState.SENT,
         sent_at=mailing.sent_at,
-        totals={name: int(_dig(body, path) or 0) for name, path in _TOTALS.items()},
-        rates=_rates(body),
-        hours=_hourly_activity(body, mailing.sent_at),
-        links=_links(body),
-        domains=_domain_stats(body),
+        totals={name: int(_dig(report, path) or 0) for name, path in _TOTALS.items()},
+        rates=_rates(report),
+        hours=_hourly_activity(report, mailing.sent_at),
+        links=_links(report),
+        domains=_domain_stats(report),
         status_counts=counts_by(mailing, "status"),
         updated_at=mailing.last_sync_at,
         next_update_at=mailing.next_sync_at,
-        update_interval=sync_intervals.INTERVALS[mailing.sync_interval_index][1]
-        if mailing.sync_interval_index >= 0
-        else None,
-        updating=_updating(mailing, services.clock()),
+        update_interval=_update_interval(mailing),
+        updating=_is_updating(mailing, services.clock()),
         count_differences=_count_differences(mailing.count_differences),
         sync_problem=problem_from_json(mailing.sync_problem),
         follow_up_sizes=follow_up.group_sizes(services, mailing),
     )
 
 
-def _updating(mailing: Mailing, now: int) -> bool:
-    """At work, or due a moment ago; what is due for long is late and not under way."""
+def _update_interval(mailing: Mailing) -> int | None:
+    index = mailing.sync_interval_index
+    return sync_intervals.INTERVALS[index][1] if index >= 0 else None
+
+
+def _is_updating(mailing: Mailing, now: int) -> bool:
+    """Whether a worker is reading the report, or is about to."""
     due = mailing.next_sync_at
-    return mailing.sync_lease_until > now or (due is not None and now - _DUE_SECONDS < due <= now)
+    is_due = due is not None and now - _DUE_SECONDS < due <= now
+    return mailing.sync_lease_until > now or is_due
 
 
-def _dig(body: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    found: Any = body
+def _dig(report: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = report
     for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
-def _rates(body: Mapping[str, Any]) -> dict[str, float]:
-    found = {name: _dig(body, path) for name, path in _RATES.items()}
-    return {name: float(rate) for name, rate in found.items() if rate is not None}
+def _rates(report: Mapping[str, Any]) -> dict[str, float]:
+    rates = {name: _dig(report, path) for name, path in _RATES.items()}
+    return {name: float(rate) for name, rate in rates.items() if rate is not None}
 
 
-def _hourly_activity(body: Mapping[str, Any], sent_at: int | None) -> tuple[HourlyActivity, ...]:
-    """Every hour from the first day on; those of which nothing is stored were quiet."""
-    series = body.get("timeseries")
+def _hourly_activity(report: Mapping[str, Any], sent_at: int | None) -> tuple[HourlyActivity, ...]:
+    """Every hour of the chart; MailChimp leaves out the hours in which nothing happened."""
+    series = report.get("timeseries")
     known = {
         at: HourlyActivity(
             at, int(row.get("unique_opens") or 0), int(row.get("recipients_clicks") or 0)
@@ -142,7 +144,8 @@ def _hourly_activity(body: Mapping[str, Any], sent_at: int | None) -> tuple[Hour
     if not known:
         return ()
     start = min(known) if sent_at is None else min(sent_at, min(known))
-    end = min(max(max(known), start + (_DAY - 1) * _HOUR), start + (_SHOWN - 1) * _HOUR)
+    end = max(max(known), start + (_MIN_HOURS - 1) * _HOUR)
+    end = min(end, start + (_MAX_HOURS - 1) * _HOUR)
     return tuple(known.get(at, HourlyActivity(at, 0, 0)) for at in range(start, end + 1, _HOUR))
 
 
@@ -153,23 +156,27 @@ def _parse_timestamp(text: object) -> int | None:
         return None
 
 
-def _links(body: Mapping[str, Any]) -> tuple[tuple[str, int, int], ...]:
-    stored = body.get("links")
+def _links(report: Mapping[str, Any]) -> tuple[tuple[str, int, int], ...]:
+    stored = report.get("links")
     rows = stored if isinstance(stored, list) else []
-    return tuple((str(url), int(total), int(unique)) for url, total, unique in rows[:_LINKS])
+    return tuple((str(url), int(clicks), int(people)) for url, clicks, people in rows[:_MAX_LINKS])
 
 
-def _domain_stats(body: Mapping[str, Any]) -> tuple[DomainStats, ...]:
-    stored = body.get("domains")
+def _domain_stats(report: Mapping[str, Any]) -> tuple[DomainStats, ...]:
+    stored = report.get("domains")
     rows = stored if isinstance(stored, list) else []
     return tuple(
         DomainStats(
-            str(name), mailed, bounced, *(n / max(mailed - bounced, 1) for n in (opened, clicked))
+            name=str(name),
+            mailed=mailed,
+            bounced=bounced,
+            open_rate=opened / max(mailed - bounced, 1),
+            click_rate=clicked / max(mailed - bounced, 1),
         )
         for name, mailed, bounced, opened, clicked in rows
     )
 
 
 def _count_differences(stored: object) -> dict[str, tuple[int, int]]:
-    found = stored if isinstance(stored, dict) else {}
-    return {str(kind): (int(pair[0]), int(pair[1])) for kind, pair in found.items()}
+    differences = stored if isinstance(stored, dict) else {}
+    return {str(kind): (int(pair[0]), int(pair[1])) for kind, pair in differences.items()}

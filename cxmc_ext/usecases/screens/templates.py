@@ -1,4 +1,4 @@
-"""The choice of a template: every one of a small account, of a large one what a search leaves."""
+"""The list of templates in the form, and the search in accounts that have many."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -7,22 +7,16 @@ from typing import Any
 
 from cxmc_ext.db.queries.tab import CampaignRows
 
-SEARCHABLE_FROM = 12
-"""An account with more templates than this gets a field to search them by name."""
-
-
+# Accounts with more templates than this get a search field.
+SEARCHABLE_ABOVE = 12
 MAX_LISTED = 200
-
-
 MAX_THUMBNAILS = 12
-
-
 _MAX_SEARCH_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateChoice:
-    """A template of the form; one that cannot be used is shown, not offered."""
+    """One template; a template that is not usable is listed but cannot be chosen."""
 
     id: int
     name: str
@@ -33,13 +27,11 @@ class TemplateChoice:
 
 @dataclass(frozen=True, slots=True)
 class TemplateChoices:
-    """What the list of templates offers.
-
-    `chosen` stands above `found` where the search, or the length of the list, has left it out.
-    """
+    """The list of templates as the form shows it."""
 
     listed: tuple[TemplateChoice, ...]
     selected: TemplateChoice | None
+    """The selected template, if the search or the limit has removed it from `listed`."""
     thumbnails: tuple[TemplateChoice, ...]
     search: str
     match_count: int
@@ -47,42 +39,51 @@ class TemplateChoices:
 
     @property
     def searchable(self) -> bool:
-        return self.total > SEARCHABLE_FROM
+        return self.total > SEARCHABLE_ABOVE
 
 
-def template_choices(found: CampaignRows) -> tuple[TemplateChoice, ...]:
-    """The account's own ones as they were read last, newest first."""
-    stored = found.account.templates if found.account else None
-    return tuple(_choice(one) for one in stored or ())
+def template_choices(rows: CampaignRows) -> tuple[TemplateChoice, ...]:
+    """Return the account's own templates as they were last read from MailChimp, newest first."""
+    stored = rows.account.templates if rows.account else None
+    return tuple(_choice(template) for template in stored or ())
 
 
-def search_templates(known: Sequence[TemplateChoice], find: str, chosen: str) -> TemplateChoices:
-    """:param find: words that all stand in the name; capitals and accents make no difference.
-    :param chosen: id of the template in the form, which stays whatever is searched.
+def search_templates(
+    templates: Sequence[TemplateChoice], search: str, selected_id: str
+) -> TemplateChoices:
+    """Search templates by name.
+
+    Args:
+        templates: All templates of the account.
+        search: Words that must all occur in the name; case and accents are ignored. Ignored in an
+            account that has no search field.
+        selected_id: The id of the template selected in the form; it stays available in any case.
     """
-    find = " ".join(find[:_MAX_SEARCH_LENGTH].split()) if len(known) > SEARCHABLE_FROM else ""
-    words = _fold(find).split()
-    matching = [one for one in known if _name_contains(one, words)]
-    listed = matching[:MAX_LISTED]
-    usable = (one for one in listed if one.usable)
+    searchable = len(templates) > SEARCHABLE_ABOVE
+    search = " ".join(search[:_MAX_SEARCH_LENGTH].split()) if searchable else ""
+    words = _fold(search).split()
+    matching = [template for template in templates if _name_contains(template, words)]
+    listed = tuple(matching[:MAX_LISTED])
+    selected = (template for template in templates if str(template.id) == selected_id)
     return TemplateChoices(
-        listed=tuple(listed),
-        selected=next((one for one in known if str(one.id) == chosen and one not in listed), None),
-        thumbnails=tuple(one for one, _ in zip(usable, range(MAX_THUMBNAILS), strict=False)),
-        search=find,
+        listed=listed,
+        selected=next((template for template in selected if template not in listed), None),
+        thumbnails=tuple(template for template in listed if template.usable)[:MAX_THUMBNAILS],
+        search=search,
         match_count=len(matching),
-        total=len(known),
+        total=len(templates),
     )
 
 
-def _name_contains(one: TemplateChoice, words: Sequence[str]) -> bool:
-    name = _fold(one.name) if words else ""
+def _name_contains(template: TemplateChoice, words: Sequence[str]) -> bool:
+    name = _fold(template.name) if words else ""
     return all(word in name for word in words)
 
 
 def _fold(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+    """The text without case and accents: “Café” becomes “cafe”."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def _choice(stored: dict[str, Any]) -> TemplateChoice:

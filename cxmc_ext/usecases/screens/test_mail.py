@@ -1,21 +1,19 @@
-"""How far a test mail or the reading of a template is, from its one row."""
+"""The last test mail of a campaign, as one line of the form."""
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import operations
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.screens.progress import (
-    OperationStatus,
-    operation_status,
-)
+from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
 from cxmc_ext.usecases.sending.test_mail_requests import test_mail_scope
 
-_SHOWN_FOR = 24 * 3600
+_SHOWN_SECONDS = 24 * 3600
 
 
 def last_test_mail(services: Services, mailing: Mailing | None) -> OperationStatus | None:
-    """The last test mail of a campaign, for a day."""
+    """Describe the last test mail of a campaign; None when there was none within a day."""
     if mailing is None:
         return None
-    found = operations.get_latest(services.session(), test_mail_scope(mailing.id))
-    recent = found is not None and services.clock() - found.created_at < _SHOWN_FOR
-    return operation_status(services, found) if found is not None and recent else None
+    operation = operations.get_latest(services.session(), test_mail_scope(mailing.id))
+    if operation is None or services.clock() - operation.created_at >= _SHOWN_SECONDS:
+        return None
+    return operation_status(services, operation)

@@ -1,11 +1,11 @@
-"""MailChimp activities as a timeline, newest first, of a campaign or of a person."""
+"""MailChimp activities as a timeline, newest first, for a campaign or a person."""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts, events
-from cxmc_ext.db.queries import tab as rows
+from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.events import TimelineEvent
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right
@@ -19,7 +19,7 @@ _CURSOR = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,18}))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """One activity. `person` is "" on a person's own page; `link` only for clicks."""
+    """One activity. `person_name` is "" on a person's own page, `clicked_url` for all but clicks."""
 
     status: EventStatus
     at: int
@@ -33,7 +33,7 @@ class TimelineItem:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A page; `older` is the cursor of the next one, "" at the end; `kind` None shows every kind."""
+    """One page of activities; `next_cursor` is "" on the last page, `kind` None shows every kind."""
 
     items: tuple[TimelineItem, ...]
     next_cursor: str
@@ -43,85 +43,116 @@ class Timeline:
 def campaign_timeline(
     services: Services, *, campaign_ref: str, before: str, kind: str, viewer: Viewer
 ) -> Timeline:
-    found = rows.campaign_rows(services.session(), services.account_ref, campaign_ref).mailing
-    if found is None:
+    """Read one page of a campaign's activities.
+
+    Args:
+        services: The services of the account.
+        campaign_ref: `Campaign.ref` of the campaign.
+        before: `Timeline.next_cursor` of the previous page; anything else starts at the newest.
+        kind: The name of an event status in lower case; anything else shows every kind.
+        viewer: The user, for whom links are shown only where they may follow them.
+    """
+    session = services.session()
+    mailing = tab_queries.campaign_rows(session, services.account_ref, campaign_ref).mailing
+    if mailing is None:
         return Timeline((), "")
-    kinds = _parse_statuses(kind)
-    at, recipient = _parse_cursor(before)
-    cursor = (at, recipient) if at is not None and recipient is not None else None
-    read = events.campaign_timeline(services.session(), found.id, kinds, cursor, PAGE_SIZE + 1)
-    shown, last = _complete_page(read, lambda one: (one.at, one.recipient_id))
-    older = f"{last.at}-{last.recipient_id}" if last else ""
-    return Timeline(_items(services, shown, viewer, named=True), older, next(iter(kinds), None))
+    statuses = _parse_statuses(kind)
+    at, recipient_id = _parse_cursor(before)
+    cursor = (at, recipient_id) if at is not None and recipient_id is not None else None
+    found = events.campaign_timeline(session, mailing.id, statuses, cursor, PAGE_SIZE + 1)
+    page, last = _complete_page(found, lambda event: (event.at, event.recipient_id))
+    next_cursor = f"{last.at}-{last.recipient_id}" if last else ""
+    items = _items(services, page, viewer, with_person=True)
+    return Timeline(items, next_cursor, next(iter(statuses), None))
 
 
 def person_timeline(
     services: Services, *, ref: PersonRef, before: str, kind: str, viewer: Viewer
 ) -> Timeline:
+    """Read one page of a person's activities, in all campaigns.
+
+    Args:
+        services: The services of the account.
+        ref: The person. Activities at the person's current address are included even if they were
+            recorded for somebody else.
+        before: `Timeline.next_cursor` of the previous page; anything else starts at the newest.
+        kind: The name of an event status in lower case; anything else shows every kind.
+        viewer: The user, for whom links are shown only where they may follow them.
+    """
+    session = services.session()
     person = services.host.people_by_ref([ref]).get(ref)
     address = normalize_address(person.address) if person else None
     hashes = [member_hash(address)] if address else []
-    (at, _), kinds = _parse_cursor(before), _parse_statuses(kind)
-    session = services.session()
-    account = accounts.get_or_create(session, services.account_ref).id
-    read = events.person_timeline(
-        session, account, ref.kind, ref.id, hashes, limit=PAGE_SIZE + 1, before=at, kinds=kinds
+    account_id = accounts.get_or_create(session, services.account_ref).id
+    (at, _), statuses = _parse_cursor(before), _parse_statuses(kind)
+    found = events.person_timeline(
+        session,
+        account_id,
+        ref.kind,
+        ref.id,
+        hashes,
+        limit=PAGE_SIZE + 1,
+        before=at,
+        kinds=statuses,
     )
-    shown, last = _complete_page(read, lambda one: one.at)
-    older = str(last.at) if last else ""
-    return Timeline(_items(services, shown, viewer, named=False), older, next(iter(kinds), None))
+    page, last = _complete_page(found, lambda event: event.at)
+    items = _items(services, page, viewer, with_person=False)
+    return Timeline(items, str(last.at) if last else "", next(iter(statuses), None))
 
 
-def _parse_statuses(wanted: str) -> tuple[EventStatus, ...]:
-    """The one kind of that name; every kind, told as none, for a name nobody knows."""
-    return tuple(status for status in EventStatus if status and status.name.lower() == wanted)
+def _parse_statuses(name: str) -> tuple[EventStatus, ...]:
+    """The status of that name; empty, which means every status, for an unknown name."""
+    return tuple(status for status in EventStatus if status and status.name.lower() == name)
 
 
 def _parse_cursor(text: str) -> tuple[int | None, int | None]:
-    found = _CURSOR.fullmatch(text)
-    if found is None:
+    match = _CURSOR.fullmatch(text)
+    if match is None:
         return None, None
-    return int(found[1]), int(found[2]) if found[2] else None
+    return int(match[1]), int(match[2]) if match[2] else None
 
 
 def _complete_page(
-    read: Sequence[TimelineEvent], key: Callable[[TimelineEvent], object]
+    found: Sequence[TimelineEvent], key: Callable[[TimelineEvent], object]
 ) -> tuple[Sequence[TimelineEvent], TimelineEvent | None]:
-    """A page that does not end amid activities the cursor cannot tell apart, and its last one."""
-    if len(read) <= PAGE_SIZE:
-        return read, None
-    shown = [one for one in read[:PAGE_SIZE] if key(one) != key(read[PAGE_SIZE])] or read[
-        :PAGE_SIZE
-    ]
-    return shown, shown[-1]
+    """The events of this page, and the last one if there are more pages.
+
+    The cursor cannot tell events with the same key apart, so a page does not end between two of them.
+    """
+    if len(found) <= PAGE_SIZE:
+        return found, None
+    page, next_key = found[:PAGE_SIZE], key(found[PAGE_SIZE])
+    page = [event for event in page if key(event) != next_key] or page
+    return page, page[-1]
 
 
 def _items(
-    services: Services, read: Sequence[TimelineEvent], viewer: Viewer, *, named: bool
+    services: Services, page: Sequence[TimelineEvent], viewer: Viewer, *, with_person: bool
 ) -> tuple[TimelineItem, ...]:
-    urls = {ref: _campaign_url(services, ref, viewer) for ref in {one.campaign_ref for one in read}}
+    refs = {event.campaign_ref for event in page}
+    campaign_urls = {ref: _campaign_url(services, ref, viewer) for ref in refs}
     return tuple(
         TimelineItem(
-            status=EventStatus(one.kind),
-            at=one.at,
-            campaign_ref=one.campaign_ref,
-            campaign_title=one.campaign_title,
-            campaign_url=urls[one.campaign_ref],
-            person_name=(one.name or one.address) if named else "",
-            person_url=_person_url(services, one) if named else None,
-            clicked_url=one.url,
+            status=EventStatus(event.kind),
+            at=event.at,
+            campaign_ref=event.campaign_ref,
+            campaign_title=event.campaign_title,
+            campaign_url=campaign_urls[event.campaign_ref],
+            person_name=(event.name or event.address) if with_person else "",
+            person_url=_person_url(services, event) if with_person else None,
+            clicked_url=event.url,
         )
-        for one in read
+        for event in page
     )
 
 
 def _campaign_url(services: Services, campaign_ref: str, viewer: Viewer) -> str | None:
-    """Only where the viewer may follow it."""
-    allowed = Right.TAB in viewer.rights and services.host.campaign(campaign_ref, viewer.user.id)
-    return services.host.tab_url(campaign_ref) if allowed else None
+    """The address of the campaign's tab, if the viewer may open it."""
+    is_visible = Right.TAB in viewer.rights and services.host.campaign(campaign_ref, viewer.user.id)
+    return services.host.tab_url(campaign_ref) if is_visible else None
 
 
-def _person_url(services: Services, one: TimelineEvent) -> str | None:
-    if not one.person_id:
+def _person_url(services: Services, event: TimelineEvent) -> str | None:
+    if not event.person_id:
         return None
-    return services.host.person_url(PersonRef(PersonKind(one.person_kind), one.person_id))
+    return services.host.person_url(PersonRef(PersonKind(event.person_kind), event.person_id))

@@ -8,6 +8,7 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.accounts import connection_requests, sender_domains
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.screens import tab as tab_screen
+from cxmc_ext.usecases.screens.connection import build_settings
 from cxmc_ext.usecases.screens.tab import TabState
 from cxmc_ext.web import forms
 from cxmc_ext.web.presentation.panels import (
@@ -35,7 +36,7 @@ def initialize(visit: RequestContext) -> Response:
             form.get("audience_id") or None,
         )
     except Invalid as error:
-        open_again = TabState(tab_screen.settings_screen(visit.rows), "")
+        open_again = TabState(build_settings(visit.rows), "")
         return panel_or_page(visit, open_again, PanelExtras(errors=error.fields), 422)
     except Conflict as error:
         return conflict_response(visit, error)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cxmc_ext.usecases.screens.recipients import RecipientCounts
+from cxmc_ext.usecases.screens.eligibility import RecipientCounts
 from cxmc_ext.web.i18n import N_, Localizer
 
 

@@ -12,6 +12,7 @@ from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens import templates as templates_screen
+from cxmc_ext.usecases.screens.connection import NotConnectedScreen, SettingsScreen
 from cxmc_ext.usecases.screens.form import FormScreen, ReadinessItem, SendForm
 from cxmc_ext.usecases.screens.mailing_states import (
     AttentionScreen,
@@ -22,7 +23,7 @@ from cxmc_ext.usecases.screens.mailing_states import (
 )
 from cxmc_ext.usecases.screens.progress import ProgressScreen, stage_at
 from cxmc_ext.usecases.screens.report import ReportScreen
-from cxmc_ext.usecases.screens.tab import NotConnectedScreen, Screen, SettingsScreen, TabState
+from cxmc_ext.usecases.screens.tab import Screen, TabState
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_, Localizer

@@ -17,6 +17,7 @@ from cxmc_ext.standin.service import engagement
 from cxmc_ext.usecases.erasure import requests as erasure_requests
 from cxmc_ext.usecases.screens import recipients as recipients_screen
 from cxmc_ext.usecases.screens import tab as tab_screen
+from cxmc_ext.usecases.screens.eligibility import count_recipients
 from tests.support.databases import on_both
 from tests.support.erasure import (
     ANNA,
@@ -225,7 +226,7 @@ def test_who_was_erased_is_never_pushed_again(recruiter: Recruiter, admin_user: 
     recruiter.run_workers()
     recruiter.campaign = recruiter.host.add_campaign("Week 49")
     recruiter.add(f" {ANNA.upper()}", BOB)
-    live = recipients_screen.count_recipients(recruiter.services, recruiter.campaign)
+    live = count_recipients(recruiter.services, recruiter.campaign)
     assert dict(live.left_out_by_reason) == {"erased": 1}
     recruiter.send()
     recruiter.run_workers()

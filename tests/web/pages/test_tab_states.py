@@ -102,7 +102,7 @@ def test_the_form_counts_who_receives_it_and_who_does_not(
 def test_a_huge_campaign_is_counted_only_so_far(
     campaign: str, browser: Browser, host: MemoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cxmc_ext.usecases.screens.recipients.MAX_COUNTED", 3)
+    monkeypatch.setattr("cxmc_ext.usecases.screens.eligibility.MAX_COUNTED", 3)
     text = browser.open_page(f"/cxmc/campaigns/{campaign}").text
     assert "> 3 will receive it" in text
     assert "Send to more than 3 people?" in text

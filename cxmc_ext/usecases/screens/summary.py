@@ -1,0 +1,47 @@
+"""What a created campaign consists of, in a few lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.queries.mailings import counts_by
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSummary:
+    """What a campaign was created from."""
+
+    title: str
+    subject: str
+    from_name: str
+    from_email: str
+    template_name: str
+    people: int
+    mailable: int
+    left_out_by_reason: Mapping[str, int]
+    requested_by: str
+    has_remote_campaign: bool
+    """True when there is a campaign in MailChimp to open."""
+    schedule_at: int | None
+
+    @property
+    def left_out(self) -> int:
+        return sum(self.left_out_by_reason.values())
+
+
+def summarize(mailing: Mailing, operation: Operation | None) -> CampaignSummary:
+    """Summarize a mailing and name the user of its newest operation."""
+    return CampaignSummary(
+        title=mailing.campaign_title,
+        subject=mailing.subject,
+        from_name=mailing.from_name,
+        from_email=mailing.from_email,
+        template_name=mailing.template_name,
+        people=mailing.people_count,
+        mailable=mailing.mailable_count,
+        left_out_by_reason={name: n for name, n in counts_by(mailing, "reason").items() if n},
+        requested_by=operation.actor_name if operation else "",
+        has_remote_campaign=mailing.web_id is not None,
+        schedule_at=mailing.schedule_at,
+    )
