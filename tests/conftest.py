@@ -11,8 +11,6 @@ import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from redis import Redis
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
@@ -21,7 +19,7 @@ from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from tests.support.apps import close_app, make_app
-from tests.support.databases import POSTGRES
+from tests.support.databases import temporary_postgres_database
 from tests.support.redis_server import RedisServer
 
 
@@ -69,16 +67,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(tmp_path: Path) -> Iterator[str]:
-    """A fresh PostgreSQL database of its own, dropped afterwards."""
+    """A new PostgreSQL database, dropped after the test."""
     name = f"cxmc_{os.getpid()}_" + tmp_path.name.replace("-", "_").lower()[-40:]
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with admin.connect() as link:
-        link.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        link.execute(text(f'CREATE DATABASE "{name}"'))
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as link:
-        link.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
+    with temporary_postgres_database(name) as url:
+        yield url
 
 
 @pytest.fixture

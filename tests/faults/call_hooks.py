@@ -1,4 +1,4 @@
-"""Where a test gets its hands in: around each remote call, and after each commit."""
+"""Hooks for tests: before and after each remote call, and after each commit."""
 
 import functools
 import threading
@@ -10,9 +10,10 @@ from cxmc_ext.domain.ports.mailchimp import ClientFactory
 
 
 class WorkerKilled(BaseException):
-    """kill -9: no handler of the product sees it."""
+    """Ends the work like `kill -9`: no handler of the product catches it."""
 
 
+# Called with the name of the call and how many there were, itself included.
 Hook = Callable[[str, int], None]
 
 
@@ -21,10 +22,10 @@ def no_hook(name: str, number: int) -> None:
 
 
 class CallHooks:
-    """Between the product and its real client: counts the calls, and lets a test act around each."""
+    """A client factory around another one: counts the calls and lets a test act around each."""
 
-    def __init__(self, real: ClientFactory) -> None:
-        self.client_factory = real
+    def __init__(self, factory: ClientFactory) -> None:
+        self.client_factory = factory
         self._lock = threading.Lock()
         self.clear()
 
@@ -37,31 +38,32 @@ class CallHooks:
         return HookedClient(self, self.client_factory(key, account_row))
 
     def count_call(self, name: str) -> int:
+        """Notes a call; returns its number, from 1."""
         with self._lock:
             self.calls.append(name)
             return len(self.calls)
 
 
 class HookedClient:
-    """The client as the product sees it; its methods keep their names."""
+    """A client whose methods keep their names and call the hooks."""
 
-    def __init__(self, tap: CallHooks, client: Any) -> None:
-        self._tap = tap
+    def __init__(self, hooks: CallHooks, client: Any) -> None:
+        self._hooks = hooks
         self._client = client
 
     def __getattr__(self, name: str) -> Any:
-        method, tap = getattr(self._client, name), self._tap
+        method, hooks = getattr(self._client, name), self._hooks
 
         @functools.wraps(method)
         def call(*args: Any) -> Any:
-            number = tap.count_call(name)
-            tap.before(name, number)
+            number = hooks.count_call(name)
+            hooks.before(name, number)
             answer = method(*args)
             if not isinstance(answer, Iterator):
-                tap.after(name, number)
+                hooks.after(name, number)
                 return answer
             rows = list(answer)
-            tap.after(name, number)
+            hooks.after(name, number)
             return iter(rows)
 
         return call
@@ -69,7 +71,7 @@ class HookedClient:
 
 @dataclass
 class CommitHooks:
-    """Counts the commits of the work under test, and acts after each."""
+    """Counts the commits of the work under test, and lets a test act after each."""
 
     after: Hook = no_hook
     count: int = 0

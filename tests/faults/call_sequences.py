@@ -1,4 +1,4 @@
-"""Every remote call of every story, in order. A test holds this table against the real calls."""
+"""Every remote call of every scenario, in order. A test compares this table with the real calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
     "schedule": (
         *_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
-    "finish": (_ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO),
-    "plan": (
+    "resume send": (_ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO),
+    "resume schedule": (
         _ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
     "unschedule": (
@@ -45,22 +45,22 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
     "delete": (_ACCOUNT, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE),
     "check": (_ACCOUNT, *_TAIL, *_GO),
     "retry": (_ACCOUNT, _FIND, _FILL, *_TAIL, *_GO),
-    "again": (
+    "rebuild": (
         _ACCOUNT, *_TAIL, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE, _SEGMENT, _SEGMENT_READ,
         _DRAFT, _FILL, *_TAIL, *_GO,
     ),
-    "guard": (
+    "late opt-out check": (
         _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE,
         _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
-    "one": (
+    "one person": (
         _ACCOUNT, _LIST, _MEMBER, _PUSH, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
     ),
     "batches": (
         *_PEOPLE, _PUSH, _SEGMENT, _SEGMENT_MORE, _SEGMENT_MORE, _SEGMENT_READ, _DRAFT, _FILL,
         *_TAIL, *_GO,
     ),
-    "sweep": (_FIND, _DELETE, _FIND),
+    "orphan sweep": (_FIND, _DELETE, _FIND),
     "connect": (_ACCOUNT, "GET /lists", "POST /lists", _FIELDS, _FIELD, _FIELD, _FIELD, *_READ),
     "activate": (),
     "refresh": _READ,
@@ -72,19 +72,20 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
     "delivered": (_CAMPAIGN, "GET /reports", _MEMBERS, "GET /reports/*/email-activity"),
 }  # fmt: skip
 
+# Commits of each scenario from the press to its end: the points at which a worker can die.
 COMMIT_COUNTS: Mapping[str, int] = {
     "send": 67,
     "schedule": 69,
-    "finish": 44,
-    "plan": 46,
+    "resume send": 44,
+    "resume schedule": 46,
     "unschedule": 28,
     "delete": 22,
     "check": 26,
     "retry": 34,
-    "again": 69,
-    "guard": 78,
-    "sweep": 30,
-    "one": 63,
+    "rebuild": 69,
+    "late opt-out check": 78,
+    "orphan sweep": 30,
+    "one person": 63,
     "batches": 73,
     "connect": 31,
     "activate": 9,
@@ -94,12 +95,11 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "sync": 13,
     "delivered": 12,
 }
-"""How often each story commits, from the press to its end: the points at which a worker can die."""
 
 
 @dataclass(frozen=True)
 class CallSite:
-    """The `number`th remote call of a story, which is the `nth` that matches."""
+    """The `number`th remote call of a scenario, and the `nth` to its route, both from 1."""
 
     scenario: str
     number: int

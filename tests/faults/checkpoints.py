@@ -1,4 +1,4 @@
-"""Where the stories begin: each is built once, kept as a checkpoint, and wound back to for every case."""
+"""Where scenarios begin: each state is built once, kept, and restored before every case."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tests.faults.crashes import AFTER_CALL, CrashPoint
 from tests.faults.fault_environment import Checkpoint, FaultEnvironment
 from tests.faults.people import EXPECTED
 from tests.faults.scenarios import (
-    Press,
+    PressAction,
     press_activate,
     press_connect,
     press_schedule,
@@ -55,16 +55,16 @@ def verified(env: FaultEnvironment) -> None:
 
 
 def built(env: FaultEnvironment) -> None:
-    """Everything up to the draft is made; then the worker died, and its lease ran out."""
-    _die_while_pressing(env, press_send)
+    """The worker made everything up to the draft, then died; its lease has expired."""
+    _crash_after_the_draft(env, press_send)
 
 
 def built_to_schedule(env: FaultEnvironment) -> None:
-    _die_while_pressing(env, press_schedule)
+    _crash_after_the_draft(env, press_schedule)
 
 
 def lost_draft(env: FaultEnvironment) -> None:
-    """Created at MailChimp without an answer, then nobody came until it was too late."""
+    """MailChimp created a draft, but the answer was lost and the deadline has passed."""
     env.standin.state.faults.add("POST /campaigns", "reset_after")
     press_send(env, "start-lost")
     env.queue.run_all()
@@ -73,7 +73,7 @@ def lost_draft(env: FaultEnvironment) -> None:
 
 
 def late_opt_out(env: FaultEnvironment) -> None:
-    """Draft and segment hold somebody who opted out between the intent and a send that never arrived."""
+    """Somebody in the draft opted out after the send intent; the request to send never arrived."""
     env.host.add_to_campaign(env.campaign, env.host.add_person(LATE))
     env.standin.state.faults.add(SEND, "reset_before")
     press_send(env, "start-late")
@@ -83,7 +83,7 @@ def late_opt_out(env: FaultEnvironment) -> None:
 
 
 def late_and_scheduled(env: FaultEnvironment) -> None:
-    """Somebody opted out of a scheduled campaign that goes out in a quarter of an hour."""
+    """Somebody in a scheduled campaign opted out a quarter of an hour before its time."""
     env.host.add_to_campaign(env.campaign, env.host.add_person(LATE))
     scheduled(env)
     people.opt_out(env, LATE)
@@ -91,26 +91,26 @@ def late_and_scheduled(env: FaultEnvironment) -> None:
     env.advance(((mailing and mailing.schedule_at) or 0) - env.services.clock() - 1100)
 
 
-def left_behind(env: FaultEnvironment) -> None:
-    """A draft whose creation arrived after it was given up; two hours ago."""
+def orphaned_draft(env: FaultEnvironment) -> None:
+    """Two hours ago a draft was created by a request that had been given up before."""
     env.standin.state.faults.add("POST /campaigns", "reset_before")
-    press_send(env, "start-left")
+    press_send(env, "start-orphaned")
     env.run_workers()
-    twin = next(iter(env.remote_account.campaigns.values()))
-    settings = dict(twin.settings)
+    sent = next(iter(env.remote_account.campaigns.values()))
+    settings = dict(sent.settings)
     env.remote_account.campaigns["0123456789"] = replace(
-        twin, id="0123456789", status="save", settings=settings, recipients={}, links={}
+        sent, id="0123456789", status="save", settings=settings, recipients={}, links={}
     )
     env.advance(7200)
 
 
 def new_template(env: FaultEnvironment) -> None:
-    known = env.remote_account.templates["10001"]
-    env.remote_account.templates["10099"] = replace(known, id=10_099, name="Nieuw sjabloon")
+    template = env.remote_account.templates["10001"]
+    env.remote_account.templates["10099"] = replace(template, id=10_099, name="Nieuw sjabloon")
 
 
 def opened(env: FaultEnvironment) -> None:
-    """Sent an hour ago; since then two opened it and one of them left."""
+    """Sent an hour ago; two recipients opened it and one of them unsubscribed."""
     press_send(env, "start-opened")
     env.run_workers()
     env.advance(3600)
@@ -125,20 +125,20 @@ def opened(env: FaultEnvironment) -> None:
         )
 
 
-def one(env: FaultEnvironment) -> None:
-    """So few that each is looked up alone."""
+def one_person(env: FaultEnvironment) -> None:
+    """Few enough to be looked up one by one."""
     env.campaign = env.host.add_campaign("Eén kandidaat")
     env.expected = EXPECTED[:1]
     env.host.add_to_campaign(env.campaign, people.person_ref(env, EXPECTED[0]))
 
 
-def time_has_come(env: FaultEnvironment) -> None:
-    """A scheduled campaign went out; nobody here has seen it yet."""
+def went_out_unseen(env: FaultEnvironment) -> None:
+    """A scheduled campaign went out; no sync turn has read that yet."""
     mailing = env.mailing
     env.advance(((mailing and mailing.schedule_at) or 0) - env.services.clock() + 120)
 
 
-_STARTS: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
+_STATES: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
     "nothing": (None, do_nothing),
     "active": ("nothing", active),
     "ready": ("active", ready),
@@ -150,16 +150,16 @@ _STARTS: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
     "built": ("ready", built),
     "built to schedule": ("ready", built_to_schedule),
     "late and scheduled": ("ready", late_and_scheduled),
-    "left behind": ("ready", left_behind),
+    "orphaned draft": ("ready", orphaned_draft),
     "new template": ("ready", new_template),
     "opened": ("ready", opened),
-    "one": ("ready", one),
+    "one person": ("ready", one_person),
     "batches": ("ready", do_nothing),
-    "time has come": ("scheduled", time_has_come),
+    "went out unseen": ("scheduled", went_out_unseen),
 }
 
 
-def _die_while_pressing(env: FaultEnvironment, press: Press) -> None:
+def _crash_after_the_draft(env: FaultEnvironment, press: PressAction) -> None:
     CrashPoint("send", AFTER_CALL, len(CALL_SEQUENCES["send"]) - 6).arm(env)
     with env.under_test():
         press(env, "start-built")
@@ -167,26 +167,26 @@ def _die_while_pressing(env: FaultEnvironment, press: Press) -> None:
     env.skip_pauses()
 
 
+# Addresses per batch: with batches of one a few people make several batches.
 BATCH = {"batches": 1}
-"""Batches of one make a handful of people as many batches."""
 
 
 class Checkpoints:
-    """Winds a lab back to a start, building it from the one before it at first need."""
+    """Restores an environment to a named state, which is built from another state when first needed."""
 
     def __init__(self, env: FaultEnvironment) -> None:
         self.environment = env
-        self._kept: dict[str, tuple[Checkpoint, str, tuple[str, ...]]] = {}
+        self._points: dict[str, tuple[Checkpoint, str, tuple[str, ...]]] = {}
 
     def restore(self, name: str) -> FaultEnvironment:
         env = self.environment
-        if name not in self._kept:
-            before, build = _STARTS[name]
-            if before is not None:
-                self.restore(before)
+        if name not in self._points:
+            previous, build = _STATES[name]
+            if previous is not None:
+                self.restore(previous)
             build(env)
-            self._kept[name] = (env.checkpoint(), env.campaign, env.expected)
-        point, env.campaign, env.expected = self._kept[name]
+            self._points[name] = (env.checkpoint(), env.campaign, env.expected)
+        point, env.campaign, env.expected = self._points[name]
         env.restore(point)
         audience_steps.BATCH = segment_steps.BATCH = BATCH.get(name, 500)
         return env

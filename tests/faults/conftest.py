@@ -1,4 +1,4 @@
-"""One lab for all cases of this folder; every case starts from a checkpoint of it."""
+"""One environment for all tests of this folder; every case starts from a checkpoint of it."""
 
 from collections.abc import Iterator
 
@@ -9,17 +9,17 @@ from tests.faults.selection import RUN_ALL
 from tests.faults.setup import open_environment, prepare_case
 from tests.support.databases import DATABASES
 
-EVERY = 6
-"""Where a PostgreSQL server is named: every so many-th case is played there as well."""
+# Where tests may use PostgreSQL, every sixth case runs there too.
+POSTGRES_STEP = 6
 
 
 @pytest.fixture(scope="session", params=DATABASES)
 def all_checkpoints(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Checkpoints]:
-    """Built once; nothing of it shows outside a case."""
-    with open_environment(tmp_path_factory.mktemp("lab"), request.param) as built:
-        yield built
+    """Opened once per process and database; patches nothing outside a case."""
+    with open_environment(tmp_path_factory.mktemp("faults"), request.param) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def checkpoints(all_checkpoints: Checkpoints) -> Iterator[Checkpoints]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    there = [item for item in items if _database(item) == "postgresql"]
-    spared = set() if RUN_ALL else set(there) - set(there[::EVERY])
-    config.hook.pytest_deselected(items=list(spared))
-    items[:] = [item for item in items if item not in spared]
+    on_postgres = [item for item in items if _database(item) == "postgresql"]
+    left_out = set() if RUN_ALL else set(on_postgres) - set(on_postgres[::POSTGRES_STEP])
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
 
 
 def _database(item: pytest.Item) -> object:

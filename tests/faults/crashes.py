@@ -1,4 +1,4 @@
-"""Where a process can die: before and after each remote call, and after each commit."""
+"""The points at which a process can die: before and after each remote call, and after each commit."""
 
 from dataclasses import dataclass
 
@@ -11,34 +11,34 @@ BEFORE_CALL, AFTER_CALL, AFTER_COMMIT = "before call", "after call", "after comm
 
 @dataclass(frozen=True)
 class CrashPoint:
-    """The `number`th passing of a point of a story."""
+    """The `number`th time that a scenario comes to such a point, from 1."""
 
     scenario: str
     point: str
     number: int
 
     def __str__(self) -> str:
-        called = (
-            CALL_SEQUENCES[self.scenario][self.number - 1] if self.point != AFTER_COMMIT else ""
-        )
-        return f"{self.scenario}: {self.point} {self.number} {called}".strip()
+        is_call = self.point != AFTER_COMMIT
+        route = CALL_SEQUENCES[self.scenario][self.number - 1] if is_call else ""
+        return f"{self.scenario}: {self.point} {self.number} {route}".strip()
 
     def arm(self, env: FaultEnvironment) -> None:
-        """Once only: whoever goes on afterwards lives."""
+        """Kills the worker that comes here first; the next one passes."""
 
-        def fall(_: str, number: int) -> None:
+        def kill(_: str, number: int) -> None:
             if number == self.number:
                 raise WorkerKilled
 
         if self.point == BEFORE_CALL:
-            env.call_hooks.before = fall
+            env.call_hooks.before = kill
         elif self.point == AFTER_CALL:
-            env.call_hooks.after = fall
+            env.call_hooks.after = kill
         else:
-            env.commit_hooks.after = fall
+            env.commit_hooks.after = kill
 
 
 def crashes_at_calls(scenario: str, first: int = 1) -> list[CrashPoint]:
+    """Before and after each call from the `first` one on."""
     numbers = range(first, len(CALL_SEQUENCES[scenario]) + 1)
     return [
         CrashPoint(scenario, point, number)
@@ -48,7 +48,6 @@ def crashes_at_calls(scenario: str, first: int = 1) -> list[CrashPoint]:
 
 
 def crashes_at_commits(scenario: str, first: int = 1) -> list[CrashPoint]:
-    return [
-        CrashPoint(scenario, AFTER_COMMIT, number)
-        for number in range(first, COMMIT_COUNTS[scenario] + 1)
-    ]
+    """After each commit from the `first` one on."""
+    numbers = range(first, COMMIT_COUNTS[scenario] + 1)
+    return [CrashPoint(scenario, AFTER_COMMIT, number) for number in numbers]

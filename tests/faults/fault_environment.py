@@ -1,9 +1,8 @@
-"""The lab: the real product against the stand-in, wound back to a checkpoint before every case."""
+"""The product and the stand-in, wound back to a checkpoint before every case."""
 
 import copy
 import itertools
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,37 +19,35 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.standin.models import Account as RemoteAccount
 from cxmc_ext.standin.service import sending
 from cxmc_ext.standin.state import Checkpoint as RemoteCheckpoint
-from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.worker import tick
-from tests.conftest import Clock
 from tests.faults.call_hooks import CallHooks, CommitHooks, WorkerKilled
 from tests.support.apps import close_app, make_app
+from tests.support.environment import Environment
+from tests.support.waiting import wait_until
 
+# Seconds that pass between two rounds of work: longer than any pause of the product, except throttling.
 ROUND_SECONDS = 61
-"""Seconds that pass between two rounds of work: more than any pause of the product but a throttle's."""
 SETTLE_SECONDS = 60
-SHORT_TIMEOUT = 1.0
-"""Deadline of a call where the test waits for one to run out; for the calls beside it, it must be enough."""
+# The deadline of a call that a test lets run out; the calls beside it must be able to keep it.
+SHORT_TIMEOUT = 1
+_HOST_ATTRIBUTES = ("users", "persons", "campaigns", "members", "groups")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything there is: the tables, the stand-in, the CRM, the clock."""
+    """All state: our tables, MailChimp, and the CRM."""
 
     rows: dict[str, list[dict[str, Any]]]
     remote: RemoteCheckpoint
     host: dict[str, Any]
 
 
-_HOST = ("users", "persons", "campaigns", "members", "groups")
-
-
 @dataclass
-class FaultEnvironment:
-    """One app, one stand-in, one CRM for all cases."""
+class FaultEnvironment(Environment):
+    """One app, one stand-in and one CRM for all cases; `restore` removes every trace of the last one."""
 
     database_url: str
     standin: StandinServer
@@ -60,23 +57,20 @@ class FaultEnvironment:
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     campaign: str = ""
     expected: tuple[str, ...] = ()
-    """Who must get the mail, in the order of their addresses."""
+    """Addresses that must get the mail, sorted."""
     worker_died: bool = False
 
     def __post_init__(self) -> None:
+        clock = Clock(lambda: int(self.standin.state.clock.now()))
         self.app: Flask = make_app(
-            self.database_url,
-            self.standin.url,
-            self.host,
-            self.queue,
-            Clock(lambda: int(self.standin.state.clock.now())),
+            self.database_url, self.standin.url, self.host, self.queue, clock
         )
         installed = self.app.extensions["cxmc"]
         settings = replace(installed.services.settings, settle_seconds=SETTLE_SECONDS)
         limiter = LocalLimiter(settings.max_connections)
         self.mailchimp = client_factory(settings, limiter)
-        hasty = replace(settings, read_timeout=SHORT_TIMEOUT, batch_timeout=SHORT_TIMEOUT)  # type: ignore[arg-type]
-        self.impatient_mailchimp = client_factory(hasty, limiter)
+        impatient = replace(settings, read_timeout=SHORT_TIMEOUT, batch_timeout=SHORT_TIMEOUT)
+        self.impatient_mailchimp = client_factory(impatient, limiter)
         self.call_hooks = CallHooks(self.mailchimp)
         self.services: Services = replace(
             installed.services, settings=settings, client_factory=self.call_hooks
@@ -90,18 +84,20 @@ class FaultEnvironment:
     def close(self) -> None:
         close_app(self.app)
 
-    # Back and forth in time.
+    # Checkpoints.
 
     def checkpoint(self) -> Checkpoint:
         session = self.session
-        tables = Base.metadata.sorted_tables
-        rows = {t.name: [dict(r._mapping) for r in session.execute(select(t))] for t in tables}
+        rows = {
+            table.name: [dict(row._mapping) for row in session.execute(select(table))]
+            for table in Base.metadata.sorted_tables
+        }
         session.rollback()
-        remote = self.standin.state.checkpoint()
-        return Checkpoint(rows, remote, {n: copy.deepcopy(getattr(self.host, n)) for n in _HOST})
+        host = {name: copy.deepcopy(getattr(self.host, name)) for name in _HOST_ATTRIBUTES}
+        return Checkpoint(rows, self.standin.state.checkpoint(), host)
 
     def restore(self, point: Checkpoint) -> None:
-        """Every trace of the case before is gone, its connections too."""
+        """Returns to the checkpoint, with a database that was opened anew."""
         self.restart_standin()
         self.wait_idle()
         self.queue.nudges.clear()
@@ -123,7 +119,7 @@ class FaultEnvironment:
             setattr(self.host, name, copy.deepcopy(value))
 
     def reopen_database(self) -> None:
-        """As after the death of the process: the session, its transaction and the connections are gone."""
+        """Loses the session, its transaction and all connections, as the death of a process does."""
         db = self.app.extensions["sqlalchemy"]
         db.session.remove()
         db.engine.dispose()
@@ -131,7 +127,7 @@ class FaultEnvironment:
     # Time and workers.
 
     def run_workers(self, rounds: int = 30) -> None:
-        """Workers and ticks go on until no operation is left; a minute passes between two rounds."""
+        """Runs workers and ticks until no operation is left, with a minute between two rounds."""
         for _ in range(rounds):
             self.session.rollback()
             with self.under_test():
@@ -139,10 +135,10 @@ class FaultEnvironment:
             if not self.active_operations():
                 return
             self.pass_round()
-        raise AssertionError(f"it never ends: {self.active_operations()}")
+        raise AssertionError(f"operations never end: {self._describe_active()}")
 
     def pass_round(self) -> None:
-        """A minute passes: what was on its way has arrived, pauses and leases are over, a tick came."""
+        """Lets a minute pass: requests under way arrive, pauses and leases end, a tick runs."""
         self.restart_standin()
         self.wait_idle()
         self.skip_pauses()
@@ -156,6 +152,7 @@ class FaultEnvironment:
             sending.run_due(state)
 
     def skip_pauses(self) -> None:
+        """Ends every pause and lease now, of operations and of sync turns."""
         session = self.session
         session.execute(update(Operation).values(not_before=0.0, lease_until=0.0, nudged_at=0.0))
         session.execute(update(Mailing).values(sync_lease_until=0.0))
@@ -163,20 +160,17 @@ class FaultEnvironment:
         session.commit()
 
     def restart_standin(self) -> None:
-        """Starts it again, on its old port, if a case stopped it."""
+        """Starts it again, on the same port, if a case stopped it."""
         if not self.standin.is_running:
             self.standin.start()
 
     def wait_idle(self) -> None:
-        """Until MailChimp has nothing under way: no settle time may be shorter than that."""
-        end = time.monotonic() + 30
-        while self.standin.state.requests.in_flight:
-            assert time.monotonic() < end, "the stand-in hangs"
-            time.sleep(0.005)
+        """Waits until MailChimp has no request under way: a settle time is never shorter than that."""
+        wait_until(lambda: not self.standin.state.requests.in_flight, 30, "the stand-in is idle")
 
     @contextmanager
     def under_test(self) -> Iterator[None]:
-        """Commits count; a death ends what runs, and the next one finds the database reopened."""
+        """Counts commits inside the block, and ends it when a hook kills the worker."""
         self.commit_hooks.enabled = True
         try:
             yield
@@ -187,51 +181,21 @@ class FaultEnvironment:
         finally:
             self.commit_hooks.enabled = False
 
-    # What there is.
+    # Rows.
 
-    @property
-    def session(self) -> Session:
-        session = self.services.session()
-        session.rollback()
-        return session
-
-    def active_operations(self) -> list[Any]:
-        states = ("queued", "running", "waiting")
-        rows = self.session.execute(
-            select(Operation.kind, Operation.state, Operation.step, Operation.problems).where(
-                Operation.state.in_(states)
-            )
-        ).all()
-        self.session.rollback()
-        return list(rows)
-
-    def operations(self) -> Sequence[Operation]:
-        return self._all(select(Operation).order_by(Operation.id))
+    def operations(self) -> list[Operation]:
+        """Oldest first."""
+        return self.fetch_all(select(Operation).order_by(Operation.id))
 
     @property
     def mailing(self) -> Mailing | None:
-        found = self._all(select(Mailing).where(Mailing.campaign_ref == self.campaign))
-        return found[0] if found else None
-
-    @property
-    def account(self) -> Account:
-        return self._all(select(Account))[0]
-
-    @property
-    def remote_account(self) -> RemoteAccount:
-        return next(
-            owner
-            for owner in self.standin.state.accounts.values()
-            if owner.name == "Cedar Staffing"
-        )
-
-    @property
-    def audience(self) -> Any:
-        return self.remote_account.lists[self.account.list_id]
+        """None before anything was requested for the campaign."""
+        rows = self.fetch_all(select(Mailing).where(Mailing.campaign_ref == self.campaign))
+        return rows[0] if rows else None
 
     @contextmanager
     def other_process(self) -> Iterator[Session]:
-        """Another process's session, from whatever thread."""
+        """A session as another process has it, in any thread."""
         with self.app.app_context():
             yield self.services.session()
             self.services.session().rollback()
@@ -239,10 +203,5 @@ class FaultEnvironment:
     def account_in(self, session: Session) -> Account:
         return session.execute(select(Account)).scalar_one()
 
-    def _all(self, statement: Any) -> list[Any]:
-        session = self.session
-        rows = list(session.scalars(statement.execution_options(populate_existing=True)))
-        for row in rows:
-            session.expunge(row)
-        session.rollback()
-        return rows
+    def _describe_active(self) -> list[tuple[str, str, str, Any]]:
+        return [(row.kind, row.state, row.step, row.problems) for row in self.active_operations()]

@@ -1,4 +1,4 @@
-"""A worker that stands still at one call while the others go on."""
+"""A worker that stops at one call while other workers go on."""
 
 import threading
 from collections.abc import Iterator
@@ -6,25 +6,28 @@ from contextlib import contextmanager
 
 from tests.faults.fault_environment import FaultEnvironment
 
+# Seconds in which the others finish a whole campaign, on a busy machine too.
 TIMEOUT = 120
-"""Seconds: the others finish a whole campaign meanwhile, also on a busy machine."""
 
 
 class FrozenWorker:
-    """Freezes the worker that comes to a call, until it is let go."""
+    """Stops the first worker that comes to call `number` until the test lets it continue.
+
+    Use `on_call` as a hook, then `frozen` to run the worker.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.is_frozen, self._melted = threading.Event(), threading.Event()
+        self.is_frozen, self._may_continue = threading.Event(), threading.Event()
 
     def on_call(self, _: str, number: int) -> None:
         if number == self.number and not self.is_frozen.is_set():
             self.is_frozen.set()
-            assert self._melted.wait(TIMEOUT)
+            assert self._may_continue.wait(TIMEOUT)
 
     @contextmanager
     def frozen(self, env: FaultEnvironment) -> Iterator[None]:
-        """A worker takes what is queued and freezes; inside the block it stays frozen."""
+        """Runs what is queued in a thread, which stays frozen inside the block and ends after it."""
 
         def work() -> None:
             with env.app.app_context():
@@ -37,5 +40,5 @@ class FrozenWorker:
             assert self.is_frozen.wait(TIMEOUT)
             yield
         finally:
-            self._melted.set()
+            self._may_continue.set()
             worker.join(TIMEOUT)

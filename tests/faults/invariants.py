@@ -1,4 +1,4 @@
-"""One oracle for all cases: what the stand-in delivered and keeps, beside what our rows say."""
+"""What must hold after every case: the stand-in's mails and campaigns compared with our tables."""
 
 from collections import Counter
 
@@ -26,50 +26,62 @@ def mailed_addresses(env: FaultEnvironment) -> list[str]:
 
 
 def orphaned_drafts(env: FaultEnvironment) -> list[Campaign]:
-    """Drafts at MailChimp that no mailing of ours knows, nor will find when somebody tries again."""
-    mailings = env.session.execute(select(Mailing)).scalars().all()
-    known = {each.remote_id for each in mailings}
-    marks = [
-        f"/{each.segment_id}]" for each in mailings if each.create_intent_at and not each.remote_id
-    ]
-    env.session.rollback()
+    """Drafts at MailChimp that no mailing knows and no retry would find by its title."""
+    mailings = env.fetch_all(select(Mailing))
+    known_ids = {mailing.remote_id for mailing in mailings}
+    title_endings = tuple(
+        f"/{mailing.segment_id}]"
+        for mailing in mailings
+        if mailing.create_intent_at and not mailing.remote_id
+    )
     return [
-        each
-        for each in env.remote_account.campaigns.values()
-        if each.status in ("save", "schedule")
-        and each.id not in known
-        and not each.settings["title"].endswith(tuple(marks))
+        campaign
+        for campaign in env.remote_account.campaigns.values()
+        if campaign.status in ("save", "schedule")
+        and campaign.id not in known_ids
+        and not campaign.settings["title"].endswith(title_endings)
     ]
 
 
-def check_invariants(env: FaultEnvironment, may: tuple[str, ...] = (), sweep: bool = True) -> None:
-    """Nobody twice, nobody wrongly, no second campaign, no status raised, nothing left open or lying."""
+def check_invariants(
+    env: FaultEnvironment, also_allowed: tuple[str, ...] = (), sweep: bool = True
+) -> None:
+    """Checks that mails, campaigns and rows agree, and that nothing is left open.
+
+    Args:
+        env: After the case.
+        also_allowed: Addresses that may have been mailed besides the expected ones.
+        sweep: Whether orphaned drafts must be gone after the hour in which they are swept.
+    """
     mails = Counter(mailed_addresses(env))
     assert [a for a, count in mails.items() if count > 1] == [], "somebody was mailed twice"
-    assert set(mails) <= {*env.expected, *may}, "a stranger or somebody who left was mailed"
+    assert set(mails) <= {*env.expected, *also_allowed}, "an excluded address was mailed"
     sent = {mail.campaign for mail in env.standin.outbox}
     assert len(sent) <= 1, "two MailChimp campaigns were sent"
-    assert env.standin.state.resubscribed == [], "a status was raised"
+    assert env.standin.state.resubscribed == [], "somebody was resubscribed"
     assert env.active_operations() == [], "an operation never ended"
     mailing = env.mailing
     if mailing is not None:
-        assert mailing.state in FINAL_STATES, mailing.state
-        early = mailing.state == "scheduled" and (mailing.schedule_at or 0) > env.services.clock()
-        assert not (sent and (mailing.state == "none" or early)), "sent, and the page denies it"
-        assert not (sent and mailing.remote_id not in sent), (
-            "another campaign is shown than was sent"
-        )
-        if mailing.state in ("not_ready", "attention"):
-            assert mailing.problems, "nobody is told why"
+        _check_mailing(env, mailing, sent)
     if sweep:
-        _nothing_lies_about(env)
+        _check_orphan_sweep(env)
 
 
-def _nothing_lies_about(env: FaultEnvironment) -> None:
-    """A draft whose creation was never answered is swept an hour later."""
+def _check_mailing(env: FaultEnvironment, mailing: Mailing, sent: set[str]) -> None:
+    assert mailing.state in FINAL_STATES, mailing.state
+    is_due_later = (
+        mailing.state == "scheduled" and (mailing.schedule_at or 0) > env.services.clock()
+    )
+    assert not (sent and (mailing.state == "none" or is_due_later)), "sent, but not shown as sent"
+    assert not (sent and mailing.remote_id not in sent), "another campaign is shown than was sent"
+    if mailing.state in ("not_ready", "attention"):
+        assert mailing.problems, "the page shows no problem"
+
+
+def _check_orphan_sweep(env: FaultEnvironment) -> None:
     if not orphaned_drafts(env):
         return
     env.advance(2 * HOUR)
     env.pass_round()
     env.queue.run_all()
-    assert [each.settings["title"] for each in orphaned_drafts(env)] == []
+    assert [draft.settings["title"] for draft in orphaned_drafts(env)] == []

@@ -1,4 +1,4 @@
-"""What happens in the world while a campaign is being made, by other hands than ours."""
+"""What other people change in the CRM and in MailChimp while a campaign is being made."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,29 +19,30 @@ SEND = "POST /campaigns/*/actions/send"
 
 @dataclass(frozen=True)
 class OutsideChange:
-    """`ends`: where the mailing may stand afterwards; `closed`: who must not be mailed if it came in time."""
+    """A change, and what may become of the mailing."""
 
     apply: Callable[[FaultEnvironment], None]
     allowed_states: tuple[str, ...] = SENT_STATES
+    """States in which the mailing may end."""
     excluded: tuple[str, ...] = ()
+    """Addresses that must not be mailed if the change came before the request to send."""
     last_visible_call: str = ""
-    """The call from which on it cannot be seen any more: MailChimp knows no conditional send."""
+    """The call from which on we cannot notice it: MailChimp has no conditional send."""
     after_freeze: bool = False
-    """Concerns who is in the campaign: before they are frozen it is no change."""
+    """Changes who is in the campaign, which counts only once the recipients are frozen."""
 
 
 def find_draft(env: FaultEnvironment) -> Campaign | None:
-    return next(
-        (each for each in env.remote_account.campaigns.values() if each.status == "save"), None
-    )
+    campaigns = env.remote_account.campaigns.values()
+    return next((campaign for campaign in campaigns if campaign.status == "save"), None)
 
 
 def _leave(address: str, status: str) -> Callable[[FaultEnvironment], None]:
     def leave(env: FaultEnvironment) -> None:
-        found = _audience(env)
-        member = found.members.get(subscriber_hash(address))
+        audience = _audience(env)
+        member = audience.members.get(subscriber_hash(address))
         if member is None:
-            people.add_member(env, found, address, status)
+            people.add_member(env, audience, address, status)
         else:
             member.status = status
 
@@ -65,39 +66,39 @@ def _delete_audience(env: FaultEnvironment) -> None:
 
 
 def _delete_draft(env: FaultEnvironment) -> None:
-    found = find_draft(env)
-    if found is not None:
-        del env.remote_account.campaigns[found.id]
+    draft = find_draft(env)
+    if draft is not None:
+        del env.remote_account.campaigns[draft.id]
 
 
 def _send_by_hand(env: FaultEnvironment) -> None:
-    found = find_draft(env)
-    if found is not None and found.html:
-        env.mailchimp(DEMO_KEY, 9).send(found.id)
+    draft = find_draft(env)
+    if draft is not None and draft.html:
+        env.mailchimp(DEMO_KEY, 9).send(draft.id)
 
 
 def _schedule_by_hand(env: FaultEnvironment) -> None:
-    found = find_draft(env)
-    if found is not None and found.html:
+    draft = find_draft(env)
+    if draft is not None and draft.html:
         at = (env.services.clock() // 900 + 40) * 900
-        env.mailchimp(DEMO_KEY, 9).schedule(found.id, at)
+        env.mailchimp(DEMO_KEY, 9).schedule(draft.id, at)
 
 
 def _edit_subject(env: FaultEnvironment) -> None:
-    found = find_draft(env)
-    if found is not None:
-        found.settings["subject_line"] = "Van de hand van Rosa"
+    draft = find_draft(env)
+    if draft is not None:
+        draft.settings["subject_line"] = "Van de hand van Rosa"
 
 
 def _widen(env: FaultEnvironment) -> None:
-    """The draft is pointed at the whole audience."""
-    found = find_draft(env)
-    if found is not None:
-        found.segment_opts, found.target = {}, {}
+    """Addresses the draft to the whole audience."""
+    draft = find_draft(env)
+    if draft is not None:
+        draft.segment_opts, draft.target = {}, {}
 
 
 def _add_stranger(env: FaultEnvironment) -> None:
-    """Somebody else's hand puts a subscriber of the audience into our segment."""
+    """Adds a subscriber of the audience to our segment."""
     for segment in _audience(env).segments.values():
         segment.members[subscriber_hash(STRANGER)] = 0
 
@@ -137,14 +138,13 @@ def _add_people(env: FaultEnvironment) -> None:
 
 def _change_address(env: FaultEnvironment) -> None:
     ref = people.person_ref(env, BRAM)
-    known = env.host.persons[ref]
-    env.host.persons[ref] = type(known)(ref, known.name, "bram.nieuw@kandidaten.example")
+    person = env.host.persons[ref]
+    env.host.persons[ref] = type(person)(ref, person.name, "bram.nieuw@kandidaten.example")
 
 
 def _audience(env: FaultEnvironment) -> Audience:
-    return next(
-        each for each in env.remote_account.lists.values() if each.name.startswith("Carerix")
-    )
+    audiences = env.remote_account.lists.values()
+    return next(audience for audience in audiences if audience.name.startswith("Carerix"))
 
 
 STOPPED_STATES = ("attention", "not_ready")
@@ -156,7 +156,7 @@ OUTSIDE_CHANGES: Mapping[str, OutsideChange] = {
     "one unsubscribes at MailChimp": OutsideChange(
         _leave(CARLA, "unsubscribed"), (*SENT_STATES, *STOPPED_STATES), (CARLA,)
     ),
-    "one bounces for good": OutsideChange(
+    "one bounces permanently": OutsideChange(
         _leave(ANNA, "cleaned"), (*SENT_STATES, *STOPPED_STATES), (ANNA,)
     ),
     "one is archived": OutsideChange(
@@ -170,7 +170,7 @@ OUTSIDE_CHANGES: Mapping[str, OutsideChange] = {
         _schedule_by_hand, (*SENT_STATES, "scheduled", "attention")
     ),
     "the subject is edited": OutsideChange(_edit_subject),
-    "the draft is pointed at everybody": OutsideChange(
+    "the draft is addressed to everybody": OutsideChange(
         _widen, (*SENT_STATES, "attention"), last_visible_call=SEND
     ),
     "a stranger is put into the segment": OutsideChange(

@@ -1,4 +1,4 @@
-"""Plays a story: the press, the work, and what a person does when it ended with a reason."""
+"""Runs a scenario: the press, the work, and what a person does when it ends with a problem."""
 
 from cxmc_ext.domain.errors import Conflict, Invalid
 from tests.faults.fault_environment import FaultEnvironment
@@ -8,7 +8,7 @@ NONCE = "the press"
 
 
 def run_scenario(env: FaultEnvironment, scenario: Scenario) -> None:
-    """From the press until nothing is left to do. Who saw his press fail sends the same form again."""
+    """Runs it until nothing is left to do. If the press itself fails, the same form is sent again."""
     with env.under_test():
         scenario.press(env, NONCE)
         env.queue.run_all()
@@ -20,7 +20,7 @@ def run_scenario(env: FaultEnvironment, scenario: Scenario) -> None:
 
 
 def recover_by_hand(env: FaultEnvironment, scenario: Scenario, times: int = 3) -> None:
-    """What a person finds on the page: a new key where the old was refused, then the button."""
+    """Enters a new key if MailChimp refused the old one, then presses the button of the page again."""
     for number in range(times):
         if env.account.key_refused:
             press_connect(env, f"new key {number}")

@@ -1,10 +1,10 @@
-"""What a user does, from where, and where it must end: the stories every fault is played into."""
+"""What a user does, from which state, and how it must end: every fault is tried in these scenarios."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.operations import Press
+from cxmc_ext.domain.people import User
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.usecases.accounts import activation, connection_requests, sender_domains
 from cxmc_ext.usecases.accounts import details as account_details
@@ -14,39 +14,30 @@ from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import tick
 from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import mailed_addresses, orphaned_drafts
+from tests.support.factories import send_order
 
-SUPPORT_TEMPLATE_ID = 10_001
-VERIFIED_SENDER, UNVERIFIED_SENDER = "rosa@cedarstaffing.example", "info@nieuwedomein.example"
+UNVERIFIED_DOMAIN = "nieuwedomein.example"
+UNVERIFIED_SENDER = f"info@{UNVERIFIED_DOMAIN}"
 QUARTER = 900
 
-Act = Callable[[FaultEnvironment], object]
+Check = Callable[[FaultEnvironment], object]
+# Takes the nonce of the form.
 PressAction = Callable[[FaultEnvironment, str], object]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`start` names the checkpoint it begins at; `goal` fails unless it came to its good end.
-
-    `again` is the button a person finds after an end with a reason.
-    """
+    """One press, the state before it, and the outcome it must have."""
 
     name: str
     checkpoint: str
     press: PressAction
-    check_goal: Act
+    check_goal: Check
+    """Fails unless the scenario reached its good outcome."""
     retry: PressAction
+    """The button on the page after it ended with a problem."""
     syncs: bool = False
-
-
-def send_order(**changes: object) -> SendOrder:
-    values = {
-        "subject": "Nieuwe vacatures",
-        "from_name": "Rosa",
-        "from_email": VERIFIED_SENDER,
-        "template_id": SUPPORT_TEMPLATE_ID,
-        "schedule_at": None,
-    } | changes
-    return SendOrder(**values)  # type: ignore[arg-type]
+    """Whether it needs the sync turns that follow."""
 
 
 def press_send(env: FaultEnvironment, nonce: str) -> int:
@@ -56,10 +47,8 @@ def press_send(env: FaultEnvironment, nonce: str) -> int:
 
 
 def press_unready(env: FaultEnvironment, nonce: str) -> int:
-    wanted = send_order(from_email=UNVERIFIED_SENDER)
-    return sending_requests.request_send(
-        env.services, Press(user(env), nonce, env.campaign), wanted
-    )
+    order = send_order(from_email=UNVERIFIED_SENDER)
+    return sending_requests.request_send(env.services, Press(user(env), nonce, env.campaign), order)
 
 
 def press_schedule(env: FaultEnvironment, nonce: str) -> int:
@@ -106,9 +95,9 @@ def press_domain(env: FaultEnvironment, nonce: str) -> int:
 
 
 def press_code(env: FaultEnvironment, nonce: str) -> int:
-    code = env.remote_account.domains["nieuwedomein.example"].code
+    code = env.remote_account.domains[UNVERIFIED_DOMAIN].code
     return sender_domains.request_code_check(
-        env.services, Press(user(env), nonce), "nieuwedomein.example", code
+        env.services, Press(user(env), nonce), UNVERIFIED_DOMAIN, code
     )
 
 
@@ -118,13 +107,13 @@ def press_update(env: FaultEnvironment, nonce: str) -> None:
 
 
 def press_nothing(env: FaultEnvironment, nonce: str) -> None:
-    """Nobody presses: the tick asks for the upkeep."""
+    """Nobody presses a button: the tick finds what is due."""
     del nonce
     tick.tick(env.services)
 
 
 def press_nothing_for_an_hour(env: FaultEnvironment, nonce: str) -> None:
-    """The broom comes once an hour."""
+    """The orphan sweep runs once an hour."""
     env.advance(3600)
     press_nothing(env, nonce)
 
@@ -137,7 +126,7 @@ def was_sent(env: FaultEnvironment) -> None:
 
 
 def was_scheduled(env: FaultEnvironment) -> None:
-    """And at its time it goes out, to everybody it is meant for."""
+    """Scheduled, and at its time it goes out to everybody expected."""
     mailing = env.mailing
     assert mailing is not None
     assert mailing.state == "scheduled", (mailing.state, mailing.problems)
@@ -147,16 +136,16 @@ def was_scheduled(env: FaultEnvironment) -> None:
 
 
 def advance_past_schedule(env: FaultEnvironment, at: int) -> None:
-    """The last twenty minutes pass in steps, with the looks that come due in them."""
+    """Lets the last twenty minutes pass in steps, with the checks that come due in them."""
     env.advance(max(at - env.services.clock() - 1100, 0))
-    while (left := at - env.services.clock()) > 0:
-        env.advance(min(left + 120, 240))
+    while (remaining := at - env.services.clock()) > 0:
+        env.advance(min(remaining + 120, 240))
         env.pass_round()
         env.run_workers()
     run_syncs(env)
 
 
-def was_swept(env: FaultEnvironment) -> None:
+def no_drafts_are_orphaned(env: FaultEnvironment) -> None:
     assert orphaned_drafts(env) == []
 
 
@@ -174,9 +163,13 @@ def was_connected(env: FaultEnvironment) -> None:
     account = env.account
     assert account.key_tail == DEMO_KEY.partition("-")[0][-4:]
     assert not account.key_refused
-    named = [one for one in env.remote_account.lists.values() if one.name == account.list_name]
-    assert [one.id for one in named] == [account.list_id], "one audience of our name"
-    tags = [each.tag for each in named[0].merge_fields]
+    audiences = [
+        audience
+        for audience in env.remote_account.lists.values()
+        if audience.name == account.list_name
+    ]
+    assert [audience.id for audience in audiences] == [account.list_id], "one audience of our name"
+    tags = [field.tag for field in audiences[0].merge_fields]
     assert len(tags) == len(set(tags))
     assert {"OWNERNAME", "OWNERMAIL", "PREFIX"} <= set(tags)
     assert account.templates
@@ -189,7 +182,7 @@ def was_activated(env: FaultEnvironment) -> None:
 
 
 def templates_were_read(env: FaultEnvironment) -> None:
-    names = [one["name"] for one in env.account.templates]
+    names = [template["name"] for template in env.account.templates]
     assert "Nieuw sjabloon" in names
 
 
@@ -198,8 +191,8 @@ def last_operation_is_done(env: FaultEnvironment) -> None:
 
 
 def domain_is_verified(env: FaultEnvironment) -> None:
-    found = {one["domain"]: one["verified"] for one in env.account.sender_domains}
-    assert found["nieuwedomein.example"]
+    verified = {domain["domain"]: domain["verified"] for domain in env.account.sender_domains}
+    assert verified[UNVERIFIED_DOMAIN]
 
 
 def report_was_imported(env: FaultEnvironment) -> None:
@@ -211,17 +204,17 @@ def report_was_imported(env: FaultEnvironment) -> None:
 
 
 def run_syncs(env: FaultEnvironment, rounds: int = 4) -> None:
-    """Synchronisations that come due meanwhile."""
+    """Runs the sync turns that come due in `rounds` minutes."""
     for _ in range(rounds):
         env.pass_round()
         env.queue.run_all()
 
 
-def user(env: FaultEnvironment) -> "object":
+def user(env: FaultEnvironment) -> User:
     return env.host.users["recruiter"][0]
 
 
-def admin(env: FaultEnvironment) -> "object":
+def admin(env: FaultEnvironment) -> User:
     return env.host.users["admin"][0]
 
 
@@ -230,16 +223,24 @@ SCENARIOS: Mapping[str, Scenario] = {
     for scenario in (
         Scenario("send", "ready", press_send, was_sent, press_retry),
         Scenario("schedule", "ready", press_schedule, was_scheduled, press_retry),
-        Scenario("finish", "built", press_nothing, was_sent, press_retry),
-        Scenario("plan", "built to schedule", press_nothing, was_scheduled, press_retry),
+        Scenario("resume send", "built", press_nothing, was_sent, press_retry),
+        Scenario("resume schedule", "built to schedule", press_nothing, was_scheduled, press_retry),
         Scenario("unschedule", "scheduled", press_unschedule, was_reset, press_unschedule),
         Scenario("delete", "unready", press_delete, was_reset, press_delete),
         Scenario("check", "verified", press_check, was_sent, press_retry),
         Scenario("retry", "lost draft", press_retry, was_sent, press_retry),
-        Scenario("again", "late opt-out", press_retry, was_sent, press_retry),
-        Scenario("guard", "late and scheduled", press_nothing, was_scheduled, press_retry),
-        Scenario("sweep", "left behind", press_nothing, was_swept, press_nothing_for_an_hour),
-        Scenario("one", "one", press_send, was_sent, press_retry),
+        Scenario("rebuild", "late opt-out", press_retry, was_sent, press_retry),
+        Scenario(
+            "late opt-out check", "late and scheduled", press_nothing, was_scheduled, press_retry
+        ),
+        Scenario(
+            "orphan sweep",
+            "orphaned draft",
+            press_nothing,
+            no_drafts_are_orphaned,
+            press_nothing_for_an_hour,
+        ),
+        Scenario("one person", "one person", press_send, was_sent, press_retry),
         Scenario("batches", "batches", press_send, was_sent, press_retry),
         Scenario("connect", "active", press_connect, was_connected, press_connect),
         Scenario("activate", "nothing", press_activate, was_activated, press_activate),
@@ -247,6 +248,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario("domain", "ready", press_domain, last_operation_is_done, press_domain),
         Scenario("code", "ready", press_code, domain_is_verified, press_code),
         Scenario("sync", "opened", press_update, report_was_imported, press_update, True),
-        Scenario("delivered", "time has come", press_update, was_sent, press_update, True),
+        Scenario("delivered", "went out unseen", press_update, was_sent, press_update, True),
     )
 }

@@ -1,4 +1,4 @@
-"""Sets the lab up: where its database is, and what of the product may not take time."""
+"""Opens the environment of the fault tests, with everything patched that would take time."""
 
 import os
 from collections.abc import Iterator
@@ -6,8 +6,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from cxmc_ext.adapters.mailchimp import http_session
@@ -17,16 +15,16 @@ from cxmc_ext.usecases.sending import segment as segment_steps
 from cxmc_ext.usecases.worker import runner
 from tests.faults.checkpoints import Checkpoints
 from tests.faults.fault_environment import FaultEnvironment
-from tests.support.databases import POSTGRES
+from tests.support.databases import temporary_postgres_database
 from tests.support.ports import free_port
 
+# Bodies that are too big are small here, so that a thousand of them take no time.
 BODY_LIMIT = 256 * 1024
-"""Bodies beyond MAX_BYTES are made small here, so that a thousand of them cost nothing."""
 
 
 @contextmanager
 def open_environment(folder: Path, database: str = "sqlite") -> Iterator[Checkpoints]:
-    """The lab with its stand-in and its database; a case is played inside `open_for_a_case`."""
+    """Starts a stand-in and creates the database; run each case inside `prepare_case`."""
     with StandinServer(port=free_port()) as standin, _database(folder, database) as url:
         env = FaultEnvironment(url, standin)
         yield Checkpoints(env)
@@ -36,9 +34,9 @@ def open_environment(folder: Path, database: str = "sqlite") -> Iterator[Checkpo
 
 @contextmanager
 def prepare_case(checkpoints: Checkpoints) -> Iterator[Checkpoints]:
-    """Pauses are never sat out, every commit is counted, the lab's app is the current one.
+    """Patches pauses and limits, counts commits, and pushes the app context, for one case.
 
-    For one case at a time: tests of other folders share the process.
+    Not for longer: tests of other folders run in the same process.
     """
     env = checkpoints.environment
     commit = Session.commit
@@ -60,17 +58,8 @@ def prepare_case(checkpoints: Checkpoints) -> Iterator[Checkpoints]:
 
 @contextmanager
 def _database(folder: Path, kind: str) -> Iterator[str]:
-    """A SQLite file, or a database of its own on the PostgreSQL server that is named."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'cxmc.db'}"
-        return
-    name = f"cxmc_faults_{os.getpid()}"
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with admin.connect() as link:
-        link.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as link:
-            link.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        admin.dispose()
+    else:
+        with temporary_postgres_database(f"cxmc_faults_{os.getpid()}") as url:
+            yield url

@@ -21,13 +21,14 @@ pytestmark = pytest.mark.slow
 
 DEATHS = [
     *crashes_at_calls("send"), *every_nth(crashes_at_commits("send"), 3),
-    *crashes_at_calls("finish"), *every_nth(crashes_at_commits("finish"), 3),
-    *crashes_at_calls("plan"), *every_nth(crashes_at_commits("plan"), 4),
+    *crashes_at_calls("resume send"), *every_nth(crashes_at_commits("resume send"), 3),
+    *crashes_at_calls("resume schedule"), *every_nth(crashes_at_commits("resume schedule"), 4),
     *crashes_at_calls("unschedule"), *crashes_at_commits("unschedule"),
     *crashes_at_calls("delete"), *crashes_at_commits("delete"),
-    *crashes_at_calls("check"), *crashes_at_calls("retry"), *every_nth(crashes_at_calls("again"), 3),
-    *every_nth(crashes_at_calls("guard"), 3), *every_nth(crashes_at_commits("guard"), 5),
-    *crashes_at_calls("sweep"),
+    *crashes_at_calls("check"), *crashes_at_calls("retry"), *every_nth(crashes_at_calls("rebuild"), 3),
+    *every_nth(crashes_at_calls("late opt-out check"), 3),
+    *every_nth(crashes_at_commits("late opt-out check"), 5),
+    *crashes_at_calls("orphan sweep"),
     *crashes_at_calls("connect"), *every_nth(crashes_at_commits("connect"), 2),
     *crashes_at_commits("activate"),
     *crashes_at_calls("sync"), *crashes_at_commits("sync"),
@@ -51,7 +52,7 @@ def _mutations() -> list[CallSite]:
     return [
         site
         for scenario, matches in (
-            ("send", MUTATIONS[:1]), ("finish", MUTATIONS[1:3]), ("plan", MUTATIONS[3:4]),
+            ("send", MUTATIONS[:1]), ("resume send", MUTATIONS[1:3]), ("resume schedule", MUTATIONS[3:4]),
             ("unschedule", MUTATIONS[4:]),
         )
         for site in call_sites(scenario)

@@ -24,7 +24,7 @@ OPERATIONS = [
     *call_sites("schedule")[12:],
     *call_sites("unschedule"),
     *call_sites("delete"),
-    *call_sites("guard"),
+    *call_sites("late opt-out check"),
     *call_sites("connect"),
 ]
 HARMLESS = [site for site in OPERATIONS if site.route != NEW_AUDIENCE]

@@ -13,19 +13,19 @@ from tests.faults.selection import every_nth
 ONLY = {
     "send": (1, 2, 3, 4, 5, 6, 7, 8),
     "schedule": (),
-    "finish": (3, 4, 5, 6, 7, 8),
-    "plan": (7, 8, 9),
+    "resume send": (3, 4, 5, 6, 7, 8),
+    "resume schedule": (7, 8, 9),
     "check": (2, 4, 5),
     "retry": (2, 3, 6),
-    "again": (4, 5, 6, 7, 8, 10),
-    "one": (3,),
+    "rebuild": (4, 5, 6, 7, 8, 10),
+    "one person": (3,),
     "batches": (6, 7, 9, 10),
     "domain": (1,),
     "code": (1,),
     "delivered": (1,),
 }
 """Sites that other stories do not have; of stories not named here, all."""
-STEP = {"finish": 1, "send": 3}
+STEP = {"resume send": 1, "send": 3}
 SPARE = 5
 """Commits that may be saved before the table of deaths must be made shorter."""
 
@@ -41,7 +41,7 @@ def _cases() -> list[tuple[CallSite, str]]:
 
 
 def _kinds(site: CallSite) -> tuple[str, ...]:
-    if site.scenario not in ("send", "finish"):
+    if site.scenario not in ("send", "resume send"):
         return fault_kinds.SAMPLE
     return fault_kinds.FOR_READS if site.route.startswith("GET") else fault_kinds.ALL
 

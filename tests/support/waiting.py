@@ -5,22 +5,23 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Result = TypeVar("Result")
-_POLL_SECONDS = 0.05
+_SHORTEST, _LONGEST = 0.005, 0.1
 
 
 def wait_until(condition: Callable[[], Result], seconds: float = 60, what: str = "") -> Result:
-    """Calls `condition` until its result is true.
+    """Calls `condition` again and again until its result is true.
 
     Args:
-        condition: Called every 50 milliseconds.
+        condition: Called after pauses that grow from 5 to 100 milliseconds.
         seconds: How long to wait at most.
         what: What is waited for, for the message of the AssertionError.
 
     Returns:
         The first true result.
     """
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, _SHORTEST
     while not (result := condition()):
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what or condition}"
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST)
     return result
