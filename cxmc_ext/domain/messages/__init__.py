@@ -1,1 +1,4 @@
-"""Every problem code as an English message with its remedy, one table per topic."""
+"""The English text of every problem code, one table per topic.
+
+The screens translate it; see `lookup` for the message of a `Problem`.
+"""

@@ -1,27 +1,20 @@
-"""Every Why.code as an English sentence with its remedy. The screens translate; nothing here is HTML."""
+"""Messages about the MailChimp account: activation, the API key, audiences and sender domains."""
 
 from collections.abc import Mapping
 
 from cxmc_ext.domain.problems import Message
 
+# Fixed texts that are not about a problem.
 NO_TEMPLATES = (
     "Got empty templates list from MailChimp. Please make sure that you have user-created templates"
     " and try again."
 )
-
-
 KEY_UPDATED = "Your MailChimp API key was updated"
-
-
 ACTIVATED = "MailChimp is activated. The feature will be available within 15 minutes."
-
-
 _CREATE_KEY_REMEDY = (
     "Log in to MailChimp, go to Account > Extras > API keys, deactivate the existing key, press"
     " “Create a Key” and initialize with the new one."
 )
-
-
 _VERIFY_DOMAIN_URL = "https://mailchimp.com/help/verify-a-domain/"
 
 
@@ -90,23 +83,6 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
     ),
     "code_wrong": Message(
         "This is not a verification code.", "Copy the code from MailChimp's mail."
-    ),
-    "erase_who": Message(
-        "This is neither an e-mail address nor a reference to a person.",
-        "Enter an address, or candidate:12 or contact:12 with the person's number.",
-    ),
-    "erase_nobody": Message(
-        "No person with that number exists in the CRM or in a campaign.",
-        "Look up the person's number, or enter the e-mail address.",
-    ),
-    "erase_typed": Message(
-        "The confirmation does not match. Nobody was erased.",
-        "Type exactly the same text again.",
-    ),
-    "erase_unfinished": Message(
-        "MailChimp could not be reached in time, so the person is not erased everywhere yet. They"
-        " are no longer mailed.",
-        "Press “Erase” again to continue where it stopped.",
     ),
     "domain_code_wrong": Message(
         "MailChimp did not accept this code for %(domain)s.",

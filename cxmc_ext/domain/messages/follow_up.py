@@ -1,4 +1,4 @@
-"""The words of “Send test”, “Preview” and a follow-up."""
+"""Messages about a follow-up campaign."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Every Why.code as an English sentence with its remedy. The screens translate; nothing here is HTML."""
+"""Messages about the fields of the form."""
 
 from collections.abc import Mapping
 

@@ -1,8 +1,9 @@
-"""Every Why.code as an English sentence with its remedy. The screens translate; nothing here is HTML."""
+"""Finds the message of a problem. One table per topic; the codes are unique across all of them."""
 
 from collections.abc import Mapping
 
 from cxmc_ext.domain.messages.account import ACCOUNT_MESSAGES
+from cxmc_ext.domain.messages.erasure import ERASURE_MESSAGES
 from cxmc_ext.domain.messages.follow_up import FOLLOW_UP_MESSAGES
 from cxmc_ext.domain.messages.form import FORM_MESSAGES
 from cxmc_ext.domain.messages.sending import SENDING_MESSAGES
@@ -13,6 +14,7 @@ from cxmc_ext.domain.problems import Message, Problem
 MESSAGES: Mapping[str, Message] = {
     **FORM_MESSAGES,
     **ACCOUNT_MESSAGES,
+    **ERASURE_MESSAGES,
     **SENDING_MESSAGES,
     **SYNC_MESSAGES,
     **TEST_MAIL_MESSAGES,
@@ -20,18 +22,28 @@ MESSAGES: Mapping[str, Message] = {
 }
 
 
-def message_for(why: Problem) -> Message:
-    """The words of a reason, its values filled in; an unknown code still says something."""
-    words = MESSAGES.get(why.code, MESSAGES["unexpected"])
-    return Message(
-        words.text % _BlankIfMissing(why.values),
-        words.remedy % _BlankIfMissing(why.values),
-        words.link,
-    )
-
-
 class _BlankIfMissing(dict[str, str]):
-    """Values for a sentence; one that is missing stays empty instead of failing the page."""
+    """Values of a problem. One stored by another version may lack a value: its place stays empty."""
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def template_for(problem: Problem) -> Message:
+    """Return the message of a problem with %(name)s placeholders; that of “unexpected” if unknown."""
+    return MESSAGES.get(problem.code, MESSAGES["unexpected"])
+
+
+def fill_in(text: str, problem: Problem) -> str:
+    """Replace the %(name)s placeholders of a text, translated or not, by the values of a problem."""
+    return text % _BlankIfMissing(problem.values)
+
+
+def message_for(problem: Problem) -> Message:
+    """Return the English message of a problem with its values filled in."""
+    message = template_for(problem)
+    return Message(
+        text=fill_in(message.text, problem),
+        remedy=fill_in(message.remedy, problem),
+        link=message.link,
+    )

@@ -1,4 +1,4 @@
-"""The words of everything between a press and the mail: refusals, waiting, not ready, attention."""
+"""Messages about sending: refused presses, ended operations, waiting, not ready, needs attention."""
 
 from collections.abc import Mapping
 
@@ -148,7 +148,7 @@ _ATTENTION: Mapping[str, Message] = {
         "The audience no longer exists in MailChimp. Nothing was sent.",
         "Open “Settings” and press “Initialize”, then press “Delete campaign” and start over.",
     ),
-    "stranger": Message(
+    "unknown_recipient": Message(
         "The segment in MailChimp contains somebody who is not a recipient. Nothing was sent.",
         "Press “Delete campaign” and create it again.",
     ),
@@ -161,7 +161,7 @@ _ATTENTION: Mapping[str, Message] = {
         " sent.",
         "Press “Delete campaign” and create it again.",
     ),
-    "touched": Message(
+    "changed_in_mailchimp": Message(
         "Somebody changed the campaign in MailChimp: its status there is “%(status)s”. It was not"
         " sent from here.",
         "Open the campaign in MailChimp; this page shows what happens there.",

@@ -1,4 +1,4 @@
-"""The words of the synchronisation: what MailChimp shows of a campaign, and why an update is late."""
+"""Messages of the synchronization: what happened in MailChimp, and why an update is late."""
 
 from collections.abc import Mapping
 

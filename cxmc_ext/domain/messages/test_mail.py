@@ -1,4 +1,4 @@
-"""The words of “Send test”, “Preview” and a follow-up."""
+"""Messages about test mails and previews."""
 
 from collections.abc import Mapping
 
@@ -18,19 +18,19 @@ TEST_MAIL_MESSAGES: Mapping[str, Message] = {
         "MailChimp was asked to send the test mail but did not confirm that it did.",
         "Check the mailbox. If nothing arrives within a few minutes, press “Send test” again.",
     ),
-    "trial_refused": Message(
+    "test_mail_refused": Message(
         "MailChimp did not accept this. Nobody was mailed.",
         "Correct what MailChimp mentions, then try again.",
     ),
-    "trial_template": Message(
+    "test_mail_template_gone": Message(
         "MailChimp can no longer find this template.",
         "Press “Refresh”, choose another template and try again.",
     ),
-    "trial_unsafe": Message(
+    "test_mail_unsafe": Message(
         "The draft in MailChimp had recipients although it must have none. Nobody was mailed.",
         "Try again. If the problem persists, ask your administrator.",
     ),
-    "trial_unfinished": Message(
+    "test_mail_unfinished": Message(
         "This took too long and was stopped. It is not certain whether it succeeded.",
         "Check the mailbox or the preview. If nothing is there, try again.",
     ),

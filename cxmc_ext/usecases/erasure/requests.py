@@ -108,12 +108,12 @@ def _target(services: Services, session: Session, account: Account, typed: str) 
         return ErasureTarget((address,), None)
     kind, _, name = typed.strip().partition(":")
     if kind not in set(PersonKind) or not name:
-        raise Invalid({"who": Problem("erase_who")})
+        raise Invalid({"who": Problem("erasure_target_invalid")})
     ref = PersonRef(PersonKind(kind), name)
     known = services.host.people_by_ref([ref]).get(ref)
     ours = erasure.addresses(session, account.id, ref)
     if known is None and not erasure.mailings_of_person(session, account.id, ref):
-        raise Invalid({"who": Problem("erase_nobody")})
+        raise Invalid({"who": Problem("erasure_person_unknown")})
     own = normalize_address(known.address) if known else None
     return ErasureTarget(tuple(sorted({*ours, *([own] if own else [])})), ref)
 

@@ -163,9 +163,9 @@ def _is_awaited(operation: Operation) -> bool:
 
 def _on_timeout(operation: Operation) -> Outcome:
     if operation.kind in THROWAWAY_KINDS:
-        return Outcome((Problem("trial_unfinished"),), OperationState.FAILED)
+        return Outcome((Problem("test_mail_unfinished"),), OperationState.FAILED)
     if operation.kind == OperationKind.ERASURE:
-        return Outcome((Problem("erase_unfinished"),), OperationState.FAILED)
+        return Outcome((Problem("erasure_unfinished"),), OperationState.FAILED)
     if operation.mailing_id is None:
         return Outcome((Problem("mailchimp_unreachable"),), OperationState.FAILED)
     if operation.kind not in SENDING_KINDS:

@@ -92,7 +92,7 @@ def confirm_submitted(run: OperationContext) -> str | None:
     if state is None and found.status == "save" and run.payload.get("asked") == "yes":
         raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
     if state is None:
-        raise needs_attention("touched", status=found.status)
+        raise needs_attention("changed_in_mailchimp", status=found.status)
     mailing = run.mailing
     mailing.state = state
     mailing.problems = []

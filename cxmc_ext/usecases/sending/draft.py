@@ -149,7 +149,11 @@ def read_draft(run: OperationContext) -> RemoteCampaign:
     sync_due.start_syncing(run.session, mailing, run.now)
     run.commit()
     sent = found.status in ("sending", "sent")
-    why = Problem("sent_by_hand") if sent else Problem("touched", values={"status": found.status})
+    why = (
+        Problem("sent_by_hand")
+        if sent
+        else Problem("changed_in_mailchimp", values={"status": found.status})
+    )
     raise StopOperation(OperationState.ATTENTION, why, mailing=MailingState.ATTENTION)
 
 

@@ -92,7 +92,7 @@ def delete_if_draft(run: OperationContext, remote_id: str) -> None:
     if status == GONE:
         return
     if status not in ("save", "paused"):
-        raise needs_attention("touched", status=status)
+        raise needs_attention("changed_in_mailchimp", status=status)
     mailings.mark_draft_for_deletion(run.session, run.mailing.id)
     delete_draft(run, remote_id)
 
@@ -168,7 +168,7 @@ def _read(run: OperationContext, seen: _RecipientBitset) -> int:
 def _mark_seen(run: OperationContext, seen: _RecipientBitset, page: tuple[Member, ...]) -> int:
     met = match_recipients(run, page)
     if len(met) < len(page):
-        raise needs_attention("stranger")
+        raise needs_attention("unknown_recipient")
     for row, _ in met:
         seen.add(row.id)
     return len(met)

@@ -56,7 +56,7 @@ def set_content(run: OperationContext) -> str | None:
     try:
         run.call(run.api.set_template, _id(run), _whole(run, "template"))
     except NotFound as gone:
-        return _fail(run, Problem("trial_template", error_text(gone)))
+        return _fail(run, Problem("test_mail_template_gone", error_text(gone)))
     except Refused as refused:
         return _fail_refused(run, refused)
     return None
@@ -70,8 +70,8 @@ def verify_no_recipients(run: OperationContext) -> str | None:
         return _fail_refused(run, refused)
     meant = (run.payload["list"], run.payload["segment"])
     if found.status not in _DRAFTS or (found.list_id, found.segment_id) != meant:
-        return _fail(run, Problem("trial_unsafe"))
-    return _fail(run, Problem("trial_unsafe")) if found.recipient_count else None
+        return _fail(run, Problem("test_mail_unsafe"))
+    return _fail(run, Problem("test_mail_unsafe")) if found.recipient_count else None
 
 
 def send_test(run: OperationContext) -> str | None:
@@ -181,7 +181,7 @@ def _fail_refused(run: OperationContext, refused: Refused) -> str:
     """MailChimp's no is told in its own words, once the draft is gone again."""
     if isinstance(refused, KeyRefused):
         raise refused
-    return _fail(run, Problem("trial_refused", error_text(refused)))
+    return _fail(run, Problem("test_mail_refused", error_text(refused)))
 
 
 def _fail(run: OperationContext, why: Problem) -> str:

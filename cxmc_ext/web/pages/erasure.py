@@ -28,7 +28,7 @@ def submit(visit: RequestContext) -> Response:
         if request.form.get("confirmed") != "yes":
             return _render(visit, given, found)
         if request.form.get("typed", "").strip().lower() != given.lower():
-            return _render(visit, given, found, {"typed": Problem("erase_typed")})
+            return _render(visit, given, found, {"typed": Problem("erasure_confirmation_wrong")})
         nonce = forms.read_nonce(request.form)
         erasure_requests.request_erasure(visit.services, Press(visit.viewer.user, nonce), given)
     except Invalid as error:

@@ -1,15 +1,15 @@
-"""From a reason to sentences a person can read: what is so, MailChimp's own words, what to do."""
+"""Renders a problem as a message in the reader's language."""
 
 from dataclasses import dataclass
 
-from cxmc_ext.domain.messages.lookup import MESSAGES
-from cxmc_ext.domain.problems import Message, Problem
+from cxmc_ext.domain.messages import lookup
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.web.i18n import Localizer
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
-    """One reason, said; `link` is an https address or nothing."""
+    """What happened, MailChimp's own words if any, what to do, and a link (https) or ""."""
 
     text: str
     detail: str = ""
@@ -17,22 +17,18 @@ class RenderedMessage:
     link: str = ""
 
 
-class _Values(dict[str, str]):
-    """A reason stored by an older version may lack a value: its place stays empty."""
+def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
+    """Translate the message of a problem and fill in its values.
 
-    def __missing__(self, name: str) -> str:
-        return ""
-
-
-def render_message(speaker: Localizer, why: Problem) -> RenderedMessage:
-    return fill_in(speaker, MESSAGES.get(why.code, MESSAGES["unexpected"]), why)
-
-
-def fill_in(speaker: Localizer, words: Message, why: Problem) -> RenderedMessage:
-    values = _Values(why.values)
+    Args:
+        localizer: The language of the reader.
+        problem: The problem. MailChimp's own words (`detail`) are not translated.
+    """
+    message = lookup.template_for(problem)
+    remedy = localizer.gettext(message.remedy) if message.remedy else ""
     return RenderedMessage(
-        text=speaker.gettext(words.text) % values,
-        detail=why.detail,
-        remedy=speaker.gettext(words.remedy) % values if words.remedy else "",
-        link=words.link if words.link.startswith("https://") else "",
+        text=lookup.fill_in(localizer.gettext(message.text), problem),
+        detail=problem.detail,
+        remedy=lookup.fill_in(remedy, problem),
+        link=message.link if message.link.startswith("https://") else "",
     )

@@ -311,7 +311,11 @@ def test_the_same_press_twice_is_one_erasure_two_people_are_two(
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("anna", "erase_who"), ("dog:1", "erase_who"), ("contact:99", "erase_nobody")],
+    [
+        ("anna", "erasure_target_invalid"),
+        ("dog:1", "erasure_target_invalid"),
+        ("contact:99", "erasure_person_unknown"),
+    ],
 )
 def test_what_names_nobody_is_refused(
     recruiter: Recruiter, admin_user: User, typed: str, code: str

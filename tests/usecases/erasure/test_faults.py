@@ -173,7 +173,7 @@ def test_an_unreachable_mailchimp_is_tried_until_the_deadline_and_said(
     recruiter.skip_pauses()
     recruiter.run_once(pressed)
     ended = recruiter.operation(pressed)
-    assert (ended.state, ended.problems[0]["code"]) == ("failed", "erase_unfinished")
+    assert (ended.state, ended.problems[0]["code"]) == ("failed", "erasure_unfinished")
     assert ended.payload == {"flying": False}
 
 

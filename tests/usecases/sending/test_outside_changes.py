@@ -31,7 +31,7 @@ def test_somebody_in_the_segment_who_is_no_recipient_stops_it(
     before_step("check_segment", intrude)
     recruiter.send()
     recruiter.run_workers()
-    assert recruiter.problem_codes() == ["stranger"]
+    assert recruiter.problem_codes() == ["unknown_recipient"]
     assert recruiter.mailed_addresses == before
 
 

@@ -138,7 +138,7 @@ def test_a_refusal_is_told_in_mailchimps_words_and_leaves_nothing(recruiter: Rec
     limit = "You have reached the limit of test emails for today."
     recruiter.standin.state.faults.add("POST /campaigns/*/actions/test", "400", detail=limit)
     failed = send_test(recruiter)
-    assert (failed.state, codes(failed)) == ("failed", ["trial_refused"])
+    assert (failed.state, codes(failed)) == ("failed", ["test_mail_refused"])
     assert failed.problems[0]["detail"] == limit
     assert (probes(recruiter), left(recruiter)) == ([], 0)
 
@@ -148,7 +148,7 @@ def test_a_template_that_is_gone_is_named(recruiter: Recruiter) -> None:
         str(SUPPORT_TEMPLATE_ID)
     ].active = False
     failed = send_test(recruiter)
-    assert codes(failed) == ["trial_template"]
+    assert codes(failed) == ["test_mail_template_gone"]
     assert left(recruiter) == 0
 
 
@@ -162,7 +162,7 @@ def test_a_draft_that_addresses_somebody_is_not_used(
     recruiter.campaign = recruiter.host.add_campaign()
     monkeypatch.setattr(targeting, "effective_target", lambda audience, options: None)
     failed = send_test(recruiter)
-    assert codes(failed) == ["trial_unsafe"]
+    assert codes(failed) == ["test_mail_unsafe"]
     assert probes(recruiter) == []
     assert len(recruiter.standin.state.accounts[DEMO_ACCOUNT].campaigns) == 1
 
