@@ -47,7 +47,7 @@ def stored(services: Services, mailing_id: int) -> list[EventRow]:
     ],
     ids=["year 1", "year 9999", "largest packed", "larger than packed", "beyond any date"],
 )
-def test_every_event_is_stored_as_it_was_and_once(
+def test_every_event_is_stored_unchanged_and_once(
     services: Services, mailing_id: int, odd: EventRow
 ) -> None:
     rows = [*USUAL, odd]

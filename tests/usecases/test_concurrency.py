@@ -45,7 +45,7 @@ def world(services: Services, standin: StandinServer, host: MemoryHost, clock: o
     return SyncWorld(services, standin, host, clock).connect()
 
 
-def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
+def test_press_during_a_deactivation_can_be_repeated(
     app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
     recruiter.add(ANNA)
@@ -58,7 +58,7 @@ def test_a_press_in_the_middle_of_a_deactivation_can_be_tried_again(
     assert recruiter.mailed_addresses == [ANNA]
 
 
-def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_switched_off(
+def test_running_step_does_not_prevent_a_deactivation(
     app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
     recruiter.add(ANNA)
@@ -75,7 +75,7 @@ def test_a_worker_in_the_middle_of_a_step_does_not_keep_the_module_from_being_sw
     assert recruiter.operation(pressed).state == "cancelled"
 
 
-def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
+def test_webhook_call_and_import_of_unsubscribes_do_not_deadlock(
     app: Flask, world: SyncWorld
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)
@@ -94,7 +94,7 @@ def test_a_hint_and_a_reading_that_stores_who_left_do_not_stop_each_other(
     assert planned <= world.services.clock() + webhook.MIN_GAP
 
 
-def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_in_use(
+def test_refusal_of_the_old_key_does_not_affect_a_new_one_stored_at_the_same_moment(
     app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
     """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
@@ -114,7 +114,7 @@ def test_the_old_key_refused_at_the_moment_the_new_one_is_taken_leaves_that_one_
     assert not recruiter.account.key_refused
 
 
-def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(
+def test_unsubscribe_found_while_a_turn_counts_is_counted(
     app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By another worker, whose gate was the one to look at the audience."""
@@ -134,7 +134,7 @@ def test_who_is_found_to_have_left_while_the_report_is_counted_is_counted(
     assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "sent": 1}
 
 
-def test_what_a_reading_counts_while_somebody_is_found_to_have_left_is_not_taken_back(
+def test_counts_of_a_turn_survive_a_simultaneous_unsubscribe(
     app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing, looking = (
@@ -152,7 +152,7 @@ def test_what_a_reading_counts_while_somebody_is_found_to_have_left_is_not_taken
     assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "opened": 1}
 
 
-def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
+def test_handed_over_summary_does_not_overwrite_a_newer_report(
     app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The gate of one worker keeps a mailing's line at the end of that mailing's own turn."""
@@ -178,7 +178,7 @@ def test_a_line_handed_over_does_not_bring_back_the_report_of_before_a_reading(
     assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
 
 
-def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
+def test_erasure_during_the_start_of_a_send_removes_what_was_pushed(
     app: Flask,
     recruiter: Recruiter,
     admin_user: User,
@@ -216,7 +216,7 @@ def test_an_erasure_pressed_while_a_send_begins_takes_back_what_that_pushed(
     assert not erasure_module.is_member(recruiter, ANNA)
 
 
-def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
+def test_change_check_and_tick_on_the_same_mailings_do_not_deadlock(
     app: Flask, world: SyncWorld
 ) -> None:
     """Each writes several rows, in whatever order it meets them."""
@@ -234,7 +234,7 @@ def test_a_gate_and_a_tick_that_claims_the_same_mailings_do_not_stop_each_other(
     join_thread(gate)
 
 
-def test_deleting_what_was_deleted_and_scheduled_anew_meanwhile_frees_the_form(
+def test_late_delete_removes_a_campaign_that_was_scheduled_again(
     app: Flask, recruiter: Recruiter
 ) -> None:
     """A press that lay still between two statements deletes what it finds there now."""

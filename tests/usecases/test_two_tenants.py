@@ -95,7 +95,7 @@ def test_each_tenant_has_its_own_key_account_audience_and_templates(
         api_keys.client_with_key(two_tenants.services, north.id, south.sealed_key)
 
 
-def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(
+def test_campaigns_with_the_same_ref_are_separate(
     two_tenants: TwoTenants,
 ) -> None:
     sent(two_tenants)
@@ -110,7 +110,7 @@ def test_campaigns_of_the_same_ref_are_two_and_go_to_their_own_people(
     )
 
 
-def test_who_leaves_one_tenant_stays_with_the_other(two_tenants: TwoTenants) -> None:
+def test_unsubscribe_from_one_tenant_does_not_concern_the_other(two_tenants: TwoTenants) -> None:
     sent(two_tenants)
     leaves(two_tenants, DEMO_ACCOUNT, BOTH)
     for mailing in (*two_tenants.mailings(NORTH), *two_tenants.mailings(SOUTH)):
@@ -126,7 +126,7 @@ def test_who_leaves_one_tenant_stays_with_the_other(two_tenants: TwoTenants) -> 
     assert group(two_tenants, SOUTH) == set()
 
 
-def test_an_opt_out_in_the_crm_of_one_does_not_keep_the_other_from_mailing(
+def test_opt_out_in_one_crm_does_not_exclude_from_the_other(
     two_tenants: TwoTenants,
 ) -> None:
     crm = two_tenants.multi_account_host.accounts[NORTH]
@@ -136,7 +136,7 @@ def test_an_opt_out_in_the_crm_of_one_does_not_keep_the_other_from_mailing(
     assert mails == [two_tenants.mailings(SOUTH)[0].remote_id]
 
 
-def test_a_person_page_shows_no_activity_of_another_tenant(two_tenants: TwoTenants) -> None:
+def test_person_page_shows_no_events_of_another_tenant(two_tenants: TwoTenants) -> None:
     sent(two_tenants)
     for ref in (NORTH, SOUTH):
         person = next(
@@ -151,7 +151,7 @@ def test_a_person_page_shows_no_activity_of_another_tenant(two_tenants: TwoTenan
         assert [one.campaign_title for one in seen.items] == [f"Campaign of {ref}"]
 
 
-def test_activation_pause_and_a_refused_key_are_one_tenants_own(two_tenants: TwoTenants) -> None:
+def test_activation_pause_and_refused_key_concern_one_tenant(two_tenants: TwoTenants) -> None:
     control_room.pause(two_tenants.services_for(NORTH), two_tenants.admin(NORTH))
     assert (
         two_tenants.account_of(NORTH).sync_paused,
@@ -186,7 +186,7 @@ def test_activation_pause_and_a_refused_key_are_one_tenants_own(two_tenants: Two
     assert len(two_tenants.standin.outbox) == 1
 
 
-def test_the_control_room_shows_one_tenant(two_tenants: TwoTenants) -> None:
+def test_control_room_shows_one_tenant(two_tenants: TwoTenants) -> None:
     sent(two_tenants)
     for ref in (NORTH, SOUTH):
         seen = control_room.load_page(two_tenants.services_for(ref), 1)
@@ -194,7 +194,7 @@ def test_the_control_room_shows_one_tenant(two_tenants: TwoTenants) -> None:
         assert seen.account.ref == ref
 
 
-def test_the_same_nonce_of_two_tenants_is_refused_and_never_answered_with_the_others(
+def test_nonce_of_another_tenant_is_refused(
     two_tenants: TwoTenants,
 ) -> None:
     account_details.request_refresh(
@@ -206,7 +206,7 @@ def test_the_same_nonce_of_two_tenants_is_refused_and_never_answered_with_the_ot
         )
 
 
-def test_a_hint_wakes_the_account_whose_audience_it_names(
+def test_webhook_call_concerns_the_account_of_its_audience(
     two_tenants: TwoTenants, queue: ManualQueue, clock: Clock
 ) -> None:
     sent(two_tenants)
@@ -222,7 +222,7 @@ def test_a_hint_wakes_the_account_whose_audience_it_names(
     assert {row for _, row in queue.nudges} <= {south.id}
 
 
-def test_a_hint_right_after_a_look_waits_ten_seconds_not_a_minute(
+def test_webhook_call_right_after_a_check_waits_ten_seconds(
     two_tenants: TwoTenants, clock: Clock
 ) -> None:
     sent(two_tenants)
@@ -242,7 +242,7 @@ def test_metrics_name_the_account(two_tenants: TwoTenants) -> None:
     assert found["cxmc_queue_reachable"] == (({}, True),)
 
 
-def test_without_a_name_nothing_is_done_for_anybody(two_tenants: TwoTenants) -> None:
+def test_request_without_an_account_is_an_error(two_tenants: TwoTenants) -> None:
     with pytest.raises(SetupError, match="none was named"):
         account_details.request_refresh(
             two_tenants.services, Press(two_tenants.admin(NORTH), "whose")
@@ -251,7 +251,7 @@ def test_without_a_name_nothing_is_done_for_anybody(two_tenants: TwoTenants) -> 
     assert stored == [NORTH, SOUTH]
 
 
-def test_a_tenant_that_is_looked_up_in_the_database_leaves_no_transaction_open_over_a_call(
+def test_no_transaction_stays_open_during_a_call_after_the_tenant_was_looked_up(
     two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On SQLite it would keep every other writer waiting for MailChimp."""

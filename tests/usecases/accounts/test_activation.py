@@ -19,7 +19,7 @@ from cxmc_ext.usecases.worker import runner
 from tests.support.recruiter import Recruiter
 
 
-def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
+def test_activation_counts_at_once_and_a_worker_creates_the_opt_out_groups(
     services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
     pressed = activation.request_activation(services, Press(admin_user, "n1"))
@@ -31,7 +31,7 @@ def test_activation_counts_at_once_and_makes_tag_and_groups_in_a_worker(
     assert _operation(services, pressed) == "done"
 
 
-def test_a_hundred_activations_at_once_are_one(
+def test_a_hundred_simultaneous_activations_are_one(
     app: Flask, services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
     together = threading.Barrier(8)
@@ -59,19 +59,19 @@ def test_a_hundred_activations_at_once_are_one(
     assert len(host.groups) == 2
 
 
-def test_the_same_press_is_the_same_operation(services: Services, admin_user: User) -> None:
+def test_same_press_is_the_same_operation(services: Services, admin_user: User) -> None:
     first = activation.request_activation(services, Press(admin_user, "n1"))
     assert activation.request_activation(services, Press(admin_user, "n1")) == first
     assert activation.request_activation(services, Press(admin_user, "n2")) == first
 
 
-def test_without_the_module_nothing_can_be_asked_for(services: Services, admin_user: User) -> None:
+def test_inactive_module_accepts_no_requests(services: Services, admin_user: User) -> None:
     with pytest.raises(Conflict) as told:
         connection_requests.request_connection(services, Press(admin_user, "n"), DEMO_KEY, None)
     assert told.value.problem.code == "not_active"
 
 
-def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_again(
+def test_deactivation_stops_a_send_before_its_next_call_and_activation_allows_a_retry(
     recruiter: Recruiter, admin_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recruiter.add("anna@kandidaten.example")
@@ -98,7 +98,7 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_finds_it_
     assert recruiter.mailed_addresses == ["anna@kandidaten.example"]
 
 
-def test_an_operation_of_before_the_deactivation_never_runs_after_it(
+def test_operation_from_before_a_deactivation_never_runs_after_it(
     recruiter: Recruiter, admin_user: User
 ) -> None:
     recruiter.add("anna@kandidaten.example")
@@ -110,7 +110,7 @@ def test_an_operation_of_before_the_deactivation_never_runs_after_it(
     assert recruiter.mailed_addresses == []
 
 
-def test_deactivating_twice_or_never_activated_is_harmless(
+def test_deactivating_twice_or_without_activation_is_harmless(
     services: Services, admin_user: User
 ) -> None:
     activation.deactivate(services, admin_user)
@@ -119,7 +119,7 @@ def test_deactivating_twice_or_never_activated_is_harmless(
     assert _epoch(services) == 0
 
 
-def test_who_lost_the_right_to_activate_does_not(
+def test_user_who_lost_the_right_does_not_activate(
     services: Services, queue: ManualQueue, host: MemoryHost, admin_user: User
 ) -> None:
     pressed = activation.request_activation(services, Press(admin_user, "n1"))

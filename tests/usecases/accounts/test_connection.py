@@ -31,7 +31,7 @@ from tests.support.environment import problem_codes
 from tests.support.recruiter import Recruiter
 
 
-def test_the_first_key_makes_the_audience_its_fields_and_reads_templates(
+def test_first_key_creates_the_audience_and_its_fields_and_reads_templates(
     administrator: Administrator,
 ) -> None:
     done = administrator.initialize(f" {DEMO_KEY} ")
@@ -69,7 +69,7 @@ def test_pressing_twice_creates_nothing_twice(administrator: Administrator) -> N
     assert len(tags) == len(set(tags))
 
 
-def test_the_key_is_sealed_and_does_not_outlive_its_operation(administrator: Administrator) -> None:
+def test_key_is_encrypted_and_does_not_outlive_its_operation(administrator: Administrator) -> None:
     done = administrator.initialize(DEMO_KEY)
     account = administrator.account
     assert DEMO_KEY[:32] not in (account.sealed_key or "")
@@ -82,7 +82,7 @@ def test_the_key_is_sealed_and_does_not_outlive_its_operation(administrator: Adm
 
 
 @pytest.mark.parametrize("key", ["", "abc", DEMO_KEY + "\n", DEMO_KEY[:-4] + "evil.com/#"])
-def test_what_is_no_key_makes_no_request(administrator: Administrator, key: str) -> None:
+def test_text_that_is_not_a_key_makes_no_request(administrator: Administrator, key: str) -> None:
     before = administrator.standin.state.requests.routes.total()
     with pytest.raises(Invalid) as told:
         administrator.initialize(key)
@@ -101,7 +101,7 @@ def test_what_is_no_key_makes_no_request(administrator: Administrator, key: str)
         (FREE_KEY, "key_free_plan"),
     ],
 )
-def test_a_refused_key_leaves_the_old_one_in_place(
+def test_refused_key_leaves_the_old_one_in_use(
     administrator: Administrator, key: str, code: str
 ) -> None:
     administrator.initialize(DEMO_KEY)
@@ -116,7 +116,7 @@ def test_a_refused_key_leaves_the_old_one_in_place(
     )
 
 
-def test_a_key_of_another_account_is_taken_while_no_campaign_lives_in_the_first(
+def test_key_of_another_account_is_accepted_if_the_first_has_no_campaigns(
     administrator: Administrator,
 ) -> None:
     administrator.initialize(DEMO_KEY)
@@ -125,7 +125,7 @@ def test_a_key_of_another_account_is_taken_while_no_campaign_lives_in_the_first(
     assert administrator.account.remote_account_name == "Ander Bureau"
 
 
-def test_a_key_of_another_account_is_refused_while_campaigns_live_in_the_first(
+def test_key_of_another_account_is_refused_if_the_first_has_campaigns(
     recruiter: Recruiter,
 ) -> None:
     recruiter.add("anna@kandidaten.example")
@@ -140,7 +140,7 @@ def test_a_key_of_another_account_is_refused_while_campaigns_live_in_the_first(
     assert recruiter.account.remote_account_id == DEMO_ACCOUNT
 
 
-def test_an_unreachable_mailchimp_ends_after_a_few_tries(administrator: Administrator) -> None:
+def test_unreachable_mailchimp_fails_after_a_few_attempts(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     before = administrator.account.sealed_key
     administrator.standin.state.faults.add("GET /", "503_akamai", times=0)
@@ -149,7 +149,7 @@ def test_an_unreachable_mailchimp_ends_after_a_few_tries(administrator: Administ
     assert administrator.account.sealed_key == before
 
 
-def test_an_account_without_templates_is_connected_and_has_none(
+def test_account_without_templates_is_connected(
     administrator: Administrator,
 ) -> None:
     assert administrator.initialize(EMPTY_KEY).state == "done"
@@ -158,7 +158,7 @@ def test_an_account_without_templates_is_connected_and_has_none(
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "html_200"])
 @pytest.mark.parametrize("match", ["POST /lists", "POST /lists/*/merge-fields"])
-def test_a_lost_answer_makes_no_second_audience_or_field(
+def test_lost_response_creates_no_second_audience_or_field(
     administrator: Administrator, match: str, kind: str
 ) -> None:
     administrator.standin.state.faults.add(match, kind)
@@ -169,7 +169,7 @@ def test_a_lost_answer_makes_no_second_audience_or_field(
     assert len(tags) == len(set(tags))
 
 
-def test_where_the_plan_allows_no_further_audience_a_person_chooses(
+def test_user_chooses_an_audience_if_the_plan_allows_no_further_one(
     app_config: Callable[..., None], administrator: Administrator
 ) -> None:
     app_config(require_paid_plan=False)
@@ -195,7 +195,7 @@ def app_config(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[
     return change
 
 
-def test_refresh_reads_templates_and_domains_anew(administrator: Administrator) -> None:
+def test_refresh_reads_templates_and_domains(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     administrator.standin.state.accounts[DEMO_ACCOUNT].templates["10001"].name = "Support 2"
     pressed = account_details.request_refresh(
@@ -212,7 +212,7 @@ def test_refresh_without_a_key_is_a_conflict(administrator: Administrator) -> No
     assert told.value.problem.code == "no_key"
 
 
-def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(
+def test_revoked_key_stops_the_account_until_a_new_one_is_initialized(
     administrator: Administrator,
 ) -> None:
     administrator.initialize(DEMO_KEY)
@@ -232,7 +232,7 @@ def test_a_revoked_key_stops_the_account_until_a_new_one_is_initialised(
 
 
 @pytest.mark.parametrize("sent", [True, False], ids=["sent meanwhile", "pressed meanwhile"])
-def test_a_campaign_sent_while_the_key_of_another_account_is_tried_keeps_its_account(
+def test_campaign_sent_while_a_key_of_another_account_is_tried_keeps_its_account(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch, sent: bool
 ) -> None:
     recruiter.add("anna@kandidaten.example")
@@ -259,7 +259,7 @@ def test_a_campaign_sent_while_the_key_of_another_account_is_tried_keeps_its_acc
     assert recruiter.mailed_addresses == ["anna@kandidaten.example"]
 
 
-def test_templates_read_with_a_key_that_was_replaced_meanwhile_are_read_anew(
+def test_templates_are_read_again_if_the_key_was_replaced_meanwhile(
     administrator: Administrator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     administrator.initialize(DEMO_KEY)

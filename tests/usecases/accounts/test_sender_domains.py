@@ -10,7 +10,7 @@ from tests.support.administrator import Administrator
 from tests.support.environment import problem_codes
 
 
-def test_a_domain_is_verified_from_here(administrator: Administrator) -> None:
+def test_domain_is_verified_with_the_mailed_code(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     mailed = sender_domains.request_verification_mail(
         administrator.services, Press(administrator.admin, "m"), "Info@nieuwedomein.example"
@@ -32,7 +32,7 @@ def test_a_domain_is_verified_from_here(administrator: Administrator) -> None:
     assert verified["nieuwedomein.example"]
 
 
-def test_free_mail_cannot_be_verified_and_says_so(administrator: Administrator) -> None:
+def test_free_mail_domain_cannot_be_verified(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     for email, code in (("rosa@gmail.com", "free_mail"), ("rosa", "from_email_wrong")):
         with pytest.raises(Invalid) as told:
@@ -42,7 +42,7 @@ def test_free_mail_cannot_be_verified_and_says_so(administrator: Administrator) 
         assert told.value.fields["email"].code == code
 
 
-def test_a_domain_that_was_not_read_or_a_code_that_is_none_is_refused(
+def test_unknown_domain_or_malformed_code_is_refused(
     administrator: Administrator,
 ) -> None:
     administrator.initialize(DEMO_KEY)

@@ -84,14 +84,14 @@ def sent(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:
     return found
 
 
-def test_due_operations_are_woken_from_each_account_in_turn(two_tenants: TwoTenants) -> None:
+def test_due_operations_are_nudged_from_each_account_in_turn(two_tenants: TwoTenants) -> None:
     north, south = submit_sends(two_tenants, NORTH, 9), submit_sends(two_tenants, SOUTH, 2)
     session, now = two_tenants.services.session(), two_tenants.services.clock()
     assert rows.due_for_nudge(session, 5, now) == [north[0], south[0], north[1], south[1], north[2]]
     session.rollback()
 
 
-def test_a_long_row_is_not_woken_again_and_again(
+def test_waiting_operations_are_not_nudged_over_and_over(
     two_tenants: TwoTenants, queue: ManualQueue
 ) -> None:
     pressed = submit_sends(two_tenants, NORTH, 5)
@@ -106,7 +106,7 @@ def test_a_long_row_is_not_woken_again_and_again(
     assert runner.wake_if_stale(two_tenants.services, pressed[0]), "its holder is gone"
 
 
-def test_a_thousand_due_campaigns_leave_room_for_the_two_of_another(
+def test_a_thousand_due_campaigns_leave_room_for_another_account(
     two_tenants: TwoTenants,
 ) -> None:
     north, south = sent(two_tenants, NORTH, 40), sent(two_tenants, SOUTH, 2)
@@ -116,7 +116,7 @@ def test_a_thousand_due_campaigns_leave_room_for_the_two_of_another(
     assert sync_schedule.claim_due(two_tenants.services_for(SOUTH), 10) == []
 
 
-def test_who_holds_a_worker_does_not_take_the_last_one(two_tenants: TwoTenants) -> None:
+def test_account_with_a_worker_does_not_get_the_last_one(two_tenants: TwoTenants) -> None:
     first, second = submit_sends(two_tenants, NORTH, 2)
     (other,) = submit_sends(two_tenants, SOUTH)
     claim_operation(two_tenants, first)
@@ -126,21 +126,21 @@ def test_who_holds_a_worker_does_not_take_the_last_one(two_tenants: TwoTenants) 
     assert operation_state(two_tenants, other) == "done"
 
 
-def test_with_a_third_worker_it_takes_the_second(two_tenants: TwoTenants) -> None:
+def test_account_with_a_worker_gets_a_second_of_three(two_tenants: TwoTenants) -> None:
     heartbeats.write_heartbeat(two_tenants.services, "worker:here:3", "worker")
     first, second = submit_sends(two_tenants, NORTH, 2)
     claim_operation(two_tenants, first)
     assert runner.run(two_tenants.services, second)
 
 
-def test_one_account_alone_takes_every_worker(two_tenants: TwoTenants) -> None:
+def test_only_account_gets_every_worker(two_tenants: TwoTenants) -> None:
     activation.deactivate(two_tenants.services_for(SOUTH), two_tenants.admin(SOUTH))
     first, second = submit_sends(two_tenants, NORTH, 2)
     claim_operation(two_tenants, first)
     assert runner.run(two_tenants.services, second)
 
 
-def test_a_refused_wake_up_serves_the_other_account_at_once(
+def test_refused_nudge_serves_the_other_account_at_once(
     two_tenants: TwoTenants, queue: ManualQueue
 ) -> None:
     first, second = submit_sends(two_tenants, NORTH, 2)
@@ -153,7 +153,7 @@ def test_a_refused_wake_up_serves_the_other_account_at_once(
     )
 
 
-def test_the_refused_operation_is_woken_when_a_worker_is_free(
+def test_refused_operation_is_nudged_when_a_worker_is_free(
     two_tenants: TwoTenants, queue: ManualQueue
 ) -> None:
     first, second = submit_sends(two_tenants, NORTH, 2)
@@ -171,7 +171,7 @@ def test_the_refused_operation_is_woken_when_a_worker_is_free(
     )
 
 
-def test_the_next_one_is_woken_once_however_many_workers_become_free(
+def test_next_operation_is_nudged_once_when_several_workers_become_free(
     two_tenants: TwoTenants, queue: ManualQueue
 ) -> None:
     """A job that finds nothing to do costs a worker a process."""
@@ -183,7 +183,7 @@ def test_the_next_one_is_woken_once_however_many_workers_become_free(
     assert list(queue.nudges) == [("operation", south)]
 
 
-def test_who_was_turned_away_is_woken_again_at_once(two_tenants: TwoTenants) -> None:
+def test_refused_operation_may_be_nudged_again_at_once(two_tenants: TwoTenants) -> None:
     first, second = submit_sends(two_tenants, NORTH, 2)
     claim_operation(two_tenants, first)
     assert runner.nudge_if_idle(two_tenants.services, second)
@@ -192,9 +192,7 @@ def test_who_was_turned_away_is_woken_again_at_once(two_tenants: TwoTenants) -> 
     assert runner.nudge_if_idle(two_tenants.services, second)
 
 
-def test_a_press_comes_before_what_is_read_regularly(
-    two_tenants: TwoTenants, queue: ManualQueue
-) -> None:
+def test_operation_comes_before_a_sync_turn(two_tenants: TwoTenants, queue: ManualQueue) -> None:
     (mailing, *_) = sent(two_tenants, NORTH, 3)
     (pressed,) = submit_sends(two_tenants, SOUTH)
     wakeups.on_sync_nudge(two_tenants.services, mailing)
@@ -202,7 +200,7 @@ def test_a_press_comes_before_what_is_read_regularly(
     assert ("sync", mailing) in queue.nudges
 
 
-def test_reading_does_not_take_the_last_worker_and_is_due_again_at_once(
+def test_sync_turn_does_not_take_the_last_worker_and_stays_due(
     two_tenants: TwoTenants,
 ) -> None:
     (mailing,) = sent(two_tenants, NORTH, 1)
@@ -224,9 +222,7 @@ def test_reading_does_not_take_the_last_worker_and_is_due_again_at_once(
     assert seen.next_sync_at <= two_tenants.services.clock()
 
 
-def test_two_workers_at_once_do_not_both_go_to_one_account(
-    two_tenants: TwoTenants, app: Flask
-) -> None:
+def test_two_workers_do_not_both_go_to_one_account(two_tenants: TwoTenants, app: Flask) -> None:
     pressed = submit_sends(two_tenants, NORTH, 2)
     claimed: list[bool] = []
 
@@ -247,7 +243,7 @@ def test_two_workers_at_once_do_not_both_go_to_one_account(
         session.commit()
 
 
-def test_a_throttled_tenant_waits_alone_and_no_worker_sleeps_for_it(
+def test_throttled_account_waits_without_a_sleeping_worker(
     two_tenants: TwoTenants, slept: list[float], queue: ManualQueue
 ) -> None:
     north, south = submit_sends(two_tenants, NORTH, 6), submit_sends(two_tenants, SOUTH, 6)
@@ -287,7 +283,7 @@ def test_a_throttled_tenant_waits_alone_and_no_worker_sleeps_for_it(
     assert len(two_tenants.standin.outbox) == 12
 
 
-def test_nobody_sleeps_while_another_account_waits(
+def test_no_worker_sleeps_while_another_account_waits(
     two_tenants: TwoTenants, slept: list[float], queue: ManualQueue
 ) -> None:
     (north,) = submit_sends(two_tenants, NORTH)
@@ -298,7 +294,7 @@ def test_nobody_sleeps_while_another_account_waits(
     assert operation_state(two_tenants, north) == "waiting"
 
 
-def test_the_trouble_of_one_account_does_not_end_the_tick(
+def test_failure_for_one_account_does_not_end_the_tick(
     two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (pressed,) = submit_sends(two_tenants, SOUTH)

@@ -50,7 +50,7 @@ def press(two_tenants: TwoTenants, ref: str) -> int:
 
 
 @on_postgres
-def test_two_accounts_that_hold_workers_leave_one_free_between_them(
+def test_two_accounts_with_workers_leave_one_free(
     app: Flask, two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     north, south = press(two_tenants, NORTH), press(two_tenants, SOUTH)
@@ -71,7 +71,7 @@ def test_two_accounts_that_hold_workers_leave_one_free_between_them(
     assert found == "queued", "the last free one is for somebody who holds none"
 
 
-def test_on_sqlite_who_looks_what_is_free_is_the_writer_already(tmp_path: Path) -> None:
+def test_sqlite_takes_the_write_lock_before_counting_free_workers(tmp_path: Path) -> None:
     """Whatever kind of transaction the host begins."""
     engine = create_engine(f"sqlite:///{tmp_path}/crm.db", connect_args={"timeout": 0.1})
     Account.metadata.create_all(engine)

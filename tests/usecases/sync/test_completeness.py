@@ -45,7 +45,7 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
         reading.close()
 
 
-def test_a_big_campaign_is_stored_completely_and_costs_no_more_than_its_pages(start: Start) -> None:
+def test_large_report_is_stored_completely_with_one_call_per_page(start: Start) -> None:
     reading = start(busy_campaign(PEOPLE, moments=1))
     reading.sync()
     reading.check()
@@ -58,7 +58,7 @@ def test_a_big_campaign_is_stored_completely_and_costs_no_more_than_its_pages(st
     reading.check()
 
 
-def test_three_increments_end_where_one_reading_ends(start: Start) -> None:
+def test_three_partial_imports_store_the_same_as_one_full_import(start: Start) -> None:
     reading = start(busy_campaign(PEOPLE, moments=3))
     for moment in range(3):
         reading.sync(moment)
@@ -67,7 +67,7 @@ def test_three_increments_end_where_one_reading_ends(start: Start) -> None:
     reading.check()
 
 
-def test_one_per_cent_new_events_cost_the_pages_and_nothing_else(start: Start) -> None:
+def test_one_percent_new_events_take_one_call_per_page(start: Start) -> None:
     reading = start(busy_campaign(PEOPLE, moments=1))
     reading.sync()
     reading.reports.calls.clear()
@@ -95,7 +95,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("room", "name"), CRASHES, ids=[name for _, name in CRASHES])
-def test_a_crash_in_each_step_of_each_increment_loses_nothing(
+def test_crash_in_any_step_of_any_import_loses_nothing(
     start: Start, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str
 ) -> None:
     monkeypatch.setattr(report_pages, "PAGES_PER_COMMIT", 1)
@@ -111,7 +111,7 @@ def test_a_crash_in_each_step_of_each_increment_loses_nothing(
         reading.check()
 
 
-def test_a_row_that_is_listed_on_two_pages_is_stored_once(start: Start) -> None:
+def test_row_listed_on_two_pages_is_stored_once(start: Start) -> None:
     reporter = busy_campaign(1500, moments=2)
     reporter.page_order = lambda: [*range(1000), 0, *range(1000, 1500)]
     reading = start(reporter)
@@ -120,7 +120,7 @@ def test_a_row_that_is_listed_on_two_pages_is_stored_once(start: Start) -> None:
         reading.check()
 
 
-def test_totals_that_change_while_paging_are_read_until_they_agree(start: Start) -> None:
+def test_pages_are_read_again_until_their_totals_agree(start: Start) -> None:
     """Somebody is missing from the list while its second page is asked for: a row slips past."""
     reporter = busy_campaign(2500, moments=1)
     reporter.total_from_page_order = True
@@ -132,7 +132,7 @@ def test_totals_that_change_while_paging_are_read_until_they_agree(start: Start)
     assert reporter.calls["page"] == 6
 
 
-def test_a_report_whose_total_stays_wrong_is_believed_after_two_readings(start: Start) -> None:
+def test_report_with_a_wrong_total_is_accepted_after_two_equal_passes(start: Start) -> None:
     reporter = busy_campaign(1500, moments=1)
     reporter.page_order = lambda: [*range(1500), 1499]
     reading = start(reporter)
@@ -157,7 +157,7 @@ _HAPPENINGS = st.lists(
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_HAPPENINGS, st.permutations(range(4)), st.lists(st.integers(0, 3)), st.randoms())
-def test_any_order_repetition_and_splitting_end_in_the_same_rows_and_statuses(
+def test_order_repetition_and_splitting_do_not_change_the_result(
     happenings: list[ReportedEvent], order: list[int], repeated: list[int], dice: Any
 ) -> None:
     reporter = FakeReports(4, list(happenings))

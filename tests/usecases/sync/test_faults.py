@@ -44,7 +44,7 @@ def world(
         ("truncated", "waiting_unclear", 60),
     ],
 )
-def test_trouble_is_told_and_tried_again_later(
+def test_failed_call_is_shown_and_retried_later(
     world: SyncWorld, kind: str, code: str, pause: int
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)
@@ -65,7 +65,7 @@ def test_trouble_is_told_and_tried_again_later(
     )
 
 
-def test_the_pause_grows_up_to_the_interval_of_the_tier(world: SyncWorld) -> None:
+def test_backoff_grows_up_to_the_sync_interval(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.standin.state.faults.add("GET /reports/**", "500_before", times=0)
     pauses = []
@@ -75,7 +75,7 @@ def test_the_pause_grows_up_to_the_interval_of_the_tier(world: SyncWorld) -> Non
     assert pauses == pytest.approx([60, 120, 240, 480, 600, 600], abs=3)
 
 
-def test_a_refused_key_stops_the_account(world: SyncWorld) -> None:
+def test_refused_key_stops_the_account(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.standin.state.faults.add("GET /reports", "401")
     world.sync(mailing)
@@ -87,7 +87,7 @@ def test_a_refused_key_stops_the_account(world: SyncWorld) -> None:
     assert world.take_request_counts() == {}
 
 
-def test_a_key_that_cannot_be_read_is_told(world: SyncWorld) -> None:
+def test_undecryptable_key_is_shown_as_a_problem(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.services.session().execute(update(Account).values(sealed_key="broken"))
     world.services.session().commit()
@@ -95,7 +95,7 @@ def test_a_key_that_cannot_be_read_is_told(world: SyncWorld) -> None:
     assert world.mailing(mailing).sync_problem["code"] == "key_unreadable"
 
 
-def test_a_page_that_fails_keeps_what_was_read_and_does_not_move_the_cursor(
+def test_failed_page_keeps_what_was_stored_and_the_cursor(
     world: SyncWorld,
 ) -> None:
     one_by_one = replace(world.services.settings, max_connections=1)
@@ -126,7 +126,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
 
 @pytest.mark.parametrize(("room", "name"), CRASHES)
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_crash_anywhere_loses_and_doubles_nothing(
+def test_crash_anywhere_loses_nothing_and_stores_nothing_twice(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch, room: ModuleType, name: str, nth: int
 ) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM)
@@ -152,7 +152,7 @@ def test_a_crash_anywhere_loses_and_doubles_nothing(
     }
 
 
-def test_every_remote_call_is_in_the_audit(world: SyncWorld) -> None:
+def test_every_remote_call_is_logged(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.sync(mailing)
     calls = world.services.session().query(RemoteCall).filter_by(mailing_id=mailing)
@@ -185,7 +185,7 @@ def store(world: SyncWorld, mailing: int, **values: Any) -> None:
     session.commit()
 
 
-def test_a_call_that_is_under_way_while_others_are_written_down_is_written_down_later(
+def test_call_that_ends_after_the_audit_was_written_is_written_next_time(
     world: SyncWorld,
 ) -> None:
     session, mailing = world.services.session(), world.add_sent_mailing(ANNA)

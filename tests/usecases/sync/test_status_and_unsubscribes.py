@@ -28,7 +28,7 @@ def world(
     return SyncWorld(services, standin, host, clock).connect()
 
 
-def test_a_scheduled_campaign_is_followed_until_it_is_sent(world: SyncWorld) -> None:
+def test_scheduled_campaign_is_followed_until_it_is_sent(world: SyncWorld) -> None:
     mailing = scheduled(world, ANNA, at=world.services.clock() + 5 * HOUR)
     world.sync(mailing)
     row = world.mailing(mailing)
@@ -43,7 +43,7 @@ def test_a_scheduled_campaign_is_followed_until_it_is_sent(world: SyncWorld) -> 
     assert row.next_sync_at == pytest.approx(world.services.clock() + 600, abs=70)
 
 
-def test_sent_is_not_written_before_mailchimp_says_sent(world: SyncWorld) -> None:
+def test_mailing_is_not_sent_before_mailchimp_says_so(world: SyncWorld) -> None:
     mailing = scheduled(world, ANNA, at=world.services.clock())
     world.deliver(world.mailing(mailing).remote_id or "", [ANNA], world.services.clock())
     world.remote_campaign(mailing).status = "sending"
@@ -67,7 +67,7 @@ def test_sent_is_not_written_before_mailchimp_says_sent(world: SyncWorld) -> Non
         ("not_ready", "save", "not_ready", []),
     ],
 )
-def test_the_state_follows_mailchimps(
+def test_state_follows_the_status_at_mailchimp(
     world: SyncWorld, before: str, there: str, after: str, why: list[str]
 ) -> None:
     mailing = scheduled(world, ANNA, at=world.services.clock() + HOUR, state=before)
@@ -78,7 +78,7 @@ def test_the_state_follows_mailchimps(
     assert [each["code"] for each in row.problems] == why
 
 
-def test_a_draft_deleted_in_mailchimp_needs_a_person_and_is_followed_no_more(
+def test_draft_deleted_in_mailchimp_needs_attention_and_is_not_synced_anymore(
     world: SyncWorld,
 ) -> None:
     mailing = scheduled(world, ANNA, at=world.services.clock() + HOUR)
@@ -92,7 +92,7 @@ def test_a_draft_deleted_in_mailchimp_needs_a_person_and_is_followed_no_more(
     assert [each["code"] for each in row.problems] == ["deleted_there"]
 
 
-def test_a_sent_campaign_deleted_in_mailchimp_keeps_what_is_stored(world: SyncWorld) -> None:
+def test_sent_campaign_deleted_in_mailchimp_keeps_what_is_stored(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.sync(mailing)
     world.remote_account.campaigns.clear()
@@ -103,7 +103,7 @@ def test_a_sent_campaign_deleted_in_mailchimp_keeps_what_is_stored(world: SyncWo
     assert world.event_kinds(mailing, ANNA) == ["sent"]
 
 
-def test_a_report_that_is_not_there_yet_is_asked_for_again_in_a_minute(
+def test_missing_report_of_a_fresh_campaign_is_read_a_minute_later(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing = world.add_sent_mailing(ANNA, ago=30)
@@ -117,7 +117,7 @@ def test_a_report_that_is_not_there_yet_is_asked_for_again_in_a_minute(
     assert world.event_kinds(mailing, ANNA) == ["sent"]
 
 
-def test_a_mailing_on_which_an_operation_works_is_left_to_it(world: SyncWorld) -> None:
+def test_mailing_with_a_running_operation_is_left_alone(world: SyncWorld) -> None:
     mailing = scheduled(world, ANNA, at=world.services.clock() + HOUR, state="preparing")
     session = world.services.session()
     session.add(
@@ -139,7 +139,7 @@ def test_a_mailing_on_which_an_operation_works_is_left_to_it(world: SyncWorld) -
     assert world.mailing(mailing).next_sync_at == pytest.approx(world.services.clock() + 60, abs=2)
 
 
-def test_who_leaves_by_another_way_is_opted_out_and_shown_at_the_newest_mailing(
+def test_unsubscribe_outside_a_campaign_opts_out_and_shows_at_the_newest_mailing(
     world: SyncWorld,
 ) -> None:
     old = world.add_sent_mailing(ANNA, BRAM, title="Oud", ago=9000)
@@ -161,7 +161,7 @@ def test_who_leaves_by_another_way_is_opted_out_and_shown_at_the_newest_mailing(
     assert world.event_kinds(new, ANNA) == ["sent", "unsubscribed"]
 
 
-def test_one_leaving_told_by_audience_and_report_is_one_activity_of_the_right_campaign(
+def test_unsubscribe_in_audience_and_report_is_one_event_of_the_right_campaign(
     world: SyncWorld,
 ) -> None:
     old = world.add_sent_mailing(ANNA, title="Oud", ago=9000)
@@ -177,7 +177,7 @@ def test_one_leaving_told_by_audience_and_report_is_one_activity_of_the_right_ca
     assert world.mailing(new).counts["events"] == {"sent": 1}
 
 
-def test_who_bounced_hard_is_not_opted_out(world: SyncWorld) -> None:
+def test_hard_bounce_does_not_opt_out(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.record_bounce(mailing, ANNA, world.services.clock(), kind="hard")
     asks(world, mailing)
@@ -185,7 +185,7 @@ def test_who_bounced_hard_is_not_opted_out(world: SyncWorld) -> None:
     assert not world.host.opt_outs
 
 
-def test_the_audience_is_asked_once_an_hour_and_for_every_update_now(world: SyncWorld) -> None:
+def test_unsubscribes_are_read_every_hour_and_for_every_update_now(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.sync(mailing)
     world.take_request_counts()
@@ -198,7 +198,7 @@ def test_the_audience_is_asked_once_an_hour_and_for_every_update_now(world: Sync
     assert world.take_request_counts()[members] == 1
 
 
-def test_an_audience_that_cannot_be_read_stops_nothing(world: SyncWorld) -> None:
+def test_failed_read_of_unsubscribes_does_not_stop_the_turn(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.standin.state.faults.add("GET /lists/*/members", "404", times=0)
     asks(world, mailing)

@@ -27,7 +27,7 @@ def world(
     return SyncWorld(services, standin, host, clock).connect()
 
 
-def test_all_five_activities_are_stored_with_their_time(world: SyncWorld) -> None:
+def test_all_five_kinds_of_event_are_stored_with_their_time(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM, CARLA)
     sent = world.mailing(mailing).sent_at or 0
     world.record_opens(mailing, ANNA, sent + 60)
@@ -51,7 +51,7 @@ def test_all_five_activities_are_stored_with_their_time(world: SyncWorld) -> Non
     }
 
 
-def test_the_stronger_status_stays_whatever_comes_later(world: SyncWorld) -> None:
+def test_status_never_goes_down(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     sent = world.mailing(mailing).sent_at or 0
     world.record_click(mailing, ANNA, "https://a.example", sent + 50)
@@ -63,7 +63,7 @@ def test_the_stronger_status_stays_whatever_comes_later(world: SyncWorld) -> Non
     assert world.event_kinds(mailing, ANNA) == ["bounced", "clicked", "opened", "sent"]
 
 
-def test_a_second_run_adds_nothing(world: SyncWorld) -> None:
+def test_second_full_import_adds_nothing(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM)
     world.record_opens(mailing, ANNA, world.mailing(mailing).sent_at or 0)
     world.sync(mailing)
@@ -73,7 +73,7 @@ def test_a_second_run_adds_nothing(world: SyncWorld) -> None:
     assert world.mailing(mailing).counts == counts
 
 
-def test_true_repeats_within_one_second_all_count(world: SyncWorld) -> None:
+def test_equal_events_within_one_second_all_count(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     sent = world.mailing(mailing).sent_at or 0
     world.record_opens(mailing, ANNA, sent + 60, times=3)
@@ -82,7 +82,7 @@ def test_true_repeats_within_one_second_all_count(world: SyncWorld) -> None:
     assert opened == [(sent + 60, 0), (sent + 60, 1), (sent + 60, 2)]
 
 
-def test_a_new_event_is_read_with_the_next_turn(world: SyncWorld) -> None:
+def test_new_event_is_stored_by_the_next_turn(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM)
     world.sync(mailing)
     world.advance(600)
@@ -93,7 +93,7 @@ def test_a_new_event_is_read_with_the_next_turn(world: SyncWorld) -> None:
     assert world.mailing(mailing).counts["status"] == {"sent": 1, "opened": 1}
 
 
-def test_an_unchanged_campaign_costs_the_gate_call_only(world: SyncWorld) -> None:
+def test_unchanged_campaign_takes_only_the_change_check(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.sync(mailing)
     world.take_request_counts()
@@ -102,7 +102,7 @@ def test_an_unchanged_campaign_costs_the_gate_call_only(world: SyncWorld) -> Non
     assert world.mailing(mailing).last_sync_at == world.services.clock()
 
 
-def test_a_first_read_costs_the_gate_the_pages_and_the_leavers(world: SyncWorld) -> None:
+def test_first_import_takes_the_change_check_and_the_pages(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(*(f"p{n}@kantoor.example" for n in range(1100)))
     world.record_unsubscribe(mailing, "p7@kantoor.example")
     world.sync(mailing)
@@ -110,7 +110,7 @@ def test_a_first_read_costs_the_gate_the_pages_and_the_leavers(world: SyncWorld)
     assert world.mailing(mailing).counts["status"] == {"sent": 1099, "unsubscribed": 1}
 
 
-def test_who_unsubscribes_is_opted_out_with_everybody_at_the_address(world: SyncWorld) -> None:
+def test_unsubscribe_opts_out_everybody_at_the_address(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM)
     contact = world.host.add_person(ANNA, PersonKind.CONTACT)
     world.record_unsubscribe(mailing, ANNA)
@@ -121,7 +121,7 @@ def test_who_unsubscribes_is_opted_out_with_everybody_at_the_address(world: Sync
     assert "Vacatures" in note
 
 
-def test_who_was_taken_out_of_the_group_by_hand_is_not_put_back(world: SyncWorld) -> None:
+def test_person_removed_from_the_opt_out_group_by_hand_is_not_put_back(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.record_unsubscribe(mailing, ANNA)
     world.sync(mailing)
@@ -145,7 +145,7 @@ def test_people_who_share_an_address_share_its_status(world: SyncWorld) -> None:
     assert world.mailing(mailing).counts["status"] == {"opened": 1}
 
 
-def test_an_address_changed_at_mailchimp_is_found_by_its_address(world: SyncWorld) -> None:
+def test_recipient_with_a_changed_member_id_is_found_by_address(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     with world.standin.state.lock:
         recipients = world.remote_campaign(mailing).recipients
@@ -156,7 +156,7 @@ def test_an_address_changed_at_mailchimp_is_found_by_its_address(world: SyncWorl
     assert world.statuses(mailing) == {ANNA: ["sent"]}
 
 
-def test_an_address_changed_in_the_crm_since_loses_nothing(world: SyncWorld) -> None:
+def test_address_changed_in_the_crm_loses_no_events(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.host.persons.clear()
     world.host.add_person("anna.nieuw@kantoor.example")
@@ -165,7 +165,7 @@ def test_an_address_changed_in_the_crm_since_loses_nothing(world: SyncWorld) -> 
     assert world.status(mailing, ANNA) == "opened"
 
 
-def test_somebody_we_did_not_freeze_is_kept_without_a_person(world: SyncWorld) -> None:
+def test_recipient_who_was_not_frozen_is_stored_without_a_person(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.deliver(world.mailing(mailing).remote_id or "", [BRAM], world.services.clock() - 600)
     world.record_opens(mailing, BRAM, world.services.clock())
@@ -175,7 +175,7 @@ def test_somebody_we_did_not_freeze_is_kept_without_a_person(world: SyncWorld) -
     assert world.event_kinds(mailing, BRAM) == ["opened", "sent"]
 
 
-def test_dates_that_are_empty_and_words_that_are_new_are_no_events(world: SyncWorld) -> None:
+def test_empty_dates_and_unknown_actions_are_ignored(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     with world.standin.state.lock:
         world.remote_campaign(mailing).recipients[subscriber_hash(ANNA)].activity += [
@@ -201,7 +201,7 @@ def test_rows_that_move_between_pages_are_not_missed(world: SyncWorld, moved: bo
     )
 
 
-def test_the_stored_counts_are_checked_against_the_report(world: SyncWorld) -> None:
+def test_stored_counts_are_compared_with_the_report(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     with world.standin.state.lock:
         world.remote_campaign(mailing).totals["opens"] = 2
@@ -214,7 +214,7 @@ def test_the_stored_counts_are_checked_against_the_report(world: SyncWorld) -> N
     assert world.take_request_counts() == {GATE: 1}
 
 
-def test_an_event_that_shows_up_hours_late_is_found_by_the_count(world: SyncWorld) -> None:
+def test_event_that_shows_up_hours_late_is_found_by_its_count(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM, ago=9 * 3600)
     sent = world.mailing(mailing).sent_at or 0
     world.record_opens(mailing, ANNA, sent + 8 * 3600)
@@ -227,7 +227,7 @@ def test_an_event_that_shows_up_hours_late_is_found_by_the_count(world: SyncWorl
     assert world.mailing(mailing).count_differences == {}
 
 
-def test_only_what_came_since_and_a_little_before_is_read(
+def test_pages_are_read_from_a_little_before_the_cursor(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int | None] = []
@@ -249,7 +249,7 @@ def test_only_what_came_since_and_a_little_before_is_read(
     assert asked == [None, sent + 1400, None], "bounces may be dated back: everything again"
 
 
-def test_the_report_is_kept_for_the_screen(world: SyncWorld) -> None:
+def test_report_is_kept_for_the_screen(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM)
     sent = world.mailing(mailing).sent_at or 0
     world.record_opens(mailing, ANNA, sent + 10)

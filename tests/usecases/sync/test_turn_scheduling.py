@@ -32,9 +32,7 @@ def world(
     return SyncWorld(services, standin, host, clock).connect()
 
 
-def test_nothing_changed_costs_one_call_for_all_campaigns_together(
-    world: SyncWorld, queue: ManualQueue
-) -> None:
+def test_unchanged_campaigns_take_one_call_together(world: SyncWorld, queue: ManualQueue) -> None:
     mailings = [world.add_sent_mailing(ANNA, BRAM, title=f"Nr. {n}") for n in range(5)]
     for mailing in mailings:
         world.sync(mailing)
@@ -47,7 +45,7 @@ def test_nothing_changed_costs_one_call_for_all_campaigns_together(
     assert sync_schedule.claim_due(world.services, 20) == []
 
 
-def test_five_hundred_unchanged_campaigns_cost_one_call(
+def test_five_hundred_unchanged_campaigns_take_one_call(
     world: SyncWorld, queue: ManualQueue
 ) -> None:
     first = world.add_sent_mailing(ANNA, title="Nr. 0")
@@ -61,7 +59,7 @@ def test_five_hundred_unchanged_campaigns_cost_one_call(
     assert len({first, *copies}) == 500
 
 
-def test_only_what_changed_is_read_and_the_gate_is_shared(
+def test_only_changed_campaigns_are_read_and_the_change_check_is_shared(
     world: SyncWorld, queue: ManualQueue
 ) -> None:
     mailings = [world.add_sent_mailing(ANNA, BRAM, title=f"Nr. {n}") for n in range(4)]
@@ -85,7 +83,7 @@ def test_due_mailings_are_claimed_newest_first_and_once(world: SyncWorld) -> Non
     assert len(sync_schedule.claim_due(world.services, 9)) == 3, "a lost wake-up is made up for"
 
 
-def test_a_mailing_that_is_not_due_is_not_touched(world: SyncWorld) -> None:
+def test_mailing_that_is_not_due_is_not_read(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.sync(mailing)
     world.take_request_counts()
@@ -104,7 +102,7 @@ def test_only_one_worker_has_the_turn(world: SyncWorld) -> None:
     assert world.take_request_counts() == {}
 
 
-def test_a_worker_that_lost_its_turn_writes_nothing(
+def test_worker_that_lost_its_turn_writes_nothing(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)
@@ -130,7 +128,9 @@ def test_a_worker_that_lost_its_turn_writes_nothing(
         {"back_off_until": 9**12},
     ],
 )
-def test_an_account_that_may_not_be_called_is_not(world: SyncWorld, values: dict[str, Any]) -> None:
+def test_account_that_may_not_be_called_is_not_called(
+    world: SyncWorld, values: dict[str, Any]
+) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.services.session().execute(update(Account).values(**values))
     world.services.session().commit()
@@ -139,7 +139,7 @@ def test_an_account_that_may_not_be_called_is_not(world: SyncWorld, values: dict
     assert world.take_request_counts() == {}
 
 
-def test_deactivating_stops_a_turn_at_its_next_write(
+def test_deactivation_stops_a_turn_at_its_next_write(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)
@@ -154,7 +154,7 @@ def test_deactivating_stops_a_turn_at_its_next_write(
     assert world.mailing(mailing).report_fingerprint == ""
 
 
-def test_update_now_makes_it_due_and_several_presses_are_one(
+def test_update_now_makes_a_mailing_due_and_several_presses_count_once(
     world: SyncWorld, queue: ManualQueue
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)
@@ -169,7 +169,7 @@ def test_update_now_makes_it_due_and_several_presses_are_one(
     assert world.status(mailing, ANNA) == "opened"
 
 
-def test_update_now_during_a_turn_is_not_forgotten(
+def test_update_now_during_a_turn_is_not_lost(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)
@@ -186,7 +186,7 @@ def test_update_now_during_a_turn_is_not_forgotten(
     assert sync_schedule.claim_due(world.services, 9) == [mailing]
 
 
-def test_there_is_nothing_to_update_without_a_campaign_in_mailchimp(world: SyncWorld) -> None:
+def test_update_now_needs_a_campaign_in_mailchimp(world: SyncWorld) -> None:
     with pytest.raises(Conflict) as refused:
         sync_schedule.request_update(world.services, world.host.users["admin"][0], "none")
     assert refused.value.problem.code == "nothing_to_update"
@@ -204,7 +204,7 @@ def store(world: SyncWorld, mailing: int, **values: Any) -> None:
     session.commit()
 
 
-def test_a_worker_whose_clock_is_ahead_does_not_keep_the_gate_shut_for_the_others(
+def test_worker_whose_clock_is_ahead_does_not_block_the_change_check(
     world: SyncWorld,
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)

@@ -65,7 +65,7 @@ def counted(services: Services) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def test_fifty_tenants_cost_a_tick_as_many_statements_as_one(services: Services) -> None:
+def test_tick_takes_as_many_statements_for_fifty_accounts_as_for_one(services: Services) -> None:
     tenants(services, 0, 1)
     tick.tick(services)  # the first beat makes its row
     with counted(services) as one:
@@ -76,7 +76,7 @@ def test_fifty_tenants_cost_a_tick_as_many_statements_as_one(services: Services)
     assert len(fifty) == len(one)
 
 
-def test_what_is_old_of_all_tenants_goes_by_a_bounded_lot(
+def test_old_rows_of_all_accounts_are_deleted_in_bounded_batches(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "PRUNE_BATCH", MANY - 10)
@@ -91,7 +91,7 @@ def test_what_is_old_of_all_tenants_goes_by_a_bounded_lot(
     assert left == [MANY + 10, MANY + 10, MANY, MANY, MANY, MANY]
 
 
-def test_upkeep_is_asked_for_by_the_account_it_concerns(services: Services) -> None:
+def test_maintenance_is_requested_for_the_account_it_concerns(services: Services) -> None:
     """One near its time, one with what a lost answer left, one with what a trial left; one refused."""
     near, lost, tried, refused = tenants(services, 0, 4)
     session, now = services.session(), services.clock()
@@ -115,7 +115,7 @@ def test_upkeep_is_asked_for_by_the_account_it_concerns(services: Services) -> N
     session.rollback()
 
 
-def test_of_a_throttled_account_one_asks_and_the_others_are_not_woken(services: Services) -> None:
+def test_throttled_account_gets_one_nudge_only(services: Services) -> None:
     """Each was told once that it waits; whoever comes back first learns it for all of them."""
     north, _ = tenants(services, 0, 2)
     session, now = services.session(), services.clock()
