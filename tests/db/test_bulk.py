@@ -1,4 +1,4 @@
-"""Lots of events as they go into the database: every value arrives as it was, whatever its size."""
+"""Events are inserted in bulk: every value is stored unchanged, whatever its size."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""Two processes in the middle of each other: what one writes while the other is between two statements."""
+"""Two processes at once: what one writes while the other is between two statements."""
 
 import threading
 import time
@@ -34,10 +34,10 @@ from tests.support.sync_world import SyncWorld
 pytestmark = on_postgres
 
 ANNA, BOB, CARO = "anna@kandidaten.example", "bob@kandidaten.example", "caro@kantoor.example"
+# Seconds within which the other thread reaches the lock that it has to wait for.
 SOON = 0.3
-"""Seconds in which another process comes to the lock that it has to wait for."""
+# Seconds within which the other thread finishes, unless it has to wait.
 LONG = 2
-"""Seconds in which it has done all it wants, unless it has to wait."""
 
 
 @pytest.fixture
@@ -66,11 +66,11 @@ def test_running_step_does_not_prevent_a_deactivation(
     assert operations.claim(session, pressed, "lease", 60)
     session.commit()
     mailings.update_columns(session, recruiter.mailing.id, in_audience_count=1)
-    switching = run_in_thread(app, lambda: activation.deactivate(recruiter.services, admin_user))
+    deactivation = run_in_thread(app, lambda: activation.deactivate(recruiter.services, admin_user))
     time.sleep(SOON)
     operations.update_held(session, pressed, "lease", 60)
     session.commit()
-    join_thread(switching)
+    join_thread(deactivation)
     assert recruiter.account.state == "inactive"
     assert recruiter.operation(pressed).state == "cancelled"
 
@@ -82,13 +82,13 @@ def test_webhook_call_and_import_of_unsubscribes_do_not_deadlock(
     world.sync(mailing)
     session = world.services.session()
     accounts.lock(session, world.mailing(mailing).account_id)
-    hinting = run_in_thread(
+    webhook_call = run_in_thread(
         app, lambda: webhook.schedule_unsubscribe_check(world.services, DEMO_LIST)
     )
     time.sleep(SOON)
     session.execute(update(Mailing).values(sync_lease_until=0.0))
     session.commit()
-    join_thread(hinting)
+    join_thread(webhook_call)
     planned = world.mailing(mailing).next_sync_at
     assert planned is not None
     assert planned <= world.services.clock() + webhook.MIN_GAP
@@ -97,7 +97,7 @@ def test_webhook_call_and_import_of_unsubscribes_do_not_deadlock(
 def test_refusal_of_the_old_key_does_not_affect_a_new_one_stored_at_the_same_moment(
     app: Flask, recruiter: Recruiter, admin_user: User
 ) -> None:
-    """MailChimp says 401 to a reading while an administrator replaces the key for that very reason."""
+    """A sync turn gets a 401 while an administrator replaces the key for that very reason."""
     old, account_id = recruiter.account.sealed_key or "", recruiter.account.id
 
     def refused() -> None:
@@ -117,19 +117,19 @@ def test_refusal_of_the_old_key_does_not_affect_a_new_one_stored_at_the_same_mom
 def test_unsubscribe_found_while_a_turn_counts_is_counted(
     app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By another worker, whose gate was the one to look at the audience."""
-    mailing, looking = (
+    """The unsubscribes are imported by another worker, whose turn made the change check."""
+    mailing, import_unsubscribes = (
         world.add_sent_mailing(ANNA, BOB),
-        look_of(world, world.add_sent_mailing(CARO)),
+        import_by_turn_of(world, world.add_sent_mailing(CARO)),
     )
 
-    def leaves() -> threading.Thread:
+    def unsubscribe() -> threading.Thread:
         world.unsubscribe_elsewhere(ANNA)
-        return run_in_thread(app, looking)
+        return run_in_thread(app, import_unsubscribes)
 
-    others = after_counting(monkeypatch, leaves)
+    threads = after_counting(monkeypatch, unsubscribe)
     world.sync(mailing)
-    join_thread(others[0])
+    join_thread(threads[0])
     assert world.status(mailing, ANNA) == "unsubscribed"
     assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "sent": 1}
 
@@ -137,44 +137,44 @@ def test_unsubscribe_found_while_a_turn_counts_is_counted(
 def test_counts_of_a_turn_survive_a_simultaneous_unsubscribe(
     app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mailing, looking = (
+    mailing, import_unsubscribes = (
         world.add_sent_mailing(ANNA, BOB),
-        look_of(world, world.add_sent_mailing(CARO)),
+        import_by_turn_of(world, world.add_sent_mailing(CARO)),
     )
     world.sync(mailing)
     world.advance(60)
     world.unsubscribe_elsewhere(ANNA)
     world.record_opens(mailing, BOB, world.services.clock() - 5)
     world.advance(60)
-    others = after_counting(monkeypatch, lambda: run_in_thread(app, lambda: world.sync(mailing)))
-    looking()
-    join_thread(others[0])
+    threads = after_counting(monkeypatch, lambda: run_in_thread(app, lambda: world.sync(mailing)))
+    import_unsubscribes()
+    join_thread(threads[0])
     assert world.mailing(mailing).counts["status"] == {"unsubscribed": 1, "opened": 1}
 
 
 def test_handed_over_summary_does_not_overwrite_a_newer_report(
     app: Flask, world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The gate of one worker keeps a mailing's line at the end of that mailing's own turn."""
+    """The change check of one worker stores a mailing's summary when that mailing's own turn ends."""
     session, mailing = world.services.session(), world.add_sent_mailing(ANNA)
     world.sync(mailing)
     world.record_click(mailing, ANNA, "https://jobs.example/1", world.services.clock() - 5)
-    others: list[threading.Thread] = []
+    threads: list[threading.Thread] = []
     reports = sync_turns.lock_reports
 
-    def overtaken(*given: Any) -> Any:
-        found = reports(*given)
-        if not others:
-            others.append(threading.current_thread())
-            others[0] = run_in_thread(app, lambda: world.sync(mailing))
-            others[0].join(LONG)
-        return found
+    def overtaken(*args: Any) -> Any:
+        result = reports(*args)
+        if not threads:
+            threads.append(threading.current_thread())
+            threads[0] = run_in_thread(app, lambda: world.sync(mailing))
+            threads[0].join(LONG)
+        return result
 
     monkeypatch.setattr(sync_turns, "lock_reports", overtaken)
     summary = ReportSummary(**world.mailing(mailing).report["summary"])
     change_check.hand_over(world.services, {mailing: summary}, world.services.clock())
     session.commit()
-    join_thread(others[0])
+    join_thread(threads[0])
     assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
 
 
@@ -185,31 +185,31 @@ def test_erasure_during_the_start_of_a_send_removes_what_was_pushed(
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The send is not there yet when the press looks for one, and does not see its mark either."""
+    """The erasure does not see the send yet, and the send does not see the digest yet."""
     recruiter.add(ANNA, BOB)
     looked_up, erased = threading.Event(), threading.Event()
     kept, is_calling = audience_steps._without_erased, erasure.has_call_in_flight
-    others: list[threading.Thread] = []
+    threads: list[threading.Thread] = []
 
-    def batch(*given: Any) -> Any:
-        found = kept(*given)
+    def batch(*args: Any) -> Any:
+        result = kept(*args)
         looked_up.set()
         erased.wait(20)
-        return found
+        return result
 
-    def looked(*given: Any) -> bool:
-        found = is_calling(*given)
-        if not others:
-            others.append(run_in_thread(app, lambda: recruiter.run_once(recruiter.send())))
+    def looked(*args: Any) -> bool:
+        result = is_calling(*args)
+        if not threads:
+            threads.append(run_in_thread(app, lambda: recruiter.run_once(recruiter.send())))
             looked_up.wait(20)
-        return found
+        return result
 
     monkeypatch.setattr(audience_steps, "_without_erased", batch)
     monkeypatch.setattr(erasure, "has_call_in_flight", looked)
     pressed = erasure_module.request_erasure(recruiter, admin_user, ANNA)
     recruiter.run_once(pressed)
     erased.set()
-    join_thread(others[0])
+    join_thread(threads[0])
     clock.advance(200)
     recruiter.run_workers()
     assert recruiter.operation(pressed).state == "done"
@@ -219,7 +219,7 @@ def test_erasure_during_the_start_of_a_send_removes_what_was_pushed(
 def test_change_check_and_tick_on_the_same_mailings_do_not_deadlock(
     app: Flask, world: SyncWorld
 ) -> None:
-    """Each writes several rows, in whatever order it meets them."""
+    """Each of them writes several rows, in any order."""
     session, own = world.services.session(), world.add_sent_mailing(ANNA)
     world.sync(own)
     quiet = world.copy_mailing(own)
@@ -227,17 +227,17 @@ def test_change_check_and_tick_on_the_same_mailings_do_not_deadlock(
     mailings.update_columns(session, quiet, next_sync_at=world.services.clock())
     session.commit()
     mailings.update_columns(session, quiet, next_sync_at=world.services.clock() + 1)
-    gate = run_in_thread(app, lambda: world.sync(own))
-    gate.join(LONG)
+    turn = run_in_thread(app, lambda: world.sync(own))
+    turn.join(LONG)
     mailings.update_columns(session, own, next_sync_at=world.services.clock() + 1)
     session.commit()
-    join_thread(gate)
+    join_thread(turn)
 
 
 def test_late_delete_removes_a_campaign_that_was_scheduled_again(
     app: Flask, recruiter: Recruiter
 ) -> None:
-    """A press that lay still between two statements deletes what it finds there now."""
+    """A press that was interrupted between two statements deletes what is there when it continues."""
     recruiter.add(ANNA)
 
     def schedules() -> None:
@@ -257,7 +257,7 @@ def test_late_delete_removes_a_campaign_that_was_scheduled_again(
     assert (recruiter.mailing.state, recruiter.mailing.generation) == (MailingState.NONE, 2)
 
 
-def look_of(world: SyncWorld, mailing: int) -> Callable[[], None]:
+def import_by_turn_of(world: SyncWorld, mailing: int) -> Callable[[], None]:
     """The import of unsubscribes by the turn of this mailing, in another worker."""
     session = world.services.session()
     turn = sync_turns.claim(session, mailing, "other", world.services.clock())
@@ -271,17 +271,17 @@ def look_of(world: SyncWorld, mailing: int) -> Callable[[], None]:
 def after_counting(
     monkeypatch: pytest.MonkeyPatch, act: Callable[[], threading.Thread]
 ) -> list[threading.Thread]:
-    """`act` begins when this process has counted a mailing for the first time."""
+    """Calls `act` when this process has counted a mailing for the first time."""
     begun: list[threading.Thread] = []
     counts = report_totals.stored_counts
 
-    def counted(*given: Any) -> Any:
-        found = counts(*given)
+    def counted(*args: Any) -> Any:
+        result = counts(*args)
         if not begun:
             begun.append(threading.current_thread())
             begun[0] = act()
             begun[0].join(LONG)
-        return found
+        return result
 
     monkeypatch.setattr(report_totals, "stored_counts", counted)
     return begun

@@ -1,4 +1,4 @@
-"""Two tenants in one CRM: what one does, suffers or is refused never reaches the other."""
+"""Two tenants in one CRM: nothing that concerns one of them affects the other."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -63,7 +63,7 @@ def group(two_tenants: TwoTenants, ref: str) -> set[PersonRef]:
 
 
 def leaves(two_tenants: TwoTenants, account_id: str, address: str) -> None:
-    """By MailChimp's own form."""
+    """Unsubscribes through MailChimp's own form."""
     state = two_tenants.standin.state
     with state.lock:
         for audience in state.accounts[account_id].lists.values():
@@ -75,7 +75,7 @@ def leaves(two_tenants: TwoTenants, account_id: str, address: str) -> None:
 
 
 def sent(two_tenants: TwoTenants) -> None:
-    """Both tenants have sent a campaign to the same person, and read its report once."""
+    """Both tenants have sent a campaign to the same person and synced it once."""
     for ref in (NORTH, SOUTH):
         two_tenants.send(ref, two_tenants.campaign(ref, BOTH, f"own@{ref}.example"))
     two_tenants.run_workers()
@@ -90,7 +90,9 @@ def test_each_tenant_has_its_own_key_account_audience_and_templates(
     assert (north.remote_account_id, south.remote_account_id) == (DEMO_ACCOUNT, OTHER_ACCOUNT)
     assert (north.key_tail, south.key_tail) == (DEMO_KEY[28:32], OTHER_KEY[28:32])
     assert north.list_id != south.list_id
-    assert not {one["id"] for one in north.templates} & {one["id"] for one in south.templates}
+    assert not {template["id"] for template in north.templates} & {
+        template["id"] for template in south.templates
+    }
     with pytest.raises(SetupError):
         api_keys.client_with_key(two_tenants.services, north.id, south.sealed_key)
 
@@ -145,10 +147,10 @@ def test_person_page_shows_no_events_of_another_tenant(two_tenants: TwoTenants) 
             if p.address == BOTH
         )
         viewer = Viewer(two_tenants.admin(ref), frozenset(Right))
-        seen = timeline.person_timeline(
+        events = timeline.person_timeline(
             two_tenants.services_for(ref), ref=person, before="", kind="", viewer=viewer
         )
-        assert [one.campaign_title for one in seen.items] == [f"Campaign of {ref}"]
+        assert [event.campaign_title for event in events.items] == [f"Campaign of {ref}"]
 
 
 def test_activation_pause_and_refused_key_concern_one_tenant(two_tenants: TwoTenants) -> None:
@@ -189,9 +191,9 @@ def test_activation_pause_and_refused_key_concern_one_tenant(two_tenants: TwoTen
 def test_control_room_shows_one_tenant(two_tenants: TwoTenants) -> None:
     sent(two_tenants)
     for ref in (NORTH, SOUTH):
-        seen = control_room.load_page(two_tenants.services_for(ref), 1)
-        assert [one.title for one in seen.mailings] == [f"Campaign of {ref}"]
-        assert seen.account.ref == ref
+        room = control_room.load_page(two_tenants.services_for(ref), 1)
+        assert [mailing.title for mailing in room.mailings] == [f"Campaign of {ref}"]
+        assert room.account.ref == ref
 
 
 def test_nonce_of_another_tenant_is_refused(
@@ -237,9 +239,9 @@ def test_webhook_call_right_after_a_check_waits_ten_seconds(
 
 def test_metrics_name_the_account(two_tenants: TwoTenants) -> None:
     control_room.pause(two_tenants.services_for(SOUTH), two_tenants.admin(SOUTH))
-    found = {one.name: one.samples for one in collect(two_tenants.services)}
-    assert found["cxmc_paused"] == (({"account": NORTH}, False), ({"account": SOUTH}, True))
-    assert found["cxmc_queue_reachable"] == (({}, True),)
+    samples = {metric.name: metric.samples for metric in collect(two_tenants.services)}
+    assert samples["cxmc_paused"] == (({"account": NORTH}, False), ({"account": SOUTH}, True))
+    assert samples["cxmc_queue_reachable"] == (({}, True),)
 
 
 def test_request_without_an_account_is_an_error(two_tenants: TwoTenants) -> None:
@@ -254,7 +256,7 @@ def test_request_without_an_account_is_an_error(two_tenants: TwoTenants) -> None
 def test_no_transaction_stays_open_during_a_call_after_the_tenant_was_looked_up(
     two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On SQLite it would keep every other writer waiting for MailChimp."""
+    """On SQLite, every other writer would wait for MailChimp."""
     sent(two_tenants)
     session = two_tenants.services.session()
     session.execute(update(Mailing).values(state="sending", next_sync_at=0))

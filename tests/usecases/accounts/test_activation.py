@@ -1,4 +1,4 @@
-"""Switching the module on and off."""
+"""Activating and deactivating the module."""
 
 import threading
 
@@ -48,7 +48,7 @@ def test_a_hundred_simultaneous_activations_are_one(
                 )
                 queue.run_all()
 
-    threads = [threading.Thread(target=press, args=(each,)) for each in range(8)]
+    threads = [threading.Thread(target=press, args=(index,)) for index in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -66,9 +66,9 @@ def test_same_press_is_the_same_operation(services: Services, admin_user: User) 
 
 
 def test_inactive_module_accepts_no_requests(services: Services, admin_user: User) -> None:
-    with pytest.raises(Conflict) as told:
+    with pytest.raises(Conflict) as error:
         connection_requests.request_connection(services, Press(admin_user, "n"), DEMO_KEY, None)
-    assert told.value.problem.code == "not_active"
+    assert error.value.problem.code == "not_active"
 
 
 def test_deactivation_stops_a_send_before_its_next_call_and_activation_allows_a_retry(
@@ -88,7 +88,9 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_allows_a_
     before = len(recruiter.remote_calls())
     recruiter.run_workers()
     assert recruiter.operation(pressed).state == "cancelled"
-    assert len(recruiter.remote_calls()) == before + 1, "the look at the account came before"
+    assert len(recruiter.remote_calls()) == before + 1, (
+        "the call that checks the account was made before"
+    )
     assert recruiter.problem_codes() == ["deactivated"]
     assert recruiter.mailed_addresses == []
     activation.request_activation(recruiter.services, Press(admin_user, "again"))
@@ -140,16 +142,16 @@ def _epoch(services: Services) -> int:
 def _account(services: Services):  # type: ignore[no-untyped-def]
     session = services.session()
     session.rollback()
-    found = accounts.get_or_create(session, DEFAULT_ACCOUNT)
-    session.refresh(found)
-    session.expunge(found)
+    account = accounts.get_or_create(session, DEFAULT_ACCOUNT)
+    session.refresh(account)
+    session.expunge(account)
     session.rollback()
-    return found
+    return account
 
 
 def _operation(services: Services, pressed: int) -> str:
     session = services.session()
     session.rollback()
-    found = session.get_one(Operation, pressed, populate_existing=True).state
+    state = session.get_one(Operation, pressed, populate_existing=True).state
     session.rollback()
-    return found
+    return state

@@ -1,4 +1,4 @@
-"""“Initialize”: the key is tried before it replaces the old one."""
+"""“Initialize”: a new key is tried before it replaces the old one."""
 
 from collections.abc import Callable
 
@@ -43,8 +43,8 @@ def test_first_key_creates_the_audience_and_its_fields_and_reads_templates(
         "Ada Admin",
     )
     assert (account.list_name, administrator.count_audiences()) == (MASTER_LIST_NAME, 1)
-    made = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
-    names = {field.tag: field.name for field in made.merge_fields}
+    audience = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
+    names = {field.tag: field.name for field in audience.merge_fields}
     assert {"Owner Name", "Owner Email", "Last Name Prefix"} <= set(names.values())
     assert {row["name"]: row["usable"] for row in account.templates} == {
         "Support": True,
@@ -63,8 +63,8 @@ def test_pressing_twice_creates_nothing_twice(administrator: Administrator) -> N
     administrator.initialize(DEMO_KEY)
     administrator.initialize(DEMO_KEY)
     account = administrator.account
-    made = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
-    tags = [field.tag for field in made.merge_fields]
+    audience = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[account.list_id]
+    tags = [field.tag for field in audience.merge_fields]
     assert administrator.count_audiences() == 1
     assert len(tags) == len(set(tags))
 
@@ -84,10 +84,10 @@ def test_key_is_encrypted_and_does_not_outlive_its_operation(administrator: Admi
 @pytest.mark.parametrize("key", ["", "abc", DEMO_KEY + "\n", DEMO_KEY[:-4] + "evil.com/#"])
 def test_text_that_is_not_a_key_makes_no_request(administrator: Administrator, key: str) -> None:
     before = administrator.standin.state.requests.routes.total()
-    with pytest.raises(Invalid) as told:
+    with pytest.raises(Invalid) as error:
         administrator.initialize(key)
-    assert told.value.fields["key"].code == "key_shape"
-    assert key == "" or key not in str(told.value)
+    assert error.value.fields["key"].code == "key_shape"
+    assert key == "" or key not in str(error.value)
     assert administrator.standin.state.requests.routes.total() == before
 
 
@@ -164,8 +164,10 @@ def test_lost_response_creates_no_second_audience_or_field(
     administrator.standin.state.faults.add(match, kind)
     done = administrator.initialize(DEMO_KEY)
     assert (done.state, administrator.count_audiences()) == ("done", 1)
-    made = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[administrator.account.list_id]
-    tags = [field.tag for field in made.merge_fields]
+    audience = administrator.standin.state.accounts[DEMO_ACCOUNT].lists[
+        administrator.account.list_id
+    ]
+    tags = [field.tag for field in audience.merge_fields]
     assert len(tags) == len(set(tags))
 
 
@@ -178,9 +180,9 @@ def test_user_chooses_an_audience_if_the_plan_allows_no_further_one(
     assert [row["name"] for row in administrator.account.audiences] == ["Onze contacten"]
     assert administrator.account.sealed_key is None
     chosen = administrator.account.audiences[0]["id"]
-    with pytest.raises(Invalid) as told:
+    with pytest.raises(Invalid) as error:
         administrator.initialize("", "not-offered")
-    assert told.value.fields["audience_id"].code == "audience_unknown"
+    assert error.value.fields["audience_id"].code == "audience_unknown"
     done = administrator.initialize("", chosen)
     assert (done.state, administrator.account.list_id) == ("done", chosen)
     assert administrator.account.key_tail == FREE_KEY[28:32]
@@ -207,9 +209,9 @@ def test_refresh_reads_templates_and_domains(administrator: Administrator) -> No
 
 
 def test_refresh_without_a_key_is_a_conflict(administrator: Administrator) -> None:
-    with pytest.raises(Conflict) as told:
+    with pytest.raises(Conflict) as error:
         account_details.request_refresh(administrator.services, Press(administrator.admin, "r"))
-    assert told.value.problem.code == "no_key"
+    assert error.value.problem.code == "no_key"
 
 
 def test_revoked_key_stops_the_account_until_a_new_one_is_initialized(
@@ -223,9 +225,9 @@ def test_revoked_key_stops_the_account_until_a_new_one_is_initialized(
     administrator.run_workers()
     assert problem_codes(administrator.operation(pressed)) == ["key_refused"]
     assert administrator.account.key_refused
-    with pytest.raises(Conflict) as told:
+    with pytest.raises(Conflict) as error:
         account_details.request_refresh(administrator.services, Press(administrator.admin, "r2"))
-    assert told.value.problem.code == "key_refused"
+    assert error.value.problem.code == "key_refused"
     administrator.standin.state.faults.clear()
     administrator.initialize(DEMO_KEY)
     assert not administrator.account.key_refused
@@ -283,4 +285,4 @@ def test_templates_are_read_again_if_the_key_was_replaced_meanwhile(
     account = administrator.account
     there = api_keys.client_for(administrator.services, account).templates()
     assert administrator.operation(pressed).state == "done"
-    assert {row["id"] for row in account.templates} == {one.id for one in there}
+    assert {row["id"] for row in account.templates} == {template.id for template in there}

@@ -35,11 +35,11 @@ def test_domain_is_verified_with_the_mailed_code(administrator: Administrator) -
 def test_free_mail_domain_cannot_be_verified(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     for email, code in (("rosa@gmail.com", "free_mail"), ("rosa", "from_email_wrong")):
-        with pytest.raises(Invalid) as told:
+        with pytest.raises(Invalid) as error:
             sender_domains.request_verification_mail(
                 administrator.services, Press(administrator.admin, "m"), email
             )
-        assert told.value.fields["email"].code == code
+        assert error.value.fields["email"].code == code
 
 
 def test_unknown_domain_or_malformed_code_is_refused(
@@ -50,8 +50,8 @@ def test_unknown_domain_or_malformed_code_is_refused(
         ("evil.example", "1", "domain"),
         ("nieuwedomein.example", "/", "code"),
     ):
-        with pytest.raises(Invalid) as told:
+        with pytest.raises(Invalid) as error:
             sender_domains.request_code_check(
                 administrator.services, Press(administrator.admin, "c"), domain, code
             )
-        assert list(told.value.fields) == [field]
+        assert list(error.value.fields) == [field]

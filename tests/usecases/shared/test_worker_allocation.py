@@ -1,4 +1,4 @@
-"""Fair among tenants: one that is throttled, slow or has a lot to read never stands in another's way."""
+"""Fairness: an account that is throttled, slow or has much to read never blocks another one."""
 
 import threading
 from collections.abc import Callable
@@ -40,10 +40,10 @@ def host() -> MemoryMultiAccountHost:  # type: ignore[override]
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that a worker sat out."""
-    found: list[float] = []
-    monkeypatch.setattr(runner, "time", SimpleNamespace(sleep=found.append))  # of nobody else
-    return found
+    """The delays that a worker slept through."""
+    delays: list[float] = []
+    monkeypatch.setattr(runner, "time", SimpleNamespace(sleep=delays.append))
+    return delays
 
 
 @pytest.fixture
@@ -54,18 +54,18 @@ def two_tenants(
     standin: StandinServer,
     slept: list[float],
 ) -> TwoTenants:
-    """Both connected, and two workers alive."""
-    made = TwoTenants(services, host, queue, standin).connect()
+    """Both accounts are connected, and two workers are alive."""
+    tenants = TwoTenants(services, host, queue, standin).connect()
     for number in (1, 2):
         heartbeats.write_heartbeat(services, f"worker:here:{number}", "worker")
-    return made
+    return tenants
 
 
 def sent(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:
-    """Campaigns that are read regularly, all of them due; no network is needed for that."""
+    """Adds sent mailings that are due for a sync; needs no network."""
     session = two_tenants.services.session()
     account, now = two_tenants.account_of(ref), two_tenants.services.clock()
-    found = []
+    ids = []
     for number in range(count):
         mailing = Mailing(
             account_id=account.id,
@@ -79,9 +79,9 @@ def sent(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:
         )
         session.add(mailing)
         session.flush()
-        found.append(mailing.id)
+        ids.append(mailing.id)
     session.commit()
-    return found
+    return ids
 
 
 def test_due_operations_are_nudged_from_each_account_in_turn(two_tenants: TwoTenants) -> None:
@@ -103,16 +103,16 @@ def test_waiting_operations_are_not_nudged_over_and_over(
     session = two_tenants.services.session()
     session.execute(update(Operation).values(lease_until=0.0))
     session.commit()
-    assert runner.wake_if_stale(two_tenants.services, pressed[0]), "its holder is gone"
+    assert runner.wake_if_stale(two_tenants.services, pressed[0]), "its worker is gone"
 
 
 def test_a_thousand_due_campaigns_leave_room_for_another_account(
     two_tenants: TwoTenants,
 ) -> None:
     north, south = sent(two_tenants, NORTH, 40), sent(two_tenants, SOUTH, 2)
-    found = sync_schedule.claim_due(two_tenants.services, 10)
-    assert set(south) < set(found[:4])
-    assert len(set(north) & set(found)) == 5
+    claimed = sync_schedule.claim_due(two_tenants.services, 10)
+    assert set(south) < set(claimed[:4])
+    assert len(set(north) & set(claimed)) == 5
     assert sync_schedule.claim_due(two_tenants.services_for(SOUTH), 10) == []
 
 
@@ -174,12 +174,12 @@ def test_refused_operation_is_nudged_when_a_worker_is_free(
 def test_next_operation_is_nudged_once_when_several_workers_become_free(
     two_tenants: TwoTenants, queue: ManualQueue
 ) -> None:
-    """A job that finds nothing to do costs a worker a process."""
+    """A job without anything to do costs a worker process."""
     (south,) = submit_sends(two_tenants, SOUTH)
     north = submit_sends(two_tenants, NORTH, 3)
-    for each in north:
-        wakeups.on_operation_nudge(two_tenants.services, each)
-    assert {operation_state(two_tenants, each) for each in north} == {"done"}
+    for pressed_id in north:
+        wakeups.on_operation_nudge(two_tenants.services, pressed_id)
+    assert {operation_state(two_tenants, pressed_id) for pressed_id in north} == {"done"}
     assert list(queue.nudges) == [("operation", south)]
 
 
@@ -207,7 +207,7 @@ def test_sync_turn_does_not_take_the_last_worker_and_stays_due(
     (pressed,) = submit_sends(two_tenants, NORTH)
     claim_operation(two_tenants, pressed)
     assert sync_schedule.claim_due(two_tenants.services, 10) == [], (
-        "its account may not take one now"
+        "its account may not have another worker now"
     )
     session = two_tenants.services.session()
     put_off = two_tenants.services.clock() + CLAIM_SECONDS
@@ -215,11 +215,11 @@ def test_sync_turn_does_not_take_the_last_worker_and_stays_due(
     session.commit()
     wakeups.on_sync_nudge(two_tenants.services, mailing)
     session.rollback()
-    one = select(Mailing.next_sync_at, Mailing.last_sync_at).where(Mailing.id == mailing)
-    seen = session.execute(one).one()
+    times = select(Mailing.next_sync_at, Mailing.last_sync_at).where(Mailing.id == mailing)
+    stored = session.execute(times).one()
     session.rollback()
-    assert seen.last_sync_at is None
-    assert seen.next_sync_at <= two_tenants.services.clock()
+    assert stored.last_sync_at is None
+    assert stored.next_sync_at <= two_tenants.services.clock()
 
 
 def test_two_workers_do_not_both_go_to_one_account(two_tenants: TwoTenants, app: Flask) -> None:
@@ -235,7 +235,7 @@ def test_two_workers_do_not_both_go_to_one_account(two_tenants: TwoTenants, app:
 
     for _ in range(5):
         claimed.clear()
-        _at_once([claim(each) for each in pressed])
+        _at_once([claim(pressed_id) for pressed_id in pressed])
         assert sorted(claimed) == [False, True]
         session = two_tenants.services.session()
         session.rollback()
@@ -256,8 +256,8 @@ def test_throttled_account_waits_without_a_sleeping_worker(
     for _ in range(3):
         tick.tick(two_tenants.services)
         queue.run_all()
-    assert {operation_state(two_tenants, each) for each in south} == {"done"}
-    assert {operation_state(two_tenants, each) for each in north} == {"waiting"}
+    assert {operation_state(two_tenants, pressed_id) for pressed_id in south} == {"done"}
+    assert {operation_state(two_tenants, pressed_id) for pressed_id in north} == {"waiting"}
     assert len(two_tenants.standin.outbox) == 6
     assert max(slept, default=0) <= 2
     assert (
@@ -266,10 +266,10 @@ def test_throttled_account_waits_without_a_sleeping_worker(
         == 0
     )
     calls = two_tenants.count_remote_calls(NORTH)
-    queue.nudges.extend(("operation", each) for each in north)
+    queue.nudges.extend(("operation", pressed_id) for pressed_id in north)
     queue.run_all()
     assert two_tenants.count_remote_calls(NORTH) == calls, (
-        "nothing is asked while it was told to wait"
+        "no call is made while MailChimp asks us to wait"
     )
     two_tenants.standin.state.faults.clear()
     session = two_tenants.services.session()
@@ -279,7 +279,7 @@ def test_throttled_account_waits_without_a_sleeping_worker(
     for _ in range(6):
         tick.tick(two_tenants.services)
         queue.run_all()
-    assert {operation_state(two_tenants, each) for each in north} == {"done"}
+    assert {operation_state(two_tenants, pressed_id) for pressed_id in north} == {"done"}
     assert len(two_tenants.standin.outbox) == 12
 
 

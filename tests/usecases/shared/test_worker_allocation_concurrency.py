@@ -1,4 +1,4 @@
-"""Fair among tenants, also when two of them reach for the same free worker at the same moment."""
+"""Fairness when two accounts want the same free worker at the same moment."""
 
 import threading
 from collections.abc import Callable
@@ -36,13 +36,13 @@ def host() -> MemoryMultiAccountHost:  # type: ignore[override]
 def two_tenants(
     services: Services, host: MemoryMultiAccountHost, queue: ManualQueue, standin: StandinServer
 ) -> TwoTenants:
-    """Both connected, four workers alive, one of them in the hands of each."""
-    made = TwoTenants(services, host, queue, standin).connect()
+    """Both accounts are connected and hold one of four live workers each."""
+    tenants = TwoTenants(services, host, queue, standin).connect()
     for number in range(4):
         heartbeats.write_heartbeat(services, f"worker:here:{number}", "worker")
     for ref in (NORTH, SOUTH):
-        assert runner.claim(services, press(made, ref)) is not None
-    return made
+        assert runner.claim(services, press(tenants, ref)) is not None
+    return tenants
 
 
 def press(two_tenants: TwoTenants, ref: str) -> int:
@@ -54,25 +54,25 @@ def test_two_accounts_with_workers_leave_one_free(
     app: Flask, two_tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     north, south = press(two_tenants, NORTH), press(two_tenants, SOUTH)
-    others: list[threading.Thread] = []
+    threads: list[threading.Thread] = []
     claim: Callable[..., bool] = rows.claim
 
-    def overtaken(*given: object) -> bool:
-        if not others:
-            others.append(run_in_thread(app, lambda: runner.claim(two_tenants.services, south)))
-            others[0].join(LONG)
-        return claim(*given)
+    def overtaken(*args: object) -> bool:
+        if not threads:
+            threads.append(run_in_thread(app, lambda: runner.claim(two_tenants.services, south)))
+            threads[0].join(LONG)
+        return claim(*args)
 
     monkeypatch.setattr(rows, "claim", overtaken)
     assert runner.claim(two_tenants.services, north) is not None
-    join_thread(others[0])
+    join_thread(threads[0])
     session = two_tenants.services.session()
-    found = session.get_one(Operation, south, populate_existing=True).state
-    assert found == "queued", "the last free one is for somebody who holds none"
+    state = session.get_one(Operation, south, populate_existing=True).state
+    assert state == "queued", "the last free worker is for an account that has none"
 
 
 def test_sqlite_takes_the_write_lock_before_counting_free_workers(tmp_path: Path) -> None:
-    """Whatever kind of transaction the host begins."""
+    """Whatever kind of transaction the Host begins."""
     engine = create_engine(f"sqlite:///{tmp_path}/crm.db", connect_args={"timeout": 0.1})
     Account.metadata.create_all(engine)
     with Session(engine) as first, Session(engine) as second:

@@ -1,6 +1,6 @@
-"""Everything is stored, once: at size, in increments, after a crash in each step, in any order.
+"""Everything is stored exactly once: in large reports, in several imports, after crashes, in any order.
 
-CXMC_TEST_PEOPLE=100000 plays the big ones at the size the product is made for.
+CXMC_TEST_PEOPLE=100000 runs the large tests at the size that the product is made for.
 """
 
 import os
@@ -34,15 +34,15 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     url = f"sqlite:///{tmp_path / 'cxmc.db'}"
     if request.param == "postgresql":
         url = str(request.getfixturevalue("postgres_url"))
-    made: list[SyncedMailing] = []
+    mailings: list[SyncedMailing] = []
 
     def begin(reports: FakeReports) -> SyncedMailing:
-        made.append(SyncedMailing(reports, connect_engine(url)))
-        return made[-1]
+        mailings.append(SyncedMailing(reports, connect_engine(url)))
+        return mailings[-1]
 
     yield begin
-    for reading in made:
-        reading.close()
+    for mailing in mailings:
+        mailing.close()
 
 
 def test_large_report_is_stored_completely_with_one_call_per_page(start: Start) -> None:
@@ -53,7 +53,7 @@ def test_large_report_is_stored_completely_with_one_call_per_page(start: Start) 
     left = -(-len(reading.reports.unsubscribed_at) // 1000)
     assert reading.reports.calls == {"gate": 1, "page": pages, "left": left}
     reading.sync()
-    assert reading.reports.calls["page"] == pages, "nothing changed: the gate alone"
+    assert reading.reports.calls["page"] == pages, "nothing changed: only the change check"
     reading.sync_from_scratch()
     reading.check()
 
@@ -121,7 +121,7 @@ def test_row_listed_on_two_pages_is_stored_once(start: Start) -> None:
 
 
 def test_pages_are_read_again_until_their_totals_agree(start: Start) -> None:
-    """Somebody is missing from the list while its second page is asked for: a row slips past."""
+    """One recipient is missing while the second page is read, so a row moves to the first page."""
     reporter = busy_campaign(2500, moments=1)
     reporter.total_from_page_order = True
     everybody = list(range(2500))
@@ -178,7 +178,7 @@ def test_order_repetition_and_splitting_do_not_change_the_result(
 
 
 class Killed(BaseException):
-    """kill -9, as far as a test in one process can have it."""
+    """Stands for kill -9 within one process."""
 
 
 def _dying(function: Callable[..., Any], nth: int) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""What a fault at MailChimp or a crash of ours leaves behind: nothing lost, nothing twice."""
+"""Faults at MailChimp and crashes of ours: nothing is lost, and nothing is stored twice."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,7 +105,7 @@ def test_failed_page_keeps_what_was_stored_and_the_cursor(
     world.standin.state.faults.add(PAGES, "404", nth=6, times=1)
     world.sync(mailing)
     row = world.mailing(mailing)
-    assert len(world.events(mailing)) == 4000, "the first lot"
+    assert len(world.events(mailing)) == 4000, "the first batch of pages"
     assert (row.report_fingerprint, row.events_cursor) == ("", None)
     world.sync(mailing, after=60)
     assert len(world.events(mailing)) == len(people)
@@ -139,7 +139,7 @@ def test_crash_anywhere_loses_nothing_and_stores_nothing_twice(
             world.sync(mailing)
         except Killed:
             world.services.session().rollback()
-            store(world, mailing, sync_lease_until=0.0)  # its lease ran out
+            store(world, mailing, sync_lease_until=0.0)  # its lease has expired
     world.sync(mailing, after=60)
     assert world.event_kinds(mailing, ANNA) == ["clicked", "sent"]
     assert world.event_kinds(mailing, BRAM) == ["bounced", "sent", "unsubscribed"]
@@ -163,11 +163,11 @@ def test_every_remote_call_is_logged(world: SyncWorld) -> None:
 
 
 class Killed(BaseException):
-    """kill -9, as far as a test in one process can have it."""
+    """Stands for kill -9 within one process."""
 
 
 def dies(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
-    """After the nth call has done its work."""
+    """Raises `Killed` after the nth call has done its work."""
     calls = iter(range(1, 1000))
 
     def dying(*args: Any, **kwargs: Any) -> Any:

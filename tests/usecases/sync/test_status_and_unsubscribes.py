@@ -1,4 +1,4 @@
-"""What is done in MailChimp by hand shows here: the campaign's own status, and who left the audience."""
+"""What is done in MailChimp by hand is followed: the status of campaigns, and unsubscribes."""
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_state_follows_the_status_at_mailchimp(
     world.sync(mailing)
     row = world.mailing(mailing)
     assert (row.state, row.remote_status) == (after, there)
-    assert [each["code"] for each in row.problems] == why
+    assert [problem["code"] for problem in row.problems] == why
 
 
 def test_draft_deleted_in_mailchimp_needs_attention_and_is_not_synced_anymore(
@@ -89,7 +89,7 @@ def test_draft_deleted_in_mailchimp_needs_attention_and_is_not_synced_anymore(
     world.sync(mailing, after=60)
     row = world.mailing(mailing)
     assert (row.state, row.next_sync_at) == ("attention", None)
-    assert [each["code"] for each in row.problems] == ["deleted_there"]
+    assert [problem["code"] for problem in row.problems] == ["deleted_there"]
 
 
 def test_sent_campaign_deleted_in_mailchimp_keeps_what_is_stored(world: SyncWorld) -> None:
@@ -206,7 +206,7 @@ def test_failed_read_of_unsubscribes_does_not_stop_the_turn(world: SyncWorld) ->
 
 
 def scheduled(world: SyncWorld, address: str, at: int, state: str = "scheduled") -> int:
-    """A mailing that is not sent: a draft at MailChimp, planned for `at`."""
+    """A mailing that is not sent yet: its campaign is scheduled for `at`."""
     mailing = world.add_sent_mailing(address, ago=0)
     row = world.mailing(mailing)
     campaign = world.remote_campaign(mailing)

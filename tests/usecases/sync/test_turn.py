@@ -1,4 +1,4 @@
-"""One turn of the synchronisation against the stand-in: what is stored, once, and with which status."""
+"""One sync turn against the stand-in: what it stores, exactly once, and which status results."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ from tests.support.sync_world import SyncWorld, subscriber_hash
 pytestmark = on_both
 
 ANNA, BRAM, CARLA = "anna@kantoor.example", "bram@kantoor.example", "carla@kantoor.example"
-GATE = "GET /reports"
+CHANGE_CHECK = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
-LEFT = "GET /reports/{campaign_id}/unsubscribed"
+UNSUBSCRIBES = "GET /reports/{campaign_id}/unsubscribed"
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_unchanged_campaign_takes_only_the_change_check(world: SyncWorld) -> Non
     world.sync(mailing)
     world.take_request_counts()
     world.sync(mailing, after=600)
-    assert world.take_request_counts() == {GATE: 1}
+    assert world.take_request_counts() == {CHANGE_CHECK: 1}
     assert world.mailing(mailing).last_sync_at == world.services.clock()
 
 
@@ -106,7 +106,7 @@ def test_first_import_takes_the_change_check_and_the_pages(world: SyncWorld) -> 
     mailing = world.add_sent_mailing(*(f"p{n}@kantoor.example" for n in range(1100)))
     world.record_unsubscribe(mailing, "p7@kantoor.example")
     world.sync(mailing)
-    assert world.take_request_counts() == {GATE: 1, PAGES: 2, LEFT: 1}
+    assert world.take_request_counts() == {CHANGE_CHECK: 1, PAGES: 2, UNSUBSCRIBES: 1}
     assert world.mailing(mailing).counts["status"] == {"sent": 1099, "unsubscribed": 1}
 
 
@@ -190,12 +190,12 @@ def test_empty_dates_and_unknown_actions_are_ignored(world: SyncWorld) -> None:
 def test_rows_that_move_between_pages_are_not_missed(world: SyncWorld, moved: bool) -> None:
     people = [f"p{n}@kantoor.example" for n in range(1500)]
     mailing = world.add_sent_mailing(*people)
-    if moved:  # one row of the first page goes while the report is being read
+    if moved:  # a row of the first page disappears while the report is read
         forgetful(world, mailing, people[0])
     world.sync(mailing)
     gone = {people[0]} if moved else set()
-    seen = {who for who, kind, *_ in world.events(mailing) if kind == "sent"}
-    assert seen >= set(people) - gone
+    stored = {address for address, kind, *_ in world.events(mailing) if kind == "sent"}
+    assert stored >= set(people) - gone
     assert (
         world.mailing(mailing).events_cursor is not None or world.mailing(mailing).count_differences
     )
@@ -209,9 +209,11 @@ def test_stored_counts_are_compared_with_the_report(world: SyncWorld) -> None:
     assert world.mailing(mailing).count_differences == {"opened": [0, 2]}
     world.take_request_counts()
     world.sync(mailing, after=600)
-    assert world.take_request_counts() == {GATE: 1, PAGES: 1}, "a gap is read again once"
+    assert world.take_request_counts() == {CHANGE_CHECK: 1, PAGES: 1}, (
+        "missing events are looked for once"
+    )
     world.sync(mailing, after=600)
-    assert world.take_request_counts() == {GATE: 1}
+    assert world.take_request_counts() == {CHANGE_CHECK: 1}
 
 
 def test_event_that_shows_up_hours_late_is_found_by_its_count(world: SyncWorld) -> None:
@@ -222,7 +224,7 @@ def test_event_that_shows_up_hours_late_is_found_by_its_count(world: SyncWorld) 
     world.record_opens(mailing, BRAM, sent + 60)
     world.take_request_counts()
     world.sync(mailing, after=600)
-    assert world.take_request_counts() == {GATE: 1, PAGES: 2}
+    assert world.take_request_counts() == {CHANGE_CHECK: 1, PAGES: 2}
     assert world.status(mailing, BRAM) == "opened"
     assert world.mailing(mailing).count_differences == {}
 
@@ -271,7 +273,7 @@ def reread_everything(world: SyncWorld, mailing: int) -> None:
 
 
 def forgetful(world: SyncWorld, mailing: int, address: str) -> None:
-    """MailChimp forgets a person when the second page is asked for."""
+    """MailChimp loses a recipient when the second page is read."""
     traffic, campaign = world.standin.state.requests, world.remote_campaign(mailing)
     count = traffic.add
 

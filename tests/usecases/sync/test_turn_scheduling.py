@@ -1,4 +1,4 @@
-"""Turns: who may sync when, one gate call for all, and what a fault or a crash leaves behind."""
+"""Which mailing is read when, by which worker, and one change check for all of them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ from tests.support.sync_world import SyncWorld
 pytestmark = on_both
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
-GATE = "GET /reports"
+CHANGE_CHECK = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
 
 
@@ -39,9 +39,9 @@ def test_unchanged_campaigns_take_one_call_together(world: SyncWorld, queue: Man
     world.advance(700)
     world.take_request_counts()
     nudge(world, queue)
-    assert world.take_request_counts() == {GATE: 1}
-    seen = [world.mailing(mailing).last_sync_at for mailing in mailings]
-    assert seen == pytest.approx([world.services.clock()] * 5, abs=5)
+    assert world.take_request_counts() == {CHANGE_CHECK: 1}
+    synced_at = [world.mailing(mailing).last_sync_at for mailing in mailings]
+    assert synced_at == pytest.approx([world.services.clock()] * 5, abs=5)
     assert sync_schedule.claim_due(world.services, 20) == []
 
 
@@ -54,7 +54,7 @@ def test_five_hundred_unchanged_campaigns_take_one_call(
     world.advance(700)
     world.take_request_counts()
     nudge(world, queue)
-    assert world.take_request_counts() == {GATE: 1}
+    assert world.take_request_counts() == {CHANGE_CHECK: 1}
     assert sync_schedule.claim_due(world.services, 500) == []
     assert len({first, *copies}) == 500
 
@@ -70,7 +70,7 @@ def test_only_changed_campaigns_are_read_and_the_change_check_is_shared(
         world.record_opens(mailing, ANNA, world.services.clock() - 5)
     world.take_request_counts()
     nudge(world, queue)
-    assert world.take_request_counts() == {GATE: 1, PAGES: 2}
+    assert world.take_request_counts() == {CHANGE_CHECK: 1, PAGES: 2}
     assert [world.status(mailing, ANNA) for mailing in mailings] == ["opened"] * 2 + ["sent"] * 2
 
 
@@ -80,7 +80,7 @@ def test_due_mailings_are_claimed_newest_first_and_once(world: SyncWorld) -> Non
     assert sync_schedule.claim_due(world.services, 2) == [mailings[0]]
     assert sync_schedule.claim_due(world.services, 2) == []
     world.advance(sync_turns.CLAIM_SECONDS + 1)
-    assert len(sync_schedule.claim_due(world.services, 9)) == 3, "a lost wake-up is made up for"
+    assert len(sync_schedule.claim_due(world.services, 9)) == 3, "a lost nudge is repeated"
 
 
 def test_mailing_that_is_not_due_is_not_read(world: SyncWorld) -> None:
@@ -90,7 +90,7 @@ def test_mailing_that_is_not_due_is_not_read(world: SyncWorld) -> None:
     sync_turn.run(world.services, mailing)
     assert world.take_request_counts() == {}
     sync_turn.run(world.services, mailing, requested=True)
-    assert GATE in world.take_request_counts()
+    assert CHANGE_CHECK in world.take_request_counts()
 
 
 def test_only_one_worker_has_the_turn(world: SyncWorld) -> None:
@@ -165,7 +165,7 @@ def test_update_now_makes_a_mailing_due_and_several_presses_count_once(
         sync_schedule.request_update(world.services, world.host.users["admin"][0], ref)
     world.take_request_counts()
     queue.run_all()
-    assert world.take_request_counts()[GATE] == 1
+    assert world.take_request_counts()[CHANGE_CHECK] == 1
     assert world.status(mailing, ANNA) == "opened"
 
 

@@ -1,4 +1,4 @@
-"""A tick costs the same however many tenants there are: statements counted, rows bounded."""
+"""A tick costs the same for any number of accounts: statements are counted, rows are bounded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ def host() -> MemoryMultiAccountHost:  # type: ignore[override]
 
 
 def tenants(services: Services, first: int, last: int) -> list[int]:
-    """Connected accounts, each with a press and a call of long ago and of now; their ids."""
+    """Connected accounts, each with old and new rows of audit and calls; returns their ids."""
     session, now = services.session(), services.clock()
     long_ago = now - (services.settings.audit_days + 1) * _DAY
     rows = [Account(ref=f"tenant-{n}", state="active", sealed_key="k") for n in range(first, last)]
@@ -40,10 +40,10 @@ def tenants(services: Services, first: int, last: int) -> list[int]:
     session.flush()
     ids = [row.id for row in rows]
     for at in (long_ago, now):
-        each = [{"account_id": one, "at": at} for one in ids]
-        session.execute(insert(Audit), [row | {"action": "pause"} for row in each])
+        rows = [{"account_id": account_id, "at": at} for account_id in ids]
+        session.execute(insert(Audit), [row | {"action": "pause"} for row in rows])
         session.execute(
-            insert(RemoteCall), [row | {"method": "report", "outcome": "ok"} for row in each]
+            insert(RemoteCall), [row | {"method": "report", "outcome": "ok"} for row in rows]
         )
     session.commit()
     return ids
@@ -51,29 +51,29 @@ def tenants(services: Services, first: int, last: int) -> list[int]:
 
 @contextmanager
 def counted(services: Services) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    told: list[str] = []
+    """The statements that reach the database inside the block."""
+    statements: list[str] = []
     engine = services.session().get_bind()
 
     def note(_link: object, _cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
+        statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield told
+        yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
 
 
 def test_tick_takes_as_many_statements_for_fifty_accounts_as_for_one(services: Services) -> None:
     tenants(services, 0, 1)
-    tick.tick(services)  # the first beat makes its row
-    with counted(services) as one:
+    tick.tick(services)  # the first heartbeat inserts its row
+    with counted(services) as for_one:
         tick.tick(services)
     tenants(services, 1, MANY)
-    with counted(services) as fifty:
+    with counted(services) as for_fifty:
         tick.tick(services)
-    assert len(fifty) == len(one)
+    assert len(for_fifty) == len(for_one)
 
 
 def test_old_rows_of_all_accounts_are_deleted_in_bounded_batches(
@@ -92,8 +92,8 @@ def test_old_rows_of_all_accounts_are_deleted_in_bounded_batches(
 
 
 def test_maintenance_is_requested_for_the_account_it_concerns(services: Services) -> None:
-    """One near its time, one with what a lost answer left, one with what a trial left; one refused."""
-    near, lost, tried, refused = tenants(services, 0, 4)
+    """Accounts with a mailing near its time, an unanswered call, an orphaned test mail, a refused key."""
+    near, unanswered, orphaned, refused = tenants(services, 0, 4)
     session, now = services.session(), services.clock()
     for number, account_id in enumerate((near, refused)):
         row = {"account_id": account_id, "campaign_ref": f"c{number}", "remote_id": f"r{number}"}
@@ -101,22 +101,22 @@ def test_maintenance_is_requested_for_the_account_it_concerns(services: Services
         session.execute(insert(Mailing), [row])
     session.get_one(Account, refused).key_refused = True
     call = {"method": "create_segment", "outcome": "unknown", "mailing_id": 1, "at": now - 2 * 3600}
-    session.execute(insert(RemoteCall), [call | {"account_id": lost}])
-    trial = {"kind": OperationKind.TEST_MAIL, "state": OperationState.FAILED, "step": "draft"}
-    trial |= {"scope": "test:1", "nonce": "t", "title_token": "t", "created_at": now - 2 * 3600}
-    session.execute(insert(Operation), [trial | {"account_id": tried}])
+    session.execute(insert(RemoteCall), [call | {"account_id": unanswered}])
+    test_mail = {"kind": OperationKind.TEST_MAIL, "state": OperationState.FAILED, "step": "draft"}
+    test_mail |= {"scope": "test:1", "nonce": "t", "title_token": "t", "created_at": now - 2 * 3600}
+    session.execute(insert(Operation), [test_mail | {"account_id": orphaned}])
     session.commit()
     for _ in range(2):
         maintenance_requests.request_due_maintenance(services)
-    asked = select(Operation.account_id, Operation.kind).where(Operation.nonce != "t")
-    assert sorted(tuple(row) for row in session.execute(asked)) == sorted(
-        [(near, "guard"), (lost, "sweep"), (tried, "sweep")]
+    requested = select(Operation.account_id, Operation.kind).where(Operation.nonce != "t")
+    assert sorted(tuple(row) for row in session.execute(requested)) == sorted(
+        [(near, "guard"), (unanswered, "sweep"), (orphaned, "sweep")]
     )
     session.rollback()
 
 
 def test_throttled_account_gets_one_nudge_only(services: Services) -> None:
-    """Each was told once that it waits; whoever comes back first learns it for all of them."""
+    """The first operation that runs again finds out for all of them that the account still waits."""
     north, _ = tenants(services, 0, 2)
     session, now = services.session(), services.clock()
     row = {"account_id": north, "kind": "send", "title_token": "t", "created_at": now}
