@@ -26,6 +26,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -c pyproject.toml -r cxmc_ext host_app
 	$(BIN)/python -m tests.tools.dependency_audit
+	@$(BIN)/python -m tests.tools.docstring_coverage
 	$(BIN)/python -m pytest $(TESTS)
 
 # Pictures of every state in screenshots/, a few minutes; SCENES="tab-form ledger" for some of them.
