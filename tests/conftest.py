@@ -1,4 +1,4 @@
-"""What every test may ask for: a stand-in, a CRM in memory, an app, its services, a connected account."""
+"""Fixtures for all tests: a stand-in, a CRM in memory, an app, its services, a connected account, Redis."""
 
 import os
 import shutil
@@ -24,9 +24,9 @@ from tests.support.redis_server import RedisServer
 
 
 @pytest.fixture(autouse=True)
-def _on_its_own() -> None:
-    """Tests of several folders share a process: none may find another one's app current."""
-    assert not has_app_context(), "a fixture of a wider scope left its app context open"
+def _no_leaked_app_context() -> None:
+    """Tests of several folders share a process: a leaked app context would change what they test."""
+    assert not has_app_context(), "a fixture with a wider scope left its app context open"
 
 
 @pytest.fixture
@@ -52,14 +52,14 @@ def clock(standin: StandinServer) -> Clock:
 
 @pytest.fixture
 def frozen_clock(standin: StandinServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time passes where a test lets it and nowhere else: no second turns between two looks at the clock."""
-    clock, began = standin.state.clock, time.time()
-    monkeypatch.setattr(clock, "exact", lambda: began + clock.offset)
+    """Stops the stand-in's clock: time passes only where a test advances it."""
+    clock, started = standin.state.clock, time.time()
+    monkeypatch.setattr(clock, "exact", lambda: started + clock.offset)
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh SQLite file, or what `on_both` says."""
+    """A new SQLite file, or the database that `on_both` and `on_postgres` ask for."""
     if getattr(request, "param", "sqlite") == "postgresql":
         return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path / 'cxmc.db'}"
@@ -85,8 +85,8 @@ def app(
 
 @pytest.fixture
 def services(app: Flask) -> Services:
-    found: Services = app.extensions["cxmc"].services
-    return found
+    services: Services = app.extensions["cxmc"].services
+    return services
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def recruiter_user(host: MemoryHost) -> User:
 
 @pytest.fixture
 def connected(services: Services, queue: ManualQueue, admin_user: User) -> Services:
-    """The module activated and the demo key initialised, through the product's own path."""
+    """The module activated and the demo key initialized, by pressing the buttons."""
     activation.request_activation(services, Press(admin_user, "nonce-activate"))
     connection_requests.request_connection(
         services, Press(admin_user, "nonce-connect"), DEMO_KEY, None

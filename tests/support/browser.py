@@ -1,4 +1,4 @@
-"""A browser without a window: asks for pages, presses buttons, reads what stands there."""
+"""A simple browser for Flask's test client: opens pages, submits forms, parses the answers."""
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -11,25 +11,25 @@ CSRF_TOKEN = "the-token-of-this-session"
 
 
 class Page(HTMLParser):
-    """One parsed answer. `text` is what can be read, `tags` every element with its attributes."""
+    """A parsed page: `text` is what a person reads, `tags` every element with its attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.html = html
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.text_parts: list[str] = []
-        self._silent = 0
+        self._inside_script = 0
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        self._silent += tag in {"script", "style"}
+        self._inside_script += tag in {"script", "style"}
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in {"script", "style"}
+        self._inside_script -= tag in {"script", "style"}
 
     def handle_data(self, data: str) -> None:
-        if not self._silent and data.strip():
+        if not self._inside_script and data.strip():
             self.text_parts.append(data.strip())
 
     @property
@@ -37,34 +37,35 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.text_parts).split())
 
     def elements(self, tag: str) -> list[dict[str, str]]:
+        """The attributes of each element of that kind."""
         return [attrs for name, attrs in self.tags if name == tag]
 
     def field(self, name: str) -> dict[str, str]:
-        return next(a for _, a in self.tags if a.get("name") == name)
+        """The attributes of the form field of that name."""
+        return next(attrs for _, attrs in self.tags if attrs.get("name") == name)
 
     @property
     def panel_attributes(self) -> dict[str, str]:
-        """The attributes of the panel."""
-        return next(a for _, a in self.tags if a.get("id") == "cxmc-tab")
+        return next(attrs for _, attrs in self.tags if attrs.get("id") == "cxmc-tab")
 
     def buttons(self) -> set[str]:
         """Accessible names of buttons and of links that look like one."""
         reader = _Buttons()
         reader.feed(self.html)
-        return reader.found
+        return reader.names
 
 
 class _Buttons(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: set[str] = set()
+        self.names: set[str] = set()
         self.inside = ""
         self.name = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "button" or "cxmc-button" in (given.get("class") or ""):
-            self.inside, self.name = tag, given.get("aria-label") or ""
+        attributes = dict(attrs)
+        if tag == "button" or "cxmc-button" in (attributes.get("class") or ""):
+            self.inside, self.name = tag, attributes.get("aria-label") or ""
 
     def handle_data(self, data: str) -> None:
         if self.inside:
@@ -72,21 +73,22 @@ class _Buttons(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self.inside:
-            self.found.add(self.name.strip())
+            self.names.add(self.name.strip())
             self.inside = ""
 
 
 @dataclass
 class Browser:
-    """`script` False: a browser without JavaScript; else every request is one of htmx."""
+    """Sends every request as htmx does; with `javascript=False` as a browser without scripts."""
 
     client: FlaskClient
     javascript: bool = True
 
-    def get(self, path: str, **more: Any) -> TestResponse:
-        return self.client.get(path, headers=self._headers(), **more)
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, headers=self._headers(), **options)
 
     def post(self, path: str, **form: str) -> TestResponse:
+        """Posts the form with a valid CSRF token."""
         with self.client.session_transaction() as session:
             session["cxmc_csrf"] = CSRF_TOKEN
             session.pop("cxmc_csrf_for", None)

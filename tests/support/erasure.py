@@ -1,4 +1,4 @@
-"""What tests of “Erase a person” do and look at."""
+"""Actions and checks for tests of “Erase a person”."""
 
 from sqlalchemy import select, update
 
@@ -8,7 +8,6 @@ from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import PersonRef, User
 from cxmc_ext.domain.rules.addresses import member_hash
-from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.standin.models import Audience
 from cxmc_ext.standin.service import engagement
 from cxmc_ext.usecases.erasure import requests as erasure_requests
@@ -19,14 +18,14 @@ from tests.support.recruiter import Recruiter
 ANNA, BOB = "anna@kandidaten.example", "bob@kandidaten.example"
 
 
-def request_erasure(recruiter: Recruiter, admin_user: User, whom: str = ANNA) -> int:
+def request_erasure(recruiter: Recruiter, admin_user: User, person: str = ANNA) -> int:
     return erasure_requests.request_erasure(
-        recruiter.services, Press(admin_user, recruiter.next_nonce()), whom
+        recruiter.services, Press(admin_user, recruiter.next_nonce()), person
     )
 
 
 def audience(recruiter: Recruiter) -> Audience:
-    return recruiter.standin.state.accounts[DEMO_ACCOUNT].lists[recruiter.account.list_id]
+    return recruiter.audience
 
 
 def is_member(recruiter: Recruiter, address: str) -> bool:
@@ -34,6 +33,7 @@ def is_member(recruiter: Recruiter, address: str) -> bool:
 
 
 def send_and_sync(recruiter: Recruiter) -> tuple[PersonRef, PersonRef]:
+    """Sends to Anna and Bob and imports the report; returns both."""
     anna, bob = recruiter.add(ANNA, BOB)
     recruiter.send()
     recruiter.run_workers()
@@ -43,7 +43,7 @@ def send_and_sync(recruiter: Recruiter) -> tuple[PersonRef, PersonRef]:
 
 
 def sync_everything(recruiter: Recruiter) -> None:
-    """Everything there is to know at MailChimp by now."""
+    """Imports everything that MailChimp knows by now."""
     for _ in range(3):
         recruiter.standin.state.advance(3600)
         sync_schedule.request_update(recruiter.services, recruiter.user, recruiter.campaign)
@@ -51,16 +51,16 @@ def sync_everything(recruiter: Recruiter) -> None:
 
 
 def resync_from_scratch(recruiter: Recruiter) -> None:
-    """As if nothing of the report was known."""
-    known = {"events_cursor": None, "report_fingerprint": "", "last_sync_at": None}
-    session = recruiter.session  # each look at it begins anew
-    session.execute(Mailing.__table__.update().values(**known))  # type: ignore[attr-defined]
+    """Imports the report as if nothing of it was known."""
+    unknown = {"events_cursor": None, "report_fingerprint": "", "last_sync_at": None}
+    session = recruiter.session
+    session.execute(Mailing.__table__.update().values(**unknown))  # type: ignore[attr-defined]
     session.commit()
     sync_everything(recruiter)
 
 
 def resync_before_worker(recruiter: Recruiter) -> None:
-    """Everything anew, by a reading that begins after the press of an erasure and before its worker."""
+    """Imports the report from scratch, between the press of an erasure and its worker."""
     session = recruiter.session
     session.execute(update(Mailing).values(report_fingerprint="", events_cursor=None))
     session.commit()
@@ -68,22 +68,18 @@ def resync_before_worker(recruiter: Recruiter) -> None:
 
 
 def record_click(recruiter: Recruiter, address: str, url: str, after: int) -> None:
-    """On a link of the campaign, so many seconds after it was sent."""
-    remote = recruiter.standin.state.accounts[DEMO_ACCOUNT].campaigns[
-        recruiter.mailing.remote_id or ""
-    ]
+    """A click on a link of the campaign, `after` seconds after it was sent."""
+    remote = recruiter.remote_account.campaigns[recruiter.mailing.remote_id or ""]
     at = (recruiter.mailing.sent_at or 0) + after
     assert engagement.record_click(remote, member_hash(address).hex(), url, at)
 
 
 def recipient_rows(recruiter: Recruiter) -> list[Recipient]:
-    found = recruiter.session.scalars(select(Recipient).order_by(Recipient.id)).all()
-    recruiter.session.rollback()
-    return list(found)
+    return recruiter.fetch_all(select(Recipient).order_by(Recipient.id))
 
 
 def find_traces(recruiter: Recruiter, *words: str) -> list[str]:
-    """Where one of the words still stands in any table of ours."""
+    """Names of our tables that still contain one of the words, once for every cell."""
     connection = recruiter.session.connection()
     tables = Recipient.metadata.sorted_tables
     cells = [

@@ -1,4 +1,4 @@
-"""Helpers of these tests: a MailChimp made of raw sockets, clients to call it, a real Redis."""
+"""Settings with short timeouts, and clients that use them."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from cxmc_ext.config import Settings, read_settings
 KEY = "0123456789abcdef0123456789abcdef-us21"
 
 
-def settings_for(root: str = "", **more: Any) -> Settings:
+def settings_for(root: str = "", **config: Any) -> Settings:
     return read_settings(
-        {"CXMC_API_ROOT": root, "CXMC_READ_TIMEOUT": 2, "CXMC_BATCH_TIMEOUT": 2, **more}
+        {"CXMC_API_ROOT": root, "CXMC_READ_TIMEOUT": 2, "CXMC_BATCH_TIMEOUT": 2, **config}
     )
 
 
-def client_for(root: str = "", key: str = KEY, **more: Any) -> MailChimpClient:
-    client = client_factory(settings_for(root, **more), LocalLimiter(8))(key, 1)
+def client_for(root: str = "", key: str = KEY, **config: Any) -> MailChimpClient:
+    client = client_factory(settings_for(root, **config), LocalLimiter(8))(key, 1)
     assert isinstance(client, MailChimpClient)
     return client

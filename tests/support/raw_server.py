@@ -1,4 +1,4 @@
-"""Helpers of these tests: a MailChimp made of raw sockets, clients to call it, a real Redis."""
+"""A server made of raw sockets, for answers that no HTTP server gives."""
 
 import contextlib
 import socket
@@ -9,10 +9,10 @@ ConnectionHandler = Callable[[socket.socket], None]
 
 
 class RawServer:
-    """Speaks bytes, not HTTP: `behave` gets each connection after its request was read."""
+    """Calls `handler` with each connection once its request was read."""
 
-    def __init__(self, behave: ConnectionHandler) -> None:
-        self.handler = behave
+    def __init__(self, handler: ConnectionHandler) -> None:
+        self.handler = handler
         self.requests: list[bytes] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -42,28 +42,28 @@ def http_response(status: str, body: bytes = b"", *headers: str) -> bytes:
 
 
 def reply_with(*replies: bytes) -> ConnectionHandler:
-    """One reply per connection; the last one for ever."""
+    """Sends one reply per connection, and the last one to all that follow."""
     queue = list(replies)
 
-    def behave(connection: socket.socket) -> None:
+    def handler(connection: socket.socket) -> None:
         connection.sendall(queue.pop(0) if len(queue) > 1 else queue[0])
 
-    return behave
+    return handler
 
 
 def _read_request(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
+        chunk = connection.recv(65536)
+        if not chunk:
             return data
-        data += more
+        data += chunk
     head, _, body = data.partition(b"\r\n\r\n")
     lines = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    wanted = int(lines[0].split(b":")[1]) if lines else 0
-    while len(body) < wanted:
-        more = connection.recv(65536)
-        if not more:
+    length = int(lines[0].split(b":")[1]) if lines else 0
+    while len(body) < length:
+        chunk = connection.recv(65536)
+        if not chunk:
             break
-        body += more
+        body += chunk
     return head + b"\r\n\r\n" + body

@@ -1,4 +1,4 @@
-"""Helpers of these tests: a MailChimp made of raw sockets, clients to call it, a real Redis."""
+"""A real Redis for tests."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from tests.support.waiting import wait_until
 
 
 class RedisServer:
-    """One redis-server of our own on a unix socket; it can be stopped and started again."""
+    """A redis-server on a unix socket in `folder`; it can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "redis.sock"
