@@ -1,4 +1,8 @@
-"""How many calls one MailChimp account sees at once: what a limiter is, and the one of one process."""
+"""The limit of concurrent calls per MailChimp account: the protocol, and a version for one process.
+
+MailChimp allows 10 simultaneous connections per user:
+https://mailchimp.com/developer/marketing/docs/fundamentals/
+"""
 
 import threading
 from collections.abc import Iterator
@@ -9,16 +13,30 @@ from cxmc_ext.domain.errors import Throttled
 
 
 class Limiter(Protocol):
-    """Lends one of an account's slots for the length of one call."""
+    """Lends slots for concurrent calls."""
 
     def slot(
         self, account_row: int, wait: float = 10.0, hold: float = 130.0
     ) -> AbstractContextManager[None]:
-        """Raises Throttled when none came free in `wait` seconds; lost slots return after `hold`."""
+        """Hold one slot of an account inside the with block.
+
+        Args:
+            account_row: `Account.id`.
+            wait: Seconds to wait for a free slot.
+            hold: Seconds after which the slot of a process that died is free again.
+
+        Raises:
+            Throttled: No slot became free in time.
+        """
+        ...
 
 
 class LocalLimiter:
-    """The limit within one process; counts threads."""
+    """Limits the threads of one process.
+
+    Args:
+        limit: Concurrent calls per account, at least 1.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = max(1, limit)
@@ -27,7 +45,7 @@ class LocalLimiter:
 
     @contextmanager
     def slot(self, account_row: int, wait: float = 10.0, hold: float = 130.0) -> Iterator[None]:
-        del hold  # a slot of a dead process dies with it
+        del hold  # the slots of a process end with it
         with self._lock:
             slots = self._slots.setdefault(account_row, threading.BoundedSemaphore(self._limit))
         if not slots.acquire(timeout=max(0.0, wait)):
@@ -39,4 +57,5 @@ class LocalLimiter:
 
 
 def no_slot_error() -> Throttled:
+    """Create the error for a call that got no slot; try again after 2 seconds."""
     return Throttled("all connections of the account are in use", retry_after=2)

@@ -1,4 +1,4 @@
-"""The API key at rest: Fernet, and the owner inside the envelope so that it cannot be moved."""
+"""Encrypts API keys at rest with Fernet (https://cryptography.io/en/latest/fernet/)."""
 
 import json
 
@@ -12,7 +12,12 @@ MAKE_KEY = (
 
 
 class FernetVault:
-    """Seals with the first key, opens with any. Checked at use, so that pages load without a key."""
+    """Implements `Vault`. The owner is part of the encrypted text, so a sealed key cannot be moved.
+
+    Args:
+        keys: CXMC_SECRET_KEYS: the first encrypts, every one decrypts. They are checked when used, so
+            that pages still load without a key.
+    """
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
@@ -31,34 +36,29 @@ class FernetVault:
             envelope = None
         if envelope is None:
             raise SetupError(
-                "The stored MailChimp key cannot be read with CXMC_SECRET_KEYS: put the earlier"
-                " value back behind the new one, or initialise the MailChimp key again."
+                "The stored MailChimp key cannot be decrypted with CXMC_SECRET_KEYS: add the earlier"
+                " value after the new one, or initialize the MailChimp key again."
             )
         if envelope["owner"] != owner:
             raise SetupError(
-                "The stored MailChimp key belongs to another account: initialise it again."
+                "The stored MailChimp key belongs to another account: initialize it again."
             )
         return str(envelope["secret"])
 
-    def check(self) -> None:
-        """Raises SetupError unless there are keys and each is a Fernet key."""
-        self._fernet()
-
     def _fernet(self) -> MultiFernet:
         if not self.keys:
-            raise SetupError(f"CXMC_SECRET_KEYS is empty. Make a key with: {MAKE_KEY}")
-        made = [_key(text) for text in self.keys]
-        fernets = [fernet for fernet in made if fernet is not None]
-        if len(fernets) < len(made):
+            raise SetupError(f"CXMC_SECRET_KEYS is empty. Create a key with: {MAKE_KEY}")
+        fernets = [fernet for key in self.keys if (fernet := _parse(key))]
+        if len(fernets) < len(self.keys):
             raise SetupError(
-                f"CXMC_SECRET_KEYS holds a value that is no Fernet key. Make one with: {MAKE_KEY}"
+                f"CXMC_SECRET_KEYS contains a value that is not a Fernet key. Create one with: {MAKE_KEY}"
             )
         return MultiFernet(fernets)
 
 
-def _key(text: str) -> Fernet | None:
-    """None for a bad key: an error raised from cryptography's own would show the text."""
+def _parse(key: str) -> Fernet | None:
+    """None for a bad key: an error chained to that of cryptography would show the key."""
     try:
-        return Fernet(text)
+        return Fernet(key)
     except ValueError:
         return None

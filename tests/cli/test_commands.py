@@ -112,7 +112,7 @@ def test_rotate_without_the_old_secret_says_what_to_do(app: Flask, connected: Se
     app.extensions["cxmc"].services.vault.keys = (Fernet.generate_key().decode(),)
     told = run(app, "rotate")
     assert told.exit_code == 1
-    assert "put the earlier value back" in told.output
+    assert "add the earlier value after the new one" in told.output
 
 
 def test_rotate_without_a_key_is_fine(app: Flask) -> None:

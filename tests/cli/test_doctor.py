@@ -147,12 +147,12 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     "no Fernet key": (
         lambda h: setattr(h.services.vault, "keys", ("short",)),
         "fail the API key cannot be encrypted",
-        "Make one with",
+        "Create one with",
     ),
     "another Fernet key": (
         lambda h: setattr(h.services.vault, "keys", (f"{'A' * 43}=",)),
         "fail the stored MailChimp key is unusable",
-        "put the earlier value back",
+        "add the earlier value after the new one",
     ),
     "a key that was refused": (
         lambda h: h.sql("update cxmc_account set key_refused = 1"),
@@ -277,7 +277,7 @@ def test_a_redis_that_is_away_is_somebody_elses_line() -> None:
 def test_a_redis_that_throws_keys_away(url: str, redis: Redis) -> None:
     redis.config_set("maxmemory-policy", "allkeys-lru")
     ((fact, remedy),) = redis_check.find_problems(url)
-    assert fact == "Redis throws keys away (allkeys-lru)"
+    assert fact == "Redis evicts keys (allkeys-lru)"
     assert "noeviction" in remedy
 
 
@@ -290,7 +290,7 @@ def test_a_redis_that_only_reads(url: str, redis: Redis) -> None:
 def test_a_redis_that_forbids_a_command(url: str, redis: Redis) -> None:
     redis.acl_setuser("poor", enabled=True, passwords=["+pw"], commands=["+ping"])
     ((fact, remedy),) = redis_check.find_problems(f"{url}?username=poor&password=pw")
-    assert fact == "Redis forbids a command"
+    assert fact == "Redis denies a command"
     assert "rq:*" in remedy
 
 

@@ -32,7 +32,7 @@ NOT_RUN = {
 _LIKE_COMMAND = re.compile(
     r"`((?:[A-Z_]+=\S* )*(?:flask|make|python|pip|apt|brew|systemctl|git|docker|npm|gunicorn)\b(?!\()[^`]*)`"
 )
-_REDIS = re.compile(r"`(rediss?(?:\+sentinel)?://[^`…]+)`")
+_REDIS = re.compile(r"`(rediss?://[^`…]+)`")
 
 
 def prose(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The limit over all processes of ours, kept in Redis."""
+"""The limit of concurrent calls per account over all processes, kept in Redis."""
 
 import logging
 import secrets
@@ -13,12 +13,16 @@ from cxmc_ext.adapters.limiter import Limiter, LocalLimiter, no_slot_error
 from cxmc_ext.adapters.redis.client import fail_fast_client
 from cxmc_ext.config import Settings
 
-_log = logging.getLogger(__name__)
-_PAUSE = 0.03
+# Seconds for which each process limits itself after Redis failed.
 REDIS_RETRY_SECONDS = 10.0
-"""Seconds the local limit stays in charge after Redis failed once."""
+# Seconds a slot is kept beyond the deadline of its call.
 SLOT_GRACE = 5.0
-_TAKE = """
+_POLL_SECONDS = 0.03
+_log = logging.getLogger(__name__)
+
+# A slot is a member of a sorted set, scored by the time it expires at. Redis' own clock decides, so
+# the clocks of the workers do not matter, and the slots of killed workers come back.
+_TAKE_SLOT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
@@ -32,63 +36,69 @@ return 1
 
 
 def make_limiter(settings: Settings) -> Limiter:
+    """Create the limiter of one app, shared by its processes through CXMC_REDIS_URL."""
     return RedisLimiter(
         fail_fast_client(settings.redis_url), settings.max_connections, settings.queue
     )
 
 
 class RedisLimiter:
-    """The limit over all processes: a sorted set of tokens that expire by Redis' own clock.
+    """Limits the calls of all processes together.
 
-    Without Redis each process allows itself half as many, so that two of them still fit.
+    While Redis does not answer, each process allows itself half the limit, so that two still fit.
+
+    Args:
+        redis: A client that fails fast.
+        limit: Concurrent calls per account.
+        prefix: First part of the keys; one per app.
     """
 
     def __init__(self, redis: Redis, limit: int, prefix: str = "cxmc") -> None:
         self._redis = redis
         self._limit = limit
         self._prefix = prefix
-        self._take = redis.register_script(_TAKE)
+        self._take_slot = redis.register_script(_TAKE_SLOT)
         self._local = LocalLimiter(limit // 2)
         self._local_until = 0.0
-        self._losing = threading.Lock()
+        self._failing = threading.Lock()
 
     @contextmanager
     def slot(self, account_row: int, wait: float = 10.0, hold: float = 130.0) -> Iterator[None]:
-        name, token = f"{self._prefix}:slots:{account_row}", secrets.token_hex(8)
-        if not self._taken(name, token, wait, hold):
+        key, token = f"{self._prefix}:slots:{account_row}", secrets.token_hex(8)
+        if not self._acquire(key, token, wait, hold):
             with self._local.slot(account_row, wait, hold):
                 yield
             return
         try:
             yield
         finally:
-            self._give_back(name, token)
+            self._release(key, token)
 
-    def _taken(self, name: str, token: str, wait: float, hold: float) -> bool:
-        """True: a slot of Redis. False: Redis is away. Raises Throttled when all stay taken."""
+    def _acquire(self, key: str, token: str, wait: float, hold: float) -> bool:
+        """Takes a slot in Redis; False if Redis does not answer. Raises Throttled after `wait`."""
         if time.monotonic() < self._local_until:
             return False
         args = (token, self._limit, int((hold + SLOT_GRACE) * 1000))
         end = time.monotonic() + wait
         try:
-            while not self._take(keys=[name], args=args):
+            while not self._take_slot(keys=[key], args=args):
                 if time.monotonic() >= end:
                     raise no_slot_error()
-                time.sleep(_PAUSE)
+                time.sleep(_POLL_SECONDS)
         except RedisError as error:
-            self._lost(error)
+            self._use_local_limit(error)
             return False
         return True
 
-    def _give_back(self, name: str, token: str) -> None:
+    def _release(self, key: str, token: str) -> None:
         try:
-            self._redis.zrem(name, token)
+            self._redis.zrem(key, token)
         except RedisError as error:
-            self._lost(error)
+            self._use_local_limit(error)
 
-    def _lost(self, error: RedisError) -> None:
-        with self._losing:  # several calls lose Redis at the same moment; it is said once
-            first = not self._local_until
+    def _use_local_limit(self, error: RedisError) -> None:
+        with self._failing:  # several calls may fail at the same moment; log the first
+            is_first = not self._local_until
             self._local_until = time.monotonic() + REDIS_RETRY_SECONDS
-        if first:
+        if is_first:
             _log.warning("Redis is away (%s): calls are limited per process", type(error).__name__)

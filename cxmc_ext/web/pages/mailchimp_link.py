@@ -11,7 +11,6 @@ from cxmc_ext.web.presentation.render import html_response, redirect_to, render_
 from cxmc_ext.web.request_context import RequestContext
 
 _DATACENTER = re.compile(r"[a-z]{2}[0-9]{1,3}", re.ASCII)
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def open_in_mailchimp(visit: RequestContext) -> Response:
@@ -31,7 +30,7 @@ def open_in_mailchimp(visit: RequestContext) -> Response:
 def campaign_url(services: Services, dc: str, web_id: int) -> str | None:
     """Built from a checked datacenter and a number; a stand-in has its own web pages."""
     root = urlsplit(services.settings.api_root)
-    if root.hostname in _LOOPBACK:
+    if root.hostname in LOOPBACK_HOSTS:
         return f"{root.scheme}://{root.netloc}/campaigns/show/?id={web_id:d}"
     if not _DATACENTER.fullmatch(dc):
         return None
