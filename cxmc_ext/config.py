@@ -14,7 +14,7 @@ _MAILCHIMP_HOST = re.compile(r"([a-z]{2}[0-9]{1,3}\.)?api\.mailchimp\.com", re.A
 _MIN_TOKEN_LENGTH = 16
 # Characters of secrets.token_urlsafe(16), which has 128 random bits.
 _MIN_WEBHOOK_SECRET_LENGTH = 22
-_SECRET_FIELDS = {"secret_keys", "redis_url", "metrics_token", "hook_secrets"}
+_SECRET_FIELDS = {"secret_keys", "redis_url", "metrics_token", "webhook_secrets"}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -42,7 +42,7 @@ class Settings:
     settle_seconds: int
     audit_days: int
     metrics_token: str
-    hook_secrets: tuple[str, ...]
+    webhook_secrets: tuple[str, ...]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -178,10 +178,16 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
     ),
     ConfigKey("CXMC_URL_PREFIX", "/cxmc", _url_prefix, "URL prefix of the extension's pages."),
     ConfigKey(
-        "CXMC_TIME_ZONE", "UTC", _time_zone, "Time zone of every time on the screens and in the form."
+        "CXMC_TIME_ZONE",
+        "UTC",
+        _time_zone,
+        "Time zone of every time on the screens and in the form.",
     ),
     ConfigKey(
-        "CXMC_LOCALE", "en", _text, "Language of the screens, en or nl, unless the Host has locale()."
+        "CXMC_LOCALE",
+        "en",
+        _text,
+        "Language of the screens, en or nl, unless the Host has locale().",
     ),
     ConfigKey(
         "CXMC_AUDIENCE_NAME",
@@ -250,7 +256,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "Bearer token required to read /metrics, at least 16 characters. Empty: the page is disabled.",
     ),
     ConfigKey(
-        "CXMC_HOOK_SECRETS",
+        "CXMC_WEBHOOK_SECRETS",
         "",
         _webhook_secrets,
         "Comma-separated secrets, each at least 22 characters. MailChimp's webhook is"

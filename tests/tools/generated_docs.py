@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that come from tables in the code: `python -m tests.tools.generated_docs`."""
+"""Writes the pages of docs/ that are generated from the code: `python -m tests.tools.generated_docs`."""
 
 from collections.abc import Iterator
 
@@ -9,21 +9,21 @@ from tests.support.readme_code import ROOT
 _CONFIGURE = """\
 # Configure
 
-Keys of `app.config`, read once when `CxMailChimp` is installed; a value that does not do stops the
-start with a sentence. This page is written from the table in [`config.py`](../cxmc_ext/config.py).
+Settings are keys of `app.config`, read once when `CxMailChimp` is installed. An invalid value raises `SetupError`
+at startup. To read them from the environment call `app.config.from_prefixed_env()` first: `FLASK_CXMC_REDIS_URL` becomes
+`CXMC_REDIS_URL`. This page is generated from the table in [`config.py`](../cxmc_ext/config.py).
 
 | key | default | meaning |
 |---|---|---|
 """
 _ERRORS = """\
-# What a person may be told, and the cure
+# Messages
 
-Every sentence the screens and `flask cxmc` can show for a reason, by its code; the codes stand in
-the column `why` of `cxmc_mailing` and `cxmc_operation`. MailChimp's own words, where it gave any,
-are shown beside them. This page is written from the tables in
-[`domain/words.py`](../cxmc_ext/domain/messages/account.py) and its neighbours.
+Every message that the screens and `flask cxmc` can show for a problem, by its code. The codes are in the column `problems` of
+`cxmc_mailing` and `cxmc_operation`. MailChimp's own text, if it gave one, is shown next to the message. This page is generated
+from the tables in [`domain/messages`](../cxmc_ext/domain/messages/).
 
-| code | sentence | cure |
+| code | message | what to do |
 |---|---|---|
 """
 
@@ -36,13 +36,13 @@ def configure() -> str:
 
 
 def errors() -> str:
-    return _ERRORS + "".join(_lines())
+    return _ERRORS + "".join(_error_rows())
 
 
-def _lines() -> Iterator[str]:
-    for code, words in sorted(MESSAGES.items()):
-        link = f" [More]({words.link})" if words.link.startswith("https://") else ""
-        yield f"| `{code}` | {_cell(words.text)} | {_cell(words.remedy)}{link} |\n"
+def _error_rows() -> Iterator[str]:
+    for code, message in sorted(MESSAGES.items()):
+        link = f" [More]({message.link})" if message.link.startswith("https://") else ""
+        yield f"| `{code}` | {_cell(message.text)} | {_cell(message.remedy)}{link} |\n"
 
 
 def _default(value: object) -> str:
