@@ -8,7 +8,7 @@ from flask import Flask
 
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, OTHER_KEY
-from cxmc_ext.testing import MemoryMultiAccountHost
+from cxmc_ext.testing import MemoryHost, MemoryMultiAccountHost
 from cxmc_ext.usecases.shared import heartbeats
 
 NORTH, SOUTH = "north", "south"
@@ -75,9 +75,9 @@ def test_rotate_goes_over_every_account(app: Flask, both: Services) -> None:
 
 
 def test_a_crm_without_tenants_is_told_of_the_accounts_it_left_behind(
-    app: Flask, both: Services, monkeypatch: pytest.MonkeyPatch
+    app: Flask, both: Services
 ) -> None:
-    monkeypatch.delattr(MemoryMultiAccountHost, "for_account")
+    object.__setattr__(both, "host", MemoryHost())
     object.__setattr__(both, "account_ref", "default")
     told = run(app, "doctor")
     assert "fail the account north belongs to a tenant, and the Host has none" in told.output

@@ -9,9 +9,10 @@ from tests.support.readme_code import ROOT
 _CONFIGURE = """\
 # Configure
 
-Settings are keys of `app.config`, read once when `CxMailChimp` is installed. An invalid value raises `SetupError`
-at startup. To read them from the environment call `app.config.from_prefixed_env()` first: `FLASK_CXMC_REDIS_URL` becomes
-`CXMC_REDIS_URL`. This page is generated from the table in [`config.py`](../cxmc_ext/config.py).
+Settings are keys of `app.config`, read once when `CxMailChimp` is installed. An invalid value raises
+`SetupError` at startup. To read them from the environment call `app.config.from_prefixed_env()` first:
+`FLASK_CXMC_REDIS_URL` becomes `CXMC_REDIS_URL`. This page is generated from the table in
+[`config.py`](../cxmc_ext/config.py).
 
 | key | default | meaning |
 |---|---|---|
@@ -19,9 +20,10 @@ at startup. To read them from the environment call `app.config.from_prefixed_env
 _ERRORS = """\
 # Messages
 
-Every message that the screens and `flask cxmc` can show for a problem, by its code. The codes are in the column `problems` of
-`cxmc_mailing` and `cxmc_operation`. MailChimp's own text, if it gave one, is shown next to the message. This page is generated
-from the tables in [`domain/messages`](../cxmc_ext/domain/messages/).
+Every message that the screens and `flask cxmc` can show for a problem, by its code. The codes are in the
+column `problems` of `cxmc_mailing` and `cxmc_operation`. MailChimp's own text, if it gave one, is shown
+next to the message. This page is generated from the tables in
+[`domain/messages`](../cxmc_ext/domain/messages/).
 
 | code | message | what to do |
 |---|---|---|
