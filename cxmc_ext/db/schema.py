@@ -23,7 +23,7 @@ from cxmc_ext.db.base import Base
 from cxmc_ext.db.models.schema import Schema
 
 VERSION = 3
-"""Grows with every release that changes a table. 1 had no `cxmc_schema`, 2 no `cxmc_design`."""
+"""Grows with every release that changes a table. 1 had no `cxmc_schema`, 2 no `cxmc_template_content`."""
 
 
 _LOCK = 0x63786D63

@@ -21,7 +21,7 @@ class MailingState(StrEnum):
     """An operation is building the MailChimp campaign."""
     NOT_READY = "not_ready"
     """MailChimp or we refuse to send it as it is; reasons in `why`."""
-    SEND_INTENT = "sending?"
+    SEND_INTENT = "send_intent"
     """Send intent is committed, its outcome not yet proven."""
     IN_MAILCHIMP = "in_mailchimp"
     """Ready; a person presses Send Now in MailChimp (CXMC_SEND_MODE=mailchimp), we follow."""
@@ -64,7 +64,7 @@ class ExclusionReason(StrEnum):
     """MailChimp refused the address for another reason; its words are in `detail`."""
     NOT_IN_AUDIENCE = "not_in_audience"
     """Pushed, yet MailChimp does not list it as a subscriber of the segment."""
-    ERASURE = "erased"
+    ERASURE = "erasure"
     """Erased on request: never pushed again, nothing of the person is kept."""
 
 

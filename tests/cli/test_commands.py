@@ -45,11 +45,11 @@ def test_the_commands_are_these() -> None:
 
 def test_init_db_makes_the_tables_and_may_be_repeated(app: Flask, services: Services) -> None:
     session = services.session()
-    session.execute(text("drop table cxmc_tick"))
+    session.execute(text("drop table cxmc_heartbeat"))
     session.commit()
     for _ in range(2):
         assert run(app, "init-db").exit_code == 0
-    assert session.execute(text("select count(*) from cxmc_tick")).scalar_one() == 0
+    assert session.execute(text("select count(*) from cxmc_heartbeat")).scalar_one() == 0
 
 
 def test_activate_makes_the_groups_in_the_crm(app: Flask, host: MemoryHost) -> None:
@@ -252,7 +252,7 @@ def test_audit_shows_who_did_what_since_when(app: Flask, connected: Services) ->
     assert "Ada Admin" in told[0]
     run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
     shown = [json.loads(line) for line in run(app, "audit", "--json").output.splitlines()]
-    assert (shown[0]["action"], shown[0]["outcome"]) == ("erase", "done")
+    assert (shown[0]["action"], shown[0]["outcome"]) == ("erasure", "done")
     assert shown[0]["by"] == "flask cxmc"
     assert "anna" not in str(shown)
     assert run(app, "audit", "--since", "2999-01-01").output == ""

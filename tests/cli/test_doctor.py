@@ -110,17 +110,17 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "mend CXMC_REDIS_URL",
     ),
     "no worker": (
-        lambda h: h.sql("delete from cxmc_tick where kind = 'worker'"),
+        lambda h: h.sql("delete from cxmc_heartbeat where kind = 'worker'"),
         "fail no worker lives",
         "start `flask cxmc worker`",
     ),
     "no scheduler": (
-        lambda h: h.sql("delete from cxmc_tick where kind = 'scheduler'"),
+        lambda h: h.sql("delete from cxmc_heartbeat where kind = 'scheduler'"),
         "warn no scheduler lives",
         "start `flask cxmc scheduler`",
     ),
     "no tick": (
-        lambda h: h.sql("delete from cxmc_tick where kind = 'tick'"),
+        lambda h: h.sql("delete from cxmc_heartbeat where kind = 'tick'"),
         "fail a worker lives, but nobody looks for due work",
         "restart it",
     ),

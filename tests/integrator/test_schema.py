@@ -26,9 +26,9 @@ _ROWS = (
     "INSERT INTO cxmc_account VALUES (1, 'default', 'active', 3, 100, 'Ada', 'sealed', 'us21',"
     " 'wxyz', 100, 'Ada', FALSE, 'r1', 'Cedar', 'standard', 'L1', 7, 'List', '[]', '[]', '[]',"
     " 100, 0, 0, 0, 5)",
-    "INSERT INTO cxmc_link (id, mailing_id, url) VALUES (1, 1, 'https://x.example/')",
+    "INSERT INTO cxmc_clicked_link (id, mailing_id, url) VALUES (1, 1, 'https://x.example/')",
     "INSERT INTO cxmc_event VALUES (1, 3, 200, 1, 0, 1)",
-    "INSERT INTO cxmc_tick VALUES ('tick', 'tick', 100)",
+    "INSERT INTO cxmc_heartbeat VALUES ('tick', 'tick', 100)",
 )
 
 
@@ -117,13 +117,13 @@ def test_a_worker_of_the_old_release_still_writes_after_the_upgrade(app: Flask) 
 def test_a_missing_table_index_and_column_are_added(app: Flask) -> None:
     upgrade(app)
     with connected(app) as link:
-        link.execute(text("DROP TABLE cxmc_call"))
+        link.execute(text("DROP TABLE cxmc_remote_call"))
         link.execute(text("DROP INDEX ix_cxmc_mailing_remote"))
         link.execute(text("ALTER TABLE cxmc_operation DROP COLUMN started_at"))
     code, told = upgrade(app)
     assert code == 0, told
     assert told.splitlines()[:-1] == [
-        "ok   added cxmc_call",
+        "ok   added cxmc_remote_call",
         "ok   added cxmc_operation.started_at",
         "ok   added index ix_cxmc_mailing_remote",
     ]
@@ -134,14 +134,14 @@ def test_a_missing_table_index_and_column_are_added(app: Flask) -> None:
     ("harm", "words"),
     [
         ("ALTER TABLE cxmc_mailing DROP COLUMN state", "cxmc_mailing.state lacks"),
-        ("ALTER TABLE cxmc_link ADD COLUMN x INTEGER NOT NULL", "cxmc_link.x is not known"),
-        ("DROP TABLE cxmc_tick; CREATE TABLE cxmc_tick (name INTEGER NOT NULL PRIMARY KEY,"
-         " kind VARCHAR(20) NOT NULL, at BIGINT NOT NULL)", "cxmc_tick.name is INTEGER"),
-        ("DROP TABLE cxmc_link; CREATE TABLE cxmc_link (id BIGINT NOT NULL PRIMARY KEY,"
+        ("ALTER TABLE cxmc_clicked_link ADD COLUMN x INTEGER NOT NULL", "cxmc_clicked_link.x is not known"),
+        ("DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name INTEGER NOT NULL PRIMARY KEY,"
+         " kind VARCHAR(20) NOT NULL, at BIGINT NOT NULL)", "cxmc_heartbeat.name is INTEGER"),
+        ("DROP TABLE cxmc_clicked_link; CREATE TABLE cxmc_clicked_link (id BIGINT NOT NULL PRIMARY KEY,"
          " mailing_id BIGINT NOT NULL, url TEXT NOT NULL)", "lacks the unique constraint"),
-        ("DROP TABLE cxmc_tick; CREATE TABLE cxmc_tick (name VARCHAR(120) NOT NULL,"
+        ("DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name VARCHAR(120) NOT NULL,"
          " kind VARCHAR(20) PRIMARY KEY, at BIGINT NOT NULL)", "another primary key (kind)"),
-        ("DROP TABLE cxmc_tick; CREATE TABLE cxmc_tick (name VARCHAR(9) NOT NULL PRIMARY KEY,"
+        ("DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name VARCHAR(9) NOT NULL PRIMARY KEY,"
          " kind VARCHAR(20) NOT NULL, at BIGINT NOT NULL)", "wanted is VARCHAR(120)"),
     ],
 )  # fmt: skip
@@ -150,12 +150,12 @@ def test_what_adding_cannot_mend_is_refused_in_words_and_nothing_is_done(
 ) -> None:
     if "ADD COLUMN x" in harm and url.startswith("sqlite"):
         harm = (
-            "DROP TABLE cxmc_link; CREATE TABLE cxmc_link (id INTEGER NOT NULL PRIMARY KEY,"
+            "DROP TABLE cxmc_clicked_link; CREATE TABLE cxmc_clicked_link (id INTEGER NOT NULL PRIMARY KEY,"
             " mailing_id INTEGER NOT NULL, url TEXT NOT NULL, x INTEGER NOT NULL)"
         )
     upgrade(app)
     with connected(app) as link:
-        link.execute(text("DROP TABLE cxmc_call"))
+        link.execute(text("DROP TABLE cxmc_remote_call"))
         for statement in harm.split(";"):
             link.execute(text(statement))
     code, told = upgrade(app)
@@ -163,7 +163,7 @@ def test_what_adding_cannot_mend_is_refused_in_words_and_nothing_is_done(
     assert "a migration of your own" in told
     assert "Traceback" not in told
     with connected(app) as link:
-        assert not inspect(link).has_table("cxmc_call")
+        assert not inspect(link).has_table("cxmc_remote_call")
 
 
 def test_tables_of_a_later_release_are_left_alone(app: Flask) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 SECRET = "a-secret-of-22-letters-"
 SECONDS = 20
-_LOOKS = "SELECT count(*) FROM cxmc_call WHERE call = 'members_changed' AND outcome = 'ok'"
+_LOOKS = "SELECT count(*) FROM cxmc_remote_call WHERE method = 'members_changed' AND outcome = 'ok'"
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def test_a_right_that_is_lost_closes_the_next_poll(
             "schedule": ("scheduled", "sending", "sent"),
             "check": ("none", "scheduled", "sending", "sent", "attention"),
             "retry": ("none", "scheduled", "sending", "sent"),
-            "delete": ("none", "sending?", "sending", "sent"),
+            "delete": ("none", "send_intent", "sending", "sent"),
             "unschedule": ("none", "not_ready", "sending", "sent"),
         }.items()
         for state in states

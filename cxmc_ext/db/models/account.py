@@ -69,4 +69,4 @@ class Account(Base):
     lock_counter: Mapped[int] = mapped_column(Integer, default=0)
     """Counted up first by the send intent and by our opt-out writes: the lock both take (I2)."""
     suppression_salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    """Of the marks in cxmc_erased; made with the first and never changed, whatever secret is rotated."""
+    """Of the marks in cxmc_suppressed_address; made with the first and never changed, whatever secret is rotated."""

@@ -13,10 +13,10 @@ from cxmc_ext.db.base import ID, Base
 class ClickedLink(Base):
     """A clicked address, stored once per mailing."""
 
-    __tablename__ = "cxmc_link"
+    __tablename__ = "cxmc_clicked_link"
     __table_args__ = (
-        PrimaryKeyConstraint("id", name="pk_cxmc_link"),
-        UniqueConstraint("mailing_id", "url", name="uq_cxmc_link_url"),
+        PrimaryKeyConstraint("id", name="pk_cxmc_clicked_link"),
+        UniqueConstraint("mailing_id", "url", name="uq_cxmc_clicked_link_url"),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     mailing_id: Mapped[int] = mapped_column(ID)

@@ -50,7 +50,7 @@ class Operation(Base):
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)
     mailing_id: Mapped[int | None] = mapped_column(ID)
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(20))
     scope: Mapped[str] = mapped_column(String(60))
     """"mailing:<id>", "test:<mailing>", "preview:<template>" or "account:<id>:<kind>"; one active
     operation per scope."""

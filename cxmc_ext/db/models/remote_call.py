@@ -11,13 +11,13 @@ _UNKNOWN = text("outcome = 'unknown'")
 class RemoteCall(Base):
     """Audit of remote calls: no bodies, no key, no addresses."""
 
-    __tablename__ = "cxmc_call"
+    __tablename__ = "cxmc_remote_call"
     __table_args__ = (
-        PrimaryKeyConstraint("id", name="pk_cxmc_call"),
-        Index("ix_cxmc_call_account", "account_id", "at"),
-        Index("ix_cxmc_call_operation", "operation_id"),
+        PrimaryKeyConstraint("id", name="pk_cxmc_remote_call"),
+        Index("ix_cxmc_remote_call_account", "account_id", "at"),
+        Index("ix_cxmc_remote_call_operation", "operation_id"),
         Index(
-            "ix_cxmc_call_unknown",
+            "ix_cxmc_remote_call_unknown",
             "account_id",
             "at",
             sqlite_where=_UNKNOWN,

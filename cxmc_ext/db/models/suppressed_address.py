@@ -9,10 +9,10 @@ from cxmc_ext.db.base import ID, Base
 class SuppressedAddress(Base):
     """The mark of an erased address: it is never pushed again, and never written back."""
 
-    __tablename__ = "cxmc_erased"
+    __tablename__ = "cxmc_suppressed_address"
     __table_args__ = (
-        PrimaryKeyConstraint("id", name="pk_cxmc_erased"),
-        UniqueConstraint("account_id", "digest", name="uq_cxmc_erased_mark"),
+        PrimaryKeyConstraint("id", name="pk_cxmc_suppressed_address"),
+        UniqueConstraint("account_id", "digest", name="uq_cxmc_suppressed_address_digest"),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)

@@ -15,11 +15,13 @@ from cxmc_ext.db.base import ID, Base
 class TemplateContent(Base):
     """The HTML of one template of the account, merge tags and all."""
 
-    __tablename__ = "cxmc_design"
+    __tablename__ = "cxmc_template_content"
     __table_args__ = (
-        PrimaryKeyConstraint("id", name="pk_cxmc_design"),
-        UniqueConstraint("account_id", "template_id", name="uq_cxmc_design_template"),
-        ForeignKeyConstraint(["account_id"], ["cxmc_account.id"], name="fk_cxmc_design_account"),
+        PrimaryKeyConstraint("id", name="pk_cxmc_template_content"),
+        UniqueConstraint("account_id", "template_id", name="uq_cxmc_template_content_template"),
+        ForeignKeyConstraint(
+            ["account_id"], ["cxmc_account.id"], name="fk_cxmc_template_content_account"
+        ),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)

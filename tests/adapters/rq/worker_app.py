@@ -37,7 +37,7 @@ def create_app() -> Flask:
 
 def operate(number: int) -> None:
     """Stands in for run_operation: needs the app context and the database of the worker."""
-    ticks = db.session.execute(text("select count(*) from cxmc_tick")).scalar_one()
+    ticks = db.session.execute(text("select count(*) from cxmc_heartbeat")).scalar_one()
     (FOLDER / f"ran-{number}").write_text(f"{os.getpid()} {ticks}")
     if number == FAILS:
         raise ValueError(ADDRESS)

@@ -75,7 +75,7 @@ def test_key_is_encrypted_and_does_not_outlive_its_operation(administrator: Admi
     assert DEMO_KEY[:32] not in (account.sealed_key or "")
     assert "key" not in done.payload
     session = administrator.services.session()
-    for table in ("cxmc_account", "cxmc_operation", "cxmc_call"):
+    for table in ("cxmc_account", "cxmc_operation", "cxmc_remote_call"):
         assert DEMO_KEY[:32] not in str(session.execute(text(f"SELECT * FROM {table}")).all())
     session.rollback()
     assert api_keys.client_for(administrator.services, account).account().account_id == DEMO_ACCOUNT

@@ -227,12 +227,12 @@ def test_who_was_erased_is_never_pushed_again(recruiter: Recruiter, admin_user: 
     recruiter.campaign = recruiter.host.add_campaign("Week 49")
     recruiter.add(f" {ANNA.upper()}", BOB)
     live = count_recipients(recruiter.services, recruiter.campaign)
-    assert dict(live.left_out_by_reason) == {"erased": 1}
+    assert dict(live.left_out_by_reason) == {"erasure": 1}
     recruiter.send()
     recruiter.run_workers()
     assert recruiter.mailed_addresses.count(ANNA) == 1
     assert recruiter.mailed_addresses.count(BOB) == 2
-    assert recruiter.mailing.counts["reason"] == {"erased": 1}
+    assert recruiter.mailing.counts["reason"] == {"erasure": 1}
     assert not is_member(recruiter, ANNA)
     assert find_traces(recruiter, ANNA, ANNA.upper()) == []
     found = tab_screen.load_rows(recruiter.services, recruiter.campaign)
@@ -244,7 +244,7 @@ def test_who_was_erased_is_never_pushed_again(recruiter: Recruiter, admin_user: 
         recipients_screen.RecipientFilter(left_out=True),
         1,
     )
-    assert [(line.name, line.address, line.reason) for line in page.rows] == [("", "", "erased")]
+    assert [(line.name, line.address, line.reason) for line in page.rows] == [("", "", "erasure")]
 
 
 def test_one_who_was_never_a_member_is_gone_already(recruiter: Recruiter, admin_user: User) -> None:
@@ -296,7 +296,7 @@ def test_an_address_changed_at_mailchimp_is_marked_as_well(
     recruiter.add("anna.new@kandidaten.example", BOB)
     recruiter.send()
     recruiter.run_workers()
-    assert recruiter.mailing.counts["reason"] == {"erased": 1}
+    assert recruiter.mailing.counts["reason"] == {"erasure": 1}
 
 
 def test_the_same_press_twice_is_one_erasure_two_people_are_two(

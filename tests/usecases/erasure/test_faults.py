@@ -39,7 +39,7 @@ def test_a_scheduled_campaign_does_not_mail_the_person(
     assert recruiter.mailing.state == MailingState.SCHEDULED
     request_erasure(recruiter, admin_user)
     recruiter.run_workers()
-    assert recruiter.mailing.counts["reason"] == {"erased": 1}
+    assert recruiter.mailing.counts["reason"] == {"erasure": 1}
     assert recruiter.mailing.mailable_count == 1
     recruiter.standin.state.advance(3600)
     sync_everything(recruiter)
@@ -100,15 +100,15 @@ def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_ends_it(
     recruiter: Recruiter, admin_user: User, monkeypatch: pytest.MonkeyPatch, dies: str, late: bool
 ) -> None:
     send_and_sync(recruiter)
-    once = STEPS["erase"][dies]
+    once = STEPS["erasure"][dies]
 
     def died(run: object) -> None:
-        monkeypatch.setitem(STEPS["erase"], dies, once)  # type: ignore[arg-type]
+        monkeypatch.setitem(STEPS["erasure"], dies, once)  # type: ignore[arg-type]
         if late:
             once(run)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(STEPS["erase"], dies, died)  # type: ignore[arg-type]
+    monkeypatch.setitem(STEPS["erasure"], dies, died)  # type: ignore[arg-type]
     pressed = request_erasure(recruiter, admin_user)
     with pytest.raises(KeyboardInterrupt):
         recruiter.queue.run_all()
@@ -180,6 +180,6 @@ def test_an_unreachable_mailchimp_is_tried_until_the_deadline_and_said(
 def test_a_stored_operation_holds_no_address(recruiter: Recruiter, admin_user: User) -> None:
     request_erasure(recruiter, admin_user)
     (payload,) = recruiter.session.scalars(
-        select(Operation.payload).where(Operation.kind == "erase")
+        select(Operation.payload).where(Operation.kind == "erasure")
     ).all()
     assert ANNA not in str(payload)

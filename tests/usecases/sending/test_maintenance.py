@@ -91,7 +91,7 @@ def test_the_last_look_is_six_minutes_before_the_time(recruiter: Recruiter) -> N
 
 def _guards(recruiter: Recruiter) -> int:
     found = recruiter.session.execute(
-        text("SELECT count(*) FROM cxmc_operation WHERE kind = 'guard'")
+        text("SELECT count(*) FROM cxmc_operation WHERE kind = 'late_opt_out_check'")
     ).scalar_one()
     recruiter.session.rollback()
     return int(found)
@@ -105,7 +105,7 @@ def test_nobody_can_use_up_the_name_of_a_look(recruiter: Recruiter) -> None:
     recruiter.session.rollback()
     tick.tick(recruiter.services)
     nonces = recruiter.session.execute(
-        text("SELECT nonce FROM cxmc_operation WHERE kind = 'guard'")
+        text("SELECT nonce FROM cxmc_operation WHERE kind = 'late_opt_out_check'")
     ).scalars()
     for name in list(nonces):
         assert read_nonce({"nonce": name}) != name
@@ -187,7 +187,7 @@ def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(
     assert (len(account.campaigns), len(segments)) == (1, 1)
     assert list(account.campaigns) == [recruiter.mailing.remote_id]
     unknown = recruiter.session.execute(
-        text("SELECT count(*) FROM cxmc_call WHERE outcome = 'unknown'")
+        text("SELECT count(*) FROM cxmc_remote_call WHERE outcome = 'unknown'")
     ).scalar_one()
     assert unknown == 0
 

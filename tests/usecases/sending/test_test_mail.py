@@ -265,7 +265,7 @@ def interrupted(recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch) -> int:
 
 def die_after(recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """The worker dies once, when the step has done its calls and not yet been committed as done."""
-    table = STEPS["test"]
+    table = STEPS["test_mail"]
     real = table[step]
 
     def dying(run: object) -> str | None:

@@ -86,7 +86,7 @@ def test_presses_on_the_account_are_told(recruiter: Recruiter, admin_user: User)
         ("refresh", by, "done"),
         ("connect", by, "failed"),
         ("domain_mail", by, "done"),
-        ("rotate", by, None),
+        ("key_rotation", by, None),
         ("pause", by, None),
         ("resume", by, None),
         ("deactivate", by, None),

@@ -110,7 +110,7 @@ def test_maintenance_is_requested_for_the_account_it_concerns(services: Services
         maintenance_requests.request_due_maintenance(services)
     requested = select(Operation.account_id, Operation.kind).where(Operation.nonce != "t")
     assert sorted(tuple(row) for row in session.execute(requested)) == sorted(
-        [(near, "guard"), (unanswered, "sweep"), (orphaned, "sweep")]
+        [(near, "late_opt_out_check"), (unanswered, "orphan_sweep"), (orphaned, "orphan_sweep")]
     )
     session.rollback()
 

@@ -20,7 +20,7 @@ SETTLED = [
     ("not_ready", {"problems": _WHY}, "Not ready to send", {"Check again", "Delete campaign"}),
     ("attention", {"problems": _WHY}, "Needs attention", {"Try again", "Delete campaign"}),
     ("preparing", {}, "The work stopped before it was finished.", {"Try again"}),
-    ("sending?", {"send_intent_at": 1}, "Needs attention", {"Try again"}),
+    ("send_intent", {"send_intent_at": 1}, "Needs attention", {"Try again"}),
     (
         "scheduled",
         {"schedule_at": SENT_AT},

@@ -30,7 +30,7 @@ def kinds(services: Services) -> list[str]:
     session = services.session()
     found = list(session.scalars(select(Operation.kind).order_by(Operation.id)))
     session.rollback()
-    return [kind for kind in found if kind in ("test", "preview")]
+    return [kind for kind in found if kind in ("test_mail", "preview")]
 
 
 def put_design(services: Services, html: str, template: int = 10001) -> None:
@@ -84,7 +84,7 @@ def test_one_form_is_tested_twice_previewed_and_then_sent(
     assert [mail.address for mail in standin.outbox.mails(kind="test")] == [ME, ME]
     browser.submit(at(campaign, "preview"), **form)
     queue.run_all()
-    assert kinds(connected) == ["test", "test", "preview"]
+    assert kinds(connected) == ["test_mail", "test_mail", "preview"]
     assert "Pending action..." in browser.submit(at(campaign, "send"), **form, confirmed="yes").text
     queue.run_all()
     assert len(standin.outbox) == 5
