@@ -49,7 +49,7 @@ class WorkerProcess:
             return {}
         connection = sqlite3.connect(file)
         try:
-            return dict(connection.execute("select name, kind from cxmc_tick").fetchall())
+            return dict(connection.execute("select name, kind from cxmc_heartbeat").fetchall())
         except sqlite3.OperationalError:
             return {}
         finally:

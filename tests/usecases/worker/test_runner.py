@@ -264,11 +264,11 @@ def test_every_remote_call_is_in_the_audit_with_its_outcome(recruiter: Recruiter
     recruiter.run_workers()
     session = recruiter.session
     rows = session.connection().exec_driver_sql(
-        "SELECT step, outcome, status FROM cxmc_call WHERE method = 'create_campaign'"
+        "SELECT step, outcome, status FROM cxmc_remote_call WHERE method = 'create_campaign'"
     )
     assert [tuple(row) for row in rows] == [("draft", "unknown", 500)]
     rest = session.connection().exec_driver_sql(
-        "SELECT DISTINCT outcome FROM cxmc_call WHERE call <> 'create_campaign'"
+        "SELECT DISTINCT outcome FROM cxmc_remote_call WHERE method <> 'create_campaign'"
     )
     assert [row[0] for row in rest] == ["ok"]
     session.rollback()
