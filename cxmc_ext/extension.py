@@ -100,12 +100,13 @@ class CxMailChimp:
         return Base.metadata
 
     def create_tables(self) -> None:
-        """Create what is missing of the tables, like ``flask cxmc init-db``. Idempotent.
+        """Create or upgrade the tables, like ``flask cxmc init-db``. Idempotent.
 
-        For hosts without migrations and for tests; needs an app context.
+        For hosts that do not migrate with Alembic of their own, and for tests; needs an app context.
 
         Raises:
-            SetupError: The existing tables need more than additions. Nothing was changed.
+            SetupError: The tables differ from this release in a way no revision explains, or belong to
+                a later release. Nothing was changed.
         """
         schema.upgrade(_current_services())
 

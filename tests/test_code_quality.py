@@ -11,6 +11,8 @@ import pytest
 from tests.support.paths import ROOT
 
 PRODUCT = sorted([*ROOT.glob("cxmc_ext/**/*.py"), *ROOT.glob("host_app/**/*.py")])
+# A revision of the tables is written once, by Alembic, and never changes: it has no limits of size.
+REVISIONS = {*ROOT.glob("cxmc_ext/db/migrations/versions/*.py")}
 EVERY = sorted([*PRODUCT, *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
 TEMPLATES = sorted([*ROOT.glob("cxmc_ext/**/templates/**/*"), *ROOT.glob("templates/**/*")])
 STYLESHEETS_AND_SCRIPTS = sorted(
@@ -30,7 +32,11 @@ def test_the_walls_of_setup_cfg_hold() -> None:
     assert told.returncode == 0, told.stdout + told.stderr
 
 
-@pytest.mark.parametrize("path", EVERY, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [path for path in EVERY if path not in REVISIONS],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
 def test_files_and_functions_stay_small(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= FILE_LINES, "split this file"

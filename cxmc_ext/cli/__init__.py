@@ -44,20 +44,20 @@ _of_account = click.option("--account", "ref", help="The account, in a CRM that 
 
 @cxmc_commands.command("init-db")
 def init_db() -> None:
-    """Create the tables that are missing; for hosts without migrations."""
+    """Create the tables; for hosts that do not migrate them with Alembic of their own."""
     with _told():
         schema.upgrade(_services())
-    click.echo("ok   tables are there")
+    click.echo("ok   the tables are there")
 
 
 @cxmc_commands.command("upgrade")
 def upgrade() -> None:
-    """Bring the tables up to this release by adding what lacks; for hosts without migrations."""
+    """Migrate the tables and their content to this release; for hosts that use init-db."""
     with _told():
-        added = schema.upgrade(_services())
-    for name in added:
-        click.echo(f"ok   added {name}")
-    click.echo(f"ok   the tables are those of this release{'' if added else ', nothing to do'}")
+        done = schema.upgrade(_services())
+    for description in done:
+        click.echo(f"ok   {description}")
+    click.echo(f"ok   the tables are those of this release{'' if done else ', nothing to do'}")
 
 
 @cxmc_commands.command("activate")

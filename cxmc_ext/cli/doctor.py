@@ -60,18 +60,12 @@ def _redis(app: Flask, services: Services) -> Findings:
 
 
 def _database(app: Flask, services: Services) -> Findings:
-    """Everything that needs tables, so that a missing one is told once."""
+    """Everything that needs the tables; stops where they do not fit, to report that only once."""
     try:
-        missing = status.missing_tables(services)
-        if missing:
-            yield Finding(
-                "fail",
-                f"tables are missing ({', '.join(missing)})",
-                "run `flask cxmc upgrade`, or your migrations.",
-            )
-            return
-        yield from _schema(services)
-        yield from _rows(app, services)
+        found = schema.schema_status(services)
+        yield from _schema(found)
+        if not found.missing:
+            yield from _rows(app, services)
     except SQLAlchemyError as error:
         yield Finding(
             "fail",
@@ -80,16 +74,17 @@ def _database(app: Flask, services: Services) -> Findings:
         )
 
 
-def _schema(services: Services) -> Findings:
-    found = schema.schema_status(services)
-    for sentence in found.conflicts:
-        yield Finding("fail", sentence, "change it by a migration of your own.")
+def _schema(found: schema.SchemaStatus) -> Findings:
     if found.is_newer:
-        yield Finding("fail", "the tables are of a later release", "install that release.")
+        yield fail("the tables belong to a later release", "install that release.")
     elif found.missing:
-        yield Finding("warn", f"{', '.join(found.missing)} lacks", "run `flask cxmc upgrade`.")
-    elif not found.conflicts:
-        yield ok("the tables are there", "nothing to migrate.")
+        yield fail("; ".join(found.missing), "run `flask cxmc upgrade`, or your own migrations.")
+    elif found.advisable:
+        yield Finding(
+            "warn", "; ".join(found.advisable), "create it again by a migration of your own."
+        )
+    else:
+        yield ok("the tables are those of this release", "nothing to migrate.")
 
 
 def _rows(app: Flask, services: Services) -> Findings:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from cxmc_ext.adapters.secrets import FernetVault
 from cxmc_ext.cli import cxmc_commands
 from cxmc_ext.config import CONFIG_KEYS
+from cxmc_ext.db.models import Base
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, User
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
@@ -45,7 +46,8 @@ def test_the_commands_are_these() -> None:
 
 def test_init_db_makes_the_tables_and_may_be_repeated(app: Flask, services: Services) -> None:
     session = services.session()
-    session.execute(text("drop table cxmc_heartbeat"))
+    Base.metadata.drop_all(session.connection())
+    session.execute(text("drop table cxmc_alembic_version"))
     session.commit()
     for _ in range(2):
         assert run(app, "init-db").exit_code == 0

@@ -131,17 +131,17 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     ),
     "a table that is missing": (
         lambda h: h.sql("drop table cxmc_event"),
-        "fail tables are missing (cxmc_event)",
+        "fail cxmc_event is missing",
         "run `flask cxmc upgrade`",
     ),
-    "an index of before": (
+    "an index that is missing": (
         lambda h: h.sql("drop index ix_cxmc_audit_at"),
-        "warn index ix_cxmc_audit_at lacks",
-        "run `flask cxmc upgrade`",
+        "warn index ix_cxmc_audit_at is missing",
+        "create it again",
     ),
     "tables of a later release": (
-        lambda h: h.sql("update cxmc_schema set version = 99"),
-        "fail the tables are of a later release",
+        lambda h: h.sql("update cxmc_alembic_version set version_num = '99'"),
+        "fail the tables belong to a later release",
         "install that release",
     ),
     "no Fernet key": (

@@ -1,35 +1,48 @@
-"""The tables through the years: from the first release with data, twice, both ways, and by Alembic."""
+"""The tables: created, upgraded with their rows, compared, and seen by a host's own Alembic."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import api, compare_metadata, produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, Table, inspect, select, text
 
 from cxmc_ext import CxMailChimp, SetupError
 from cxmc_ext.db import schema
-from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models import Account, Base
+from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.admin import schema as use
 from tests.support.databases import DATABASES
 
-KIT = Path(__file__).resolve().parents[1] / "kit"
-_ROWS = (
-    "INSERT INTO cxmc_account VALUES (1, 'default', 'active', 3, 100, 'Ada', 'sealed', 'us21',"
-    " 'wxyz', 100, 'Ada', FALSE, 'r1', 'Cedar', 'standard', 'L1', 7, 'List', '[]', '[]', '[]',"
-    " 100, 0, 0, 0, 5)",
-    "INSERT INTO cxmc_clicked_link (id, mailing_id, url) VALUES (1, 1, 'https://x.example/')",
-    "INSERT INTO cxmc_event VALUES (1, 3, 200, 1, 0, 1)",
-    "INSERT INTO cxmc_heartbeat VALUES ('tick', 'tick', 100)",
-)
+_VALUES = {"VARCHAR": "x", "TEXT": "x", "JSON": [], "BOOLEAN": True, "BLOB": b"x", "BYTEA": b"x"}
+_NOTHING_TO_DO = "ok   the tables are those of this release, nothing to do\n"
+_NEXT_REVISION = '''
+"""add a column"""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+
+def upgrade():
+    with op.batch_alter_table("cxmc_account") as table:
+        table.add_column(sa.Column("extra", sa.Integer(), nullable=False, server_default="7"))
+
+
+def downgrade():
+    with op.batch_alter_table("cxmc_account") as table:
+        table.drop_column("extra")
+'''
 
 
 @pytest.fixture(params=DATABASES)
@@ -42,154 +55,233 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def app(url: str) -> Iterator[Flask]:
     """An app of this release over a database that has no table yet."""
+    app = make_app(url)
+    with app.app_context():
+        yield app
+    close_app(app)
+
+
+def make_app(url: str) -> Flask:
     app = Flask("mine")
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SECRET_KEY="x")
     app.config["CXMC_SECRET_KEYS"] = Fernet.generate_key().decode()
-    db = SQLAlchemy()
-    db.init_app(app)
+    SQLAlchemy().init_app(app)
     CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())
+    return app
+
+
+def close_app(app: Flask) -> None:
     with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-
-
-@pytest.fixture
-def old(app: Flask, url: str) -> None:
-    """The tables of the first release with a row here and there."""
-    script = (KIT / f"first_release.{url.partition(':')[0].partition('+')[0]}.sql").read_text()
-    with connected(app) as link:
-        for statement in (*script.split(";"), *_ROWS):
-            if statement.strip():
-                link.execute(text(statement.replace(":", "\\:")))
+        app.extensions["sqlalchemy"].session.remove()
+        app.extensions["sqlalchemy"].engine.dispose()
 
 
 @contextmanager
 def connected(app: Flask) -> Iterator[Connection]:
-    with app.extensions["sqlalchemy"].engine.begin() as link:
-        yield link
+    with app.extensions["sqlalchemy"].engine.begin() as connection:
+        yield connection
 
 
 def upgrade(app: Flask) -> tuple[int, str]:
-    told = app.test_cli_runner().invoke(args=["cxmc", "upgrade"])
-    return told.exit_code, told.output
+    result = app.test_cli_runner().invoke(args=["cxmc", "upgrade"])
+    return result.exit_code, result.output
+
+
+def fill(app: Flask) -> None:
+    """A row in every table."""
+    with connected(app) as connection:
+        for table in Base.metadata.sorted_tables:
+            connection.execute(table.insert(), row_of(table, connection))
+
+
+def row_of(table: Table, connection: Connection) -> dict[str, Any]:
+    dialect = connection.dialect
+    kinds = {c.name: c.type.compile(dialect).partition("(")[0] for c in table.columns}
+    row = {name: _VALUES.get(kind, 1) for name, kind in kinds.items()}
+    return row | ({"state": AccountState.ACTIVE} if table.name == "cxmc_account" else {})
 
 
 def content(app: Flask) -> dict[str, list[Any]]:
-    with connected(app) as link:
-        tables = [t for t in inspect(link).get_table_names() if t != "cxmc_schema"]
-        return {t: [tuple(r) for r in link.execute(text(f"SELECT * FROM {t}"))] for t in tables}
+    with connected(app) as connection:
+        tables = inspect(connection).get_table_names()
+        return {
+            table: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))]
+            for table in tables
+        }
 
 
-@pytest.mark.usefixtures("old")
-def test_the_first_release_is_brought_up_without_losing_a_row(app: Flask) -> None:
+def next_release(connection: Connection, folder: Path) -> Any:
+    """Alembic's configuration of a release that has one revision more."""
+    (folder / "v0002_add_a_column.py").write_text(_NEXT_REVISION, encoding="utf-8")
+    config = schema.make_config(connection)
+    ours = f"{config.get_main_option('script_location')}/versions"
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{ours}\n{folder}")
+    return config
+
+
+def test_the_revisions_make_the_tables_of_the_models(app: Flask) -> None:
+    assert upgrade(app) == (
+        0,
+        "ok   create the tables\nok   the tables are those of this release\n",
+    )
+    with connected(app) as connection:
+        assert schema.differences(connection) == []
+        assert schema.pending(connection) == []
+
+
+def test_an_upgrade_that_finds_nothing_to_do_changes_nothing(app: Flask) -> None:
+    upgrade(app)
+    fill(app)
     before = content(app)
-    code, told = upgrade(app)
-    assert (code, "ok   added cxmc_account.paused" in told) == (0, True), told
+    assert upgrade(app) == (0, _NOTHING_TO_DO)
+    assert content(app) == before
+
+
+def test_the_next_release_adds_without_losing_a_row(app: Flask, tmp_path: Path) -> None:
+    upgrade(app)
+    fill(app)
+    before = content(app)
+    for _ in range(2):
+        with connected(app) as connection:
+            schema.begin_exclusively(connection)
+            command.upgrade(next_release(connection, tmp_path), "head")
     after = content(app)
-    new = set(after) - set(before)
-    assert not [rows for table in new if (rows := after.pop(table))], "a new table starts empty"
-    for table, rows in before.items():
-        width = len(rows[0]) if rows else None
-        after[table] = [row[:width] for row in after[table]]
+    assert after.pop(schema.VERSION_TABLE) == [("0002",)]
+    assert before.pop(schema.VERSION_TABLE) == [("0001",)]
+    assert [row[-1] for row in after["cxmc_account"]] == [7]
+    after["cxmc_account"] = [row[:-1] for row in after["cxmc_account"]]
     assert after == before
-    assert upgrade(app) == (0, "ok   the tables are those of this release, nothing to do\n")
-    with connected(app) as link:
-        assert schema.version(link) == schema.VERSION
-        assert not schema.gap(link).names
-        assert link.execute(select(Account.sync_paused)).scalar_one() is False
 
 
-@pytest.mark.usefixtures("old")
-def test_a_worker_of_the_old_release_still_writes_after_the_upgrade(app: Flask) -> None:
-    with connected(app) as link:
-        columns = [column["name"] for column in inspect(link).get_columns("cxmc_account")]
-    upgrade(app)
-    with connected(app) as link:
-        old_row = _ROWS[0].replace("'default'", "'second'").replace("(1,", "(2,", 1)
-        named = old_row.replace("cxmc_account", f"cxmc_account ({', '.join(columns)})", 1)
-        link.execute(text(named))
-        assert (
-            link.execute(select(Account.sync_paused).where(Account.id == 2)).scalar_one() is False
-        )
-
-
-def test_a_missing_table_index_and_column_are_added(app: Flask) -> None:
-    upgrade(app)
-    with connected(app) as link:
-        link.execute(text("DROP TABLE cxmc_remote_call"))
-        link.execute(text("DROP INDEX ix_cxmc_mailing_remote"))
-        link.execute(text("ALTER TABLE cxmc_operation DROP COLUMN started_at"))
-    code, told = upgrade(app)
-    assert code == 0, told
-    assert told.splitlines()[:-1] == [
-        "ok   added cxmc_remote_call",
-        "ok   added cxmc_operation.started_at",
-        "ok   added index ix_cxmc_mailing_remote",
-    ]
-    assert upgrade(app)[1].endswith("nothing to do\n")
-
-
-@pytest.mark.parametrize(
-    ("harm", "words"),
-    [
-        ("ALTER TABLE cxmc_mailing DROP COLUMN state", "cxmc_mailing.state lacks"),
-        ("ALTER TABLE cxmc_clicked_link ADD COLUMN x INTEGER NOT NULL", "cxmc_clicked_link.x is not known"),
-        ("DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name INTEGER NOT NULL PRIMARY KEY,"
-         " kind VARCHAR(20) NOT NULL, at BIGINT NOT NULL)", "cxmc_heartbeat.name is INTEGER"),
-        ("DROP TABLE cxmc_clicked_link; CREATE TABLE cxmc_clicked_link (id BIGINT NOT NULL PRIMARY KEY,"
-         " mailing_id BIGINT NOT NULL, url TEXT NOT NULL)", "lacks the unique constraint"),
-        ("DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name VARCHAR(120) NOT NULL,"
-         " kind VARCHAR(20) PRIMARY KEY, at BIGINT NOT NULL)", "another primary key (kind)"),
-        ("DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name VARCHAR(9) NOT NULL PRIMARY KEY,"
-         " kind VARCHAR(20) NOT NULL, at BIGINT NOT NULL)", "wanted is VARCHAR(120)"),
-    ],
-)  # fmt: skip
-def test_what_adding_cannot_mend_is_refused_in_words_and_nothing_is_done(
-    app: Flask, url: str, harm: str, words: str
+def test_a_worker_of_this_release_still_writes_after_the_next_one_upgraded(
+    app: Flask, tmp_path: Path
 ) -> None:
-    if "ADD COLUMN x" in harm and url.startswith("sqlite"):
-        harm = (
-            "DROP TABLE cxmc_clicked_link; CREATE TABLE cxmc_clicked_link (id INTEGER NOT NULL PRIMARY KEY,"
-            " mailing_id INTEGER NOT NULL, url TEXT NOT NULL, x INTEGER NOT NULL)"
-        )
     upgrade(app)
-    with connected(app) as link:
-        link.execute(text("DROP TABLE cxmc_remote_call"))
-        for statement in harm.split(";"):
-            link.execute(text(statement))
-    code, told = upgrade(app)
-    assert (code, words in told) == (1, True), told
-    assert "a migration of your own" in told
-    assert "Traceback" not in told
-    with connected(app) as link:
-        assert not inspect(link).has_table("cxmc_remote_call")
+    fill(app)
+    with connected(app) as connection:
+        command.upgrade(next_release(connection, tmp_path), "head")
+    services = app.extensions["cxmc"].services
+    services.session().add(Account(id=2, ref="second"))
+    services.session().commit()
+    with connected(app) as connection:
+        states = connection.execute(select(Account.state).order_by(Account.id)).scalars().all()
+    assert states == [AccountState.ACTIVE, AccountState.INACTIVE]
 
 
-def test_tables_of_a_later_release_are_left_alone(app: Flask) -> None:
+def test_tables_of_a_later_release_are_left_alone(app: Flask, tmp_path: Path) -> None:
     upgrade(app)
-    with connected(app) as link:
-        link.execute(text("UPDATE cxmc_schema SET version = version + 1"))
-    code, told = upgrade(app)
+    with connected(app) as connection:
+        command.upgrade(next_release(connection, tmp_path), "head")
+    before = content(app)
+    code, output = upgrade(app)
     assert code == 1
-    assert "install that release" in told
+    assert "install that release" in output
+    services = app.extensions["cxmc"].services
     with pytest.raises(SetupError):
-        use.upgrade(app.extensions["cxmc"].services)
+        use.upgrade(services)
+    assert use.schema_status(services).is_newer
+    assert content(app) == before
 
 
-def test_alembic_sees_our_tables_once_and_needs_nothing_of_ours(app: Flask, url: str) -> None:
+def test_tables_that_the_host_created_are_adopted_as_they_are(app: Flask) -> None:
+    app.extensions["sqlalchemy"].create_all()
+    fill(app)
+    before = content(app)
+    assert upgrade(app) == (0, _NOTHING_TO_DO)
+    assert content(app) == before | {schema.VERSION_TABLE: [("0001",)]}
+
+
+def test_a_host_with_its_own_alembic_needs_no_version_table_of_ours(app: Flask) -> None:
+    app.extensions["sqlalchemy"].create_all()
+    status = use.schema_status(app.extensions["cxmc"].services)
+    assert (status.is_newer, status.missing, status.advisable) == (False, (), ())
+    assert schema.VERSION_TABLE not in content(app)
+
+
+def test_two_upgrades_at_once_are_one(url: str) -> None:
+    apps = [make_app(url) for _ in range(2)]
+    barrier, results = threading.Barrier(2), []
+
+    def run(app: Flask) -> None:
+        barrier.wait()
+        results.append(upgrade(app))
+
+    threads = [threading.Thread(target=run, args=(app,)) for app in apps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for app in apps:
+        close_app(app)
+    assert sorted(code for code, _ in results) == [0, 0], results
+    assert sum("create the tables" in output for _, output in results) == 1
+
+
+_REPLACED_BY = {
+    "another type": (
+        "DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name INTEGER NOT NULL PRIMARY KEY,"
+        " kind VARCHAR(20) NOT NULL, at BIGINT NOT NULL)",
+        "cxmc_heartbeat.name has another type",
+    ),
+    "a shorter column": (
+        "DROP TABLE cxmc_heartbeat; CREATE TABLE cxmc_heartbeat (name VARCHAR(9) NOT NULL PRIMARY KEY,"
+        " kind VARCHAR(20) NOT NULL, at BIGINT NOT NULL)",
+        "cxmc_heartbeat.name has another type",
+    ),
+    "no unique constraint": (
+        "DROP TABLE cxmc_clicked_link; CREATE TABLE cxmc_clicked_link (id BIGINT NOT NULL PRIMARY KEY,"
+        " mailing_id BIGINT NOT NULL, url TEXT NOT NULL)",
+        "uq_cxmc_clicked_link_url is missing",
+    ),
+    "an unknown column that must not be empty": (
+        "DROP TABLE cxmc_press_count; CREATE TABLE cxmc_press_count (actor_id VARCHAR(64) NOT NULL"
+        " PRIMARY KEY, window_start BIGINT NOT NULL, count INTEGER NOT NULL, x INTEGER NOT NULL)",
+        "cxmc_press_count.x is unknown and requires a value",
+    ),
+    "a missing column": ("ALTER TABLE cxmc_mailing DROP COLUMN problems", "cxmc_mailing.problems"),
+    "a missing table": ("DROP TABLE cxmc_audit", "cxmc_audit is missing"),
+}
+
+
+@pytest.mark.parametrize("harm", _REPLACED_BY)
+def test_what_no_revision_explains_is_refused_in_words_and_nothing_is_done(
+    app: Flask, harm: str
+) -> None:
+    statements, words = _REPLACED_BY[harm]
+    upgrade(app)
+    with connected(app) as connection:
+        for statement in statements.split(";"):
+            connection.execute(text(statement))
+    before = content(app)
+    code, output = upgrade(app)
+    assert (code, words in output) == (1, True), output
+    assert "Traceback" not in output
+    assert content(app) == before
+
+
+def test_a_missing_index_is_only_advice(app: Flask) -> None:
+    upgrade(app)
+    with connected(app) as connection:
+        connection.execute(text("DROP INDEX ix_cxmc_mailing_remote"))
+    status = use.schema_status(app.extensions["cxmc"].services)
+    assert (status.missing, status.advisable) == ((), ("index ix_cxmc_mailing_remote is missing",))
+    assert upgrade(app)[0] == 0
+
+
+def test_alembic_sees_our_tables_once_and_needs_nothing_of_ours(app: Flask) -> None:
     """What `flask db migrate` does: the first run makes everything, the second finds nothing."""
     db = app.extensions["sqlalchemy"]
-    with connected(app) as link:
-        context = MigrationContext.configure(link, opts={"target_metadata": db.metadata})
+    with connected(app) as connection:
+        context = MigrationContext.configure(connection, opts={"target_metadata": db.metadata})
         made = produce_migrations(context, db.metadata)
         code = api.render_python_code(made.upgrade_ops)
         assert "cxmc_ext" not in code
         for each in made.upgrade_ops.ops:
             _apply(Operations(context), each)
-        again = MigrationContext.configure(link, opts={"compare_type": True})
+        again = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(again, db.metadata) == []
-        assert not schema.gap(link).names
+        assert schema.differences(connection) == []
 
 
 def _apply(operations: Operations, each: Any) -> None:

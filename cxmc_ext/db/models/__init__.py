@@ -1,7 +1,8 @@
-"""The tables. Own MetaData, `cxmc_` prefix, host ids as text, no foreign key into the host.
+"""The tables, one module per table or family of tables.
 
-Times are whole Unix seconds in UTC (`*_at`); leases are seconds of the database's clock.
-Every constraint and index is named here, so that a host's Alembic sees no difference.
+They have a metadata of their own and the prefix `cxmc_`. Ids of the host are text, and no foreign key points
+into the host. Times (`*_at`) are whole Unix seconds in UTC; leases and delays (floats) are seconds of the
+database's clock. Every constraint and index has a name, so that a host's Alembic finds no difference.
 """
 
 from cxmc_ext.db.base import Base
@@ -14,7 +15,6 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.press_count import PressCount
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.db.models.schema import Schema
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
 from cxmc_ext.db.models.template_content import TemplateContent
 
@@ -30,7 +30,6 @@ __all__ = [
     "PressCount",
     "Recipient",
     "RemoteCall",
-    "Schema",
     "SuppressedAddress",
     "TemplateContent",
 ]

@@ -1,8 +1,4 @@
-"""The tables. Own MetaData, `cxmc_` prefix, host ids as text, no foreign key into the host.
-
-Times are whole Unix seconds in UTC (`*_at`); leases are seconds of the database's clock.
-Every constraint and index is named here, so that a host's Alembic sees no difference.
-"""
+"""The MailChimp account of a host, or of one account of a host that has several."""
 
 from typing import Any
 
@@ -20,11 +16,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cxmc_ext.db.base import ID, Base
+from cxmc_ext.db.base import ID, Base, enum_type
+from cxmc_ext.domain.accounts import AccountState
 
 
 class Account(Base):
-    """One MailChimp account of one tenant of the host: activation, key, audience, what was read."""
+    """One MailChimp account: activation, API key, audience, and what was last read from MailChimp."""
 
     __tablename__ = "cxmc_account"
     __table_args__ = (
@@ -33,40 +30,49 @@ class Account(Base):
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     ref: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16), default="inactive")
+    """Name of the account in the host."""
+    state: Mapped[AccountState] = mapped_column(
+        enum_type(AccountState, 16), default=AccountState.INACTIVE
+    )
     epoch: Mapped[int] = mapped_column(Integer, default=0)
-    """Grows at every activation and deactivation; a lease of an older epoch is void."""
+    """Incremented by every activation and deactivation; leases of an older epoch are void."""
     state_changed_at: Mapped[int | None] = mapped_column(BigInteger)
     state_changed_by: Mapped[str] = mapped_column(String(200), default="")
     sealed_key: Mapped[str | None] = mapped_column(Text)
+    """The API key, encrypted; None: no key is connected."""
     key_datacenter: Mapped[str] = mapped_column(String(8), default="")
     key_tail: Mapped[str] = mapped_column(String(4), default="")
+    """The last characters before the dash, which may be shown."""
     key_stored_at: Mapped[int | None] = mapped_column(BigInteger)
     key_stored_by: Mapped[str] = mapped_column(String(200), default="")
     key_refused: Mapped[bool] = mapped_column(Boolean, default=False)
-    """MailChimp answered 401: nothing is called until a new key is initialised."""
+    """MailChimp answered 401: no calls are made until a new key is initialized."""
     remote_account_id: Mapped[str] = mapped_column(String(64), default="")
     remote_account_name: Mapped[str] = mapped_column(String(200), default="")
     plan: Mapped[str] = mapped_column(String(40), default="")
     list_id: Mapped[str] = mapped_column(String(64), default="")
+    """The audience we send from; “list” is the API's word for it."""
     list_web_id: Mapped[int] = mapped_column(BigInteger, default=0)
     list_name: Mapped[str] = mapped_column(String(200), default="")
     audiences: Mapped[Any] = mapped_column(JSON, default=list)
-    """[{id, name}]: what P may choose from where the plan allows no further audience."""
+    """[{id, name}]: the choices where the plan does not allow another audience."""
     templates: Mapped[Any] = mapped_column(JSON, default=list)
     """[{id, name, thumbnail, edited_at, usable}]"""
     sender_domains: Mapped[Any] = mapped_column(JSON, default=list)
     """[{domain, verified, authenticated, mail_sent}]"""
     details_read_at: Mapped[int | None] = mapped_column(BigInteger)
-    """When templates and domains were read last."""
+    """When templates and sender domains were last read."""
     sync_paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """An administrator stopped the synchronisation; operations go on."""
+    """An administrator paused synchronization; operations continue."""
     back_off_until: Mapped[int] = mapped_column(BigInteger, default=0)
+    """No calls before this time: MailChimp throttled us."""
     change_checked_at: Mapped[int] = mapped_column(BigInteger, default=0)
-    """When the report lines of all campaigns were read last."""
+    """When the last change check read the report summaries of all campaigns."""
     unsubscribes_cursor: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Cursor of the audience's leavers."""
+    """Unsubscribes of the audience are imported up to this time."""
     lock_counter: Mapped[int] = mapped_column(Integer, default=0)
-    """Counted up first by the send intent and by our opt-out writes: the lock both take (I2)."""
+    """Incremented to lock the row: by the send intent and by whoever writes opt-outs, so that one waits
+    for the other."""
     suppression_salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    """Of the marks in cxmc_suppressed_address; made with the first and never changed, whatever secret is rotated."""
+    """Salt of the digests in `cxmc_suppressed_address`. Created with the first one and never changed, even
+    when CXMC_SECRET_KEYS is rotated."""

@@ -1,4 +1,4 @@
-"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
+"""Who did what, when, to which campaign."""
 
 from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,9 +7,9 @@ from cxmc_ext.db.base import ID, Base
 
 
 class Audit(Base):
-    """Who did what, when, to which campaign: no bodies, no key, no address.
+    """One action of a person or of the extension itself. No bodies, keys or addresses.
 
-    Written in the transaction of what it tells. Of an operation the outcome stands in its own row.
+    Written in the transaction of the action. The outcome of an operation is in the operation's row.
     """
 
     __tablename__ = "cxmc_audit"
@@ -23,13 +23,13 @@ class Audit(Base):
     account_id: Mapped[int] = mapped_column(ID)
     at: Mapped[int] = mapped_column(BigInteger)
     action: Mapped[str] = mapped_column(String(20))
-    """domain.values.Action"""
+    """An `OperationKind` or an `AuditAction`."""
     actor_id: Mapped[str] = mapped_column(String(64), default="")
-    """"" for the module itself and for the command line."""
+    """"" for the extension itself and for the command line."""
     actor_name: Mapped[str] = mapped_column(String(200), default="")
     mailing_id: Mapped[int | None] = mapped_column(ID)
     operation_id: Mapped[int | None] = mapped_column(ID)
     subject: Mapped[str] = mapped_column(String(80), default="")
-    """Whom or what it concerns beside the campaign: a person's ref, a mark, a page."""
+    """What it concerns besides the campaign: a person's ref, a digest, a page."""
     note: Mapped[str] = mapped_column(String(300), default="")
-    """In words, where there is more to say."""
+    """A remark in words."""

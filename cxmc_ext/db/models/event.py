@@ -1,8 +1,4 @@
-"""The tables. Own MetaData, `cxmc_` prefix, host ids as text, no foreign key into the host.
-
-Times are whole Unix seconds in UTC (`*_at`); leases are seconds of the database's clock.
-Every constraint and index is named here, so that a host's Alembic sees no difference.
-"""
+"""What happened to recipients, and the links they clicked."""
 
 from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +7,7 @@ from cxmc_ext.db.base import ID, Base
 
 
 class ClickedLink(Base):
-    """A clicked address, stored once per mailing."""
+    """The URL of a clicked link, stored once per mailing."""
 
     __tablename__ = "cxmc_clicked_link"
     __table_args__ = (
@@ -24,7 +20,7 @@ class ClickedLink(Base):
 
 
 class Event(Base):
-    """One activity of one recipient. The natural key is the primary key: a repeat changes nothing."""
+    """One event of one recipient. Its primary key is its natural key: storing it again changes nothing."""
 
     __tablename__ = "cxmc_event"
     __table_args__ = (
@@ -36,10 +32,10 @@ class Event(Base):
     )
     recipient_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False)
     kind: Mapped[int] = mapped_column(SmallInteger, autoincrement=False)
-    """domain.values.Status"""
+    """An `EventStatus`."""
     at: Mapped[int] = mapped_column(BigInteger, autoincrement=False)
     link_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False, default=0)
-    """0 where there is no link."""
+    """0 for events other than clicks."""
     occurrence: Mapped[int] = mapped_column(SmallInteger, autoincrement=False, default=0)
-    """Ordinal of true repeats within one second."""
+    """Numbers identical events within one second, from 0."""
     mailing_id: Mapped[int] = mapped_column(BigInteger)

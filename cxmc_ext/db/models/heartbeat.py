@@ -1,4 +1,4 @@
-"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
+"""Liveness signals of processes."""
 
 from sqlalchemy import BigInteger, PrimaryKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,11 @@ from cxmc_ext.db.base import Base
 
 
 class Heartbeat(Base):
-    """Heartbeats: one row per process that should live ("worker:<host>:<pid>", "scheduler", "tick")."""
+    """The last heartbeat of one process ("worker:<host>:<pid>", "scheduler:...") or of the tick."""
 
     __tablename__ = "cxmc_heartbeat"
     __table_args__ = (PrimaryKeyConstraint("name", name="pk_cxmc_heartbeat"),)
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(20))
+    """worker, scheduler or tick"""
     at: Mapped[int] = mapped_column(BigInteger)

@@ -1,8 +1,4 @@
-"""The tables. Own MetaData, `cxmc_` prefix, host ids as text, no foreign key into the host.
-
-Times are whole Unix seconds in UTC (`*_at`); leases are seconds of the database's clock.
-Every constraint and index is named here, so that a host's Alembic sees no difference.
-"""
+"""Our record of a host campaign: one row per campaign."""
 
 from typing import Any
 
@@ -22,13 +18,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cxmc_ext.db.base import ID, Base
+from cxmc_ext.db.base import ID, Base, enum_type
+from cxmc_ext.domain.campaigns import MailingState
 
 _HAS_SYNC_LEASE = text("sync_lease_token <> ''")
 
 
 class Mailing(Base):
-    """Our one record per host campaign."""
+    """What was ordered for a host campaign, what exists of it at MailChimp, and how far it is read."""
 
     __tablename__ = "cxmc_mailing"
     __table_args__ = (
@@ -51,10 +48,12 @@ class Mailing(Base):
     campaign_ref: Mapped[str] = mapped_column(String(64))
     campaign_title: Mapped[str] = mapped_column(String(300), default="")
     generation: Mapped[int] = mapped_column(Integer, default=0)
-    """Grows with “Delete campaign”: what was frozen or persisted before it is void."""
-    state: Mapped[str] = mapped_column(String(16), default="none")
+    """Incremented by “Delete campaign”: whatever was stored for an older generation is void."""
+    state: Mapped[MailingState] = mapped_column(
+        enum_type(MailingState, 16), default=MailingState.NONE
+    )
     problems: Mapped[Any] = mapped_column(JSON, default=list)
-    """[Why.as_json()]: reasons of not_ready and attention, in order."""
+    """[Problem.to_json()]: why the state is `not_ready` or `attention`, in order."""
     subject: Mapped[str] = mapped_column(String(300), default="")
     from_name: Mapped[str] = mapped_column(String(200), default="")
     from_email: Mapped[str] = mapped_column(String(254), default="")
@@ -66,38 +65,49 @@ class Mailing(Base):
     segment_id: Mapped[int | None] = mapped_column(BigInteger)
     segment_name: Mapped[str] = mapped_column(String(100), default="")
     create_intent_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When MailChimp was about to be asked for a draft. Set without `remote_id`: the answer was lost.
+    `remote_id` without it: the draft is marked for deletion."""
     remote_id: Mapped[str | None] = mapped_column(String(64))
+    """Id of the campaign in MailChimp's API."""
     web_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Id of the campaign in links to MailChimp's website."""
     remote_status: Mapped[str] = mapped_column(String(16), default="")
     content_set: Mapped[bool] = mapped_column(Boolean, default=False)
     checklist: Mapped[Any] = mapped_column(JSON, default=list)
-    """[{kind, heading, details}]: the last send checklist in MailChimp's words."""
+    """[{kind, heading, details}]: the last send checklist, in MailChimp's words."""
     send_intent_at: Mapped[int | None] = mapped_column(BigInteger)
-    """Send or schedule intent; once set, the row never becomes a free form again (I1b)."""
+    """When the decision to send or schedule was committed, before MailChimp was asked. While it is set, the
+    campaign may have been sent: the form is not offered again."""
     remote_created_at: Mapped[int | None] = mapped_column(BigInteger)
-    """When the MailChimp campaign was created: the age the tiers count from, unless scheduled."""
+    """When the remote campaign was created. Sync intervals count from here, unless it was scheduled."""
     sent_at: Mapped[int | None] = mapped_column(BigInteger)
     emails_sent: Mapped[int] = mapped_column(Integer, default=0)
-    # What the screens need, kept by the statements that change it, never counted per view.
+    # Counts for the screens, updated by the statements that change them; no screen counts rows.
     people_count: Mapped[int] = mapped_column(Integer, default=0)
+    """Everybody who was frozen."""
     mailable_count: Mapped[int] = mapped_column(Integer, default=0)
+    """Those who will be mailed: no exclusion reason."""
     in_audience_count: Mapped[int] = mapped_column(Integer, default=0)
+    """Of these, members of the audience so far."""
     counts: Mapped[Any] = mapped_column(JSON, default=dict)
-    """{"reason": {reason: n}, "status": {name: n of addresses}, "events": {name: n}}"""
+    """{"reason": {exclusion reason: people}, "status": {status: addresses}, "events": {kind: events}}"""
     report: Mapped[Any] = mapped_column(JSON, default=dict)
-    """The last report body; under "links" its links by clicks, under "domains" its mail domains."""
-    # Synchronisation.
+    """The body of the last report, with the most clicked links (`links`) and mail domains (`domains`)."""
+    # Synchronization.
     next_sync_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When the next sync turn is due; None: never again."""
     last_sync_at: Mapped[int | None] = mapped_column(BigInteger)
     sync_lease_token: Mapped[str] = mapped_column(String(80), default="")
+    """Names the sync turn that reads this mailing; "" when nobody does."""
     sync_lease_until: Mapped[float] = mapped_column(Float, default=0.0)
     sync_interval_index: Mapped[int] = mapped_column(SmallInteger, default=-1)
+    """Row of `rules.sync_intervals.INTERVALS` when it was last read; -1 before that."""
     events_cursor: Mapped[int | None] = mapped_column(BigInteger)
-    """Cursor: every event up to this second is stored."""
+    """Every event up to this second is stored."""
     report_fingerprint: Mapped[str] = mapped_column(String(120), default="")
-    """Fingerprint of the report line that was last read completely."""
+    """Fingerprint of the report summary at the last complete read."""
     sync_failures: Mapped[int] = mapped_column(Integer, default=0)
     sync_problem: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
-    """Why.as_json() of the last trouble, None when all is well."""
+    """Problem.to_json() of the last turn; None when it went well."""
     count_differences: Mapped[Any] = mapped_column(JSON, default=dict)
-    """Self-check: {kind: [stored, reported]} where they differ."""
+    """{kind: [stored, reported]} where our counts differ from MailChimp's."""

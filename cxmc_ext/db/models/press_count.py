@@ -1,4 +1,4 @@
-"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
+"""How often users press buttons."""
 
 from sqlalchemy import BigInteger, Integer, PrimaryKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from cxmc_ext.db.base import Base
 
 
 class PressCount(Base):
-    """How often a user pressed within the span of time that began at `since`: one row per user."""
+    """The presses of one user within the window of time that began at `window_start`."""
 
     __tablename__ = "cxmc_press_count"
     __table_args__ = (PrimaryKeyConstraint("actor_id", name="pk_cxmc_press_count"),)

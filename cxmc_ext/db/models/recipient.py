@@ -1,8 +1,4 @@
-"""The tables. Own MetaData, `cxmc_` prefix, host ids as text, no foreign key into the host.
-
-Times are whole Unix seconds in UTC (`*_at`); leases are seconds of the database's clock.
-Every constraint and index is named here, so that a host's Alembic sees no difference.
-"""
+"""The people of a frozen campaign."""
 
 from typing import Any
 
@@ -18,11 +14,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cxmc_ext.db.base import ID, Base
+from cxmc_ext.db.base import ID, Base, enum_type
+from cxmc_ext.domain.campaigns import ExclusionReason
 
 
 class Recipient(Base):
-    """One person of a frozen campaign: mailed or left out, with the reason, and their one status."""
+    """One person as frozen: who, at which address, why excluded if so, and the furthest event."""
 
     __tablename__ = "cxmc_recipient"
     __table_args__ = (
@@ -37,18 +34,22 @@ class Recipient(Base):
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     mailing_id: Mapped[int] = mapped_column(ID)
     person_kind: Mapped[str] = mapped_column(String(10), default="")
-    """"" for somebody MailChimp mailed whom we do not know: the event is kept all the same."""
+    """A `PersonKind`. "" for somebody MailChimp mailed who is not in our list: their events are kept."""
     person_id: Mapped[str] = mapped_column(String(64), default="")
     name: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(254), default="")
-    """Normalised: stripped, lower-case. As typed where it is invalid."""
+    """Normalized (`rules.addresses`); as typed when it is invalid."""
     member_hash: Mapped[bytes] = mapped_column(LargeBinary(16), default=b"")
-    """md5 of the normalised address: MailChimp's member id. b"" without a valid address."""
+    """MD5 of the normalized address: MailChimp's member id. b"" without a valid address."""
     merge_values: Mapped[Any] = mapped_column(JSON, default=dict)
+    """{tag: text}"""
     primary_id: Mapped[int | None] = mapped_column(ID)
-    """For a duplicate: the recipient row that receives the mail and carries the events."""
-    reason: Mapped[str | None] = mapped_column(String(20))
-    """None = will receive."""
+    """For a duplicate: the primary recipient, who gets the mail and owns the events."""
+    reason: Mapped[ExclusionReason | None] = mapped_column(enum_type(ExclusionReason, 20))
+    """Why this person is not mailed; None: will be mailed."""
     detail: Mapped[str] = mapped_column(String(300), default="")
+    """MailChimp's own words on the reason."""
     in_audience: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Known to be a subscribed member of the audience."""
     status: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """An `EventStatus`: the furthest event. A plain number, because pages of a report write it in bulk."""

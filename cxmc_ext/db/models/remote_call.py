@@ -1,4 +1,4 @@
-"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
+"""Log of the calls to MailChimp."""
 
 from sqlalchemy import BigInteger, Index, Integer, PrimaryKeyConstraint, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ _UNKNOWN = text("outcome = 'unknown'")
 
 
 class RemoteCall(Base):
-    """Audit of remote calls: no bodies, no key, no addresses."""
+    """One call: which, for what, how it ended. No bodies, keys or addresses."""
 
     __tablename__ = "cxmc_remote_call"
     __table_args__ = (
@@ -30,9 +30,10 @@ class RemoteCall(Base):
     mailing_id: Mapped[int | None] = mapped_column(ID)
     step: Mapped[str] = mapped_column(String(20), default="")
     method: Mapped[str] = mapped_column(String(40))
-    """Name of the port's method."""
+    """Method of `domain.ports.mailchimp.MailChimp`."""
     outcome: Mapped[str] = mapped_column(String(10))
-    """ok, refused or unknown; settled = unknown, and what it may have left behind is removed"""
+    """"ok", "refused", "unknown", or "settled": was unknown, and what it may have left has been removed."""
     status: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """HTTP status; 0 without a response, or when it went well."""
     duration_ms: Mapped[int] = mapped_column(Integer, default=0)
     at: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""Tables beside the work: remote calls, the audit of presses, heartbeats, rates, who was erased."""
+"""The suppression list: addresses that must never be pushed again."""
 
 from sqlalchemy import BigInteger, LargeBinary, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from cxmc_ext.db.base import ID, Base
 
 
 class SuppressedAddress(Base):
-    """The mark of an erased address: it is never pushed again, and never written back."""
+    """The digest of one address that was erased. The address itself is not kept."""
 
     __tablename__ = "cxmc_suppressed_address"
     __table_args__ = (
@@ -17,4 +17,5 @@ class SuppressedAddress(Base):
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)
     digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """See `rules.suppression`; salted with the account's `suppression_salt`."""
     at: Mapped[int] = mapped_column(BigInteger)

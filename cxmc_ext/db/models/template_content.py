@@ -1,4 +1,4 @@
-"""What MailChimp's templates hold, as it was last read there: shown by the preview, never sent."""
+"""The content of MailChimp's templates, for the preview."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +13,7 @@ from cxmc_ext.db.base import ID, Base
 
 
 class TemplateContent(Base):
-    """The HTML of one template of the account, merge tags and all."""
+    """The HTML of one template as last read, including merge tags. Shown, never sent."""
 
     __tablename__ = "cxmc_template_content"
     __table_args__ = (

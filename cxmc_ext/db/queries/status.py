@@ -3,27 +3,13 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy import and_, func, inspect, select, text
+from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.base import Base
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
-
-
-def missing_tables(session: Session) -> list[str]:
-    """Our tables, and columns as "table.column", that the database does not have."""
-    found = inspect(session.connection())
-    missing: list[str] = []
-    for table in Base.metadata.sorted_tables:
-        if not found.has_table(table.name):
-            missing.append(table.name)
-            continue
-        there = {column["name"] for column in found.get_columns(table.name)}
-        missing += [f"{table.name}.{c.name}" for c in table.columns if c.name not in there]
-    return missing
 
 
 def database_time(session: Session) -> float:

@@ -1,6 +1,8 @@
-"""Brings our tables up to this release: compares, adds what lacks, refuses what adding cannot mend."""
+"""Creates the tables, upgrades them to this release, and checks whether they fit it."""
 
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from cxmc_ext.db import schema
 from cxmc_ext.domain.errors import SetupError
@@ -9,50 +11,74 @@ from cxmc_ext.services import Services
 
 @dataclass(frozen=True, slots=True)
 class SchemaStatus:
-    """`lacking` is what `upgrade` would add, `conflicts` what it refuses, in words."""
+    """How the tables in the database differ from those of this release."""
 
-    stored: int | None
-    expected: int
-    missing: list[str]
-    conflicts: tuple[str, ...]
-
-    @property
-    def is_newer(self) -> bool:
-        """The tables belong to a later release than this one."""
-        return self.stored is not None and self.stored > self.expected
+    is_newer: bool
+    """They belong to a later release."""
+    missing: tuple[str, ...] = ()
+    """What does not work without it, in words such as "cxmc_mailing.state is missing"."""
+    advisable: tuple[str, ...] = ()
+    """What works, but slowly or without protection, such as a missing index."""
 
 
 def schema_status(services: Services) -> SchemaStatus:
-    connection = services.session().connection()
-    lacking = schema.gap(connection)
-    return SchemaStatus(
-        schema.version(connection), schema.VERSION, lacking.names, lacking.conflicts
-    )
+    """Compares the tables themselves, so it does not matter who created them."""
+    return _status(services.session().connection())
 
 
 def upgrade(services: Services) -> list[str]:
-    """Names of what was added, none when all was there. Safe to repeat, and for two at once.
+    """Creates the tables, or runs the revisions they lack, and commits.
 
-    :raises SetupError: when the tables are of a later release, or differ in what adding cannot
-        mend; nothing was changed then.
+    Tables that a host created by other means (`db.create_all()`, its own Alembic) and that fit this
+    release are recorded as upgraded. Safe to repeat, and when two run at the same time.
+
+    Returns:
+        What was done, one description per revision; empty when there was nothing to do.
+
+    Raises:
+        SetupError: The tables belong to a later release, or differ in a way that no revision explains.
+            Nothing was changed.
     """
     session = services.session()
     connection = session.connection()
-    schema.lock(connection)
-    found = schema_status(services)
-    if found.is_newer:
+    schema.begin_exclusively(connection)
+    try:
+        done = _upgrade(connection)
+    except SetupError:
         session.rollback()
-        raise SetupError(
-            f"The tables are of a later release (schema {found.stored}, this one has"
-            f" {found.expected}): install that release."
-        )
-    if found.conflicts:
-        session.rollback()
-        raise SetupError(
-            f"Adding cannot mend this: {'; '.join(found.conflicts)}. Change it by a migration of"
-            " your own; nothing was done."
-        )
-    schema.mend(connection, schema.gap(connection))
-    schema.stamp(connection, services.clock())
+        raise
     session.commit()
-    return found.missing
+    return done
+
+
+def _upgrade(connection: Connection) -> list[str]:
+    pending = schema.pending(connection)
+    if pending is None:
+        raise SetupError("The tables belong to a later release of cxmc_ext: install that release.")
+    if schema.revision(connection) is None and schema.has_tables(connection):
+        _require_no_difference(connection, "migrate them with the tool that created them")
+        schema.stamp(connection)
+        return []
+    if pending:
+        schema.upgrade(connection)
+    else:
+        _require_no_difference(connection, "restore a backup, or migrate them yourself")
+    return pending
+
+
+def _require_no_difference(connection: Connection, remedy: str) -> None:
+    missing = _status(connection).missing
+    if missing:
+        raise SetupError(
+            f"The tables are not those of this release ({'; '.join(missing)}): {remedy}."
+            " Nothing was changed."
+        )
+
+
+def _status(connection: Connection) -> SchemaStatus:
+    differences = schema.differences(connection)
+    return SchemaStatus(
+        is_newer=schema.pending(connection) is None,
+        missing=tuple(each.text for each in differences if each.breaks),
+        advisable=tuple(each.text for each in differences if not each.breaks),
+    )

@@ -86,11 +86,6 @@ def snapshot(services: Services) -> ModuleStatus:
     )
 
 
-def missing_tables(services: Services) -> list[str]:
-    """Names of our tables that the database does not have."""
-    return queries.missing_tables(services.session())
-
-
 def clock_skew(services: Services) -> int:
     """Seconds by which this machine's clock is ahead of the database's; negative if it is behind."""
     return round(services.clock() - queries.database_time(services.session()))

@@ -1,0 +1,360 @@
+"""create the tables"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Creates every table, those that others point at first."""
+    _create_account()
+    _create_audit()
+    _create_clicked_link()
+    _create_event()
+    _create_heartbeat()
+    _create_press_count()
+    _create_remote_call()
+    _create_suppressed_address()
+    _create_mailing()
+    _create_template_content()
+    _create_operation()
+    _create_recipient()
+
+
+def downgrade() -> None:
+    """Drops every table."""
+    for name in (
+        "recipient",
+        "operation",
+        "template_content",
+        "mailing",
+        "suppressed_address",
+        "remote_call",
+        "press_count",
+        "heartbeat",
+        "event",
+        "clicked_link",
+        "audit",
+        "account",
+    ):
+        op.drop_table(f"cxmc_{name}")
+
+
+def _create_index(
+    table: str, name: str, *columns: str, unique: bool = False, where: str | None = None
+) -> None:
+    condition = sa.text(where) if where else None
+    op.create_index(
+        name,
+        table,
+        list(columns),
+        unique=unique,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
+
+
+def _create_account() -> None:
+    op.create_table(
+        "cxmc_account",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("ref", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("state_changed_at", sa.BigInteger(), nullable=True),
+        sa.Column("state_changed_by", sa.String(200), nullable=False),
+        sa.Column("sealed_key", sa.Text(), nullable=True),
+        sa.Column("key_datacenter", sa.String(8), nullable=False),
+        sa.Column("key_tail", sa.String(4), nullable=False),
+        sa.Column("key_stored_at", sa.BigInteger(), nullable=True),
+        sa.Column("key_stored_by", sa.String(200), nullable=False),
+        sa.Column("key_refused", sa.Boolean(), nullable=False),
+        sa.Column("remote_account_id", sa.String(64), nullable=False),
+        sa.Column("remote_account_name", sa.String(200), nullable=False),
+        sa.Column("plan", sa.String(40), nullable=False),
+        sa.Column("list_id", sa.String(64), nullable=False),
+        sa.Column("list_web_id", sa.BigInteger(), nullable=False),
+        sa.Column("list_name", sa.String(200), nullable=False),
+        sa.Column("audiences", sa.JSON(), nullable=False),
+        sa.Column("templates", sa.JSON(), nullable=False),
+        sa.Column("sender_domains", sa.JSON(), nullable=False),
+        sa.Column("details_read_at", sa.BigInteger(), nullable=True),
+        sa.Column("sync_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("back_off_until", sa.BigInteger(), nullable=False),
+        sa.Column("change_checked_at", sa.BigInteger(), nullable=False),
+        sa.Column("unsubscribes_cursor", sa.BigInteger(), nullable=False),
+        sa.Column("lock_counter", sa.Integer(), nullable=False),
+        sa.Column("suppression_salt", sa.LargeBinary(32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_account"),
+        sa.UniqueConstraint("ref", name="uq_cxmc_account_ref"),
+    )
+
+
+def _create_audit() -> None:
+    op.create_table(
+        "cxmc_audit",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(20), nullable=False),
+        sa.Column("actor_id", sa.String(64), nullable=False),
+        sa.Column("actor_name", sa.String(200), nullable=False),
+        sa.Column("mailing_id", _ID, nullable=True),
+        sa.Column("operation_id", _ID, nullable=True),
+        sa.Column("subject", sa.String(80), nullable=False),
+        sa.Column("note", sa.String(300), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_audit"),
+    )
+    _create_index("cxmc_audit", "ix_cxmc_audit_account", "account_id", "id")
+    _create_index("cxmc_audit", "ix_cxmc_audit_action", "account_id", "action", "id")
+    _create_index("cxmc_audit", "ix_cxmc_audit_at", "account_id", "at")
+
+
+def _create_clicked_link() -> None:
+    op.create_table(
+        "cxmc_clicked_link",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("mailing_id", _ID, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_clicked_link"),
+        sa.UniqueConstraint("mailing_id", "url", name="uq_cxmc_clicked_link_url"),
+    )
+
+
+def _create_event() -> None:
+    op.create_table(
+        "cxmc_event",
+        sa.Column("recipient_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("link_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("occurrence", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("mailing_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "recipient_id", "kind", "at", "link_id", "occurrence", name="pk_cxmc_event"
+        ),
+        sqlite_with_rowid=False,
+    )
+    _create_index("cxmc_event", "ix_cxmc_event_timeline", "mailing_id", "at", "recipient_id")
+
+
+def _create_heartbeat() -> None:
+    op.create_table(
+        "cxmc_heartbeat",
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_cxmc_heartbeat"),
+    )
+
+
+def _create_press_count() -> None:
+    op.create_table(
+        "cxmc_press_count",
+        sa.Column("actor_id", sa.String(64), nullable=False),
+        sa.Column("window_start", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("actor_id", name="pk_cxmc_press_count"),
+    )
+
+
+def _create_remote_call() -> None:
+    op.create_table(
+        "cxmc_remote_call",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("operation_id", _ID, nullable=True),
+        sa.Column("mailing_id", _ID, nullable=True),
+        sa.Column("step", sa.String(20), nullable=False),
+        sa.Column("method", sa.String(40), nullable=False),
+        sa.Column("outcome", sa.String(10), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_remote_call"),
+    )
+    _create_index("cxmc_remote_call", "ix_cxmc_remote_call_account", "account_id", "at")
+    _create_index("cxmc_remote_call", "ix_cxmc_remote_call_operation", "operation_id")
+    _create_index(
+        "cxmc_remote_call",
+        "ix_cxmc_remote_call_unknown",
+        "account_id",
+        "at",
+        where="outcome = 'unknown'",
+    )
+
+
+def _create_suppressed_address() -> None:
+    op.create_table(
+        "cxmc_suppressed_address",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("digest", sa.LargeBinary(16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_suppressed_address"),
+        sa.UniqueConstraint("account_id", "digest", name="uq_cxmc_suppressed_address_digest"),
+    )
+
+
+def _create_mailing() -> None:
+    op.create_table(
+        "cxmc_mailing",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("campaign_ref", sa.String(64), nullable=False),
+        sa.Column("campaign_title", sa.String(300), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("subject", sa.String(300), nullable=False),
+        sa.Column("from_name", sa.String(200), nullable=False),
+        sa.Column("from_email", sa.String(254), nullable=False),
+        sa.Column("template_id", sa.BigInteger(), nullable=True),
+        sa.Column("template_name", sa.String(200), nullable=False),
+        sa.Column("schedule_at", sa.BigInteger(), nullable=True),
+        sa.Column("frozen_at", sa.BigInteger(), nullable=True),
+        sa.Column("list_id", sa.String(64), nullable=False),
+        sa.Column("segment_id", sa.BigInteger(), nullable=True),
+        sa.Column("segment_name", sa.String(100), nullable=False),
+        sa.Column("create_intent_at", sa.BigInteger(), nullable=True),
+        sa.Column("remote_id", sa.String(64), nullable=True),
+        sa.Column("web_id", sa.BigInteger(), nullable=True),
+        sa.Column("remote_status", sa.String(16), nullable=False),
+        sa.Column("content_set", sa.Boolean(), nullable=False),
+        sa.Column("checklist", sa.JSON(), nullable=False),
+        sa.Column("send_intent_at", sa.BigInteger(), nullable=True),
+        sa.Column("remote_created_at", sa.BigInteger(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("emails_sent", sa.Integer(), nullable=False),
+        sa.Column("people_count", sa.Integer(), nullable=False),
+        sa.Column("mailable_count", sa.Integer(), nullable=False),
+        sa.Column("in_audience_count", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column("next_sync_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_sync_at", sa.BigInteger(), nullable=True),
+        sa.Column("sync_lease_token", sa.String(80), nullable=False),
+        sa.Column("sync_lease_until", sa.Float(), nullable=False),
+        sa.Column("sync_interval_index", sa.SmallInteger(), nullable=False),
+        sa.Column("events_cursor", sa.BigInteger(), nullable=True),
+        sa.Column("report_fingerprint", sa.String(120), nullable=False),
+        sa.Column("sync_failures", sa.Integer(), nullable=False),
+        sa.Column("sync_problem", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("count_differences", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_mailing"),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["cxmc_account.id"], name="fk_cxmc_mailing_account"
+        ),
+        sa.UniqueConstraint("account_id", "campaign_ref", name="uq_cxmc_mailing_campaign"),
+    )
+    _create_index("cxmc_mailing", "ix_cxmc_mailing_account_sync", "account_id", "next_sync_at")
+    _create_index("cxmc_mailing", "ix_cxmc_mailing_next_sync", "next_sync_at")
+    _create_index("cxmc_mailing", "ix_cxmc_mailing_remote", "remote_id")
+    _create_index("cxmc_mailing", "ix_cxmc_mailing_schedule", "schedule_at")
+    _create_index(
+        "cxmc_mailing", "ix_cxmc_mailing_turn", "account_id", where="sync_lease_token <> ''"
+    )
+
+
+def _create_template_content() -> None:
+    op.create_table(
+        "cxmc_template_content",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("template_id", sa.BigInteger(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_template_content"),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["cxmc_account.id"], name="fk_cxmc_template_content_account"
+        ),
+        sa.UniqueConstraint("account_id", "template_id", name="uq_cxmc_template_content_template"),
+    )
+
+
+def _create_operation() -> None:
+    op.create_table(
+        "cxmc_operation",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("mailing_id", _ID, nullable=True),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("scope", sa.String(60), nullable=False),
+        sa.Column("nonce", sa.String(64), nullable=False),
+        sa.Column("title_token", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("step", sa.String(20), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("progress_done", sa.Integer(), nullable=False),
+        sa.Column("progress_total", sa.Integer(), nullable=False),
+        sa.Column("opt_out_rebuilds", sa.SmallInteger(), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("actor_id", sa.String(64), nullable=False),
+        sa.Column("actor_name", sa.String(200), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("remote_account_id", sa.String(64), nullable=False),
+        sa.Column("lease_token", sa.String(80), nullable=False),
+        sa.Column("lease_until", sa.Float(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.Float(), nullable=False),
+        sa.Column("nudged_at", sa.Float(), server_default=sa.text("0"), nullable=False),
+        sa.Column("deadline", sa.BigInteger(), nullable=False),
+        sa.Column("code_version", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_operation"),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["cxmc_account.id"], name="fk_cxmc_operation_account"
+        ),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["cxmc_mailing.id"], name="fk_cxmc_operation_mailing"
+        ),
+        sa.UniqueConstraint("nonce", name="uq_cxmc_operation_nonce"),
+    )
+    _create_index("cxmc_operation", "ix_cxmc_operation_due", "state", "not_before")
+    _create_index("cxmc_operation", "ix_cxmc_operation_kind", "kind", "created_at")
+    _create_index("cxmc_operation", "ix_cxmc_operation_mailing", "mailing_id", "id")
+    _create_index("cxmc_operation", "ix_cxmc_operation_scope", "scope", "id")
+    _create_index(
+        "cxmc_operation",
+        "uq_cxmc_operation_active",
+        "scope",
+        unique=True,
+        where="state IN ('queued', 'running', 'waiting')",
+    )
+
+
+def _create_recipient() -> None:
+    op.create_table(
+        "cxmc_recipient",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("mailing_id", _ID, nullable=False),
+        sa.Column("person_kind", sa.String(10), nullable=False),
+        sa.Column("person_id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("address", sa.String(254), nullable=False),
+        sa.Column("member_hash", sa.LargeBinary(16), nullable=False),
+        sa.Column("merge_values", sa.JSON(), nullable=False),
+        sa.Column("primary_id", _ID, nullable=True),
+        sa.Column("reason", sa.String(20), nullable=True),
+        sa.Column("detail", sa.String(300), nullable=False),
+        sa.Column("in_audience", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_recipient"),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["cxmc_mailing.id"], name="fk_cxmc_recipient_mailing"
+        ),
+    )
+    _create_index("cxmc_recipient", "ix_cxmc_recipient_address", "member_hash")
+    _create_index("cxmc_recipient", "ix_cxmc_recipient_member", "mailing_id", "member_hash")
+    _create_index("cxmc_recipient", "ix_cxmc_recipient_person", "person_kind", "person_id")
+    _create_index("cxmc_recipient", "ix_cxmc_recipient_reason", "mailing_id", "reason", "id")
+    _create_index("cxmc_recipient", "ix_cxmc_recipient_status", "mailing_id", "status", "id")
