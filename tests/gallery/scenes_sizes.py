@@ -18,7 +18,7 @@ _MANY = 200
 def size_scenes(stage: DemoServer) -> Iterator[Scene]:
     tab = "/campaigns/5/mailchimp"
     yield Scene("tab-form-one", f"/campaigns/{stage.campaign('Alleen Bas', 1)}/mailchimp")
-    with patch("cxmc_ext.usecases.screens.recipients.MAX_COUNTED", 15):
+    with patch("cxmc_ext.usecases.screens.eligibility.MAX_COUNTED", 15):
         yield Scene("tab-form-more-than-counted", tab)
     known = db.session.scalars(select(Account.templates)).one() or []
     _put([_template(known[n % len(known)], n) for n in range(_MANY)])
