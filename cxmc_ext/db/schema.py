@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 VERSION_TABLE = "cxmc_alembic_version"
-
 _SCRIPTS = Path(__file__).with_name("migrations")
 # PostgreSQL advisory lock: of two upgrades at the same time, the second waits for the first.
 _LOCK = 0x63786D63

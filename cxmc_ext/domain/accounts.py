@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+# The ref of the one account of a CRM without tenants.
 DEFAULT_ACCOUNT = "default"
-"""The ref of the one account of a CRM without tenants."""
 
 
 class AccountState(StrEnum):

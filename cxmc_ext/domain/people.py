@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Identifies the opt-out groups in the host; their names never do (seed).
 OPT_OUT_TAG = "NoMailChimpMailingsTag"
-"""Identifies the opt-out groups in the host; their names never do (seed)."""
 
 
 class Right(StrEnum):

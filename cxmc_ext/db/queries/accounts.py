@@ -1,4 +1,4 @@
-"""Statements on accounts: the one row of a tenant, activation, the guard, the stored key."""
+"""Queries on accounts: activation, the stored API key, back-off, and the lock of the send intent."""
 
 from typing import Any
 
@@ -13,26 +13,33 @@ from cxmc_ext.domain.errors import SetupError
 
 
 def get_or_create(session: Session, ref: str) -> Account:
-    """A tenant's account; made at first need, by whoever comes first.
+    """Returns the account with this name, creating it at first use. Commits when it has to create it.
 
-    :raises SetupError: "" is nobody's: a CRM with tenants acts for one of them at a time.
+    Args:
+        session: The host's session.
+        ref: Name of the account in the host.
+
+    Raises:
+        SetupError: `ref` is empty: the host has several accounts, and none was named.
     """
     if not ref:
         raise SetupError("There are several accounts, and none was named.")
-    found = _find(session, ref)
-    if found is not None:
-        return found
-    session.commit()  # a reader that turns writer half-way fails on SQLite when others wrote
+    account = _find(session, ref)
+    if account is not None:
+        return account
+    # SQLite refuses to turn a reading transaction into a writing one when others wrote meanwhile
+    # (SQLITE_BUSY_SNAPSHOT, https://sqlite.org/isolation.html): begin a new one.
+    session.commit()
     try:
         session.add(Account(ref=ref))
         session.commit()
     except IntegrityError:
-        session.rollback()
+        session.rollback()  # somebody else created it first
     return session.execute(select(Account).where(Account.ref == ref)).scalar_one()
 
 
 def get_or_transient(session: Session, ref: str) -> Account:
-    """An account as it is; one that nobody needed yet is shown as a new one and not made."""
+    """Returns the account with this name, or a new one that is not stored: for pages that only read."""
     new = {"state": AccountState.INACTIVE, "sync_paused": False, "key_refused": False}
     texts = dict.fromkeys(
         (
@@ -49,37 +56,40 @@ def get_or_transient(session: Session, ref: str) -> Account:
 
 
 def all_refs(session: Session) -> list[str]:
-    """Of every account there is, in the order they came."""
+    """The names of all accounts, oldest first."""
     return list(session.execute(select(Account.ref).order_by(Account.id)).scalars())
 
 
 def ref_of(session: Session, account_id: int) -> str:
+    """The name of an account."""
     return session.execute(select(Account.ref).where(Account.id == account_id)).scalar_one()
 
 
 def connected(session: Session) -> dict[int, str]:
-    """Id to ref of the accounts that are active and have a key MailChimp has not refused."""
+    """Accounts that are active and have a usable API key, as {id: name}."""
     usable = (Account.sealed_key.is_not(None), Account.key_refused.is_(False))
     statement = select(Account.id, Account.ref).where(Account.state == AccountState.ACTIVE, *usable)
     return {row.id: row.ref for row in session.execute(statement.order_by(Account.id))}
 
 
 def get(session: Session, account_id: int) -> Account:
+    """The account with this id."""
     return session.get_one(Account, account_id)
 
 
 def start_activation(session: Session, account_id: int, now: int, by: str) -> bool:
-    """inactive → activating; False when somebody did it before."""
+    """inactive → activating. Returns False when it was not inactive."""
     return _move(session, account_id, (AccountState.INACTIVE,), AccountState.ACTIVATING, now, by)
 
 
 def deactivate(session: Session, account_id: int, now: int, by: str) -> bool:
+    """activating or active → inactive. Returns False when it was inactive already."""
     states = (AccountState.ACTIVATING, AccountState.ACTIVE)
     return _move(session, account_id, states, AccountState.INACTIVE, now, by)
 
 
 def finish_activation(session: Session, account_id: int, epoch: int) -> bool:
-    """activating → active, unless it was deactivated since `epoch`."""
+    """activating → active. Returns False when it was deactivated since `epoch`."""
     statement = (
         update(Account)
         .where(Account.id == account_id, Account.epoch == epoch)
@@ -90,7 +100,11 @@ def finish_activation(session: Session, account_id: int, epoch: int) -> bool:
 
 
 def lock(session: Session, account_id: int) -> None:
-    """Held until the commit by the send intent and by our opt-out writes: one waits for the other."""
+    """Locks the account until the commit.
+
+    Taken by the send intent and by whoever writes opt-outs, so that an opt-out is either seen by the last
+    check before sending or comes after it.
+    """
     execute_rowcount(
         session,
         update(Account)
@@ -100,22 +114,33 @@ def lock(session: Session, account_id: int) -> None:
 
 
 def update_columns(session: Session, account_id: int, **values: Any) -> None:
+    """Sets columns of the account. The caller commits."""
     execute_rowcount(session, update(Account).where(Account.id == account_id).values(**values))
 
 
 def update_if_key_unchanged(session: Session, account_id: int, sealed: str, **values: Any) -> bool:
-    """What was read with this key; False, and not stored, when another one was taken meanwhile."""
+    """Stores what was read with an API key, unless another key has replaced it meanwhile.
+
+    Args:
+        session: The host's session.
+        account_id: The account.
+        sealed: The encrypted key it was read with.
+        values: Columns to set.
+
+    Returns:
+        Whether it was stored.
+    """
     read = update(Account).where(Account.id == account_id, Account.sealed_key == sealed)
     return execute_rowcount(session, read.values(**values)) == 1
 
 
 def mark_key_refused(session: Session, account_id: int, sealed: str) -> None:
-    """MailChimp answered 401 to this key; another one that was taken meanwhile stays in use."""
+    """Records that MailChimp answered 401 to this key; a key that replaced it stays in use."""
     update_if_key_unchanged(session, account_id, sealed, key_refused=True)
 
 
 def back_off(session: Session, account_id: int, until: int) -> None:
-    """Nobody calls MailChimp for this account before `until`; never shortens a longer wait."""
+    """Stops all calls for this account until a time; never shortens a longer wait."""
     statement = (
         update(Account)
         .where(Account.id == account_id, Account.back_off_until < until)

@@ -1,4 +1,4 @@
-"""Statements on the audit: one row per thing somebody did, pages of them, and their end."""
+"""Queries on the audit: adding entries, reading pages of them, deleting old ones."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from cxmc_ext.domain.operations import AuditAction
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which rows: of these actions (none = all), at or after `since`."""
+    """Which entries: those with one of these actions (empty: all), from `since` on."""
 
     actions: Collection[str] = ()
     since: int = 0
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """The caller commits, with what the rows tell of."""
+    """Adds entries. The caller commits them together with the action they record."""
     if rows:
         session.execute(insert(Audit), list(rows))
 
@@ -32,7 +32,15 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 def page(
     session: Session, account_id: int, wanted: AuditFilter, before: int | None, limit: int
 ) -> Sequence[Any]:
-    """Newest first; `before` is the id of the last row shown so far."""
+    """A page of the audit, newest first.
+
+    Args:
+        session: The host's session.
+        account_id: The account.
+        wanted: Which entries.
+        before: Id of the last entry of the previous page; None for the first page.
+        limit: How many entries.
+    """
     statement = _rows(account_id, wanted).order_by(Audit.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(Audit.id < before)
@@ -40,7 +48,7 @@ def page(
 
 
 def was_denied(session: Session, account_id: int, actor_id: str, since: int) -> bool:
-    """Whether a refusal of this person is noted already."""
+    """Whether an entry “denied” of this user was made since then."""
     statement = select(Audit.id).where(
         Audit.account_id == account_id,
         Audit.action == AuditAction.DENIED,
@@ -51,16 +59,26 @@ def was_denied(session: Session, account_id: int, actor_id: str, since: int) -> 
 
 
 def prune(session: Session, before: int, limit: int) -> int:
-    """Drops what is older of the `limit` oldest rows of each kind, whose ever; returns how many.
+    """Deletes old audit entries and remote calls of all accounts.
 
-    Ids grow with time: only so many rows are looked at, however many there are and of how many accounts.
+    Ids grow with time, so only the `limit` rows with the lowest ids of each table are looked at, however
+    large the tables are.
+
+    Args:
+        session: The host's session.
+        before: Rows older than this time are deleted.
+        limit: How many rows of each table to look at.
+
+    Returns:
+        How many rows were deleted.
     """
     return sum(
-        execute_rowcount(session, _pruning(table, before, limit)) for table in (Audit, RemoteCall)
+        execute_rowcount(session, _delete_oldest(table, before, limit))
+        for table in (Audit, RemoteCall)
     )
 
 
-def _pruning(table: type[Audit | RemoteCall], before: int, limit: int) -> Delete:
+def _delete_oldest(table: type[Audit | RemoteCall], before: int, limit: int) -> Delete:
     oldest = select(table.id, table.at).order_by(table.id).limit(limit).subquery()
     return delete(table).where(table.id.in_(select(oldest.c.id).where(oldest.c.at < before)))
 

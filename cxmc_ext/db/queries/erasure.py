@@ -1,4 +1,4 @@
-"""Statements on erased people: marks that stay, and rows that become nobody's."""
+"""Queries on erasure: the suppression list, and rows that lose the person they were about."""
 
 import secrets
 from collections.abc import Collection
@@ -25,34 +25,37 @@ _MAYBE_MAILED = (MailingState.SENDING, MailingState.SENT, MailingState.CANCELLED
 
 
 def suppression_list(session: Session, account_id: int) -> SuppressionList:
+    """The addresses that must never be pushed again, as digests."""
     rows = session.execute(
         select(Account.suppression_salt, SuppressedAddress.digest)
         .join(SuppressedAddress, SuppressedAddress.account_id == Account.id)
         .where(Account.id == account_id)
     ).all()
     return SuppressionList(
-        (rows[0][0] if rows else None) or b"", frozenset(mark for _, mark in rows)
+        (rows[0][0] if rows else None) or b"", frozenset(digest for _, digest in rows)
     )
 
 
 def get_or_create_salt(session: Session, account_id: int) -> bytes:
-    """The account's salt; made at first need, and committed so that it is the only one."""
+    """The account's salt. Created at first use and committed at once, so that there is only ever one."""
     fresh = update(Account).where(Account.id == account_id, Account.suppression_salt.is_(None))
     execute_rowcount(session, fresh.values(suppression_salt=secrets.token_bytes(32)))
     session.commit()
     return _salt(session, account_id) or b""
 
 
-def add_digests(session: Session, account_id: int, marks: Collection[bytes], at: int) -> None:
-    """The caller holds the account's lock and commits."""
+def add_digests(session: Session, account_id: int, digests: Collection[bytes], at: int) -> None:
+    """Adds digests to the suppression list. The caller holds the account's lock and commits."""
     known = suppression_list(session, account_id).digests
-    rows = [{"account_id": account_id, "digest": mark, "at": at} for mark in set(marks) - known]
+    rows = [
+        {"account_id": account_id, "digest": digest, "at": at} for digest in set(digests) - known
+    ]
     if rows:
         session.execute(insert(SuppressedAddress), rows)
 
 
 def addresses(session: Session, account_id: int, person: PersonRef) -> list[str]:
-    """Every address we have frozen of a person."""
+    """Every address at which this person was ever a recipient."""
     statement = select(Recipient.address).where(
         _of_account(account_id), _of_person(person), Recipient.member_hash != b""
     )
@@ -60,13 +63,16 @@ def addresses(session: Session, account_id: int, person: PersonRef) -> list[str]
 
 
 def audiences_used(session: Session, account_id: int) -> list[str]:
-    """Every audience our campaigns were ever sent from."""
+    """Every audience that campaigns of this account were ever sent from."""
     statement = select(Mailing.list_id).where(Mailing.account_id == account_id)
-    return [each for each in session.execute(statement.distinct()).scalars() if each]
+    return [list_id for list_id in session.execute(statement.distinct()).scalars() if list_id]
 
 
 def has_call_in_flight(session: Session, account_id: int, kinds: Collection[OperationKind]) -> bool:
-    """Whether something is on its way that knew the address before: a send, or a report being read."""
+    """Whether work is under way that may still use an address it read before the erasure.
+
+    That is an active operation of one of these kinds, or a sync turn.
+    """
     sends = select(Operation.id).where(
         Operation.account_id == account_id,
         Operation.kind.in_(list(kinds)),
@@ -77,31 +83,44 @@ def has_call_in_flight(session: Session, account_id: int, kinds: Collection[Oper
         Mailing.sync_lease_token != "",
         Mailing.sync_lease_until > db_now(),
     )
-    return any(session.execute(each.limit(1)).first() for each in (sends, reads))
+    return any(session.execute(query.limit(1)).first() for query in (sends, reads))
 
 
 def mailings_of_hash(session: Session, account_id: int, member_hash: bytes) -> list[int]:
+    """Ids of the mailings with recipients at this address."""
     return _mailings(session, account_id, Recipient.member_hash == member_hash)
 
 
 def mailings_of_person(session: Session, account_id: int, person: PersonRef) -> list[int]:
+    """Ids of the mailings with this person as a recipient."""
     return _mailings(session, account_id, _of_person(person))
 
 
-def anonymize_address(session: Session, mailing_id: int, member_hash: bytes, mark: bytes) -> bool:
-    """Rows at an address keep status and events, and under the mark the place of later ones.
+def anonymize_address(session: Session, mailing_id: int, member_hash: bytes, digest: bytes) -> bool:
+    """Removes the person from the recipients at an address, and excludes them if nothing was sent yet.
 
-    True when the mailing was not sent: then they are left out of it now.
+    Status and events stay. The digest takes the place of the member hash, so that later events of the
+    address still find their row.
+
+    Args:
+        session: The host's session. The caller commits.
+        mailing_id: The mailing.
+        member_hash: MD5 of the address.
+        digest: Its digest on the suppression list.
+
+    Returns:
+        Whether they were excluded: the mailing had not been sent.
     """
-    return _anonymize(session, mailing_id, Recipient.member_hash == member_hash, member_hash=mark)
+    return _anonymize(session, mailing_id, Recipient.member_hash == member_hash, member_hash=digest)
 
 
 def anonymize_person(session: Session, mailing_id: int, person: PersonRef) -> bool:
-    """A person's rows that had no address of use; True as above."""
+    """The same for the recipients that are this person, for those without a valid address."""
     return _anonymize(session, mailing_id, _of_person(person))
 
 
 def anonymize_audit(session: Session, account_id: int, subject: str) -> None:
+    """Removes the person from the audit entries that concern them; `subject` is their ref."""
     mine = and_(Audit.account_id == account_id, Audit.subject == subject)
     execute_rowcount(session, update(Audit).where(mine).values(subject=""))
 
@@ -109,7 +128,10 @@ def anonymize_audit(session: Session, account_id: int, subject: str) -> None:
 def links_with_addresses(
     session: Session, account_id: int, after: int, limit: int
 ) -> list[tuple[int, str]]:
-    """Clicked links of the account that may hold an address, by id from `after` on."""
+    """Clicked links that may contain an address, as (id, URL), in the order of their ids after `after`.
+
+    “40” is the code of “@” in percent-encoding.
+    """
     mine = select(Mailing.id).where(Mailing.account_id == account_id)
     statement = (
         select(ClickedLink.id, ClickedLink.url)
@@ -122,26 +144,29 @@ def links_with_addresses(
 
 
 def replace_url(session: Session, link_id: int, url: str) -> None:
-    """Where a reading has stored the link under its new name meanwhile, that row takes the clicks."""
+    """Changes the URL of a clicked link.
+
+    If a sync turn has stored the new URL as a link of its own meanwhile, the clicks move to that link.
+    """
     mailing = select(ClickedLink.mailing_id).where(ClickedLink.id == link_id).scalar_subquery()
-    named_so = select(ClickedLink.id).where(
+    same_url = select(ClickedLink.id).where(
         ClickedLink.mailing_id == mailing, ClickedLink.url == url
     )
-    twin = session.execute(named_so).scalar_one_or_none()
+    twin = session.execute(same_url).scalar_one_or_none()
     if twin is None:
         execute_rowcount(
             session, update(ClickedLink).where(ClickedLink.id == link_id).values(url=url)
         )
         return
     other = aliased(Event)
-    told_there = exists().where(
+    stored_there = exists().where(
         other.recipient_id == Event.recipient_id,
         other.kind == Event.kind,
         other.at == Event.at,
         other.occurrence == Event.occurrence,
         other.link_id == twin,
     )
-    execute_rowcount(session, delete(Event).where(Event.link_id == link_id, told_there))
+    execute_rowcount(session, delete(Event).where(Event.link_id == link_id, stored_there))
     execute_rowcount(session, update(Event).where(Event.link_id == link_id).values(link_id=twin))
     execute_rowcount(session, delete(ClickedLink).where(ClickedLink.id == link_id))
 
@@ -149,7 +174,7 @@ def replace_url(session: Session, link_id: int, url: str) -> None:
 def reports_page(
     session: Session, account_id: int, after: int, limit: int
 ) -> list[tuple[int, Any]]:
-    """(mailing, report) where one was read, by id from `after` on."""
+    """(mailing id, report) of mailings that were synchronized, in the order of their ids after `after`."""
     statement = (
         select(Mailing.id, Mailing.report)
         .where(Mailing.account_id == account_id, Mailing.id > after)
@@ -167,13 +192,16 @@ def _anonymize(session: Session, mailing_id: int, rows: ColumnElement[bool], **m
         execute_rowcount(
             session, update(Recipient).where(here).values(reason=ExclusionReason.ERASURE)
         )
-    nobody = {"person_id": "", "name": "", "address": "", "merge_values": {}, "detail": ""}
-    execute_rowcount(session, update(Recipient).where(here).values(**nobody, **more))
+    blank = {"person_id": "", "name": "", "address": "", "merge_values": {}, "detail": ""}
+    execute_rowcount(session, update(Recipient).where(here).values(**blank, **more))
     return unsent
 
 
 def _may_have_been_mailed(mailing: Mailing) -> bool:
-    """Then what the row says of the mail stays true. A scheduled one lost the member at MailChimp."""
+    """Whether MailChimp may have mailed these recipients already; then their reason stays as it is.
+
+    A scheduled mailing has not been sent: MailChimp drops the deleted member from it.
+    """
     intended = mailing.send_intent_at is not None and mailing.state != MailingState.SCHEDULED
     return intended or mailing.state in _MAYBE_MAILED
 

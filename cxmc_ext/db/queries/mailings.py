@@ -1,4 +1,4 @@
-"""Statements on mailings: one row per host campaign, its state moved only from where it is known to be."""
+"""Queries on mailings. A state is only changed from a known one: `update_if_state` decides races."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.queries.recipient_pages import RecipientFilter as RecipientFilter
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import ACTIVE_STATES
 
+# Everything but the values of the form, as in a new mailing.
 _RESET_VALUES: dict[str, Any] = {
     "state": MailingState.NONE,
     "problems": [],
@@ -46,46 +46,50 @@ _RESET_VALUES: dict[str, Any] = {
     "sync_problem": None,
     "count_differences": {},
 }
-"""What a deleted MailChimp campaign leaves: the form's own values, and nothing else."""
 
-
+# Everything about one remote campaign, for building another one. The segment's name is kept, because
+# the name of the next segment continues its numbering.
 _DRAFT_VALUES: dict[str, Any] = dict.fromkeys(
     ("create_intent_at", "remote_id", "web_id", "remote_created_at", "send_intent_at")
 ) | {"content_set": False, "checklist": [], "remote_status": ""}
-"""What belongs to one MailChimp campaign and goes when it is built anew for the same press. The name of
-the segment stays: the next one counts on from it."""
 
 
 def get(session: Session, mailing_id: int) -> Mailing:
+    """The mailing with this id."""
     return session.get_one(Mailing, mailing_id)
 
 
 def get_for_update(session: Session, mailing_id: int) -> Mailing:
-    """As it is now, whatever was read of it before; nobody else writes it before the commit."""
+    """The mailing, read anew and locked until the commit."""
     return session.get_one(Mailing, mailing_id, populate_existing=True, with_for_update=True)
 
 
 def get_by_campaign(session: Session, account_id: int, campaign_ref: str) -> Mailing | None:
+    """The mailing of a host campaign; None when there is none yet."""
     return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one_or_none()
 
 
 def get_or_create(session: Session, account_id: int, campaign_ref: str, title: str) -> Mailing:
-    """The mailing of a campaign; made at first need, by whoever comes first."""
-    found = get_by_campaign(session, account_id, campaign_ref)
-    if found is not None:
-        return found
+    """The mailing of a host campaign, creating it at first use. Commits when it has to create it."""
+    mailing = get_by_campaign(session, account_id, campaign_ref)
+    if mailing is not None:
+        return mailing
     try:
         session.add(Mailing(account_id=account_id, campaign_ref=campaign_ref, campaign_title=title))
         session.commit()
     except IntegrityError:
-        session.rollback()
+        session.rollback()  # somebody else created it first
     return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one()
 
 
 def update_if_state(
     session: Session, mailing_id: int, states: Collection[MailingState], **values: Any
 ) -> bool:
-    """Changes the row if it still is in one of `states`."""
+    """Sets columns if the mailing is still in one of these states. The caller commits.
+
+    Returns:
+        Whether it was.
+    """
     statement = (
         update(Mailing).where(Mailing.id == mailing_id, Mailing.state.in_(states)).values(**values)
     )
@@ -93,11 +97,16 @@ def update_if_state(
 
 
 def update_columns(session: Session, mailing_id: int, **values: Any) -> None:
+    """Sets columns of the mailing. The caller commits."""
     execute_rowcount(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
 
 
 def store_remote_id(session: Session, mailing_id: int, remote_id: str, **values: Any) -> bool:
-    """Persists the one MailChimp campaign of a mailing: only ever from nothing to an id."""
+    """Stores the remote campaign of a mailing that has none. The caller commits.
+
+    Returns:
+        False when the mailing has a remote campaign already; it is kept.
+    """
     statement = (
         update(Mailing)
         .where(Mailing.id == mailing_id, Mailing.remote_id.is_(None))
@@ -107,62 +116,76 @@ def store_remote_id(session: Session, mailing_id: int, remote_id: str, **values:
 
 
 def mark_draft_for_deletion(session: Session, mailing_id: int) -> None:
-    """Its draft is to go: whoever resumes the mailing starts with that. The caller commits."""
+    """Marks the draft for deletion, with which the next operation begins. The caller commits."""
     update_columns(session, mailing_id, create_intent_at=None)
 
 
 def is_draft_marked_for_deletion(mailing: Mailing) -> bool:
+    """Whether its draft must be deleted before another one is created."""
     return mailing.remote_id is not None and mailing.create_intent_at is None
 
 
 def has_unconfirmed_draft(mailing: Mailing) -> bool:
-    """A draft was asked for and got no answer: whoever resumes the mailing looks for it."""
+    """Whether MailChimp was asked for a draft and the answer was lost: it has to be searched for."""
     return mailing.remote_id is None and mailing.create_intent_at is not None
 
 
 def clear_draft(session: Session, mailing_id: int) -> None:
-    """After it is gone at MailChimp: another one may be made."""
+    """Forgets the draft after it was deleted at MailChimp. The caller commits."""
     update_columns(session, mailing_id, **_DRAFT_VALUES)
 
 
 def clear_draft_and_segment(session: Session, mailing_id: int) -> None:
-    """After draft and segment are gone at MailChimp: the mailing may be built again."""
+    """Forgets draft and segment after they were deleted at MailChimp. The caller commits."""
     update_columns(session, mailing_id, segment_id=None, **_DRAFT_VALUES)
 
 
 def reset(session: Session, mailing_id: int) -> None:
-    """After “Delete campaign”: the form is free again, and what was frozen before is void."""
+    """Returns the mailing to its form after “Delete campaign”, and begins a new generation.
+
+    The caller commits.
+    """
     update_columns(session, mailing_id, generation=Mailing.generation + 1, **_RESET_VALUES)
 
 
 def lock_active(session: Session, account_id: int) -> None:
-    """Keeps what is under way as it is until the commit. A worker writes its mailing first and then its
-    operation; whoever stops both goes the same way: no deadlock.
+    """Locks the mailings of an account's active operations until the commit.
+
+    For `stop_all` and `operations.cancel_active`: workers write their mailing before their operation, so
+    locking in the same order cannot deadlock.
     """
     under_way = select(Operation.mailing_id).where(
         Operation.account_id == account_id, Operation.state.in_(ACTIVE_STATES)
     )
-    theirs = select(Mailing.id).where(Mailing.id.in_(under_way)).order_by(Mailing.id)
-    session.execute(theirs.with_for_update()).all()
+    statement = select(Mailing.id).where(Mailing.id.in_(under_way)).order_by(Mailing.id)
+    session.execute(statement.with_for_update()).all()
 
 
 def stop_all(
     session: Session, mailings: Sequence[int], before: list[Any], after: list[Any]
 ) -> None:
-    """Their operation was cancelled: nothing was asked of MailChimp yet, or it is not certain what."""
+    """Sets the state of mailings whose operations were cancelled.
+
+    Args:
+        session: The host's session. The caller commits.
+        mailings: Their ids.
+        before: The problems of those without a send intent: nothing was sent, they are not ready.
+        after: The problems of those with one: they may have been sent and need attention.
+    """
     building = (MailingState.PREPARING, MailingState.SEND_INTENT)
-    theirs = Mailing.id.in_(mailings) & Mailing.state.in_(building)
-    for state, why, where in (
+    stopped = Mailing.id.in_(mailings) & Mailing.state.in_(building)
+    for state, problems, condition in (
         (MailingState.NOT_READY, before, Mailing.send_intent_at.is_(None)),
         (MailingState.ATTENTION, after, Mailing.send_intent_at.is_not(None)),
     ):
         execute_rowcount(
-            session, update(Mailing).where(theirs, where).values(state=state, problems=why)
+            session,
+            update(Mailing).where(stopped, condition).values(state=state, problems=problems),
         )
 
 
 def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]:
-    """Scheduled mailings of all accounts whose time lies there."""
+    """The mailings of all accounts that are scheduled for a time in this period."""
     statement = select(Mailing).where(
         Mailing.state == MailingState.SCHEDULED, Mailing.schedule_at.between(since, until)
     )
@@ -170,13 +193,13 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
 
 
 def has_remote_campaigns(session: Session, account_id: int) -> bool:
-    """Whether a campaign of ours lives in the connected MailChimp account, or is on its way there."""
-    lives = or_(
+    """Whether a remote campaign exists in the connected MailChimp account, or is being created."""
+    exists = or_(
         Mailing.remote_id.is_not(None),
         Mailing.create_intent_at.is_not(None),
         Mailing.state == MailingState.PREPARING,
     )
-    statement = select(Mailing.id).where(Mailing.account_id == account_id, lives).limit(1)
+    statement = select(Mailing.id).where(Mailing.account_id == account_id, exists).limit(1)
     return session.execute(statement).first() is not None
 
 
@@ -187,5 +210,6 @@ def _of_campaign(account_id: int, campaign_ref: str) -> Select[Mailing]:
 
 
 def counts_by(mailing: Mailing | None, kind: str) -> dict[str, int]:
+    """One of the groups of `Mailing.counts` ("reason", "status" or "events"); empty when not counted."""
     counts = mailing.counts if mailing and isinstance(mailing.counts, dict) else {}
     return {str(name): int(n) for name, n in (counts.get(kind) or {}).items()}

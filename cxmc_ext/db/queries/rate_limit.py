@@ -1,4 +1,4 @@
-"""Statements on how often a user presses: counted in the row itself, so that all web processes agree."""
+"""Queries on the rate limit of presses; the count is in the database, so all web processes share it."""
 
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +13,7 @@ def count_press(session: Session, actor_id: str, now: int, limit: int, window: i
     if not _count(session, actor_id, now, limit, window):
         if _begin(session, actor_id, now):
             return True
-        # The row was made between the two statements, by the same user's other press, or it is full.
+        # Either the limit is reached, or another press of this user created the row just now.
         if not _count(session, actor_id, now, limit, window):
             session.rollback()
             return False
@@ -22,7 +22,7 @@ def count_press(session: Session, actor_id: str, now: int, limit: int, window: i
 
 
 def _begin(session: Session, actor_id: str, now: int) -> bool:
-    """The first press of a user, committed; False if there was one before."""
+    """Stores the first press of a user and commits; False if there was one before."""
     if session.execute(select(PressCount.actor_id).where(PressCount.actor_id == actor_id)).first():
         return False
     try:
@@ -35,7 +35,10 @@ def _begin(session: Session, actor_id: str, now: int) -> bool:
 
 
 def _count(session: Session, actor_id: str, now: int, most: int, span: int) -> bool:
-    """A span that began in the future is one of another clock and over as well."""
+    """Counts within the current window, or starts a new one. False: no row, or the limit is reached.
+
+    A window that starts in the future was started by a machine whose clock is ahead: it is replaced.
+    """
     over = or_(PressCount.window_start <= now - span, PressCount.window_start > now)
     statement = (
         update(PressCount)

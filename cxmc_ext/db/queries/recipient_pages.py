@@ -1,4 +1,4 @@
-"""Recipients of a frozen campaign, a page at a time or in a stream, and their one status."""
+"""Queries of the recipients page: pages and streams of recipients, and the status of people."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _STREAM = 1000
 
 @dataclass(frozen=True, slots=True)
 class RecipientFilter:
-    """Which rows: `left` True or False for everybody left out or mailed, None for no matter."""
+    """Which recipients. `left_out`: True for the excluded, False for the mailed, None for both."""
 
     left_out: bool | None = None
     reason: ExclusionReason | None = None
@@ -25,11 +25,12 @@ class RecipientFilter:
 def page(
     session: Session, mailing_id: int, wanted: RecipientFilter, offset: int, limit: int
 ) -> list[Recipient]:
+    """A page of the recipients, in the order of their ids."""
     return list(session.scalars(_rows(mailing_id, wanted).offset(offset).limit(limit)))
 
 
 def iterate(session: Session, mailing_id: int, wanted: RecipientFilter) -> Iterator[Recipient]:
-    """Every row in the order of the page, in bounded memory."""
+    """All recipients in the same order, loading `_STREAM` at a time and forgetting them afterwards."""
     last = 0
     while True:
         rows = list(
@@ -44,10 +45,10 @@ def iterate(session: Session, mailing_id: int, wanted: RecipientFilter) -> Itera
 
 def statuses_of(
     session: Session, mailing_id: int, refs: Collection[PersonRef]
-) -> list[tuple[str, str, str | None, int]]:
-    """(kind, id, reason, status) of at most 1,000 people."""
+) -> list[tuple[str, str, ExclusionReason | None, int]]:
+    """(person kind, person id, exclusion reason, status) of at most 1,000 people, if recipients."""
     kinds = {ref.kind for ref in refs}
-    among = or_(
+    any_of_them = or_(
         *(
             and_(
                 Recipient.person_kind == kind,
@@ -59,7 +60,7 @@ def statuses_of(
     rows = session.execute(
         select(
             Recipient.person_kind, Recipient.person_id, Recipient.reason, Recipient.status
-        ).where(Recipient.mailing_id == mailing_id, among)
+        ).where(Recipient.mailing_id == mailing_id, any_of_them)
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows] if refs else []
 
@@ -67,16 +68,23 @@ def statuses_of(
 def people_with_status(
     session: Session, mailing_id: int, status: EventStatus, after: int, limit: int
 ) -> list[tuple[int, PersonRef]]:
-    """(row, person) of those who got the mail and stand there, by row; strangers are left out."""
-    row = Recipient
-    found = session.execute(
-        select(row.id, row.person_kind, row.person_id)
-        .where(row.mailing_id == mailing_id, row.status == status, row.id > after)
-        .where(row.reason.is_(None), row.person_kind != "")
-        .order_by(row.id)
+    """(recipient id, person) of the mailed people with exactly this status.
+
+    Args:
+        session: The host's session.
+        mailing_id: The mailing.
+        status: The status.
+        after: Only recipients with an id above this one.
+        limit: How many.
+    """
+    rows = session.execute(
+        select(Recipient.id, Recipient.person_kind, Recipient.person_id)
+        .where(Recipient.mailing_id == mailing_id, Recipient.status == status)
+        .where(Recipient.id > after, Recipient.reason.is_(None), Recipient.person_kind != "")
+        .order_by(Recipient.id)
         .limit(limit)
     )
-    return [(one.id, PersonRef(PersonKind(one.person_kind), one.person_id)) for one in found]
+    return [(row.id, PersonRef(PersonKind(row.person_kind), row.person_id)) for row in rows]
 
 
 def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":

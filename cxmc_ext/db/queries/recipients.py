@@ -1,6 +1,6 @@
-"""Statements on frozen recipients: who will receive, who is left out and why. Rows come in bounded lots.
+"""Queries on the recipients of a frozen mailing, read page by page.
 
-“Receivers” are the rows without a reason: one per address that will be mailed.
+“Mailable” recipients have no exclusion reason: there is one per address that will be mailed.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,7 +28,7 @@ from cxmc_ext.domain.people import PersonKind, PersonRef
 
 
 class FrozenRecipient(NamedTuple):
-    """What building needs of a receiver."""
+    """What is needed of a mailable recipient to build the campaign."""
 
     id: int
     address: str
@@ -37,7 +37,7 @@ class FrozenRecipient(NamedTuple):
 
 
 class MailedPerson(NamedTuple):
-    """One person behind an address that will be mailed."""
+    """One person whose address will be mailed: a mailable recipient or a duplicate of one."""
 
     id: int
     address: str
@@ -46,7 +46,7 @@ class MailedPerson(NamedTuple):
 
 
 class FrozenCounts(NamedTuple):
-    """How many persons there are, how many receive, how many of those are in the audience, why not."""
+    """Counts of a frozen mailing: all people, the mailable ones, of these in the audience, and exclusions."""
 
     people: int
     mailable: int
@@ -55,21 +55,27 @@ class FrozenCounts(NamedTuple):
 
 
 def delete_all(session: Session, mailing_id: int) -> None:
+    """Deletes the recipients of a mailing."""
     session.execute(delete(Recipient).where(Recipient.mailing_id == mailing_id))
 
 
 def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Inserts recipients, given as {column: value} with the same keys each."""
     if rows:
         session.execute(insert(_TABLE), list(rows))
 
 
 def exclude_opted_out_addresses(session: Session, mailing_id: int) -> None:
-    """Who shares an address with somebody who opted out is not mailed at it either."""
-    left = aliased(Recipient)
-    opted_out = select(left.member_hash).where(
-        left.mailing_id == mailing_id,
-        left.reason == ExclusionReason.OPTED_OUT,
-        left.member_hash != b"",
+    """Excludes everybody who shares an address with a recipient who opted out.
+
+    `rules.eligibility` does so already for everybody the host finds by address; this holds even where
+    the host's `people_with_address` missed somebody.
+    """
+    other = aliased(Recipient)
+    opted_out = select(other.member_hash).where(
+        other.mailing_id == mailing_id,
+        other.reason == ExclusionReason.OPTED_OUT,
+        other.member_hash != b"",
     )
     statement = (
         update(Recipient)
@@ -80,7 +86,7 @@ def exclude_opted_out_addresses(session: Session, mailing_id: int) -> None:
 
 
 def mark_duplicates(session: Session, mailing_id: int) -> None:
-    """Of those who share an address the first receives; the others point at it."""
+    """Keeps the first mailable recipient of each address; the others become its duplicates."""
     first = aliased(Recipient)
     same = and_(
         first.mailing_id == mailing_id,
@@ -98,6 +104,7 @@ def mark_duplicates(session: Session, mailing_id: int) -> None:
 
 
 def count(session: Session, mailing_id: int) -> FrozenCounts:
+    """Counts the recipients, without those MailChimp added (`events.add_unknown_recipients`)."""
     statement = (
         select(Recipient.reason, Recipient.in_audience, func.count())
         .where(Recipient.mailing_id == mailing_id, Recipient.person_kind != "")
@@ -111,7 +118,9 @@ def count(session: Session, mailing_id: int) -> FrozenCounts:
     return FrozenCounts(
         people=sum(count for _, _, count in rows),
         mailable=sum(count for reason, _, count in rows if reason is None),
-        in_audience=sum(count for reason, pushed, count in rows if reason is None and pushed),
+        in_audience=sum(
+            count for reason, in_audience, count in rows if reason is None and in_audience
+        ),
         reasons=reasons,
     )
 
@@ -119,7 +128,7 @@ def count(session: Session, mailing_id: int) -> FrozenCounts:
 def mailable_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[FrozenRecipient]:
-    """The next receivers by id."""
+    """The next mailable recipients with an id above `after`, at most `limit`."""
     statement = _mailable_rows(mailing_id, after, limit)
     return [FrozenRecipient(*row) for row in session.execute(statement)]
 
@@ -127,7 +136,7 @@ def mailable_page(
 def mailable_addresses(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[tuple[int, str]]:
-    """(id, address) of the next receivers: what a segment is filled with."""
+    """(id, address) of the next mailable recipients, for filling a segment."""
     statement = _mailable_rows(mailing_id, after, limit).with_only_columns(
         Recipient.id, Recipient.address
     )
@@ -137,7 +146,7 @@ def mailable_addresses(
 def not_in_audience_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[FrozenRecipient]:
-    """The next receivers that are not known to be in the audience."""
+    """The next mailable recipients that are not known to be in the audience."""
     statement = _mailable_rows(mailing_id, after, limit).where(Recipient.in_audience.is_(False))
     return [FrozenRecipient(*row) for row in session.execute(statement)]
 
@@ -145,7 +154,7 @@ def not_in_audience_page(
 def mailable_by_hash(
     session: Session, mailing_id: int, hashes: Collection[bytes]
 ) -> dict[bytes, FrozenRecipient]:
-    """The receivers among at most 1,000 members."""
+    """The mailable recipients among at most 1,000 member hashes."""
     statement = select(*_FROZEN_COLUMNS).where(
         _is_mailable(mailing_id), Recipient.member_hash.in_(list(hashes))
     )
@@ -155,7 +164,7 @@ def mailable_by_hash(
 def mailed_people_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[MailedPerson]:
-    """The next persons whose address will be mailed: receivers and those who share an address."""
+    """The next people whose address will be mailed: mailable recipients and their duplicates."""
     statement = (
         select(
             Recipient.id,
@@ -187,7 +196,18 @@ def exclude(
     reason: ExclusionReason,
     detail: str = "",
 ) -> int:
-    """Everybody at these addresses (at most 1,000) is left out; returns how many rows changed."""
+    """Excludes everybody at these addresses who was to be mailed, duplicates included.
+
+    Args:
+        session: The host's session. The caller commits.
+        mailing_id: The mailing.
+        hashes: Member hashes of at most 1,000 addresses.
+        reason: Why they are excluded.
+        detail: MailChimp's own words.
+
+    Returns:
+        How many recipients were excluded.
+    """
     statement = (
         update(Recipient)
         .where(
@@ -201,13 +221,14 @@ def exclude(
 
 
 def mark_in_audience(session: Session, ids: Collection[int]) -> None:
+    """Records that these recipients are members of the audience."""
     execute_rowcount(
         session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience=True)
     )
 
 
 def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
-    """Lowest and highest id of the mailing's rows; (0, -1) without any."""
+    """The lowest and highest id of the mailing's recipients; (0, -1) when it has none."""
     low, high = session.execute(
         select(func.min(Recipient.id), func.max(Recipient.id)).where(
             Recipient.mailing_id == mailing_id
@@ -216,8 +237,8 @@ def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
     return (0, -1) if low is None else (low, high)
 
 
+# Batches are inserted into the table: through the mapper they take twice as long (observed 2026-11).
 _TABLE = cast("Table", Recipient.__table__)
-"""For lots: through the mapper they take twice as long."""
 _FROZEN_COLUMNS = (Recipient.id, Recipient.address, Recipient.member_hash, Recipient.merge_values)
 
 

@@ -1,4 +1,4 @@
-"""Statements on the audit of remote calls: a row before, its outcome after."""
+"""Queries on the log of remote calls: a row is stored before each call, its outcome after it."""
 
 from sqlalchemy import ColumnElement, literal, select, update
 from sqlalchemy.orm import Session
@@ -10,14 +10,26 @@ from cxmc_ext.db.statements import execute_rowcount
 UNKNOWN = "unknown"
 SETTLED = "settled"
 _UNKNOWN_LITERAL = literal(UNKNOWN, literal_execute=True)
-"""As a literal, so that the small index over unknown outcomes serves."""
+# A literal instead of a parameter: only then does the partial index on unknown outcomes apply.
 _CREATIONS = ("create_campaign", "create_segment")
 
 
 def begin(
     session: Session, operation: Operation, step: str, name: str, count: int, at: int
 ) -> list[int]:
-    """`count` rows that say “unknown” until told otherwise: what a crash leaves is true."""
+    """Stores calls that are about to be made, with outcome “unknown”: that stays true after a crash.
+
+    Args:
+        session: The host's session. The caller commits before the calls.
+        operation: The operation that makes them.
+        step: Its step.
+        name: Method of `domain.ports.mailchimp.MailChimp`.
+        count: How many calls.
+        at: Time of the calls.
+
+    Returns:
+        The id of each row.
+    """
     rows = [
         RemoteCall(
             account_id=operation.account_id,
@@ -47,19 +59,19 @@ def finish(session: Session, call_id: int, outcome: str, status: int, ms: int) -
 def unsettled_creations(
     session: Session, account_id: int, since: int, until: int
 ) -> list[RemoteCall]:
-    """Creations without an answer in a span of time: each may have left something at MailChimp."""
+    """Creations without an answer between two times: each may have left a draft or segment at MailChimp."""
     mine = (RemoteCall.account_id == account_id, *_is_unsettled(since, until))
     return list(session.execute(select(RemoteCall).where(*mine).order_by(RemoteCall.id)).scalars())
 
 
 def accounts_with_unsettled(session: Session, since: int, until: int) -> set[int]:
-    """The accounts that have such creations."""
+    """The ids of the accounts that have such creations."""
     statement = select(RemoteCall.account_id).where(*_is_unsettled(since, until))
     return set(session.execute(statement.distinct()).scalars())
 
 
 def settle(session: Session, call_id: int) -> None:
-    """What an unanswered creation may have left behind is removed."""
+    """Records that whatever an unanswered creation left behind has been removed."""
     execute_rowcount(
         session, update(RemoteCall).where(RemoteCall.id == call_id).values(outcome=SETTLED)
     )

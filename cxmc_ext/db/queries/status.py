@@ -1,4 +1,4 @@
-"""What an administrator asks from the command line: counts, missing tables, how an operation ended."""
+"""Queries of `flask cxmc status` and `doctor`: counts, clocks, SQLite settings, how an operation ended."""
 
 import sqlite3
 from typing import Any
@@ -13,14 +13,16 @@ from cxmc_ext.db.models.remote_call import RemoteCall
 
 
 def database_time(session: Session) -> float:
-    """The database's clock."""
+    """The time of the database's clock, in Unix seconds."""
     return float(session.execute(select(db_now())).scalar_one())
 
 
 def sqlite_settings(session: Session) -> tuple[bool, bool] | None:
-    """Whether SQLite keeps a write-ahead log, and whether a transaction takes the write lock at once.
+    """Tells how SQLite is configured. Ends the transaction.
 
-    None for another database and for one in memory. Ends the transaction.
+    Returns:
+        (whether it uses a write-ahead log, whether transactions begin with BEGIN IMMEDIATE), or None for
+        another database and for one in memory.
     """
     bind = session.get_bind()
     file = bind.engine.url.database
@@ -43,14 +45,17 @@ def _is_locked(file: str) -> bool:
 
 
 def operations_by_state(session: Session, account_id: int) -> dict[str, int]:
+    """How many operations are in each state."""
     return _counted(session, Operation.state, Operation.account_id == account_id)
 
 
 def mailings_by_state(session: Session, account_id: int) -> dict[str, int]:
+    """How many mailings are in each state."""
     return _counted(session, Mailing.state, Mailing.account_id == account_id)
 
 
 def count_syncs_due(session: Session, account_id: int, now: int) -> int:
+    """How many mailings are due for synchronization."""
     statement = (
         select(func.count())
         .select_from(Mailing)
@@ -60,7 +65,7 @@ def count_syncs_due(session: Session, account_id: int, now: int) -> int:
 
 
 def oldest_due_since(session: Session, account_id: int, now: int) -> int | None:
-    """Since when the mailing that waits longest for its synchronisation is due."""
+    """Since when the mailing that has waited longest for its synchronization is due; None: none is."""
     statement = select(func.min(Mailing.next_sync_at)).where(
         Mailing.account_id == account_id, Mailing.next_sync_at <= now
     )
@@ -68,6 +73,7 @@ def oldest_due_since(session: Session, account_id: int, now: int) -> int | None:
 
 
 def calls_by_outcome(session: Session, account_id: int, since: int) -> dict[str, int]:
+    """How many calls were made since then, by outcome."""
     return _counted(
         session,
         RemoteCall.outcome,
@@ -76,10 +82,10 @@ def calls_by_outcome(session: Session, account_id: int, since: int) -> dict[str,
 
 
 def state_and_problems(session: Session, operation_id: int) -> tuple[str, list[Any]]:
-    """State and stored reasons, as of now and not of when the row was loaded."""
+    """State and stored problems of an operation, read anew even when its row is loaded already."""
     statement = select(Operation.state, Operation.problems).where(Operation.id == operation_id)
-    state, why = session.execute(statement).one()
-    return state, why or []
+    state, problems = session.execute(statement).one()
+    return state, problems or []
 
 
 def _counted(session: Session, column: Any, condition: Any) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Statements on what templates hold: one row per template of an account."""
+"""Queries on the stored content of templates."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from cxmc_ext.db.statements import execute_rowcount
 
 
 def get_html(session: Session, account_id: int, template_id: int) -> tuple[str, int] | None:
-    """(HTML, when it was read), None where it was never read."""
+    """(HTML, when it was read); None when it was never read."""
     statement = select(TemplateContent.html, TemplateContent.read_at).where(
         TemplateContent.account_id == account_id, TemplateContent.template_id == template_id
     )
@@ -17,7 +17,7 @@ def get_html(session: Session, account_id: int, template_id: int) -> tuple[str, 
 
 
 def read_at(session: Session, account_id: int, template_id: int) -> int | None:
-    """When it was read, without what was read: that may be long."""
+    """When the content was read, without loading it."""
     statement = select(TemplateContent.read_at).where(
         TemplateContent.account_id == account_id, TemplateContent.template_id == template_id
     )
@@ -25,7 +25,7 @@ def read_at(session: Session, account_id: int, template_id: int) -> int | None:
 
 
 def store(session: Session, account_id: int, template_id: int, html: str, at: int) -> None:
-    """In place of what was read before. The caller commits."""
+    """Stores the content, replacing what was read before. The caller commits."""
     mine = (TemplateContent.account_id == account_id) & (TemplateContent.template_id == template_id)
     if not execute_rowcount(
         session, update(TemplateContent).where(mine).values(html=html, read_at=at)

@@ -1,4 +1,4 @@
-"""Statements on who holds workers and who waits for one, so that no account takes them all."""
+"""Queries on which accounts occupy workers and which wait for one, so that none takes them all."""
 
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
@@ -14,25 +14,25 @@ from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import OperationState
 
 _LOCK = 0x63786D64
-"""PostgreSQL advisory lock of those who are about to take a worker, whatever their account."""
+# PostgreSQL advisory lock that a worker holds while it decides for which account it works.
 
 
 def lock_allocation(session: Session, account_id: int) -> None:
-    """Until the commit nobody else is told how many workers are free."""
+    """Makes other workers wait until the commit before they count free workers."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     else:
-        accounts.lock(session, account_id)  # SQLite has one writer, and a reader is none yet
+        accounts.lock(session, account_id)  # SQLite has one writer: writing anything is the lock
 
 
 def has_several_accounts(session: Session) -> bool:
-    """Whether more than one account is in use."""
+    """Whether more than one account is active."""
     used = select(Account.id).where(Account.state != AccountState.INACTIVE).limit(2)
     return len(session.execute(used).all()) > 1
 
 
 def count_live_workers(session: Session, since: int) -> int:
-    """Worker processes that have beaten since then."""
+    """How many worker processes had a heartbeat since then."""
     alive = (
         select(func.count())
         .select_from(Heartbeat)
@@ -42,7 +42,7 @@ def count_live_workers(session: Session, since: int) -> int:
 
 
 def workers_busy(session: Session) -> dict[int, int]:
-    """Account to how many workers carry out something of it now."""
+    """How many workers each account occupies now, as {account id: workers}."""
     running = select(Operation.account_id).where(
         Operation.state == OperationState.RUNNING, Operation.lease_until >= db_now()
     )
@@ -55,6 +55,6 @@ def workers_busy(session: Session) -> dict[int, int]:
 
 
 def oldest_waiting(session: Session, now: int) -> dict[int, int]:
-    """Account to its oldest operation that somebody must take."""
+    """The oldest operation of each account that needs a worker, as {account id: operation id}."""
     oldest = select(Operation.account_id, func.min(Operation.id)).where(needs_worker(now))
     return {row[0]: row[1] for row in session.execute(oldest.group_by(Operation.account_id))}

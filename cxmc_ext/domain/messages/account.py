@@ -17,7 +17,6 @@ _CREATE_KEY_REMEDY = (
 )
 _VERIFY_DOMAIN_URL = "https://mailchimp.com/help/verify-a-domain/"
 
-
 ACCOUNT_MESSAGES: Mapping[str, Message] = {
     "not_active": Message(
         "The MailChimp module is not active.",

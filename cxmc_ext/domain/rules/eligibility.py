@@ -20,8 +20,8 @@ from cxmc_ext.domain.people import Person, PersonRef
 from cxmc_ext.domain.rules.addresses import normalize_address
 from cxmc_ext.domain.rules.suppression import SuppressionList
 
+# A person with their normalized address; None when there is none, or an invalid one.
 AddressedPerson: TypeAlias = tuple[Person, str | None]
-"""A person with their normalized address; None when there is none, or an invalid one."""
 
 
 @dataclass(frozen=True, slots=True)

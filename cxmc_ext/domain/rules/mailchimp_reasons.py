@@ -8,12 +8,11 @@ from cxmc_ext.domain.mailchimp import ChecklistItem, RemoteAccount, RowError
 from cxmc_ext.domain.problems import Problem
 
 CONTACT_EXISTS = "ERROR_CONTACT_EXISTS"
-
+# Roles that may send (API-FACTS 1); compared in lower case.
 SENDING_ROLES = frozenset({"owner", "admin", "manager"})
-"""Roles that may send (API-FACTS 1); compared in lower case."""
-
 FREE_PLAN = "forever_free"
 
+# Member status to why it gets no campaign; "subscribed" is the only one that does.
 EXCLUSION_BY_MEMBER_STATUS = {
     "unsubscribed": ExclusionReason.UNSUBSCRIBED,
     "cleaned": ExclusionReason.CLEANED,
@@ -21,7 +20,6 @@ EXCLUSION_BY_MEMBER_STATUS = {
     "pending": ExclusionReason.PENDING,
     "transactional": ExclusionReason.REFUSED,
 }
-"""Member status to why it gets no campaign; "subscribed" is the only one that does."""
 
 _ROW_REASONS = (
     (
@@ -39,6 +37,8 @@ _ROW_REASONS = (
     ),
 )
 
+# Ids of checklist items are undocumented and their texts are for people (API-FACTS 6): the words
+# only choose our remedy, MailChimp's own text is always shown.
 _CHECKLIST_CODES = (
     (re.compile(r"verif\w*|authenticat\w*", re.IGNORECASE), "check_domain"),
     (re.compile(r"subject", re.IGNORECASE), "check_subject"),
@@ -47,8 +47,6 @@ _CHECKLIST_CODES = (
     (re.compile(r"template|content|design|merge tag|footer", re.IGNORECASE), "check_template"),
     (re.compile(r"plan|billing|account|credit|limit", re.IGNORECASE), "check_account"),
 )
-"""Ids of checklist items are undocumented and their texts are for people (API-FACTS 6): the words only
-choose our remedy, MailChimp's own text is always shown."""
 
 
 def key_problem(found: RemoteAccount, *, require_paid_plan: bool) -> Problem | None:

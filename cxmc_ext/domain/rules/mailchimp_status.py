@@ -11,7 +11,6 @@ from cxmc_ext.domain.campaigns import MailingState
 DRAFT = "save"
 SCHEDULED = "schedule"
 SENT = "sent"
-
 # Nothing is on its way to anybody; the campaign may be changed or deleted.
 DRAFT_STATUSES = frozenset({DRAFT, "paused"})
 

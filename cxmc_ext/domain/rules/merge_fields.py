@@ -6,21 +6,20 @@ from html import escape
 
 from cxmc_ext.domain.people import Person
 
+# Tag to name of the merge fields our audience must have beside MailChimp's own.
 CUSTOM_FIELDS: Mapping[str, str] = {
     "OWNERNAME": "Owner Name",
     "OWNERMAIL": "Owner Email",
     "PREFIX": "Last Name Prefix",
 }
-"""Tag to name of the merge fields our audience must have beside MailChimp's own."""
 
+# Every tag whose value we know.
 KNOWN_TAGS = ("FNAME", "LNAME", *CUSTOM_FIELDS, "EMAIL")
-"""Every tag whose value we know."""
-
 _TAG = re.compile(r"\*\|([^|*<>]{1,80})\|\*")
+# Tags that stand where an address does: they lead nowhere in a preview.
 _URL_TAGS = {"UNSUB", "UPDATE_PROFILE", "FORWARD", "ARCHIVE"}
-"""Tags that stand where an address does: they lead nowhere in a preview."""
+# MailChimp cuts merge values after this many bytes (API-FACTS 4): cut alike, or they always differ.
 _MAX_BYTES = 255
-"""MailChimp cuts merge values after this many bytes (API-FACTS 4): cut alike, or they always differ."""
 
 
 def merge_values(person: Person) -> dict[str, str]:

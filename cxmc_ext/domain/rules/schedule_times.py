@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from cxmc_ext.domain.problems import Problem
 
 QUARTER_HOUR = 15 * 60
+# A press must leave this many seconds until the planned time.
 MIN_LEAD = 15 * 60
-"""A press must leave this many seconds until the planned time."""
+# By MailChimp's own clock this many must be left when the schedule is sent.
 MIN_LEAD_AT_SUBMIT = 60
-"""By MailChimp's own clock this many must be left when the schedule is sent."""
 MAX_AHEAD = 366 * 24 * 3600
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from cxmc_ext.domain.rules.addresses import normalize_address
 
+# Bytes of a mark: as long as MailChimp's member id, whose place it takes in our rows.
 DIGEST_LENGTH = 16
-"""Bytes of a mark: as long as MailChimp's member id, whose place it takes in our rows."""
+# Bytes of what takes the place of an address in a link.
 _REDACTION_LENGTH = 8
-"""Bytes of what takes the place of an address in a link."""
+# One letter of a link, percent-encoded as often as links were put into links.
 _CHARACTER = re.compile(r"%(?:25)*([0-9a-f]{2})|.", re.IGNORECASE | re.DOTALL)
-"""One letter of a link, percent-encoded as often as links were put into links."""
 _ADDRESS_LIKE = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[\w.-]+", re.ASCII)
+# May stand in an address as well as in front of one.
 _SEPARATOR = re.compile(r"[!#$%&'*+/=?^`{|}~]")
-"""May stand in an address as well as in front of one."""
 
 
 def digest(salt: bytes, address: str) -> bytes:
