@@ -13,8 +13,8 @@ from cxmc_ext.db.queries.operations import needs_worker
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import OperationState
 
-_LOCK = 0x63786D64
 # PostgreSQL advisory lock that a worker holds while it decides for which account it works.
+_LOCK = 0x63786D64
 
 
 def lock_allocation(session: Session, account_id: int) -> None:
