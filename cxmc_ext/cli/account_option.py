@@ -1,4 +1,4 @@
-"""Which account a command means: the one it names, or what there is."""
+"""Which account a command acts on: the one it names, or the only one."""
 
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.services import Services
@@ -6,12 +6,17 @@ from cxmc_ext.usecases.admin import status
 
 
 def choose_account(services: Services, ref: str | None, *, new: bool = False) -> Services:
-    """The account of that ref, or the only one.
+    """Return the services of one account.
 
-    :param new: the ref may be of an account that has no row yet.
-    :raises SetupError: several and none named, or none of that name.
+    Args:
+        services: The services of the app.
+        ref: The value of --account; None means the only account.
+        new: Whether the account may have no row in the database yet.
+
+    Raises:
+        SetupError: There are several accounts and none is named, or there is none with that ref.
     """
-    known = {each.account_ref: each for each in status.services_per_account(services)}
+    known = {account.account_ref: account for account in status.services_per_account(services)}
     if ref is None and len(known) == 1:
         return next(iter(known.values()))
     if ref in known:
@@ -20,10 +25,18 @@ def choose_account(services: Services, ref: str | None, *, new: bool = False) ->
         return services.for_account(ref)
     names = f" ({', '.join(known)})" if known else ""
     if ref is None:
-        raise SetupError(f"Name the account by --account REF{names}.")
+        raise SetupError(f"Name the account with --account REF{names}.")
     raise SetupError(f"There is no account {ref!r}{names}.")
 
 
 def choose_accounts(services: Services, ref: str | None) -> list[Services]:
-    """The named account, or every one."""
+    """Return the services of the named account, or of every account.
+
+    Args:
+        services: The services of the app.
+        ref: The value of --account.
+
+    Raises:
+        SetupError: There is no account with that ref.
+    """
     return status.services_per_account(services) if ref is None else [choose_account(services, ref)]

@@ -1,4 +1,4 @@
-"""What flask cxmc audit prints: one line per press, or one JSON object per line."""
+"""The output of `flask cxmc audit`: one line per entry, as text or as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -13,11 +13,14 @@ from cxmc_ext.usecases.shared.audit import AuditEntry
 
 
 def audit_lines(services: Services, since: datetime | None, *, as_json: bool) -> Iterator[str]:
-    """Newest first.
+    """Return the entries of one account, newest first.
 
-    :param since: a naive time is UTC; None: everything that is kept.
+    Args:
+        services: The services of the account.
+        since: Only entries from this time on; naive times are UTC. None for all entries.
+        as_json: Whether each line is a JSON object.
     """
-    first = int((since if since.tzinfo else since.replace(tzinfo=UTC)).timestamp()) if since else 0
+    first = _epoch(since) if since else 0
     for entry in audit.all_entries(services, AuditFilter(since=first)):
         yield json.dumps(_object(entry), sort_keys=True) if as_json else _line(entry)
 
@@ -39,11 +42,15 @@ def _object(entry: AuditEntry) -> dict[str, object]:
 
 
 def _line(entry: AuditEntry) -> str:
-    said = [message_for(why).text for why in entry.problems]
-    about = (entry.campaign_title or entry.campaign_ref, entry.subject, entry.note, *said)
-    told = ", ".join(part for part in about if part)
-    who = entry.actor_name or "-"
-    return f"{_iso(entry.at)} {entry.action:12} {entry.outcome or '-':10} {who}: {told or '-'}"
+    campaign = entry.campaign_title or entry.campaign_ref
+    texts = [message_for(problem).text for problem in entry.problems]
+    about = ", ".join(part for part in (campaign, entry.subject, entry.note, *texts) if part)
+    actor = entry.actor_name or "-"
+    return f"{_iso(entry.at)} {entry.action:12} {entry.outcome or '-':10} {actor}: {about or '-'}"
+
+
+def _epoch(moment: datetime) -> int:
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def _iso(at: int) -> str:

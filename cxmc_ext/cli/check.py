@@ -1,4 +1,4 @@
-"""One line of flask cxmc doctor."""
+"""One line of `flask cxmc doctor`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,28 +10,33 @@ from cxmc_ext.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line; `remedy` says what to do, or what the fact means where nothing is to be done."""
+    """The result of a check."""
 
     level: str
+    """ok, warn or fail."""
     fact: str
     remedy: str
+    """What to do; for level ok what the fact means."""
 
     def line(self) -> str:
+        """Return the line to print."""
         return f"{self.level:4} {self.fact}: {self.remedy}"
 
 
 Findings = Iterator[Finding]
-
 Check = Callable[[Flask, Services], Findings]
 
 
 def ok(fact: str, meaning: str) -> Finding:
+    """Create a finding that needs no action."""
     return Finding("ok", fact, meaning)
 
 
 def warn(fact: str, remedy: str) -> Finding:
+    """Create a finding that should be looked at."""
     return Finding("warn", fact, remedy)
 
 
 def fail(fact: str, remedy: str) -> Finding:
+    """Create a finding that makes the command exit 1."""
     return Finding("fail", fact, remedy)

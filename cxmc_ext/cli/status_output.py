@@ -1,4 +1,4 @@
-"""What flask cxmc status tells, for people and for programs."""
+"""The output of `flask cxmc status`, as text and as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,40 +11,56 @@ from cxmc_ext.usecases.admin import status
 from cxmc_ext.usecases.shared import heartbeats
 
 
-def print_status(services: Services, chosen: list[Services], alive: heartbeats.Health) -> None:
+def print_status(services: Services, accounts: list[Services], health: heartbeats.Health) -> None:
+    """Print the status as text.
+
+    Args:
+        services: The services of the app.
+        accounts: The services of each account to show.
+        health: The heartbeats.
+    """
     click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
-    click.echo(f"worker     {_age(alive.worker_age)}")
-    click.echo(f"scheduler  {_age(alive.scheduler_age)}")
-    click.echo(f"tick       {_age(alive.tick_age)}")
-    for each in chosen:
+    click.echo(f"worker     {_age(health.worker_age)}")
+    click.echo(f"scheduler  {_age(health.scheduler_age)}")
+    click.echo(f"tick       {_age(health.tick_age)}")
+    for account in accounts:
         if services.multi_account_host:
-            click.echo(f"\ntenant     {each.account_ref}")
-        _print_account(status.snapshot(each))
+            click.echo(f"\ntenant     {account.account_ref}")
+        _print_account(status.snapshot(account))
 
 
 def status_report(
-    services: Services, chosen: list[Services], alive: heartbeats.Health
+    services: Services, accounts: list[Services], health: heartbeats.Health
 ) -> dict[str, Any]:
-    """The facts of `show` under the same words; ages in seconds, null for never.
+    """Return the status as an object for JSON.
 
-    Accounts by their ref where there are several; the one account's facts beside the others else.
+    Args:
+        services: The services of the app.
+        accounts: The services of each account to show.
+        health: The heartbeats.
+
+    Returns:
+        The same facts as `print_status`. Ages are in seconds, null for never. With several tenants
+        the facts of each account are in "accounts" by ref, otherwise they are at the top level.
     """
-    seen = {each.account_ref: asdict(status.snapshot(each)) for each in chosen}
-    facts = {"accounts": seen} if services.multi_account_host else seen[services.account_ref]
-    whole = {"heartbeats": asdict(alive), "queue_reachable": services.queue.reachable()}
-    return whole | facts
+    by_ref = {account.account_ref: asdict(status.snapshot(account)) for account in accounts}
+    facts = {"accounts": by_ref} if services.multi_account_host else by_ref[services.account_ref]
+    return {
+        "heartbeats": asdict(health),
+        "queue_reachable": services.queue.reachable(),
+    } | facts
 
 
-def _print_account(seen: status.ModuleStatus) -> None:
-    paused = ", synchronisation paused" if seen.paused else ""
-    click.echo(f"module     {seen.state}{paused}")
-    click.echo(f"account    {seen.account_name or 'none'}")
-    refused = " (refused by MailChimp)" if seen.key_refused else ""
-    click.echo(f"key        {seen.key or 'none'}{refused}")
-    click.echo(f"audience   {seen.audience or 'none'}")
-    click.echo(f"operations {_counts(seen.operations)}")
-    click.echo(f"mailings   {_counts(seen.mailings)}")
-    click.echo(f"syncs due  {seen.syncs_due}")
+def _print_account(module: status.ModuleStatus) -> None:
+    paused = ", synchronization paused" if module.paused else ""
+    refused = " (refused by MailChimp)" if module.key_refused else ""
+    click.echo(f"module     {module.state}{paused}")
+    click.echo(f"account    {module.account_name or 'none'}")
+    click.echo(f"key        {module.key or 'none'}{refused}")
+    click.echo(f"audience   {module.audience or 'none'}")
+    click.echo(f"operations {_counts(module.operations)}")
+    click.echo(f"mailings   {_counts(module.mailings)}")
+    click.echo(f"syncs due  {module.syncs_due}")
 
 
 def _age(seconds: int | None) -> str:

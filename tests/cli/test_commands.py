@@ -134,8 +134,8 @@ def test_sync_wants_exactly_one_of_its_options(app: Flask) -> None:
 
 
 def test_sync_reads_a_mailing_here(app: Flask, connected: Services) -> None:
-    assert run(app, "sync", "--due").output == "ok   0 synchronised\n"
-    assert run(app, "sync", "--mailing", "12345").output == "ok   1 synchronised\n"
+    assert run(app, "sync", "--due").output == "ok   0 synchronized\n"
+    assert run(app, "sync", "--mailing", "12345").output == "ok   1 synchronized\n"
 
 
 def test_status_as_json_is_one_object_for_a_program(app: Flask, connected: Services) -> None:
@@ -164,7 +164,7 @@ def test_status_exits_1_until_a_worker_lives(app: Flask, connected: Services) ->
     assert re.search(r"^operations \d+ done$", after.output, re.M)
     control_room.pause(connected, User("", "test"))
     assert re.search(
-        r"^module     active, synchronisation paused$", run(app, "status").output, re.M
+        r"^module     active, synchronization paused$", run(app, "status").output, re.M
     )
 
 
@@ -207,7 +207,7 @@ class TestDoctor:
         connected.vault.keys = ()  # type: ignore[attr-defined]
         code, output = self.told(app)
         assert code == 1
-        assert "fail no worker lives: start `flask cxmc worker`." in output
+        assert "fail no worker is alive: start `flask cxmc worker`." in output
         assert "fail Redis does not answer" in output
         assert "fail the API key cannot be encrypted: CXMC_SECRET_KEYS is empty." in output
         assert "fail the stored MailChimp key is unusable" in output
@@ -231,7 +231,7 @@ class TestDoctor:
         assert "warn the session cookie is not Secure" in output
         assert "warn the session cookie has no SameSite" in output
         assert "warn CXMC_TICK_SECOND is not a setting" in output
-        assert "warn no scheduler lives" in output
+        assert "warn no scheduler is alive" in output
 
     def test_a_refused_key_fails(self, app: Flask, connected: Services) -> None:
         connected.session().execute(text("update cxmc_account set key_refused = 1"))

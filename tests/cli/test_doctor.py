@@ -81,18 +81,18 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     ),
     "a cookie for scripts": (
         lambda h: h.set(SESSION_COOKIE_HTTPONLY=False),
-        "fail scripts may read the session cookie",
+        "fail scripts can read the session cookie",
         "SESSION_COOKIE_HTTPONLY=True",
     ),
     "debug": (
         lambda h: setattr(h.app, "debug", True),
         "warn debug is on and a key is stored",
-        "switch debug off",
+        "turn debug off",
     ),
     "a setting that is none": (
         lambda h: h.set(CXMC_TICK_SECOND=3),
         "warn CXMC_TICK_SECOND is not a setting",
-        "mend its name",
+        "correct its name",
     ),
     "a stand-in": (
         lambda h: h.settings(api_root="http://127.0.0.1:5011"),
@@ -107,27 +107,27 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     "Redis away": (
         lambda h: setattr(h.queue, "available", False),
         "fail Redis does not answer",
-        "mend CXMC_REDIS_URL",
+        "correct CXMC_REDIS_URL",
     ),
     "no worker": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'worker'"),
-        "fail no worker lives",
+        "fail no worker is alive",
         "start `flask cxmc worker`",
     ),
     "no scheduler": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'scheduler'"),
-        "warn no scheduler lives",
+        "warn no scheduler is alive",
         "start `flask cxmc scheduler`",
     ),
     "no tick": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'tick'"),
-        "fail a worker lives, but nobody looks for due work",
+        "fail a worker is alive, but none looks for due work",
         "restart it",
     ),
     "a clock that is ahead": (
         lambda h: h.clock.advance(90),
         "s ahead of the database's",
-        "follow a time server",
+        "with a time server",
     ),
     "a table that is missing": (
         lambda h: h.sql("drop table cxmc_event"),
@@ -157,7 +157,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     "a key that was refused": (
         lambda h: h.sql("update cxmc_account set key_refused = 1"),
         "fail MailChimp refuses the key",
-        "initialise with a new one",
+        "initialize with a new key",
     ),
     "CSRFProtect that came later": (
         lambda h: (h.settings(webhook_secrets=("x" * 22,)), h.csrf()),
@@ -166,7 +166,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
     ),
     "a host without a method": (
         lambda h: h.without("opted_out"),
-        "fail MemoryHost lacks opted_out",
+        "fail MemoryHost has no opted_out",
         "HostContract",
     ),
 }
@@ -203,7 +203,7 @@ def test_sqlite_as_it_comes_is_told_of_twice(
     with app.app_context():
         told = House(app, app.extensions["cxmc"].services, queue, clock).wrong()
         close_app(app)
-    assert any("SQLite keeps no write-ahead log" in line for line in told)
+    assert any("SQLite has no write-ahead log" in line for line in told)
     assert any("SQLite transactions begin without the write lock" in line for line in told)
 
 
@@ -238,7 +238,9 @@ def test_mailchimp_is_asked_only_when_told_to(
     calls = standin.state.requests.routes.total()
     house.told()
     assert standin.state.requests.routes.total() == calls
-    assert "ok   MailChimp takes the key: role, plan and audience do." in house.told("--online")
+    assert "ok   MailChimp accepts the key: role, plan and audience are sufficient." in house.told(
+        "--online"
+    )
     plant, fact = ONLINE[name]
     plant(standin)
     (told,) = [line for line in house.wrong("--online") if line.startswith("fail")]
@@ -295,7 +297,7 @@ def test_a_redis_that_forbids_a_command(url: str, redis: Redis) -> None:
 
 
 def test_the_doctor_tells_what_redis_lacks(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_check, "find_problems", lambda _url: [("Redis is odd", "mend it.")])
-    assert "fail Redis is odd: mend it." in house.wrong()
+    monkeypatch.setattr(redis_check, "find_problems", lambda _url: [("Redis is odd", "repair it.")])
+    assert "fail Redis is odd: repair it." in house.wrong()
     house.queue.available = False
     assert not any("Redis does not answer" in line for line in house.wrong())

@@ -35,12 +35,12 @@ def both(app: Flask, services: Services) -> Services:
 
 def test_the_first_account_must_be_named_and_a_second_one_each_time(app: Flask) -> None:
     told = run(app, "activate")
-    assert (told.exit_code, told.output) == (1, "Error: Name the account by --account REF.\n")
+    assert (told.exit_code, told.output) == (1, "Error: Name the account with --account REF.\n")
     assert run(app, "activate", "--account", NORTH).exit_code == 0
     assert run(app, "activate").output.endswith("ok   activated\n"), "the only one"
     assert run(app, "activate", "--account", SOUTH).exit_code == 0
     told = run(app, "activate")
-    assert told.output == "Error: Name the account by --account REF (north, south).\n"
+    assert told.output == "Error: Name the account with --account REF (north, south).\n"
     told = run(app, "connect", "--key-stdin", "--account", "nrth", stdin=DEMO_KEY)
     assert told.output == "Error: There is no account 'nrth' (north, south).\n"
 
@@ -66,7 +66,7 @@ def test_doctor_names_the_account_of_each_finding(app: Flask, both: Services) ->
     assert "ok   south: MailChimp key …us7" in told
     only = run(app, "doctor", "--account", SOUTH).output
     assert "north" not in only
-    assert "ok   a worker lives" in only
+    assert "ok   a worker is alive" in only
 
 
 def test_rotate_goes_over_every_account(app: Flask, both: Services) -> None:
@@ -80,7 +80,7 @@ def test_a_crm_without_tenants_is_told_of_the_accounts_it_left_behind(
     object.__setattr__(both, "host", MemoryHost())
     object.__setattr__(both, "account_ref", "default")
     told = run(app, "doctor")
-    assert "fail the account north belongs to a tenant, and the Host has none" in told.output
+    assert "fail the account north belongs to a tenant, but the Host has no tenants" in told.output
     assert run(app, "tick").exit_code == 0, "the others go on"
     assert run(app, "activate", "--account", NORTH).output == (
         "Error: There is no account 'north' (default).\n"
