@@ -1,4 +1,4 @@
-"""What rq calls by name, one line each; run inside the app context that the worker pushes."""
+"""The functions rq calls by name. The worker pushes the app context they run in."""
 
 from flask import current_app
 
@@ -8,14 +8,25 @@ from cxmc_ext.usecases.worker import wakeups
 
 
 def run_operation(operation_id: int) -> None:
+    """Continue an operation, unless another worker has it.
+
+    Args:
+        operation_id: `Operation.id`.
+    """
     wakeups.on_operation_nudge(_services(), operation_id)
 
 
 def run_sync(mailing_id: int) -> None:
+    """Make one sync turn for a mailing, unless another worker does.
+
+    Args:
+        mailing_id: `Mailing.id`.
+    """
     wakeups.on_sync_nudge(_services(), mailing_id)
 
 
 def tick() -> None:
+    """Look for due work and wake workers for it."""
     ticking.tick(_services())
 
 

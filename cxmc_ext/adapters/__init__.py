@@ -1,1 +1,1 @@
-"""The outside world behind the ports: HTTP, MailChimp, the queue, secrets."""
+"""Implementations of the ports: MailChimp over HTTP, rq, Redis, encryption; and JSON logs."""

@@ -1,4 +1,4 @@
-"""Child processes of the worker that never outlive it, and the one that looks for due work."""
+"""Child processes of a worker: they never outlive it, and one of them looks for due work."""
 
 import ctypes
 import logging
@@ -13,16 +13,21 @@ from typing import NoReturn
 from flask import Flask
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _log = logging.getLogger(__name__)
 
 
 class TickLoop:
-    """Calls `on_tick` every `seconds`, the first time at once, in a child of this process.
+    """Calls a function every few seconds, the first time at once, in a child process.
 
     A child and not a thread: the worker forks for every job, and a fork while a thread holds a lock
-    (of logging, of a connection pool) leaves that lock taken for ever in the job. A child is also
-    safe from a busy parent, and `ensure` replaces it when it died.
+    (of logging, of a connection pool) leaves that lock locked in the child for ever. A child also
+    keeps ticking while its parent is busy, and is replaced when it died.
+
+    Args:
+        app: The app in whose context the function is called.
+        on_tick: The function.
+        seconds: Pause between two calls.
     """
 
     def __init__(self, app: Flask, on_tick: Callable[[], object], seconds: float) -> None:
@@ -33,16 +38,17 @@ class TickLoop:
         self._pid = 0
 
     def ensure_running(self) -> None:
-        """Starts the child unless it lives; does nothing in a process other than the maker's."""
-        if os.getpid() != self._parent or (self._pid and not _ended(self._pid)):
+        """Start the child unless it is running. Does nothing in a forked process."""
+        if os.getpid() != self._parent or (self._pid and not _has_ended(self._pid)):
             return
         self._pid = os.fork()
         if self._pid == 0:
             self._run()
 
     def stop(self) -> None:
-        if self._pid and os.getpid() == self._parent and not _ended(self._pid):
-            os.kill(self._pid, signal.SIGKILL)  # between two commits at worst: rows and leases cope
+        """Kill the child. At worst that happens between two commits, and leases expire."""
+        if self._pid and os.getpid() == self._parent and not _has_ended(self._pid):
+            os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
         self._pid = 0
 
@@ -56,7 +62,7 @@ class TickLoop:
                 self._tick()
                 time.sleep(self._seconds)
         finally:
-            os._exit(0)  # nothing of the worker's own clean-up may run here
+            os._exit(0)  # skips the clean-up of the worker, which is not ours
 
     def _tick(self) -> None:
         try:
@@ -67,7 +73,11 @@ class TickLoop:
 
 
 def die_with_parent(parent: int) -> None:
-    """This process ends when `parent` does (on Linux), and at once if it is gone already."""
+    """Make this process end when its parent does. Linux only; elsewhere it checks once.
+
+    Args:
+        parent: The process id of the parent. If it has already ended, this process ends at once.
+    """
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -75,19 +85,25 @@ def die_with_parent(parent: int) -> None:
 
 
 def forget_inherited_connections(app: Flask) -> None:
-    """After a fork: forgets the parent's database connections without closing them."""
+    """After a fork, drop the parent's database connections without closing them.
+
+    See https://docs.sqlalchemy.org/en/20/core/pooling.html#using-connection-pools-with-multiprocessing
+    """
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
             engine.dispose(close=False)
 
 
 def redacted_traceback(error: BaseException) -> str:
-    """Type and frames of an error: its text may hold an address or a statement's values."""
+    """Return type and frames of an error, without its text.
+
+    The text may contain an e-mail address or the values of an SQL statement.
+    """
     frames = "".join(traceback.format_tb(error.__traceback__))
     return f"{type(error).__name__}\n{frames}"
 
 
-def _ended(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
     try:
         return os.waitpid(pid, os.WNOHANG) != (0, 0)
     except ChildProcessError:

@@ -1,4 +1,4 @@
-"""The wake-up over rq: jobs carry an id and nothing else, and may get lost (the row is the truth)."""
+"""Wakes workers through rq. A job carries one id and nothing else, and may get lost."""
 
 import logging
 import secrets
@@ -14,15 +14,16 @@ from cxmc_ext.config import Settings
 RUN_OPERATION = "cxmc_ext.jobs.run_operation"
 RUN_SYNC = "cxmc_ext.jobs.run_sync"
 TICK = "cxmc_ext.jobs.tick"
+# Seconds for which rq keeps a failed job.
 FAILURE_TTL = 86_400
-_SECONDS = {RUN_OPERATION: 180, RUN_SYNC: 900}
+_TIMEOUTS = {RUN_OPERATION: 180, RUN_SYNC: 900}
+# By default rq writes the call with its arguments here and into its logs.
 _DESCRIPTION = "cxmc"
-"""Fixed: rq would put the call with its arguments there, and into its logs."""
 _log = logging.getLogger(__name__)
 
 
 class RqQueue:
-    """Never raises and never keeps its caller waiting for more than two seconds."""
+    """Implements `Queue`. Never raises, and answers within two seconds."""
 
     def __init__(self, settings: Settings) -> None:
         self._redis = fail_fast_client(settings.redis_url)
@@ -40,31 +41,36 @@ class RqQueue:
         except (RedisError, OSError):
             return False
 
-    def _nudge(self, function: str, prefix: str, row: int) -> bool:
+    def _nudge(self, function: str, prefix: str, row_id: int) -> bool:
         started = time.monotonic()
-        for _ in range(2):  # a restarted Redis fails the first command on each old connection
+        for _ in range(2):  # after a restart of Redis the first command on an old connection fails
             try:
-                self._enqueue(function, prefix, int(row))
+                self._enqueue(function, prefix, int(row_id))
             except (RedisError, OSError) as error:
-                _log.warning("No wake-up for %s %d: %s", prefix, row, type(error).__name__)
+                _log.warning("No wake-up for %s %d: %s", prefix, row_id, type(error).__name__)
                 if time.monotonic() - started > 0.1:
                     return False
             else:
                 return True
         return False
 
-    def _enqueue(self, function: str, prefix: str, row: int) -> None:
+    def _enqueue(self, function: str, prefix: str, row_id: int) -> None:
         self._queue.enqueue_call(
             function,
-            args=(row,),
-            timeout=_SECONDS[function],
+            args=(row_id,),
+            timeout=_TIMEOUTS[function],
             result_ttl=0,
             failure_ttl=FAILURE_TTL,
             description=_DESCRIPTION,
-            job_id=f"{prefix}-{row}-{secrets.token_hex(4)}",
+            job_id=f"{prefix}-{row_id}-{secrets.token_hex(4)}",
         )
 
 
 def open_queue(name: str, redis: Redis) -> Queue:
-    """The queue as both ends must see it: JSON, never pickle."""
+    """Open the rq queue with JSON instead of pickle: unpickling can execute any code.
+
+    Args:
+        name: CXMC_QUEUE.
+        redis: The client.
+    """
     return Queue(name, connection=redis, serializer=JSONSerializer)

@@ -1,8 +1,9 @@
-"""rq-scheduler as a heartbeat: one periodic job that asks a worker to tick.
+"""rq-scheduler as a heartbeat: one periodic job that makes a worker look for due work.
 
-Bare, it loses the job for ever when killed between two commands or when Redis is emptied, runs it
-twice at once, and dies with Redis (all seen with 0.14.0, 2026-11); so each pass registers the job
-anew, moves it in one command and outlives Redis. Nothing of rq-scheduler is used outside this file.
+On its own, rq-scheduler 0.14.0 loses the job for ever when it is killed between two commands or when
+Redis is emptied, queues the job again while it is running, and ends with Redis (all observed 2026-11).
+Therefore every pass registers the job again, moves it in one command, and survives Redis. Nothing
+outside this module uses rq-scheduler.
 """
 
 import logging
@@ -23,15 +24,21 @@ from cxmc_ext.adapters.rq.worker import RestrictedJob
 from cxmc_ext.config import Settings
 
 TICK_JOB_ID = "cxmc-tick"
-_EVERY = 60
+# Seconds between two passes.
 PASS_SECONDS = 5
+_TICK_INTERVAL = 60
 _log = logging.getLogger(__name__)
 
 
 class TickScheduler(Scheduler):
-    """Its own keys in Redis: a scheduler of the host's must not push our job its way."""
+    """Schedules the tick. It has its own keys in Redis, so it never meets a scheduler of the host.
 
-    def __init__(self, queue: Queue, every: int = _EVERY) -> None:
+    Args:
+        queue: The queue of the workers.
+        every: Seconds between two ticks.
+    """
+
+    def __init__(self, queue: Queue, every: int = _TICK_INTERVAL) -> None:
         super().__init__(
             queue=queue,
             connection=queue.connection,
@@ -43,7 +50,11 @@ class TickScheduler(Scheduler):
         self.scheduler_lock_key = f"cxmc:{queue.name}:scheduler_lock"
 
     def run_once(self) -> None:
-        """Registers the tick if it is missing, and queues it if it is due."""
+        """Make one pass: register the tick if it is missing, queue it if it is due.
+
+        Raises:
+            RedisError: Redis does not answer.
+        """
         if not self.acquire_lock():
             return
         try:
@@ -54,7 +65,7 @@ class TickScheduler(Scheduler):
             self.remove_lock()
 
     def enqueue_job(self, job: Job) -> None:
-        """Skips a round while the last tick is queued or running; never leaves the schedule."""
+        """Queue the tick unless the last one is queued or running. It always stays scheduled."""
         if not self._is_pending():
             self._queue.enqueue_job(job)
         self.connection.zadd(self.scheduled_jobs_key, {job.id: int(time.time()) + self._every})
@@ -65,8 +76,8 @@ class TickScheduler(Scheduler):
             TICK,
             interval=self._every,
             id=TICK_JOB_ID,
-            timeout=_EVERY,
-            result_ttl=2 * _EVERY,
+            timeout=_TICK_INTERVAL,
+            result_ttl=2 * _TICK_INTERVAL,
             description="cxmc",
         )
         job.failure_ttl = FAILURE_TTL
@@ -75,6 +86,7 @@ class TickScheduler(Scheduler):
     def _is_pending(self) -> bool:
         if self._queue.get_job_position(TICK_JOB_ID) is not None:
             return True
+        # Expired entries belong to workers that died; counting them would block ticks for 110 s.
         running = self.connection.zrangebyscore(
             self._queue.started_job_registry.key, time.time(), "+inf"
         )
@@ -85,19 +97,26 @@ def run_scheduler(
     settings: Settings,
     record_heartbeat: Callable[[], object],
     stop: threading.Event,
-    every: int = _EVERY,
+    every: int = _TICK_INTERVAL,
 ) -> None:
-    """Passes until `stop` is set; `beat` tells the database that this process lives."""
+    """Make passes until told to stop; errors are logged and the next pass tries again.
+
+    Args:
+        settings: CXMC_REDIS_URL and CXMC_QUEUE.
+        record_heartbeat: Called after each pass, tells the database that this process is alive.
+        stop: Ends the loop when set.
+        every: Seconds between two ticks.
+    """
     scheduler = TickScheduler(
         open_queue(settings.queue, fail_fast_client(settings.redis_url)), every
     )
     while not stop.is_set():
-        _guarded(scheduler.run_once)
-        _guarded(record_heartbeat)
+        _log_errors(scheduler.run_once)
+        _log_errors(record_heartbeat)
         stop.wait(PASS_SECONDS)
 
 
-def _guarded(work: Callable[[], object]) -> None:
+def _log_errors(work: Callable[[], object]) -> None:
     try:
         work()
     except RedisError as error:

@@ -1,7 +1,7 @@
-"""Our rq worker: runs only what jobs.py offers, inside the host's app, and survives Redis.
+"""The rq worker: runs only the functions of jobs.py, inside the host's app, and survives Redis.
 
-rq's own promises are not relied on (jobs get lost, run twice, are noticed late): the rows are the
-truth, and the settings here only shorten the wait.
+rq guarantees nothing here: jobs get lost, run twice, or are noticed late (observed with rq 3.0,
+2026-11). The rows in the database are the truth; the settings below only shorten the wait.
 """
 
 import logging
@@ -22,37 +22,47 @@ from rq.serializers import JSONSerializer
 
 from cxmc_ext.adapters.malloc import use_single_arena
 from cxmc_ext.adapters.redis.client import resilient_client
-from cxmc_ext.adapters.rq.processes import TickLoop, die_with_parent, forget_inherited_connections
+from cxmc_ext.adapters.rq.processes import (
+    TickLoop,
+    die_with_parent,
+    forget_inherited_connections,
+)
 from cxmc_ext.adapters.rq.queue import RUN_OPERATION, RUN_SYNC, TICK
 from cxmc_ext.config import Settings
 
-_ALLOWED = frozenset({RUN_OPERATION, RUN_SYNC, TICK})
-_PAUSE = 2.0
+_ALLOWED_FUNCTIONS = frozenset({RUN_OPERATION, RUN_SYNC, TICK})
+_RECONNECT_PAUSE = 2.0
 _log = logging.getLogger(__name__)
 
 
 class JobRefused(Exception):
-    """Not one of our functions with whole numbers: somebody else wrote it into Redis."""
+    """The job does not call one of our functions with whole numbers."""
 
 
 class JobFailed(Exception):
-    """Stands for the job's exception by its type alone: its text may hold a person's address."""
+    """Replaces the exception of a job by its type: the text may contain an address."""
 
 
 class RestrictedJob(Job):
-    """Redis is not trusted: neither its functions and arguments nor its callbacks and webhooks."""
+    """A job that cannot do more than we allow, whatever somebody wrote into Redis."""
 
     def __init__(
         self, id: str | None = None, connection: Redis | None = None, serializer: Any = None
     ) -> None:
-        del serializer  # rq-scheduler knows none and would fall back to pickle
+        # rq-scheduler passes no serializer, and rq would use pickle then
+        # (https://github.com/rq/rq-scheduler/issues/252).
+        del serializer
         super().__init__(id, connection, JSONSerializer)
 
     def restore(self, raw_data: Any) -> None:
-        """A hash that rq cannot read counts as no job: its error would end the worker."""
+        """Load the job without callbacks, webhooks and retries.
+
+        Raises:
+            NoSuchJobError: rq cannot read it. Any other error would end the worker.
+        """
         try:
             super().restore(raw_data)
-        except Exception as error:  # noqa: BLE001 - whatever rq trips over
+        except Exception as error:  # noqa: BLE001 - whatever rq fails on
             raise NoSuchJobError(type(error).__name__) from None
         self._success_callback_name = None
         self._failure_callback_name = None
@@ -62,20 +72,26 @@ class RestrictedJob(Job):
         self.repeats_left = None
 
     def perform(self) -> None:
-        if not self._is_ours():
+        """Run the job.
+
+        Raises:
+            JobRefused: It is not allowed.
+            JobFailed: It raised an exception; see the frames of the traceback.
+        """
+        if not self._is_allowed():
             raise JobRefused(self.id)
         try:
             super().perform()
-        except Exception as error:  # noqa: BLE001 - every one is told on, without its text
+        except Exception as error:  # noqa: BLE001 - passed on below, without its text
             frames, name = error.__traceback__, type(error).__name__
         else:
             return
         raise JobFailed(name).with_traceback(frames)
 
-    def _is_ours(self) -> bool:
+    def _is_allowed(self) -> bool:
         try:
             return (
-                self.func_name in _ALLOWED
+                self.func_name in _ALLOWED_FUNCTIONS
                 and not self.instance
                 and not self.kwargs
                 and all(type(argument) is int for argument in self.args)
@@ -85,7 +101,17 @@ class RestrictedJob(Job):
 
 
 class AppWorker(Worker):
-    """One queue, so that a job taken is never only in this process's memory."""
+    """An rq worker that pushes the app's context for each job.
+
+    It has one queue: with several, rq 3.0 takes a job with BLPOP, and it is lost if the worker is
+    killed before it starts (observed 2026-11).
+
+    Args:
+        app: The host's app.
+        queue: Name of the queue.
+        redis: A client that survives restarts of Redis.
+        ticks: The tick loop to keep running; None with --burst.
+    """
 
     log_result_lifespan = False
 
@@ -95,6 +121,7 @@ class AppWorker(Worker):
             connection=redis,
             job_class=RestrictedJob,
             serializer=JSONSerializer,
+            # With rq's defaults (420, 600 and 30 s) a killed worker was not noticed in 150 s.
             worker_ttl=60,
             maintenance_interval=30,
             job_monitoring_interval=10,
@@ -105,12 +132,12 @@ class AppWorker(Worker):
 
     @property
     def stopped(self) -> bool:
-        """Whether a signal asked for the end."""
+        """Whether a signal asked the worker to end."""
         return self._shutdown_requested_date is not None
 
     @property
     def dequeue_timeout(self) -> int:
-        """Seconds an idle worker sleeps at most before it looks after its child and its registries."""
+        """Seconds after which an idle worker checks its tick loop and its registries."""
         return 10
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
@@ -119,7 +146,7 @@ class AppWorker(Worker):
         super().heartbeat(timeout, pipeline)
 
     def handle_warm_shutdown_request(self) -> None:
-        """From here on Redis is not waited for: it may have been stopped before us."""
+        """Stop waiting for Redis: it may have been stopped before this process."""
         self.connection.set_retry(Retry(NoBackoff(), 0))
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # rq: untyped
 
@@ -136,9 +163,13 @@ class AppWorker(Worker):
 def run_worker(
     app: Flask, settings: Settings, on_tick: Callable[[], object], burst: bool = False
 ) -> None:
-    """Works until a signal; rq's worker gives up on some errors of Redis, then a new one starts.
+    """Work until a signal ends it.
 
-    `burst`: ticks once, empties the queue, returns.
+    Args:
+        app: The host's app.
+        settings: CXMC_REDIS_URL, CXMC_QUEUE and CXMC_TICK_SECONDS.
+        on_tick: Looks for due work.
+        burst: Tick once, empty the queue and return.
     """
     use_single_arena()
     if burst:
@@ -148,25 +179,26 @@ def run_worker(
         return
     ticks = TickLoop(app, on_tick, settings.tick_seconds)
     try:
-        with suppress(StopRequested):  # a signal, wherever it finds us: also in a pause
-            _work_on(app, settings, ticks)
+        with suppress(StopRequested):  # a signal during the pause, too
+            _work_until_stopped(app, settings, ticks)
     finally:
         ticks.stop()
 
 
-def _work_on(app: Flask, settings: Settings, ticks: TickLoop) -> None:
+def _work_until_stopped(app: Flask, settings: Settings, ticks: TickLoop) -> None:
     while True:
-        ticks.ensure_running()  # before Redis: heartbeats and due work do not wait for it
+        ticks.ensure_running()  # before Redis: heartbeats and due work do not need it
         try:
+            # rq's worker ends on some errors of Redis; then a new one starts.
             if _work(AppWorker(app, settings.queue, resilient_client(settings.redis_url), ticks)):
                 return
         except RedisError as error:
             _log.warning("Redis is away (%s): the worker tries again", type(error).__name__)
-        time.sleep(_PAUSE)
+        time.sleep(_RECONNECT_PAUSE)
 
 
 def _work(worker: AppWorker, burst: bool = False) -> bool:
-    """True when a signal ended it."""
+    """Runs the worker; returns whether a signal ended it."""
     try:
         worker.work(burst=burst)
     except RedisError:

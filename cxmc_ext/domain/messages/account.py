@@ -15,7 +15,7 @@ _CREATE_KEY_REMEDY = (
     "Log in to MailChimp, go to Account > Extras > API keys, deactivate the existing key, press"
     " “Create a Key” and initialize with the new one."
 )
-_VERIFY_DOMAIN_URL = "https://mailchimp.com/help/verify-a-domain/"
+VERIFY_DOMAIN_URL = "https://mailchimp.com/help/verify-a-domain/"
 
 ACCOUNT_MESSAGES: Mapping[str, Message] = {
     "not_active": Message(
@@ -73,12 +73,12 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
     "domain_refused": Message(
         "MailChimp did not start verifying %(domain)s.",
         "Check the address, or verify the domain in MailChimp.",
-        _VERIFY_DOMAIN_URL,
+        VERIFY_DOMAIN_URL,
     ),
     "domain_unknown": Message(
         "This domain is not in your MailChimp account.",
         "Press “Send verification e-mail” first.",
-        _VERIFY_DOMAIN_URL,
+        VERIFY_DOMAIN_URL,
     ),
     "code_wrong": Message(
         "This is not a verification code.", "Copy the code from MailChimp's mail."
@@ -86,6 +86,6 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
     "domain_code_wrong": Message(
         "MailChimp did not accept this code for %(domain)s.",
         "Copy the code from the latest mail, or press “Send verification e-mail” again.",
-        _VERIFY_DOMAIN_URL,
+        VERIFY_DOMAIN_URL,
     ),
 }

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from cxmc_ext.domain.messages.account import VERIFY_DOMAIN_URL
 from cxmc_ext.domain.problems import Message
 
-_VERIFY_DOMAIN_URL = "https://mailchimp.com/help/verify-a-domain/"
 _OPEN_IN_MAILCHIMP = "Open the campaign in MailChimp and check whether it was sent."
 
 _CONFLICTS: Mapping[str, Message] = {
@@ -106,7 +106,7 @@ _NOT_READY: Mapping[str, Message] = {
     "check_domain": Message(
         "MailChimp requires that the “From” address uses a verified domain.",
         "Verify the domain, then press “Check again”.",
-        _VERIFY_DOMAIN_URL,
+        VERIFY_DOMAIN_URL,
     ),
     "check_template": Message(
         "The content of the template is incomplete.",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
-from cxmc_ext.domain.messages.account import KEY_UPDATED
+from cxmc_ext.domain.messages.account import KEY_UPDATED, VERIFY_DOMAIN_URL
 from cxmc_ext.domain.messages.account import NO_TEMPLATES as NO_TEMPLATES
 from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState
 from cxmc_ext.domain.problems import Message
@@ -164,9 +164,6 @@ OUTCOMES = {
 }
 
 
-_VERIFY = "https://mailchimp.com/help/verify-a-domain/"
-
-
 _FREE_MAIL = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
 
 
@@ -211,7 +208,7 @@ READINESS = {
     "domain_unverified": Message(
         N_("%(domain)s is not verified yet"),
         N_("MailChimp requires that the “From” address uses a verified domain."),
-        _VERIFY,
+        VERIFY_DOMAIN_URL,
     ),
     "domain_free": Message(
         N_("%(domain)s is a free e-mail domain and cannot be verified"),
