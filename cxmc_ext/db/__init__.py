@@ -1,1 +1,1 @@
-"""The product's own tables and every SQL statement on them."""
+"""Our tables, their migrations, and every query on them."""

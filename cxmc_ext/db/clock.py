@@ -1,4 +1,4 @@
-"""The database's clock, in seconds: leases are compared by it, never by a worker's clock."""
+"""The database's clock. Leases are compared with it, because the clocks of workers may differ."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 
 class db_now(GenericFunction[float]):  # noqa: N801 - reads as the SQL function it is
-    """Unix seconds as a float, at the moment of the statement."""
+    """The current time in Unix seconds, as a float, when the statement runs."""
 
     type = Float()
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""How a statement that must change rows is run: how many it hit decides what happens next."""
+"""Running an UPDATE or DELETE whose row count decides what happens next."""
 
 from typing import Any, cast
 
@@ -8,6 +8,10 @@ from sqlalchemy.sql.dml import UpdateBase
 
 
 def execute_rowcount(session: Session, statement: UpdateBase) -> int:
-    """Runs it behind the back of loaded objects and returns the number of rows it hit."""
-    quiet = statement.execution_options(synchronize_session=False)
-    return cast("CursorResult[Any]", session.execute(quiet)).rowcount
+    """Runs an UPDATE or DELETE without refreshing loaded objects.
+
+    Returns:
+        How many rows matched.
+    """
+    unsynchronized = statement.execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", session.execute(unsynchronized)).rowcount

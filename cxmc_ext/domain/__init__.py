@@ -1,1 +1,4 @@
-"""The rules of the house in plain Python: values, ports, rules and errors. No third-party import."""
+"""What the product is about, in plain Python: values, ports, rules, messages and errors.
+
+Imports nothing but the standard library. Times are whole Unix seconds in UTC, and values are immutable.
+"""

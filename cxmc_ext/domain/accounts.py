@@ -1,13 +1,13 @@
-"""The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
+"""The MailChimp account of a host."""
 
 from enum import StrEnum
 
-# The ref of the one account of a CRM without tenants.
+# Name of the account in a host that has only one.
 DEFAULT_ACCOUNT = "default"
 
 
 class AccountState(StrEnum):
-    """Activation of the module (not of the key)."""
+    """Whether the extension is activated; says nothing about the API key."""
 
     INACTIVE = "inactive"
     ACTIVATING = "activating"

@@ -1,4 +1,4 @@
-"""The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
+"""A host campaign, the state of its mailing, and what happens to its recipients."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -6,36 +6,40 @@ from enum import IntEnum, StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """The host's campaign, as far as the extension needs it."""
+    """A campaign of the host."""
 
     ref: str
     title: str
 
 
 class MailingState(StrEnum):
-    """Where our record of a host campaign stands; picks the panel of the tab."""
+    """The state of a mailing; it decides which panel the tab shows."""
 
     NONE = "none"
-    """Nothing at MailChimp yet: the form."""
+    """Nothing exists at MailChimp: the form is shown."""
     PREPARING = "preparing"
-    """An operation is building the MailChimp campaign."""
+    """An operation is creating the remote campaign."""
     NOT_READY = "not_ready"
-    """MailChimp or we refuse to send it as it is; reasons in `why`."""
+    """It cannot be sent as it is; `Mailing.problems` says why."""
     SEND_INTENT = "send_intent"
-    """Send intent is committed, its outcome not yet proven."""
+    """The decision to send is committed; whether MailChimp did so is not certain yet."""
     IN_MAILCHIMP = "in_mailchimp"
-    """Ready; a person presses Send Now in MailChimp (CXMC_SEND_MODE=mailchimp), we follow."""
+    """Ready; somebody presses “Send Now” in MailChimp (CXMC_SEND_MODE=mailchimp)."""
     SCHEDULED = "scheduled"
     SENDING = "sending"
     SENT = "sent"
     CANCELLED = "cancelled"
-    """Delivery was cancelled in MailChimp."""
+    """The delivery was cancelled in MailChimp."""
     ATTENTION = "attention"
-    """A person must look; `why` says what is certain and what is not."""
+    """A person must decide; `Mailing.problems` says what is certain and what is not."""
 
 
 class EventStatus(IntEnum):
-    """The one status of a recipient and the kind of an event, in the seed's order of importance."""
+    """The kind of an event, and the status of a recipient: the furthest kind that happened to them.
+
+    The order is the order of importance. It is not the order in time: MailChimp reports opens that are older
+    than a bounce (observed 2026-07).
+    """
 
     NONE = 0
     SENT = 1
@@ -46,31 +50,31 @@ class EventStatus(IntEnum):
 
 
 class ExclusionReason(StrEnum):
-    """Why a person of the campaign is left out; None in the row means “will receive”."""
+    """Why a person of the campaign is not mailed."""
 
     OPTED_OUT = "opted_out"
     NO_ADDRESS = "no_address"
     INVALID_ADDRESS = "invalid_address"
     DUPLICATE = "duplicate"
-    """Shares an address with somebody who receives the mail; credited with the same events."""
+    """Shares an address with the primary recipient, whose events count for them too."""
     UNSUBSCRIBED = "unsubscribed"
     CLEANED = "cleaned"
     ARCHIVED = "archived"
     PENDING = "pending"
-    """Asked by MailChimp to confirm, has not done so yet; cannot be mailed."""
+    """MailChimp asked them to confirm and they have not done so."""
     COMPLIANCE = "compliance"
-    """MailChimp refuses the address: it left, bounced or complained before."""
+    """MailChimp refuses the address: it unsubscribed, bounced or complained before."""
     REFUSED = "refused"
-    """MailChimp refused the address for another reason; its words are in `detail`."""
+    """MailChimp refuses the address for another reason, given in `Recipient.detail`."""
     NOT_IN_AUDIENCE = "not_in_audience"
-    """Pushed, yet MailChimp does not list it as a subscriber of the segment."""
+    """Was subscribed, but MailChimp does not list it in the segment."""
     ERASURE = "erasure"
-    """Erased on request: never pushed again, nothing of the person is kept."""
+    """The address is on the suppression list."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendOrder:
-    """What the form of the tab asks for. `schedule_at` None = send now."""
+    """The checked form of the tab: what to send. `schedule_at` None: send now."""
 
     subject: str
     from_name: str

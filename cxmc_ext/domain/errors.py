@@ -1,18 +1,20 @@
-"""What can go wrong, as one tree.
+"""All errors of this package.
 
 CxmcError
-├── SetupError                      a misconfiguration; no handler swallows it
-├── Invalid                         what was typed does not do; .fields says where and why
-├── Conflict                        the state of the campaign does not allow it now; .why says it
-├── LostLease                       somebody else owns the row now: stop at once, write nothing
-└── MailChimpError                  .permanent decides whether waiting helps; .outcome what is certain
-    ├── Refused                     surely not done (4xx with a problem, nothing was sent)
-    │   ├── KeyRefused              401: the key is unusable
-    │   ├── Forbidden               403 with a problem: role, plan or a disabled user
-    │   ├── NotFound                404
-    │   └── Throttled               429 or a bare 403: wait, then the same again
-    ├── Unreachable                 no byte was accepted: connection refused, DNS, TLS
-    └── Unknown                     a mutation may or may not have happened: read before acting
+├── SetupError           a wrong or missing setting; never handled
+├── Invalid              refused input; `.fields` says where and why
+├── Conflict             not possible in the current state; `.problem` says why
+├── LostLease            another worker owns the row now: stop at once, write nothing
+└── MailChimpError       a failed call; `.permanent`: waiting does not help; `.outcome`: what is certain
+    ├── Refused          4xx with a problem document: surely not done
+    │   ├── KeyRefused   401: the key is unusable
+    │   ├── Forbidden    403: role, plan or a disabled user
+    │   └── NotFound     404
+    ├── Throttled        429, or 403 without a problem document: not done, wait and repeat
+    ├── Unreachable      connection refused, DNS, TLS: not done
+    └── Unknown          no usable response: a change may have been made, read before acting
+
+Status codes and problem documents: https://mailchimp.com/developer/marketing/docs/errors/
 """
 
 from collections.abc import Mapping
@@ -22,38 +24,52 @@ from cxmc_ext.domain.problems import Problem
 
 
 class CxmcError(Exception):
-    """Every error of this package."""
+    """Base class of all errors of this package."""
 
 
 class SetupError(CxmcError):
-    """A setting is missing or wrong; the message names the remedy."""
+    """A setting is missing or wrong; the message says what to do."""
 
 
 class Invalid(CxmcError):
-    """Refused input. `fields` names the form's fields ("" = the form as a whole)."""
+    """Refused input.
+
+    Args:
+        fields: Field of the form to its problem; "" stands for the form as a whole.
+    """
 
     def __init__(self, fields: Mapping[str, Problem]) -> None:
-        super().__init__(", ".join(f"{name}: {why.code}" for name, why in fields.items()))
+        super().__init__(", ".join(f"{name}: {problem.code}" for name, problem in fields.items()))
         self.fields = dict(fields)
 
 
 class Conflict(CxmcError):
-    """Not in this state: two people, two tabs, a back button, or MailChimp moved on."""
+    """The current state does not allow it: a second person, another tab, the back button, or MailChimp."""
 
-    def __init__(self, why: Problem) -> None:
-        super().__init__(why.code)
-        self.problem = why
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
 
 
 class LostLease(CxmcError):
-    """The row belongs to another worker, or the module was deactivated."""
+    """The row belongs to another worker, or the account was deactivated."""
 
 
 class MailChimpError(CxmcError):
-    """A remote call that did not end well. `title` and `detail` are MailChimp's own words."""
+    """A failed call to MailChimp.
+
+    Args:
+        detail: MailChimp's own words, from the problem document; or ours where there is none.
+        title: Its short title, such as "Invalid Resource".
+        status: HTTP status; 0 without a response.
+        retry_after: Seconds to wait, when MailChimp names them.
+        fields: (field, text) for each rejected field.
+    """
 
     permanent: ClassVar[bool] = False
+    """Whether repeating the same call later cannot help."""
     outcome: ClassVar[str] = "refused"
+    """"refused": surely not done; "unknown": it may have been done."""
 
     def __init__(
         self,
@@ -73,38 +89,38 @@ class MailChimpError(CxmcError):
 
     @property
     def text(self) -> str:
-        """What MailChimp said: the detail, else the title, and what it says of single fields."""
+        """MailChimp's words for people: the detail, else the title, and the rejected fields."""
         fields = "; ".join(f"{name}: {text}" if name else text for name, text in self.fields)
         return " ".join(part for part in (self.detail or self.title, fields) if part)
 
 
 class Refused(MailChimpError):
-    """A final no, surely without effect."""
+    """A final refusal, surely without effect."""
 
     permanent = True
 
 
 class KeyRefused(Refused):
-    """401: wrong, disabled or other datacenter."""
+    """401: the key is wrong, disabled, or of another datacenter."""
 
 
 class Forbidden(Refused):
-    """403 with a problem body: role, plan or a disabled user."""
+    """403 with a problem document: role, plan or a disabled user."""
 
 
 class NotFound(Refused):
-    """404: wrong id, other account, or deleted."""
+    """404: wrong id, another account, or deleted."""
 
 
 class Throttled(MailChimpError):
-    """Too many at once; nothing was done. `retry_after` in seconds when MailChimp says so."""
+    """Too many calls at once; nothing was done."""
 
 
 class Unreachable(MailChimpError):
-    """No connection: nothing was done."""
+    """There was no connection; nothing was done."""
 
 
 class Unknown(MailChimpError):
-    """The answer is missing or unusable; a mutation may have happened. For a read: try again."""
+    """The response is missing or unusable: a change may have been made. Reads are simply repeated."""
 
     outcome = "unknown"

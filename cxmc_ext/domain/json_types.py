@@ -1,4 +1,4 @@
-"""The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
+"""The type of JSON values."""
 
 from typing import TypeAlias
 

@@ -1,19 +1,19 @@
-"""MailChimp's nouns as values: what the adapter returns and takes. Empty strings of the API are None here."""
+"""The objects of MailChimp's API as values: what the client takes and returns.
+
+Fields are described at https://mailchimp.com/developer/marketing/api/. Dates that the API leaves empty (it
+sends "") are None here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from cxmc_ext.domain.json_types import Json
-
-MemberStatus = Literal[
-    "subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived"
-]
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteAccount:
-    """GET /: whom the key belongs to and what they may do. `server_time` is the Date header."""
+    """GET /: the account and user a key belongs to. `server_time` is the Date header of the response."""
 
     account_id: str
     name: str
@@ -27,7 +27,7 @@ class RemoteAccount:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One list of members; `web_id` is for links into the app, `id` for the API."""
+    """An audience (“list” in the API). `id` is for the API, `web_id` for links to MailChimp's website."""
 
     id: str
     web_id: int
@@ -38,7 +38,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Audiences:
-    """GET /lists. `may_create` comes from its constraints."""
+    """GET /lists. `may_create`: whether the plan allows another audience."""
 
     items: tuple[Audience, ...]
     may_create: bool
@@ -46,7 +46,7 @@ class Audiences:
 
 @dataclass(frozen=True, slots=True)
 class NewAudience:
-    """What POST /lists requires."""
+    """The fields that POST /lists requires."""
 
     name: str
     contact: Mapping[str, str]
@@ -57,7 +57,7 @@ class NewAudience:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A user-created template. `usable` is False for the new builder, which the API cannot apply."""
+    """A template made by users. `usable` is False if made with the new builder: the API cannot apply those."""
 
     id: int
     name: str
@@ -68,7 +68,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class SenderDomain:
-    """A sender domain as GET /verified-domains shows it."""
+    """One domain of GET /verified-domains.
+
+    `verified`: mail may be sent from it. `authenticated`: DKIM and DMARC are set up. `mail_sent`: the
+    verification mail was sent.
+    """
 
     domain: str
     verified: bool
@@ -78,7 +82,7 @@ class SenderDomain:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One row of an audience or of a segment; `hash` is MailChimp's id of the address."""
+    """A member of an audience or segment. `hash` is MailChimp's id, as hex."""
 
     hash: str
     address: str
@@ -89,7 +93,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """A row to subscribe: an address MailChimp does not know yet."""
+    """A member to subscribe: an address that is not in the audience yet."""
 
     address: str
     merge_values: Mapping[str, str]
@@ -97,7 +101,7 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One refused row of a batch: `code` is ERROR_CONTACT_EXISTS, ERROR_GENERIC or ""."""
+    """A rejected row of a batch. `code` is ERROR_CONTACT_EXISTS, ERROR_GENERIC or ""."""
 
     address: str
     code: str
@@ -106,7 +110,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """Answer to a batch subscribe or a change of a segment; 200 even if every row failed."""
+    """The response to a batch: the API answers 200 even when it rejected every row."""
 
     success_count: int
     errors: tuple[RowError, ...]
@@ -114,7 +118,7 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A static segment (what the app calls a tag)."""
+    """A static segment, called “tag” on MailChimp's website."""
 
     id: int
     name: str
@@ -123,9 +127,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What POST /campaigns is told. `title` carries our token; recipients never see it.
+    """The fields of POST /campaigns. `title` contains our token; recipients never see it.
 
-    Sender and subject may be empty: then the draft can be looked at, not sent.
+    Sender and subject may be empty; then the draft cannot be sent, but previewed.
     """
 
     list_id: str
@@ -138,7 +142,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class RemoteCampaign:
-    """A campaign as MailChimp has it. `segment_id` None = the whole audience is addressed."""
+    """A campaign at MailChimp. `segment_id` None: it is addressed to the whole audience."""
 
     id: str
     web_id: int
@@ -156,7 +160,7 @@ class RemoteCampaign:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One line of the send checklist in MailChimp's words; `kind` is success, warning or error."""
+    """An item of the send checklist, in MailChimp's words. `kind` is success, warning or error."""
 
     kind: str
     heading: str
@@ -165,7 +169,7 @@ class ChecklistItem:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """GET send-checklist: `ready` alone decides; the items explain."""
+    """GET /campaigns/{id}/send-checklist. Only `ready` decides; the items explain it."""
 
     ready: bool
     items: tuple[ChecklistItem, ...]
@@ -173,7 +177,7 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True)
 class ReportSummary:
-    """What the gate call tells of one sent campaign; equal lines = nothing happened."""
+    """What the change check reads of one sent campaign: while it stays equal, nothing has happened."""
 
     id: str
     send_time: int | None
@@ -185,9 +189,10 @@ class ReportSummary:
     bounces: int
     unsubscribed: int
     body: Mapping[str, Json] = field(default_factory=dict, compare=False, repr=False)
-    """The line as MailChimp gave it: rates and robot-free figures for the screen."""
+    """All fields that were read, for the screens."""
 
     def fingerprint(self) -> str:
+        """The compared fields as one text, to be stored."""
         return (
             f"{self.emails_sent}/{self.opens}/{self.last_open}/{self.clicks}/"
             f"{self.last_click}/{self.bounces}/{self.unsubscribed}"
@@ -196,14 +201,14 @@ class ReportSummary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """GET /reports/{id}: the line, and the whole body for the screen (totals, rates, time series)."""
+    """GET /reports/{id}: the summary, and the whole body for the screens (totals, rates, time series)."""
 
     summary: ReportSummary
     body: Mapping[str, Json]
 
 
 class RawEvent(NamedTuple):
-    """One activity of one recipient. `action` is open, click or bounce; unknown words are kept out."""
+    """One event of one recipient. `action` is open, click or bounce; others are ignored."""
 
     action: str
     at: int
@@ -211,10 +216,10 @@ class RawEvent(NamedTuple):
 
 
 class ActivityRow(NamedTuple):
-    """One recipient of a report page; silent recipients have no events.
+    """One recipient of a page of GET /reports/{id}/email-activity. Many have no events.
 
-    `hash`: MailChimp's id of the address, which may be older than the address; where a row names none,
-    the address itself.
+    `hash` is MailChimp's id of the member: it stays the same when the address changes, so it may not be the
+    hash of `address`. Where the row has none, it is the address itself.
     """
 
     hash: str
@@ -224,9 +229,10 @@ class ActivityRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """A page of a report; `total` is the number of recipients, not of events.
+    """A page of GET /reports/{id}/email-activity.
 
-    `listed`: rows of the page, those that name nobody included.
+    `total` is the number of recipients, not of events. `row_count` is the number of rows on the page,
+    including rows without an address, which `rows` leaves out.
     """
 
     rows: tuple[ActivityRow, ...]
@@ -236,7 +242,7 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """One row of a report's unsubscribed list."""
+    """One row of GET /reports/{id}/unsubscribed."""
 
     hash: str
     address: str

@@ -1,24 +1,29 @@
-"""The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
+"""People of the host: those who are mailed, and the users who act."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-# Identifies the opt-out groups in the host; their names never do (seed).
+# Marks the opt-out groups in the host. A group is recognized by this tag, never by its name, which
+# users may change.
 OPT_OUT_TAG = "NoMailChimpMailingsTag"
 
 
 class Right(StrEnum):
-    """What a user may do; each is granted by the host on its own."""
+    """What a user may do. The host grants each right separately."""
 
     TAB = "tab"
+    """See the MailChimp tab of a campaign, its recipients and its report."""
     SEND = "send"
+    """Send, schedule, delete, test and follow up campaigns; verify sender domains."""
     CONFIGURE = "configure"
+    """Connect the MailChimp account."""
     ACTIVATE = "activate"
+    """Activate the extension, use the control room, erase people."""
 
 
 class PersonKind(StrEnum):
-    """The two kinds of people a CRM mails."""
+    """The two kinds of people in a CRM."""
 
     CANDIDATE = "candidate"
     CONTACT = "contact"
@@ -32,7 +37,7 @@ OPT_OUT_GROUP_NAMES: Mapping[PersonKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PersonRef:
-    """Points at one person of the host; `id` is the host's own id as text."""
+    """Identifies a person of the host; `id` is the host's own id as text."""
 
     kind: PersonKind
     id: str
@@ -40,7 +45,11 @@ class PersonRef:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person as the host knows them now; `address` is raw, may be empty or broken."""
+    """A person as the host knows them now.
+
+    `address` is what the host has stored: it may be empty or invalid. `prefix` belongs to the last name
+    (“van der”). `owner_*` is the colleague who is responsible for this person.
+    """
 
     ref: PersonRef
     name: str
@@ -51,12 +60,12 @@ class Person:
     owner_name: str = ""
     owner_email: str = ""
     no_mailing: bool = False
-    """Member of the host's NoMailing group: mailed all the same (seed), but the form says so."""
+    """Member of the host's own NoMailing group: mailed all the same, but the form says how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who acts. `email` pre-fills “From email”."""
+    """A user of the host. `email` is the default of “From email”."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
+"""A problem: why something failed, waits or is refused, and the message a person reads for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,21 +8,26 @@ from cxmc_ext.domain.json_types import Json
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A sentence in the making: a code of web/words, its values, and MailChimp's own words if any."""
+    """A reason or failure.
+
+    `code` selects the message (`domain/messages`), `values` fill it in, and `detail` holds MailChimp's own
+    words, which are shown beside it.
+    """
 
     code: str
     detail: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
+        """The form in which problems are stored; `problem_from_json` reads it."""
         return {"code": self.code, "detail": self.detail, "values": dict(self.values)}
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """English for one Why.code: what is so, what to do about it, and where to read more.
+    """The English message of one problem code: what is the case, what to do, and where to read more.
 
-    %(name)s stands for a value of the Why; MailChimp's own words are shown beside it.
+    `%(name)s` stands for a value of the problem.
     """
 
     text: str
@@ -31,15 +36,15 @@ class Message:
 
 
 def problem_from_json(stored: Json) -> Problem | None:
-    """The Why that `as_json` stored, or None where there is none."""
+    """Reads what `Problem.to_json` stored; None when there is none."""
     if not isinstance(stored, dict) or not stored.get("code"):
         return None
     values = stored.get("values")
-    named = {k: str(v) for k, v in values.items()} if isinstance(values, dict) else {}
-    return Problem(str(stored["code"]), str(stored.get("detail") or ""), named)
+    texts = {k: str(v) for k, v in values.items()} if isinstance(values, dict) else {}
+    return Problem(str(stored["code"]), str(stored.get("detail") or ""), texts)
 
 
 def problems_from_json(stored: object) -> tuple[Problem, ...]:
-    """Every Why of a stored list; empty where there is none."""
+    """Reads a stored list of problems; anything else is an empty list."""
     items = stored if isinstance(stored, list) else []
-    return tuple(why for item in items if (why := problem_from_json(item)))
+    return tuple(problem for item in items if (problem := problem_from_json(item)))

@@ -1,1 +1,4 @@
-"""Every SQL statement, one file per table or screen, each function named after its purpose."""
+"""Every SQL query: one module per table or screen.
+
+The first argument is the host's session. Unless a docstring says otherwise, the caller commits.
+"""

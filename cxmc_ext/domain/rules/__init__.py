@@ -1,1 +1,1 @@
-"""Rules: pure functions on values."""
+"""The rules: pure functions that read no clock, database or network."""

@@ -1,4 +1,4 @@
-"""Rules of e-mail addresses: one spelling per mailbox, MailChimp's member id, free-mail domains."""
+"""E-mail addresses: one spelling per mailbox, MailChimp's member id, free-mail domains."""
 
 import hashlib
 import re
@@ -13,8 +13,9 @@ FREE_MAIL = frozenset((
     "yandex.ru", "ymail.com", "zeelandnet.nl", "ziggo.nl", "zonnet.nl",
 ))  # fmt: skip
 
-_LONGEST = 254
-_LONGEST_LOCAL = 64
+# RFC 5321, 4.5.3.1: lengths of a path (256 with its angle brackets) and of a local part.
+_MAX_LENGTH = 254
+_MAX_LOCAL_LENGTH = 64
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*", re.ASCII)
@@ -22,37 +23,45 @@ _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})",
 
 
 def normalize_address(raw: str) -> str | None:
-    """The one spelling of an address: stripped, lower-case, domain in ASCII; None for no address.
+    """The one spelling of an address: stripped, in lower case, with the domain in ASCII.
 
-    A domain that IDNA would silently turn into another one (ß → ss) is no address: it may be
-    somebody else's.
+    Args:
+        raw: What was typed or stored.
+
+    Returns:
+        The normalized address, or None when it is not a valid one. A domain that IDNA would silently turn
+        into another one (ß becomes ss) is not valid: the other one may belong to somebody else.
     """
     local, at, domain = raw.strip().lower().rpartition("@")
-    if not at or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+    if not at or len(local) > _MAX_LOCAL_LENGTH or not _LOCAL.fullmatch(local):
         return None
     ascii_domain = _ascii(domain)
     if not _DOMAIN.fullmatch(ascii_domain):
         return None
     address = f"{local}@{ascii_domain}"
-    return address if len(address) <= _LONGEST else None
+    return address if len(address) <= _MAX_LENGTH else None
 
 
 def canonical_address(raw: str) -> str:
-    """The spelling under which an address is stored: normalized, or lower-case if it is none."""
+    """The normalized address; for an invalid one, the text stripped and in lower case."""
     return normalize_address(raw) or raw.strip().lower()
 
 
 def member_hash(address: str) -> bytes:
-    """MailChimp's id of a normalised address, as its 16 bytes."""
+    """MailChimp's id of a member, the MD5 of the normalized address, as 16 bytes.
+
+    https://mailchimp.com/developer/marketing/docs/methods-parameters/
+    """
     return hashlib.md5(address.encode(), usedforsecurity=False).digest()
 
 
 def domain_of(address: str) -> str:
+    """The part after the @, in lower case."""
     return address.rpartition("@")[2].lower()
 
 
 def is_free_mail(address: str) -> bool:
-    """Whether nobody but the mail provider could verify the domain."""
+    """Whether the domain belongs to a mail provider, so that its users cannot verify it."""
     return domain_of(address) in FREE_MAIL
 
 
@@ -61,7 +70,7 @@ def _ascii(domain: str) -> str:
         return domain
     try:
         encoded = domain.encode("idna")
-        same = encoded.decode("idna") == domain
+        is_reversible = encoded.decode("idna") == domain
     except UnicodeError:
         return ""
-    return encoded.decode("ascii") if same else ""
+    return encoded.decode("ascii") if is_reversible else ""

@@ -1,4 +1,8 @@
-"""What MailChimp's answers mean for us: checklist items, statuses and refused rows, as tables."""
+"""What MailChimp's responses mean for us: keys, member statuses, rejected rows, checklist items.
+
+The texts matched here are MailChimp's, collected from public clients and issues (2026-11). They only select
+a reason or remedy of ours; MailChimp's own text is always shown beside it.
+"""
 
 import re
 from collections.abc import Sequence
@@ -7,12 +11,14 @@ from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.mailchimp import ChecklistItem, RemoteAccount, RowError
 from cxmc_ext.domain.problems import Problem
 
+# `error_code` of a row whose address is a member already, see POST /lists/{list_id}.
 CONTACT_EXISTS = "ERROR_CONTACT_EXISTS"
-# Roles that may send (API-FACTS 1); compared in lower case.
+# User roles that may send, in lower case: https://mailchimp.com/help/manage-user-levels-in-your-account/
 SENDING_ROLES = frozenset({"owner", "admin", "manager"})
+# `pricing_plan_type` of a free account, see GET /.
 FREE_PLAN = "forever_free"
 
-# Member status to why it gets no campaign; "subscribed" is the only one that does.
+# MailChimp mails campaigns to subscribed members only; these are the other statuses.
 EXCLUSION_BY_MEMBER_STATUS = {
     "unsubscribed": ExclusionReason.UNSUBSCRIBED,
     "cleaned": ExclusionReason.CLEANED,
@@ -37,8 +43,8 @@ _ROW_REASONS = (
     ),
 )
 
-# Ids of checklist items are undocumented and their texts are for people (API-FACTS 6): the words
-# only choose our remedy, MailChimp's own text is always shown.
+# Words of a checklist item and the problem they stand for; the first match counts. The ids of the items
+# are not documented.
 _CHECKLIST_CODES = (
     (re.compile(r"verif\w*|authenticat\w*", re.IGNORECASE), "check_domain"),
     (re.compile(r"subject", re.IGNORECASE), "check_subject"),
@@ -49,21 +55,37 @@ _CHECKLIST_CODES = (
 )
 
 
-def key_problem(found: RemoteAccount, *, require_paid_plan: bool) -> Problem | None:
-    """Why a key that MailChimp accepts does not do; `paid`: free accounts are refused."""
-    if found.role.lower() not in SENDING_ROLES:
-        return Problem("key_role", values={"role": found.role})
-    return Problem("key_free_plan") if require_paid_plan and found.plan == FREE_PLAN else None
+def key_problem(account: RemoteAccount, *, require_paid_plan: bool) -> Problem | None:
+    """Why a key that MailChimp accepts cannot be used here.
+
+    Args:
+        account: The account the key belongs to.
+        require_paid_plan: Whether free accounts are refused.
+
+    Returns:
+        The problem; None when the key can be used.
+    """
+    if account.role.lower() not in SENDING_ROLES:
+        return Problem("key_role", values={"role": account.role})
+    return Problem("key_free_plan") if require_paid_plan and account.plan == FREE_PLAN else None
 
 
 def checklist_problems(items: Sequence[ChecklistItem]) -> tuple[Problem, ...]:
-    """Why a campaign is not ready: errors first, then warnings, each in MailChimp's words."""
-    told = [item for kind in ("error", "warning") for item in items if item.kind == kind]
-    return tuple(_checklist_problem(item) for item in told) or (Problem("check_unsaid"),)
+    """Why a campaign is not ready.
+
+    Args:
+        items: The items of GET /campaigns/{campaign_id}/send-checklist.
+
+    Returns:
+        A problem per error, then per warning, with MailChimp's text as detail. Never empty: when MailChimp
+        names no item, the problem says that.
+    """
+    unmet = [item for kind in ("error", "warning") for item in items if item.kind == kind]
+    return tuple(_checklist_problem(item) for item in unmet) or (Problem("check_unsaid"),)
 
 
 def exclusion_for_row_error(error: RowError) -> ExclusionReason:
-    """Why MailChimp refused one address of a batch."""
+    """Why MailChimp rejected one address of a batch (`errors` of POST /lists/{list_id})."""
     return next(
         (reason for words, reason in _ROW_REASONS if words.search(error.text)),
         ExclusionReason.REFUSED,
@@ -71,6 +93,6 @@ def exclusion_for_row_error(error: RowError) -> ExclusionReason:
 
 
 def _checklist_problem(item: ChecklistItem) -> Problem:
-    said = f"{item.heading}: {item.details}" if item.details else item.heading
-    code = next((code for words, code in _CHECKLIST_CODES if words.search(said)), "check_other")
-    return Problem(code, said, {"kind": item.kind})
+    text = f"{item.heading}: {item.details}" if item.details else item.heading
+    code = next((code for words, code in _CHECKLIST_CODES if words.search(text)), "check_other")
+    return Problem(code, text, {"kind": item.kind})

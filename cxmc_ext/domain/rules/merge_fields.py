@@ -1,4 +1,7 @@
-"""The merge values of a person: what MailChimp prints in a mail, as plain data."""
+"""Merge fields: the values of a person that MailChimp inserts into a mail, and a preview of that.
+
+Merge tags: https://mailchimp.com/help/all-the-merge-tags-cheat-sheet/
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,24 +9,25 @@ from html import escape
 
 from cxmc_ext.domain.people import Person
 
-# Tag to name of the merge fields our audience must have beside MailChimp's own.
+# Tag to name of the merge fields that we add to the audience, besides MailChimp's FNAME and LNAME.
 CUSTOM_FIELDS: Mapping[str, str] = {
     "OWNERNAME": "Owner Name",
     "OWNERMAIL": "Owner Email",
     "PREFIX": "Last Name Prefix",
 }
 
-# Every tag whose value we know.
+# All tags whose values we know.
 KNOWN_TAGS = ("FNAME", "LNAME", *CUSTOM_FIELDS, "EMAIL")
 _TAG = re.compile(r"\*\|([^|*<>]{1,80})\|\*")
-# Tags that stand where an address does: they lead nowhere in a preview.
+# Tags that stand for a URL; they lead nowhere in a preview.
 _URL_TAGS = {"UNSUB", "UPDATE_PROFILE", "FORWARD", "ARCHIVE"}
-# MailChimp cuts merge values after this many bytes (API-FACTS 4): cut alike, or they always differ.
+# MailChimp cuts the text of a merge field after 255 bytes. We cut it too, or it would always differ:
+# https://mailchimp.com/developer/marketing/docs/merge-fields/
 _MAX_BYTES = 255
 
 
 def merge_values(person: Person) -> dict[str, str]:
-    """Tag to value, always the same tags, so that a value that became empty is emptied there too."""
+    """The values of a person as {tag: text}. All tags are present, so that values can become empty too."""
     return {
         "FNAME": sanitize(person.first_name or person.name),
         "LNAME": sanitize(person.last_name),
@@ -34,30 +38,36 @@ def merge_values(person: Person) -> dict[str, str]:
 
 
 def tags_in(*texts: str) -> list[str]:
-    """The merge tags of a mail, each once, in order."""
+    """The merge tags that occur in these texts, each once, in order."""
     return list(dict.fromkeys(tag for text in texts for tag in _TAG.findall(text)))
 
 
 def render(text: str, values: Mapping[str, str], *, html: bool = True) -> str:
-    """A mail as one person reads it; what only MailChimp knows stays as it is."""
+    """Inserts the values of a person into a mail, for the preview.
 
-    def value(found: re.Match[str]) -> str:
-        tag = found[1]
+    Args:
+        text: The subject or the HTML of a mail.
+        values: {tag: text}; other tags, whose values only MailChimp knows, are kept.
+        html: Whether the values must be escaped.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        tag = match[1]
         if tag in values:
             return escape(values[tag]) if html else values[tag]
-        return "#" if tag in _URL_TAGS else found[0]
+        return "#" if tag in _URL_TAGS else match[0]
 
     return _TAG.sub(value, text)
 
 
 def sanitize(text: str) -> str:
-    """A value that cannot act as a merge tag of its own, on one line, within MailChimp's length."""
+    """Makes a value safe to insert: no merge tag inside, on one line, within MailChimp's length."""
     if not text:
         return ""
-    tame = " ".join(text.replace("*|", "* |").replace("|*", "| *").split())
-    return tame.encode()[:_MAX_BYTES].decode(errors="ignore")
+    one_line = " ".join(text.replace("*|", "* |").replace("|*", "| *").split())
+    return one_line.encode()[:_MAX_BYTES].decode(errors="ignore")
 
 
 def needs_update(wanted: Mapping[str, str], stored: Mapping[str, str]) -> bool:
-    """Whether MailChimp's values must be refreshed; a tag the audience does not have cannot be."""
+    """Whether a member's values at MailChimp differ from ours; tags the audience lacks do not count."""
     return any(tag in stored and stored[tag] != value for tag, value in wanted.items())

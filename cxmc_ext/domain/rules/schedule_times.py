@@ -1,37 +1,46 @@
-"""Rules of a planned time: local date and clock to UTC across daylight saving, and MailChimp's grid."""
+"""The time of a scheduled campaign: from local time to UTC, and which times MailChimp accepts."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.domain.problems import Problem
 
+# MailChimp only schedules on the quarter hour:
+# https://mailchimp.com/developer/marketing/api/campaigns/schedule-campaign/
 QUARTER_HOUR = 15 * 60
-# A press must leave this many seconds until the planned time.
+# Seconds that must be left until the chosen time when the form is submitted.
 MIN_LEAD = 15 * 60
-# By MailChimp's own clock this many must be left when the schedule is sent.
+# Seconds that must be left, by MailChimp's clock, when MailChimp is asked to schedule.
 MIN_LEAD_AT_SUBMIT = 60
+# Seconds that the time may be in the future.
 MAX_AHEAD = 366 * 24 * 3600
 
 
 def parse_local_time(day: str, clock: str, zone: ZoneInfo) -> int | Problem:
-    """Unix seconds of a local date (YYYY-MM-DD) and clock (HH:MM), or what is wrong with them.
+    """Converts a local date and time.
 
-    An hour that daylight saving skips does not exist and is refused; of an hour that happens twice
-    the first is meant.
+    Args:
+        day: YYYY-MM-DD.
+        clock: HH:MM. A time that daylight saving skips is a problem; of one that occurs twice, the first is
+            taken.
+        zone: The time zone.
+
+    Returns:
+        Unix seconds, or the problem.
     """
     try:
         local = datetime.strptime(f"{day.strip()} {clock.strip()}", "%Y-%m-%d %H:%M")  # noqa: DTZ007
         aware = local.replace(tzinfo=zone)
-        back = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+        round_trip = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return Problem("time_unreadable")
-    if back != local:
+    if round_trip != local:
         return Problem("time_skipped", values={"time": f"{local:%H:%M}"})
     return int(aware.timestamp())
 
 
 def slot_problem(at: int, now: int) -> Problem | None:
-    """Why a time cannot be asked for now; None when it can."""
+    """Why a campaign cannot be scheduled for this time; None when it can."""
     if at < now + MIN_LEAD:
         return Problem("time_too_soon")
     if at % QUARTER_HOUR:
@@ -42,16 +51,23 @@ def slot_problem(at: int, now: int) -> Problem | None:
 
 
 def earliest_slot(now: int) -> int:
-    """The first time that `slot_trouble` lets pass."""
+    """The first time that `slot_problem` accepts."""
     return -(-(now + MIN_LEAD) // QUARTER_HOUR) * QUARTER_HOUR
 
 
 def is_too_late(at: int, server_time: int) -> bool:
-    """Whether MailChimp would refuse the time, or mail before anybody could stop it."""
+    """Whether it is too late to ask MailChimp for this time.
+
+    MailChimp would refuse it, or send before anybody could still cancel it.
+
+    Args:
+        at: The scheduled time.
+        server_time: The time of MailChimp's clock.
+    """
     return at < server_time + MIN_LEAD_AT_SUBMIT
 
 
 def format_time(at: int, zone: ZoneInfo) -> str:
-    """The time with its zone, for sentences that are not translated by the screen."""
+    """The local time with its zone, for texts that are not translated: “2026-11-23 08:15 CET”."""
     local = datetime.fromtimestamp(at, UTC).astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M} {local.tzname() or zone.key}"

@@ -1,4 +1,4 @@
-"""Rules of the form: what may be asked for, field by field."""
+"""What the form of the tab accepts, field by field."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -17,38 +17,50 @@ _INVISIBLE_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 def order_problems(
     order: SendOrder, templates: Sequence[Mapping[str, Any]], now: int
 ) -> dict[str, Problem]:
-    """Field to what is wrong with it; empty when the order may be carried out.
+    """Checks the form.
 
-    :param templates: the account's templates as they are cached, [{id, name, usable}].
+    Args:
+        order: What was filled in.
+        templates: The account's templates as stored: [{id, name, usable}].
+        now: The current time.
+
+    Returns:
+        The problem of each field that has one; empty when the order is accepted.
     """
-    found = {
+    problems = {
         "subject": text_problem("subject", order.subject, MAX_SUBJECT_LENGTH),
         "from_name": text_problem("from_name", order.from_name, MAX_FROM_NAME_LENGTH),
         "from_email": None if normalize_address(order.from_email) else Problem("from_email_wrong"),
         "template_id": template_problem(order.template_id, templates),
         "schedule_at": None if order.schedule_at is None else slot_problem(order.schedule_at, now),
     }
-    return {name: why for name, why in found.items() if why is not None}
+    return {field: problem for field, problem in problems.items() if problem is not None}
 
 
-def text_problem(name: str, text: str, longest: int) -> Problem | None:
-    """A line of text must be there, on one line and short; codes are `<name>_…`."""
+def text_problem(name: str, text: str, max_length: int) -> Problem | None:
+    """Checks a text that is required, on one line, and limited in length.
+
+    Args:
+        name: Name of the field, with which the problem codes begin.
+        text: What was typed.
+        max_length: In characters, without blanks around the text.
+    """
     if not text.strip():
         return Problem(f"{name}_empty")
-    if any(unicodedata.category(letter) in _INVISIBLE_CATEGORIES for letter in text):
+    if any(unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text):
         return Problem(f"{name}_control")
-    if len(text.strip()) > longest:
-        return Problem(f"{name}_long", values={"longest": str(longest)})
+    if len(text.strip()) > max_length:
+        return Problem(f"{name}_long", values={"longest": str(max_length)})
     return None
 
 
 def template_problem(template_id: int, templates: Sequence[Mapping[str, Any]]) -> Problem | None:
-    """Only a template that was read from the account may be named, and only one the API can apply."""
+    """Checks that the template is one of the account, and one that the API can apply."""
     if not template_id:
         return Problem("template_missing")
-    chosen = next((one for one in templates if one["id"] == template_id), None)
-    if chosen is None:
+    template = next((each for each in templates if each["id"] == template_id), None)
+    if template is None:
         return Problem("template_unknown")
-    return (
-        None if chosen["usable"] else Problem("template_unusable", values={"name": chosen["name"]})
-    )
+    if not template["usable"]:
+        return Problem("template_unusable", values={"name": template["name"]})
+    return None

@@ -1,4 +1,4 @@
-"""What remains of an erased address: enough to know it again, not enough to read it."""
+"""The suppression list: what is kept of an erased address, enough to recognize it but not to read it."""
 
 import hashlib
 import hmac
@@ -8,66 +8,74 @@ from dataclasses import dataclass
 
 from cxmc_ext.domain.rules.addresses import normalize_address
 
-# Bytes of a mark: as long as MailChimp's member id, whose place it takes in our rows.
+# Bytes of a digest: as long as a member hash, whose place it takes in `Recipient.member_hash`.
 DIGEST_LENGTH = 16
-# Bytes of what takes the place of an address in a link.
+# Bytes of the digest that replaces an address in a URL.
 _REDACTION_LENGTH = 8
-# One letter of a link, percent-encoded as often as links were put into links.
+# One character of a URL. It is percent-encoded more than once (%2540) where a URL is part of another one.
 _CHARACTER = re.compile(r"%(?:25)*([0-9a-f]{2})|.", re.IGNORECASE | re.DOTALL)
 _ADDRESS_LIKE = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[\w.-]+", re.ASCII)
-# May stand in an address as well as in front of one.
+# Characters that may be part of an address, but also separate one from what precedes it, as in “?to=”.
 _SEPARATOR = re.compile(r"[!#$%&'*+/=?^`{|}~]")
 
 
 def digest(salt: bytes, address: str) -> bytes:
-    """The mark of a normalised address under the account's salt."""
+    """The digest of a normalized address: HMAC-SHA256 with the account's salt, shortened."""
     return hmac.digest(salt, address.encode(), hashlib.sha256)[:DIGEST_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressionList:
-    """The marks of everybody who was erased in an account."""
+    """The digests of all addresses that were erased in an account."""
 
     salt: bytes
     digests: frozenset[bytes]
 
     def digest_of(self, address: str) -> bytes | None:
-        """The mark of a normalised address that was erased, None for any other."""
+        """The digest of a normalized address that is on the list; None for any other address."""
         if not self.digests:
             return None
-        found = digest(self.salt, address)
-        return found if found in self.digests else None
+        candidate = digest(self.salt, address)
+        return candidate if candidate in self.digests else None
 
     def redact_url(self, url: str) -> str:
-        """The link without the addresses of who was erased, whatever their case and encoding.
+        """Replaces the erased addresses in a URL, whatever their case and percent-encoding.
 
-        What takes their place depends on the address and its spelling alone: two links stay two, and
-        one that MailChimp tells again is found again.
+        The replacement depends only on the address as spelled there. So two URLs stay two, and one that a
+        later report contains again is recognized. Examples, with anna@x.example erased:
+
+            https://host.example/?to=anna@x.example      https://host.example/?to=erased-1f2e3d4c5b6a7988
+            https://host.example/?to=Anna%2540x.example  https://host.example/?to=erased-8897a6b5c4d3e2f1
+            https://host.example/?to=bob@x.example       unchanged
         """
         if not self.digests or ("@" not in url and "40" not in url):
             return url
-        letters = list(_CHARACTER.finditer(url))
-        text = "".join(chr(int(each[1], 16)) if each[1] else each[0] for each in letters)
+        characters = list(_CHARACTER.finditer(url))
+        text = "".join(chr(int(c[1], 16)) if c[1] else c[0] for c in characters)
         for start, end in reversed(list(self._address_spans(text))):
-            first, last = letters[start].start(), letters[end - 1].end()
-            told = digest(self.salt, url[first:last])[:_REDACTION_LENGTH].hex()
-            url = f"{url[:first]}erased-{told}{url[last:]}"
+            first, last = characters[start].start(), characters[end - 1].end()
+            replacement = digest(self.salt, url[first:last])[:_REDACTION_LENGTH].hex()
+            url = f"{url[:first]}erased-{replacement}{url[last:]}"
         return url
 
     def _address_spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where an erased address stands: the longest first, since a name may contain another."""
-        for found in _ADDRESS_LIKE.finditer(text):
-            at = found[0].index("@")
-            starts = [0, *(each.end() for each in _SEPARATOR.finditer(found[0], 0, at))]
-            spans = ((start, end) for start in starts for end in _candidate_ends(found[0]))
+        """Where erased addresses are in a decoded URL, as (start, end).
+
+        The longest candidate counts: “to=anna@x.example” may be an address itself, or “anna@x.example”
+        behind a separator.
+        """
+        for match in _ADDRESS_LIKE.finditer(text):
+            at = match[0].index("@")
+            starts = [0, *(each.end() for each in _SEPARATOR.finditer(match[0], 0, at))]
+            spans = ((start, end) for start in starts for end in _candidate_ends(match[0]))
             for start, end in spans:
-                if self.digest_of(normalize_address(found[0][start:end]) or ""):
-                    yield found.start() + start, found.start() + end
+                if self.digest_of(normalize_address(match[0][start:end]) or ""):
+                    yield match.start() + start, match.start() + end
                     break
 
 
 def _candidate_ends(text: str) -> Iterator[int]:
-    """The whole, and without one more of the words behind dots each time."""
+    """Where an address in this text may end: at its end, or before one of the dots of the domain."""
     end = len(text)
     while end > 0:
         yield end

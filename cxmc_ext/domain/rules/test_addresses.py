@@ -1,4 +1,4 @@
-"""Rules of a test mail: a handful of named addresses, typed as people type them."""
+"""The addresses of a test mail, as people type them."""
 
 import re
 
@@ -11,16 +11,20 @@ _MAX_SHOWN = 60
 
 
 def parse_test_addresses(typed: str) -> list[str] | Problem:
-    """The addresses, each once, in the order typed; or what is wrong with them."""
+    """Reads addresses that are separated by commas, semicolons or blanks.
+
+    Returns:
+        The normalized addresses, each once, in the order typed; or the problem.
+    """
     words = [word for word in _SEPARATORS.split(typed) if word]
-    wrong = next((word for word in words if normalize_address(word) is None), None)
-    if wrong is not None:
-        return Problem("test_to_wrong", values={"address": wrong[:_MAX_SHOWN]})
-    found = list(dict.fromkeys(address for word in words if (address := normalize_address(word))))
-    if not found:
-        return Problem("test_to_missing")
-    return (
-        found
-        if len(found) <= MAX_ADDRESSES
-        else Problem("test_to_many", values={"most": str(MAX_ADDRESSES)})
+    invalid = next((word for word in words if normalize_address(word) is None), None)
+    if invalid is not None:
+        return Problem("test_to_wrong", values={"address": invalid[:_MAX_SHOWN]})
+    addresses = list(
+        dict.fromkeys(address for word in words if (address := normalize_address(word)))
     )
+    if not addresses:
+        return Problem("test_to_missing")
+    if len(addresses) > MAX_ADDRESSES:
+        return Problem("test_to_many", values={"most": str(MAX_ADDRESSES)})
+    return addresses
