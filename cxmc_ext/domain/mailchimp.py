@@ -57,7 +57,7 @@ class NewAudience:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template made by users. `usable` is False if made with the new builder: the API cannot apply those."""
+    """A template made by users. `usable` is False for the new builder's: the API cannot apply those."""
 
     id: int
     name: str
