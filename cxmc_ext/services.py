@@ -1,5 +1,6 @@
-"""What every use case is handed: one frozen object per app, and per tenant a copy of it."""
+"""What every use case is handed: the ports, the settings and the database session of one app."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,20 @@ from cxmc_ext.domain.ports.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`session()` is the host's current db.session; `clock()` whole Unix seconds, UTC."""
+    """The services of one account. An app makes one object, and a copy of it per account.
+
+    Attributes:
+        host: The CRM, as the account sees it.
+        client_factory: Makes a MailChimp client from an API key.
+        queue: Nudges workers.
+        vault: Encrypts API keys.
+        session: Returns the Host's current `db.session`.
+        clock: Returns whole Unix seconds (UTC).
+        settings: The CXMC_* settings.
+        account_ref: The account that is meant; empty before it is known, in a CRM with several accounts.
+        root_host: The whole CRM, if `host` is one account's view of it.
+        sleep: Waits out a short delay in a worker. None leaves every delay to the next nudge (tests).
+    """
 
     host: Host
     client_factory: ClientFactory
@@ -26,37 +40,39 @@ class Services:
     clock: Callable[[], int]
     settings: Settings
     account_ref: str = DEFAULT_ACCOUNT
-    """Whose account is meant. "" before it is known, in a CRM with tenants."""
     root_host: Host | None = None
-    """The whole CRM, where `host` is a tenant's view of it."""
+    sleep: Callable[[float], object] | None = time.sleep
 
     @property
     def multi_account_host(self) -> MultiAccountHost | None:
-        """The CRM, if it keeps several accounts."""
+        """The CRM, if it has several accounts."""
         host = self.root_host or self.host
         return host if isinstance(host, MultiAccountHost) else None
 
     def for_account(self, ref: str) -> "Services":
-        """For the account of that ref, whoever asks.
+        """Returns the services of an account.
 
-        :raises SetupError: the CRM has no tenants, and this is not its own account.
+        Raises:
+            SetupError: The Host does not know the account.
         """
         if ref == self.account_ref:
             return self
-        view = self.multi_account_host.for_account(ref) if self.multi_account_host else None
-        if view is None:
+        account_host = self.multi_account_host.for_account(ref) if self.multi_account_host else None
+        if account_host is None:
             raise SetupError(
-                f"The account {ref!r} belongs to a tenant, but the Host shows none of that name:"
-                " let its for_account return a view for every ref it ever gave."
+                f"The Host does not know the account {ref!r}. Its for_account must return a host for"
+                " every ref it has ever returned."
             )
-        return self._with_host(view, ref)
+        return self._with_host(account_host, ref)
 
     def for_current_request(self) -> "Services | None":
-        """For the tenant of the current request; None where there is none."""
+        """Returns the services of the account of the current request; None if it has none."""
         if self.multi_account_host is None:
             return self
-        view = self.multi_account_host.for_account(None)
-        return self._with_host(view, view.account_ref) if view is not None else None
+        account_host = self.multi_account_host.for_account(None)
+        if account_host is None:
+            return None
+        return self._with_host(account_host, account_host.account_ref)
 
-    def _with_host(self, view: AccountHost, ref: str) -> "Services":
-        return replace(self, host=view, account_ref=ref, root_host=self.root_host or self.host)
+    def _with_host(self, host: AccountHost, ref: str) -> "Services":
+        return replace(self, host=host, account_ref=ref, root_host=self.root_host or self.host)

@@ -1,9 +1,25 @@
-"""The nouns both worlds share. All times are whole Unix seconds in UTC; nothing here changes once made."""
+"""Operations: what a user can request, everything that is known about each kind, and their life cycle.
 
-from dataclasses import dataclass
+`OPERATIONS` has one row per kind. The steps of a kind are in `usecases/worker/step_tables.py`, its texts
+in `web/presentation/labels.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.campaigns import Campaign
+from cxmc_ext.domain.operation_payloads import (
+    ConnectPayload,
+    ErasurePayload,
+    FollowUpPayload,
+    MailingPayload,
+    Payload,
+    SenderDomainPayload,
+    ThrowawayPayload,
+)
+from cxmc_ext.domain.people import Right, User
 
 
 class OperationKind(StrEnum):
@@ -31,8 +47,6 @@ class OperationKind(StrEnum):
     """A new campaign of the host with some of the recipients; written as done."""
     PREVIEW = "preview"
     """Reads what a template holds, through a throw-away draft."""
-    UPDATE = "update"
-    """“Update now”: one sync of one mailing, asked for by a person."""
     ERASURE = "erasure"
     """Deletes a person at MailChimp for good and makes our rows of them nobody's."""
 
@@ -50,10 +64,6 @@ class AuditAction(StrEnum):
     OPT_OUT = "opt_out"
     DENIED = "denied"
     """An address that was asked for without the right, or by a form that was not ours."""
-
-
-THROWAWAY_KINDS = (OperationKind.TEST_MAIL, OperationKind.PREVIEW)
-"""The kinds that make a draft only to throw it away; nothing of the mailing depends on them."""
 
 
 class OperationState(StrEnum):
@@ -78,11 +88,140 @@ class Press:
         nonce: Identifies the press. The same nonce again is the same press: nothing is done twice.
             Empty where nobody can press twice (the command line, the periodic tick).
         campaign_ref: The Host campaign it was pressed on; empty for a press on the account.
+        campaign: That campaign, if the access check has loaded it for this user.
     """
 
     actor: User
     nonce: str = ""
     campaign_ref: str = ""
+    campaign: Campaign | None = None
 
 
 ACTIVE_STATES = (OperationState.QUEUED, OperationState.RUNNING, OperationState.WAITING)
+
+
+class OperationFamily(StrEnum):
+    """What an operation works on."""
+
+    BUILD = "build"
+    """The MailChimp campaign of a mailing, which it creates, sends or schedules."""
+    REMOVAL = "removal"
+    """The MailChimp campaign of a mailing, which it deletes."""
+    THROWAWAY = "throwaway"
+    """A draft of its own, which is deleted at the end. No mailing depends on it."""
+    ACCOUNT = "account"
+    """The account, or people of the CRM."""
+
+
+class AuditGroup(StrEnum):
+    """What the filter of the audit page offers."""
+
+    CAMPAIGNS = "campaigns"
+    ACCOUNT = "account"
+    PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationSpec:
+    """Everything that is known about one kind of operation, apart from its steps and its texts."""
+
+    family: OperationFamily
+    payload: type[Payload] = Payload
+    required_right: Right = Right.SEND
+    """Checked when the button is pressed and again before every remote call of the worker."""
+    max_attempts: int | None = None
+    """Attempts per step before the operation fails; None: until the deadline (CXMC_GIVE_UP_AFTER)."""
+    timeout_code: str = "mailchimp_unreachable"
+    """The problem it ends with when its attempts or its time are used up."""
+    is_partly_done_on_timeout: bool = False
+    """Part of it may have taken effect by then, so `timeout_code` is reported, not “took too long”."""
+    audit_group: AuditGroup | None = None
+    has_stages: bool = False
+    """The progress bar names three stages."""
+    takes_form: bool = False
+    """It starts with the values of the send form."""
+    is_followed_by_tab: bool = False
+    """The tab shows its progress although it concerns the account, not the campaign."""
+
+
+# How often a step is tried while a user waits in front of the screen.
+_INTERACTIVE_ATTEMPTS = 3
+
+_BUILD = OperationSpec(
+    family=OperationFamily.BUILD,
+    payload=MailingPayload,
+    timeout_code="took_too_long",
+    audit_group=AuditGroup.CAMPAIGNS,
+)
+_REMOVAL = OperationSpec(
+    family=OperationFamily.REMOVAL,
+    payload=MailingPayload,
+    timeout_code="removal_unfinished",
+    audit_group=AuditGroup.CAMPAIGNS,
+)
+_THROWAWAY = OperationSpec(
+    family=OperationFamily.THROWAWAY,
+    payload=ThrowawayPayload,
+    max_attempts=_INTERACTIVE_ATTEMPTS,
+    timeout_code="test_mail_unfinished",
+    is_partly_done_on_timeout=True,
+)
+_ACCOUNT = OperationSpec(
+    family=OperationFamily.ACCOUNT,
+    max_attempts=_INTERACTIVE_ATTEMPTS,
+    audit_group=AuditGroup.ACCOUNT,
+)
+
+OPERATIONS: Mapping[OperationKind, OperationSpec] = {
+    OperationKind.SEND: replace(_BUILD, has_stages=True, takes_form=True),
+    OperationKind.SCHEDULE: replace(_BUILD, has_stages=True, takes_form=True),
+    OperationKind.CHECK: replace(_BUILD, has_stages=True),
+    OperationKind.LATE_OPT_OUT_CHECK: _BUILD,
+    OperationKind.UNSCHEDULE: _REMOVAL,
+    OperationKind.DELETE: _REMOVAL,
+    OperationKind.TEST_MAIL: _THROWAWAY,
+    OperationKind.PREVIEW: _THROWAWAY,
+    OperationKind.ACTIVATE: replace(_ACCOUNT, required_right=Right.ACTIVATE),
+    OperationKind.CONNECT: replace(
+        _ACCOUNT,
+        payload=ConnectPayload,
+        required_right=Right.CONFIGURE,
+        is_followed_by_tab=True,
+    ),
+    OperationKind.REFRESH: replace(_ACCOUNT, is_followed_by_tab=True),
+    OperationKind.DOMAIN_MAIL: replace(
+        _ACCOUNT, payload=SenderDomainPayload, is_followed_by_tab=True
+    ),
+    OperationKind.DOMAIN_CODE: replace(
+        _ACCOUNT, payload=SenderDomainPayload, is_followed_by_tab=True
+    ),
+    OperationKind.ORPHAN_SWEEP: _ACCOUNT,
+    OperationKind.ERASURE: OperationSpec(
+        family=OperationFamily.ACCOUNT,
+        payload=ErasurePayload,
+        required_right=Right.ACTIVATE,
+        timeout_code="erasure_unfinished",
+        is_partly_done_on_timeout=True,
+        audit_group=AuditGroup.PEOPLE,
+    ),
+    OperationKind.FOLLOW_UP: OperationSpec(family=OperationFamily.ACCOUNT, payload=FollowUpPayload),
+}
+
+
+def spec_of(kind: str) -> OperationSpec:
+    """The row of a kind, given as stored in the database."""
+    return OPERATIONS[OperationKind(kind)]
+
+
+def kinds_of_family(*families: OperationFamily) -> frozenset[OperationKind]:
+    return frozenset(kind for kind, spec in OPERATIONS.items() if spec.family in families)
+
+
+BUILD_KINDS = kinds_of_family(OperationFamily.BUILD)
+THROWAWAY_KINDS = kinds_of_family(OperationFamily.THROWAWAY)
+
+
+def without_secrets(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a stored payload is kept when its operation has ended."""
+    secret = spec_of(kind).payload.secret_fields()
+    return {name: value for name, value in payload.items() if name not in secret}

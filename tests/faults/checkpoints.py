@@ -168,7 +168,7 @@ def _crash_after_the_draft(env: FaultEnvironment, press: PressAction) -> None:
 
 
 # Addresses per batch: with batches of one a few people make several batches.
-BATCH = {"batches": 1}
+BATCH_SIZES = {"batches": 1}
 
 
 class Checkpoints:
@@ -188,5 +188,6 @@ class Checkpoints:
             self._points[name] = (env.checkpoint(), env.campaign, env.expected)
         point, env.campaign, env.expected = self._points[name]
         env.restore(point)
-        audience_steps.BATCH = segment_steps.BATCH = BATCH.get(name, 500)
+        batch_size = BATCH_SIZES.get(name, 500)
+        audience_steps.BATCH_SIZE = segment_steps.BATCH_SIZE = batch_size
         return env

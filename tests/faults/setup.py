@@ -12,7 +12,6 @@ from cxmc_ext.adapters.mailchimp import http_session
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.usecases.sending import audience as audience_steps
 from cxmc_ext.usecases.sending import segment as segment_steps
-from cxmc_ext.usecases.worker import runner
 from tests.faults.checkpoints import Checkpoints
 from tests.faults.fault_environment import FaultEnvironment
 from tests.support.databases import temporary_postgres_database
@@ -46,11 +45,10 @@ def prepare_case(checkpoints: Checkpoints) -> Iterator[Checkpoints]:
         env.commit_hooks.on_commit()
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(runner, "PATIENCE", -1.0))
         stack.enter_context(patch.object(http_session, "RETRY_PAUSES", (0.0, 0.0)))
         stack.enter_context(patch.object(http_session, "MAX_BYTES", BODY_LIMIT))
         for module in (audience_steps, segment_steps):
-            stack.enter_context(patch.object(module, "BATCH", 500))
+            stack.enter_context(patch.object(module, "BATCH_SIZE", 500))
         stack.enter_context(patch.object(Session, "commit", counted))
         stack.enter_context(env.app.app_context())
         yield checkpoints

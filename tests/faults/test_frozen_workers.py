@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cxmc_ext.usecases.operations import context as operation_context
+from cxmc_ext.usecases.operations.context import OperationContext
 from tests.faults.call_hooks import no_hook
 from tests.faults.call_sequences import CallSite, call_sites
 from tests.faults.checkpoints import Checkpoints
@@ -33,17 +33,18 @@ HARMLESS = [site for site in OPERATIONS if site.route != NEW_AUDIENCE]
 @pytest.fixture
 def frozen_before_calling(monkeypatch: pytest.MonkeyPatch) -> Callable[[FrozenWorker], None]:
     """Freezes between the commit of the lease and the call, for longer than the lease lasts."""
-    answer: Any = operation_context._answer
+    perform_call = OperationContext.perform_call
 
     def arrange(frozen_worker: FrozenWorker) -> None:
         numbers = itertools.count(1)
 
-        def frozen(start_by: float, call: Callable[[], Any]) -> Any:
+        def frozen(context: Any, name: str, start_by: float, call: Callable[[], Any]) -> Any:
             number = next(numbers)
             frozen_worker.on_call("", number)
-            return answer(0.0 if number == frozen_worker.number else start_by, call)
+            is_late = number == frozen_worker.number
+            return perform_call(context, name, 0.0 if is_late else start_by, call)
 
-        monkeypatch.setattr(operation_context, "_answer", frozen)
+        monkeypatch.setattr(OperationContext, "perform_call", frozen)
 
     return arrange
 

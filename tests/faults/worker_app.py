@@ -12,7 +12,6 @@ from flask_sqlalchemy import SQLAlchemy
 from cxmc_ext import CxMailChimp
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG
 from cxmc_ext.testing import MemoryHost
-from cxmc_ext.usecases.operations import context as room
 from cxmc_ext.usecases.operations.context import OperationContext
 from tests.support.apps import _immediate
 
@@ -90,21 +89,12 @@ def _stand_still(operation: int, where: str) -> None:
 
 
 if "CXMC_PLANT_WORKER" in os.environ:
-    _before, _answer = OperationContext._before, room._answer
-    _now: list[Any] = [0, ""]
-    """Operation and call that a worker is at: it carries out one at a time."""
+    _perform_call = OperationContext.perform_call
 
-    def before(run: OperationContext, name: str, count: int) -> tuple[list[int], float]:
-        found = _before(run, name, count)
-        _now[:] = run.operation_id, name
-        return found
+    def perform_call(context: Any, name: str, start_by: float, call: Callable[[], Any]) -> Any:
+        _stand_still(context.operation_id, f"before {name}")
+        result = _perform_call(context, name, start_by, call)
+        _stand_still(context.operation_id, f"after {name}")
+        return result
 
-    def answer(start_by: float, call: Callable[[], Any]) -> Any:
-        operation, name = _now
-        _stand_still(operation, f"before {name}")
-        found = _answer(start_by, call)
-        _stand_still(operation, f"after {name}")
-        return found
-
-    OperationContext._before = before  # type: ignore[method-assign]
-    room._answer = answer  # type: ignore[assignment]
+    OperationContext.perform_call = perform_call  # type: ignore[method-assign]

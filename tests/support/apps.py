@@ -1,6 +1,7 @@
 """What every test may ask for: a stand-in, a CRM in memory, an app, its services, a connected account."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -42,8 +43,15 @@ def make_app(
         if tame and db.engine.dialect.name == "sqlite":
             _immediate(db.engine)
         mailchimp.create_tables()
+    set_sleep(app, None)
     queue.bind(app)
     return app
+
+
+def set_sleep(app: Flask, sleep: Callable[[float], object] | None) -> None:
+    """How workers wait out a short delay; None leaves it to the next nudge, so that tests can skip it."""
+    state = app.extensions["cxmc"]
+    app.extensions["cxmc"] = replace(state, services=replace(state.services, sleep=sleep))
 
 
 def close_app(app: Flask) -> None:

@@ -1,7 +1,6 @@
 """A desk with everything on it, for the tests of the use cases."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -11,10 +10,9 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation
-from cxmc_ext.usecases.worker import runner
-from cxmc_ext.usecases.worker.step_tables import STEPS
 from tests.support.administrator import Administrator
 from tests.support.recruiter import Callback, Recruiter
+from tests.support.steps import act_before_step
 
 
 @pytest.fixture
@@ -24,10 +22,8 @@ def recruiter(
     queue: ManualQueue,
     standin: StandinServer,
     recruiter_user: User,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Recruiter:
     """The recruiter's, with one empty campaign. Workers never sleep: the desk skips their pauses."""
-    monkeypatch.setattr(runner, "PATIENCE", -1.0)
     return Recruiter(connected, host, queue, standin, recruiter_user, host.add_campaign())
 
 
@@ -36,16 +32,7 @@ def before_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callback], No
     """Something happens when the send comes to a step, once."""
 
     def arrange(step: str, act: Callback) -> None:
-        table = STEPS["send"]
-        once = table[step]
-
-        def stepped(run: Any) -> str | None:
-            monkeypatch.setitem(table, step, once)  # type: ignore[arg-type]
-            run.session.rollback()
-            act()
-            return once(run)
-
-        monkeypatch.setitem(table, step, stepped)  # type: ignore[arg-type]
+        act_before_step(monkeypatch, step, act)
 
     return arrange
 
@@ -56,9 +43,7 @@ def administrator(
     queue: ManualQueue,
     standin: StandinServer,
     admin_user: User,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Administrator:
-    monkeypatch.setattr(runner, "PATIENCE", -1.0)
     activation.request_activation(services, Press(admin_user, "on"))
     queue.run_all()
     return Administrator(services, queue, standin, admin_user)

@@ -188,7 +188,7 @@ def test_erasure_during_the_start_of_a_send_removes_what_was_pushed(
     """The erasure does not see the send yet, and the send does not see the digest yet."""
     recruiter.add(ANNA, BOB)
     looked_up, erased = threading.Event(), threading.Event()
-    kept, is_calling = audience_steps._without_erased, erasure.has_call_in_flight
+    kept, is_calling = audience_steps.without_erased, erasure.has_call_in_flight
     threads: list[threading.Thread] = []
 
     def batch(*args: Any) -> Any:
@@ -204,7 +204,7 @@ def test_erasure_during_the_start_of_a_send_removes_what_was_pushed(
             looked_up.wait(20)
         return result
 
-    monkeypatch.setattr(audience_steps, "_without_erased", batch)
+    monkeypatch.setattr(audience_steps, "without_erased", batch)
     monkeypatch.setattr(erasure, "has_call_in_flight", looked)
     pressed = erasure_module.request_erasure(recruiter, admin_user, ANNA)
     recruiter.run_once(pressed)

@@ -29,7 +29,6 @@ from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.sync import webhook
 from cxmc_ext.usecases.sync.context import TurnContext
-from cxmc_ext.usecases.worker import runner
 from tests.support.databases import on_both
 from tests.support.two_tenants import NORTH, SOUTH, TwoTenants
 
@@ -52,9 +51,7 @@ def two_tenants(
     host: MemoryMultiAccountHost,
     queue: ManualQueue,
     standin: StandinServer,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> TwoTenants:
-    monkeypatch.setattr(runner, "PATIENCE", -1.0)
     return TwoTenants(services, host, queue, standin).connect()
 
 

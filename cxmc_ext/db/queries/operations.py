@@ -11,7 +11,13 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
-from cxmc_ext.domain.operations import ACTIVE_STATES, THROWAWAY_KINDS, OperationKind, OperationState
+from cxmc_ext.domain.operations import (
+    ACTIVE_STATES,
+    THROWAWAY_KINDS,
+    OperationKind,
+    OperationState,
+    without_secrets,
+)
 
 CODE_VERSION = 1
 """Grows with a release whose steps or payloads the one before cannot go on with. Then both may run side
@@ -21,8 +27,6 @@ NUDGE_INTERVAL = 15
 """Seconds between two wake-ups of one operation by ticks and polls: a long row must not fill the queue."""
 CLEANED_UP_STEP = "tell"
 """The step a trial stands at when nothing of it is left at MailChimp."""
-_SECRET_KEYS = frozenset({"key", "members", "person", "addresses"})
-"""What of a payload goes with its end: a key that was tried, whom an erasure or a test mail was about."""
 
 
 def get(session: Session, operation_id: int) -> Operation | None:
@@ -160,11 +164,6 @@ def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -
     return [mailing_id for _, mailing_id in stopped if mailing_id is not None]
 
 
-def without_secrets(payload: dict[str, Any]) -> dict[str, Any]:
-    """What of a payload stays when its operation has ended."""
-    return {name: kept for name, kept in payload.items() if name not in _SECRET_KEYS}
-
-
 def is_due(session: Session, operation_id: int) -> bool:
     """Whether it waits for somebody to take it: queued, its holder is gone, or its pause is over."""
     statement = select(Operation.id).where(Operation.id == operation_id, _is_due())
@@ -249,7 +248,9 @@ def _release_lease(session: Session, operation_id: int, lease: str, values: dict
 
 
 def _drop_secrets(session: Session, operation_id: int) -> None:
-    one = select(Operation.payload).where(Operation.id == operation_id)
-    payload = session.execute(one).scalar_one()
-    if payload.keys() & _SECRET_KEYS:
-        store_payload(session, operation_id, without_secrets(payload))
+    row = session.execute(
+        select(Operation.kind, Operation.payload).where(Operation.id == operation_id)
+    ).one()
+    public = without_secrets(row.kind, row.payload)
+    if public != row.payload:
+        store_payload(session, operation_id, public)

@@ -1,15 +1,14 @@
 """Activates and deactivates the module for an account."""
 
-from sqlalchemy.orm import Session
-
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG, User
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.context import AnyContext
 from cxmc_ext.usecases.operations.requests import OperationRequest, account_scope, submit
+from cxmc_ext.usecases.operations.transitions import ActivationStart
 from cxmc_ext.usecases.shared import audit
 
 
@@ -33,10 +32,14 @@ def request_activation(services: Services, press: Press) -> int:
     account_id = accounts.get_or_create(session, services.account_ref).id
     scope = account_scope(account_id, OperationKind.ACTIVATE)
 
-    def begin(session: Session) -> None:
-        accounts.start_activation(session, account_id, services.clock(), press.actor.name[:200])
-
-    return submit(services, OperationRequest(press, OperationKind.ACTIVATE, scope), begin)
+    request = OperationRequest(
+        press=press,
+        kind=OperationKind.ACTIVATE,
+        account_id=account_id,
+        scope=scope,
+        transition=ActivationStart(account_id, services.clock(), press.actor.name[:200]),
+    )
+    return submit(services, request)
 
 
 def deactivate(services: Services, actor: User) -> None:
@@ -54,7 +57,7 @@ def deactivate(services: Services, actor: User) -> None:
     session.commit()
 
 
-def create_opt_out_groups(context: OperationContext) -> None:
+def create_opt_out_groups(context: AnyContext) -> None:
     """Step: creates the opt-out tag and one group per kind of person in the Host.
 
     Groups that carry the tag already are used as they are. Then the module is active.

@@ -3,25 +3,27 @@
 The account does not change before the last commit: if the new key is refused, the old one stays in use.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import accounts, mailings
 from cxmc_ext.domain.errors import Forbidden, MailChimpError, Refused
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.mailchimp import Audience, Audiences, NewAudience
+from cxmc_ext.domain.mailchimp import Audience, Audiences, NewAudience, RemoteAccount
+from cxmc_ext.domain.operation_payloads import ConnectPayload
 from cxmc_ext.domain.operations import OperationState
-from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
 from cxmc_ext.domain.rules.merge_fields import CUSTOM_FIELDS
 from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
-from cxmc_ext.usecases.operations.context import LISTING_DELAY, OperationContext
-from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, failed, not_ready
+from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
+
+ConnectContext: TypeAlias = OperationContext[ConnectPayload]
 
 # `POST /lists` requires a permission reminder: why the recipients get mail from this audience.
 _REMINDER = "You receive this mail because you are in contact with us."
 
 
-def check_key(context: OperationContext) -> None:
+def check_key(context: ConnectContext) -> None:
     """Step: finds out whose key it is and what its user may do (`GET /`).
 
     Raises:
@@ -33,18 +35,10 @@ def check_key(context: OperationContext) -> None:
     if problem is not None:
         raise StopOperation(OperationState.FAILED, problem)
     _check_same_account(context, remote.account_id, remote.name)
-    context.commit_progress(
-        remote={
-            "account_id": remote.account_id,
-            "name": remote.name,
-            "email": remote.email,
-            "plan": remote.plan,
-            "contact": dict(remote.contact),
-        }
-    )
+    context.commit_progress(remote_account=remote)
 
 
-def find_or_create_audience(context: OperationContext) -> None:
+def find_or_create_audience(context: ConnectContext) -> None:
     """Step: takes the stored audience, else the one of our name, else a new one, else the user chooses.
 
     Raises:
@@ -54,25 +48,23 @@ def find_or_create_audience(context: OperationContext) -> None:
     """
     listed = context.call(context.api.audiences)
     audience = _find_audience(context, listed) or _create_audience(context, listed)
-    context.commit_progress(
-        list={"id": audience.id, "web_id": audience.web_id, "name": audience.name}
-    )
+    context.commit_progress(audience=audience)
 
 
-def add_merge_fields(context: OperationContext) -> None:
+def add_merge_fields(context: ConnectContext) -> None:
     """Step: adds our merge fields to the audience, as far as it lacks them.
 
     Raises:
         MailChimpError: A call failed.
     """
-    list_id = str(_progress(context, "list")["id"])
+    list_id = _chosen_audience(context).id
     existing = context.call(context.api.merge_tags, list_id)
     for tag, name in CUSTOM_FIELDS.items():
         if tag not in existing:
             _add_merge_field(context, list_id, tag, name)
 
 
-def store_connection(context: OperationContext) -> None:
+def store_connection(context: ConnectContext) -> None:
     """Step: reads templates and sender domains, and replaces the account's key in one commit.
 
     Raises:
@@ -81,29 +73,29 @@ def store_connection(context: OperationContext) -> None:
     """
     templates = context.call(context.api.templates)
     domains = context.call(context.api.sender_domains)
-    remote, audience = _progress(context, "remote"), _progress(context, "list")
-    _check_same_account(context, str(remote["account_id"]), str(remote["name"]))
-    operation = context.operation
+    remote, audience = _remote_account(context), _chosen_audience(context)
+    _check_same_account(context, remote.account_id, remote.name)
+    operation, payload = context.operation, context.payload
     values: dict[str, Any] = {
-        "sealed_key": str(operation.payload["key"]),
-        "key_datacenter": str(operation.payload["dc"]),
-        "key_tail": str(operation.payload["tail"]),
+        "sealed_key": payload.sealed_key,
+        "key_datacenter": payload.datacenter,
+        "key_tail": payload.key_tail,
         "key_stored_at": context.now,
         "key_stored_by": operation.actor_name,
         "key_refused": False,
         "back_off_until": 0,
-        "remote_account_id": str(remote["account_id"]),
-        "remote_account_name": str(remote["name"])[:200],
-        "plan": str(remote["plan"])[:40],
-        "list_id": str(audience["id"]),
-        "list_web_id": int(str(audience["web_id"])),
-        "list_name": str(audience["name"])[:200],
+        "remote_account_id": remote.account_id,
+        "remote_account_name": remote.name[:200],
+        "plan": remote.plan[:40],
+        "list_id": audience.id,
+        "list_web_id": audience.web_id,
+        "list_name": audience.name[:200],
         "audiences": [],
         "templates": template_rows(templates),
         "sender_domains": domain_rows(domains),
         "details_read_at": context.now,
     }
-    if remote["account_id"] != context.account.remote_account_id:
+    if remote.account_id != context.account.remote_account_id:
         values |= {"change_checked_at": 0, "unsubscribes_cursor": 0}
     # An UPDATE of every column, whatever was read of the row before: a sync turn may find out at this
     # very moment that the old key is refused.
@@ -111,7 +103,7 @@ def store_connection(context: OperationContext) -> None:
     context.commit()
 
 
-def _check_same_account(context: OperationContext, remote_account_id: str, name: str) -> None:
+def _check_same_account(context: ConnectContext, remote_account_id: str, name: str) -> None:
     """Mailings of the connected account would lose their reports and unsubscribes in another one."""
     account = context.account
     is_other = account.remote_account_id not in ("", remote_account_id)
@@ -119,49 +111,40 @@ def _check_same_account(context: OperationContext, remote_account_id: str, name:
         raise failed("key_other_account", name=name)
 
 
-def _find_audience(context: OperationContext, listed: Audiences) -> Audience | None:
+def _find_audience(context: ConnectContext, listed: Audiences) -> Audience | None:
     """The user's choice comes before the stored audience, and that before one of our name."""
     account, by_id = context.account, {audience.id: audience for audience in listed.items}
-    chosen_id = str(context.payload.get("audience_id") or "")
+    chosen_id = context.payload.audience_id
     if chosen_id and chosen_id not in by_id:
         raise _offer_audiences(context, listed, "audience_unknown")
     if chosen_id:
         return by_id[chosen_id]
-    is_same_account = _progress(context, "remote")["account_id"] == account.remote_account_id
+    is_same_account = _remote_account(context).account_id == account.remote_account_id
     if is_same_account and account.list_id in by_id:
         return by_id[account.list_id]
     name = context.services.settings.audience_name
     return next((audience for audience in listed.items if audience.name == name), None)
 
 
-def _create_audience(context: OperationContext, listed: Audiences) -> Audience:
+def _create_audience(context: ConnectContext, listed: Audiences) -> Audience:
     """Creates the audience, or lets the user choose if the plan allows no further one."""
     if not listed.may_create:
         raise _offer_audiences(context, listed, "choose_audience")
-    _wait_until_listed(context)
-    context.commit_progress(list_tried_at=context.now)
+    requested_at = context.payload.audience_requested_at
+    if requested_at is not None:  # a creation got no answer: the audience may be listed late
+        context.wait_until_listed(requested_at)
+    context.commit_progress(audience_requested_at=context.now)
     try:
         return context.call(context.api.create_audience, _new_audience(context))
     except Forbidden:
         raise _offer_audiences(context, listed, "choose_audience") from None
     except MailChimpError as error:
         if error.outcome == "refused":
-            context.commit_progress(list_tried_at=None)
+            context.commit_progress(audience_requested_at=None)
         raise
 
 
-def _wait_until_listed(context: OperationContext) -> None:
-    """If a creation got no answer, the new audience may be listed late: look for it once more."""
-    tried_at = context.payload.get("list_tried_at")
-    if not tried_at:
-        return
-    delay = min(LISTING_DELAY, context.services.settings.settle_seconds)
-    remaining = int(str(tried_at)) + delay - context.now
-    if remaining > 0:
-        raise RetryLater(remaining, Problem("waiting_settle"))
-
-
-def _offer_audiences(context: OperationContext, listed: Audiences, code: str) -> StopOperation:
+def _offer_audiences(context: ConnectContext, listed: Audiences, code: str) -> StopOperation:
     """Stores the audiences to choose from; the key waits in the operation until then."""
     items: list[Json] = [{"id": audience.id, "name": audience.name} for audience in listed.items]
     accounts.update_columns(context.session, context.account.id, audiences=items)
@@ -169,19 +152,18 @@ def _offer_audiences(context: OperationContext, listed: Audiences, code: str) ->
     return not_ready(code)
 
 
-def _new_audience(context: OperationContext) -> NewAudience:
-    remote = _progress(context, "remote")
-    contact = remote["contact"] if isinstance(remote["contact"], dict) else {}
+def _new_audience(context: ConnectContext) -> NewAudience:
+    remote = _remote_account(context)
     return NewAudience(
         name=context.services.settings.audience_name,
-        contact={name: str(value) for name, value in contact.items()},
+        contact={name: str(value) for name, value in remote.contact.items()},
         permission_reminder=_REMINDER,
-        from_name=str(remote["name"]),
-        from_email=str(remote["email"]),
+        from_name=remote.name,
+        from_email=remote.email,
     )
 
 
-def _add_merge_field(context: OperationContext, list_id: str, tag: str, name: str) -> None:
+def _add_merge_field(context: ConnectContext, list_id: str, tag: str, name: str) -> None:
     """Adds a field; a refusal is no error if somebody else has added the field in the meantime."""
     try:
         context.call(context.api.add_merge_field, list_id, tag, name)
@@ -190,8 +172,13 @@ def _add_merge_field(context: OperationContext, list_id: str, tag: str, name: st
             raise
 
 
-def _progress(context: OperationContext, name: str) -> dict[str, Json]:
-    """What an earlier step has kept."""
-    kept = context.payload[name]
-    assert isinstance(kept, dict)  # noqa: S101 - an earlier step stored it
-    return kept
+def _remote_account(context: ConnectContext) -> RemoteAccount:
+    remote = context.payload.remote_account
+    assert remote is not None  # noqa: S101 - stored by check_key
+    return remote
+
+
+def _chosen_audience(context: ConnectContext) -> Audience:
+    audience = context.payload.audience
+    assert audience is not None  # noqa: S101 - stored by find_or_create_audience
+    return audience

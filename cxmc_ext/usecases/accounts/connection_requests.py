@@ -1,11 +1,13 @@
 """“Initialize”: requests the connection to a MailChimp account. The steps are in `connection`."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import operations
 from cxmc_ext.domain.errors import Invalid
-from cxmc_ext.domain.json_types import Json
+from cxmc_ext.domain.operation_payloads import ConnectPayload
 from cxmc_ext.domain.operations import OperationKind, OperationState, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.api_key import parse_api_key
@@ -41,23 +43,25 @@ def request_connection(services: Services, press: Press, key: str, audience_id: 
     session = services.session()
     account = active_account(services)
     scope = account_scope(account.id, OperationKind.CONNECT)
-    request = OperationRequest(press, OperationKind.CONNECT, scope)
+    request = OperationRequest(
+        press=press, kind=OperationKind.CONNECT, account_id=account.id, scope=scope
+    )
     if existing_operation(session, request) is not None:
         return submit(services, request)
     payload = _key_payload(services, account, key, may_use_waiting_key=bool(audience_id))
     if audience_id:
         _check_offered(account, audience_id)
-        payload["audience_id"] = audience_id
-    return submit(services, OperationRequest(press, OperationKind.CONNECT, scope, payload=payload))
+        payload = replace(payload, audience_id=audience_id)
+    return submit(services, replace(request, payload=payload))
 
 
 def _key_payload(
     services: Services, account: Account, key: str, *, may_use_waiting_key: bool
-) -> dict[str, Json]:
+) -> ConnectPayload:
     parsed = parse_api_key(key)
     if parsed is not None:
         sealed = api_keys.seal(services, account.id, parsed.text)
-        return {"key": sealed, "dc": parsed.datacenter, "tail": parsed.tail}
+        return ConnectPayload(sealed_key=sealed, datacenter=parsed.datacenter, key_tail=parsed.tail)
     if may_use_waiting_key and not key.strip():
         waiting = _waiting_key(services.session(), account)
         if waiting is not None:
@@ -65,13 +69,21 @@ def _key_payload(
     raise Invalid({"key": Problem("key_shape")})
 
 
-def _waiting_key(session: Session, account: Account) -> dict[str, Json] | None:
+def _waiting_key(session: Session, account: Account) -> ConnectPayload | None:
     """The key of the last operation if it waits for the choice of an audience, else the stored one."""
     last = operations.get_latest(session, account_scope(account.id, OperationKind.CONNECT))
-    if last is not None and last.state == OperationState.NOT_READY and last.payload.get("key"):
-        return {name: last.payload[name] for name in ("key", "dc", "tail")}
+    if last is not None and last.state == OperationState.NOT_READY:
+        kept = ConnectPayload.from_json(last.payload)
+        if kept.sealed_key:
+            return ConnectPayload(
+                sealed_key=kept.sealed_key, datacenter=kept.datacenter, key_tail=kept.key_tail
+            )
     if account.sealed_key:
-        return {"key": account.sealed_key, "dc": account.key_datacenter, "tail": account.key_tail}
+        return ConnectPayload(
+            sealed_key=account.sealed_key,
+            datacenter=account.key_datacenter,
+            key_tail=account.key_tail,
+        )
     return None
 
 

@@ -8,7 +8,7 @@ from cxmc_ext.domain.mailchimp import SenderDomain, Template
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.context import AnyContext
 from cxmc_ext.usecases.operations.requests import (
     OperationRequest,
     account_scope,
@@ -30,10 +30,13 @@ def request_refresh(services: Services, press: Press) -> int:
     """
     account = connected_account(services)
     scope = account_scope(account.id, OperationKind.REFRESH)
-    return submit(services, OperationRequest(press, OperationKind.REFRESH, scope))
+    request = OperationRequest(
+        press=press, kind=OperationKind.REFRESH, account_id=account.id, scope=scope
+    )
+    return submit(services, request)
 
 
-def read_details(context: OperationContext) -> None:
+def read_details(context: AnyContext) -> None:
     """Step: stores templates and sender domains (`GET /templates`, `GET /verified-domains`).
 
     Raises:

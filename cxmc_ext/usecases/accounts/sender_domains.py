@@ -1,7 +1,9 @@
 """Verifies a sender domain: MailChimp mails a code to an address of the domain, and we send it back."""
 
+from typing import TypeAlias
+
 from cxmc_ext.domain.errors import CxmcError, Invalid, MailChimpError, Refused
-from cxmc_ext.domain.json_types import Json
+from cxmc_ext.domain.operation_payloads import SenderDomainPayload
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
@@ -14,6 +16,8 @@ from cxmc_ext.usecases.operations.requests import (
     submit,
 )
 from cxmc_ext.usecases.operations.signals import failed
+
+SenderDomainContext: TypeAlias = OperationContext[SenderDomainPayload]
 
 _MAX_CODE_LENGTH = 64
 
@@ -36,7 +40,8 @@ def request_verification_mail(services: Services, press: Press, email: str) -> i
     domain = domain_of(address)
     if is_free_mail(address):
         raise Invalid({"email": Problem("free_mail", values={"domain": domain})})
-    return _submit(services, press, OperationKind.DOMAIN_MAIL, email=address, domain=domain)
+    payload = SenderDomainPayload(domain=domain, email=address)
+    return _submit(services, press, OperationKind.DOMAIN_MAIL, payload)
 
 
 def request_code_check(services: Services, press: Press, domain: str, code: str) -> int:
@@ -55,24 +60,25 @@ def request_code_check(services: Services, press: Press, domain: str, code: str)
     code = code.strip()
     if not code.isalnum() or len(code) > _MAX_CODE_LENGTH:
         raise Invalid({"code": Problem("code_wrong")})
-    return _submit(services, press, OperationKind.DOMAIN_CODE, domain=domain, code=code)
+    payload = SenderDomainPayload(domain=domain, code=code)
+    return _submit(services, press, OperationKind.DOMAIN_CODE, payload)
 
 
-def send_verification_mail(context: OperationContext) -> None:
+def send_verification_mail(context: SenderDomainContext) -> None:
     """Step: MailChimp mails a code, a new one each time (`POST /verified-domains`).
 
     Raises:
         StopOperation: MailChimp refuses the domain.
         MailChimpError: The call failed for another reason.
     """
-    email, domain = str(context.payload["email"]), str(context.payload["domain"])
+    email, domain = context.payload.email, context.payload.domain
     try:
         context.call(context.api.request_domain_verification, email)
     except MailChimpError as error:
         raise _failure(error, "domain_refused", domain) from None
 
 
-def verify_domain(context: OperationContext) -> None:
+def verify_domain(context: SenderDomainContext) -> None:
     """Step: verifies the domain with the code (`POST /verified-domains/{domain}/actions/verify`).
 
     If an earlier call got no answer, MailChimp may have taken the code, and refuses it now. So a refusal
@@ -82,7 +88,7 @@ def verify_domain(context: OperationContext) -> None:
         StopOperation: MailChimp refuses the code.
         MailChimpError: The call failed for another reason.
     """
-    domain, code = str(context.payload["domain"]), str(context.payload["code"])
+    domain, code = context.payload.domain, context.payload.code
     try:
         context.call(context.api.verify_domain, domain, code)
     except MailChimpError as error:
@@ -91,13 +97,21 @@ def verify_domain(context: OperationContext) -> None:
         raise _failure(error, "domain_code_wrong", domain) from None
 
 
-def _submit(services: Services, press: Press, kind: OperationKind, **payload: Json) -> int:
+def _submit(
+    services: Services, press: Press, kind: OperationKind, payload: SenderDomainPayload
+) -> int:
     account = connected_account(services)
-    scope = account_scope(account.id, kind)
-    return submit(services, OperationRequest(press, kind, scope, payload=payload))
+    request = OperationRequest(
+        press=press,
+        kind=kind,
+        account_id=account.id,
+        scope=account_scope(account.id, kind),
+        payload=payload,
+    )
+    return submit(services, request)
 
 
-def _is_verified(context: OperationContext, domain: str) -> bool:
+def _is_verified(context: SenderDomainContext, domain: str) -> bool:
     domains = context.call(context.api.sender_domains)
     return any(known.verified for known in domains if known.domain == domain)
 

@@ -1,139 +1,146 @@
-"""Steps of an erasure: gone at MailChimp, then nobody in our rows, then a look for what was on its way."""
+"""Steps of an erasure: delete the member at MailChimp, anonymize our rows, repeat if calls were running."""
 
-from typing import Any, cast
+from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import accounts, erasure, mailings
 from cxmc_ext.domain.errors import NotFound
-from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.people import PersonKind, PersonRef
-from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.operation_payloads import ErasedAddress, ErasurePayload
+from cxmc_ext.domain.operations import BUILD_KINDS
+from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.suppression import SuppressionList, digest
-from cxmc_ext.usecases.erasure.requests import CALLING_KINDS, member_entry
-from cxmc_ext.usecases.operations.context import LEASE_GRACE, OperationContext
-from cxmc_ext.usecases.operations.signals import RetryLater
+from cxmc_ext.usecases.erasure.requests import erased_address
+from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.lease import LEASE_GRACE
 from cxmc_ext.usecases.sending.recipients import store_counts
 
-_LOT = 1000
-"""Links, or reports, of one transaction."""
+# Links, or reports, that are read in one transaction.
+_BATCH_SIZE = 1000
+
+ErasureContext: TypeAlias = OperationContext[ErasurePayload]
 
 
-def delete_members(run: OperationContext) -> None:
-    """Deletes at MailChimp, in every audience of ours. Who is not there is gone already."""
-    _check_running_calls(run)
-    account = run.account
-    lists = {*erasure.audiences_used(run.session, account.id), account.list_id} - {""}
-    connected = bool(account.sealed_key)
-    run.commit()
-    for list_id in sorted(lists) if connected else ():
-        for member, _ in _members(run):
-            _remove(run, list_id, member)
+def delete_members(context: ErasureContext) -> None:
+    """Step: deletes the addresses for good in every audience that was ever used.
+
+    An address that MailChimp does not know is done. Without an API key this step does nothing.
+    """
+    _check_running_calls(context)
+    account = context.account
+    list_ids = {*erasure.audiences_used(context.session, account.id), account.list_id} - {""}
+    is_connected = bool(account.sealed_key)
+    context.commit()
+    for list_id in sorted(list_ids) if is_connected else ():
+        for address in context.payload.addresses:
+            _delete_member(context, list_id, address.member_hash)
 
 
-def anonymise(run: OperationContext) -> None:
-    """Our rows keep what is counted and lose whom it was about; one transaction per campaign."""
-    account_id, person = run.account.id, _person(run)
-    for member, found in _members(run):
-        name = bytes.fromhex(member)
-        for mailing_id in erasure.mailings_of_hash(run.session, account_id, name):
-            if erasure.anonymize_address(run.session, mailing_id, name, bytes.fromhex(found)):
-                store_counts(run.session, mailing_id)
-            run.commit()
-    if person is not None:
-        for mailing_id in erasure.mailings_of_person(run.session, account_id, person):
-            if erasure.anonymize_person(run.session, mailing_id, person):
-                store_counts(run.session, mailing_id)
-            run.commit()
-        erasure.anonymize_audit(run.session, account_id, f"{person.kind}:{person.id}")
-        run.commit()
-    _clear_links(run)
-    _clear_reports(run)
+def anonymize(context: ErasureContext) -> None:
+    """Step: removes the person from our rows, which keep their counts. One transaction per mailing."""
+    session, account_id, payload = context.session, context.account.id, context.payload
+    for address in payload.addresses:
+        hash_, its_digest = bytes.fromhex(address.member_hash), bytes.fromhex(address.digest)
+        for mailing_id in erasure.mailings_of_hash(session, account_id, hash_):
+            if erasure.anonymize_address(session, mailing_id, hash_, its_digest):
+                store_counts(session, mailing_id)
+            context.commit()
+    if payload.person is not None:
+        _anonymize_person(context, payload.person)
+    _redact_links(context)
+    _redact_reports(context)
 
 
-def repeat_if_calls_were_running(run: OperationContext) -> None:
-    """A push or a reading that began before the press may have ended after our deletion: once more."""
-    if not run.payload.get("flying"):
+def repeat_if_calls_were_running(context: ErasureContext) -> None:
+    """Step: waits for calls that were running at the time of the press, then deletes once more.
+
+    Such a call, a batch of new members or the reading of a report, may have written the address back
+    after it was deleted.
+
+    Raises:
+        RetryLater: They may still be running.
+    """
+    if not context.payload.calls_in_flight:
         return
-    settings = run.services.settings
-    left = run.operation.created_at + settings.batch_timeout + 2 * LEASE_GRACE - run.now
-    if left > 0:
-        raise RetryLater(left, Problem("waiting_settle"))
-    delete_members(run)
-    anonymise(run)
+    longest_call = context.services.settings.batch_timeout + 2 * LEASE_GRACE
+    context.wait_until(context.operation.created_at + longest_call)
+    delete_members(context)
+    anonymize(context)
 
 
-def _check_running_calls(run: OperationContext) -> None:
-    """Once more after the press: what began while that was written knew nothing of the marks."""
-    if not run.payload.get("flying"):
-        flying = erasure.has_call_in_flight(run.session, run.operation.account_id, CALLING_KINDS)
-        run.commit_progress(flying=flying)
+def _check_running_calls(context: ErasureContext) -> None:
+    """Looks again: what began while the press was being stored did not see the suppression list."""
+    if not context.payload.calls_in_flight:
+        account_id = context.operation.account_id
+        in_flight = erasure.has_call_in_flight(context.session, account_id, BUILD_KINDS)
+        context.commit_progress(calls_in_flight=in_flight)
 
 
-def _clear_links(run: OperationContext) -> None:
-    """Links lose the address, whoever clicked them: the synchronisation reads them without it as well."""
-    account_id, after = run.account.id, 0
-    veil = erasure.suppression_list(run.session, account_id)
-    while lot := erasure.links_with_addresses(run.session, account_id, after, _LOT):
-        for after, url in lot:
-            shown = veil.redact_url(url)
-            if shown != url:
-                erasure.replace_url(run.session, after, shown)
-        run.commit()
+def _anonymize_person(context: ErasureContext, person: PersonRef) -> None:
+    session, account_id = context.session, context.account.id
+    for mailing_id in erasure.mailings_of_person(session, account_id, person):
+        if erasure.anonymize_person(session, mailing_id, person):
+            store_counts(session, mailing_id)
+        context.commit()
+    erasure.anonymize_audit(session, account_id, f"{person.kind}:{person.id}")
+    context.commit()
 
 
-def _clear_reports(run: OperationContext) -> None:
-    """So do the most clicked links that a report keeps; one report held at a time."""
-    account_id, after = run.account.id, 0
-    veil = erasure.suppression_list(run.session, account_id)
-    while lot := erasure.reports_page(run.session, account_id, after, _LOT):
-        after = lot[-1][0]
-        named = [mailing_id for mailing_id, report in lot if _cleared(veil, report) != report]
-        run.commit()
-        for mailing_id in named:
-            report = _cleared(veil, mailings.get_for_update(run.session, mailing_id).report)
-            mailings.update_columns(run.session, mailing_id, report=report)
-            run.commit()
+def _redact_links(context: ErasureContext) -> None:
+    """Removes the address from clicked links, whoever clicked them. The sync redacts new ones too."""
+    session, account_id, after = context.session, context.account.id, 0
+    suppressed = erasure.suppression_list(session, account_id)
+    while batch := erasure.links_with_addresses(session, account_id, after, _BATCH_SIZE):
+        for link_id, url in batch:
+            redacted = suppressed.redact_url(url)
+            if redacted != url:
+                erasure.replace_url(session, link_id, redacted)
+        after = batch[-1][0]
+        context.commit()
 
 
-def _cleared(veil: SuppressionList, report: Any) -> Any:
-    kept = (report or {}).get("links")
-    if not kept:
+def _redact_reports(context: ErasureContext) -> None:
+    """Removes the address from the links that a report lists; only one report is locked at a time."""
+    session, account_id, after = context.session, context.account.id, 0
+    suppressed = erasure.suppression_list(session, account_id)
+    while batch := erasure.reports_page(session, account_id, after, _BATCH_SIZE):
+        after = batch[-1][0]
+        affected = [
+            mailing_id for mailing_id, report in batch if _redacted(suppressed, report) != report
+        ]
+        context.commit()
+        for mailing_id in affected:
+            current = mailings.get_for_update(session, mailing_id).report
+            mailings.update_columns(session, mailing_id, report=_redacted(suppressed, current))
+            context.commit()
+
+
+def _redacted(suppressed: SuppressionList, report: Any) -> Any:
+    links = (report or {}).get("links")
+    if not links:
         return report
-    return {**report, "links": [[veil.redact_url(url), *figures] for url, *figures in kept]}
+    return {**report, "links": [[suppressed.redact_url(url), *rest] for url, *rest in links]}
 
 
-def _remove(run: OperationContext, list_id: str, member: str) -> None:
-    found = run.call(run.api.member, list_id, member)
-    if found is None:
+def _delete_member(context: ErasureContext, list_id: str, hash_hex: str) -> None:
+    """`POST /lists/{id}/members/{hash}/actions/delete-permanent`"""
+    member = context.call(context.api.member, list_id, hash_hex)
+    if member is None:
         return
-    _add_member(run, normalize_address(found.address))
+    _add_current_address(context, normalize_address(member.address))
     try:
-        run.call(run.api.delete_member_permanently, list_id, found.hash)
+        context.call(context.api.delete_member_permanently, list_id, member.hash)
     except NotFound:
         return
 
 
-def _add_member(run: OperationContext, address: str | None) -> None:
-    """MailChimp may know the member under another address by now: that one is erased as well."""
-    known = {member for member, _ in _members(run)}
-    if address is None or member_hash(address).hex() in known:
+def _add_current_address(context: ErasureContext, address: str | None) -> None:
+    """Erases the address that MailChimp knows the member under by now as well, if it is another one."""
+    known = context.payload.addresses
+    if address is None or member_hash(address).hex() in {each.member_hash for each in known}:
         return
-    account_id = run.account.id
-    found = digest(erasure.get_or_create_salt(run.session, account_id), address)
-    accounts.lock(run.session, account_id)
-    erasure.add_digests(run.session, account_id, [found], run.now)
-    run.commit_progress(members=[*_stored(run), member_entry(address, found)])
-
-
-def _members(run: OperationContext) -> list[tuple[str, str]]:
-    """MailChimp's id and the mark of each address, both as hex."""
-    return [(member, found) for member, found in cast("list[list[str]]", _stored(run))]
-
-
-def _stored(run: OperationContext) -> list[Json]:
-    return cast("list[Json]", run.payload.get("members") or [])
-
-
-def _person(run: OperationContext) -> PersonRef | None:
-    kind, _, name = str(run.payload.get("person") or "").partition(":")
-    return PersonRef(PersonKind(kind), name) if name else None
+    session, account_id = context.session, context.account.id
+    its_digest = digest(erasure.get_or_create_salt(session, account_id), address)
+    accounts.lock(session, account_id)
+    erasure.add_digests(session, account_id, [its_digest], context.now)
+    added: ErasedAddress = erased_address(address, its_digest)
+    context.commit_progress(addresses=(*known, added))

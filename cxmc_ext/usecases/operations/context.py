@@ -1,122 +1,85 @@
-"""One claim of one operation: what its steps may touch, and the fence around every write and call."""
+"""What a step is handed: the rows of its operation, and guarded access to MailChimp.
+
+No transaction is open while MailChimp is called: SQLite has a single writer, and a call may take minutes.
+"""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.queries import accounts, mailings, operations, remote_calls
+from cxmc_ext.db.queries import remote_calls
 from cxmc_ext.domain.errors import LostLease, MailChimpError, SetupError
-from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import OperationKind, OperationState
-from cxmc_ext.domain.people import Right
+from cxmc_ext.domain.operation_payloads import MailingPayload, Payload
 from cxmc_ext.domain.ports.mailchimp import MailChimp
-from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.operations.signals import StopOperation, needs_attention
+from cxmc_ext.usecases.operations.lease import LEASE_GRACE, LeasedOperation, PayloadT_co
+from cxmc_ext.usecases.operations.signals import needs_attention
 from cxmc_ext.usecases.shared import api_keys
+from cxmc_ext.usecases.shared.parallel import ordered_window
 
 P = ParamSpec("P")
-
-
 T = TypeVar("T")
-
-
 Item = TypeVar("Item")
 
-
-LEASE_GRACE = 15
-"""Seconds a lease outlives the call it was taken for."""
-
-
+# Calls that get CXMC_BATCH_TIMEOUT instead of CXMC_READ_TIMEOUT.
 _BATCH_CALLS = {
     MailChimp.subscribe_members.__name__,
     MailChimp.create_segment.__name__,
     MailChimp.add_to_segment.__name__,
 }
-
-
+# Rows of a paged call that are read under one lease.
 _PAGE_SIZE = 1000
-
-
-REQUIRED_RIGHTS: dict[str, Right] = {
-    OperationKind.ACTIVATE: Right.ACTIVATE,
-    OperationKind.CONNECT: Right.CONFIGURE,
-    OperationKind.ERASURE: Right.ACTIVATE,
-}
-"""What the one who pressed must still be allowed when a worker acts; Right.SEND for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallResult(Generic[T]):
-    """What one of several calls at once came to."""
+    """The outcome of one of several parallel calls: a value or an error."""
 
     value: T | None
     error: MailChimpError | None
     duration_ms: int
 
     def unwrap(self) -> T:
+        """Returns the value, or raises the call's error."""
         if self.error is not None:
             raise self.error
-        return self.value  # type: ignore[return-value] # the call itself returned it
+        return cast(T, self.value)
 
 
-_PendingCalls: TypeAlias = deque[tuple[Item, int, Future[CallResult[T]]]]
-"""Calls under way: what each is for, its row of the audit, its answer to come."""
+class OperationContext(LeasedOperation[PayloadT_co]):
+    """A held operation with remote calls.
 
-
-class OperationContext:
-    """Handed to each step. No transaction is open while MailChimp is called."""
+    Attributes:
+        fresh_intent: This claim itself committed the send intent, so MailChimp was not asked before.
+        draft_verified: This claim itself verified the draft, a moment ago.
+        sealed_key: The sealed API key of the calls. The account may have got another one meanwhile.
+    """
 
     def __init__(self, services: Services, session: Session, operation_id: int, lease: str) -> None:
-        self.services = services
-        self.session = session
-        self.operation_id = operation_id
-        self.lease = lease
+        super().__init__(services, session, operation_id, lease)
         self.fresh_intent = False
-        """The send intent was committed by this very claim, so nothing can have been asked yet."""
         self.draft_verified = False
-        """Whom the draft addresses was read by this very claim, a moment ago."""
         self.sealed_key = ""
-        """The key its calls are made with; the account may have another one meanwhile."""
-        self._at_least = 0
-        """Seconds that every lease lasts while calls of a flow are under way."""
 
     @property
-    def operation(self) -> Operation:
-        return self.session.get_one(Operation, self.operation_id)
-
-    @property
-    def mailing(self) -> Mailing:
-        mailing_id = self.operation.mailing_id
-        assert mailing_id is not None  # noqa: S101 - steps of mailings run for mailings only
-        return mailings.get(self.session, mailing_id)
-
-    @property
-    def account(self) -> Account:
-        return accounts.get(self.session, self.operation.account_id)
-
-    @property
-    def payload(self) -> dict[str, Json]:
-        return dict(self.operation.payload)
-
-    @property
-    def now(self) -> int:
-        return self.services.clock()
+    def max_parallel_calls(self) -> int:
+        """CXMC_MAX_CONNECTIONS."""
+        return self.services.settings.max_connections
 
     @cached_property
     def api(self) -> MailChimp:
-        """The client through the account's key, or through the one this operation is to try."""
-        self.sealed_key = str(self.payload.get("key") or self.account.sealed_key or "")
+        """The MailChimp client. “Initialize” uses the key it is to try, all others the account's.
+
+        Raises:
+            StopOperation: The stored key cannot be decrypted.
+        """
+        self.sealed_key = self.payload.own_key or self.account.sealed_key or ""
         try:
             return api_keys.client_with_key(
                 self.services, self.operation.account_id, self.sealed_key
@@ -124,165 +87,208 @@ class OperationContext:
         except SetupError:
             raise needs_attention("key_unreadable") from None
 
-    def commit(self, seconds: int | None = None, **values: Any) -> None:
-        """Commits the transaction if this claim still holds the operation, and extends the lease.
+    def run_step(
+        self, name: str, step: Callable[["OperationContext[Any]"], str | None]
+    ) -> str | None:
+        """Runs one step of the operation. Tests replace this to act between two steps.
 
-        :raises LostLease: everything since the last commit is rolled back.
+        Returns:
+            The name of the step to go to, or None for the next one of the table.
         """
-        lasting = max(seconds or self.services.settings.read_timeout + LEASE_GRACE, self._at_least)
-        if not operations.update_held(
-            self.session, self.operation_id, self.lease, lasting, **values
-        ):
-            self.session.rollback()
-            raise LostLease
-        self.session.commit()
+        return step(self)
 
-    def commit_progress(self, **facts: Json) -> None:
-        """Commits like `save` and keeps facts for whoever claims the operation next."""
-        self.commit(payload=self.payload | facts)
+    def perform_call(self, name: str, start_by: float, call: Callable[[], T]) -> CallResult[T]:
+        """Makes one remote call, possibly in another thread. Tests replace this to freeze a worker.
+
+        Args:
+            name: Name of the client's method.
+            start_by: The latest `time.monotonic()` at which the call may start and still end under
+                its lease.
+
+        Raises:
+            LostLease: It is later than that, because the process or the machine stood still.
+        """
+        started = time.monotonic()
+        if started > start_by:
+            raise LostLease
+        value: T | None = None
+        error: MailChimpError | None = None
+        try:
+            value = call()
+        except MailChimpError as raised:
+            error = raised
+        return CallResult(value, error, int((time.monotonic() - started) * 1000))
 
     def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """One remote call: rights, lease and audit before it, its outcome after it."""
-        (row,), start_by = self._before(_name(method), 1)
-        answer = _answer(start_by, partial(method, *args, **kwargs))
-        self._after([row], [answer])
-        return answer.unwrap()
+        """Makes one remote call: rights, lease and audit row before it, its outcome after it.
+
+        Raises:
+            MailChimpError: What the call raised, after its outcome was committed.
+            LostLease: As `commit`.
+            StopOperation: The user's right was withdrawn, or the deadline has passed.
+        """
+        name = _name(method)
+        (row,), start_by = self.prepare_calls(name, 1)
+        result = self.perform_call(name, start_by, partial(method, *args, **kwargs))
+        self.record_calls([row], [result])
+        self.commit()
+        return result.unwrap()
 
     def call_many(
         self, method: Callable[..., T], arguments: Sequence[tuple[Any, ...]]
     ) -> list[CallResult[T]]:
-        """The same call for several arguments at once, each with its own outcome, in order.
+        """Makes the same call with several arguments in parallel, all under one lease.
 
-        Threads make the remote calls and nothing else.
+        Returns:
+            One result per argument tuple, in the same order. An error stops none of the others.
+
+        Raises:
+            LostLease, StopOperation: As `call`.
         """
         if not arguments:
             return []
-        rows, start_by = self._before(_name(method), len(arguments))
+        name = _name(method)
+        rows, start_by = self.prepare_calls(name, len(arguments))
+        calls = (
+            partial(self.perform_call, name, start_by, partial(method, *args)) for args in arguments
+        )
         with ThreadPoolExecutor(self.max_parallel_calls) as pool:
-            answers = list(
-                pool.map(lambda args: _answer(start_by, partial(method, *args)), arguments)
+            results = list(
+                ordered_window(
+                    pool, self.max_parallel_calls, lambda: next(calls, None), Future.result
+                )
             )
-        self._after(rows, answers)
-        return answers
+        self.record_calls(rows, results)
+        self.commit()
+        return results
 
     def call_pipelined(
         self, method: Callable[..., T], calls: Iterable[tuple[Item, tuple[Any, ...]]]
     ) -> Iterator[tuple[Item, T]]:
-        """Many calls, of which one begins as soon as another has ended; what came of them, in order.
+        """Makes many calls, a new one as soon as another has ended; each has a lease of its own.
 
-        Each is fenced like a call of its own. After a trouble none begins any more; it is raised when
-        those under way have been told. Whoever takes a value saves it, and makes no other call meanwhile.
+        The caller commits what it makes of a result before it takes the next one, and makes no other
+        remote call meanwhile.
 
-        :param calls: what a call is for, which comes back with its value, and its arguments.
+        Args:
+            method: The client's method.
+            calls: Pairs of an item, which comes back with the result, and the call's arguments. Read
+                lazily, in the caller's thread.
+
+        Returns:
+            Pairs of item and result, in the order of `calls`.
+
+        Raises:
+            MailChimpError: The first error. No call starts after it, and it is raised after the results
+                of the calls that were running.
+            LostLease, StopOperation: As `call`.
         """
-        rest = iter(calls)
-        going: _PendingCalls[Item, T] = deque()
-        trouble: MailChimpError | None = None
-        self._at_least = self._lasting(_name(method))
+        pipeline = _Pipeline(self, method, calls)
+        self._min_lease_seconds = self._lease_seconds(_name(method))
         try:
             with ThreadPoolExecutor(self.max_parallel_calls) as pool:
-                self._begin(pool, method, rest, going)
-                while going:
-                    if self.session.in_transaction():  # begun by the look for further calls
-                        self.commit()
-                    item, row, future = going.popleft()
-                    answer = future.result()
-                    self._note([row], [answer])
-                    if answer.error is not None:
-                        rest, trouble = iter(()), trouble or answer.error
-                        self.commit()
-                        continue
-                    self._begin(pool, method, rest, going)
-                    yield item, answer.unwrap()
+                results = ordered_window(
+                    pool, self.max_parallel_calls, pipeline.next_call, pipeline.wait_for
+                )
+                for item, result in results:
+                    if result.error is None:
+                        yield item, result.unwrap()
         finally:
-            self._at_least = 0
-        if trouble is not None:
-            raise trouble
+            self._min_lease_seconds = 0
+        if pipeline.first_error is not None:
+            raise pipeline.first_error
 
     def call_paged(self, method: Callable[..., Iterator[T]], *args: Any) -> Iterator[list[T]]:
-        """The rows of a paging call in lots of 1,000; each lot is fenced like a call of its own."""
+        """Reads the rows of a paged call in batches of 1,000, each under a lease of its own.
+
+        Raises:
+            MailChimpError, LostLease, StopOperation: As `call`.
+        """
         rows = iter(method(*args))
         name = _name(method)
         while True:
-            (row,), start_by = self._before(name, 1)
-            answer = _answer(start_by, lambda: list(islice(rows, _PAGE_SIZE)))
-            self._after([row], [answer])
-            lot = answer.unwrap()
-            if lot:
-                yield lot
-            if len(lot) < _PAGE_SIZE:
+            (audit_row,), start_by = self.prepare_calls(name, 1)
+            result = self.perform_call(name, start_by, lambda: list(islice(rows, _PAGE_SIZE)))
+            self.record_calls([audit_row], [result])
+            self.commit()
+            batch = result.unwrap()
+            if batch:
+                yield batch
+            if len(batch) < _PAGE_SIZE:
                 return
 
-    @property
-    def max_parallel_calls(self) -> int:
-        """How many calls may be under way at once."""
-        return self.services.settings.max_connections
+    def prepare_calls(self, name: str, count: int) -> tuple[list[int], float]:
+        """Checks rights and deadline, adds audit rows and extends the lease, in one commit.
 
-    def check_rights(self) -> None:
-        """An operation of nobody (empty actor) was asked for at the server's command line."""
-        operation = self.operation
-        needed = REQUIRED_RIGHTS.get(operation.kind, Right.SEND)
-        if operation.actor_id and needed not in self.services.host.rights(operation.actor_id):
-            raise StopOperation(OperationState.CANCELLED, Problem("no_rights"))
-
-    def _begin(
-        self,
-        pool: ThreadPoolExecutor,
-        method: Callable[..., T],
-        rest: Iterator[tuple[Item, tuple[Any, ...]]],
-        going: _PendingCalls[Item, T],
-    ) -> None:
-        while len(going) < self.max_parallel_calls and (following := next(rest, None)) is not None:
-            item, args = following
-            (row,), start_by = self._before(_name(method), 1)
-            going.append((item, row, pool.submit(_answer, start_by, partial(method, *args))))
-
-    def _before(self, name: str, count: int) -> tuple[list[int], float]:
-        """Rows of the audit, and until when (by time.monotonic()) the calls may start."""
+        Returns:
+            The ids of the audit rows, and the latest `time.monotonic()` at which the calls may start.
+        """
         self.check_rights()
         operation = self.operation
         if self.now > operation.deadline:
             raise needs_attention("took_too_long")
         start_by = time.monotonic() + LEASE_GRACE
         rows = remote_calls.begin(self.session, operation, operation.step, name, count, self.now)
-        self.commit(self._lasting(name))
+        self.commit(self._lease_seconds(name))
         return rows, start_by
 
-    def _lasting(self, name: str) -> int:
+    def _lease_seconds(self, name: str) -> int:
         settings = self.services.settings
-        return (
-            settings.batch_timeout if name in _BATCH_CALLS else settings.read_timeout
-        ) + LEASE_GRACE
+        timeout = settings.batch_timeout if name in _BATCH_CALLS else settings.read_timeout
+        return timeout + LEASE_GRACE
 
-    def _after(self, rows: Sequence[int], answers: Sequence[CallResult[Any]]) -> None:
-        """The outcome stays unknown if the operation is somebody else's by now: it is looked after there."""
-        self._note(rows, answers)
-        self.commit()
-
-    def _note(self, rows: Sequence[int], answers: Sequence[CallResult[Any]]) -> None:
-        for row, answer in zip(rows, answers, strict=True):
-            error = answer.error
+    def record_calls(self, rows: Sequence[int], results: Sequence[CallResult[Any]]) -> None:
+        """Adds the outcomes to the audit rows. If the lease is lost they stay “unknown”, which is true."""
+        for row, result in zip(rows, results, strict=True):
+            error = result.error
             outcome, status = (error.outcome, error.status) if error else ("ok", 0)
-            remote_calls.finish(self.session, row, outcome, status, answer.duration_ms)
+            remote_calls.finish(self.session, row, outcome, status, result.duration_ms)
 
 
-def _answer(start_by: float, call: Callable[[], T]) -> CallResult[T]:
-    """A call that starts within GRACE ends within its lease; frozen for longer, it never starts."""
-    started = time.monotonic()
-    if started > start_by:
-        raise LostLease
-    value: T | None = None
-    error: MailChimpError | None = None
-    try:
-        value = call()
-    except MailChimpError as told:
-        error = told
-    return CallResult(value, error, int((time.monotonic() - started) * 1000))
+class _Pipeline(Generic[Item, T]):
+    """The calls of one `call_pipelined`: prepares each before it starts, records it when it has ended."""
+
+    def __init__(
+        self,
+        context: "OperationContext[Any]",
+        method: Callable[..., T],
+        calls: Iterable[tuple[Item, tuple[Any, ...]]],
+    ) -> None:
+        self.first_error: MailChimpError | None = None
+        self._context = context
+        self._method = method
+        self._remaining = iter(calls)
+
+    def next_call(self) -> Callable[[], tuple[Item, int, CallResult[T]]] | None:
+        """Prepares the next call, in the caller's thread; none after an error."""
+        item_and_args = None if self.first_error else next(self._remaining, None)
+        if item_and_args is None:
+            return None
+        item, args = item_and_args
+        context, name = self._context, _name(self._method)
+        (row,), start_by = context.prepare_calls(name, 1)
+        call = partial(context.perform_call, name, start_by, partial(self._method, *args))
+        return lambda: (item, row, call())
+
+    def wait_for(
+        self, future: Future[tuple[Item, int, CallResult[T]]]
+    ) -> tuple[Item, CallResult[T]]:
+        """Waits for a call and records its outcome."""
+        context = self._context
+        if context.session.in_transaction():  # reading the next arguments opened one
+            context.commit()
+        item, row, result = future.result()
+        context.record_calls([row], [result])
+        if result.error is not None:
+            self.first_error = self.first_error or result.error
+            context.commit()
+        return item, result
 
 
 def _name(method: Callable[..., Any]) -> str:
     return str(getattr(method, "__name__", "call"))
 
 
-LISTING_DELAY = 10
-"""Seconds after which a campaign whose creation got no answer is listed if it exists (A2)."""
+AnyContext: TypeAlias = OperationContext[Payload]
+MailingContext: TypeAlias = OperationContext[MailingPayload]
+"""Of an operation that builds, sends or removes the MailChimp campaign of a mailing."""

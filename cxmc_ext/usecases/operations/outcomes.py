@@ -1,223 +1,234 @@
-"""The one place where an error becomes a state: of the operation, and of the mailing it concerns."""
+"""Turns an error of a step into the state of the operation, and of the mailing it works on.
+
+This is the only place where that is decided. In the tables the first error class that matches counts.
+"""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import (
     CxmcError,
-    Forbidden,
     KeyRefused,
     LostLease,
     MailChimpError,
     NotFound,
     Refused,
     Throttled,
-    Unreachable,
 )
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import THROWAWAY_KINDS, OperationKind, OperationState
+from cxmc_ext.domain.operations import (
+    OperationFamily,
+    OperationSpec,
+    OperationState,
+    spec_of,
+    without_secrets,
+)
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.operations.context import OperationContext
-from cxmc_ext.usecases.operations.requests import SENDING_KINDS
-from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, error_text
+from cxmc_ext.domain.rules.backoff import backoff
+from cxmc_ext.domain.rules.error_problems import problem_for
+from cxmc_ext.usecases.operations.context import AnyContext
+from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation
 
-MAX_DELAY = 60
-MAX_ATTEMPTS = 3
-"""How often an operation on the account, behind which somebody sits and waits, is tried."""
+# Seconds before the second attempt, and at most before a later one.
+_FIRST_DELAY = 1
+_MAX_DELAY = 60
+# Up to this share of a delay is added at random, so that many operations do not retry at once.
+_MAX_JITTER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Either a final state, or a delay after which the same step is tried again."""
+    """What becomes of an operation: a final state, or another attempt of the same step after `delay`."""
 
     problems: tuple[Problem, ...]
     state: OperationState | None = None
     delay: float = 0.0
     mailing_state: MailingState | None = None
+    """Overrides what the final state makes of the mailing."""
 
 
-_REFUSALS: tuple[tuple[type[Refused], OperationState, OperationState, str], ...] = (
-    (KeyRefused, OperationState.ATTENTION, OperationState.FAILED, "key_refused"),
-    (Forbidden, OperationState.NOT_READY, OperationState.FAILED, "mailchimp_forbids"),
-    (NotFound, OperationState.ATTENTION, OperationState.FAILED, "remote_gone"),
-    (Refused, OperationState.NOT_READY, OperationState.FAILED, "mailchimp_refused"),
-)
-"""Refusals, first match counts: state while a mailing is built, state of all else, code."""
+# What a refusal makes of an operation that builds a mailing; any other operation fails.
+_STATE_AFTER_REFUSAL: Mapping[type[Refused], OperationState] = {
+    KeyRefused: OperationState.ATTENTION,
+    NotFound: OperationState.ATTENTION,
+    Refused: OperationState.NOT_READY,
+}
 
-_WAITS: tuple[tuple[type[MailChimpError], str], ...] = (
-    (Throttled, "waiting_throttled"),
-    (Unreachable, "waiting_unreachable"),
-    (MailChimpError, "waiting_unclear"),
-)
-
-_MAILING_AFTER: dict[str, MailingState] = {
+_MAILING_STATE_AFTER: Mapping[OperationState, MailingState] = {
     OperationState.NOT_READY: MailingState.NOT_READY,
     OperationState.FAILED: MailingState.NOT_READY,
     OperationState.CANCELLED: MailingState.NOT_READY,
     OperationState.ATTENTION: MailingState.ATTENTION,
 }
 
+# While a send intent is open the campaign may have been sent: problem codes that would claim otherwise,
+# and what is reported instead.
+_UNCERTAIN_CODES: Mapping[str, str] = {
+    "took_too_long": "outcome_unknown",
+    "no_rights": "stopped_after_intent",
+    "deactivated": "stopped_after_intent",
+    "remote_gone": "gone_unknown",
+}
 
-def outcome_for(run: OperationContext, error: CxmcError) -> Outcome:
-    """What an error means for this operation."""
-    operation = run.operation
-    if isinstance(error, StopOperation):
-        found = Outcome(error.problems, error.state, mailing_state=error.mailing_state)
-        return (
-            _if_send_unknown(run, found)
-            if operation.mailing_id
-            else _if_partly_done(operation, found)
+
+def outcome_for(context: AnyContext, error: CxmcError) -> Outcome:
+    """Decides what an error means for the operation of a context.
+
+    Args:
+        context: The context of the step. Its transaction is rolled back already.
+        error: What the step raised: `StopOperation`, `RetryLater` or a `MailChimpError`.
+
+    Returns:
+        The outcome, for `apply`.
+    """
+    spec = context.spec
+    outcome = _outcome_of_error(context, spec, error)
+    if spec.is_partly_done_on_timeout and _has_code(outcome, "took_too_long"):
+        outcome = _timeout(spec)
+    if spec.family is OperationFamily.BUILD and context.mailing.send_intent_at is not None:
+        outcome = _without_false_certainty(outcome)
+    return outcome
+
+
+def apply(context: AnyContext, outcome: Outcome, error: CxmcError) -> None:
+    """Commits an outcome. A `RetryLater` does not count as an attempt.
+
+    Raises:
+        LostLease: Another worker holds the operation.
+    """
+    operation = context.operation
+    if isinstance(error, Throttled):
+        until = context.now + round(outcome.delay)
+        accounts.back_off(context.session, operation.account_id, until)
+    if isinstance(error, KeyRefused) and not context.payload.own_key:
+        accounts.mark_key_refused(context.session, operation.account_id, context.sealed_key)
+    if outcome.state is None:
+        attempts = operation.attempts + (not isinstance(error, RetryLater))
+        is_held = operations.release(
+            context.session,
+            context.operation_id,
+            context.lease,
+            outcome.delay,
+            attempts=attempts,
+            problems=_to_json(outcome.problems),
         )
+        _commit(context, is_held=is_held)
+    else:
+        finish(context, outcome)
+
+
+def finish(context: AnyContext, outcome: Outcome) -> None:
+    """Ends the operation and updates its mailing, in one transaction.
+
+    Raises:
+        LostLease: Another worker holds the operation.
+    """
+    operation = context.operation
+    update_mailing(context.session, operation, outcome)
+    is_held = operations.end(
+        context.session,
+        context.operation_id,
+        context.lease,
+        state=outcome.state,
+        ended_at=context.now,
+        problems=_to_json(outcome.problems),
+        payload=_payload_to_keep(operation, outcome),
+    )
+    _commit(context, is_held=is_held)
+
+
+def update_mailing(session: Session, operation: Operation, outcome: Outcome) -> None:
+    """Writes a final outcome into the operation's mailing, if it has one. The caller commits.
+
+    A removal that failed leaves the mailing as it was, unless a person must look at it.
+    """
+    mailing_id = operation.mailing_id
+    if mailing_id is None or outcome.state is None:
+        return
+    is_build = spec_of(operation.kind).family is OperationFamily.BUILD
+    if is_build or outcome.mailing_state or outcome.state is OperationState.ATTENTION:
+        state = outcome.mailing_state or _MAILING_STATE_AFTER.get(outcome.state)
+        if state is not None:
+            problems = _to_json(outcome.problems)
+            mailings.update_columns(session, mailing_id, state=state, problems=problems)
+
+
+def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError) -> Outcome:
+    operation = context.operation
+    if isinstance(error, StopOperation):
+        return Outcome(error.problems, error.state, mailing_state=error.mailing_state)
     if isinstance(error, Refused):
-        return _if_send_unknown(run, _refusal(operation, error))
-    if run.now >= operation.deadline:
-        return _if_send_unknown(run, _on_timeout(operation))
+        return _refusal(spec, error)
+    if context.now >= operation.deadline:
+        return _timeout(spec)
     if isinstance(error, RetryLater):
         return Outcome((error.problem,), delay=error.delay)
-    if _is_awaited(operation) and operation.attempts + 1 >= MAX_ATTEMPTS:
-        return _on_timeout(operation)
-    assert isinstance(error, MailChimpError)  # noqa: S101 - the tree of errors has no other leaf here
-    code = next(code for kind, code in _WAITS if isinstance(error, kind))
-    return Outcome((Problem(code, error_text(error)),), delay=_delay(operation.attempts, error))
+    if spec.max_attempts is not None and operation.attempts + 1 >= spec.max_attempts:
+        return _timeout(spec)
+    assert isinstance(error, MailChimpError)  # noqa: S101 - no other error reaches this point
+    return Outcome((problem_for(error),), delay=_delay(operation.attempts, error))
 
 
-def apply(run: OperationContext, found: Outcome, error: CxmcError) -> None:
-    """Commits a verdict; waiting counts as one more attempt.
-
-    :raises LostLease: when the operation is somebody else's by now.
-    """
-    operation = run.operation
-    if isinstance(error, Throttled):
-        accounts.back_off(run.session, operation.account_id, run.now + round(found.delay))
-    if isinstance(error, KeyRefused) and operation.kind != OperationKind.CONNECT:
-        accounts.mark_key_refused(run.session, operation.account_id, run.sealed_key)
-    if found.state is None:
-        held = operations.release(
-            run.session,
-            run.operation_id,
-            run.lease,
-            found.delay,
-            attempts=operation.attempts + (not isinstance(error, RetryLater)),
-            problems=_problems_json(found.problems),
-        )
-        _commit(run, held)
-    else:
-        finish(run, found)
-
-
-def finish(run: OperationContext, found: Outcome) -> None:
-    """Ends the operation and puts the mailing where that leaves it, in one transaction."""
-    operation = run.operation
-    if operation.mailing_id is not None:
-        update_mailing(run.session, operation, found)
-    held = operations.end(
-        run.session,
-        run.operation_id,
-        run.lease,
-        state=found.state,
-        ended_at=run.now,
-        problems=_problems_json(found.problems),
-        payload=_remaining_payload(operation, found),
+def _refusal(spec: OperationSpec, error: Refused) -> Outcome:
+    states = _STATE_AFTER_REFUSAL if spec.family is OperationFamily.BUILD else {}
+    state = next(
+        (state for error_class, state in states.items() if isinstance(error, error_class)),
+        OperationState.FAILED,
     )
-    _commit(run, held)
+    return Outcome((problem_for(error),), state)
 
 
-def update_mailing(session: Any, operation: Operation, found: Outcome) -> None:
-    """Deleting leaves the mailing as it stood, unless somebody must look."""
-    mailing_id = operation.mailing_id
-    if mailing_id is None or found.state is None:
-        return
-    building = operation.kind in SENDING_KINDS
-    state = found.mailing_state or _MAILING_AFTER.get(found.state)
-    if state and (building or found.mailing_state or found.state == OperationState.ATTENTION):
-        mailings.update_columns(
-            session, mailing_id, state=state, problems=_problems_json(found.problems)
-        )
+def _timeout(spec: OperationSpec) -> Outcome:
+    is_build = spec.family is OperationFamily.BUILD
+    state = OperationState.ATTENTION if is_build else OperationState.FAILED
+    return Outcome((Problem(spec.timeout_code),), state)
 
 
-def _refusal(operation: Operation, error: Refused) -> Outcome:
-    for kind, of_building, of_others, code in _REFUSALS:
-        if isinstance(error, kind):
-            state = of_building if operation.kind in SENDING_KINDS else of_others
-            return Outcome((Problem(code, error_text(error)),), state)
-    raise error
+def _without_false_certainty(outcome: Outcome) -> Outcome:
+    """Replaces “nothing was sent” and “not ready” by what is certain."""
+    first = outcome.problems[0] if outcome.problems else None
+    if first is None:
+        return outcome
+    if first.code in _UNCERTAIN_CODES:
+        return Outcome((Problem(_UNCERTAIN_CODES[first.code]),), OperationState.ATTENTION)
+    if outcome.state is OperationState.NOT_READY:
+        return Outcome((Problem("outcome_unknown", first.detail),), OperationState.ATTENTION)
+    return outcome
 
 
-def _if_partly_done(operation: Operation, found: Outcome) -> Outcome:
-    """What took too long on the account sent nothing; of an erasure or a test mail a part may be done."""
-    partly = operation.kind in (OperationKind.ERASURE, *THROWAWAY_KINDS)
-    return (
-        _on_timeout(operation) if partly and Problem("took_too_long") in found.problems else found
-    )
-
-
-def _is_awaited(operation: Operation) -> bool:
-    """Whether somebody sits before the screen; an erasure goes on until its deadline."""
-    return operation.mailing_id is None and operation.kind != OperationKind.ERASURE
-
-
-def _on_timeout(operation: Operation) -> Outcome:
-    if operation.kind in THROWAWAY_KINDS:
-        return Outcome((Problem("test_mail_unfinished"),), OperationState.FAILED)
-    if operation.kind == OperationKind.ERASURE:
-        return Outcome((Problem("erasure_unfinished"),), OperationState.FAILED)
-    if operation.mailing_id is None:
-        return Outcome((Problem("mailchimp_unreachable"),), OperationState.FAILED)
-    if operation.kind not in SENDING_KINDS:
-        return Outcome((Problem("removal_unfinished"),), OperationState.FAILED)
-    return Outcome((Problem("took_too_long"),), OperationState.ATTENTION)
-
-
-def _if_send_unknown(run: OperationContext, found: Outcome) -> Outcome:
-    """“Nothing was sent”, and “not ready”, may only be said while no send intent is open."""
-    operation = run.operation
-    if operation.mailing_id is None or operation.kind not in SENDING_KINDS:
-        return found
-    if run.mailing.send_intent_at is None:
-        return found
-    doubts = {
-        "took_too_long": "outcome_unknown",
-        "no_rights": "stopped_after_intent",
-        "deactivated": "stopped_after_intent",
-        "remote_gone": "gone_unknown",
-    }
-    doubt = doubts.get(found.problems[0].code) if found.problems else None
-    if doubt is not None:
-        return Outcome((Problem(doubt),), OperationState.ATTENTION)
-    if found.state == OperationState.NOT_READY:
-        return Outcome(
-            (Problem("outcome_unknown", found.problems[0].detail),), OperationState.ATTENTION
-        )
-    return found
+def _has_code(outcome: Outcome, code: str) -> bool:
+    return any(problem.code == code for problem in outcome.problems)
 
 
 def _delay(attempts: int, error: MailChimpError) -> float:
-    wait = min(2.0**attempts, MAX_DELAY)
-    spread = wait * random.uniform(0, 0.25)  # noqa: S311 - spreads retries, keeps no secret
-    return float(max(wait + spread, error.retry_after or 0))
+    return backoff(
+        attempts,
+        first=_FIRST_DELAY,
+        longest=_MAX_DELAY,
+        retry_after=error.retry_after,
+        jitter=random.uniform(0, _MAX_JITTER),  # noqa: S311 - not a secret
+    )
 
 
-def _remaining_payload(operation: Operation, found: Outcome) -> dict[str, Json]:
-    """A key that was tried does not outlive its operation, unless a person must choose first.
-
-    Neither does whom an erasure was about, nor whom a test mail went to.
-    """
-    if found.state == OperationState.NOT_READY:
+def _payload_to_keep(operation: Operation, outcome: Outcome) -> dict[str, Json]:
+    """Without secrets, except while the user is asked to choose an audience for the key in it."""
+    if outcome.state is OperationState.NOT_READY:
         return dict(operation.payload)
-    return operations.without_secrets(operation.payload)
+    return without_secrets(operation.kind, operation.payload)
 
 
-def _problems_json(whys: Sequence[Problem]) -> list[Json]:
-    return [why.to_json() for why in whys]
+def _to_json(problems: Sequence[Problem]) -> list[Json]:
+    return [problem.to_json() for problem in problems]
 
 
-def _commit(run: OperationContext, held: bool) -> None:
-    if not held:
-        run.session.rollback()
+def _commit(context: AnyContext, *, is_held: bool) -> None:
+    if not is_held:
+        context.session.rollback()
         raise LostLease
-    run.session.commit()
+    context.session.commit()

@@ -1,8 +1,7 @@
-"""The asking side of every operation: one row per press, then a nudge. No MailChimp call happens here."""
+"""Stores what a user requested: one row per press, then a nudge for a worker. Makes no MailChimp call."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -12,36 +11,37 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import Conflict
-from cxmc_ext.domain.json_types import Json
+from cxmc_ext.domain.operation_payloads import Payload
 from cxmc_ext.domain.operations import OperationKind, OperationState, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.operations.transitions import Transition
 from cxmc_ext.usecases.shared import audit
 
-SENDING_KINDS = frozenset(
-    {
-        OperationKind.SEND,
-        OperationKind.SCHEDULE,
-        OperationKind.CHECK,
-        OperationKind.LATE_OPT_OUT_CHECK,
-    }
-)
-"""The kinds that bring a mailing to MailChimp."""
 
-
-Begin = Callable[[Session], Problem | None]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRequest:
-    """A press: who, what, on what. An active operation of a kind in `alike` answers it as well."""
+    """An operation that is to be stored.
+
+    Attributes:
+        press: Who requests it; its nonce makes a repeat harmless.
+        kind: What is requested.
+        account_id: The account it belongs to.
+        scope: What it works on; only one operation per scope is active at a time.
+        mailing_id: The mailing it works on, if any.
+        payload: What the steps need to know.
+        equivalent_kinds: Active operations of these kinds answer the press as well.
+        transition: What the press changes at once.
+    """
 
     press: Press
     kind: OperationKind
+    account_id: int
     scope: str
     mailing_id: int | None = None
-    payload: dict[str, Json] = field(default_factory=dict)
+    payload: Payload = Payload()  # noqa: RUF009 - frozen
     equivalent_kinds: frozenset[OperationKind] = frozenset()
+    transition: Transition | None = None
 
 
 def mailing_scope(mailing_id: int) -> str:
@@ -53,9 +53,10 @@ def account_scope(account_id: int, kind: OperationKind) -> str:
 
 
 def active_account(services: Services) -> Account:
-    """The account, if the module is in use.
+    """Returns the account of these services, if the module is active.
 
-    :raises Conflict: not_active.
+    Raises:
+        Conflict: not_active.
     """
     account = accounts.get_or_create(services.session(), services.account_ref)
     if account.state == AccountState.INACTIVE:
@@ -63,17 +64,53 @@ def active_account(services: Services) -> Account:
     return account
 
 
-def existing_operation(session: Session, request: OperationRequest) -> int | None:
-    """The operation that answers this press already: same nonce, or the same thing is under way.
+def connected_account(services: Services) -> Account:
+    """Returns the account of these services, if it has an API key that MailChimp accepts.
 
-    :raises Conflict: nonce_reused, or busy with something else.
+    Raises:
+        Conflict: not_active, no_key, or key_refused.
     """
-    press = request.press
-    replayed = operations.by_nonce(session, press.nonce) if press.nonce else None
-    if replayed is not None:
-        if replayed.scope != request.scope:
+    account = active_account(services)
+    if not account.sealed_key:
+        raise Conflict(Problem("no_key"))
+    if account.key_refused:
+        raise Conflict(Problem("key_refused"))
+    return account
+
+
+def submit(services: Services, request: OperationRequest) -> int:
+    """Stores an operation together with its transition, commits, and nudges a worker.
+
+    It may be repeated, and any number of presses may race: the unique nonce and the unique active
+    operation per scope leave one of them, which answers all.
+
+    Returns:
+        The id of the operation: a new one, or the one that answers this press already.
+
+    Raises:
+        Conflict: The transition does not allow it, nonce_reused, or busy.
+    """
+    session = services.session()
+    operation_id = existing_operation(session, request)
+    if operation_id is None:
+        operation_id = _store_or_find(services, session, request)
+    session.commit()
+    services.queue.nudge_operation(operation_id)
+    return operation_id
+
+
+def existing_operation(session: Session, request: OperationRequest) -> int | None:
+    """Finds the operation that answers a press already: of the same nonce, or active for the same thing.
+
+    Raises:
+        Conflict: nonce_reused (for another scope), or busy (another kind is active in this scope).
+    """
+    nonce = request.press.nonce
+    repeated = operations.by_nonce(session, nonce) if nonce else None
+    if repeated is not None:
+        if repeated.scope != request.scope:
             raise Conflict(Problem("nonce_reused"))
-        return replayed.id
+        return repeated.id
     active = operations.get_active(session, request.scope)
     if active is None:
         return None
@@ -82,61 +119,39 @@ def existing_operation(session: Session, request: OperationRequest) -> int | Non
     return active.id
 
 
-def submit(services: Services, request: OperationRequest, begin: Begin | None = None) -> int:
-    """Writes the operation in one transaction with `begin`, which moves what it concerns, and nudges.
-
-    Safe to repeat and to race: the UNIQUE nonce and the one active operation per scope decide.
-
-    :param begin: returns why the state does not allow it, or None.
-    :raises Conflict: what `begin` or `known` says.
-    """
-    session = services.session()
-    found = existing_operation(session, request)
-    if found is None:
-        found = _write(services, session, request, begin)
-    session.commit()
-    services.queue.nudge_operation(found)
-    return found
-
-
-def _write(
-    services: Services, session: Session, request: OperationRequest, begin: Begin | None
-) -> int:
-    try:
-        refused = begin(session) if begin else None
-        if refused is None:
-            return insert_operation(services, session, request)
-    except IntegrityError:
-        refused = Problem("busy")
-    session.rollback()
-    faster = existing_operation(session, request)
-    if faster is None:
-        raise Conflict(refused)
-    return faster
-
-
 def insert_operation(
     services: Services,
     session: Session,
     request: OperationRequest,
     state: OperationState = OperationState.QUEUED,
 ) -> int:
-    """The row alone; whoever needs no worker writes it as done. The caller commits."""
-    account = accounts.get_or_create(session, services.account_ref)
-    now, mailing_id = services.clock(), request.mailing_id
+    """Adds the row of an operation and its audit entry. The caller commits.
+
+    Args:
+        services: The services of the account.
+        session: The Host's database session.
+        request: What to store. Its transition is not applied here.
+        state: A final state for an operation that needs no worker.
+
+    Returns:
+        The id of the operation.
+    """
+    # Read again: the transition may have changed the account's epoch behind the session's back.
+    account = session.get_one(Account, request.account_id, populate_existing=True)
+    now, press, mailing_id = services.clock(), request.press, request.mailing_id
     operation = Operation(
         account_id=account.id,
         mailing_id=mailing_id,
         generation=mailings.get(session, mailing_id).generation if mailing_id else 0,
         kind=request.kind,
         scope=request.scope,
-        nonce=request.press.nonce or secrets.token_hex(16),
+        nonce=press.nonce or secrets.token_hex(16),
         title_token=secrets.token_hex(8),
         state=state,
-        ended_at=None if state == OperationState.QUEUED else now,
-        payload=dict(request.payload),
-        actor_id=request.press.actor.id,
-        actor_name=request.press.actor.name[:200],
+        ended_at=None if state is OperationState.QUEUED else now,
+        payload=request.payload.to_json(),
+        actor_id=press.actor.id,
+        actor_name=press.actor.name[:200],
         epoch=account.epoch,
         remote_account_id=account.remote_account_id,
         deadline=now + services.settings.give_up_after,
@@ -149,21 +164,23 @@ def insert_operation(
         services,
         account.id,
         request.kind,
-        request.press.actor,
+        press.actor,
         mailing_id=mailing_id,
         operation_id=operation.id,
     )
     return operation.id
 
 
-def connected_account(services: Services) -> Account:
-    """The account, if MailChimp may be called for it.
-
-    :raises Conflict: not_active, no_key, or key_refused.
-    """
-    account = active_account(services)
-    if not account.sealed_key:
-        raise Conflict(Problem("no_key"))
-    if account.key_refused:
-        raise Conflict(Problem("key_refused"))
-    return account
+def _store_or_find(services: Services, session: Session, request: OperationRequest) -> int:
+    """Stores the operation, or finds the one of another press that was faster."""
+    try:
+        refusal = request.transition.apply(session) if request.transition else None
+        if refusal is None:
+            return insert_operation(services, session, request)
+    except IntegrityError:
+        refusal = Problem("busy")
+    session.rollback()
+    faster_id = existing_operation(session, request)
+    if faster_id is None:
+        raise Conflict(refusal)
+    return faster_id

@@ -1,45 +1,56 @@
-"""How a step says that it does not simply go on: it ends the operation, or waits."""
+"""How a step says that the operation does not go on: it ends here, or the step is tried again later."""
 
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import CxmcError, MailChimpError
+from cxmc_ext.domain.errors import CxmcError
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 
 
 class StopOperation(CxmcError):
-    """The operation ends here. `mailing` overrules what its state makes of the mailing."""
+    """The operation ends.
+
+    Args:
+        state: The final state of the operation.
+        *problems: Why, for the user.
+        mailing_state: Overrides what `state` makes of the mailing, see `outcomes`.
+    """
 
     def __init__(
-        self, state: OperationState, *whys: Problem, mailing: MailingState | None = None
+        self,
+        state: OperationState,
+        *problems: Problem,
+        mailing_state: MailingState | None = None,
     ) -> None:
-        super().__init__(f"{state}: {', '.join(why.code for why in whys)}")
+        super().__init__(f"{state}: {', '.join(problem.code for problem in problems)}")
         self.state = state
-        self.problems = whys
-        self.mailing_state = mailing
+        self.problems = problems
+        self.mailing_state = mailing_state
 
 
 class RetryLater(CxmcError):
-    """Nothing is wrong, but it is too early to go on; the same step again after `delay` seconds."""
+    """Nothing is wrong, but it is too early to go on.
 
-    def __init__(self, delay: float, why: Problem) -> None:
-        super().__init__(f"{why.code} for {delay:.0f} s")
+    Args:
+        delay: Seconds until the same step is tried again.
+        problem: What the user is shown meanwhile.
+    """
+
+    def __init__(self, delay: float, problem: Problem) -> None:
+        super().__init__(f"{problem.code} for {delay:.0f} s")
         self.delay = delay
-        self.problem = why
+        self.problem = problem
 
 
 def not_ready(code: str, detail: str = "", **values: str) -> StopOperation:
+    """For the user to correct something; then “Check again”."""
     return StopOperation(OperationState.NOT_READY, Problem(code, detail, values))
 
 
 def needs_attention(code: str, detail: str = "", **values: str) -> StopOperation:
+    """For a person to find out what happened, usually in MailChimp."""
     return StopOperation(OperationState.ATTENTION, Problem(code, detail, values))
 
 
 def failed(code: str, detail: str = "", **values: str) -> StopOperation:
+    """For operations on the account, and others that leave the mailing as it is."""
     return StopOperation(OperationState.FAILED, Problem(code, detail, values))
-
-
-def error_text(error: MailChimpError) -> str:
-    """Title or detail, and what it says of single fields."""
-    fields = "; ".join(f"{name}: {text}" if name else text for name, text in error.fields)
-    return " ".join(part for part in (error.detail or error.title, fields) if part)

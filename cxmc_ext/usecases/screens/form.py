@@ -10,7 +10,7 @@ from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import Campaign, SendOrder
 from cxmc_ext.domain.errors import Invalid
-from cxmc_ext.domain.operations import OperationKind, OperationState
+from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
 from cxmc_ext.domain.rules.schedule_times import earliest_slot
@@ -24,8 +24,6 @@ from cxmc_ext.usecases.screens.templates import TemplateChoice, template_choices
 from cxmc_ext.usecases.screens.test_mail import last_test_mail
 
 _ENDED_BADLY = {OperationState.FAILED, OperationState.NOT_READY, OperationState.ATTENTION}
-# Their problems are shown elsewhere: beside the figures, and in the activation block.
-_SHOWN_ELSEWHERE = {OperationKind.UPDATE, OperationKind.ACTIVATE}
 _HOUR = 3600
 
 
@@ -202,4 +200,4 @@ def _previous_problems(rows: CampaignRows) -> tuple[Problem, ...]:
     operation = rows.operation
     if operation is None or OperationState(operation.state) not in _ENDED_BADLY:
         return ()
-    return () if operation.kind in _SHOWN_ELSEWHERE else problems_from_json(operation.problems)
+    return problems_from_json(operation.problems)

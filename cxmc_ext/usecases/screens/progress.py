@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.domain.operation_payloads import ThrowawayPayload
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.services import Services
@@ -126,7 +127,7 @@ def operation_status(services: Services, operation: Operation) -> OperationStatu
         started_by=operation.actor_name,
         started_at=operation.created_at,
         ended_at=operation.ended_at,
-        address_count=int(operation.payload.get("count") or 0),
+        address_count=ThrowawayPayload.from_json(operation.payload).address_count,
         problems=problems_from_json(operation.problems),
     )
     if active:

@@ -1,15 +1,16 @@
-"""Steps that bring the receivers into the audience: read who is there, push the others.
+"""Steps that bring the recipients into the audience: check the existing members, subscribe the others.
 
-Nobody's subscription status is ever written: existing members get new merge values at most (I2b).
+The subscription status of a member is never written. Existing members get new merge values at most.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from cxmc_ext.db.queries import erasure, mailings, recipients
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import NotFound, Refused
-from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, RowError
+from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.mailchimp_reasons import (
     CONTACT_EXISTS,
@@ -17,202 +18,236 @@ from cxmc_ext.domain.rules.mailchimp_reasons import (
     exclusion_for_row_error,
 )
 from cxmc_ext.domain.rules.merge_fields import needs_update
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import needs_attention
 from cxmc_ext.usecases.sending.recipients import require_recipients, update_counts
 from cxmc_ext.usecases.shared.batches import in_batches
 
-BATCH = 500
-"""MailChimp's limit for one batch and for one change of a segment."""
-PAGE = 1000
+# MailChimp's limit for one batch of members (POST /lists/{id}) and for one change of a segment.
+# https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/
+BATCH_SIZE = 500
+# Members per page that is read; MailChimp's limit.
+PAGE_SIZE = 1000
 
 
-def check_existing_members(run: OperationContext) -> None:
-    """Who is in the audience already: leaves out those who left, refreshes the others' merge values."""
+def check_existing_members(context: MailingContext) -> None:
+    """Step: finds out who is in the audience already, and excludes those who left it.
+
+    Raises:
+        StopOperation: The audience does not exist any more, or nobody is left to mail.
+    """
     try:
-        for lot in _existing_members(run):
-            apply_member_status(run, lot)
+        for members in _existing_members(context):
+            apply_member_status(context, members)
     except NotFound:
         raise needs_attention("audience_gone") from None
-    update_counts(run)
-    require_recipients(run)
+    update_counts(context)
+    require_recipients(context)
 
 
-def subscribe_new(run: OperationContext) -> None:
-    """Subscribes the others in batches, some at once; what a batch refused is a reason, not a failure."""
-    mailing_id, done, total = (
-        run.mailing.id,
-        run.mailing.in_audience_count,
-        run.mailing.mailable_count,
-    )
-    exist: list[FrozenRecipient] = []
+def subscribe_new(context: MailingContext) -> None:
+    """Step: subscribes the others in batches (`POST /lists/{id}`), several in parallel.
+
+    An address that MailChimp refuses is excluded; that is not a failure of the step.
+
+    Raises:
+        StopOperation: The audience does not exist any more, or nobody is left to mail.
+    """
+    mailing = context.mailing
+    mailing_id, done, total = mailing.id, mailing.in_audience_count, mailing.mailable_count
+    already_members: list[FrozenRecipient] = []
     try:
-        for batch, result in run.call_pipelined(
-            run.api.subscribe_members, _batches(run, mailing_id)
-        ):
-            done += _record_batch(run, batch, result, exist)
-            mailings.update_columns(run.session, mailing_id, in_audience_count=done)
-            run.commit(progress_done=done, progress_total=total)
+        calls = _new_member_batches(context, mailing_id)
+        for batch, result in context.call_pipelined(context.api.subscribe_members, calls):
+            subscribed, existing = _record_batch(context, batch, result)
+            already_members += existing
+            done += subscribed
+            mailings.update_columns(context.session, mailing_id, in_audience_count=done)
+            context.commit(progress_done=done, progress_total=total)
     except NotFound:
         raise needs_attention("audience_gone") from None
-    _check_members(run, exist)
-    update_counts(run)
-    require_recipients(run)
+    check_members(context, already_members)
+    update_counts(context)
+    require_recipients(context)
 
 
-def apply_member_status(run: OperationContext, found: Iterable[Member]) -> None:
-    """What the audience says of members: those who cannot be mailed get the reason, others are in."""
-    mailing_id = run.mailing.id
-    left: dict[str, list[bytes]] = {}
-    inside: list[tuple[FrozenRecipient, Member]] = []
-    for frozen, member in match_recipients(run, found):
+def apply_member_status(context: MailingContext, members: Iterable[Member]) -> None:
+    """Notes which recipients are subscribed members and excludes those with another status. Commits."""
+    session, mailing_id = context.session, context.mailing.id
+    subscribed: list[tuple[FrozenRecipient, Member]] = []
+    hashes_by_status: dict[str, list[bytes]] = {}
+    for recipient, member in match_recipients(context, members):
         if member.status == "subscribed":
-            inside.append((frozen, member))
+            subscribed.append((recipient, member))
         else:
-            left.setdefault(member.status, []).append(frozen.member_hash)
-    for status, hashes in left.items():
+            hashes_by_status.setdefault(member.status, []).append(recipient.member_hash)
+    for status, hashes in hashes_by_status.items():
         reason = EXCLUSION_BY_MEMBER_STATUS.get(status, ExclusionReason.REFUSED)
-        recipients.exclude(run.session, mailing_id, hashes, reason, f"MailChimp: {status}")
-    gone = _refresh(run, inside)
-    recipients.mark_in_audience(run.session, [one.id for one, _ in inside if one.id not in gone])
-    run.commit()
+        recipients.exclude(session, mailing_id, hashes, reason, f"MailChimp: {status}")
+    missing = _update_merge_values(context, subscribed)
+    ids = [recipient.id for recipient, _ in subscribed if recipient.id not in missing]
+    recipients.mark_in_audience(session, ids)
+    context.commit()
+
+
+def check_members(context: MailingContext, frozen: Sequence[FrozenRecipient]) -> None:
+    """Reads the members behind some recipients one by one, and applies their status.
+
+    A recipient that is not a member stays as it is.
+    """
+    for batch in in_batches(frozen, context.max_parallel_calls):
+        apply_member_status(context, _members_of(context, batch))
 
 
 def match_recipients(
-    run: OperationContext, found: Iterable[Member]
+    context: MailingContext, members: Iterable[Member]
 ) -> list[tuple[FrozenRecipient, Member]]:
-    """Members with the receiver each of them is; others are left out.
+    """Pairs members with the recipients they are. Members that are no recipients are left out.
 
-    After an address change at MailChimp a member's id is not the md5 of the address any more, so
-    either may name the receiver.
+    A member is found by its id or by its address: after an address change at MailChimp its id is not
+    the md5 of its address any more.
     """
-    keyed = [(member, _possible_hashes(member)) for member in found]
-    rows = recipients.mailable_by_hash(
-        run.session, run.mailing.id, {key for _, pair in keyed for key in pair}
+    hashes = [(member, _possible_hashes(member)) for member in members]
+    wanted = {each for _, pair in hashes for each in pair}
+    by_hash = recipients.mailable_by_hash(context.session, context.mailing.id, wanted)
+    pairs = (
+        (by_hash.get(id_hash) or by_hash.get(address_hash), member)
+        for member, (id_hash, address_hash) in hashes
     )
-    met = (
-        (rows.get(by_id) or rows.get(by_address), member) for member, (by_id, by_address) in keyed
-    )
-    return [(row, member) for row, member in met if row is not None]
+    return [(recipient, member) for recipient, member in pairs if recipient is not None]
 
 
-def _existing_members(run: OperationContext) -> Iterator[Sequence[Member]]:
-    """Whole pages, or one call per receiver where that is fewer; archived members are on no page."""
-    mailing = run.mailing
-    list_id, receivers = mailing.list_id, mailing.mailable_count
-    pages = run.call(run.api.audience, list_id).member_count // PAGE + 1
-    if receivers <= pages:
-        yield from _member_by_member(run, list_id)
-    else:
-        yield from _pages(run, list_id)
-        yield from run.call_paged(run.api.members_changed, list_id, "archived", 0)
+def read_pages(
+    context: MailingContext, method: Callable[..., Sequence[Member]], *arguments: Any
+) -> Iterator[Sequence[Member]]:
+    """Reads all pages of a collection: the first alone, then as many in parallel as allowed.
 
-
-def _pages(run: OperationContext, list_id: str) -> Iterator[Sequence[Member]]:
-    """A member who is missed because somebody left while paging is found by the push."""
-    offset, width, full = 0, 1, True
-    while full:
-        offsets = [offset + PAGE * place for place in range(width)]
-        answers = run.call_many(run.api.members_page, [(list_id, each) for each in offsets])
-        for answer in answers:
-            page = answer.unwrap()
-            full = full and len(page) == PAGE
+    Args:
+        context: The context of the step.
+        method: The client's method; its last argument is the offset.
+        *arguments: The other arguments.
+    """
+    offset, width, is_full = 0, 1, True
+    while is_full:
+        offsets = range(offset, offset + PAGE_SIZE * width, PAGE_SIZE)
+        for result in context.call_many(method, [(*arguments, each) for each in offsets]):
+            page = result.unwrap()
+            is_full = is_full and len(page) == PAGE_SIZE
             yield page
-        offset, width = offset + PAGE * width, run.max_parallel_calls
+        offset, width = offset + PAGE_SIZE * width, context.max_parallel_calls
 
 
-def _member_by_member(run: OperationContext, list_id: str) -> Iterator[Sequence[Member]]:
-    after, mailing_id = 0, run.mailing.id
-    while rows := recipients.mailable_page(run.session, mailing_id, after, run.max_parallel_calls):
-        after = rows[-1].id
-        answers = run.call_many(run.api.member, [(list_id, one.member_hash.hex()) for one in rows])
-        yield [member for answer in answers if (member := answer.unwrap()) is not None]
+def _existing_members(context: MailingContext) -> Iterator[Sequence[Member]]:
+    """Reads all pages of the audience, or one member per recipient where that takes fewer calls.
+
+    Archived members are on no page of their own accord, so their changes are read separately. A member
+    that is missed because somebody left during the paging is found when it is subscribed.
+    """
+    mailing = context.mailing
+    list_id, mailable_count = mailing.list_id, mailing.mailable_count
+    page_count = context.call(context.api.audience, list_id).member_count // PAGE_SIZE + 1
+    if mailable_count <= page_count:
+        yield from _member_by_member(context)
+    else:
+        yield from read_pages(context, context.api.members_page, list_id)
+        yield from context.call_paged(context.api.members_changed, list_id, "archived", 0)
+
+
+def _member_by_member(context: MailingContext) -> Iterator[Sequence[Member]]:
+    mailing_id, after = context.mailing.id, 0
+    while page := recipients.mailable_page(
+        context.session, mailing_id, after, context.max_parallel_calls
+    ):
+        after = page[-1].id
+        yield _members_of(context, page)
+
+
+def _members_of(context: MailingContext, frozen: Sequence[FrozenRecipient]) -> list[Member]:
+    list_id = context.mailing.list_id
+    arguments = [(list_id, each.member_hash.hex()) for each in frozen]
+    results = context.call_many(context.api.member, arguments)
+    return [member for result in results if (member := result.unwrap()) is not None]
 
 
 def _possible_hashes(member: Member) -> tuple[bytes, bytes]:
     try:
-        by_id = bytes.fromhex(member.hash)
+        id_hash = bytes.fromhex(member.hash)
     except ValueError:
-        by_id = b""
-    return by_id, member_hash(normalize_address(member.address) or "")
+        id_hash = b""
+    return id_hash, member_hash(normalize_address(member.address) or "")
 
 
-def _refresh(run: OperationContext, inside: Sequence[tuple[FrozenRecipient, Member]]) -> set[int]:
-    """Writes changed merge values; returns who turned out not to be a member any more.
+def _update_merge_values(
+    context: MailingContext, subscribed: Sequence[tuple[FrozenRecipient, Member]]
+) -> set[int]:
+    """Writes changed merge values (`PATCH /lists/{id}/members/{hash}`).
 
-    A value that MailChimp refuses keeps nobody from the mail.
+    A value that MailChimp refuses excludes nobody.
+
+    Returns:
+        Ids of recipients that turned out not to be members any more.
     """
-    list_id = run.mailing.list_id
-    gone: set[int] = set()
-    for lot in in_batches(
-        [pair for pair in inside if needs_update(pair[0].merge_values, pair[1].merge_values)],
-        run.max_parallel_calls,
-    ):
-        answers = run.call_many(
-            run.api.update_merge_values,
-            [(list_id, member.hash, one.merge_values) for one, member in lot],
+    list_id = context.mailing.list_id
+    missing: set[int] = set()
+    outdated = [
+        (recipient, member)
+        for recipient, member in subscribed
+        if needs_update(recipient.merge_values, member.merge_values)
+    ]
+    for batch in in_batches(outdated, context.max_parallel_calls):
+        results = context.call_many(
+            context.api.update_merge_values,
+            [(list_id, member.hash, recipient.merge_values) for recipient, member in batch],
         )
-        for (one, _), answer in zip(lot, answers, strict=True):
-            if isinstance(answer.error, NotFound):
-                gone.add(one.id)
-            elif type(answer.error) is not Refused:
-                answer.unwrap()
-    return gone
+        for (recipient, _), result in zip(batch, results, strict=True):
+            if isinstance(result.error, NotFound):
+                missing.add(recipient.id)
+            elif type(result.error) is not Refused:
+                result.unwrap()
+    return missing
 
 
-def _batches(
-    run: OperationContext, mailing_id: int
+def _new_member_batches(
+    context: MailingContext, mailing_id: int
 ) -> Iterator[tuple[Sequence[FrozenRecipient], tuple[str, list[NewMember]]]]:
-    list_id, after = run.mailing.list_id, 0
-    while rows := recipients.not_in_audience_page(run.session, mailing_id, after, BATCH):
-        after = rows[-1].id
-        if batch := _without_erased(run, rows):
-            yield batch, (list_id, [NewMember(row.address, row.merge_values) for row in batch])
+    list_id, after = context.mailing.list_id, 0
+    while page := recipients.not_in_audience_page(context.session, mailing_id, after, BATCH_SIZE):
+        after = page[-1].id
+        if batch := without_erased(context, page):
+            yield batch, (list_id, [NewMember(each.address, each.merge_values) for each in batch])
 
 
-def _without_erased(
-    run: OperationContext, rows: Sequence[FrozenRecipient]
+def without_erased(
+    context: MailingContext, frozen: Sequence[FrozenRecipient]
 ) -> list[FrozenRecipient]:
-    """Without those who were erased since they were frozen: their address is never pushed again."""
-    veil = erasure.suppression_list(run.session, run.account.id)
-    erased = {row.member_hash for row in rows if veil.digest_of(row.address)}
-    for lot in in_batches(erased, BATCH):
-        recipients.exclude(run.session, run.mailing.id, lot, ExclusionReason.ERASURE)
-    return [row for row in rows if row.member_hash not in erased]
+    """Excludes recipients that were erased since they were frozen; their address is never sent again."""
+    suppressed = erasure.suppression_list(context.session, context.account.id)
+    erased = {each.member_hash for each in frozen if suppressed.digest_of(each.address)}
+    if erased:
+        recipients.exclude(
+            context.session, context.mailing.id, list(erased), ExclusionReason.ERASURE
+        )
+    return [each for each in frozen if each.member_hash not in erased]
 
 
 def _record_batch(
-    run: OperationContext,
-    batch: Sequence[FrozenRecipient],
-    result: BatchResult,
-    exist: list[FrozenRecipient],
-) -> int:
-    """Writes down what became of each row; returns how many are in by this batch.
+    context: MailingContext, batch: Sequence[FrozenRecipient], result: BatchResult
+) -> tuple[int, list[FrozenRecipient]]:
+    """Stores what became of each row of a batch.
 
-    :param exist: takes those who turned out to be members already; they are looked at afterwards.
+    Returns:
+        How many were subscribed, and the rows that MailChimp knows already: only the member's status
+        tells whether they get the mail.
     """
     errors = {normalize_address(error.address) or error.address: error for error in result.errors}
-    inside = [row.id for row in batch if row.address not in errors]
-    recipients.mark_in_audience(run.session, inside)
-    for row in batch:
-        error = errors.get(row.address)
+    subscribed = [each.id for each in batch if each.address not in errors]
+    recipients.mark_in_audience(context.session, subscribed)
+    existing: list[FrozenRecipient] = []
+    for recipient in batch:
+        error = errors.get(recipient.address)
         if error is not None and error.code == CONTACT_EXISTS:
-            exist.append(row)
+            existing.append(recipient)
         elif error is not None:
-            _exclude_refused(run, row, error)
-    return len(inside)
-
-
-def _exclude_refused(run: OperationContext, row: FrozenRecipient, error: RowError) -> None:
-    reason = exclusion_for_row_error(error)
-    recipients.exclude(run.session, run.mailing.id, [row.member_hash], reason, error.text)
-
-
-def _check_members(run: OperationContext, exist: Sequence[FrozenRecipient]) -> None:
-    """Members that were not seen before: only their status says whether they get the mail."""
-    list_id = run.mailing.list_id
-    for lot in in_batches(exist, run.max_parallel_calls):
-        answers = run.call_many(run.api.member, [(list_id, one.member_hash.hex()) for one in lot])
-        apply_member_status(
-            run, [member for answer in answers if (member := answer.unwrap()) is not None]
-        )
+            reason, hashes = exclusion_for_row_error(error), [recipient.member_hash]
+            recipients.exclude(context.session, context.mailing.id, hashes, reason, error.text)
+    return len(subscribed), existing

@@ -1,21 +1,22 @@
-"""Last steps of a send: the look at late opt-outs and the intent in one transaction, the act, its proof.
+"""Last steps of a send: commit the intent, ask MailChimp to send or schedule, confirm that it did.
 
-`asked` in the operation's payload says whether MailChimp may have been asked to send: "no", "maybe" or
-"yes" (it confirmed). Where it is missing, a press before this one may have asked: "maybe".
+A mail must never go out twice, so what is certain about the request is kept in `payload.send_request`:
+not made, unknown (asked without an answer, or possibly by an earlier operation) or accepted.
 """
 
 from cxmc_ext.db.queries import accounts, mailings, sync_due
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Forbidden, KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.mailchimp import RemoteCampaign
+from cxmc_ext.domain.operation_payloads import SendRequest
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.mailchimp_status import DRAFT, STATE_BY_STATUS
 from cxmc_ext.domain.rules.schedule_times import is_too_late
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import (
     RetryLater,
     StopOperation,
-    error_text,
     needs_attention,
     not_ready,
 )
@@ -23,165 +24,181 @@ from cxmc_ext.usecases.sending.draft import require_own_segment
 from cxmc_ext.usecases.sending.recipients import find_late_opt_outs
 from cxmc_ext.usecases.sending.remote_status import CHECK_AGAIN_DELAY
 
+# How often late opt-outs may send an operation back to build a new segment.
 MAX_REBUILDS = 3
-"""How often late opt-outs may send it back to the segment."""
-
-STATE_OF: dict[str, MailingState] = {
-    "schedule": MailingState.SCHEDULED,
-    "sending": MailingState.SENDING,
-    "sent": MailingState.SENT,
-    "canceling": MailingState.CANCELLED,
-    "canceled": MailingState.CANCELLED,
-}
 
 
-def commit_intent(run: OperationContext) -> str | None:
-    """Under the lock that opt-outs take as well: nobody opted out, and so the intent is committed.
+def commit_intent(context: MailingContext) -> str | None:
+    """Step: checks for late opt-outs once more and commits the send intent, in one transaction.
 
-    What an earlier claim verified may be long ago: then it is verified anew.
+    Opt-outs take the same lock on the account, so each of them is either seen here or comes after the
+    intent. A draft that an earlier claim verified may have been changed since: it is verified again.
+
+    Returns:
+        The step to go back to: “verify”, or “segment” to build without the people who opted out.
+
+    Raises:
+        StopOperation: The scheduled time has passed, people keep opting out, or CXMC_SEND_MODE leaves
+            the last press to a person in MailChimp.
     """
-    if not run.draft_verified:
+    if not context.draft_verified:
         return "verify"
-    _refuse_missed(run)
-    run.session.commit()
-    accounts.lock(run.session, run.account.id)
-    late = find_late_opt_outs(run)
-    if late:
-        return _rebuild(run)
-    if run.services.settings.send_mode == "mailchimp" and run.mailing.schedule_at is None:
-        _hand_over(run)
+    _require_future_schedule(context)
+    session = context.session
+    session.commit()
+    accounts.lock(session, context.account.id)
+    if find_late_opt_outs(context):
+        return _rebuild(context)
+    mailing = context.mailing
+    if context.services.settings.send_mode == "mailchimp" and mailing.schedule_at is None:
+        _hand_over(context)
     mailings.update_columns(
-        run.session,
-        run.mailing.id,
+        session,
+        mailing.id,
         state=MailingState.SEND_INTENT,
-        send_intent_at=run.now,
+        send_intent_at=context.now,
         problems=[],
     )
-    run.commit_progress(asked="no")
-    run.fresh_intent = True
+    context.commit_progress(send_request=SendRequest.NOT_MADE)
+    context.fresh_intent = True
     return None
 
 
-def submit_campaign(run: OperationContext) -> None:
-    """Sends or schedules the persisted id, and never while an earlier request may still take effect."""
-    asked = run.payload.get("asked", "maybe")
-    if asked == "yes":
+def submit_campaign(context: MailingContext) -> None:
+    """Step: sends or schedules the campaign (`POST /campaigns/{id}/actions/send` or `schedule`).
+
+    It is never asked for again while an earlier request may still take effect.
+
+    Raises:
+        RetryLater: An earlier request may still take effect.
+        StopOperation: MailChimp refuses, or something changed since the draft was verified.
+    """
+    if context.payload.send_request is SendRequest.ACCEPTED:
         return
-    if not (run.fresh_intent and asked == "no") and not _may_submit(run, certain=asked == "no"):
+    if not _is_first_request(context) and not _may_request_again(context):
         return
-    mailing = run.mailing
-    remote_id, at = mailing.remote_id or "", mailing.schedule_at
-    mailings.update_columns(run.session, mailing.id, send_intent_at=run.now)
-    run.commit_progress(asked="maybe")
-    run.fresh_intent = False
+    mailing = context.mailing
+    remote_id, schedule_at = mailing.remote_id or "", mailing.schedule_at
+    mailings.update_columns(context.session, mailing.id, send_intent_at=context.now)
+    context.commit_progress(send_request=SendRequest.UNKNOWN)
+    context.fresh_intent = False
     try:
-        if at is None:
-            run.call(run.api.send, remote_id)
+        if schedule_at is None:
+            context.call(context.api.send, remote_id)
         else:
-            run.call(run.api.schedule, remote_id, at)
+            context.call(context.api.schedule, remote_id, schedule_at)
     except MailChimpError as error:
-        _handle_refusal(run, error)
-        return
-    run.commit_progress(asked="yes")
+        _handle_error(context, error)
+    else:
+        context.commit_progress(send_request=SendRequest.ACCEPTED)
 
 
-def confirm_submitted(run: OperationContext) -> str | None:
-    """Proves by reading that it was sent or scheduled; from here on synchronisation follows it."""
-    found = _read(run)
-    state = STATE_OF.get(found.status)
-    if state is None and found.status == "save" and run.payload.get("asked") == "yes":
-        raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
+def confirm_submitted(context: MailingContext) -> None:
+    """Step: reads that the campaign is sent or scheduled. From here on the synchronization follows it.
+
+    Raises:
+        RetryLater: MailChimp accepted the request but still shows a draft.
+        StopOperation: The campaign has another status, for example because somebody paused it.
+    """
+    campaign = _read_campaign(context)
+    state = STATE_BY_STATUS.get(campaign.status)
     if state is None:
-        raise needs_attention("changed_in_mailchimp", status=found.status)
-    mailing = run.mailing
+        is_accepted = context.payload.send_request is SendRequest.ACCEPTED
+        if campaign.status == DRAFT and is_accepted:
+            raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
+        raise needs_attention("changed_in_mailchimp", status=campaign.status)
+    mailing = context.mailing
     mailing.state = state
     mailing.problems = []
-    mailing.remote_status = found.status
-    mailing.emails_sent = found.emails_sent
-    mailing.sent_at = found.send_time if state == MailingState.SENT else None
-    sync_due.start_syncing(run.session, mailing, run.now)
-    run.commit()
-    return None
+    mailing.remote_status = campaign.status
+    mailing.emails_sent = campaign.emails_sent
+    mailing.sent_at = campaign.send_time if state is MailingState.SENT else None
+    sync_due.start_syncing(context.session, mailing, context.now)
+    context.commit()
 
 
-def clear_intent(run: OperationContext) -> None:
-    """MailChimp has a draft and no request is under way: nothing was sent, that is proven."""
-    mailings.update_columns(run.session, run.mailing.id, send_intent_at=None)
-    run.commit()
+def clear_intent(context: MailingContext) -> None:
+    """Takes the send intent back and commits. Only while MailChimp has a draft and no request is open."""
+    mailings.update_columns(context.session, context.mailing.id, send_intent_at=None)
+    context.commit()
 
 
-def _may_submit(run: OperationContext, *, certain: bool) -> bool:
-    """Reads before acting again: True = not done, and may be done now; False = it was done.
+def _is_first_request(context: MailingContext) -> bool:
+    return context.fresh_intent and context.payload.send_request is SendRequest.NOT_MADE
 
-    :raises Pause: a request without an answer may still arrive.
-    :raises Halt: the world changed meanwhile.
+
+def _may_request_again(context: MailingContext) -> bool:
+    """Reads the campaign before it is requested again; False if the earlier request took effect.
+
+    Raises:
+        RetryLater: An earlier request may still take effect.
+        StopOperation: Something changed since; the intent is taken back.
     """
-    found = _read(run)
-    if found.status != "save":
+    campaign = _read_campaign(context)
+    if campaign.status != DRAFT:
         return False
-    asked_at = run.mailing.send_intent_at or 0
-    left = asked_at + run.services.settings.settle_seconds - run.now
-    if not certain and left > 0:
-        raise RetryLater(left, Problem("waiting_settle"))
-    late = find_late_opt_outs(run)
+    if context.payload.send_request is not SendRequest.NOT_MADE:
+        requested_at = context.mailing.send_intent_at or 0
+        context.wait_until(requested_at + context.services.settings.settle_seconds)
+    late = find_late_opt_outs(context)
     try:
-        require_own_segment(run, found)
-        _refuse_missed(run)
+        require_own_segment(context, campaign)
+        _require_future_schedule(context)
     except StopOperation:
-        clear_intent(run)
+        clear_intent(context)
         raise
     if late:
-        clear_intent(run)
+        clear_intent(context)
         raise needs_attention("opted_out_meanwhile")
     return True
 
 
-def _read(run: OperationContext) -> RemoteCampaign:
+def _read_campaign(context: MailingContext) -> RemoteCampaign:
     try:
-        return run.call(run.api.campaign, run.mailing.remote_id or "")
+        return context.call(context.api.campaign, context.mailing.remote_id or "")
     except NotFound:
         raise needs_attention("gone_unknown") from None
 
 
-def _handle_refusal(run: OperationContext, error: MailChimpError) -> None:
-    """Without an answer nothing is known; a refusal is certain, and MailChimp says what is the case.
+def _handle_error(context: MailingContext, error: MailChimpError) -> None:
+    """After a refusal nothing was sent by this request; without an answer nothing is known.
 
-    :raises MailChimpError: the error itself, to be waited out.
-    :raises Halt: MailChimp refuses; the intent is void.
+    Raises:
+        MailChimpError: The error itself, to be retried.
+        StopOperation: MailChimp refuses to send this campaign; the intent is taken back.
     """
     if error.outcome != "refused":
         raise error
-    run.commit_progress(asked="no")
+    context.commit_progress(send_request=SendRequest.NOT_MADE)
     if not isinstance(error, Refused) or isinstance(error, KeyRefused):
         raise error
-    if _read(run).status != "save":
-        return
-    clear_intent(run)
+    if _read_campaign(context).status != DRAFT:
+        return  # refused because an earlier request took effect
+    clear_intent(context)
     code = "mailchimp_forbids" if isinstance(error, Forbidden) else "mailchimp_refused"
-    raise not_ready(code, error_text(error))
+    raise not_ready(code, error.text)
 
 
-def _refuse_missed(run: OperationContext) -> None:
-    """A missed time is never turned into “send now”. MailChimp's clock decides."""
-    at = run.mailing.schedule_at
-    if at is None:
+def _require_future_schedule(context: MailingContext) -> None:
+    """A scheduled time that has passed never becomes “send now”. MailChimp's clock decides."""
+    schedule_at = context.mailing.schedule_at
+    if schedule_at is None:
         return
-    server_time = run.call(run.api.account).server_time or run.now
-    if is_too_late(at, server_time):
+    server_time = context.call(context.api.account).server_time or context.now
+    if is_too_late(schedule_at, server_time):
         raise needs_attention("schedule_passed")
 
 
-def _rebuild(run: OperationContext) -> str:
-    """Back to a new segment and draft without them; the old ones are removed there."""
-    loops = run.operation.opt_out_rebuilds + 1
-    run.commit(opt_out_rebuilds=loops)
-    if loops > MAX_REBUILDS:
+def _rebuild(context: MailingContext) -> str:
+    rebuilds = context.operation.opt_out_rebuilds + 1
+    context.commit(opt_out_rebuilds=rebuilds)
+    if rebuilds > MAX_REBUILDS:
         raise needs_attention("opt_outs_keep_coming")
     return "segment"
 
 
-def _hand_over(run: OperationContext) -> None:
-    """CXMC_SEND_MODE=mailchimp: the last press is a person's, in MailChimp; we follow what happens."""
-    sync_due.start_syncing(run.session, run.mailing, run.now)
-    run.commit()
-    raise StopOperation(OperationState.DONE, mailing=MailingState.IN_MAILCHIMP)
+def _hand_over(context: MailingContext) -> None:
+    """CXMC_SEND_MODE=mailchimp: a person presses “Send” in MailChimp, and we follow what happens."""
+    sync_due.start_syncing(context.session, context.mailing, context.now)
+    context.commit()
+    raise StopOperation(OperationState.DONE, mailing_state=MailingState.IN_MAILCHIMP)

@@ -1,4 +1,4 @@
-"""Steps that make the MailChimp campaign: draft with its segment, content, the look at readiness."""
+"""Steps that create the MailChimp campaign: the draft with its segment, its content, its final check."""
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, sync_due
@@ -9,183 +9,176 @@ from cxmc_ext.domain.mailchimp import Checklist, Draft, RemoteCampaign
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_reasons import checklist_problems
-from cxmc_ext.usecases.operations.context import LISTING_DELAY, OperationContext
-from cxmc_ext.usecases.operations.signals import (
-    RetryLater,
-    StopOperation,
-    needs_attention,
-    not_ready,
-)
-from cxmc_ext.usecases.sending.remote_status import LIST_MARGIN
+from cxmc_ext.domain.rules.mailchimp_status import DRAFT
+from cxmc_ext.usecases.operations.context import MailingContext
+from cxmc_ext.usecases.operations.signals import StopOperation, needs_attention, not_ready
+from cxmc_ext.usecases.sending.remote_status import find_lost_draft
 from cxmc_ext.usecases.sending.segment import segment_token
 
-_TITLE = 80
+# The Host's title is cut to this length before our marker is added (MailChimp allows 100 characters).
+MAX_TITLE_LENGTH = 80
 
 
-def create_draft(run: OperationContext) -> None:
-    """Creates the draft once. After a lost answer it is looked for by the token in its title."""
-    if run.mailing.remote_id is not None:
+def create_draft(context: MailingContext) -> None:
+    """Step: creates the draft once (`POST /campaigns`). If an answer was lost, the draft is looked for."""
+    mailing = context.mailing
+    if mailing.remote_id is not None:
         return
-    found = find_orphaned_draft(run) if run.mailing.create_intent_at is not None else None
-    store_remote_id(run, found or _create(run))
+    lost = find_orphaned_draft(context) if mailing.create_intent_at is not None else None
+    store_remote_id(context, lost or _create(context))
 
 
-def find_orphaned_draft(run: OperationContext) -> RemoteCampaign | None:
-    """The draft of a creation without an answer.
+def find_orphaned_draft(context: MailingContext) -> RemoteCampaign | None:
+    """Looks for the draft of a creation that got no answer.
 
-    :raises Pause: it may still appear.
+    Raises:
+        RetryLater: It may still show up.
     """
-    found = _find_by_marker(run)
-    tried = int(str(run.payload.get("create_tried_at") or run.mailing.create_intent_at))
-    left = tried + min(LISTING_DELAY, run.services.settings.settle_seconds) - run.now
-    if found is None and left > 0:
-        raise RetryLater(left, Problem("waiting_settle"))
-    return found
+    mailing = context.mailing
+    since = mailing.create_intent_at or context.now
+    requested_at = context.payload.create_requested_at or since
+    return find_lost_draft(context, title_marker(mailing), since, requested_at)
 
 
-def store_remote_id(run: OperationContext, found: RemoteCampaign) -> None:
-    """Persists the one id that will ever be sent."""
-    mailing_id = run.mailing.id
-    created = found.create_time or run.now
-    adopted = mailings.store_remote_id(
-        run.session,
-        mailing_id,
-        found.id,
-        web_id=found.web_id,
-        remote_status=found.status,
-        remote_created_at=created,
+def store_remote_id(context: MailingContext, draft: RemoteCampaign) -> None:
+    """Stores the id of the one campaign that will ever be sent for this mailing, and commits.
+
+    Raises:
+        LostLease: The mailing has another campaign by now.
+    """
+    is_stored = mailings.store_remote_id(
+        context.session,
+        context.mailing.id,
+        draft.id,
+        web_id=draft.web_id,
+        remote_status=draft.status,
+        remote_created_at=draft.create_time or context.now,
     )
-    if not adopted:
+    if not is_stored:
         raise LostLease
-    sync_due.start_syncing(run.session, run.mailing, run.now)
-    run.commit()
+    sync_due.start_syncing(context.session, context.mailing, context.now)
+    context.commit()
 
 
 def title_marker(mailing: Mailing) -> str:
-    """Names one press and one segment; recipients never see a campaign's title."""
+    """End of the campaign's title: names the operation and the segment. Recipients never see a title."""
     return f"[{segment_token(mailing.segment_name)}/{mailing.segment_id}]"
 
 
-def set_content(run: OperationContext) -> None:
-    """Puts the template in; a repeat puts it in again."""
-    mailing = run.mailing
-    mailing_id, remote_id, template_id = (
-        mailing.id,
-        mailing.remote_id or "",
-        mailing.template_id or 0,
-    )
+def set_content(context: MailingContext) -> None:
+    """Step: puts the template into the draft (`PUT /campaigns/{id}/content`). May be repeated.
+
+    Raises:
+        StopOperation: The template does not exist any more or cannot be used.
+    """
+    mailing = context.mailing
+    mailing_id, remote_id = mailing.id, mailing.remote_id or ""
     try:
-        run.call(run.api.set_template, remote_id, template_id)
+        context.call(context.api.set_template, remote_id, mailing.template_id or 0)
     except NotFound:
-        read_draft(run)
+        read_draft(context)
         raise not_ready("template_gone") from None
     except Refused as refused:
-        read_draft(run)
+        read_draft(context)
         if "template" in refused.detail.lower():
             raise not_ready("template_gone", refused.detail) from None
         raise
-    mailings.update_columns(run.session, mailing_id, content_set=True)
-    run.commit()
+    mailings.update_columns(context.session, mailing_id, content_set=True)
+    context.commit()
 
 
-def verify_draft(run: OperationContext) -> None:
-    """The draft must be what we made, address nobody but the receivers, and be ready.
+def verify_draft(context: MailingContext) -> None:
+    """Step: checks that the draft is ready, is the one we created, and addresses only our recipients.
 
-    Whom it addresses is the last thing read: what somebody changes in MailChimp after that is not seen.
+    Whom it addresses is read last. What somebody changes in MailChimp after that is not noticed.
+
+    Raises:
+        StopOperation: It is not ready, or was changed in MailChimp.
     """
-    checklist = _checklist(run)
-    found = read_draft(run)
-    require_own_segment(run, found)
-    mailing = run.mailing
-    mailing_id = mailing.id
+    checklist = _read_checklist(context)
+    draft = read_draft(context)
+    require_own_segment(context, draft)
+    mailing = context.mailing
     items: list[Json] = [
         {"kind": item.kind, "heading": item.heading, "details": item.details}
         for item in checklist.items
     ]
-    subject = found.subject or mailing.subject
-    mailings.update_columns(run.session, mailing_id, checklist=items, subject=subject[:300])
-    run.commit()
+    subject = (draft.subject or mailing.subject)[:300]
+    mailings.update_columns(context.session, mailing.id, checklist=items, subject=subject)
+    context.commit()
     if not checklist.ready:
         raise StopOperation(OperationState.NOT_READY, *checklist_problems(checklist.items))
-    if found.recipient_count == 0:
+    if draft.recipient_count == 0:
         raise not_ready("check_recipients")
-    run.draft_verified = True
+    context.draft_verified = True
 
 
-def require_own_segment(run: OperationContext, found: RemoteCampaign) -> None:
-    """It addresses our segment and no more people than are meant (I2c).
+def require_own_segment(context: MailingContext, draft: RemoteCampaign) -> None:
+    """Checks that the draft addresses our segment, and no more people than intended.
 
-    :raises Halt: somebody changed that in MailChimp.
+    Raises:
+        StopOperation: Somebody changed that in MailChimp.
     """
-    mailing = run.mailing
-    if (found.list_id, found.segment_id) != (mailing.list_id, mailing.segment_id):
+    mailing = context.mailing
+    if (draft.list_id, draft.segment_id) != (mailing.list_id, mailing.segment_id):
         raise needs_attention("recipients_changed")
-    counted, meant = found.recipient_count, mailing.mailable_count
-    if counted > meant:
-        raise needs_attention("too_many", counted=str(counted), meant=str(meant))
+    actual, intended = draft.recipient_count, mailing.mailable_count
+    if actual > intended:
+        raise needs_attention("too_many", counted=str(actual), meant=str(intended))
 
 
-def _checklist(run: OperationContext) -> Checklist:
+def read_draft(context: MailingContext) -> RemoteCampaign:
+    """Reads the campaign (`GET /campaigns/{id}`), which must still be a draft.
+
+    Raises:
+        StopOperation: It is gone, or somebody sent or scheduled it in MailChimp. Then its report is
+            imported from now on.
+    """
     try:
-        return run.call(run.api.checklist, run.mailing.remote_id or "")
+        draft = context.call(context.api.campaign, context.mailing.remote_id or "")
     except NotFound:
-        read_draft(run)
+        raise needs_attention("draft_gone") from None
+    if draft.status == DRAFT:
+        return draft
+    mailing = context.mailing
+    mailing.remote_status = draft.status
+    sync_due.start_syncing(context.session, mailing, context.now)
+    context.commit()
+    is_sent = draft.status in ("sending", "sent")
+    problem = (
+        Problem("sent_by_hand")
+        if is_sent
+        else Problem("changed_in_mailchimp", values={"status": draft.status})
+    )
+    raise StopOperation(OperationState.ATTENTION, problem, mailing_state=MailingState.ATTENTION)
+
+
+def _read_checklist(context: MailingContext) -> Checklist:
+    try:
+        return context.call(context.api.checklist, context.mailing.remote_id or "")
+    except NotFound:
+        read_draft(context)  # if it is gone, or no draft any more, that is the better message
         raise
 
 
-def read_draft(run: OperationContext) -> RemoteCampaign:
-    """The campaign as MailChimp has it.
-
-    :raises Halt: it is gone, or somebody already sent or scheduled it there: then it is followed.
-    """
-    try:
-        found = run.call(run.api.campaign, run.mailing.remote_id or "")
-    except NotFound:
-        raise needs_attention("draft_gone") from None
-    if found.status == "save":
-        return found
-    mailing = run.mailing
-    mailing.remote_status = found.status
-    sync_due.start_syncing(run.session, mailing, run.now)
-    run.commit()
-    sent = found.status in ("sending", "sent")
-    why = (
-        Problem("sent_by_hand")
-        if sent
-        else Problem("changed_in_mailchimp", values={"status": found.status})
-    )
-    raise StopOperation(OperationState.ATTENTION, why, mailing=MailingState.ATTENTION)
-
-
-def _create(run: OperationContext) -> RemoteCampaign:
-    mailing = run.mailing
-    made_of = Draft(
+def _create(context: MailingContext) -> RemoteCampaign:
+    """Commits the intent first, so that a lost answer is followed by a search, not a second draft."""
+    mailing, session = context.mailing, context.session
+    mailing_id, intent_at = mailing.id, mailing.create_intent_at or context.now
+    draft = Draft(
         mailing.list_id,
         mailing.segment_id or 0,
-        _title(run),
+        f"{mailing.campaign_title[:MAX_TITLE_LENGTH]} {title_marker(mailing)}",
         mailing.subject,
         mailing.from_name,
         mailing.from_email,
     )
-    mailings.update_columns(
-        run.session, mailing.id, create_intent_at=mailing.create_intent_at or run.now
-    )
-    run.commit_progress(create_tried_at=run.now)
+    mailings.update_columns(session, mailing_id, create_intent_at=intent_at)
+    context.commit_progress(create_requested_at=context.now)
     try:
-        return run.call(run.api.create_campaign, made_of)
+        return context.call(context.api.create_campaign, draft)
     except MailChimpError as error:
         if error.outcome == "refused":
-            mailings.update_columns(run.session, run.mailing.id, create_intent_at=None)
-            run.commit()
+            mailings.update_columns(session, mailing_id, create_intent_at=None)
+            context.commit()
         raise
-
-
-def _find_by_marker(run: OperationContext) -> RemoteCampaign | None:
-    mailing = run.mailing
-    mark, since = title_marker(run.mailing), (mailing.create_intent_at or run.now) - LIST_MARGIN
-    listed = run.call(run.api.recent_campaigns, since)
-    return next((one for one in listed if one.title.endswith(mark)), None)
-
-
-def _title(run: OperationContext) -> str:
-    return f"{run.mailing.campaign_title[:_TITLE]} {title_marker(run.mailing)}"

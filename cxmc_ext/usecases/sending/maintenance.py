@@ -1,4 +1,4 @@
-"""Steps of the upkeep: late opt-outs of a scheduled campaign, and what lost answers left at MailChimp."""
+"""Steps of the operations the tick requests: the late opt-out check, and the orphan sweep."""
 
 import re
 
@@ -6,11 +6,12 @@ from cxmc_ext.db.queries import mailings, operations, remote_calls
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.operations import OperationState
+from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.domain.rules.mailchimp_status import DRAFT, SCHEDULED
+from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
 from cxmc_ext.usecases.operations.requests import mailing_scope
 from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, needs_attention
-from cxmc_ext.usecases.sending import test_mail as test_mail_steps
 from cxmc_ext.usecases.sending.delivery import clear_intent
 from cxmc_ext.usecases.sending.draft import title_marker
 from cxmc_ext.usecases.sending.maintenance_requests import SWEEP_AFTER, SWEEP_WITHIN
@@ -22,109 +23,128 @@ from cxmc_ext.usecases.sending.remote_status import (
     read_status,
 )
 from cxmc_ext.usecases.sending.segment import segment_attempt, segment_name, segment_token
+from cxmc_ext.usecases.sending.test_mail import sweep_draft
 
 
-def check_late_opt_outs(run: OperationContext) -> str:
-    """Somebody opted out since it was scheduled: it is called back and built anew without them.
+def check_late_opt_outs(context: MailingContext) -> str:
+    """Step: if somebody opted out since, unschedules the campaign and builds it again without them.
 
-    If that cannot be done in time it stays called back, and a person must look.
+    If there is not enough time to build it, the campaign stays unscheduled and a person must look.
+
+    Returns:
+        “segment”, to build it again.
+
+    Raises:
+        StopOperation: There is nothing to do, or it is too late.
     """
-    if run.mailing.state == MailingState.PREPARING:
+    state = context.mailing.state
+    if state == MailingState.PREPARING:
         return "segment"
-    late = find_late_opt_outs(run) if run.mailing.state == MailingState.SCHEDULED else {}
-    run.commit()
-    wanted = late or run.payload.get("unscheduled")
-    if not wanted or not _unschedule(run):
+    late = find_late_opt_outs(context) if state == MailingState.SCHEDULED else {}
+    context.commit()
+    is_needed = bool(late) or context.payload.unscheduled
+    if not is_needed or not _unschedule(context):
         raise StopOperation(OperationState.DONE)
-    mailings.update_columns(run.session, run.mailing.id, state=MailingState.PREPARING)
-    clear_intent(run)
+    mailings.update_columns(context.session, context.mailing.id, state=MailingState.PREPARING)
+    clear_intent(context)
     return "segment"
 
 
-def sweep_orphans(run: OperationContext) -> None:
-    """Drafts and segments of ours that no row knows of are removed; one that is sent is never touched."""
-    now, account_id = run.now, run.account.id
-    rows = remote_calls.unsettled_creations(
-        run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER
-    )
-    for row_id, mailing_id, name, at in [(r.id, r.mailing_id or 0, r.method, r.at) for r in rows]:
-        if operations.get_active(run.session, mailing_scope(mailing_id)) is not None:
+def sweep_orphans(context: AnyContext) -> None:
+    """Step: deletes drafts and segments whose creation got no answer and that nothing refers to.
+
+    A campaign that was sent or scheduled is never touched.
+    """
+    now, account_id = context.now, context.account.id
+    period = (now - SWEEP_WITHIN, now - SWEEP_AFTER)
+    creations = remote_calls.unsettled_creations(context.session, account_id, *period)
+    for call_id, mailing_id, method, at in [
+        (each.id, each.mailing_id or 0, each.method, each.at) for each in creations
+    ]:
+        if operations.get_active(context.session, mailing_scope(mailing_id)) is not None:
             continue
-        if name == "create_campaign":
-            clean = _sweep_drafts(run, mailing_id, at)
+        if method == MailChimp.create_campaign.__name__:
+            is_clean = _sweep_drafts(context, mailing_id, at)
         else:
-            clean = _sweep_segments(run, mailing_id)
-        if clean:
-            remote_calls.settle(run.session, row_id)
-        run.commit()
-    for trial in operations.orphaned_drafts(
-        run.session, account_id, now - SWEEP_WITHIN, now - SWEEP_AFTER
-    ):
-        test_mail_steps.sweep_draft(run, trial)
-        run.commit()
+            is_clean = _sweep_segments(context, mailing_id)
+        if is_clean:
+            remote_calls.settle(context.session, call_id)
+        context.commit()
+    for ended in operations.orphaned_drafts(context.session, account_id, *period):
+        sweep_draft(context, ended)
+        context.commit()
 
 
-def _unschedule(run: OperationContext) -> bool:
-    """Unschedules; False when it is too late."""
-    remote_id = run.mailing.remote_id or ""
-    status = read_status(run, remote_id)
+def _unschedule(context: MailingContext) -> bool:
+    """Takes the campaign off the schedule; False if it is being sent already.
+
+    Raises:
+        RetryLater: MailChimp was asked and still shows it as scheduled.
+        StopOperation: The campaign is gone.
+    """
+    remote_id = context.mailing.remote_id or ""
+    status = read_status(context, remote_id)
     if status == GONE:
         raise needs_attention("gone_unknown")
-    if status == "schedule":
-        if run.payload.get("unscheduled"):
-            raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
-        try:
-            run.call(run.api.unschedule, remote_id)
-        except Refused:
-            if read_status(run, remote_id) == "schedule":
-                raise
-            return _unschedule(run)  # it went out, or somebody called it back, just now
-        run.commit_progress(unscheduled=True)
-        return _unschedule(run)
-    return status == "save"
+    if status != SCHEDULED:
+        return status == DRAFT
+    if context.payload.unscheduled:
+        raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
+    try:
+        context.call(context.api.unschedule, remote_id)
+    except Refused:
+        if read_status(context, remote_id) == SCHEDULED:
+            raise
+        return _unschedule(context)  # it was sent, or somebody unscheduled it, just now
+    context.commit_progress(unscheduled=True)
+    return _unschedule(context)
 
 
-def _sweep_drafts(run: OperationContext, mailing_id: int, at: int) -> bool:
-    """Deletes, then looks again; False if even then something lies there: the next sweep comes back.
+def _sweep_drafts(context: AnyContext, mailing_id: int, created_at: int) -> bool:
+    """Deletes orphaned drafts of a mailing and looks again.
 
-    It comes back as well while “Try again” may still adopt a draft.
+    Returns:
+        False if the next sweep must come back: drafts are still listed, or “Try again” may still find
+        and use one.
     """
     for _ in range(2):
-        found = _orphaned_drafts(run, mailing_id, at)
-        for remote_id in found:
-            run.call(run.api.delete_campaign, remote_id)
-        if not found:
-            return not mailings.has_unconfirmed_draft(mailings.get(run.session, mailing_id))
+        orphans = _orphaned_drafts(context, mailing_id, created_at)
+        for remote_id in orphans:
+            context.call(context.api.delete_campaign, remote_id)
+        if not orphans:
+            mailing = mailings.get(context.session, mailing_id)
+            return not mailings.has_unconfirmed_draft(mailing)
     return False
 
 
-def _orphaned_drafts(run: OperationContext, mailing_id: int, at: int) -> list[str]:
-    """Only what has our very title: a copy that somebody made of it in MailChimp is theirs."""
-    tokens = operations.title_tokens(run.session, mailing_id)
-    ours = re.compile(rf"\[({'|'.join(map(re.escape, tokens))})/\d+\]$")
-    mailing = mailings.get(run.session, mailing_id)
-    known, kept = (
-        mailing.remote_id,
-        title_marker(mailing) if mailings.has_unconfirmed_draft(mailing) else None,
-    )
-    drafts = (
-        one
-        for one in run.call(run.api.recent_campaigns, at - LIST_MARGIN)
-        if one.status == "save" and one.id != known and ours.search(one.title)
-    )
-    return [one.id for one in drafts if kept is None or not one.title.endswith(kept)]
+def _orphaned_drafts(context: AnyContext, mailing_id: int, created_at: int) -> list[str]:
+    """Ids of drafts that end in one of our title markers; a copy made in MailChimp has another title."""
+    tokens = operations.title_tokens(context.session, mailing_id)
+    our_marker = re.compile(rf"\[({'|'.join(map(re.escape, tokens))})/\d+\]$")
+    mailing = mailings.get(context.session, mailing_id)
+    used_id = mailing.remote_id
+    awaited_marker = title_marker(mailing) if mailings.has_unconfirmed_draft(mailing) else None
+    return [
+        campaign.id
+        for campaign in context.call(context.api.recent_campaigns, created_at - LIST_MARGIN)
+        if campaign.status == DRAFT
+        and campaign.id != used_id
+        and our_marker.search(campaign.title)
+        and not (awaited_marker and campaign.title.endswith(awaited_marker))
+    ]
 
 
-def _sweep_segments(run: OperationContext, mailing_id: int) -> bool:
-    """Each attempt had a name of its own; all but the last may be left-overs."""
-    mailing = mailings.get(run.session, mailing_id)
-    list_id, known = mailing.list_id or run.account.list_id, mailing.segment_name
-    tokens = operations.title_tokens(run.session, mailing_id)
-    for token in tokens:
-        last = segment_attempt(known) if segment_token(known) == token else 1
-        for attempt in range(1, last + 1):
+def _sweep_segments(context: AnyContext, mailing_id: int) -> bool:
+    """Deletes the segments of all attempts but the one in use. Each attempt had a name of its own."""
+    mailing = mailings.get(context.session, mailing_id)
+    list_id, used_name = mailing.list_id or context.account.list_id, mailing.segment_name
+    for token in operations.title_tokens(context.session, mailing_id):
+        is_used = segment_token(used_name) == token
+        for attempt in range(1, (segment_attempt(used_name) if is_used else 1) + 1):
             name = segment_name(token, attempt)
-            found = run.call(run.api.find_segment, list_id, name) if name != known else None
-            if found is not None:
-                run.call(run.api.delete_segment, list_id, found.id)
+            if name == used_name:
+                continue
+            orphan = context.call(context.api.find_segment, list_id, name)
+            if orphan is not None:
+                context.call(context.api.delete_segment, list_id, orphan.id)
     return True

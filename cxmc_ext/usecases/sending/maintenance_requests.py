@@ -1,4 +1,4 @@
-"""What nobody presses for: the look before a scheduled time, and the broom. Asked for by the tick."""
+"""What the tick requests by itself: late opt-out checks and orphan sweeps. The steps are in `maintenance`."""
 
 import logging
 from collections.abc import Collection
@@ -18,15 +18,16 @@ from cxmc_ext.usecases.operations.requests import (
     submit,
 )
 
+# Seconds before the scheduled time: when the first late opt-out check is requested, how far the checks
+# are apart, and when the last one is. So there are checks 20, 16, 11 and 6 minutes before, the last one
+# early enough to build the campaign again.
 CHECK_FROM = 20 * 60
-"""Seconds before a scheduled time from which on opt-outs are looked at once more (I2 d)."""
 CHECK_INTERVAL = 5 * 60
-"""And again: 20, 16, 11 and 6 minutes before."""
 LAST_CHECK = 6 * 60
-"""Early enough to build it anew; a tick that comes late may still ask for it until LATEST."""
+# A tick that comes late still requests the last check until this many seconds before.
 CHECK_UNTIL = 3 * 60
+# Age in seconds of a call without an answer: by then it has had whatever effect it has.
 SWEEP_AFTER = 3600
-"""By then whatever a lost request does has happened."""
 SWEEP_WITHIN = 7 * 24 * 3600
 SYSTEM_USER = User("", "MailChimp module")
 
@@ -34,68 +35,77 @@ _log = logging.getLogger(__name__)
 
 
 def request_due_maintenance(services: Services) -> None:
-    """Asks for the upkeep that is due, in each account. A repeat asks for nothing new.
+    """Requests the maintenance that is due in all accounts. A repeat requests nothing twice.
 
-    Its nonces have colons, which none of a form has: nobody can use one up before. What is due is
-    found for all accounts at once, so that a tick costs the same however many there are.
+    What is due is found for all accounts at once, so a tick costs the same however many there are. The
+    nonces contain colons, which those of a form do not, so no user can take one.
     """
     session = services.session()
-    refs = accounts.connected(session)
-    wanted = _due_requests(session, refs, services.clock()) if refs else {}
+    account_refs = accounts.connected(session)
+    requests = _due_requests(session, account_refs, services.clock()) if account_refs else {}
     session.commit()
-    for account_id, requests in wanted.items():
+    for account_id, due in requests.items():
+        ref = account_refs[account_id]
         try:
-            _submit_all(services.for_account(refs[account_id]), session, requests)
-        except Exception as error:  # noqa: BLE001 - one tenant's trouble is not another's
+            _submit_all(services.for_account(ref), session, due)
+        except Exception as error:  # noqa: BLE001 - must not affect the other accounts
             session.rollback()
-            _log.error("upkeep of account %s failed: %s", refs[account_id], type(error).__name__)
+            _log.error("maintenance of account %s failed: %s", ref, type(error).__name__)
 
 
 def _submit_all(services: Services, session: Session, requests: list[OperationRequest]) -> None:
     for request in requests:
         try:
             submit(services, request)
-        except Conflict as busy:
+        except Conflict as conflict:
             session.rollback()
-            _log.info("upkeep of %s waits: %s", request.scope, busy.problem.code)
+            _log.info("maintenance of %s waits: %s", request.scope, conflict.problem.code)
 
 
 def _due_requests(
-    session: Session, refs: Collection[int], now: int
+    session: Session, account_ids: Collection[int], now: int
 ) -> dict[int, list[OperationRequest]]:
-    """By account what is due there and was not asked for yet."""
-    near = mailings.scheduled_between(session, now + CHECK_UNTIL, now + CHECK_FROM)
-    span = (now - SWEEP_WITHIN, now - SWEEP_AFTER)
-    untidy = remote_calls.accounts_with_unsettled(
-        session, *span
-    ) | operations.accounts_with_orphaned_drafts(session, *span)
-    due = [(one.account_id, _late_opt_out_check(one, now)) for one in near]
-    due += [(account_id, _orphan_sweep(account_id, now)) for account_id in sorted(untidy)]
-    due = [(account_id, request) for account_id, request in due if account_id in refs]
-    known = operations.existing_nonces(session, [request.press.nonce for _, request in due])
-    found: dict[int, list[OperationRequest]] = {}
-    for account_id, request in due:
-        if request.press.nonce not in known:
-            found.setdefault(account_id, []).append(request)
-    return found
+    """Requests that are due and were not made yet, by account."""
+    period = (now - SWEEP_WITHIN, now - SWEEP_AFTER)
+    accounts_to_sweep = remote_calls.accounts_with_unsettled(
+        session, *period
+    ) | operations.accounts_with_orphaned_drafts(session, *period)
+    due = [
+        _late_opt_out_check(mailing, now)
+        for mailing in mailings.scheduled_between(session, now + CHECK_UNTIL, now + CHECK_FROM)
+    ]
+    due += [_orphan_sweep(account_id, now) for account_id in sorted(accounts_to_sweep)]
+    due = [request for request in due if request.account_id in account_ids]
+    made = operations.existing_nonces(session, [request.press.nonce for request in due])
+    by_account: dict[int, list[OperationRequest]] = {}
+    for request in due:
+        if request.press.nonce not in made:
+            by_account.setdefault(request.account_id, []).append(request)
+    return by_account
 
 
-def _late_opt_out_check(one: Mailing, now: int) -> OperationRequest:
-    nonce = f"guard:{one.id}:{one.generation}:{one.schedule_at}:{_checks_left(one, now)}"
+def _late_opt_out_check(mailing: Mailing, now: int) -> OperationRequest:
+    left = _checks_left(mailing, now)
+    nonce = f"late_opt_out_check:{mailing.id}:{mailing.generation}:{mailing.schedule_at}:{left}"
     return OperationRequest(
-        Press(SYSTEM_USER, nonce), OperationKind.LATE_OPT_OUT_CHECK, mailing_scope(one.id), one.id
+        press=Press(SYSTEM_USER, nonce),
+        kind=OperationKind.LATE_OPT_OUT_CHECK,
+        account_id=mailing.account_id,
+        scope=mailing_scope(mailing.id),
+        mailing_id=mailing.id,
     )
 
 
 def _orphan_sweep(account_id: int, now: int) -> OperationRequest:
-    scope = account_scope(account_id, OperationKind.ORPHAN_SWEEP)
+    kind = OperationKind.ORPHAN_SWEEP
     return OperationRequest(
-        Press(SYSTEM_USER, f"sweep:{account_id}:{now // SWEEP_AFTER}"),
-        OperationKind.ORPHAN_SWEEP,
-        scope,
+        press=Press(SYSTEM_USER, f"orphan_sweep:{account_id}:{now // SWEEP_AFTER}"),
+        kind=kind,
+        account_id=account_id,
+        scope=account_scope(account_id, kind),
     )
 
 
 def _checks_left(mailing: Mailing, now: int) -> int:
-    left = (mailing.schedule_at or now) - now
-    return (left - LAST_CHECK + CHECK_INTERVAL) // CHECK_INTERVAL
+    seconds_left = (mailing.schedule_at or now) - now
+    return (seconds_left - LAST_CHECK + CHECK_INTERVAL) // CHECK_INTERVAL

@@ -1,55 +1,101 @@
-"""Whether a campaign is gone at MailChimp, and making it so.
+"""Finds out what became of a campaign at MailChimp, and removes drafts and segments.
 
-A 404 may be a slip, two as well: a campaign that is not listed either is gone.
+One 404 does not prove that a campaign is gone, and two do not either (a proxy or a replica may answer):
+it counts as gone when the list of campaigns does not contain it.
 """
 
 from cxmc_ext.domain.errors import NotFound
+from cxmc_ext.domain.mailchimp import RemoteCampaign
+from cxmc_ext.domain.operation_payloads import DraftPayload
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
 from cxmc_ext.usecases.operations.signals import RetryLater
 
+# Status of a campaign that does not exist (any more); MailChimp itself has no word for it.
 GONE = "gone"
+# Seconds before a 404 is checked again, and before an expected change of status is checked again.
 SECOND_CHECK_DELAY = 2
 CHECK_AGAIN_DELAY = 5
+# Seconds before a campaign's creation at which reading the list of campaigns starts: clocks differ.
 LIST_MARGIN = 3600
-"""How far before a campaign's creation the list of campaigns is read: clocks differ."""
 
 
-def read_status(run: OperationContext, remote_id: str) -> str:
-    """MailChimp's status of a campaign; GONE after we deleted it, or after a second look, if the list
-    of campaigns does not name it.
+def read_status(context: OperationContext[DraftPayload], remote_id: str) -> str:
+    """Reads the status of a campaign (`GET /campaigns/{id}`).
 
-    :raises Pause: before the second look.
+    Returns:
+        MailChimp's word for it, or `GONE`.
+
+    Raises:
+        RetryLater: MailChimp answered 404 for the first time.
     """
     try:
-        return run.call(run.api.campaign, remote_id).status
+        return context.call(context.api.campaign, remote_id).status
     except NotFound:
         pass
-    if not was_deleted_here(run, remote_id) and run.payload.get("missed") != remote_id:
-        run.commit_progress(missed=remote_id)
+    if not was_deleted_here(context, remote_id) and context.payload.missing_remote_id != remote_id:
+        context.commit_progress(missing_remote_id=remote_id)
         raise RetryLater(SECOND_CHECK_DELAY, Problem("waiting_settle"))
-    return _listed_status(run, remote_id) or GONE
+    return _listed_status(context, remote_id) or GONE
 
 
-def delete_draft(run: OperationContext, remote_id: str) -> None:
-    """Deletes what was just read to be a draft, and reads that it is gone. Safe to repeat.
+def delete_draft(context: OperationContext[DraftPayload], remote_id: str) -> None:
+    """Deletes a campaign that was just read to be a draft, and checks that it is gone. May be repeated.
 
-    :raises Pause: it is still there, whatever the answer was.
+    Raises:
+        RetryLater: It still exists, whatever MailChimp answered.
     """
-    run.commit_progress(deleted=remote_id)
-    run.call(run.api.delete_campaign, remote_id)
-    if read_status(run, remote_id) != GONE:
+    context.commit_progress(deleted_remote_id=remote_id)
+    context.call(context.api.delete_campaign, remote_id)
+    if read_status(context, remote_id) != GONE:
         raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
 
 
-def was_deleted_here(run: OperationContext, remote_id: str) -> bool:
-    """This operation asked MailChimp to delete it, as a draft."""
-    return run.payload.get("deleted") == remote_id
+def was_deleted_here(context: OperationContext[DraftPayload], remote_id: str) -> bool:
+    """Whether this very operation asked MailChimp to delete the campaign, as a draft."""
+    return context.payload.deleted_remote_id == remote_id
 
 
-def _listed_status(run: OperationContext, remote_id: str) -> str | None:
-    """Its status where the campaigns since its creation are told; a trial's was made by this press."""
-    operation = run.operation
-    made = operation.created_at if operation.mailing_id is None else run.mailing.remote_created_at
-    listed = run.call(run.api.recent_campaigns, max((made or 0) - LIST_MARGIN, 0))
-    return next((one.status for one in listed if one.id == remote_id), None)
+def find_lost_draft(
+    context: AnyContext, title_marker: str, since: int, requested_at: int
+) -> RemoteCampaign | None:
+    """Looks for the draft of a creation that got no answer.
+
+    Args:
+        context: The context of the step.
+        title_marker: The end of the draft's title, see `draft.title_marker`.
+        since: Unix time of the first request to create it.
+        requested_at: Unix time of the last one.
+
+    Returns:
+        The draft, or None if it certainly does not exist.
+
+    Raises:
+        RetryLater: It may still show up.
+    """
+    campaigns = context.call(context.api.recent_campaigns, since - LIST_MARGIN)
+    draft = next((each for each in campaigns if each.title.endswith(title_marker)), None)
+    if draft is None:
+        context.wait_until_listed(requested_at)
+    return draft
+
+
+def delete_segment(
+    context: AnyContext, list_id: str, segment_name: str, segment_id: int | None
+) -> None:
+    """Deletes a segment, by its name if the answer to its creation was lost. May be repeated."""
+    if segment_id is None and segment_name:
+        segment = context.call(context.api.find_segment, list_id, segment_name)
+        segment_id = segment.id if segment else None
+    if segment_id is not None:
+        context.call(context.api.delete_segment, list_id, segment_id)
+
+
+def _listed_status(context: AnyContext, remote_id: str) -> str | None:
+    """Looks in the list of the campaigns created since; a throw-away draft is as old as its operation."""
+    operation = context.operation
+    has_mailing = operation.mailing_id is not None
+    created_at = context.mailing.remote_created_at if has_mailing else operation.created_at
+    since = max((created_at or 0) - LIST_MARGIN, 0)
+    campaigns = context.call(context.api.recent_campaigns, since)
+    return next((each.status for each in campaigns if each.id == remote_id), None)

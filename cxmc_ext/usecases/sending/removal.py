@@ -1,121 +1,124 @@
-"""Steps of “Delete campaign” and “Unschedule”: look, stop, delete at MailChimp, free the form.
+"""Steps of “Delete campaign” and “Unschedule”: stop and delete the MailChimp campaign, free the form.
 
-Both end the same way: the MailChimp campaign is gone and the form is free again, its values kept. So no
-button shown afterwards can send what somebody just called back; sending again is a new press.
+Both end alike: the MailChimp campaign is gone and the form is free again, with its values. So no button
+that is shown afterwards can send what was just called back; sending again is a new press.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cxmc_ext.db.queries import mailings, recipients, sync_due
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.domain.rules.mailchimp_status import DRAFT_STATUSES, SCHEDULED, STATE_BY_STATUS
+from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation
-from cxmc_ext.usecases.sending.delivery import STATE_OF
 from cxmc_ext.usecases.sending.draft import find_orphaned_draft, store_remote_id
 from cxmc_ext.usecases.sending.remote_status import (
     CHECK_AGAIN_DELAY,
     GONE,
     delete_draft,
+    delete_segment,
     read_status,
     was_deleted_here,
 )
 
-_DRAFTS = ("save", "paused")
 
+def find_campaign(context: MailingContext) -> str | None:
+    """Step: looks for the draft of a creation that got no answer, so that it is removed too.
 
-def find_campaign(run: OperationContext) -> str | None:
-    """A creation without an answer may have left a draft: it is found before it is removed."""
-    mailing = run.mailing
+    Returns:
+        “free” if there is no campaign at MailChimp.
+    """
+    mailing = context.mailing
     if mailing.remote_id is None and mailing.create_intent_at is not None:
-        found = find_orphaned_draft(run)
-        if found is not None:
-            store_remote_id(run, found)
-    return None if run.mailing.remote_id else "free"
+        lost = find_orphaned_draft(context)
+        if lost is not None:
+            store_remote_id(context, lost)
+    return None if context.mailing.remote_id else "free"
 
 
-def delete_campaign(run: OperationContext) -> str | None:
-    """What MailChimp says of the campaign decides; read anew at every try."""
-    status = _status(run)
-    return _BY_STATUS.get(status, _on_sent)(run, status)
+def delete_campaign(context: MailingContext) -> str | None:
+    """Step: deletes a draft, or takes a scheduled campaign off the schedule and then deletes it.
+
+    MailChimp's status of the campaign decides; it is read again at every attempt.
+
+    Raises:
+        RetryLater: An earlier request may still take effect.
+        StopOperation: The campaign was sent, or may have been sent.
+    """
+    status = _read_status(context)
+    return _HANDLERS.get(status, _on_sent)(context, status)
 
 
-def reset_mailing(run: OperationContext) -> None:
-    """The segment goes, the frozen people go, the form's values stay. Once per operation."""
-    mailing = run.mailing
-    if mailing.generation != run.operation.generation:
+def reset_mailing(context: MailingContext) -> None:
+    """Step: deletes the segment and the frozen recipients, and resets the mailing to a free form.
+
+    Nothing happens if this operation has done so before.
+    """
+    mailing = context.mailing
+    if mailing.generation != context.operation.generation:
         return
-    mailing_id, list_id, name, segment_id = (
-        mailing.id,
-        mailing.list_id,
-        mailing.segment_name,
-        mailing.segment_id,
+    mailing_id = mailing.id
+    delete_segment(context, mailing.list_id, mailing.segment_name, mailing.segment_id)
+    recipients.delete_all(context.session, mailing_id)
+    mailings.reset(context.session, mailing_id)
+    context.commit()
+
+
+def _read_status(context: MailingContext) -> str:
+    return read_status(context, context.mailing.remote_id or "")
+
+
+def _on_gone(context: MailingContext, status: str) -> None:
+    """Somebody deleted it in MailChimp. With a send intent it may have been sent before that."""
+    mailing = context.mailing
+    is_unsent = mailing.state == MailingState.SCHEDULED or was_deleted_here(
+        context, mailing.remote_id or ""
     )
-    if segment_id is None and name:
-        found = run.call(run.api.find_segment, list_id, name)
-        segment_id = found.id if found else None
-    if segment_id is not None:
-        run.call(run.api.delete_segment, list_id, segment_id)
-    recipients.delete_all(run.session, mailing_id)
-    mailings.reset(run.session, mailing_id)
-    run.commit()
+    if mailing.send_intent_at is not None and not is_unsent:
+        problem = Problem("gone_unknown", values={"status": status})
+        raise StopOperation(OperationState.FAILED, problem, mailing_state=MailingState.ATTENTION)
 
 
-def _status(run: OperationContext) -> str:
-    return read_status(run, run.mailing.remote_id or "")
-
-
-def _on_gone(run: OperationContext, status: str) -> None:
-    """Deleted there already. With an open intent it may have been sent before: not free again (I1b)."""
-    mailing = run.mailing
-    proven = mailing.state == MailingState.SCHEDULED or was_deleted_here(
-        run, mailing.remote_id or ""
-    )
-    if mailing.send_intent_at is not None and not proven:
-        whys = Problem("gone_unknown", values={"status": status})
-        raise StopOperation(OperationState.FAILED, whys, mailing=MailingState.ATTENTION)
-
-
-def _on_scheduled(run: OperationContext, status: str) -> str:
-    """Then it is read again: only a draft is deleted."""
-    if run.payload.get("unscheduled"):
+def _on_scheduled(context: MailingContext, status: str) -> str:
+    """Unschedules it (`POST /campaigns/{id}/actions/unschedule`) and reads the status again."""
+    if context.payload.unscheduled:
         raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle", values={"status": status}))
-    run.call(run.api.unschedule, run.mailing.remote_id or "")
-    run.commit_progress(unscheduled=True)
+    context.call(context.api.unschedule, context.mailing.remote_id or "")
+    context.commit_progress(unscheduled=True)
     return "remove"
 
 
-def _on_draft(run: OperationContext, status: str) -> str | None:
-    """A draft; but a request to send without an answer may still arrive."""
-    mailing = run.mailing
-    asked_at = mailing.send_intent_at or 0
-    left = asked_at + run.services.settings.settle_seconds - run.now
-    if left > 0 and not run.payload.get("unscheduled"):
-        raise RetryLater(left, Problem("waiting_settle", values={"status": status}))
+def _on_draft(context: MailingContext, status: str) -> str | None:
+    """Deletes it, unless a request to send that got no answer may still take effect."""
+    mailing = context.mailing
+    if not context.payload.unscheduled:
+        requested_at = mailing.send_intent_at or 0
+        settle_seconds = context.services.settings.settle_seconds
+        context.wait_until(requested_at + settle_seconds, status=status)
     try:
-        delete_draft(run, mailing.remote_id or "")
+        delete_draft(context, mailing.remote_id or "")
     except Refused:
-        if _status(run) in _DRAFTS:
+        if _read_status(context) in DRAFT_STATUSES:
             raise
         return "remove"
     return None
 
 
-def _on_sent(run: OperationContext, status: str) -> None:
-    """It was sent, and the report of what was sent is never thrown away."""
-    mailing = run.mailing
+def _on_sent(context: MailingContext, status: str) -> None:
+    """A campaign that was sent is kept, with its report."""
+    mailing = context.mailing
     mailing.remote_status = status
-    sync_due.start_syncing(run.session, mailing, run.now)
-    run.commit()
-    state = STATE_OF.get(status, MailingState.ATTENTION)
-    raise StopOperation(OperationState.FAILED, Problem("already_sent"), mailing=state)
+    sync_due.start_syncing(context.session, mailing, context.now)
+    context.commit()
+    state = STATE_BY_STATUS.get(status, MailingState.ATTENTION)
+    raise StopOperation(OperationState.FAILED, Problem("already_sent"), mailing_state=state)
 
 
-_BY_STATUS: dict[str, Callable[[OperationContext, str], str | None]] = {
+_HANDLERS: Mapping[str, Callable[[MailingContext, str], str | None]] = {
     GONE: _on_gone,
-    "save": _on_draft,
-    "paused": _on_draft,
-    "schedule": _on_scheduled,
+    SCHEDULED: _on_scheduled,
+    **dict.fromkeys(DRAFT_STATUSES, _on_draft),
 }

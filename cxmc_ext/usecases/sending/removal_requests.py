@@ -1,21 +1,17 @@
-"""“Delete campaign” and “Unschedule”: the asking side. What happens then: steps_remove."""
+"""“Delete campaign” and “Unschedule”: stores the request. The steps are in `removal`."""
 
 from collections.abc import Collection
 
-from sqlalchemy.orm import Session
-
-from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import OperationKind, Press
-from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
-    Begin,
     OperationRequest,
     active_account,
     mailing_scope,
     submit,
 )
+from cxmc_ext.usecases.operations.transitions import MailingTransition
 from cxmc_ext.usecases.sending.requests import find_mailing
 
 _DELETABLE = (
@@ -24,60 +20,57 @@ _DELETABLE = (
     MailingState.SCHEDULED,
     MailingState.IN_MAILCHIMP,
 )
-
-
 _SENT = (MailingState.SEND_INTENT, MailingState.SENDING, MailingState.SENT)
 
 
 def request_delete(services: Services, press: Press) -> int:
-    """Removes the MailChimp campaign and its segment; the form is free again.
+    """Requests to delete the MailChimp campaign and its segment; then the form is free again.
 
-    :raises Conflict: already_sent, nothing_to_delete, not_active, campaign_gone or busy.
+    Returns:
+        The id of the operation.
+
+    Raises:
+        Conflict: already_sent, nothing_to_delete, not_active, campaign_gone or busy.
     """
-    return request_removal(
-        services,
-        press,
-        OperationKind.DELETE,
-        _DELETABLE,
-        Problem("nothing_to_delete"),
-    )
-
-
-def request_removal(
-    services: Services,
-    press: Press,
-    kind: OperationKind,
-    states: Collection[MailingState],
-    refusal: Problem,
-) -> int:
-    """Asks for a removal from one of these states. The mailing keeps its state until it is gone."""
-    session = services.session()
-    account = active_account(services)
-    mailing = find_mailing(services, session, account, press)
-    request = OperationRequest(press, kind, mailing_scope(mailing.id), mailing.id)
-    return submit(services, request, _begin(mailing.id, states, refusal))
-
-
-def _begin(mailing_id: int, states: Collection[MailingState], refusal: Problem) -> Begin:
-    def begin(session: Session) -> Problem | None:
-        state = mailings.get_for_update(session, mailing_id).state
-        if state in states:
-            return None
-        return Problem("already_sent") if state in _SENT else refusal
-
-    return begin
+    return _submit(services, press, OperationKind.DELETE, _DELETABLE, "nothing_to_delete")
 
 
 def request_unschedule(services: Services, press: Press) -> int:
-    """Calls a scheduled campaign back. It is removed from MailChimp and the form is free again, so
-    nothing can be sent afterwards without a new press of “Create and send” or “Create and schedule”.
+    """Requests to take a campaign off the schedule and to delete it; then the form is free again.
 
-    :raises Conflict: not_scheduled, already_sent, not_active, campaign_gone or busy.
+    Nothing can be sent afterwards without a new press of “Create and send” or “Create and schedule”.
+
+    Returns:
+        The id of the operation.
+
+    Raises:
+        Conflict: not_scheduled, already_sent, not_active, campaign_gone or busy.
     """
-    return request_removal(
-        services,
-        press,
-        OperationKind.UNSCHEDULE,
-        (MailingState.SCHEDULED,),
-        Problem("not_scheduled"),
+    allowed_from = (MailingState.SCHEDULED,)
+    return _submit(services, press, OperationKind.UNSCHEDULE, allowed_from, "not_scheduled")
+
+
+def _submit(
+    services: Services,
+    press: Press,
+    kind: OperationKind,
+    allowed_from: Collection[MailingState],
+    refusal: str,
+) -> int:
+    """The mailing keeps its state until the campaign is gone."""
+    account = active_account(services)
+    mailing = find_mailing(services, services.session(), account, press)
+    request = OperationRequest(
+        press=press,
+        kind=kind,
+        account_id=account.id,
+        scope=mailing_scope(mailing.id),
+        mailing_id=mailing.id,
+        transition=MailingTransition(
+            mailing_id=mailing.id,
+            allowed_from=allowed_from,
+            refusal=refusal,
+            refusal_by_state=dict.fromkeys(_SENT, "already_sent"),
+        ),
     )
+    return submit(services, request)

@@ -1,99 +1,119 @@
-"""“Create and send”, “Create and schedule”, “Check again” and “Try again”: the asking side."""
+"""“Create and send”, “Create and schedule”, “Check again” and “Try again”: stores the request."""
 
 from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import mailings, operations
 from cxmc_ext.domain.campaigns import MailingState, SendOrder
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
+from cxmc_ext.domain.operations import (
+    BUILD_KINDS,
+    AuditAction,
+    OperationFamily,
+    OperationKind,
+    Press,
+    spec_of,
+)
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import normalize_address
 from cxmc_ext.domain.rules.send_form import order_problems
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
-    SENDING_KINDS,
-    Begin,
     OperationRequest,
     connected_account,
     existing_operation,
     mailing_scope,
     submit,
 )
+from cxmc_ext.usecases.operations.transitions import MailingTransition
 from cxmc_ext.usecases.shared import audit
 
 _RETRY_FROM = (MailingState.ATTENTION, MailingState.NOT_READY, MailingState.SEND_INTENT)
 
 
 def request_send(services: Services, press: Press, order: SendOrder) -> int:
-    """Sends now, or schedules when the order has a time. The same nonce is the same press.
+    """Requests to create and send a campaign, or to schedule it if the order has a time.
 
-    :raises Invalid: per field of the form; "" = the campaign has no people.
-    :raises Conflict: not_active, no_key, key_refused, campaign_gone, already_created or busy.
+    Args:
+        services: The services of the account.
+        press: The press, on a campaign.
+        order: What was filled in.
+
+    Returns:
+        The id of the operation.
+
+    Raises:
+        Invalid: One problem per field of the form; "" stands for a campaign without people.
+        Conflict: not_active, no_key, key_refused, campaign_gone, already_created or busy.
     """
     session = services.session()
     account = connected_account(services)
-    mailing = _mailing(services, session, account, press)
-    kind = OperationKind.SCHEDULE if order.schedule_at is not None else OperationKind.SEND
-    request = OperationRequest(press, kind, mailing_scope(mailing.id), mailing.id)
+    mailing = find_mailing(services, session, account, press)
+    is_scheduled = order.schedule_at is not None
+    request = OperationRequest(
+        press=press,
+        kind=OperationKind.SCHEDULE if is_scheduled else OperationKind.SEND,
+        account_id=account.id,
+        scope=mailing_scope(mailing.id),
+        mailing_id=mailing.id,
+    )
     if existing_operation(session, request) is not None:
-        return submit(services, request)
-    _check(services, account, press.campaign_ref, order)
-    return submit(services, request, _begin_order(account, mailing.id, order))
+        return submit(services, request)  # a repeated press is not validated again
+    _validate(services, account, press.campaign_ref, order)
+    transition = MailingTransition(
+        mailing_id=mailing.id,
+        allowed_from=(MailingState.NONE,),
+        refusal="already_created",
+        changes=_prepare_columns() | _order_columns(account, order),
+    )
+    return submit(services, replace(request, transition=transition))
 
 
 def request_check(services: Services, press: Press) -> int:
-    """“Check again”: reads MailChimp's readiness anew and then does what was asked for first.
+    """Requests to check MailChimp's readiness again, and then to go on with the send or schedule.
 
-    :raises Conflict: nothing_to_check, or as `request_send`.
+    Returns:
+        The id of the operation.
+
+    Raises:
+        Conflict: nothing_to_check, or as `request_send`.
     """
-    return _request_again(
-        services,
-        press,
-        (MailingState.NOT_READY,),
-        Problem("nothing_to_check"),
-        OperationKind.CHECK,
+    session = services.session()
+    account = connected_account(services)
+    mailing = find_mailing(services, session, account, press)
+    request = _resume_request(
+        press, account, mailing, OperationKind.CHECK, (MailingState.NOT_READY,), "nothing_to_check"
     )
+    return submit(services, request)
 
 
 def request_retry(services: Services, press: Press) -> int:
-    """“Try again”: wakes what is under way, or goes on from what is persisted.
+    """Requests to go on with what was requested last: wakes what is waiting, or resumes what stopped.
 
-    What was to be deleted or unscheduled is deleted, never sent.
+    A mailing that was to be deleted or unscheduled is deleted, never sent.
 
-    :raises Conflict: nothing_to_retry, or as `request_send`.
+    Returns:
+        The id of the operation.
+
+    Raises:
+        Conflict: nothing_to_retry, or as `request_send`.
     """
-    return _request_again(services, press, _RETRY_FROM, Problem("nothing_to_retry"), None)
-
-
-def find_mailing(services: Services, session: Session, account: Account, press: Press) -> Mailing:
-    """The mailing of a campaign that the actor sees.
-
-    :raises Conflict: campaign_gone.
-    """
-    return _mailing(services, session, account, press)
-
-
-def _request_again(
-    services: Services,
-    press: Press,
-    states: Collection[MailingState],
-    refusal: Problem,
-    kind: OperationKind | None,
-) -> int:
     session = services.session()
     account = connected_account(services)
-    mailing = _mailing(services, session, account, press)
+    mailing = find_mailing(services, session, account, press)
     scope = mailing_scope(mailing.id)
     active = operations.get_active(session, scope)
-    last = active or operations.get_latest(session, scope)
-    wanted = kind or _kind_to_retry(last.kind if last else None, mailing)
-    request = OperationRequest(press, wanted, scope, mailing.id, equivalent_kinds=SENDING_KINDS)
-    if active is not None and kind is None:
+    latest = active or operations.get_latest(session, scope)
+    kind = _kind_to_retry(latest, mailing)
+    request = _resume_request(press, account, mailing, kind, _RETRY_FROM, "nothing_to_retry")
+    if active is not None:
         operations.clear_delay(session, active.id)
         audit.log(
             services,
@@ -103,37 +123,64 @@ def _request_again(
             mailing_id=mailing.id,
             operation_id=active.id,
         )
-    return submit(services, request, _begin_again(mailing.id, states, refusal, wanted))
+    return submit(services, request)
 
 
-def _kind_to_retry(last: str | None, mailing: Mailing) -> OperationKind:
-    """What is to be tried again: what was tried last."""
-    if last in (OperationKind.DELETE, OperationKind.UNSCHEDULE):
-        return OperationKind(last)
+def find_mailing(services: Services, session: Session, account: Account, press: Press) -> Mailing:
+    """Returns our record of the campaign of a press, creating it if there is none.
+
+    Raises:
+        Conflict: campaign_gone: the Host has no such campaign, or the user may not see it.
+    """
+    campaign = press.campaign or services.host.campaign(press.campaign_ref, press.actor.id or None)
+    if campaign is None:
+        raise Conflict(Problem("campaign_gone"))
+    title = campaign.title[:300]
+    mailing = mailings.get_or_create(session, account.id, campaign.ref, title)
+    if mailing.state == MailingState.NONE:
+        mailing.campaign_title = title
+    return mailing
+
+
+def _resume_request(
+    press: Press,
+    account: Account,
+    mailing: Mailing,
+    kind: OperationKind,
+    allowed_from: Collection[MailingState],
+    refusal: str,
+) -> OperationRequest:
+    """A removal leaves the mailing's state as it is until the campaign is gone."""
+    is_build = spec_of(kind).family is OperationFamily.BUILD
+    return OperationRequest(
+        press=press,
+        kind=kind,
+        account_id=account.id,
+        scope=mailing_scope(mailing.id),
+        mailing_id=mailing.id,
+        equivalent_kinds=BUILD_KINDS,
+        transition=MailingTransition(
+            mailing_id=mailing.id,
+            allowed_from=allowed_from,
+            refusal=refusal,
+            changes=_prepare_columns() if is_build else {},
+        ),
+    )
+
+
+def _kind_to_retry(latest: Operation | None, mailing: Mailing) -> OperationKind:
+    if latest is not None and spec_of(latest.kind).family is OperationFamily.REMOVAL:
+        return OperationKind(latest.kind)
     return OperationKind.SEND if mailing.schedule_at is None else OperationKind.SCHEDULE
 
 
-def _begin_again(
-    mailing_id: int, states: Collection[MailingState], refusal: Problem, kind: OperationKind
-) -> Begin:
-    def begin(session: Session) -> Problem | None:
-        state = MailingState.PREPARING
-        if kind in SENDING_KINDS and mailings.update_if_state(
-            session, mailing_id, states, state=state, problems=[]
-        ):
-            return None
-        stays = (
-            kind not in SENDING_KINDS
-            and mailings.get_for_update(session, mailing_id).state in states
-        )
-        return None if stays else refusal
-
-    return begin
+def _prepare_columns() -> dict[str, Any]:
+    return {"state": MailingState.PREPARING, "problems": []}
 
 
-def _begin_order(account: Account, mailing_id: int, order: SendOrder) -> Begin:
-    template = next(one for one in account.templates if one["id"] == order.template_id)
-    values = {
+def _order_columns(account: Account, order: SendOrder) -> dict[str, Any]:
+    template = next(each for each in account.templates if each["id"] == order.template_id)
+    return {
         "subject": order.subject.strip(),
         "from_name": order.from_name.strip(),
         "from_email": normalize_address(order.from_email),
@@ -142,37 +189,14 @@ def _begin_order(account: Account, mailing_id: int, order: SendOrder) -> Begin:
         "schedule_at": order.schedule_at,
     }
 
-    def begin(session: Session) -> Problem | None:
-        moved = mailings.update_if_state(
-            session,
-            mailing_id,
-            (MailingState.NONE,),
-            state=MailingState.PREPARING,
-            problems=[],
-            **values,
-        )
-        return None if moved else Problem("already_created")
 
-    return begin
-
-
-def _mailing(services: Services, session: Session, account: Account, press: Press) -> Mailing:
-    campaign = services.host.campaign(press.campaign_ref, press.actor.id or None)
-    if campaign is None:
-        raise Conflict(Problem("campaign_gone"))
-    mailing = mailings.get_or_create(session, account.id, campaign.ref, campaign.title[:300])
-    if mailing.state == MailingState.NONE:
-        mailing.campaign_title = campaign.title[:300]
-    return mailing
-
-
-def _check(services: Services, account: Account, campaign_ref: str, order: SendOrder) -> None:
-    """Everything that is known before MailChimp is asked; an unverified domain is no refusal (seed)."""
-    trouble = order_problems(order, account.templates, services.clock())
+def _validate(services: Services, account: Account, campaign_ref: str, order: SendOrder) -> None:
+    """Checks all that is known without MailChimp. An unverified sender domain is no reason to refuse."""
+    problems = order_problems(order, account.templates, services.clock())
     if not _has_people(services.host, campaign_ref):
-        trouble[""] = Problem("no_recipients")
-    if trouble:
-        raise Invalid(trouble)
+        problems[""] = Problem("no_recipients")
+    if problems:
+        raise Invalid(problems)
 
 
 def _has_people(host: Host, campaign_ref: str) -> bool:

@@ -1,199 +1,194 @@
-"""Steps that carve the receivers out of the audience: a static segment of our own, then read back.
+"""Steps that build the static segment the campaign addresses, and read back who is in it.
 
-Each attempt has a segment of its own name, so a worker that was thought dead cannot write into ours.
+Every attempt gives its segment a new name, so a worker that was thought dead cannot write into ours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cxmc_ext.db.queries import mailings, recipients
+from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.mailchimp import Member
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.domain.rules.mailchimp_status import DRAFT_STATUSES
+from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import needs_attention
-from cxmc_ext.usecases.sending.audience import BATCH, PAGE, apply_member_status, match_recipients
+from cxmc_ext.usecases.sending.audience import (
+    BATCH_SIZE,
+    PAGE_SIZE,
+    check_members,
+    match_recipients,
+    read_pages,
+)
 from cxmc_ext.usecases.sending.recipients import (
     exclude_recipients,
     find_late_opt_outs,
     require_recipients,
     update_counts,
 )
-from cxmc_ext.usecases.sending.remote_status import GONE, delete_draft, read_status
-from cxmc_ext.usecases.shared.batches import in_batches
+from cxmc_ext.usecases.sending.remote_status import (
+    GONE,
+    delete_draft,
+    delete_segment,
+    read_status,
+)
 
+# How often the segment is read until two readings agree: pages shift while people leave the audience.
 MAX_READINGS = 3
-"""How often the segment is read until two readings agree: pages shift while people leave."""
+# Up to this many missing recipients are read one by one, to tell the true reason.
 MAX_MEMBER_LOOKUPS = 50
-"""Up to this many who are missing are looked up one by one for the true reason."""
-_PREFIX = "cx"
+_NAME_PREFIX = "cx"
 
 
-def build_segment(run: OperationContext) -> None:
-    """A new segment with everybody who receives; what an earlier attempt left is removed first.
+def build_segment(context: MailingContext) -> None:
+    """Step: creates a segment with all recipients (`POST /lists/{id}/segments`).
 
-    Only then is who opted out since taken off the list: up to there the old draft can be resumed.
+    What an earlier attempt left at MailChimp is removed first. Late opt-outs are excluded only after
+    that: until then the old draft could be resumed, and it addresses them.
+
+    Raises:
+        StopOperation: Nobody is left to mail.
     """
-    if run.mailing.segment_name:
-        delete_remote(run)
-        exclude_recipients(run, find_late_opt_outs(run))
-        update_counts(run)
-    require_recipients(run)
-    mailing_id, list_id, total = run.mailing.id, run.mailing.list_id, run.mailing.mailable_count
-    name = _next_name(run)
-    mailings.update_columns(run.session, mailing_id, segment_name=name)
-    run.commit(progress_total=total)
-    first = recipients.mailable_addresses(run.session, mailing_id, 0, BATCH)
-    made = run.call(run.api.create_segment, list_id, name, [address for _, address in first])
-    mailings.update_columns(run.session, mailing_id, segment_id=made.id)
-    run.commit(progress_done=len(first))
-    _fill(run, made.id, first[-1][0], len(first))
+    if context.mailing.segment_name:
+        delete_remote(context)
+        exclude_recipients(context, find_late_opt_outs(context))
+        update_counts(context)
+    require_recipients(context)
+    mailing = context.mailing
+    mailing_id, list_id, total = mailing.id, mailing.list_id, mailing.mailable_count
+    name = _next_name(context)
+    mailings.update_columns(context.session, mailing_id, segment_name=name)
+    context.commit(progress_total=total)
+    first = recipients.mailable_addresses(context.session, mailing_id, 0, BATCH_SIZE)
+    addresses = [address for _, address in first]
+    segment = context.call(context.api.create_segment, list_id, name, addresses)
+    mailings.update_columns(context.session, mailing_id, segment_id=segment.id)
+    context.commit(progress_done=len(first))
+    _add_remaining(context, segment.id, after=first[-1][0], done=len(first))
 
 
-def check_segment(run: OperationContext) -> None:
-    """Everybody in the segment must be a receiver; receivers who are not in it get a reason."""
-    seen = _RecipientBitset(run)
+def check_segment(context: MailingContext) -> None:
+    """Step: reads the segment back. Recipients that are not in it are excluded, with the reason.
+
+    Raises:
+        StopOperation: The segment holds somebody who is no recipient, or nobody is left to mail.
+    """
+    seen = _RecipientBitset(context)
     matched = -1
     for _ in range(MAX_READINGS):
-        before, matched = matched, _read(run, seen)
-        if matched in (before, run.mailing.mailable_count):
+        previous, matched = matched, _read_segment(context, seen)
+        if matched in (previous, context.mailing.mailable_count):
             break
-    _exclude_missing(run, seen)
-    update_counts(run)
-    require_recipients(run)
+    _exclude_missing(context, seen)
+    update_counts(context)
+    require_recipients(context)
 
 
-def delete_remote(run: OperationContext) -> None:
-    """Removes draft and segment of an attempt from MailChimp, then forgets them. Safe to repeat."""
-    mailing = run.mailing
-    list_id, name, segment_id, remote_id = (
-        mailing.list_id,
-        mailing.segment_name,
-        mailing.segment_id,
-        mailing.remote_id,
-    )
-    if remote_id is not None:
-        delete_if_draft(run, remote_id)
-        mailings.clear_draft(run.session, mailing.id)
-        run.commit()
-    if segment_id is None and name:
-        found = run.call(run.api.find_segment, list_id, name)
-        segment_id = found.id if found else None
-    if segment_id is not None:
-        run.call(run.api.delete_segment, list_id, segment_id)
-    mailings.clear_draft_and_segment(run.session, run.mailing.id)
-    run.commit()
+def delete_remote(context: MailingContext) -> None:
+    """Deletes the draft and the segment of an attempt at MailChimp and forgets them. May be repeated.
 
-
-def delete_if_draft(run: OperationContext, remote_id: str) -> None:
-    """Deletes a campaign that is still a draft.
-
-    :raises Halt: it is none any more.
+    Raises:
+        StopOperation: The campaign is no draft any more.
     """
-    status = read_status(run, remote_id)
-    if status == GONE:
-        return
-    if status not in ("save", "paused"):
-        raise needs_attention("changed_in_mailchimp", status=status)
-    mailings.mark_draft_for_deletion(run.session, run.mailing.id)
-    delete_draft(run, remote_id)
-
-
-def segment_token(segment_name: str) -> str:
-    """The token of the press that made a segment; it stands in the campaign's title as well."""
-    return segment_name.split(" ")[1] if segment_name else ""
-
-
-def segment_attempt(segment_name: str) -> int:
-    return int(segment_name.rpartition(" ")[2]) if segment_name else 0
+    mailing = context.mailing
+    mailing_id, list_id = mailing.id, mailing.list_id
+    segment_name, segment_id = mailing.segment_name, mailing.segment_id
+    if mailing.remote_id is not None:
+        _delete_if_draft(context, mailing.remote_id)
+        mailings.clear_draft(context.session, mailing_id)
+        context.commit()
+    delete_segment(context, list_id, segment_name, segment_id)
+    mailings.clear_draft_and_segment(context.session, mailing_id)
+    context.commit()
 
 
 def segment_name(token: str, attempt: int) -> str:
-    return f"{_PREFIX} {token} {attempt}"
+    """Name of the segment of one attempt of an operation, given the operation's title token."""
+    return f"{_NAME_PREFIX} {token} {attempt}"
 
 
-def _next_name(run: OperationContext) -> str:
-    token = run.operation.title_token
-    last = run.mailing.segment_name
-    return segment_name(token, segment_attempt(last) + 1 if segment_token(last) == token else 1)
+def segment_token(name: str) -> str:
+    """The title token in a segment's name; it is in the campaign's title as well. "" for no name."""
+    return name.split(" ")[1] if name else ""
 
 
-def _fill(run: OperationContext, segment_id: int, after: int, done: int) -> None:
-    for size, _ in run.call_pipelined(run.api.add_to_segment, _batches(run, segment_id, after)):
+def segment_attempt(name: str) -> int:
+    """The number of the attempt in a segment's name; 0 for no name."""
+    return int(name.rpartition(" ")[2]) if name else 0
+
+
+def _delete_if_draft(context: MailingContext, remote_id: str) -> None:
+    status = read_status(context, remote_id)
+    if status == GONE:
+        return
+    if status not in DRAFT_STATUSES:
+        raise needs_attention("changed_in_mailchimp", status=status)
+    mailings.mark_draft_for_deletion(context.session, context.mailing.id)
+    delete_draft(context, remote_id)
+
+
+def _next_name(context: MailingContext) -> str:
+    token, last = context.operation.title_token, context.mailing.segment_name
+    is_ours = segment_token(last) == token
+    return segment_name(token, segment_attempt(last) + 1 if is_ours else 1)
+
+
+def _add_remaining(context: MailingContext, segment_id: int, *, after: int, done: int) -> None:
+    """Adds the recipients after the first batch (`POST /lists/{id}/segments/{segment_id}`)."""
+    calls = _remaining_batches(context, segment_id, after)
+    for size, _ in context.call_pipelined(context.api.add_to_segment, calls):
         done += size
-        run.commit(progress_done=done)
+        context.commit(progress_done=done)
 
 
-def _batches(
-    run: OperationContext, segment_id: int, after: int
+def _remaining_batches(
+    context: MailingContext, segment_id: int, after: int
 ) -> Iterator[tuple[int, tuple[str, int, list[str]]]]:
-    mailing_id, list_id = run.mailing.id, run.mailing.list_id
-    while rows := recipients.mailable_addresses(run.session, mailing_id, after, BATCH):
-        after = rows[-1][0]
-        yield len(rows), (list_id, segment_id, [address for _, address in rows])
+    mailing_id, list_id = context.mailing.id, context.mailing.list_id
+    while page := recipients.mailable_addresses(context.session, mailing_id, after, BATCH_SIZE):
+        after = page[-1][0]
+        yield len(page), (list_id, segment_id, [address for _, address in page])
 
 
 class _RecipientBitset:
-    """Which recipient rows were met: one bit each, so a million of them fit into 125 kB."""
+    """A set of recipient ids, one bit each: a million of them take 125 kB."""
 
-    def __init__(self, run: OperationContext) -> None:
-        self.low, high = recipients.id_range(run.session, run.mailing.id)
-        self._bits = bytearray((high - self.low) // 8 + 1)
+    def __init__(self, context: MailingContext) -> None:
+        self._lowest_id, highest_id = recipients.id_range(context.session, context.mailing.id)
+        self._bits = bytearray((highest_id - self._lowest_id) // 8 + 1)
 
-    def add(self, row_id: int) -> None:
-        place, bit = divmod(row_id - self.low, 8)
-        self._bits[place] |= 1 << bit
+    def add(self, recipient_id: int) -> None:
+        index, bit = divmod(recipient_id - self._lowest_id, 8)
+        self._bits[index] |= 1 << bit
 
-    def __contains__(self, row_id: int) -> bool:
-        place, bit = divmod(row_id - self.low, 8)
-        return bool(self._bits[place] & (1 << bit))
-
-
-def _read(run: OperationContext, seen: _RecipientBitset) -> int:
-    """Reads the segment once; returns how many receivers were met so far in all readings."""
-    mailing = run.mailing
-    list_id, segment_id = mailing.list_id, mailing.segment_id or 0
-    offset, width, full, met = 0, 1, True, 0
-    while full:
-        offsets = [offset + PAGE * place for place in range(width)]
-        answers = run.call_many(
-            run.api.segment_page, [(list_id, segment_id, each) for each in offsets]
-        )
-        for answer in answers:
-            page = answer.unwrap()
-            full = full and len(page) == PAGE
-            met += _mark_seen(run, seen, page)
-        offset, width = offset + PAGE * width, run.max_parallel_calls
-    return met
+    def __contains__(self, recipient_id: int) -> bool:
+        index, bit = divmod(recipient_id - self._lowest_id, 8)
+        return bool(self._bits[index] & (1 << bit))
 
 
-def _mark_seen(run: OperationContext, seen: _RecipientBitset, page: tuple[Member, ...]) -> int:
-    met = match_recipients(run, page)
-    if len(met) < len(page):
+def _read_segment(context: MailingContext, seen: _RecipientBitset) -> int:
+    """Reads all pages of the segment once; returns how many recipients are on them."""
+    mailing = context.mailing
+    pages = read_pages(context, context.api.segment_page, mailing.list_id, mailing.segment_id or 0)
+    return sum(_mark_seen(context, seen, page) for page in pages)
+
+
+def _mark_seen(context: MailingContext, seen: _RecipientBitset, page: Sequence[Member]) -> int:
+    matched = match_recipients(context, page)
+    if len(matched) < len(page):
         raise needs_attention("unknown_recipient")
-    for row, _ in met:
-        seen.add(row.id)
-    return len(met)
+    for recipient, _ in matched:
+        seen.add(recipient.id)
+    return len(matched)
 
 
-def _exclude_missing(run: OperationContext, seen: _RecipientBitset) -> None:
-    mailing_id, after = run.mailing.id, 0
-    while rows := recipients.mailable_page(run.session, mailing_id, after, PAGE):
-        after = rows[-1].id
-        missing = [row for row in rows if row.id not in seen]
+def _exclude_missing(context: MailingContext, seen: _RecipientBitset) -> None:
+    mailing_id, after = context.mailing.id, 0
+    while page := recipients.mailable_page(context.session, mailing_id, after, PAGE_SIZE):
+        after = page[-1].id
+        missing: list[FrozenRecipient] = [each for each in page if each.id not in seen]
         if 0 < len(missing) <= MAX_MEMBER_LOOKUPS:
-            _check_members(run, missing)
-        recipients.exclude(
-            run.session,
-            mailing_id,
-            [row.member_hash for row in missing],
-            ExclusionReason.NOT_IN_AUDIENCE,
-        )
-        run.commit()
-
-
-def _check_members(run: OperationContext, missing: list[recipients.FrozenRecipient]) -> None:
-    list_id = run.mailing.list_id
-    for lot in in_batches(missing, run.max_parallel_calls):
-        answers = run.call_many(run.api.member, [(list_id, one.member_hash.hex()) for one in lot])
-        apply_member_status(
-            run, [member for answer in answers if (member := answer.unwrap()) is not None]
-        )
+            check_members(context, missing)
+        hashes = [each.member_hash for each in missing]
+        reason = ExclusionReason.NOT_IN_AUDIENCE
+        recipients.exclude(context.session, mailing_id, hashes, reason)
+        context.commit()

@@ -1,202 +1,225 @@
-"""Steps of “Send test” and “Preview”: a draft that addresses nobody, used once and thrown away.
+"""Steps of “Send test” and “Preview”: a draft that addresses nobody, used once and deleted again.
 
-The mailing and its own draft are never touched. The draft's segment is empty, which is read back before
-anything is asked of it; its title carries the token by which the broom finds it after a crash.
+The mailing and its own draft are never touched. The draft's segment is empty, which is read back before the
+draft is used. Its title carries a token by which the orphan sweep finds it after a crash.
 """
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeAlias
 
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import operations, template_content
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.mailchimp import Draft, RemoteCampaign
+from cxmc_ext.domain.operation_payloads import ThrowawayPayload
 from cxmc_ext.domain.operations import OperationState
-from cxmc_ext.domain.problems import Problem, problem_from_json
-from cxmc_ext.usecases.operations.context import LISTING_DELAY, OperationContext
-from cxmc_ext.usecases.operations.outcomes import MAX_ATTEMPTS
-from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, error_text
-from cxmc_ext.usecases.sending.remote_status import LIST_MARGIN, delete_draft, read_status
+from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.mailchimp_status import DRAFT, DRAFT_STATUSES
+from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
+from cxmc_ext.usecases.operations.signals import StopOperation
+from cxmc_ext.usecases.sending.draft import MAX_TITLE_LENGTH
+from cxmc_ext.usecases.sending.remote_status import (
+    LIST_MARGIN,
+    delete_draft,
+    find_lost_draft,
+    read_status,
+)
 from cxmc_ext.usecases.sending.segment import segment_name
 
+# Characters of a template that is kept for the preview.
 MAX_TEMPLATE_LENGTH = 2_000_000
-"""Characters of a template that is kept for the preview."""
-_CLEAN = "clean"
-_DRAFTS = ("save", "paused")
-_TITLE = 80
+
+ThrowawayContext: TypeAlias = OperationContext[ThrowawayPayload]
 
 
-def create_empty_segment(run: OperationContext) -> str | None:
-    """An empty segment: whatever happens to the draft, it addresses nobody."""
-    list_id, name = run.account.list_id, segment_name(run.operation.title_token, 1)
-    found = None
-    if run.payload.get("list"):
-        run.commit_progress(doubt=True)
-        found = run.call(run.api.find_segment, list_id, name)
+class _CannotContinue(Exception):
+    """The test mail or the preview fails; the draft must be deleted first."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.problem = Problem(code, detail)
+
+
+def _clean_up_on_failure(
+    step: Callable[[ThrowawayContext], None],
+) -> Callable[[ThrowawayContext], str | None]:
+    """Makes a step go to “clean” when it fails or MailChimp refuses; the reason is reported after that.
+
+    A refused API key ends the operation at once: nothing could be deleted with it.
+    """
+
+    @wraps(step)
+    def guarded(context: ThrowawayContext) -> str | None:
+        try:
+            step(context)
+        except KeyRefused:
+            raise
+        except Refused as refused:
+            problem = Problem("test_mail_refused", refused.text)
+        except _CannotContinue as failure:
+            problem = failure.problem
+        else:
+            return None
+        context.commit_progress(failure=problem)
+        return "clean"
+
+    return guarded
+
+
+@_clean_up_on_failure
+def create_empty_segment(context: ThrowawayContext) -> None:
+    """Step: creates an empty segment. Whatever happens to the draft, it addresses nobody."""
+    list_id = context.account.list_id
+    name = segment_name(context.operation.title_token, 1)
+    segment = None
+    if context.payload.list_id:
+        context.commit_progress(has_unconfirmed_creation=True)
+        segment = context.call(context.api.find_segment, list_id, name)
     else:
-        run.commit_progress(list=list_id)
+        context.commit_progress(list_id=list_id)
+    segment = segment or context.call(context.api.create_segment, list_id, name, [])
+    context.commit_progress(segment_id=segment.id)
+
+
+@_clean_up_on_failure
+def create_draft(context: ThrowawayContext) -> None:
+    """Step: creates the draft. If an answer was lost, the draft is looked for by its title."""
+    lost = _find_lost(context)
+    context.commit_progress(create_requested_at=context.now)
+    draft = lost or context.call(context.api.create_campaign, _draft(context))
+    context.commit_progress(draft_id=draft.id)
+
+
+@_clean_up_on_failure
+def set_content(context: ThrowawayContext) -> None:
+    """Step: puts the template into the draft (`PUT /campaigns/{id}/content`). May be repeated."""
+    payload = context.payload
     try:
-        made = found or run.call(run.api.create_segment, list_id, name, [])
-    except Refused as refused:
-        return _fail_refused(run, refused)
-    run.commit_progress(segment=made.id)
-    return None
+        context.call(context.api.set_template, payload.draft_id, payload.template_id)
+    except NotFound as error:
+        raise _CannotContinue("test_mail_template_gone", error.text) from None
 
 
-def create_draft(run: OperationContext) -> str | None:
-    """After a lost answer it is looked for by the token in its title."""
-    found = _find_lost(run) if run.payload.get("tried_at") else None
-    run.commit_progress(tried_at=run.now)
+@_clean_up_on_failure
+def verify_no_recipients(context: ThrowawayContext) -> None:
+    """Step: reads the draft back. It must address nobody, or it is not used."""
+    payload = context.payload
+    draft = context.call(context.api.campaign, payload.draft_id)
+    is_ours = (draft.list_id, draft.segment_id) == (payload.list_id, payload.segment_id)
+    if draft.status not in DRAFT_STATUSES or not is_ours or draft.recipient_count:
+        raise _CannotContinue("test_mail_unsafe")
+
+
+@_clean_up_on_failure
+def send_test(context: ThrowawayContext) -> None:
+    """Step: has the test mail sent (`POST /campaigns/{id}/actions/test`), once.
+
+    Without an answer it is not requested again: the user looks into the mailbox first.
+    """
+    payload = context.payload
+    if payload.mail_requested:
+        raise _CannotContinue("test_unknown")
+    context.commit_progress(mail_requested=True)
     try:
-        made = found or run.call(run.api.create_campaign, _draft(run))
-    except Refused as refused:
-        return _fail_refused(run, refused)
-    run.commit_progress(draft=made.id)
-    return None
-
-
-def set_content(run: OperationContext) -> str | None:
-    try:
-        run.call(run.api.set_template, _id(run), _whole(run, "template"))
-    except NotFound as gone:
-        return _fail(run, Problem("test_mail_template_gone", error_text(gone)))
-    except Refused as refused:
-        return _fail_refused(run, refused)
-    return None
-
-
-def verify_no_recipients(run: OperationContext) -> str | None:
-    """Reads back whom the draft addresses: nobody, or it is not used."""
-    try:
-        found = run.call(run.api.campaign, _id(run))
-    except Refused as refused:
-        return _fail_refused(run, refused)
-    meant = (run.payload["list"], run.payload["segment"])
-    if found.status not in _DRAFTS or (found.list_id, found.segment_id) != meant:
-        return _fail(run, Problem("test_mail_unsafe"))
-    return _fail(run, Problem("test_mail_unsafe")) if found.recipient_count else None
-
-
-def send_test(run: OperationContext) -> str | None:
-    """Asks once. Without an answer it is not asked again: a person looks into the mailbox first."""
-    if run.payload.get("asked"):
-        return _fail(run, Problem("test_unknown"))
-    run.commit_progress(asked=True)
-    try:
-        run.call(run.api.send_test_mail, _id(run), _addresses(run))
-    except Refused as refused:
-        return _fail_refused(run, refused)
+        context.call(context.api.send_test_mail, payload.draft_id, list(payload.addresses))
+    except Refused:
+        raise
     except MailChimpError as error:
         if error.outcome == "unknown":
-            return _fail(run, Problem("test_unknown"))
-        run.commit_progress(asked=False)
+            raise _CannotContinue("test_unknown") from None
+        context.commit_progress(mail_requested=False)
         raise
-    return None
 
 
-def read_html(run: OperationContext) -> str | None:
-    """What the template holds, kept for everybody who previews it."""
-    try:
-        html = run.call(run.api.campaign_html, _id(run))
-    except Refused as refused:
-        return _fail_refused(run, refused)
+@_clean_up_on_failure
+def read_html(context: ThrowawayContext) -> None:
+    """Step: reads the template's HTML (`GET /campaigns/{id}/content`) and keeps it for all previews."""
+    payload = context.payload
+    html = context.call(context.api.campaign_html, payload.draft_id)
     if len(html) > MAX_TEMPLATE_LENGTH:
-        return _fail(run, Problem("preview_long"))
-    template_content.store(run.session, run.account.id, _whole(run, "template"), html, run.now)
-    run.commit()
-    return None
+        raise _CannotContinue("preview_long")
+    template_content.store(
+        context.session, context.account.id, payload.template_id, html, context.now
+    )
+    context.commit()
 
 
-def clean_up(run: OperationContext) -> str:
-    """Draft and segment go. What could not be removed, or may still appear, is left to the broom."""
+def clean_up(context: ThrowawayContext) -> str:
+    """Step: deletes draft and segment.
+
+    Returns:
+        The step that reports the result. Its name tells the orphan sweep whether something may be left:
+        because it could not be deleted, or may still show up after a lost answer.
+    """
     try:
-        _remove(run)
+        _delete_draft_and_segment(context)
     except KeyRefused:
         raise
     except MailChimpError:
-        if run.operation.attempts + 1 < MAX_ATTEMPTS:
+        if context.operation.attempts + 1 < (context.spec.max_attempts or 0):
             raise
         return "leave"
-    return "leave" if run.payload.get("doubt") else operations.CLEANED_UP_STEP
+    has_orphans = context.payload.has_unconfirmed_creation
+    return "leave" if has_orphans else operations.CLEANED_UP_STEP
 
 
-def report_result(run: OperationContext) -> None:
-    """How it ended, now that nothing is left of it."""
-    failure = problem_from_json(run.payload.get("failure"))
-    raise (
-        StopOperation(OperationState.FAILED, failure)
-        if failure
-        else StopOperation(OperationState.DONE)
-    )
+def report_result(context: ThrowawayContext) -> None:
+    """Step: ends the operation with its result, now that nothing is left of the draft."""
+    failure = context.payload.failure
+    if failure is not None:
+        raise StopOperation(OperationState.FAILED, failure)
+    raise StopOperation(OperationState.DONE)
 
 
-def sweep_draft(run: OperationContext, left: Operation) -> None:
-    """Removes what an ended trial left. The caller commits."""
-    payload, mark, name = (
-        left.payload,
-        title_marker(left.title_token),
-        segment_name(left.title_token, 1),
-    )
-    left_id, since = left.id, left.created_at - LIST_MARGIN
-    listed = run.call(run.api.recent_campaigns, since)
-    for one in listed:
-        if one.status == "save" and one.title.endswith(mark):
-            run.call(run.api.delete_campaign, one.id)
-    list_id = str(payload.get("list") or "")
-    while list_id and (found := run.call(run.api.find_segment, list_id, name)) is not None:
-        run.call(run.api.delete_segment, list_id, found.id)
-    operations.mark_cleaned_up(run.session, left_id)
+def sweep_draft(context: AnyContext, ended: Operation) -> None:
+    """Deletes what an ended test mail or preview left at MailChimp. The caller commits.
+
+    Args:
+        context: The context of the orphan sweep.
+        ended: The operation that left it.
+    """
+    ended_id, since = ended.id, ended.created_at - LIST_MARGIN
+    marker, name = title_marker(ended.title_token), segment_name(ended.title_token, 1)
+    list_id = ThrowawayPayload.from_json(ended.payload).list_id
+    for campaign in context.call(context.api.recent_campaigns, since):
+        if campaign.status == DRAFT and campaign.title.endswith(marker):
+            context.call(context.api.delete_campaign, campaign.id)
+    while list_id and (segment := context.call(context.api.find_segment, list_id, name)):
+        context.call(context.api.delete_segment, list_id, segment.id)
+    operations.mark_cleaned_up(context.session, ended_id)
 
 
 def title_marker(token: str) -> str:
+    """End of the draft's title, given the operation's title token."""
     return f"[{token}/test]"
 
 
-def _remove(run: OperationContext) -> None:
-    payload = run.payload
-    list_id, segment_id = str(payload.get("list")), payload.get("segment")
-    if payload.get("draft") and read_status(run, _id(run)) in _DRAFTS:
-        delete_draft(run, _id(run))
-    if segment_id:
-        run.call(run.api.delete_segment, list_id, _whole(run, "segment"))
+def _find_lost(context: ThrowawayContext) -> RemoteCampaign | None:
+    requested_at = context.payload.create_requested_at
+    if requested_at is None:
+        return None
+    context.commit_progress(has_unconfirmed_creation=True)
+    marker = title_marker(context.operation.title_token)
+    return find_lost_draft(context, marker, requested_at, requested_at)
 
 
-def _find_lost(run: OperationContext) -> RemoteCampaign | None:
-    """:raises Pause: it may still appear."""
-    tried, mark = _whole(run, "tried_at"), title_marker(run.operation.title_token)
-    run.commit_progress(doubt=True)
-    listed = run.call(run.api.recent_campaigns, tried - LIST_MARGIN)
-    found = next((one for one in listed if one.title.endswith(mark)), None)
-    left = tried + min(LISTING_DELAY, run.services.settings.settle_seconds) - run.now
-    if found is None and left > 0:
-        raise RetryLater(left, Problem("waiting_settle"))
-    return found
+def _draft(context: ThrowawayContext) -> Draft:
+    payload = context.payload
+    marker = title_marker(context.operation.title_token)
+    return Draft(
+        payload.list_id,
+        payload.segment_id or 0,
+        f"{payload.title[:MAX_TITLE_LENGTH]} {marker}",
+        payload.subject,
+        payload.from_name,
+        payload.from_email,
+    )
 
 
-def _draft(run: OperationContext) -> Draft:
-    payload = run.payload
-    title = f"{str(payload.get('title') or '')[:_TITLE]} {title_marker(run.operation.title_token)}"
-    texts = [str(payload.get(name) or "") for name in ("subject", "from_name", "from_email")]
-    return Draft(str(payload["list"]), _whole(run, "segment"), title, *texts)
-
-
-def _fail_refused(run: OperationContext, refused: Refused) -> str:
-    """MailChimp's no is told in its own words, once the draft is gone again."""
-    if isinstance(refused, KeyRefused):
-        raise refused
-    return _fail(run, Problem("test_mail_refused", error_text(refused)))
-
-
-def _fail(run: OperationContext, why: Problem) -> str:
-    run.commit_progress(failure=why.to_json())
-    return _CLEAN
-
-
-def _id(run: OperationContext) -> str:
-    return str(run.payload["draft"])
-
-
-def _whole(run: OperationContext, name: str) -> int:
-    return int(str(run.payload[name]))
-
-
-def _addresses(run: OperationContext) -> list[str]:
-    found = run.payload["addresses"]
-    return [str(one) for one in found] if isinstance(found, list) else []
+def _delete_draft_and_segment(context: ThrowawayContext) -> None:
+    payload = context.payload
+    if payload.draft_id and read_status(context, payload.draft_id) in DRAFT_STATUSES:
+        delete_draft(context, payload.draft_id)
+    if payload.segment_id:
+        context.call(context.api.delete_segment, payload.list_id, payload.segment_id)

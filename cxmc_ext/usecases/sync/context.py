@@ -1,6 +1,5 @@
 """What the steps of a sync turn share: the turn, its lease, and its calls to MailChimp."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from cxmc_ext.domain.errors import CxmcError
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import api_keys
+from cxmc_ext.usecases.shared.parallel import ordered_window
 from cxmc_ext.usecases.shared.remote_calls import timed_call
 
 T = TypeVar("T")
@@ -114,18 +114,8 @@ class TurnContext:
             MailChimpError: A call failed; calls that have not started yet are dropped.
         """
         width = self.services.settings.max_connections
-        pending: deque[Future[T]] = deque()
         with ThreadPoolExecutor(width, thread_name_prefix="cxmc-sync") as pool:
-            try:
-                _start_calls(pool, pending, width, next_call)
-                while pending:
-                    result = self._wait_for(pending.popleft())
-                    _start_calls(pool, pending, width, next_call)
-                    yield result
-                    _start_calls(pool, pending, width, next_call)
-            finally:
-                for future in pending:
-                    future.cancel()
+            yield from ordered_window(pool, width, next_call, self._wait_for)
 
     def write_audit(self, minimum: int = 1) -> None:
         """Adds the finished remote calls to the open transaction, if there are at least `minimum`."""
@@ -146,13 +136,3 @@ class TurnContext:
                     raise
                 self.extend_lease()
                 self.session.commit()
-
-
-def _start_calls(
-    pool: ThreadPoolExecutor,
-    pending: deque[Future[T]],
-    width: int,
-    next_call: Callable[[], Callable[[], T] | None],
-) -> None:
-    while len(pending) < width and (call := next_call()) is not None:
-        pending.append(pool.submit(call))

@@ -1,17 +1,19 @@
-"""What each kind of operation does, step by step. Read the tables from top to bottom."""
+"""The steps of each kind of operation. Read a table from top to bottom.
+
+A step may return the name of the step to go to; None means the next one of its table. Its name is stored in
+the operation's row, so that another worker can go on from there.
+"""
 
 from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries.operations import CLEANED_UP_STEP
-from cxmc_ext.domain.operations import THROWAWAY_KINDS, OperationKind, OperationState
-from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.usecases.accounts import activation, sender_domains
 from cxmc_ext.usecases.accounts import connection as connection_steps
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.erasure import steps as erasure_steps
 from cxmc_ext.usecases.operations.context import OperationContext
-from cxmc_ext.usecases.operations.requests import SENDING_KINDS
-from cxmc_ext.usecases.operations.signals import StopOperation, needs_attention
 from cxmc_ext.usecases.sending import audience as audience_steps
 from cxmc_ext.usecases.sending import delivery, maintenance, removal
 from cxmc_ext.usecases.sending import draft as draft_steps
@@ -19,15 +21,10 @@ from cxmc_ext.usecases.sending import recipients as recipient_steps
 from cxmc_ext.usecases.sending import segment as segment_steps
 from cxmc_ext.usecases.sending import test_mail as test_mail_steps
 
-Step = Callable[[OperationContext], str | None]
-"""Returns the step to go to, or None for the next one of its table."""
-StepTable = Mapping[str, Step]
+Step: TypeAlias = Callable[[OperationContext[Any]], str | None]
+StepTable: TypeAlias = Mapping[str, Step]
 
-_BUILD: StepTable = {
-    "claim": recipient_steps.resume_point,
-    "freeze": recipient_steps.freeze_recipients,
-    "members": audience_steps.check_existing_members,
-    "push": audience_steps.subscribe_new,
+_REBUILD: StepTable = {
     "segment": segment_steps.build_segment,
     "check_segment": segment_steps.check_segment,
     "draft": draft_steps.create_draft,
@@ -38,13 +35,12 @@ _BUILD: StepTable = {
     "watch": delivery.confirm_submitted,
 }
 
-_GUARD: StepTable = {
-    "look": maintenance.check_late_opt_outs,
-    **{
-        name: step
-        for name, step in _BUILD.items()
-        if name not in ("claim", "freeze", "members", "push")
-    },
+_BUILD: StepTable = {
+    "claim": recipient_steps.resume_point,
+    "freeze": recipient_steps.freeze_recipients,
+    "members": audience_steps.check_existing_members,
+    "push": audience_steps.subscribe_new,
+    **_REBUILD,
 }
 
 _REMOVE: StepTable = {
@@ -53,43 +49,44 @@ _REMOVE: StepTable = {
     "free": removal.reset_mailing,
 }
 
-_CONNECT: StepTable = {
-    "check_key": connection_steps.check_key,
-    "audience": connection_steps.find_or_create_audience,
-    "fields": connection_steps.add_merge_fields,
-    "take": connection_steps.store_connection,
-}
-
-_TRIAL: StepTable = {
+_PREPARE_THROWAWAY: StepTable = {
     "segment": test_mail_steps.create_empty_segment,
     "draft": test_mail_steps.create_draft,
     "fill": test_mail_steps.set_content,
     "look": test_mail_steps.verify_no_recipients,
 }
-_THROWN_AWAY: StepTable = {
+_CLEAN_UP_THROWAWAY: StepTable = {
     "clean": test_mail_steps.clean_up,
     CLEANED_UP_STEP: test_mail_steps.report_result,
     "leave": test_mail_steps.report_result,
 }
 
-_ERASE: StepTable = {
-    "remove": erasure_steps.delete_members,
-    "anonymise": erasure_steps.anonymise,
-    "settle": erasure_steps.repeat_if_calls_were_running,
-}
-
-STEPS: Mapping[str, StepTable] = {
-    **dict.fromkeys(SENDING_KINDS, _BUILD),
-    OperationKind.LATE_OPT_OUT_CHECK: _GUARD,
+STEPS: Mapping[OperationKind, StepTable] = {
+    OperationKind.SEND: _BUILD,
+    OperationKind.SCHEDULE: _BUILD,
+    OperationKind.CHECK: _BUILD,
+    OperationKind.LATE_OPT_OUT_CHECK: {"look": maintenance.check_late_opt_outs, **_REBUILD},
     OperationKind.ORPHAN_SWEEP: {"sweep": maintenance.sweep_orphans},
     OperationKind.DELETE: _REMOVE,
     OperationKind.UNSCHEDULE: _REMOVE,
-    OperationKind.TEST_MAIL: {**_TRIAL, "mail": test_mail_steps.send_test, **_THROWN_AWAY},
-    OperationKind.PREVIEW: {**_TRIAL, "read": test_mail_steps.read_html, **_THROWN_AWAY},
+    OperationKind.TEST_MAIL: {
+        **_PREPARE_THROWAWAY,
+        "mail": test_mail_steps.send_test,
+        **_CLEAN_UP_THROWAWAY,
+    },
+    OperationKind.PREVIEW: {
+        **_PREPARE_THROWAWAY,
+        "read": test_mail_steps.read_html,
+        **_CLEAN_UP_THROWAWAY,
+    },
     OperationKind.ACTIVATE: {"groups": activation.create_opt_out_groups},
-    OperationKind.CONNECT: _CONNECT,
+    OperationKind.CONNECT: {
+        "check_key": connection_steps.check_key,
+        "audience": connection_steps.find_or_create_audience,
+        "fields": connection_steps.add_merge_fields,
+        "take": connection_steps.store_connection,
+    },
     OperationKind.REFRESH: {"read": account_details.read_details},
-    OperationKind.ERASURE: _ERASE,
     OperationKind.DOMAIN_MAIL: {
         "ask": sender_domains.send_verification_mail,
         "read": account_details.read_details,
@@ -98,38 +95,9 @@ STEPS: Mapping[str, StepTable] = {
         "verify": sender_domains.verify_domain,
         "read": account_details.read_details,
     },
+    OperationKind.ERASURE: {
+        "remove": erasure_steps.delete_members,
+        "anonymise": erasure_steps.anonymize,
+        "settle": erasure_steps.repeat_if_calls_were_running,
+    },
 }
-
-
-def check_preconditions(run: OperationContext) -> None:
-    """What every claim of a mailing's operation makes sure of before its first other call (I10)."""
-    run.check_rights()
-    operation, account = run.operation, run.account
-    if not _concerns_mailchimp(run):
-        return
-    if account.key_refused:
-        raise needs_attention("key_refused")
-    if operation.kind in SENDING_KINDS:
-        _check_campaign(run)
-    if run.call(run.api.account).account_id != operation.remote_account_id:
-        raise needs_attention("other_account")
-
-
-def _concerns_mailchimp(run: OperationContext) -> bool:
-    """Removing what never came to MailChimp needs no key; what is done for the account checks its own."""
-    if run.operation.mailing_id is None:
-        return run.operation.kind in THROWAWAY_KINDS
-    mailing = run.mailing
-    built = mailing.remote_id or mailing.create_intent_at or mailing.segment_name
-    return run.operation.kind in SENDING_KINDS or bool(built)
-
-
-def _check_campaign(run: OperationContext) -> None:
-    """The one who asked must still see the campaign; once we asked MailChimp, we look to the end."""
-    mailing = run.mailing
-    actor = run.operation.actor_id or None
-    if (
-        mailing.send_intent_at is None
-        and run.services.host.campaign(mailing.campaign_ref, actor) is None
-    ):
-        raise StopOperation(OperationState.CANCELLED, Problem("campaign_gone"))

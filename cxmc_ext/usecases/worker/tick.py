@@ -1,4 +1,4 @@
-"""The regular look for due work: whatever a lost wake-up, a dead worker or a pause left lying."""
+"""The periodic look for due work: what a lost nudge, a dead worker or a delay has left."""
 
 from cxmc_ext.db.queries import operations
 from cxmc_ext.services import Services
@@ -8,9 +8,14 @@ from cxmc_ext.usecases.sync import schedule as sync_schedule
 
 
 def tick(services: Services, limit: int = 20) -> int:
-    """Nudges what is due, operations before synchronisations; returns how many were nudged.
+    """Nudges what is due, operations before syncs. Two ticks at once do no harm.
 
-    Two ticks at once do no harm: a nudge too many finds nothing to claim.
+    Args:
+        services: The services of the app.
+        limit: How many operations, and how many syncs, are nudged at most.
+
+    Returns:
+        How many were nudged.
     """
     heartbeats.write_heartbeat(services, "tick", "tick")
     maintenance_requests.request_due_maintenance(services)
@@ -18,9 +23,9 @@ def tick(services: Services, limit: int = 20) -> int:
     session = services.session()
     due = operations.due_for_nudge(session, limit, services.clock())
     session.commit()
-    woken = [one for one in due if services.queue.nudge_operation(one)]
-    if woken:
-        operations.mark_nudged(session, woken)
+    nudged = [operation_id for operation_id in due if services.queue.nudge_operation(operation_id)]
+    if nudged:
+        operations.mark_nudged(session, nudged)
         session.commit()
-    mailings = sync_schedule.claim_due(services, limit)
-    return len(woken) + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailings)
+    mailing_ids = sync_schedule.claim_due(services, limit)
+    return len(nudged) + sum(services.queue.nudge_sync(each) for each in mailing_ids)

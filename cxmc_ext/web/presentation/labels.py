@@ -63,7 +63,6 @@ OPERATION_KINDS: Mapping[str, str] = {
     OperationKind.TEST_MAIL: N_("Sending a test mail"),
     OperationKind.FOLLOW_UP: N_("Creating a new campaign"),
     OperationKind.PREVIEW: N_("Reading the template from MailChimp"),
-    OperationKind.UPDATE: N_("Reading the latest figures"),
     OperationKind.ERASURE: N_("Erasing a person"),
 }
 
@@ -72,6 +71,7 @@ ACTIONS: Mapping[str, str] = {
     **OPERATION_KINDS,
     OperationKind.ORPHAN_SWEEP: N_("Cleaning up in MailChimp"),
     OperationKind.LATE_OPT_OUT_CHECK: N_("Checking opt-outs before the scheduled time"),
+    AuditAction.UPDATE: N_("Reading the latest figures"),
     AuditAction.DEACTIVATE: N_("Deactivating MailChimp"),
     AuditAction.PAUSE: N_("Pausing synchronization"),
     AuditAction.RESUME: N_("Resuming synchronization"),

@@ -15,8 +15,8 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation, connection_requests
-from cxmc_ext.usecases.worker import runner
 from tests.support.recruiter import Recruiter
+from tests.support.steps import act_before_step
 
 
 def test_activation_counts_at_once_and_a_worker_creates_the_opt_out_groups(
@@ -76,15 +76,9 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_allows_a_
 ) -> None:
     recruiter.add("anna@kandidaten.example")
     pressed = recruiter.send()
-    ticks = iter(range(100))
-    once = runner._run_steps
-
-    def walk(*args: object) -> None:
-        if next(ticks) == 0:
-            activation.deactivate(recruiter.services, admin_user)
-        once(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(runner, "_run_steps", walk)
+    act_before_step(
+        monkeypatch, "claim", lambda: activation.deactivate(recruiter.services, admin_user)
+    )
     before = len(recruiter.remote_calls())
     recruiter.run_workers()
     assert recruiter.operation(pressed).state == "cancelled"

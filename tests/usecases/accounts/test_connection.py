@@ -8,7 +8,7 @@ from sqlalchemy import text
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import SenderDomain
-from cxmc_ext.domain.operations import Press
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.services import Services
 from cxmc_ext.standin import (
     AUTHOR_KEY,
@@ -22,13 +22,12 @@ from cxmc_ext.standin import (
 )
 from cxmc_ext.usecases.accounts import connection_requests
 from cxmc_ext.usecases.accounts import details as account_details
-from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.worker import runner
-from cxmc_ext.usecases.worker.step_tables import STEPS
 from tests.support.administrator import MASTER_LIST_NAME, Administrator
 from tests.support.environment import problem_codes
 from tests.support.recruiter import Recruiter
+from tests.support.steps import act_before_step
 
 
 def test_first_key_creates_the_audience_and_its_fields_and_reads_templates(
@@ -73,7 +72,7 @@ def test_key_is_encrypted_and_does_not_outlive_its_operation(administrator: Admi
     done = administrator.initialize(DEMO_KEY)
     account = administrator.account
     assert DEMO_KEY[:32] not in (account.sealed_key or "")
-    assert "key" not in done.payload
+    assert "sealed_key" not in done.payload
     session = administrator.services.session()
     for table in ("cxmc_account", "cxmc_operation", "cxmc_remote_call"):
         assert DEMO_KEY[:32] not in str(session.execute(text(f"SELECT * FROM {table}")).all())
@@ -242,18 +241,13 @@ def test_campaign_sent_while_a_key_of_another_account_is_tried_keeps_its_account
     pressed = connection_requests.request_connection(
         recruiter.services, Press(admin, "other"), OTHER_KEY, None
     )
-    table = STEPS["connect"]
-    take = table["take"]
 
-    def sends(run: OperationContext) -> str | None:
-        monkeypatch.setitem(table, "take", take)  # type: ignore[arg-type]
-        run.session.rollback()
-        campaign = recruiter.send()
+    def send() -> None:
+        operation_id = recruiter.send()
         if sent:
-            recruiter.run_once(campaign)
-        return take(run)
+            recruiter.run_once(operation_id)
 
-    monkeypatch.setitem(table, "take", sends)  # type: ignore[arg-type]
+    act_before_step(monkeypatch, "take", send, kinds=[OperationKind.CONNECT])
     recruiter.run_once(pressed)
     recruiter.run_workers()
     assert problem_codes(recruiter.operation(pressed)) == ["key_other_account"]

@@ -186,7 +186,7 @@ def test_links_of_another_account_and_of_other_campaigns(
     send_and_sync(recruiter)
     first, own = recruiter.mailing.id, recruiter.account.id
     session, url = recruiter.services.session(), f"mailto:{ANNA}"
-    stranger = Account(ref="stranger")
+    stranger = Account(ref="unknown_recipient")
     session.add(stranger)
     session.flush()
     mine, theirs = (Mailing(account_id=one, campaign_ref="other") for one in (own, stranger.id))
@@ -251,7 +251,7 @@ def test_one_who_was_never_a_member_is_gone_already(recruiter: Recruiter, admin_
     pressed = request_erasure(recruiter, admin_user, "nobody@elsewhere.example")
     recruiter.run_workers()
     assert recruiter.operation(pressed).state == "done"
-    assert recruiter.operation(pressed).payload == {"flying": False}
+    assert recruiter.operation(pressed).payload == {"calls_in_flight": False}
 
 
 def test_a_person_of_the_crm_is_erased_with_every_address_they_had(

@@ -9,6 +9,7 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.mailchimp import NewMember
+from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.domain.people import User
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY
 from cxmc_ext.testing import Clock
@@ -24,6 +25,7 @@ from tests.support.erasure import (
     sync_everything,
 )
 from tests.support.recruiter import Callback, Recruiter
+from tests.support.steps import RunStep, intercept_step
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +65,9 @@ def test_a_campaign_that_waits_for_check_again_does_not_mail_the_person(
     assert find_traces(recruiter, ANNA) == []
 
 
-@pytest.mark.parametrize("step", [name for name in STEPS["send"] if name not in ("act", "watch")])
+@pytest.mark.parametrize(
+    "step", [name for name in STEPS[OperationKind.SEND] if name not in ("act", "watch")]
+)
 def test_erased_while_it_is_being_sent(
     recruiter: Recruiter, admin_user: User, clock: Clock, before_step: Meanwhile, step: str
 ) -> None:
@@ -100,15 +104,13 @@ def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_ends_it(
     recruiter: Recruiter, admin_user: User, monkeypatch: pytest.MonkeyPatch, dies: str, late: bool
 ) -> None:
     send_and_sync(recruiter)
-    once = STEPS["erasure"][dies]
 
-    def died(run: object) -> None:
-        monkeypatch.setitem(STEPS["erasure"], dies, once)  # type: ignore[arg-type]
+    def died(_context: object, run: RunStep) -> str | None:
         if late:
-            once(run)  # type: ignore[arg-type]
+            run()
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(STEPS["erasure"], dies, died)  # type: ignore[arg-type]
+    intercept_step(monkeypatch, dies, died, kinds=[OperationKind.ERASURE])
     pressed = request_erasure(recruiter, admin_user)
     with pytest.raises(KeyboardInterrupt):
         recruiter.queue.run_all()
@@ -153,7 +155,7 @@ def test_deactivating_ends_it_and_forgets_whom_it_was_about(
 ) -> None:
     pressed = request_erasure(recruiter, admin_user)
     activation.deactivate(recruiter.services, admin_user)
-    assert recruiter.operation(pressed).payload == {"flying": False}
+    assert recruiter.operation(pressed).payload == {"calls_in_flight": False}
     with pytest.raises(Conflict):
         request_erasure(recruiter, admin_user)
 
@@ -174,7 +176,7 @@ def test_an_unreachable_mailchimp_is_tried_until_the_deadline_and_said(
     recruiter.run_once(pressed)
     ended = recruiter.operation(pressed)
     assert (ended.state, ended.problems[0]["code"]) == ("failed", "erasure_unfinished")
-    assert ended.payload == {"flying": False}
+    assert ended.payload == {"calls_in_flight": False}
 
 
 def test_a_stored_operation_holds_no_address(recruiter: Recruiter, admin_user: User) -> None:

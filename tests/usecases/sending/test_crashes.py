@@ -41,8 +41,8 @@ def before(method: Callable[..., Any], blade: Guillotine) -> Callable[..., Any]:
 
 
 POINTS = {
-    "before a commit": "save",
-    "after a call, before its outcome is written": "_after",
+    "before a commit": "commit",
+    "after a call, before its outcome is written": "record_calls",
 }
 
 

@@ -129,7 +129,7 @@ def test_a_campaign_that_goes_out_while_it_is_called_back_is_followed(
             recruiter.standin.state.advance(895)
         return found
 
-    monkeypatch.setattr(maintenance, "status_of", due_by_now)
+    monkeypatch.setattr(maintenance, "read_status", due_by_now)
     tick_and_work(recruiter)
     assert recruiter.mailing.state in (MailingState.SCHEDULED, MailingState.SENDING)
     assert "mailchimp_refused" not in recruiter.problem_codes()

@@ -7,8 +7,8 @@ import pytest
 
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.standin import DEMO_ACCOUNT
-from cxmc_ext.usecases.worker.step_tables import STEPS
 from tests.support.recruiter import Callback, Recruiter, new_campaign_case
+from tests.support.steps import act_before_step
 
 BEFORE_INTENT = (
     "claim", "freeze", "members", "push", "segment", "check_segment", "draft", "fill", "verify",
@@ -70,15 +70,8 @@ def test_opt_outs_without_end_end_in_attention(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refs = recruiter.add(*[f"p{number}@kandidaten.example" for number in range(9)])
-    table, left = STEPS["send"], iter(refs)
-    once = table["intent"]
-
-    def stepped(run: Any) -> str | None:
-        run.session.rollback()
-        recruiter.opt_out(next(left))
-        return once(run)
-
-    monkeypatch.setitem(table, "intent", stepped)  # type: ignore[arg-type]
+    remaining = iter(refs)
+    act_before_step(monkeypatch, "intent", lambda: recruiter.opt_out(next(remaining)), once=False)
     recruiter.send()
     recruiter.run_workers()
     assert recruiter.problem_codes() == ["opt_outs_keep_coming"]

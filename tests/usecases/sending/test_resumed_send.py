@@ -134,7 +134,7 @@ def test_a_key_taken_while_a_worker_still_used_the_old_one_stays_in_use(
     def take_another() -> None:
         session, account = recruiter.session, recruiter.account
         account.sealed_key = api_keys.seal(recruiter.services, account.id, DEMO_KEY)
-        session.merge_values(account)
+        session.merge(account)
         session.commit()
 
     new_campaign_case(recruiter)

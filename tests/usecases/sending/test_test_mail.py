@@ -6,14 +6,15 @@ from sqlalchemy import select, text
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.template_content import TemplateContent
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.standin.service import targeting
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.sending import test_mail_requests
 from cxmc_ext.usecases.worker import tick
-from cxmc_ext.usecases.worker.step_tables import STEPS
 from tests.support.factories import SENDER, SUPPORT_TEMPLATE_ID, send_order
 from tests.support.recruiter import Recruiter
+from tests.support.steps import RunStep, intercept_step
 
 ME = "rosa@cedarstaffing.example"
 ROUTES = [
@@ -92,7 +93,7 @@ def test_the_mailing_is_not_touched_and_the_form_keeps_its_values(recruiter: Rec
 def test_addresses_do_not_outlive_the_test(recruiter: Recruiter) -> None:
     done = send_test(recruiter)
     assert ME not in str({k: v for k, v in done.payload.items() if k != "from_email"})
-    assert done.payload["count"] == 1
+    assert done.payload["address_count"] == 1
 
 
 def test_addresses_do_not_outlive_a_deactivation_and_the_broom_still_finds_the_draft(
@@ -103,7 +104,7 @@ def test_addresses_do_not_outlive_a_deactivation_and_the_broom_still_finds_the_d
     stopped = recruiter.operation(pressed)
     assert stopped.state == "cancelled"
     assert "addresses" not in stopped.payload
-    assert stopped.payload["list"] == recruiter.account.list_id
+    assert stopped.payload["list_id"] == recruiter.account.list_id
 
 
 @pytest.mark.parametrize(
@@ -265,15 +266,12 @@ def interrupted(recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch) -> int:
 
 def die_after(recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """The worker dies once, when the step has done its calls and not yet been committed as done."""
-    table = STEPS["test_mail"]
-    real = table[step]
 
-    def dying(run: object) -> str | None:
-        monkeypatch.setitem(table, step, real)  # type: ignore[arg-type]
-        real(run)  # type: ignore[arg-type]
+    def dying(_context: object, run: RunStep) -> str | None:
+        run()
         raise Killed
 
-    monkeypatch.setitem(table, step, dying)  # type: ignore[arg-type]
+    intercept_step(monkeypatch, step, dying, kinds=[OperationKind.TEST_MAIL])
 
 
 def sweep(recruiter: Recruiter) -> None:

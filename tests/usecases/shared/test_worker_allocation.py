@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -20,6 +19,7 @@ from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import runner, tick, wakeups
+from tests.support.apps import set_sleep
 from tests.support.databases import on_both
 from tests.support.two_tenants import (
     NORTH,
@@ -39,20 +39,20 @@ def host() -> MemoryMultiAccountHost:  # type: ignore[override]
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The delays that a worker slept through."""
+def slept(app: Flask) -> list[float]:
+    """The delays that a worker waited out."""
     delays: list[float] = []
-    monkeypatch.setattr(runner, "time", SimpleNamespace(sleep=delays.append))
+    set_sleep(app, delays.append)
     return delays
 
 
 @pytest.fixture
 def two_tenants(
+    slept: list[float],
     services: Services,
     host: MemoryMultiAccountHost,
     queue: ManualQueue,
     standin: StandinServer,
-    slept: list[float],
 ) -> TwoTenants:
     """Both accounts are connected, and two workers are alive."""
     tenants = TwoTenants(services, host, queue, standin).connect()

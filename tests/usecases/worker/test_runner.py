@@ -1,7 +1,8 @@
 """Claims, leases, pauses and deadlines: the row is the truth, a nudge is only a nudge."""
 
 import threading
-from types import SimpleNamespace
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -128,14 +129,13 @@ def test_no_transaction_is_open_while_mailchimp_is_called(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     this = new_campaign_case(recruiter)
-    once, open_ones = OperationContext._before, []
+    perform_call, open_ones = OperationContext.perform_call, []
 
-    def before(run: OperationContext, name: str, count: int) -> list[int]:
-        rows = once(run, name, count)
-        open_ones.append(run.session.in_transaction())
-        return rows
+    def observed(context: OperationContext, *given: Any) -> Any:
+        open_ones.append(context.session.in_transaction())
+        return perform_call(context, *given)
 
-    monkeypatch.setattr(OperationContext, "_before", before)
+    monkeypatch.setattr(OperationContext, "perform_call", observed)
     recruiter.send()
     recruiter.run_workers()
     this.check()
@@ -235,23 +235,23 @@ def test_a_bug_in_the_host_is_not_swallowed_and_the_next_worker_goes_on(
     with pytest.raises(ZeroDivisionError):
         recruiter.run_once(pressed)
     monkeypatch.undo()
-    monkeypatch.setattr(runner, "PATIENCE", -1.0)
     recruiter.session.rollback()
     recruiter.run_workers()
     this.check()
 
 
 def test_a_short_pause_is_sat_out_by_the_worker_itself(
-    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+    recruiter: Recruiter,
 ) -> None:
     this = new_campaign_case(recruiter)
     slept: list[float] = []
-    monkeypatch.setattr(runner, "PATIENCE", 3.0)
-    sat_out = SimpleNamespace(sleep=lambda s: (slept.append(s), recruiter.skip_pauses()))
-    monkeypatch.setattr(runner, "time", sat_out)
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        recruiter.skip_pauses()
+
     recruiter.standin.state.faults.add("POST /campaigns", "429")
-    recruiter.send()
-    recruiter.queue.run_all()
+    runner.run(replace(recruiter.services, sleep=sleep), recruiter.send())
     this.check()
     assert len(slept) == 1
     assert 1 <= slept[0] <= 3

@@ -1,0 +1,186 @@
+"""What an operation keeps between its steps: one frozen dataclass per kind, stored as JSON in its row.
+
+Steps read `context.payload` and change it with `context.commit_progress(field=value)`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple, Self
+
+from cxmc_ext.domain.json_types import Json
+from cxmc_ext.domain.mailchimp import Audience, RemoteAccount
+from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.problems import Problem, problem_from_json
+
+
+def _json(decode: Callable[[Any], Any] | None = None, *, secret: bool = False) -> dict[str, Any]:
+    """Metadata of a field that does not come back from JSON as it went in, or that is secret.
+
+    Args:
+        decode: Makes the value from its JSON; not called for null.
+        secret: The field is deleted when the operation ends.
+    """
+    return {"decode": decode, "secret": secret}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Base class, and the payload of kinds that need none."""
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Json]) -> Self:
+        """Builds a payload from its stored form; unknown fields are ignored, missing ones get a default."""
+        values: dict[str, Any] = {}
+        for each in fields(cls):
+            if each.name in stored:
+                decode, value = each.metadata.get("decode"), stored[each.name]
+                values[each.name] = value if decode is None or value is None else decode(value)
+        return cls(**values)
+
+    def to_json(self) -> dict[str, Json]:
+        return {each.name: _encode(getattr(self, each.name)) for each in fields(self)}
+
+    @classmethod
+    def secret_fields(cls) -> frozenset[str]:
+        """Names of the fields that are deleted when the operation ends."""
+        return frozenset(each.name for each in fields(cls) if each.metadata.get("secret"))
+
+    @property
+    def own_key(self) -> str:
+        """The sealed API key this operation uses instead of the account's; empty for most kinds."""
+        return ""
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Problem):
+        return value.to_json()
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+class SendRequest(StrEnum):
+    """Whether MailChimp was asked to send or schedule the campaign."""
+
+    NOT_MADE = "not_made"
+    UNKNOWN = "unknown"
+    """It was asked and did not answer, or an earlier operation may have asked."""
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPayload(Payload):
+    """For operations that delete a MailChimp campaign."""
+
+    deleted_remote_id: str = ""
+    """The campaign this operation asked MailChimp to delete, after reading that it was a draft."""
+    missing_remote_id: str = ""
+    """The campaign that MailChimp answered 404 for once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingPayload(DraftPayload):
+    """For operations that build, send or remove the MailChimp campaign of a mailing."""
+
+    create_requested_at: int | None = None
+    """When the creation of the draft was last requested."""
+    send_request: SendRequest = field(default=SendRequest.UNKNOWN, metadata=_json(SendRequest))
+    unscheduled: bool = False
+    """This operation took the campaign off MailChimp's schedule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrowawayPayload(DraftPayload):
+    """For a test mail or a preview: the form's values, and what was created at MailChimp for it."""
+
+    title: str = ""
+    template_id: int = 0
+    subject: str = ""
+    from_name: str = ""
+    from_email: str = ""
+    addresses: tuple[str, ...] = field(default=(), metadata=_json(tuple, secret=True))
+    """Where the test mail goes."""
+    address_count: int = 0
+    list_id: str = ""
+    """The audience of the empty segment, from when its creation was requested."""
+    segment_id: int | None = None
+    create_requested_at: int | None = None
+    draft_id: str = ""
+    has_unconfirmed_creation: bool = False
+    """A creation got no answer: what it created may still appear at MailChimp."""
+    mail_requested: bool = False
+    failure: Problem | None = field(default=None, metadata=_json(problem_from_json))
+    """Why it failed; reported once the draft is gone again."""
+
+
+def _remote_account(stored: Mapping[str, Any]) -> RemoteAccount:
+    return RemoteAccount(**stored)
+
+
+def _audience(stored: Mapping[str, Any]) -> Audience:
+    return Audience(**stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectPayload(Payload):
+    """For “Initialize”: the key to try, and what the steps found out with it."""
+
+    sealed_key: str = field(default="", metadata=_json(secret=True))
+    datacenter: str = ""
+    key_tail: str = ""
+    audience_id: str = ""
+    """The audience that the user chose, if any."""
+    remote_account: RemoteAccount | None = field(default=None, metadata=_json(_remote_account))
+    audience: Audience | None = field(default=None, metadata=_json(_audience))
+    audience_requested_at: int | None = None
+    """When the creation of the audience was last requested."""
+
+    @property
+    def own_key(self) -> str:
+        return self.sealed_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderDomainPayload(Payload):
+    """For the verification of a sender's domain."""
+
+    domain: str = ""
+    email: str = ""
+    code: str = ""
+
+
+class ErasedAddress(NamedTuple):
+    """An address to erase, without the address: hex of MailChimp's member id and of our digest."""
+
+    member_hash: str
+    digest: str
+
+
+def _erased_addresses(stored: list[list[str]]) -> tuple[ErasedAddress, ...]:
+    return tuple(ErasedAddress(*pair) for pair in stored)
+
+
+def _person_ref(stored: Mapping[str, str]) -> PersonRef:
+    return PersonRef(PersonKind(stored["kind"]), stored["id"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasurePayload(Payload):
+    """For the erasure of a person."""
+
+    addresses: tuple[ErasedAddress, ...] = field(
+        default=(), metadata=_json(_erased_addresses, secret=True)
+    )
+    person: PersonRef | None = field(default=None, metadata=_json(_person_ref, secret=True))
+    calls_in_flight: bool = False
+    """Calls that may write the address back were running when the erasure was requested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpPayload(Payload):
+    """For a new Host campaign made from a report."""
+
+    group: str = ""
+    campaign_ref: str = ""
+    """The new campaign; empty until it exists."""

@@ -1,0 +1,76 @@
+"""What a press changes at once, as data. `requests.submit` applies it in the operation's transaction."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.queries import accounts, erasure, mailings
+from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.problems import Problem
+
+
+class Transition(Protocol):
+    """A change that belongs to a press."""
+
+    def apply(self, session: Session) -> Problem | None:
+        """Makes the change; the caller commits.
+
+        Returns:
+            Why the press is refused, or None.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingTransition:
+    """Changes a mailing that is in one of the allowed states.
+
+    Attributes:
+        mailing_id: The mailing.
+        allowed_from: The states in which the press is allowed.
+        refusal: Problem code of a press in any other state.
+        refusal_by_state: Codes that replace `refusal` in particular states.
+        changes: Columns and their new values. Without any, the mailing is only locked and checked.
+    """
+
+    mailing_id: int
+    allowed_from: Collection[MailingState]
+    refusal: str
+    refusal_by_state: Mapping[MailingState, str] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def apply(self, session: Session) -> Problem | None:
+        if self.changes and mailings.update_if_state(
+            session, self.mailing_id, self.allowed_from, **self.changes
+        ):
+            return None
+        state = MailingState(mailings.get_for_update(session, self.mailing_id).state)
+        if not self.changes and state in self.allowed_from:
+            return None
+        return Problem(self.refusal_by_state.get(state, self.refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationStart:
+    """Switches the module on, unless it is on already."""
+
+    account_id: int
+    at: int
+    by: str
+
+    def apply(self, session: Session) -> None:
+        accounts.start_activation(session, self.account_id, self.at, self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Puts addresses on the suppression list: from now on they are never sent to MailChimp again."""
+
+    account_id: int
+    digests: Collection[bytes]
+    at: int
+
+    def apply(self, session: Session) -> None:
+        accounts.lock(session, self.account_id)
+        erasure.add_digests(session, self.account_id, self.digests, self.at)
