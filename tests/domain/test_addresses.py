@@ -53,16 +53,16 @@ def test_an_address_has_one_spelling(raw: str, wanted: str) -> None:
         "anna@\ud800.example",
     ],
 )
-def test_what_is_no_address_is_none(raw: str) -> None:
+def test_an_invalid_address_is_none(raw: str) -> None:
     assert normalize_address(raw) is None
 
 
-def test_a_member_is_found_under_the_md5_of_the_one_spelling() -> None:
+def test_the_member_hash_is_the_md5_of_the_normalized_address() -> None:
     wanted = hashlib.md5(b"anna@firma.example").digest()
     assert member_hash(normalize_address(" ANNA@firma.example") or "") == wanted
 
 
-def test_free_mail_is_known_by_its_domain_alone() -> None:
+def test_free_mail_is_recognized_by_the_domain_alone() -> None:
     assert is_free_mail("rosa@gmail.com")
     assert is_free_mail("rosa@GMAIL.com")
     assert not is_free_mail("gmail.com@cedarstaffing.example")

@@ -40,7 +40,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)
-def test_a_hostile_key_is_no_key(text: str) -> None:
+def test_a_malformed_or_hostile_key_is_refused(text: str) -> None:
     assert parse_api_key(text) is None
 
 
@@ -50,5 +50,5 @@ def test_a_pasted_key_may_have_blanks_around_it() -> None:
     assert (key.text, key.datacenter, key.tail) == (f"{GOOD}-us21", "us21", "cdef")
 
 
-def test_a_key_does_not_print_itself() -> None:
+def test_the_repr_of_a_key_hides_it() -> None:
     assert GOOD not in repr(parse_api_key(f"{GOOD}-us21"))

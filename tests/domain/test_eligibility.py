@@ -28,7 +28,7 @@ def test_everybody_with_an_address_of_their_own_is_mailed() -> None:
     assert reasons("a@x.example", "B@x.example ", facts=facts) == [None, None]
 
 
-def test_a_missing_address_is_told_from_an_invalid_one() -> None:
+def test_a_missing_address_is_distinguished_from_an_invalid_one() -> None:
     assert reasons("", "  ", "nonsense", facts=EligibilityFacts(SUPPRESSED)) == [
         ExclusionReason.NO_ADDRESS,
         ExclusionReason.NO_ADDRESS,
@@ -57,7 +57,7 @@ def test_erasure_comes_before_every_other_reason() -> None:
     assert address_exclusion("gone@x.example", facts) == ExclusionReason.ERASURE
 
 
-def test_of_those_who_share_an_address_the_first_is_mailed() -> None:
+def test_the_first_person_with_a_shared_address_is_mailed() -> None:
     addresses = ("a@x.example", "A@X.example", "a@x.example")
     assert reasons(*addresses, facts=EligibilityFacts(SUPPRESSED)) == [
         None,

@@ -26,7 +26,7 @@ def test_order_does_not_matter(events: list[RawEvent], dice: object) -> None:
 
 
 @given(EVENTS, st.integers(0, 4))
-def test_reading_again_from_any_second_on_adds_nothing(events: list[RawEvent], since: int) -> None:
+def test_reading_again_from_any_second_adds_nothing(events: list[RawEvent], since: int) -> None:
     later = [event for event in events if event.at > since]
     assert set(event_keys(later)) <= set(event_keys(events))
     assert furthest_status([*event_keys(events), *event_keys(later)]) == furthest_status(
@@ -35,21 +35,25 @@ def test_reading_again_from_any_second_on_adds_nothing(events: list[RawEvent], s
 
 
 @given(EVENTS)
-def test_every_event_is_a_row_of_its_own(events: list[RawEvent]) -> None:
+def test_every_event_has_its_own_key(events: list[RawEvent]) -> None:
     known = [event for event in events if event.action != "forward"]
     assert len(set(event_keys(events))) == len(known)
 
 
-def test_the_status_is_the_most_important_thing_that_happened() -> None:
-    told = [RawEvent("click", 1, "https://a.example"), RawEvent("open", 9), RawEvent("bounce", 10)]
-    assert furthest_status(event_keys(told)) == EventStatus.CLICKED
-    assert furthest_status(event_keys(told[1:])) == EventStatus.OPENED
-    assert furthest_status(event_keys(told[2:])) == EventStatus.BOUNCED
+def test_the_status_is_the_furthest_event() -> None:
+    events = [
+        RawEvent("click", 1, "https://a.example"),
+        RawEvent("open", 9),
+        RawEvent("bounce", 10),
+    ]
+    assert furthest_status(event_keys(events)) == EventStatus.CLICKED
+    assert furthest_status(event_keys(events[1:])) == EventStatus.OPENED
+    assert furthest_status(event_keys(events[2:])) == EventStatus.BOUNCED
     assert furthest_status([]) == EventStatus.SENT
 
 
 @given(EVENTS, st.integers(0, 4))
-def test_what_is_new_is_what_came_after_the_cursor_and_every_bounce(
+def test_events_after_the_cursor_and_all_bounces_are_new(
     events: list[RawEvent], cursor: int
 ) -> None:
     row = parse_activity(ActivityRow("h", "a@b.example", tuple(events)))

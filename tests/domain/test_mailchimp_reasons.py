@@ -1,4 +1,4 @@
-"""MailChimp's answers read as reasons."""
+"""What MailChimp's responses mean for us."""
 
 import pytest
 
@@ -23,11 +23,11 @@ from cxmc_ext.domain.rules.merge_fields import merge_values, needs_update, sanit
         ("Your merge fields were invalid.", ExclusionReason.REFUSED),
     ],
 )  # fmt: skip
-def test_a_refused_row_has_a_reason(text: str, reason: ExclusionReason) -> None:
+def test_a_rejected_row_has_an_exclusion_reason(text: str, reason: ExclusionReason) -> None:
     assert exclusion_for_row_error(RowError("x@y.example", "ERROR_GENERIC", text)) is reason
 
 
-def test_a_checklist_is_told_errors_first_in_mailchimps_own_words() -> None:
+def test_checklist_problems_list_errors_first_in_mailchimps_words() -> None:
     whys = checklist_problems(
         [
             ChecklistItem("success", "Audience", "is selected"),
@@ -44,21 +44,21 @@ def test_a_checklist_is_told_errors_first_in_mailchimps_own_words() -> None:
     assert whys[0].detail == "Domain not verified: Please verify the domain x.example"
 
 
-def test_a_checklist_without_a_word_says_so() -> None:
+def test_a_checklist_without_items_has_a_problem_that_says_so() -> None:
     assert [why.code for why in checklist_problems([])] == ["check_unsaid"]
 
 
-def test_a_name_cannot_act_as_a_merge_tag() -> None:
+def test_a_name_cannot_contain_a_merge_tag() -> None:
     assert "*|" not in sanitize("*|UNSUB|*")
     assert "|*" not in sanitize("*|HTML:<b>|*")
     assert sanitize("Jan\r\n  de   Boer") == "Jan de Boer"
 
 
-def test_a_merge_value_is_cut_at_255_bytes_without_half_a_letter() -> None:
+def test_a_merge_value_is_cut_at_255_bytes_between_characters() -> None:
     assert sanitize("é" * 200) == "é" * 127
 
 
-def test_merge_values_name_the_owner_and_the_prefix() -> None:
+def test_merge_values_contain_the_owner_and_the_prefix() -> None:
     person = Person(
         PersonRef(PersonKind.CANDIDATE, "1"), "Anna de Boer", "a@b.example", "Anna", "de", "Boer",
         "Rosa Recruiter", "rosa@cedarstaffing.example",
@@ -72,7 +72,7 @@ def test_merge_values_name_the_owner_and_the_prefix() -> None:
     }
 
 
-def test_only_what_the_audience_can_hold_makes_a_difference() -> None:
+def test_tags_that_the_audience_lacks_need_no_update() -> None:
     assert needs_update({"FNAME": "Anna"}, {"FNAME": "An"})
     assert not needs_update({"FNAME": "Anna"}, {"FNAME": "Anna", "PHONE": "1"})
     assert not needs_update({"PREFIX": "de"}, {"FNAME": "Anna"})

@@ -1,4 +1,4 @@
-"""Planned times across daylight saving, and MailChimp's grid of quarter hours."""
+"""Scheduled times across daylight saving, and the quarter hours that MailChimp accepts."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ def test_a_local_time_is_read_in_its_zone() -> None:
     assert parse_local_time("2026-07-01", "09:30", AMSTERDAM) == at(2026, 7, 1, 7, 30)
 
 
-def test_the_hour_that_spring_skips_is_refused_with_a_sentence() -> None:
+def test_a_time_that_daylight_saving_skips_is_a_problem() -> None:
     assert parse_local_time("2026-03-29", "02:30", AMSTERDAM) == Problem(
         "time_skipped", values={"time": "02:30"}
     )
@@ -39,7 +39,7 @@ def test_the_hour_that_spring_skips_is_refused_with_a_sentence() -> None:
     assert parse_local_time("2026-03-29", "03:00", AMSTERDAM) == at(2026, 3, 29, 1, 0)
 
 
-def test_of_the_hour_that_autumn_repeats_the_first_is_meant() -> None:
+def test_the_first_of_two_equal_times_in_autumn_is_taken() -> None:
     assert parse_local_time("2026-10-25", "02:30", AMSTERDAM) == at(2026, 10, 25, 0, 30)
     assert parse_local_time("2026-10-25", "03:00", AMSTERDAM) == at(2026, 10, 25, 2, 0)
 
@@ -49,12 +49,12 @@ def test_of_the_hour_that_autumn_repeats_the_first_is_meant() -> None:
     [("", ""), ("2026-02-30", "09:00"), ("24-11-2026", "09:00"), ("2026-11-24", "25:00"),
      ("2026-11-24", "9 uur"), ("0001-01-01", "00:00"), ("9999-12-31", "23:45")],
 )  # fmt: skip
-def test_what_is_no_time_or_out_of_reach_is_told(day: str, clock: str) -> None:
+def test_an_unreadable_or_impossible_time_is_a_problem(day: str, clock: str) -> None:
     found = parse_local_time(day, clock, AMSTERDAM)
     assert isinstance(found, Problem) or slot_problem(found, NOW) is not None
 
 
-def test_a_slot_needs_a_quarter_hour_and_a_quarter_of_an_hour_ahead() -> None:
+def test_a_slot_is_on_the_quarter_hour_and_15_minutes_ahead() -> None:
     assert slot_problem(NOW + MIN_LEAD, NOW) is None
     assert slot_problem(NOW + MIN_LEAD - 1, NOW) == Problem("time_too_soon")
     assert slot_problem(NOW + MIN_LEAD + 60, NOW) == Problem("time_off_quarter")
@@ -62,17 +62,17 @@ def test_a_slot_needs_a_quarter_hour_and_a_quarter_of_an_hour_ahead() -> None:
 
 
 @given(st.integers(min_value=0, max_value=2**32))
-def test_the_next_slot_is_the_first_that_may_be_asked_for(now: int) -> None:
+def test_the_earliest_slot_is_the_first_accepted_time(now: int) -> None:
     slot = earliest_slot(now)
     assert slot_problem(slot, now) is None
     assert slot - QUARTER_HOUR < now + MIN_LEAD
 
 
-def test_a_time_too_near_by_mailchimps_clock_is_missed() -> None:
+def test_a_time_too_near_by_mailchimps_clock_is_too_late() -> None:
     assert is_too_late(NOW, NOW)
     assert is_too_late(NOW + 30, NOW)
     assert not is_too_late(NOW + 120, NOW)
 
 
-def test_a_time_is_spoken_with_its_zone() -> None:
+def test_a_time_is_formatted_with_its_zone() -> None:
     assert format_time(at(2026, 11, 24, 8, 30), AMSTERDAM) == "2026-11-24 09:30 CET"

@@ -20,7 +20,7 @@ def codes(**changes: object) -> dict[str, str]:
     return {name: why.code for name, why in trouble.items()}
 
 
-def test_a_good_order_has_no_trouble() -> None:
+def test_a_valid_order_has_no_problems() -> None:
     assert codes() == {}
     assert codes(schedule_at=NOW + 3600) == {}
     assert codes(subject="Één 🎉 vacature: *|FNAME|*, kijk!") == {}
@@ -46,11 +46,11 @@ def test_a_good_order_has_no_trouble() -> None:
         ("schedule_at", NOW + 3601, "time_off_quarter"),
     ],
 )
-def test_each_field_says_what_is_wrong_with_it(field: str, value: object, code: str) -> None:
+def test_each_field_has_its_own_problem(field: str, value: object, code: str) -> None:
     assert codes(**{field: value}) == {field: code}
 
 
-def test_every_field_is_told_at_once() -> None:
+def test_the_problems_of_all_fields_are_reported_together() -> None:
     assert set(codes(subject="", from_name="", from_email="", template_id=9)) == {
         "subject",
         "from_name",

@@ -1,4 +1,4 @@
-"""A link loses the address of who was erased, in any case and encoding, and nothing else."""
+"""URLs lose erased addresses, in any case and encoding, and nothing else."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from cxmc_ext.domain.rules.suppression import SuppressionList, digest
 
 SALT = b"s" * 32
 ANNA, SHORT = "anna+crm@x.example", "a@x.example"
-VEIL = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANNA, SHORT)))
+SUPPRESSED = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANNA, SHORT)))
 
 
 @pytest.mark.parametrize(
@@ -24,15 +24,15 @@ VEIL = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANNA, SHO
         (f"https://cv.example/?q=mail+{SHORT}", "https://cv.example/?q=mail+|"),
     ],
 )
-def test_only_the_address_goes(url: str, left: str) -> None:
-    shown = VEIL.redact_url(url)
+def test_only_the_erased_address_is_redacted(url: str, left: str) -> None:
+    shown = SUPPRESSED.redact_url(url)
     pieces = left.split("|")
     assert shown.startswith(pieces[0])
     assert shown.endswith(pieces[-1])
     assert "@" not in shown
     assert "40x" not in shown
     assert shown.count("erased-") == len(pieces) - 1
-    assert VEIL.redact_url(shown) == shown
+    assert SUPPRESSED.redact_url(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -44,22 +44,22 @@ def test_only_the_address_goes(url: str, left: str) -> None:
         "",
     ],
 )
-def test_the_address_of_somebody_else_stays(url: str) -> None:
-    assert VEIL.redact_url(url) == url
+def test_other_addresses_are_kept(url: str) -> None:
+    assert SUPPRESSED.redact_url(url) == url
     assert (
         SuppressionList(SALT, frozenset()).redact_url(f"https://x.example/{ANNA}")
         == f"https://x.example/{ANNA}"
     )
 
 
-def test_what_begins_with_the_address_loses_it_rather_than_keeps_it() -> None:
-    shown = VEIL.redact_url(f"https://cv.example/{SHORT}.org")
+def test_a_longer_text_that_begins_with_the_address_is_redacted_too() -> None:
+    shown = SUPPRESSED.redact_url(f"https://cv.example/{SHORT}.org")
     assert "a@" not in shown
     assert shown.endswith(".org")
 
 
-def test_two_spellings_stay_two_links() -> None:
+def test_two_spellings_stay_two_urls() -> None:
     links = {
         f"https://x.example/?e={each}" for each in (ANNA, ANNA.upper(), "anna%2Bcrm@x.example")
     }
-    assert len({VEIL.redact_url(each) for each in links}) == 3
+    assert len({SUPPRESSED.redact_url(each) for each in links}) == 3

@@ -1,4 +1,4 @@
-"""The table of the seed: how often a campaign is updated at which age."""
+"""How often a campaign is synchronized at which age."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_the_age_decides_the_interval(age: int, every: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 17, 123_456])
-def test_a_month_of_updates_has_as_many_as_the_table_says(seed: int) -> None:
+def test_a_month_has_as_many_updates_as_the_table_says(seed: int) -> None:
     at, moments = BORN, []
     while at < BORN + 40 * DAY:
         at = sync_intervals.next_sync_time(BORN, at, seed)
@@ -49,7 +49,7 @@ def test_a_late_run_does_not_shift_the_grid() -> None:
     )
 
 
-def test_the_next_update_always_lies_ahead() -> None:
+def test_the_next_update_is_always_in_the_future() -> None:
     for age in range(0, 40 * DAY, 997):
         now = BORN + age
         assert (
@@ -59,5 +59,5 @@ def test_the_next_update_always_lies_ahead() -> None:
         )
 
 
-def test_campaigns_of_one_moment_are_spread() -> None:
+def test_campaigns_created_together_are_spread() -> None:
     assert len({sync_intervals.next_sync_time(BORN, BORN + DAY, seed) for seed in range(100)}) > 90
