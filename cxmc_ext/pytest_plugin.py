@@ -1,4 +1,4 @@
-"""Fixtures for an integrator's tests, there as soon as the package is installed; all begin with cxmc_."""
+"""pytest fixtures, available in every project that has the package installed. All begin with cxmc_."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 
 @pytest.fixture
 def cxmc_standin() -> Iterator[StandinServer]:
-    """A MailChimp of its own inside the test process; `cxmc_standin.url` is for CXMC_API_ROOT."""
+    """A simulated MailChimp in the test process; set CXMC_API_ROOT to `cxmc_standin.url`."""
     with StandinServer() as server:
         yield server
 
@@ -23,11 +23,11 @@ def cxmc_host() -> MemoryHost:
 
 @pytest.fixture
 def cxmc_queue() -> ManualQueue:
-    """Give it to CxMailChimp as `queue`, call `drive(app)`, and `run_all()` is the worker."""
+    """A queue for CxMailChimp: call `bind(app)` once, then `run_all()` to do a worker's work."""
     return ManualQueue()
 
 
 @pytest.fixture
 def cxmc_clock(cxmc_standin: StandinServer) -> Clock:
-    """The stand-in's time plus what the test adds; give it to CxMailChimp as `clock`."""
+    """A clock for CxMailChimp: the time of the stand-in plus what the test adds."""
     return Clock(lambda: int(cxmc_standin.state.clock.now()))

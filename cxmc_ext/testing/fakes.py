@@ -1,4 +1,4 @@
-"""What drives the product by hand in a test: a queue without workers and a clock that can be moved."""
+"""A queue without workers and a clock that can be moved, for tests."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -10,16 +10,22 @@ from cxmc_ext.usecases.worker import wakeups
 
 
 class ManualQueue:
-    """A queue without workers: remembers each wake-up until the test runs it."""
+    """A queue without workers: it keeps each wake-up until the test calls `run_all`.
+
+    Set `available` to False to make it unreachable.
+    """
 
     def __init__(self) -> None:
         self.nudges: deque[tuple[str, int]] = deque()
         self.available = True
         self.handlers: Mapping[str, Callable[[int], None]] = {}
-        """Set by `drive`: what "operation" and "sync" do with an id."""
 
     def bind(self, app: Any) -> None:
-        """From now on `run_all` does in this Flask app what a worker would."""
+        """Let `run_all` do what a worker of this Flask app would do.
+
+        Args:
+            app: The app, with the extension installed.
+        """
         self.handlers = {
             "operation": partial(_in_context, app, wakeups.on_operation_nudge),
             "sync": partial(_in_context, app, wakeups.on_sync_nudge),
@@ -35,22 +41,30 @@ class ManualQueue:
         return self.available
 
     def run_all(self) -> int:
-        """Runs wake-ups, those queued meanwhile too, until none is left; returns how many."""
+        """Process wake-ups, including those queued meanwhile, until none is left.
+
+        Returns:
+            How many were processed.
+        """
         count = 0
         while self.nudges:
-            kind, row = self.nudges.popleft()
-            self.handlers[kind](row)
+            kind, row_id = self.nudges.popleft()
+            self.handlers[kind](row_id)
             count += 1
         return count
 
-    def _nudge(self, kind: str, row: int) -> bool:
+    def _nudge(self, kind: str, row_id: int) -> bool:
         if self.available:
-            self.nudges.append((kind, row))
+            self.nudges.append((kind, row_id))
         return self.available
 
 
 class Clock:
-    """The services' clock: a source of whole Unix seconds plus what a test adds."""
+    """A clock that a test can move.
+
+    Args:
+        source: Returns the time before `advance`, in whole Unix seconds.
+    """
 
     def __init__(self, source: Callable[[], int]) -> None:
         self.source = source
@@ -60,9 +74,10 @@ class Clock:
         return self.source() + self.offset
 
     def advance(self, seconds: int) -> None:
+        """Move the clock forward."""
         self.offset += seconds
 
 
-def _in_context(app: Any, work: Callable[[Services, int], None], row: int) -> None:
+def _in_context(app: Any, work: Callable[[Services, int], None], row_id: int) -> None:
     with app.app_context():
-        work(app.extensions["cxmc"].services, row)
+        work(app.extensions["cxmc"].services, row_id)

@@ -1,4 +1,4 @@
-"""A CRM that lives in dictionaries, for tests."""
+"""A CRM in memory, for tests."""
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
 
-_ALL = frozenset(Right)
-_CHUNK = 1000
+_ALL_RIGHTS = frozenset(Right)
+_CHUNK_SIZE = 1000
 
 
 @dataclass
 class MemoryHost:
-    """A CRM that lives in dictionaries. Satisfies `Host`; every method may be called by many threads.
+    """Implements `Host` and `CampaignCreator` in memory; thread-safe.
 
-    Starts with a fixed cast: `admin` may do everything, `recruiter` sees the tab and sends, `intern`
-    may do nothing. `login(name)` decides who `current_user` is.
+    It starts with three users: `admin` has every right, `recruiter` may see the tab and send, `intern`
+    has no right. `login(name)` sets the current user.
     """
 
     users: dict[str, tuple[User, frozenset[Right]]] = field(default_factory=dict)
@@ -24,28 +24,46 @@ class MemoryHost:
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     members: dict[str, dict[PersonRef, None]] = field(default_factory=dict)
     groups: dict[tuple[str, PersonKind], dict[PersonRef, str]] = field(default_factory=dict)
-    """Per tag and kind the group's members with the note of each; made by `ensure_opt_out_groups`."""
+    """The members of each group by tag and kind, with their note; see `ensure_opt_out_groups`."""
     user: str | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         if not self.users:
-            self.add_user("admin", "Ada Admin", _ALL)
+            self.add_user("admin", "Ada Admin", _ALL_RIGHTS)
             self.add_user("recruiter", "Rosa Recruiter", frozenset({Right.TAB, Right.SEND}))
             self.add_user("intern", "Ivo Intern", frozenset())
 
-    # What a test arranges.
+    # For tests.
 
     def add_user(self, name: str, full_name: str, rights: frozenset[Right]) -> None:
+        """Add a user.
+
+        Args:
+            name: The id, for `login`.
+            full_name: Shown on the screens.
+            rights: What the user may do.
+        """
         user = User(name, full_name, f"{name}@cedarstaffing.example")
         self.users[name] = (user, rights)
 
     def login(self, name: str | None) -> None:
+        """Set the current user; None for nobody."""
         self.user = name
 
     def add_person(
         self, address: str, kind: PersonKind = PersonKind.CANDIDATE, **more: str | bool
     ) -> PersonRef:
+        """Add a person.
+
+        Args:
+            address: The e-mail address.
+            kind: Candidate or contact.
+            more: Other fields of `Person`.
+
+        Returns:
+            The ref; ids count from 1.
+        """
         ref = PersonRef(kind, str(len(self.persons) + 1))
         first = str(more.pop("first_name", f"Person{ref.id}"))
         last = str(more.pop("last_name", "Jansen"))
@@ -54,19 +72,22 @@ class MemoryHost:
         return ref
 
     def add_campaign(self, title: str = "Vacatures week 48") -> str:
+        """Add an empty campaign; return its ref. Refs count from 1."""
         ref = str(len(self.campaigns) + 1)
         self.campaigns[ref] = Campaign(ref, title)
         self.members[ref] = {}
         return ref
 
     def add_to_campaign(self, campaign_ref: str, *refs: PersonRef) -> None:
+        """Add people to a campaign."""
         self.members[campaign_ref].update(dict.fromkeys(refs))
 
     @property
     def opt_outs(self) -> set[PersonRef]:
+        """Everybody who is in an opt-out group."""
         return {ref for members in self.groups.values() for ref in members}
 
-    # The Host protocol.
+    # Host and CampaignCreator.
 
     def current_user(self) -> User | None:
         return self.users[self.user][0] if self.user in self.users else None
@@ -81,19 +102,19 @@ class MemoryHost:
 
     def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
         refs = list(self.members.get(campaign_ref, ()))
-        for start in range(0, len(refs), _CHUNK):
-            yield [self.persons[ref] for ref in refs[start : start + _CHUNK]]
+        for start in range(0, len(refs), _CHUNK_SIZE):
+            yield [self.persons[ref] for ref in refs[start : start + _CHUNK_SIZE]]
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
         return {ref: self.persons[ref] for ref in refs if ref in self.persons}
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
-        found: dict[str, list[PersonRef]] = {}
+        refs: dict[str, list[PersonRef]] = {}
         for ref, person in self.persons.items():
             address = person.address.strip().lower()
             if address in addresses:
-                found.setdefault(address, []).append(ref)
-        return found
+                refs.setdefault(address, []).append(ref)
+        return refs
 
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
         with self._lock:
@@ -112,10 +133,11 @@ class MemoryHost:
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
         with self._lock:
-            made = self.add_campaign(title)
+            campaign_ref = self.add_campaign(title)
             for chunk in refs:
-                self.add_to_campaign(made, *(ref for ref in chunk if ref in self.persons))
-            return made
+                known = [ref for ref in chunk if ref in self.persons]
+                self.add_to_campaign(campaign_ref, *known)
+            return campaign_ref
 
     def tab_url(self, campaign_ref: str) -> str:
         return f"/campaigns/{campaign_ref}/mailchimp"

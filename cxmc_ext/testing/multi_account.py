@@ -1,18 +1,17 @@
-"""For CRMs with several MailChimp accounts: tenants in memory, and the promises their Host makes beside."""
-
-from typing import Protocol
+"""For CRMs with several MailChimp accounts: tenants in memory, and a contract for `for_account`."""
 
 from cxmc_ext.domain.people import PersonKind, PersonRef, User
 from cxmc_ext.domain.ports.host import Host
-from cxmc_ext.testing.contract import NAMES, TAG, HostContract, HostSandbox
+from cxmc_ext.testing.contract import NAMES, TAG, HostContract
 from cxmc_ext.testing.contract_optional import expect
 from cxmc_ext.testing.memory import MemoryHost
+from cxmc_ext.testing.sandbox import MultiAccountSandbox
 
-_SHARED, _THERE = "both@x.example", "there@x.example"
+_SHARED, _ONLY_OTHER = "both@x.example", "there@x.example"
 
 
 class MemoryAccountHost(MemoryHost):
-    """One tenant: a CRM of its own, with the cast of MemoryHost."""
+    """One tenant in memory, with the users of MemoryHost."""
 
     def __init__(self, account_ref: str) -> None:
         super().__init__()
@@ -20,7 +19,11 @@ class MemoryAccountHost(MemoryHost):
 
 
 class MemoryMultiAccountHost(MemoryHost):
-    """Several tenants in memory. `visit(ref, name)` decides which of them the request belongs to."""
+    """A CRM in memory with several tenants.
+
+    Args:
+        refs: The `account_ref` of each tenant; they are in `accounts`.
+    """
 
     def __init__(self, *refs: str) -> None:
         super().__init__()
@@ -28,6 +31,12 @@ class MemoryMultiAccountHost(MemoryHost):
         self.current_ref: str | None = None
 
     def login_to(self, ref: str | None, name: str | None) -> None:
+        """Choose the tenant and the user of the following requests.
+
+        Args:
+            ref: The tenant; None for a request without one.
+            name: The user of that tenant; None for nobody.
+        """
         self.current_ref = ref
         if ref is not None:
             self.accounts[ref].login(name)
@@ -35,96 +44,95 @@ class MemoryMultiAccountHost(MemoryHost):
     def for_account(self, ref: str | None) -> MemoryAccountHost | None:
         if ref is None:
             return self.accounts.get(self.current_ref or "")
-        return self.accounts.get(ref) or _nobodys(ref)
+        return self.accounts.get(ref) or _empty_account(ref)
 
     def current_user(self) -> User | None:
-        view = self.for_account(None)
-        return view.current_user() if view else None
-
-
-class MultiAccountSandbox(HostSandbox, Protocol):
-    """One tenant of the integrator's CRM; `host` is its view, `crm` the Host that has `for_account`."""
-
-    multi_account_host: Host
-    other_account: HostSandbox
-    """Another tenant of the same CRM."""
+        account = self.for_account(None)
+        return account.current_user() if account else None
 
 
 class MultiAccountContract(HostContract):
-    """HostContract for a Host with `for_account`: all of it, and that tenants are strangers.
+    """HostContract for a Host with `for_account`, plus tests that tenants are isolated::
 
-    ``class TestAcmeHost(TenantContract): def make(self): return AcmeTenantWorld()``
+    class TestAcmeHost(MultiAccountContract):
+        def make(self):
+            return AcmeTenantSandbox()
     """
 
     sandbox: MultiAccountSandbox
 
     def make(self) -> MultiAccountSandbox:
-        raise NotImplementedError("TenantContract: give your subclass a make() with two tenants.")
+        """Return an empty CRM with two tenants. Called for each test."""
+        raise NotImplementedError(
+            "MultiAccountContract: add make() to your subclass, returning a sandbox with two tenants."
+        )
 
     def test_a_ref_always_gives_its_own_tenant(self) -> None:
-        with self._told("for_account"):
-            for world in (self.sandbox, self.sandbox.other_account):
-                ref = getattr(world.host, "account_ref", "")
+        with self._calling("for_account"):
+            for sandbox in (self.sandbox, self.sandbox.other_account):
+                ref = getattr(sandbox.host, "account_ref", "")
                 expect(0 < len(ref) <= 64, f"account_ref must be 1 to 64 characters, not {ref!r}.")
-                again = getattr(self._view(ref), "account_ref", None)
-                expect(again == ref, f"{ref!r} must give that tenant, not {again!r}.")
+                actual = getattr(self._account(ref), "account_ref", None)
+                expect(actual == ref, f"{ref!r} must give that tenant, not {actual!r}.")
 
-    def test_an_unknown_ref_is_a_view_of_nobody(self) -> None:
-        with self._told("for_account"):
-            view = self._view("no-such-tenant")
+    def test_an_unknown_ref_gives_an_empty_tenant(self) -> None:
+        with self._calling("for_account"):
+            account = self._account("no-such-tenant")
             campaign = self.sandbox.add_campaign("Contract")
             self.sandbox.add_people(PersonKind.CANDIDATE, [_SHARED])
-            expect(view.campaign(campaign, None) is None, "an unknown tenant has no campaign.")
-            expect(not view.people_with_address([_SHARED]), "an unknown tenant has no people.")
-            expect(not view.rights(self.sandbox.member), "an unknown tenant has no users.")
+            expect(
+                account.campaign(campaign, None) is None, "an unknown tenant must have no campaign."
+            )
+            people = account.people_with_address([_SHARED])
+            expect(not people, "an unknown tenant must have no people.")
+            expect(not account.rights(self.sandbox.member), "an unknown tenant must have no users.")
 
-    def test_a_tenant_does_not_see_the_campaigns_of_another(self) -> None:
-        with self._told("campaign") as host:
-            mine = self.sandbox.add_campaign("Mine")
+    def test_a_tenant_does_not_see_campaigns_of_another(self) -> None:
+        with self._calling("campaign") as host:
+            own = self.sandbox.add_campaign("Mine")
             other = self.sandbox.other_account.add_campaign("Theirs")
             for user_id in (None, self.sandbox.member):
-                found = host.campaign(other, user_id)
+                seen = host.campaign(other, user_id)
                 expect(
-                    found is None or (other == mine and found.title == "Mine"),
-                    "another tenant's campaign must be None, also for the product itself.",
+                    seen is None or (other == own and seen.title == "Mine"),
+                    "another tenant's campaign must be None, for the extension (None), too.",
                 )
 
-    def test_a_tenant_does_not_reach_the_people_of_another(self) -> None:
-        with self._told("people_with_address") as host:
-            mine, theirs = self._both()
-            found = host.people_with_address([_SHARED, _THERE])
-            expect(
-                list(found.get(_SHARED, ())) == [mine], "only this tenant's people may be found."
-            )
-            expect(not found.get(_THERE), "an address of another tenant must find nobody.")
-        with self._told("people_by_ref") as host:
-            seen = [one.address for one in host.people_by_ref(theirs).values()]
-            expect(_THERE not in seen, "a ref of another tenant must be left out.")
+    def test_a_tenant_does_not_find_people_of_another(self) -> None:
+        with self._calling("people_with_address") as host:
+            own, others = self._add_people_to_both()
+            refs = host.people_with_address([_SHARED, _ONLY_OTHER])
+            expect(list(refs.get(_SHARED, ())) == [own], "only this tenant's people may be found.")
+            expect(not refs.get(_ONLY_OTHER), "an address of another tenant must find nobody.")
+        with self._calling("people_by_ref") as host:
+            addresses = [person.address for person in host.people_by_ref(others).values()]
+            expect(_ONLY_OTHER not in addresses, "a ref of another tenant must be left out.")
 
     def test_an_opt_out_stays_with_its_tenant(self) -> None:
-        with self._told("opt_out") as host:
-            mine, theirs = self._both()
-            other = self.sandbox.other_account.host
-            for view in (host, other):
-                view.ensure_opt_out_groups(TAG, NAMES)
-            other.opt_out(TAG, theirs, "contract")
-            expect(not host.opted_out(TAG, [mine]), "nobody of this tenant opted out there.")
-            expect(other.opted_out(TAG, theirs) == set(theirs), "and there each of them did.")
+        with self._calling("opt_out") as host:
+            own, others = self._add_people_to_both()
+            other_host = self.sandbox.other_account.host
+            for each_host in (host, other_host):
+                each_host.ensure_opt_out_groups(TAG, NAMES)
+            other_host.opt_out(TAG, others, "contract")
+            expect(not host.opted_out(TAG, [own]), "nobody of this tenant opted out there.")
+            opted_out = other_host.opted_out(TAG, others)
+            expect(opted_out == set(others), "in the other tenant each of them did.")
 
-    def _view(self, ref: str) -> Host:
-        view: Host | None = getattr(self.sandbox.multi_account_host, "for_account")(ref)  # noqa: B009 - not of Host
-        expect(
-            view is not None, f"{ref!r} must give a view, if of nobody: only None may give None."
-        )
-        return view  # type: ignore[return-value] # held above
+    def _account(self, ref: str) -> Host:
+        account = self.sandbox.multi_account_host.for_account(ref)
+        if account is None:
+            raise AssertionError(f"{ref!r} must give a view, an empty one if it is unknown.")
+        return account
 
-    def _both(self) -> tuple[PersonRef, list[PersonRef]]:
-        """Somebody here, and two elsewhere of whom one has the same address."""
-        (mine,) = self.sandbox.add_people(PersonKind.CANDIDATE, [_SHARED])
-        return mine, self.sandbox.other_account.add_people(PersonKind.CANDIDATE, [_SHARED, _THERE])
+    def _add_people_to_both(self) -> tuple[PersonRef, list[PersonRef]]:
+        """One person here; two in the other tenant, one of them with the same address."""
+        (own,) = self.sandbox.add_people(PersonKind.CANDIDATE, [_SHARED])
+        other_account = self.sandbox.other_account
+        return own, other_account.add_people(PersonKind.CANDIDATE, [_SHARED, _ONLY_OTHER])
 
 
-def _nobodys(ref: str) -> MemoryAccountHost:
-    view = MemoryAccountHost(ref)
-    view.users.clear()
-    return view
+def _empty_account(ref: str) -> MemoryAccountHost:
+    account = MemoryAccountHost(ref)
+    account.users.clear()
+    return account

@@ -1,0 +1,58 @@
+"""What the contract needs from an integrator: an empty CRM, and methods that fill it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.ports.host import Host, MultiAccountHost
+
+
+class HostSandbox(Protocol):
+    """Your CRM, empty, with methods that fill it. Nothing they write needs to be committed."""
+
+    host: Host
+    member: str
+    """`User.id` of a user with rights, who sees every campaign of `add_campaign`."""
+    outsider: str
+    """`User.id` of a user who sees no campaign."""
+
+    def context(self) -> AbstractContextManager[Any]:
+        """Return an app context, or a request context if `tab_url` and `person_url` need one.
+
+        Eight threads enter one at the same time.
+        """
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def close(self) -> None:
+        """Delete the CRM; called outside any context."""
+
+    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
+        """Add one person per address."""
+
+    def add_campaign(self, title: str) -> str:
+        """Add a campaign of the type “MailChimp”; return its ref."""
+
+    def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
+        """Add people to a campaign."""
+
+    def add_group(
+        self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
+    ) -> None:
+        """Add a group with these members; with `tag` None it carries no tag."""
+
+    def count_groups(self, kind: PersonKind, tag: str) -> int:
+        """Return how many groups of this kind carry the tag."""
+
+    def native_person(self, ref: PersonRef) -> Any:
+        """Return the person as your own object, as your templates have it."""
+
+
+class MultiAccountSandbox(HostSandbox, Protocol):
+    """One tenant of your CRM; `host` is the CRM as this tenant sees it."""
+
+    multi_account_host: MultiAccountHost
+    """The Host that has `for_account`."""
+    other_account: HostSandbox
+    """Another tenant of the same CRM."""
