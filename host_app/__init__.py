@@ -1,4 +1,4 @@
-"""A small recruitment CRM that shows the extension; enters it by its front door only."""
+"""A small recruitment CRM that demonstrates the extension, using only its public API."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,14 +14,18 @@ from host_app.config import ROOT, instance_dir, read_config
 from host_app.database import db, init_database
 from host_app.mailchimp import mailchimp
 
-_POLICY = (
+_CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' https: data:{pictures}; frame-ancestors 'self'; base-uri 'none'"
+    "img-src 'self' https: data:{image_source}; frame-ancestors 'self'; base-uri 'none'"
 )
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """The CRM. `config` wins over the environment; INSTANCE names the folder of its data."""
+    """Create the CRM.
+
+    Args:
+        config: Settings that take precedence over the environment. INSTANCE is the folder for the data.
+    """
     given = dict(config or {})
     instance = Path(given.pop("INSTANCE", None) or instance_dir())
     app = Flask(
@@ -36,7 +40,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     init_database(app)
     CSRFProtect(app)  # type: ignore[no-untyped-call]
     mailchimp.init_app(app)
-    # Without batches: they drop a table to build it anew, which SQLite's foreign keys forbid.
+    # No batch mode: it replaces whole tables, which SQLite's foreign keys do not allow.
     Migrate(app, db, render_as_batch=False)  # type: ignore[no-untyped-call]
     app.register_blueprint(auth.bp)
     language.register(app)
@@ -47,11 +51,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _add_headers(app: Flask) -> None:
-    # The stand-in's template pictures come over plain loopback HTTP; MailChimp's never do.
+    # The stand-in's template thumbnails come over plain HTTP from this machine; MailChimp's never do.
     root = urlsplit(app.config.get("CXMC_API_ROOT") or "")
-    pictures = f" {root.scheme}://{root.netloc}" if root.scheme == "http" else ""
+    image_source = f" {root.scheme}://{root.netloc}" if root.scheme == "http" else ""
     headers = {
-        "Content-Security-Policy": _POLICY.format(pictures=pictures),
+        "Content-Security-Policy": _CONTENT_SECURITY_POLICY.format(image_source=image_source),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "SAMEORIGIN",
         "Referrer-Policy": "same-origin",

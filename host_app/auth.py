@@ -1,8 +1,5 @@
-"""Who is logged in: the session, the login page, and what each page asks of the user's role."""
+"""Login: the session, the login page, and checks of the user's role."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
@@ -13,23 +10,21 @@ from werkzeug.wrappers import Response
 from host_app.database import db
 from host_app.models import Account
 
+# User name, password, role and purpose, as shown on the login page and by the demo command.
 DEMO_LOGINS = (
-    ("admin", "admin", "Administrator", "everything, also Maintenance"),
-    ("recruiter", "recruiter", "Recruiter", "campaigns: see the MailChimp tab, send"),
+    ("admin", "admin", "Administrator", "everything, including Maintenance"),
+    ("recruiter", "recruiter", "Recruiter", "campaigns: see the MailChimp tab and send"),
     ("intern", "intern", "Intern", "candidates and contacts, no campaigns"),
 )
-"""User name, password, role, what the role is for: printed on the login page and by the demo command."""
-
-P = ParamSpec("P")
-R = TypeVar("R")
-_NOBODY = generate_password_hash("nobody")
-_UNSAFE = {"\\", *map(chr, range(33))}
+_DUMMY_HASH = generate_password_hash("nobody")
+# Control characters, blanks and backslashes: browsers read some of them as slashes.
+_UNSAFE_IN_PATHS = {"\\", *map(chr, range(33))}
 
 bp = Blueprint("auth", __name__)
 
 
 def current_account() -> Account | None:
-    """The account of this request, read once; None for nobody, or for one that was removed."""
+    """The account of this request, or None if nobody is logged in or the account was deleted."""
     if "account" not in g:
         account_id = session.get("account_id")
         g.account = db.session.get(Account, account_id) if account_id else None
@@ -38,7 +33,7 @@ def current_account() -> Account | None:
 
 
 def require_account() -> Account:
-    """The account of this request behind `require_login`."""
+    """The account of this request; aborts with 401 if there is none."""
     account = current_account()
     if account is None:
         abort(401)
@@ -46,29 +41,18 @@ def require_account() -> Account:
 
 
 def require_login() -> Response | None:
-    """For `before_request`: nobody goes to the login page and comes back afterwards."""
+    """For `before_request`: send visitors who are not logged in to the login page.
+
+    After logging in they return to the page they asked for.
+    """
     if current_account():
         return None
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("auth.login", next=back))
-
-
-def needs_right(right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Without that right of the role the page does not exist."""
-
-    def wrap(view: Callable[P, R]) -> Callable[P, R]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            require_right(right)
-            return view(*args, **kwargs)
-
-        return guarded
-
-    return wrap
+    return_path = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.login", next=return_path))
 
 
 def require_right(right: str) -> None:
-    """404 unless the role has the right."""
+    """Abort with 404 unless the user's role has the right, an attribute of `Role`."""
     if not getattr(require_account().role, right):
         abort(404)
 
@@ -76,23 +60,23 @@ def require_right(right: str) -> None:
 @bp.get("/login")
 def login() -> str | Response:
     if current_account():
-        return redirect(_inside(request.args.get("next")))
-    return render_template("login.html", cast=DEMO_LOGINS, username="", refused=False)
+        return redirect(_safe_path(request.args.get("next")))
+    return render_template("login.html", logins=DEMO_LOGINS, username="", refused=False)
 
 
 @bp.post("/login")
 def log_in() -> tuple[str, int] | Response:
     username = request.form.get("username", "").strip()
     account = db.session.scalar(select(Account).where(Account.username == username))
-    # The same work for an unknown name, so that the time of the answer tells nothing.
-    known = account.password_hash if account else _NOBODY
-    if not check_password_hash(known, request.form.get("password", "")) or not account:
-        page = render_template("login.html", cast=DEMO_LOGINS, username=username, refused=True)
+    # Unknown names take the same time as wrong passwords, so that the time tells nothing.
+    password_hash = account.password_hash if account else _DUMMY_HASH
+    if not check_password_hash(password_hash, request.form.get("password", "")) or not account:
+        page = render_template("login.html", logins=DEMO_LOGINS, username=username, refused=True)
         return page, 422
-    kept = session.get("lang", "")
+    language = session.get("lang", "")
     session.clear()
-    session.update(account_id=account.id, lang=kept)
-    return redirect(_inside(request.args.get("next")), 303)
+    session.update(account_id=account.id, lang=language)
+    return redirect(_safe_path(request.args.get("next")), 303)
 
 
 @bp.post("/logout")
@@ -101,9 +85,11 @@ def log_out() -> Response:
     return redirect(url_for("auth.login"), 303)
 
 
-def _inside(target: str | None) -> str:
-    """The path itself if it is one of this site, else the start page."""
+def _safe_path(target: str | None) -> str:
+    """The path if it belongs to this site, else the start page."""
     path = target or ""
     parts = urlsplit(path)
-    own = path.startswith("/") and not path.startswith("//") and not _UNSAFE.intersection(path)
-    return path if own and not parts.netloc and not parts.scheme else url_for("people.start")
+    is_path = path.startswith("/") and not path.startswith("//")
+    is_local = is_path and not _UNSAFE_IN_PATHS.intersection(path)
+    is_local = is_local and not parts.netloc and not parts.scheme
+    return path if is_local else url_for("people.start")

@@ -1,4 +1,4 @@
-"""The one database of the CRM: the `db` object, how SQLite is told to behave, and portable upserts."""
+"""The CRM's database: the `db` object, the settings of SQLite, and statements for both databases."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -9,75 +9,76 @@ from sqlalchemy import Connection, CursorResult, Engine, MetaData, event, inspec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
-_NAMES = {
+_NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-_PRAGMAS = (
+_SQLITE_PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "busy_timeout = 5000",
     "foreign_keys = ON",
 )
-_READING = {"GET", "HEAD", "OPTIONS"}
+_READING_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Base(DeclarativeBase):
-    """Root of the CRM's models."""
+    """Base class of the CRM's models."""
 
-    metadata = MetaData(naming_convention=_NAMES)
+    metadata = MetaData(naming_convention=_NAMING_CONVENTION)
 
 
 db = SQLAlchemy(metadata=Base.metadata)
 
 
 def init_database(app: Flask) -> None:
-    """Bind `db` to the app; on SQLite every writer queues up instead of losing updates."""
+    """Connect `db` to the app. On SQLite, writers wait for each other instead of failing."""
     db.init_app(app)
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
-        _teach_sqlite(engine)
+        _configure_sqlite(engine)
 
 
 def dialect_insert(model: type[Base]) -> Any:
-    """An INSERT that knows `on_conflict_do_nothing`, in the dialect of the database."""
+    """An INSERT with `on_conflict_do_nothing`, which exists per database."""
     dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
     return dialects[db.engine.dialect.name](model)
 
 
 def execute_rowcount(statement: Any) -> int:
-    """Runs an INSERT, UPDATE or DELETE in the session; returns how many rows it touched."""
-    counted = {"preserve_rowcount": True}  # else an INSERT on PostgreSQL reports -1
-    done = db.session.execute(statement, execution_options=counted)
-    return int(cast(CursorResult[Any], done).rowcount)
+    """Execute an INSERT, UPDATE or DELETE; return the number of rows it changed."""
+    # Without this option an INSERT on PostgreSQL reports -1.
+    result = db.session.execute(statement, execution_options={"preserve_rowcount": True})
+    return int(cast(CursorResult[Any], result).rowcount)
 
 
 def missing_columns() -> Sequence[str]:
-    """`table.column` of everything the models expect and existing tables lack; absent tables pass."""
-    found = inspect(db.engine)
-    existing = set(found.get_table_names())
-    lacking: list[str] = []
+    """The columns, as `table.column`, that existing tables do not have yet. Missing tables are ignored."""
+    inspector = inspect(db.engine)
+    existing_tables = set(inspector.get_table_names())
+    missing: list[str] = []
     for table in db.metadata.sorted_tables:
-        if table.name in existing:
-            columns = {column["name"] for column in found.get_columns(table.name)}
-            lacking += [f"{table.name}.{c.name}" for c in table.columns if c.name not in columns]
-    return lacking
+        if table.name in existing_tables:
+            names = {column["name"] for column in inspector.get_columns(table.name)}
+            missing += [f"{table.name}.{c.name}" for c in table.columns if c.name not in names]
+    return missing
 
 
-def _teach_sqlite(engine: Engine) -> None:
+def _configure_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin by itself
-        for pragma in _PRAGMAS:
+        connection.isolation_level = None  # The driver must not start transactions by itself.
+        for pragma in _SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A deferred transaction that turns writer half-way fails at once when another wrote since.
-        # So whatever may write takes the lock first; page views stay readers.
-        reading = has_request_context() and request.method in _READING
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        # A transaction that starts as a reader and then writes fails at once, without waiting, if
+        # another one has written meanwhile: https://sqlite.org/rescode.html#busy_snapshot
+        # So everything that may write takes the lock first; page views stay readers.
+        is_reading = has_request_context() and request.method in _READING_METHODS
+        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

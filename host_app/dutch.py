@@ -1,20 +1,27 @@
-"""The CRM's own words in Dutch, by the English ones; also those of the demo's made-up data."""
+"""The CRM's own texts in Dutch, by their English ones, and those of the demo's data."""
 
 DUTCH = {
     "%(first)s–%(last)s of %(all)s": "%(first)s–%(last)s van %(all)s",
     "%(n)s added to “%(title)s”.": "%(n)s toegevoegd aan “%(title)s”.",
-    "%(n)s of them opted out: shown there, not mailed.": "%(n)s van hen heeft zich afgemeld: wel te"
-    " zien, niet gemaild.",
+    "%(n)s of them opted out and will not be mailed.": (
+        "%(n)s van hen heeft zich afgemeld en krijgt geen mail."
+    ),
     "%(n)s removed from the campaign.": "%(n)s uit de campagne verwijderd.",
     "%(n)s was there already.": "%(n)s stond er al in.",
     "%(n)s were there already.": "%(n)s stonden er al in.",
     "%(name)s is in the group “%(group)s”.": "%(name)s zit in de groep “%(group)s”.",
-    "%(name)s left the group.": "%(name)s is uit de groep.",
+    "%(name)s is no longer in the group.": "%(name)s zit niet meer in de groep.",
     "%(name)s was added.": "%(name)s is toegevoegd.",
     "%(name)s was removed.": "%(name)s is verwijderd.",
+    "“%(title)s” was saved. Add candidates or contacts to it from their lists.": (
+        "“%(title)s” is opgeslagen. Voeg kandidaten of contactpersonen toe vanuit hun lijsten."
+    ),
     "0 found": "0 gevonden",
-    "A group needs a name and a kind of people.": "Een groep heeft een naam en een soort personen nodig.",
+    "A group needs a name and a kind of people.": (
+        "Een groep heeft een naam en een soort personen nodig."
+    ),
     "About this campaign": "Over deze campagne",
+    "Account manager": "Accountmanager",
     "Action": "Actie",
     "Active": "Actief",
     "Activities": "Activiteiten",
@@ -27,97 +34,140 @@ DUTCH = {
     "Add group": "Groep toevoegen",
     "Add to campaign": "Aan campagne toevoegen",
     "Add to group": "Aan groep toevoegen",
+    "Administrative assistant": "Administratief medewerker",
     "Agency": "Bureau",
-    "Another group of the same kind carries this tag already.": "Een andere groep van dezelfde soort"
-    " heeft deze tag al.",
+    "all": "alle",
+    "all branches": "alle vestigingen",
+    "Another group of the same kind already has this tag.": (
+        "Een andere groep van dezelfde soort heeft deze tag al."
+    ),
+    "any": "alle",
+    "Asked by phone not to get mailings": "Wil geen mailings, telefonisch doorgegeven",
+    "At least one role with users must keep the menu “Maintenance”.": (
+        "Minstens één rol met gebruikers moet het menu “Onderhoud” houden."
+    ),
     "Available": "Beschikbaar",
     "Available for user roles": "Beschikbaar voor gebruikersrollen",
+    "available for user roles": "beschikbaar voor gebruikersrollen",
+    "← Back to the list": "← Terug naar de lijst",
     "Branch": "Vestiging",
+    "by %(name)s": "door %(name)s",
     "Call": "Telefoongesprek",
-    "Called about availability; can start within a month.": "Gebeld over beschikbaarheid; kan binnen"
-    " een maand beginnen.",
+    "Called about availability; can start within a month.": (
+        "Gebeld over beschikbaarheid; kan binnen een maand beginnen."
+    ),
     "Campaign": "Campagne",
     "Campaigns": "Campagnes",
+    "campaigns: see the MailChimp tab and send": (
+        "campagnes: het tabblad MailChimp zien en versturen"
+    ),
     "Cancel": "Annuleren",
+    "candidate": "kandidaat",
     "Candidates": "Kandidaten",
+    "candidates": "kandidaten",
+    "candidates and contacts, no campaigns": "kandidaten en contactpersonen, geen campagnes",
+    "Carpenter": "Timmerman",
     "Choose a campaign": "Kies een campagne",
     "Choose a campaign.": "Kies een campagne.",
-    "Choose one of the list.": "Kies er een uit de lijst.",
+    "Choose a type from the list.": "Kies een type uit de lijst.",
     "City": "Plaats",
     "Clear": "Wissen",
     "Company": "Bedrijf",
-    "Condition": "Regel",
+    "Condition": "Voorwaarde",
+    "contact": "contactpersoon",
     "Contact moments": "Contactmomenten",
     "Contacts": "Contactpersonen",
-    "Created": "Gemaakt",
+    "contacts": "contactpersonen",
+    "Create one first": "Maak er eerst een aan",
+    "Created": "Aangemaakt",
+    "Demo users": "Demogebruikers",
     "Director": "Directeur",
     "Document template %(name)s": "Documentsjabloon %(name)s",
     "Document templates": "Documentsjablonen",
     "E-mail subject": "Onderwerp van de e-mail",
+    "Electrician": "Elektricien",
+    "Enter a last name, and choose a status from the list.": (
+        "Vul een achternaam in en kies een status uit de lijst."
+    ),
     "Enter a title.": "Vul een titel in.",
-    "Enter at least a last name and a status of the list.": "Vul minstens een achternaam in, en een"
-    " status uit de lijst.",
+    "everything, including Maintenance": "alles, ook Onderhoud",
     "Facility manager": "Facilitair manager",
     "Find": "Zoeken",
     "First name": "Voornaam",
+    "Forklift driver": "Heftruckchauffeur",
     "Former": "Voormalig",
     "Function": "Functie",
     "General": "Algemeen",
     "Group": "Groep",
     "Group %(name)s": "Groep %(name)s",
-    "Group line": "Groepsregel",
+    "Group filter": "Filter op groep",
     "Groups": "Groepen",
+    "HR adviser": "HR-adviseur",
     "HR manager": "HR-manager",
     "In campaigns": "In campagnes",
     "In no campaign yet.": "Nog in geen campagne.",
     "In no group.": "In geen groep.",
-    "Intake at the branch, enthusiastic and well prepared.": "Intake op de vestiging, enthousiast en"
-    " goed voorbereid.",
+    "Intake at the branch, enthusiastic and well prepared.": (
+        "Intakegesprek op de vestiging, enthousiast en goed voorbereid."
+    ),
     "Interview": "Gesprek",
+    "is": "is",
+    "is not": "is niet",
     "Kind": "Soort",
     "Last name": "Achternaam",
-    "Left a message, will call back on Thursday.": "Bericht ingesproken, belt donderdag terug.",
+    "Left a message, will call back on Thursday.": "Voicemail ingesproken, belt donderdag terug.",
     "Log in": "Inloggen",
     "Log out": "Uitloggen",
-    "Main": "Hoofdmenu",
+    "Logistics planner": "Logistiek planner",
     "MailChimp: activate and deactivate": "MailChimp: activeren en deactiveren",
-    "MailChimp: connect the account (API key)": "MailChimp: het account koppelen (API-sleutel)",
-    "MailChimp: create, send and schedule": "MailChimp: maken, versturen en inplannen",
+    "MailChimp: connect the account (API key)": "MailChimp: account koppelen (API-sleutel)",
+    "MailChimp: create, send and schedule": "MailChimp: aanmaken, versturen en inplannen",
+    "Main": "Hoofdmenu",
     "Maintenance": "Onderhoud",
-    "Make one first": "Maak er eerst een",
-    "Member of the MailChimp opt-out group: gets no MailChimp mail": "Lid van de groep MailChimp"
-    " opt-out: krijgt geen MailChimp-mail",
+    "Mechanic": "Monteur",
+    "Member of the MailChimp opt-out group: gets no MailChimp mail": (
+        "Lid van de groep MailChimp opt-out: krijgt geen mail via MailChimp"
+    ),
     "Members": "Leden",
     "Menu “Campaigns”": "Menu “Campagnes”",
     "Menu “Maintenance”": "Menu “Onderhoud”",
+    "Modules recognize a group by its tag, so you can change its name.": (
+        "Modules herkennen een groep aan de tag; de naam mag je wijzigen."
+    ),
     "Name": "Naam",
     "New": "Nieuw",
     "New campaign": "Nieuwe campagne",
     "New group": "Nieuwe groep",
     "Next": "Volgende",
-    "No %(people)s match these lines.": "Geen %(people)s voldoen aan deze regels.",
-    "No %(people)s of this campaign match.": "Geen %(people)s van deze campagne voldoen.",
-    "No %(people)s yet. Tick people in their list and choose “Action”, “Add to campaign”.": "Nog geen"
-    " %(people)s. Vink personen aan in hun lijst en kies “Actie”, “Aan campagne toevoegen”.",
-    "No campaigns yet. Press “New” to make the first one.": "Nog geen campagnes. Druk op “Nieuw” om de"
-    " eerste te maken.",
-    "Nobody else found.": "Verder niemand gevonden.",
-    "Nobody is in it yet. Tick people in their list and choose “Action”, “Add to campaign”.": "Er zit"
-    " nog niemand in. Vink personen aan in hun lijst en kies “Actie”, “Aan campagne toevoegen”.",
-    "Nobody is in this group.": "In deze groep zit niemand.",
-    "Nobody is ticked. Do you mean all %(n)s %(people)s found?": "Er is niemand aangevinkt. Bedoel je"
-    " alle %(n)s gevonden %(people)s?",
-    "Nobody was ticked.": "Er was niemand aangevinkt.",
+    "No %(people)s match these filters.": "Geen %(people)s gevonden met deze filters.",
+    "No %(people)s of this campaign match.": "Geen %(people)s van deze campagne gevonden.",
+    "No %(people)s yet. Select them in their list and choose “Action”, “Add to campaign”.": (
+        "Nog geen %(people)s. Selecteer ze in hun lijst en kies “Actie”, “Aan campagne toevoegen”."
+    ),
+    "No campaigns yet. Press “New” to create the first one.": (
+        "Nog geen campagnes. Klik op “Nieuw” om de eerste aan te maken."
+    ),
+    "No contact moments yet.": "Nog geen contactmomenten.",
+    "No recipients yet. Select people in their list and choose “Action”, “Add to campaign”.": (
+        "Nog geen ontvangers. Selecteer personen in hun lijst en kies “Actie”, “Aan campagne "
+        "toevoegen”."
+    ),
+    "nobody": "niemand",
+    "Nobody else was found.": "Verder niemand gevonden.",
+    "Nobody is in this group.": "Deze groep is leeg.",
+    "Nobody is selected. Do you mean all %(n)s %(people)s found?": (
+        "Er is niemand geselecteerd. Bedoel je alle %(n)s gevonden %(people)s?"
+    ),
+    "Nobody was selected.": "Er was niemand geselecteerd.",
+    "none": "geen",
     "Not available": "Niet beschikbaar",
-    "Not from here": "Niet van hier",
-    "Not here": "Niet hier",
     "Note": "Notitie",
-    "Nothing written down yet.": "Nog niets genoteerd.",
+    "Nurse": "Verpleegkundige",
     "Of": "Van",
     "Office manager": "Officemanager",
-    "One role must keep the menu “Maintenance”, or nobody could give it back.": "Eén rol moet het menu"
-    " “Onderhoud” houden, anders kan niemand het teruggeven.",
+    "opted out": "afgemeld",
     "Owner": "Eigenaar",
+    "Page not found": "Pagina niet gevonden",
     "Pages": "Pagina's",
     "Password": "Wachtwoord",
     "People": "Personen",
@@ -126,103 +176,83 @@ DUTCH = {
     "Prefers part-time, four days.": "Werkt het liefst parttime, vier dagen.",
     "Prefix": "Tussenvoegsel",
     "Previous": "Vorige",
-    "Programs know a group by its tag; the name may change freely.": "Programma's kennen een groep aan"
-    " de tag; de naam mag vrij wijzigen.",
+    "Project manager": "Projectleider",
+    "Python developer": "Python-ontwikkelaar",
+    "Quantity surveyor": "Calculator",
     "Recipients": "Ontvangers",
-    "Recruitment CRM of Cedar Staffing, with the MailChimp module.": "Werving-CRM van Cedar Staffing, met"
-    " de MailChimp-module.",
+    "Recruitment CRM of Cedar Staffing, with the MailChimp module.": (
+        "Wervings-CRM van Cedar Staffing, met de MailChimp-module."
+    ),
     "Remove": "Verwijderen",
     "Remove %(name)s": "%(name)s verwijderen",
     "Remove from %(group)s": "Uit %(group)s verwijderen",
     "Remove from campaign": "Uit campagne verwijderen",
-    "Reply to": "Antwoord aan",
+    "Reply to": "Antwoordadres",
+    "Request refused": "Verzoek geweigerd",
     "Role": "Rol",
-    "Said so on the telephone": "Heeft dat aan de telefoon gezegd",
     "Save": "Opslaan",
     "Saved.": "Opgeslagen.",
     "Search": "Zoekterm",
     "Select %(name)s": "%(name)s selecteren",
     "Select this page": "Deze pagina selecteren",
+    "Sending, the API key and the activation are rights of the user role.": (
+        "Versturen, de API-sleutel en het activeren zijn rechten van de gebruikersrol."
+    ),
     "Sent": "Verstuurd",
-    "Sent the travel allowance scheme.": "De reiskostenregeling gestuurd.",
+    "Sent the travel allowance scheme.": "Reiskostenregeling gestuurd.",
+    "Service engineer": "Servicemonteur",
     "Settings": "Instellingen",
     "Show all": "Alles tonen",
     "Since": "Sinds",
+    "since %(day)s": "sinds %(day)s",
     "Skip to content": "Naar de inhoud",
-    "Something went wrong": "Er ging iets mis",
-    "Subject, sender and template are chosen on the tab “MailChimp” of the campaign.": "Onderwerp,"
-    " afzender en sjabloon kies je op het tabblad “MailChimp” van de campagne.",
+    "Something went wrong": "Er is iets misgegaan",
+    "Subject, sender and template are chosen on the tab “MailChimp” of the campaign.": (
+        "Onderwerp, afzender en sjabloon kies je op het tabblad “MailChimp” van de campagne."
+    ),
+    "Teacher": "Docent",
     "Team leader": "Teamleider",
     "Templates:": "Sjablonen:",
     "Text": "Tekst",
-    "That did not work": "Dat lukte niet",
-    "That was not sent by a page of this CRM. Reload the page and try again.": "Dat kwam niet van een"
-    " pagina van dit CRM. Herlaad de pagina en probeer het opnieuw.",
-    "That is more than this page takes.": "Dat is meer dan deze pagina aankan.",
-    "The page was too old, or something was missing. Please try again.": "De pagina was te oud, of er"
-    " ontbrak iets. Probeer het opnieuw.",
+    "That did not work": "Dat is niet gelukt",
+    "The error has been logged. Please try again.": "De fout is vastgelegd. Probeer het opnieuw.",
+    "The page was out of date, or something was missing. Please try again.": (
+        "De pagina was verouderd of er ontbrak iets. Probeer het opnieuw."
+    ),
+    "The request did not come from a page of this CRM. Reload the page and try again.": (
+        "Het verzoek kwam niet van een pagina van dit CRM. Laad de pagina opnieuw en probeer "
+        "het nog eens."
+    ),
+    "The request is larger than this page accepts.": (
+        "Het verzoek is groter dan deze pagina toestaat."
+    ),
     "The rights of “%(role)s” were saved.": "De rechten van “%(role)s” zijn opgeslagen.",
-    "There is no campaign that can take recipients yet.": "Er is nog geen campagne waar ontvangers bij"
-    " kunnen.",
-    "This address cannot be opened that way.": "Dit adres is zo niet te openen.",
-    "This page does not exist, or it is not meant for your user role.": "Deze pagina bestaat niet, of is"
-    " niet bedoeld voor jouw gebruikersrol.",
+    "The user name or password is not correct.": "De gebruikersnaam of het wachtwoord klopt niet.",
+    "There is no campaign that can take recipients yet.": (
+        "Er is nog geen campagne waaraan je ontvangers kunt toevoegen."
+    ),
+    "This address cannot be opened like this.": "Dit adres kun je zo niet openen.",
+    "This page does not exist, or your user role may not see it.": (
+        "Deze pagina bestaat niet, of je gebruikersrol heeft er geen toegang toe."
+    ),
     "Time zone": "Tijdzone",
     "Title": "Titel",
     "To the candidates": "Naar de kandidaten",
+    "To the list": "Naar de lijst",
     "To the start page": "Naar de startpagina",
-    "To their list": "Naar hun lijst",
     "Too large": "Te groot",
-    "Trade": "Vak",
+    "Trade": "Vakgebied",
     "Type campaign": "Type campagne",
     "Unsubscribed from an earlier mailing": "Afgemeld bij een eerdere mailing",
-    "User name": "Naam",
-    "User name or password is not right.": "Gebruikersnaam of wachtwoord klopt niet.",
+    "User name": "Gebruikersnaam",
     "User roles": "Gebruikersrollen",
-    "Username": "Gebruikersnaam",
+    "Users with one of these roles see the tab “MailChimp” of a campaign.": (
+        "Gebruikers met een van deze rollen zien het tabblad “MailChimp” van een campagne."
+    ),
     "Users:": "Gebruikers:",
-    "Wants to hear from us when something comes up nearby.": "Hoort graag van ons als er iets in de"
-    " buurt is.",
-    "Who you can be": "Wie je kunt zijn",
-    "Whose role is ticked sees the tab “MailChimp” of a campaign. Sending, the API key and the"
-    " activation are rights of the user role.": "Wiens rol is aangevinkt, ziet het tabblad “MailChimp”"
-    " van een campagne. Versturen, de API-sleutel en het activeren zijn rechten van de gebruikersrol.",
-    "Why": "Waarom",
-    "It was written down. Please try again.": "Het is genoteerd. Probeer het opnieuw.",
-    "all": "alle",
-    "all branches": "alle vestigingen",
-    "any": "alle",
-    "available for user roles": "beschikbaar voor gebruikersrollen",
-    "by %(name)s": "door %(name)s",
-    "campaigns: see the MailChimp tab, send": "campagnes: het tabblad MailChimp zien, versturen",
-    "candidate": "kandidaat",
-    "candidates": "kandidaten",
-    "candidates and contacts, no campaigns": "kandidaten en contactpersonen, geen campagnes",
-    "contact": "contactpersoon",
-    "contacts": "contactpersonen",
-    "everything, also Maintenance": "alles, ook Onderhoud",
-    "is": "is",
-    "is not": "is niet",
-    "nobody": "niemand",
-    "none": "geen",
-    "opted out": "afgemeld",
-    "since %(day)s": "sinds %(day)s",
-    "“%(title)s” was saved. Add candidates or contacts to it from their lists.": "“%(title)s” is"
-    " opgeslagen. Voeg kandidaten of contactpersonen toe vanuit hun lijsten.",
-    "← Back to the list": "← Terug naar de lijst",
-    "Account manager": "Accountmanager",
-    "Administrative assistant": "Administratief medewerker",
-    "Carpenter": "Timmerman",
-    "Electrician": "Elektricien",
-    "Forklift driver": "Heftruckchauffeur",
-    "HR adviser": "HR-adviseur",
-    "Logistics planner": "Logistiek planner",
-    "Mechanic": "Monteur",
-    "Nurse": "Verpleegkundige",
-    "Project manager": "Projectleider",
-    "Python developer": "Python-ontwikkelaar",
-    "Quantity surveyor": "Calculator",
-    "Service engineer": "Servicemonteur",
-    "Teacher": "Docent",
+    "Wants to hear from us when something comes up nearby.": (
+        "Hoort graag van ons als er iets in de buurt vrijkomt."
+    ),
     "Welder": "Lasser",
+    "Why": "Reden",
 }

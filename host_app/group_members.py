@@ -1,4 +1,4 @@
-"""Group membership by hand: joining and leaving, each harmless when repeated; neither commits."""
+"""Adding people to groups and removing them, by hand. Safe to repeat; the caller commits."""
 
 import time
 

@@ -1,4 +1,17 @@
-"""DemoHost: what the MailChimp module needs to know of this CRM. The file an integrator copies."""
+"""`DemoHost`: how the extension sees this CRM. Start from this file when you integrate your own.
+
+The class implements `cxmc_ext.Host` and two optional abilities: `locale` (`LocalizedHost`) and
+`new_campaign` (`CampaignCreator`). `cxmc_ext.testing.HostContract` tests every method of it, in
+tests/integrator/test_host_contract.py.
+
+What matters in all methods:
+
+- Refs are strings that come from URLs or from the extension's tables, so they can be anything. `parse_id`
+  turns what is not an id into 0, which no row has.
+- Workers call most methods outside of a request. Only `current_user` and `locale` may use the session.
+- Methods use `db.session` and never commit: the extension commits its own changes together with them.
+- Each method runs a fixed number of statements, whatever the number of people.
+"""
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,96 +26,125 @@ from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
 from host_app.models import Group, GroupMember, Tag
 
-_CHUNK = 1000
-_TAB_TEMPLATE = "Mailchimp"
+# People in this group get no mailings from the CRM. The tab says so, but does not leave them out.
 NO_MAILING_TAG = "NoMailing"
+# The roles that may use this document template see the tab.
+_TAB_TEMPLATE = "Mailchimp"
+_CHUNK_SIZE = 1000
 
 
 class DemoHost:
-    """The host's half of the contract; every method is one statement, whatever the number of people."""
+    """The demo CRM as the extension sees it."""
 
     def current_user(self) -> User | None:
+        """Return the logged-in user."""
         account = auth.current_account()
         return User(str(account.id), account.name, account.email) if account else None
 
     def locale(self) -> str:
+        """Return the language that the reader chose in the header."""
         return language.chosen_language()
 
     def rights(self, user_id: str) -> frozenset[Right]:
+        """Return the rights of the user's role: none without the menu “Campaigns”."""
         account = db.session.get(models.Account, parse_id(user_id))
         if account is None or not account.role.campaigns:
             return frozenset()
         role = account.role
         granted = {
-            Right.TAB: any(t.name == _TAB_TEMPLATE for t in role.templates),
+            Right.TAB: any(template.name == _TAB_TEMPLATE for template in role.templates),
             Right.SEND: role.send,
             Right.CONFIGURE: role.configure,
             Right.ACTIVATE: role.activate,
         }
-        return frozenset(right for right, yes in granted.items() if yes)
+        return frozenset(right for right, is_granted in granted.items() if is_granted)
 
     def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
-        found = db.session.get(models.Campaign, parse_id(campaign_ref))
-        if found is None or found.type != models.MAILCHIMP:
+        """Return a campaign of the type “MailChimp” if the user may see it.
+
+        Its `ref` is made from the row, not from `campaign_ref`: "7" and "007" are the same campaign.
+        """
+        campaign = db.session.get(models.Campaign, parse_id(campaign_ref))
+        if campaign is None or campaign.type != models.MAILCHIMP:
             return None
-        seen = user_id is None or _sees(user_id, found)
-        return Campaign(found.ref, found.title) if seen else None
+        is_visible = user_id is None or _sees(user_id, campaign)
+        return Campaign(campaign.ref, campaign.title) if is_visible else None
 
     def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
-        """Keyset pages: each chunk starts behind the last id, so a change in between repeats nobody."""
-        last = 0
+        """Return everybody in a campaign, in chunks.
+
+        Each chunk starts after the last id of the one before. Nobody appears twice or is skipped,
+        even if people are added or removed between two chunks.
+        """
+        last_id = 0
         member = models.CampaignMember
-        while chunk := db.session.execute(
-            _people()
+        while rows := db.session.execute(
+            _select_people()
             .join(member, member.person_id == models.Person.id)
-            .where(member.campaign_id == parse_id(campaign_ref), member.person_id > last)
+            .where(member.campaign_id == parse_id(campaign_ref), member.person_id > last_id)
             .order_by(member.person_id)
-            .limit(_CHUNK)
+            .limit(_CHUNK_SIZE)
         ).all():
-            last = chunk[-1].id
-            yield [_person(row) for row in chunk]
+            last_id = rows[-1].id
+            yield [_person(row) for row in rows]
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
-        rows = db.session.execute(_people().where(models.Person.id.in_(_ids(refs))))
-        found = {person.ref: person for person in map(_person, rows)}
-        return {ref: found[ref] for ref in refs if ref in found}
+        """Return people as they are now.
+
+        Ids are unique across candidates and contacts here; comparing whole refs leaves out a ref with
+        the wrong kind.
+        """
+        rows = db.session.execute(_select_people().where(models.Person.id.in_(_ids(refs))))
+        people = {person.ref: person for person in map(_person, rows)}
+        return {ref: people[ref] for ref in refs if ref in people}
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
+        """Find everybody who has one of these addresses, by an indexed column for exactly this."""
         person = models.Person
-        found: dict[str, list[PersonRef]] = {}
+        refs: dict[str, list[PersonRef]] = {}
         for row in db.session.execute(
             select(person.email_key, person.kind, person.id)
             .where(person.email_key.in_(addresses))
             .order_by(person.id)
         ):
-            found.setdefault(row.email_key, []).append(_ref(row))
-        return found
+            refs.setdefault(row.email_key, []).append(_ref(row))
+        return refs
 
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
-        """UNIQUE (tag.name) and UNIQUE (group.kind, group.tag_id) decide; the loser inserts nothing."""
-        run = db.session.execute
-        run(dialect_insert(Tag).values(name=tag).on_conflict_do_nothing())
+        """Create the tag and the groups that do not exist yet.
+
+        Safe when called concurrently: `Tag.name` is unique, and so is the tag per kind of group. A
+        second insert does nothing.
+        """
+        db.session.execute(dialect_insert(Tag).values(name=tag).on_conflict_do_nothing())
         for kind, name in names.items():
             group = select(literal(kind.value), literal(name), Tag.id).where(Tag.name == tag)
-            run(
+            db.session.execute(
                 dialect_insert(Group)
                 .from_select(["kind", "name", "tag_id"], group)
                 .on_conflict_do_nothing()
             )
 
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
+        """Return which of these people are in a group with the tag."""
         rows = db.session.execute(
             select(models.Person.kind, models.Person.id)
             .join(GroupMember, GroupMember.person_id == models.Person.id)
-            .where(GroupMember.group_id.in_(_tagged(tag)), models.Person.id.in_(_ids(refs)))
+            .where(
+                GroupMember.group_id.in_(_groups_with_tag(tag)), models.Person.id.in_(_ids(refs))
+            )
         )
         return {_ref(row) for row in rows}.intersection(refs)
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
+        """Add people to the group of their kind; members keep their first note.
+
+        A single INSERT … SELECT pairs each person with the group of the same kind.
+        """
         members = (
             select(Group.id, models.Person.id, literal(note[:300]), literal(int(time.time())))
             .join(models.Person, models.Person.kind == Group.kind)
-            .where(Group.id.in_(_tagged(tag)), models.Person.id.in_(_ids(refs)))
+            .where(Group.id.in_(_groups_with_tag(tag)), models.Person.id.in_(_ids(refs)))
         )
         columns = ["group_id", "person_id", "note", "at"]
         return execute_rowcount(
@@ -110,33 +152,37 @@ class DemoHost:
         )
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
-        """Belongs to the user's office, like one made with “New”."""
-        owner, now = db.session.get_one(models.Account, parse_id(user_id)), int(time.time())
-        made = models.Campaign(
+        """Create a campaign that belongs to the user's branch, as the button “New” does."""
+        owner = db.session.get_one(models.Account, parse_id(user_id))
+        campaign = models.Campaign(
             title=title[:200],
             type=models.MAILCHIMP,
-            created_at=now,
+            created_at=int(time.time()),
             owner_id=owner.id,
             office_id=owner.office_id,
         )
-        db.session.add(made)
+        db.session.add(campaign)
         db.session.flush()
         for chunk in refs:
-            add_people(made, select(models.Person.id).where(models.Person.id.in_(_ids(chunk))))
-        return made.ref
+            ids = select(models.Person.id).where(models.Person.id.in_(_ids(chunk)))
+            add_people(campaign, ids)
+        return campaign.ref
 
     def tab_url(self, campaign_ref: str) -> str:
+        """Return the URL of the campaign page that contains `cxmc_tab(…)`."""
         return url_for("campaigns.mailchimp", campaign_id=parse_id(campaign_ref))
 
     def person_ref(self, person: models.Person) -> PersonRef:
+        """Return the ref of what our templates pass to `cxmc_activities(…)`."""
         return _ref(person)
 
     def person_url(self, ref: PersonRef) -> str | None:
+        """Return the URL of a person's page."""
         return url_for("people.general", kind=ref.kind.value, person_id=parse_id(ref.id))
 
 
 def parse_id(text: str) -> int:
-    """Our ids are whole numbers; whatever is not one becomes 0, which no row has."""
+    """The id in a ref or in a URL; 0, which no row has, if it is not an id."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
@@ -145,10 +191,12 @@ def _sees(user_id: str, campaign: models.Campaign) -> bool:
     return account is not None and account.sees(campaign)
 
 
-def _people() -> Any:
+def _select_people() -> Any:
+    """Everything that `_person` needs, in one query."""
     person, owner = models.Person, models.Account
     no_mailing = exists().where(
-        GroupMember.person_id == person.id, GroupMember.group_id.in_(_tagged(NO_MAILING_TAG))
+        GroupMember.person_id == person.id,
+        GroupMember.group_id.in_(_groups_with_tag(NO_MAILING_TAG)),
     )
     return select(
         person.id,
@@ -185,5 +233,5 @@ def _ids(refs: Collection[PersonRef]) -> list[int]:
     return [parse_id(ref.id) for ref in refs]
 
 
-def _tagged(tag: str) -> Select[int]:
+def _groups_with_tag(tag: str) -> Select[int]:
     return select(Group.id).join(Tag, Tag.id == Group.tag_id).where(Tag.name == tag)

@@ -1,4 +1,4 @@
-"""Which language the pages speak, theirs and ours: chosen in the header, kept in the session."""
+"""The language of the pages, the CRM's and the extension's: chosen in the header, kept in the session."""
 
 from typing import Any
 
@@ -6,39 +6,41 @@ from flask import Flask, has_request_context, request, session
 
 from host_app.dutch import DUTCH
 
+# The values of `?lang=`, and the name of each language in that language.
 LANGUAGES = {"en": "English", "nl": "Nederlands"}
-"""What `?lang=` may say, and how each language calls itself."""
-_KEY = "lang"
+_DEFAULT = "en"
+_SESSION_KEY = "lang"
 
 
 def chosen_language() -> str:
-    """The reader's language, "" where nobody chose one or nobody reads (a worker)."""
-    return str(session.get(_KEY, "")) if has_request_context() else ""
+    """The language of this request; "" if none was chosen, or outside a request, as in a worker."""
+    return str(session.get(_SESSION_KEY, "")) if has_request_context() else ""
 
 
 def t(text: str, **values: object) -> str:
-    """A text of the CRM in the reader's language; %(name)s stands for a value.
+    """Translate a text of the CRM, and fill in its values, written %(name)s.
 
-    What people typed themselves is in no dictionary and stays as it is.
+    Texts without a translation, such as those entered by users, are returned as they are.
     """
-    said = DUTCH.get(text, text) if chosen_language() == "nl" else text
-    return said % values if values else said
+    translated = DUTCH.get(text, text) if chosen_language() == "nl" else text
+    return translated % values if values else translated
 
 
 def register(app: Flask) -> None:
+    """Add `t`, `language` and `languages` to the templates, and follow `?lang=`."""
     app.jinja_env.globals["t"] = t
-    app.jinja_env.globals["language"] = lambda: chosen_language() or "en"
-    app.before_request(_choose)
-    app.context_processor(_others)
+    app.jinja_env.globals["language"] = lambda: chosen_language() or _DEFAULT
+    app.before_request(_choose_language)
+    app.context_processor(_other_languages)
 
 
-def _choose() -> None:
-    wanted = request.args.get("lang")
-    if request.method == "GET" and wanted in LANGUAGES:
-        session[_KEY] = wanted
+def _choose_language() -> None:
+    language = request.args.get("lang")
+    if request.method == "GET" and language in LANGUAGES:
+        session[_SESSION_KEY] = language
 
 
-def _others() -> dict[str, Any]:
-    """For the header: the languages one may change to."""
-    now = chosen_language() or "en"
-    return {"languages": {code: name for code, name in LANGUAGES.items() if code != now}}
+def _other_languages() -> dict[str, Any]:
+    """For the header: the languages that can be chosen instead."""
+    current = chosen_language() or _DEFAULT
+    return {"languages": {code: name for code, name in LANGUAGES.items() if code != current}}

@@ -1,4 +1,4 @@
-"""The extension object of the demo, imported where its methods are needed."""
+"""The extension object of this app. Import it where its methods are needed."""
 
 from cxmc_ext import CxMailChimp
 from host_app.host import DemoHost

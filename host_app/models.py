@@ -1,4 +1,7 @@
-"""What a staffing agency keeps: people, groups and campaigns, and who may see what. Times: Unix seconds."""
+"""The tables of a staffing agency: people, groups, campaigns, and who may see what.
+
+Times are Unix seconds.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -22,7 +25,7 @@ _IS_KIND = "kind IN ('candidate', 'contact')"
 
 
 class Office(Base):
-    """A branch; users see the campaigns of their own branch and those of all."""
+    """A branch. Users see the campaigns of their own branch, and those that belong to all branches."""
 
     __tablename__ = "office"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,7 +41,7 @@ template_role = Table(
 
 
 class Role(Base):
-    """A user role and its rights; the right to see a tab hangs on a document template."""
+    """A user role and its rights. The right to see a tab comes from a document template."""
 
     __tablename__ = "role"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,7 +57,7 @@ class Role(Base):
 
 
 class DocumentTemplate(Base):
-    """A template of the CRM, available for some user roles."""
+    """A document template, available for some user roles."""
 
     __tablename__ = "document_template"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,7 +68,7 @@ class DocumentTemplate(Base):
 
 
 class Account(Base):
-    """Somebody who may log in."""
+    """A user who can log in."""
 
     __tablename__ = "account"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,7 +82,7 @@ class Account(Base):
     office: Mapped[Office | None] = relationship()
 
     def sees(self, campaign: "Campaign") -> bool:
-        """Whoever belongs to no branch sees the campaigns of all."""
+        """Whether the user may see the campaign. A user without a branch sees those of all branches."""
         offices = {None, self.office_id}
         return self.role.campaigns and (self.office_id is None or campaign.office_id in offices)
 
@@ -100,11 +103,11 @@ class Person(Base):
     last_name: Mapped[str] = mapped_column(String(80))
     email: Mapped[str] = mapped_column(String(254), default="")
     email_key: Mapped[str] = mapped_column(String(254), default="")
-    """`email` stripped and lower-case: what two people share when they share an address."""
+    """`email` stripped and in lower case: equal for people who share an address."""
     phone: Mapped[str] = mapped_column(String(40), default="")
     city: Mapped[str] = mapped_column(String(80), default="")
     work: Mapped[str] = mapped_column(String(120), default="")
-    """A candidate's trade, a contact's function."""
+    """The trade of a candidate, the function of a contact."""
     company: Mapped[str] = mapped_column(String(120), default="")
     status: Mapped[str] = mapped_column(String(20), default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
@@ -118,13 +121,13 @@ class Person(Base):
         return " ".join(filter(None, (self.first_name, self.prefix, self.last_name)))
 
     @validates("email")
-    def _keep_key(self, _: str, email: str) -> str:
+    def _set_email_key(self, _: str, email: str) -> str:
         self.email_key = email.strip().lower()
         return email
 
 
 class Note(Base):
-    """Something that happened with a person."""
+    """A contact moment with a person."""
 
     __tablename__ = "note"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -135,7 +138,7 @@ class Note(Base):
 
 
 class Tag(Base):
-    """A mark that programs know a group by; the group's name may change freely."""
+    """Identifies a group for modules, so that the group's name can be changed."""
 
     __tablename__ = "tag"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -155,7 +158,7 @@ class Group(Base):
 
 
 class GroupMember(Base):
-    """A person in a group: since when, and why."""
+    """A person in a group, since when and why."""
 
     __tablename__ = "group_member"
     group_id: Mapped[int] = mapped_column(ForeignKey("people_group.id"), primary_key=True)
@@ -167,7 +170,7 @@ class GroupMember(Base):
 
 
 class Campaign(Base):
-    """A mailing. `office_id` None: every branch sees it. The `email_*` fields are for type E-mail."""
+    """A mailing. Without `office_id` every branch sees it. The `email_*` fields are for the type E-mail."""
 
     __tablename__ = "campaign"
     __table_args__ = (CheckConstraint("type IN ('E-mail', 'MailChimp')", name="type"),)
@@ -186,6 +189,7 @@ class Campaign(Base):
 
     @property
     def ref(self) -> str:
+        """How the extension refers to this campaign."""
         return str(self.id)
 
 

@@ -1,4 +1,4 @@
-"""The demo's data: the same people, groups and campaigns at every new start, written once."""
+"""The demo's data: the same people, groups and campaigns in every new database."""
 
 import random
 import time
@@ -32,8 +32,8 @@ from host_app.models import (
 )
 
 CANDIDATES, CONTACTS = 320, 90
+# The campaign that is ready for the user of the demo to send.
 FIRST_CAMPAIGN = "Vacatures week 48"
-"""The campaign that is left for the newcomer to send."""
 
 _DAY = 86400
 _ROLES = {
@@ -46,11 +46,13 @@ _TEMPLATES = {
     "Interview invitation": ("Administrator", "Recruiter", "Intern"),
     "Placement contract": ("Administrator", "Recruiter"),
 }
-_PEOPLE = {
+# User name to name, e-mail address and branch.
+_USERS = {
     "admin": ("Marjan Hofstra", "marjan.hofstra@cedarstaffing.example", None),
     "recruiter": ("Sanne de Wit", "sanne.dewit@cedarstaffing.example", "Utrecht"),
     "intern": ("Tom Kuiper", "tom.kuiper@cedarstaffing.example", "Utrecht"),
 }
+# Title, subject, age in days and number of recipients.
 _OLD_MAILINGS = (
     ("Nieuwsbrief voorjaar", "Nieuws van Cedar Staffing", 210, 140),
     ("Open dag techniek", "Kom kijken op de open dag", 96, 60),
@@ -66,11 +68,11 @@ _STATUSES = {
 @with_appcontext
 def init_demo() -> None:
     """Create the tables and, the first time, the demo's people and campaigns."""
-    lacking = missing_columns()
-    if lacking:
+    missing = missing_columns()
+    if missing:
         raise click.ClickException(
-            f"The database was made by another version of this demo (it lacks {lacking[0]}). "
-            "Run “make demo-reset” to start afresh."
+            f"The database belongs to another version of this demo ({missing[0]} is missing). "
+            "Run “make demo-reset” to start over."
         )
     db.create_all()
     if db.session.scalar(select(Role.id).limit(1)) is None:
@@ -78,25 +80,26 @@ def init_demo() -> None:
 
 
 def seed_database(now: int) -> None:
-    """Writes everything in one transaction.
+    """Write all data in one transaction.
 
-    :param now: the moment the history leads up to; all else is the same at every call.
+    Args:
+        now: The end of the history, in seconds since 1970. Everything else is the same at every call.
     """
-    draw = random.Random(48)  # noqa: S311 - the same data every time is the point
+    rng = random.Random(48)  # noqa: S311 - the data must be the same every time
     offices = {name: Office(name=name) for name in names.OFFICES}
     accounts = _accounts(offices)
     db.session.add_all([*offices.values(), *accounts])
-    candidates = [_candidate(draw, offices) for _ in range(CANDIDATES)]
-    contacts = [_contact(draw, offices) for _ in range(CONTACTS)]
+    candidates = [_candidate(rng, offices) for _ in range(CANDIDATES)]
+    contacts = [_contact(rng, offices) for _ in range(CONTACTS)]
     people = [*candidates, *contacts]
     for person in people:
-        person.owner = draw.choice(accounts[:2])
-    _trouble(candidates, contacts)
+        person.owner = rng.choice(accounts[:2])
+    _spoil_addresses(candidates, contacts)
     db.session.add_all(people)
     db.session.flush()
-    _notes(draw, people, now)
+    _notes(rng, people, now)
     _groups(candidates, contacts, now)
-    _campaigns(draw, accounts, candidates, contacts, now)
+    _campaigns(rng, accounts, candidates, contacts, now)
     db.session.commit()
 
 
@@ -105,11 +108,10 @@ def _accounts(offices: dict[str, Office]) -> list[Account]:
         name: Role(name=name, **dict.fromkeys(rights, True)) for name, rights in _ROLES.items()
     }
     for template, allowed in _TEMPLATES.items():
-        found = DocumentTemplate(name=template, roles=[roles[name] for name in allowed])
-        db.session.add(found)
+        db.session.add(DocumentTemplate(name=template, roles=[roles[name] for name in allowed]))
     accounts = []
     for username, password, role, _ in DEMO_LOGINS:
-        name, email, office = _PEOPLE[username]
+        name, email, office = _USERS[username]
         accounts.append(
             Account(
                 username=username,
@@ -123,50 +125,50 @@ def _accounts(offices: dict[str, Office]) -> list[Account]:
     return accounts
 
 
-def _candidate(draw: random.Random, offices: dict[str, Office]) -> Person:
-    person = _somebody(draw, "candidate", offices)
-    person.work = draw.choice(names.TRADES)
-    person.email = f"{_mailbox(person)}{draw.randint(60, 99)}@{draw.choice(names.MAIL_DOMAINS)}"
+def _candidate(rng: random.Random, offices: dict[str, Office]) -> Person:
+    person = _person(rng, "candidate", offices)
+    person.work = rng.choice(names.TRADES)
+    person.email = f"{_mailbox(person)}{rng.randint(60, 99)}@{rng.choice(names.MAIL_DOMAINS)}"
     return person
 
 
-def _contact(draw: random.Random, offices: dict[str, Office]) -> Person:
-    person = _somebody(draw, "contact", offices)
-    person.work = draw.choice(names.JOB_TITLES)
-    person.company = draw.choice(names.COMPANIES)
-    person.email = f"{_mailbox(person)}@{_plain(person.company)}.example"
+def _contact(rng: random.Random, offices: dict[str, Office]) -> Person:
+    person = _person(rng, "contact", offices)
+    person.work = rng.choice(names.JOB_TITLES)
+    person.company = rng.choice(names.COMPANIES)
+    person.email = f"{_mailbox(person)}@{_ascii(person.company)}.example"
     return person
 
 
-def _somebody(draw: random.Random, kind: str, offices: dict[str, Office]) -> Person:
-    prefix, families = draw.choices(names.FAMILY_NAMES, [8, 4, 3, 1, 2, 4, 1, 1, 1, 1])[0]
-    office = draw.choice(list(offices))
+def _person(rng: random.Random, kind: str, offices: dict[str, Office]) -> Person:
+    prefix, families = rng.choices(names.FAMILY_NAMES, [8, 4, 3, 1, 2, 4, 1, 1, 1, 1])[0]
+    office = rng.choice(list(offices))
     return Person(
         kind=kind,
-        first_name=draw.choice(draw.choice((names.WOMENS_NAMES, names.MENS_NAMES)).split()),
+        first_name=rng.choice(rng.choice((names.WOMENS_NAMES, names.MENS_NAMES)).split()),
         prefix=prefix,
-        last_name=draw.choice(families.split()),
-        phone=f"06 {draw.randint(10, 99)} {draw.randint(10, 99)} {draw.randint(10, 99)} 00",
-        city=draw.choice(names.OFFICES[office]),
-        status=draw.choice(_STATUSES[kind]),
+        last_name=rng.choice(families.split()),
+        phone=f"06 {rng.randint(10, 99)} {rng.randint(10, 99)} {rng.randint(10, 99)} 00",
+        city=rng.choice(names.OFFICES[office]),
+        status=rng.choice(_STATUSES[kind]),
         office=offices[office],
     )
 
 
 def _mailbox(person: Person) -> str:
     return ".".join(
-        filter(None, map(_plain, (person.first_name, person.prefix + person.last_name)))
+        filter(None, map(_ascii, (person.first_name, person.prefix + person.last_name)))
     )
 
 
-def _plain(text: str) -> str:
-    """Lower-case ASCII letters and digits only; the Turkish dotless i has no ASCII decomposition."""
+def _ascii(text: str) -> str:
+    """Lower-case ASCII letters and digits only. The Turkish dotless i has no ASCII decomposition."""
     letters = unicodedata.normalize("NFKD", text.replace("ı", "i")).lower()
     return "".join(c for c in letters if c.isascii() and c.isalnum())
 
 
-def _trouble(candidates: list[Person], contacts: list[Person]) -> None:
-    """What every real list has: shared, missing, broken and oddly typed addresses."""
+def _spoil_addresses(candidates: list[Person], contacts: list[Person]) -> None:
+    """Add what every real list has: shared, missing, invalid and oddly written addresses."""
     for first, second in ((3, 7), (40, 41), (100, 180)):
         candidates[second].email = candidates[first].email
     candidates[7].last_name, candidates[7].prefix = candidates[3].last_name, candidates[3].prefix
@@ -179,31 +181,33 @@ def _trouble(candidates: list[Person], contacts: list[Person]) -> None:
     candidates[16].email = f"  {candidates[16].email.upper()} "
 
 
-def _notes(draw: random.Random, people: list[Person], now: int) -> None:
-    for person in draw.sample(people, 160):
-        for kind, text in draw.sample(names.NOTES, draw.randint(1, 3)):
-            at = now - draw.randint(2, 200) * _DAY - draw.randint(0, 8 * 3600)
+def _notes(rng: random.Random, people: list[Person], now: int) -> None:
+    for person in rng.sample(people, 160):
+        for kind, text in rng.sample(names.NOTES, rng.randint(1, 3)):
+            at = now - rng.randint(2, 200) * _DAY - rng.randint(0, 8 * 3600)
             db.session.add(Note(person_id=person.id, at=at, kind=kind, text=text))
 
 
 def _groups(candidates: list[Person], contacts: list[Person], now: int) -> None:
-    """The opt-out groups are there already, as in a CRM that had the module before: it adopts them."""
+    """The opt-out groups exist already, as in a CRM that used the module before; it keeps using them."""
     opt_out, no_mailing = Tag(name=OPT_OUT_TAG), Tag(name=NO_MAILING_TAG)
-    told = "Said so on the telephone"
-    left = "Unsubscribed from an earlier mailing"
-    # The last of each is somebody on the first page of the list.
-    out = [candidates[5], candidates[18], candidates[90], _by_name(candidates)[8]]
-    out_contacts = [contacts[1], contacts[30], _by_name(contacts)[3]]
-    _group("candidate", "MailChimp opt-out", opt_out, out, left, now)
-    _group("contact", "MailChimp opt-out", opt_out, out_contacts, left, now)
-    _group("candidate", "NoMailing", no_mailing, [candidates[n] for n in (9, 60, 61)], told, now)
-    _group("contact", "NoMailing", no_mailing, [contacts[8]], told, now)
+    by_phone = "Asked by phone not to get mailings"
+    unsubscribed = "Unsubscribed from an earlier mailing"
+    # The last of each list is on the first page of the candidates or contacts.
+    candidates_out = [candidates[5], candidates[18], candidates[90], _by_name(candidates)[8]]
+    contacts_out = [contacts[1], contacts[30], _by_name(contacts)[3]]
+    _add_group("candidate", "MailChimp opt-out", opt_out, candidates_out, unsubscribed, now)
+    _add_group("contact", "MailChimp opt-out", opt_out, contacts_out, unsubscribed, now)
+    _add_group(
+        "candidate", "NoMailing", no_mailing, [candidates[n] for n in (9, 60, 61)], by_phone, now
+    )
+    _add_group("contact", "NoMailing", no_mailing, [contacts[8]], by_phone, now)
     talent = [p for p in candidates if p.work in {"Python developer", "Service engineer"}]
-    _group("candidate", "Technical talent", None, talent, "", now)
-    _group("contact", "Christmas card", None, contacts[::4], "", now)
+    _add_group("candidate", "Technical talent", None, talent, "", now)
+    _add_group("contact", "Christmas card", None, contacts[::4], "", now)
 
 
-def _group(
+def _add_group(
     kind: str, name: str, tag: Tag | None, people: Sequence[Person], note: str, now: int
 ) -> None:
     group = Group(kind=kind, name=name, tag=tag)
@@ -216,7 +220,7 @@ def _by_name(people: Sequence[Person]) -> list[Person]:
 
 
 def _campaigns(
-    draw: random.Random,
+    rng: random.Random,
     accounts: list[Account],
     candidates: list[Person],
     contacts: list[Person],
@@ -225,21 +229,23 @@ def _campaigns(
     admin, recruiter, _ = accounts
     for title, subject, days, size in _OLD_MAILINGS:
         at = now - days * _DAY
-        mailing = Campaign(
+        campaign = Campaign(
             title=title, type=EMAIL, owner=recruiter, created_at=at, sent_at=at + 3600
         )
-        mailing.email_subject, mailing.email_reply_to = subject, recruiter.email
-        mailing.email_text = "Beste relatie,\n\nLees verder op onze website.\n\nCedar Staffing"
-        _members(mailing, draw.sample(candidates, size), at)
-    other = Campaign(title="Haven: nieuwe diensten", type=EMAIL, owner=admin, created_at=now - _DAY)
-    other.office = next(p.office for p in contacts if p.office is not recruiter.office)
-    _members(other, contacts[20:45], now - _DAY)
+        campaign.email_subject, campaign.email_reply_to = subject, recruiter.email
+        campaign.email_text = "Beste relatie,\n\nLees verder op onze website.\n\nCedar Staffing"
+        _add_campaign(campaign, rng.sample(candidates, size), at)
+    other_branch = Campaign(
+        title="Haven: nieuwe diensten", type=EMAIL, owner=admin, created_at=now - _DAY
+    )
+    other_branch.office = next(p.office for p in contacts if p.office is not recruiter.office)
+    _add_campaign(other_branch, contacts[20:45], now - _DAY)
     first = Campaign(title=FIRST_CAMPAIGN, type=MAILCHIMP, owner=recruiter, created_at=now - 7200)
     first.office = recruiter.office
-    _members(first, [*candidates[:25], *contacts[:3]], now - 3600)
+    _add_campaign(first, [*candidates[:25], *contacts[:3]], now - 3600)
 
 
-def _members(campaign: Campaign, people: Sequence[Person], at: int) -> None:
+def _add_campaign(campaign: Campaign, people: Sequence[Person], at: int) -> None:
     db.session.add(campaign)
     db.session.flush()
     db.session.add_all(

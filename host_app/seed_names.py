@@ -1,4 +1,4 @@
-"""The words the seed draws from: names, places, trades and companies that sound Dutch and are nobody's."""
+"""Names, places, trades and companies for the seed data. They sound Dutch and belong to nobody."""
 
 WOMENS_NAMES = (
     "Anouk Bente Carlijn Daphne Eline Femke Fleur Geertje Hanneke Ilse Iris Jasmijn Judith Karin "

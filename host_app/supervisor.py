@@ -1,4 +1,9 @@
-"""Keeps a handful of processes alive and ends them together. Standard library only."""
+"""Runs several processes, restarts those that end, and stops them all together.
+
+honcho (tried 2.0.0, November 2026) does not fit the demo: it stops everything when one process ends, leaves
+processes behind when its terminal is closed or when it is killed, and does not end as long as a process lives
+on that one of its own has started in another session.
+"""
 
 import ctypes
 import os
@@ -12,19 +17,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-_DEATH_SIGNAL, _SUBREAPER = 1, 36  # prctl(2)
-_LIVES, _WITHIN = 5, 60.0
-_BACK_OFF, _GRACE = 1.0, 3.0
+# Options of prctl(2).
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+# A process that is started this often within so many seconds is given up.
+_MAX_STARTS, _START_PERIOD = 5, 60.0
+_RESTART_PAUSE = 1.0
+# Seconds from SIGTERM to SIGKILL: for all processes, and then for the first one.
+_GRACE, _FIRST_GRACE = 3.0, 1.0
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class GaveUp(Exception):
-    """A process dies again and again; the message says which and where to read why."""
+    """A process ends again and again. The message names it and its log."""
 
 
 @dataclass
 class Child:
-    """One process: what it runs, where it writes, when it started."""
+    """A process: its command, its environment, and the file for its output."""
 
     name: str
     command: Sequence[str]
@@ -32,60 +41,66 @@ class Child:
     log: Path
     process: subprocess.Popen[bytes] | None = None
     starts: list[float] = field(default_factory=list)
-    again_at: float = 0.0
+    restart_at: float = 0.0
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
 
 class Supervisor:
-    """Starts children in order, restarts the fallen, and ends them, the first one last."""
+    """Starts processes in order, restarts them, and stops them; the first one is stopped last.
 
-    def __init__(self, say: Callable[[str, str], None], cwd: Path) -> None:
+    Args:
+        report: Called with the name of a process and what happened to it.
+        cwd: The working directory of all processes.
+    """
+
+    def __init__(self, report: Callable[[str, str], None], cwd: Path) -> None:
         self.stopping = Event()
-        self._say = say
+        self._report = report
         self._cwd = cwd
         self._children: list[Child] = []
         if _libc:
-            # Grandchildren that lose their parent become ours, so none is left behind.
-            _libc.prctl(_SUBREAPER, 1, 0, 0, 0)
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, self._interrupted)
+            # Processes whose parent ends become children of this one, so that none is left behind.
+            _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signal_number, self._handle_signal)
 
     def start(self, child: Child) -> None:
         self._children.append(child)
         self._launch(child)
 
-    def watch(self) -> None:
-        """One look at all of them.
+    def restart_ended(self) -> None:
+        """Restart the processes that have ended, a second after their end.
 
-        :raises GaveUp: when one died five times within a minute.
+        Raises:
+            GaveUp: A process ended five times within a minute.
         """
         for child in self._children:
-            if child.alive:
+            if child.is_alive:
                 continue
-            if not child.again_at:
-                self._mourn(child)
-            elif time.monotonic() >= child.again_at:
+            if not child.restart_at:
+                self._plan_restart(child)
+            elif time.monotonic() >= child.restart_at:
                 self._launch(child)
 
-    def pause(self, seconds: float) -> bool:
-        """False as soon as somebody asked to stop."""
+    def wait(self, seconds: float) -> bool:
+        """Wait; return False at once if a signal to stop arrives."""
         return not self.stopping.wait(seconds)
 
-    def end(self) -> None:
-        """Ends every process: asked first, made to after three seconds. Takes four at most."""
+    def stop(self) -> None:
+        """Stop all processes within four seconds: SIGTERM first, SIGKILL after three."""
         self.stopping.set()
-        _end(self._children[1:], _GRACE)
-        _end(self._children[:1], 1.0)
+        _stop(self._children[1:], _GRACE)
+        _stop(self._children[:1], _FIRST_GRACE)
         _kill_orphans()
 
-    def _interrupted(self, *_: object) -> None:
-        """The first time politely, the second time at once."""
+    def _handle_signal(self, *_: object) -> None:
+        """Stop; at the second signal kill everything at once."""
         if self.stopping.is_set():
             for child in self._children:
-                _signal(child, signal.SIGKILL)
+                _send_signal(child, signal.SIGKILL)
         self.stopping.set()
 
     def _launch(self, child: Child) -> None:
@@ -99,60 +114,63 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=_die_with(os.getpid()),
+                preexec_fn=_die_with_parent(os.getpid()),
             )
         child.starts.append(time.monotonic())
-        child.again_at = 0.0
-        self._say(child.name, f"started (pid {child.process.pid})")
+        child.restart_at = 0.0
+        self._report(child.name, f"started (pid {child.process.pid})")
 
-    def _mourn(self, child: Child) -> None:
+    def _plan_restart(self, child: Child) -> None:
         code = child.process.returncode if child.process else None
         now = time.monotonic()
-        child.starts = [at for at in child.starts if now - at < _WITHIN]
-        if len(child.starts) >= _LIVES:
-            raise GaveUp(f"{child.name} ended {_LIVES} times within a minute; read {child.log}")
-        child.again_at = now + _BACK_OFF
-        self._say(child.name, f"ended ({code}), starting again; its words are in {child.log}")
+        child.starts = [moment for moment in child.starts if now - moment < _START_PERIOD]
+        if len(child.starts) >= _MAX_STARTS:
+            raise GaveUp(
+                f"{child.name} ended {_MAX_STARTS} times within a minute; read {child.log}"
+            )
+        child.restart_at = now + _RESTART_PAUSE
+        self._report(child.name, f"ended ({code}), starting again; see {child.log}")
 
 
-def _die_with(parent: int) -> Callable[[], None] | None:
-    """Runs in the child before its program: the kernel kills it when the supervisor is gone."""
+def _die_with_parent(parent_pid: int) -> Callable[[], None] | None:
+    """For `preexec_fn`: the kernel kills the process when the supervisor ends. Linux only."""
     libc = _libc
     if libc is None:
         return None
 
-    def tie() -> None:
-        libc.prctl(_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)
-        if os.getppid() != parent:
+    def set_death_signal() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        # The supervisor may have ended before that.
+        if os.getppid() != parent_pid:
             os._exit(1)
 
-    return tie
+    return set_death_signal
 
 
-def _end(children: Sequence[Child], grace: float) -> None:
-    living = [child for child in children if child.alive]
-    for child in living:
-        _signal(child, signal.SIGTERM)
+def _stop(children: Sequence[Child], grace: float) -> None:
+    alive = [child for child in children if child.is_alive]
+    for child in alive:
+        _send_signal(child, signal.SIGTERM)
     deadline = time.monotonic() + grace
-    while any(child.alive for child in living) and time.monotonic() < deadline:
+    while any(child.is_alive for child in alive) and time.monotonic() < deadline:
         time.sleep(0.05)
-    for child in living:
-        _signal(child, signal.SIGKILL)  # the group, whoever of it is left
+    for child in alive:
+        _send_signal(child, signal.SIGKILL)  # Others of its group may still be alive.
         if child.process:
             child.process.wait()
 
 
-def _signal(child: Child, number: int) -> None:
+def _send_signal(child: Child, number: int) -> None:
     if child.process:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(child.process.pid, number)
 
 
 def _kill_orphans() -> None:
-    """Those the kernel gave to us; more may appear while the first of them die."""
-    listed = Path(f"/proc/self/task/{os.getpid()}/children")
-    while listed.exists() and (pids := [int(pid) for pid in listed.read_text().split()]):
-        for pid in pids:
+    """Kill what became our child; more may appear while the first of them end."""
+    children_file = Path(f"/proc/self/task/{os.getpid()}/children")
+    while children_file.exists() and (pids := children_file.read_text().split()):
+        for pid in map(int, pids):
             with suppress(ProcessLookupError, ChildProcessError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)

@@ -1,4 +1,4 @@
-"""The CRM's pages: blueprints, error pages, /healthz, and what every template may use."""
+"""The CRM's pages: blueprints, error pages, /healthz, and what all templates can use."""
 
 from datetime import datetime
 from typing import Any
@@ -10,26 +10,29 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
-from cxmc_ext import OPT_OUT_TAG
 from host_app import auth, language
 from host_app.mailchimp import mailchimp
 from host_app.pages import campaigns, maintenance, people, roles
 
-_SORRY = {
-    400: ("That did not work", "The page was too old, or something was missing. Please try again."),
-    403: (
-        "Not from here",
-        "That was not sent by a page of this CRM. Reload the page and try again.",
+# HTTP status to title and text of the error page.
+_ERROR_TEXTS = {
+    400: (
+        "That did not work",
+        "The page was out of date, or something was missing. Please try again.",
     ),
-    404: ("Not here", "This page does not exist, or it is not meant for your user role."),
-    405: ("Not here", "This address cannot be opened that way."),
-    413: ("Too large", "That is more than this page takes."),
-    500: ("Something went wrong", "It was written down. Please try again."),
+    403: (
+        "Request refused",
+        "The request did not come from a page of this CRM. Reload the page and try again.",
+    ),
+    404: ("Page not found", "This page does not exist, or your user role may not see it."),
+    405: ("Page not found", "This address cannot be opened like this."),
+    413: ("Too large", "The request is larger than this page accepts."),
+    500: ("Something went wrong", "The error has been logged. Please try again."),
 }
 
 
 class KindConverter(BaseConverter):
-    """`candidates` in the address, `candidate` in the code."""
+    """A kind of person: `candidates` in the URL, `candidate` in the code."""
 
     regex = "candidates|contacts"
 
@@ -41,41 +44,42 @@ class KindConverter(BaseConverter):
 
 
 def register(app: Flask) -> None:
+    """Add all pages to the app."""
     app.url_map.converters["kind"] = KindConverter
     for blueprint in (people.bp, campaigns.bp, maintenance.bp, roles.bp):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
-    app.register_error_handler(HTTPException, _sorry)
-    app.jinja_env.globals["me"] = auth.current_account
-    app.jinja_env.globals["OPT_OUT_TAG"] = OPT_OUT_TAG
-    app.jinja_env.filters["when"] = _when
-    app.jinja_env.filters["day"] = _day
+    app.register_error_handler(HTTPException, _error_page)
+    app.jinja_env.globals["current_account"] = auth.current_account
+    app.jinja_env.filters["when"] = _format_time
+    app.jinja_env.filters["day"] = _format_day
 
 
 def healthz() -> tuple[dict[str, Any], int]:
-    """200 once the web, Redis, a worker and the scheduler live."""
+    """200 if the database, Redis, a worker and the scheduler are working, else 503."""
     parts = mailchimp.health()
     return {"parts": parts}, 200 if all(parts.values()) else 503
 
 
-def _sorry(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
-    """A page in the CRM's skin; who is not logged in and opens an address logs in first."""
+def _error_page(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
+    """An error page in the CRM's style. Visitors who are not logged in get the login page instead."""
     code = error.code or 500
     if error.response is not None or code < 400:
         return error
     if code == 401 and request.method == "GET" and "HX-Request" not in request.headers:
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
-    title, text = _SORRY.get(code) or _SORRY[400 if code < 500 else 500]
-    return render_template("sorry.html", title=title, text=text), code
+    title, text = _ERROR_TEXTS.get(code) or _ERROR_TEXTS[400 if code < 500 else 500]
+    return render_template("error.html", title=title, text=text), code
 
 
-def _when(at: int) -> str:
-    return f"{_day(at)}, {_local(at):%H:%M}"
+def _format_time(moment: int) -> str:
+    return f"{_format_day(moment)}, {_local_time(moment):%H:%M}"
 
 
-def _day(at: int) -> str:
-    return format_date(_local(at), "d MMM y", locale=language.chosen_language() or "en")
+def _format_day(moment: int) -> str:
+    locale = language.chosen_language() or "en"
+    return format_date(_local_time(moment), "d MMM y", locale=locale)
 
 
-def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at, ZoneInfo(current_app.config["CXMC_TIME_ZONE"]))
+def _local_time(moment: int) -> datetime:
+    return datetime.fromtimestamp(moment, ZoneInfo(current_app.config["CXMC_TIME_ZONE"]))

@@ -1,4 +1,4 @@
-"""Mailings > Campaigns: the list, a new one, and the tabs of one campaign."""
+"""Mailings > Campaigns: the list, new campaigns, and the tabs of a campaign."""
 
 import time
 from typing import Any
@@ -22,23 +22,23 @@ bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
 
 @bp.before_request
-def _guard() -> Response | None:
-    stranger = require_login()
-    if stranger is None:
+def _require_campaigns() -> Response | None:
+    login_redirect = require_login()
+    if login_redirect is None:
         require_right("campaigns")
-    return stranger
+    return login_redirect
 
 
 @bp.get("")
 def index() -> str:
     page = paginate(visible_campaigns(require_account()))
-    return render_template("campaigns/index.html", page=page, people=_sizes(page.rows))
+    return render_template("campaigns/index.html", page=page, counts=_recipient_counts(page.rows))
 
 
 @bp.get("/new")
 def new() -> str:
     blank = Campaign(title="", type=EMAIL)
-    return render_template("campaigns/new.html", campaign=blank, types=_types(), wrong={})
+    return render_template("campaigns/new.html", campaign=blank, types=_types(), errors={})
 
 
 @bp.post("/new")
@@ -47,10 +47,12 @@ def create() -> tuple[str, int] | Response:
     campaign = Campaign(
         created_at=int(time.time()), owner_id=account.id, office_id=account.office_id
     )
-    wrong = _fill(campaign, request.form.get("type", ""))
-    if wrong:
-        page = "campaigns/new.html"
-        return render_template(page, campaign=campaign, types=_types(), wrong=wrong), 422
+    errors = _read_form(campaign, request.form.get("type", ""))
+    if errors:
+        page = render_template(
+            "campaigns/new.html", campaign=campaign, types=_types(), errors=errors
+        )
+        return page, 422
     db.session.add(campaign)
     db.session.commit()
     flash(t(_SAVED, title=campaign.title))
@@ -59,16 +61,16 @@ def create() -> tuple[str, int] | Response:
 
 @bp.get("/<int:campaign_id>")
 def general(campaign_id: int) -> str:
-    return _general(open_campaign(campaign_id), {})
+    return _general_page(open_campaign(campaign_id), {})
 
 
 @bp.post("/<int:campaign_id>")
 def save(campaign_id: int) -> tuple[str, int] | Response:
     campaign = open_campaign(campaign_id)
     with db.session.no_autoflush:
-        wrong = _fill(campaign, campaign.type)
-        if wrong:
-            page = _general(campaign, wrong)
+        errors = _read_form(campaign, campaign.type)
+        if errors:
+            page = _general_page(campaign, errors)
             db.session.rollback()
             return page, 422
     db.session.commit()
@@ -79,29 +81,31 @@ def save(campaign_id: int) -> tuple[str, int] | Response:
 @bp.get("/<int:campaign_id>/<kind:kind>")
 def recipients(campaign_id: int, kind: str) -> str:
     campaign = open_campaign(campaign_id)
-    lines = ListFilter.from_request(request.args)
-    page = paginate(lines.apply(members_of(campaign, kind)))
-    refs = refs_of(page.rows)
+    filters = ListFilter.from_request(request.args)
+    page = paginate(filters.apply(members_of(campaign, kind)))
     return render_template(
         "campaigns/recipients.html",
         campaign=campaign,
         kind=kind,
-        lines=lines,
+        filters=filters,
         page=page,
-        refs=refs,
-        out=opted_out_ids(page.rows),
+        refs=refs_of(page.rows),
+        opted_out=opted_out_ids(page.rows),
     )
 
 
 @bp.post("/<int:campaign_id>/<kind:kind>/remove")
 def remove(campaign_id: int, kind: str) -> Response:
     campaign = open_campaign(campaign_id)
-    gone = remove_people(campaign, request.form.getlist("person", type=int))
+    removed = remove_people(campaign, request.form.getlist("person", type=int))
     db.session.commit()
-    flash(t("%(n)s removed from the campaign.", n=gone) if gone else t("Nobody was ticked."))
-    lines = ListFilter.from_request(request.form).as_query
-    back = url_for("campaigns.recipients", campaign_id=campaign.id, kind=kind, **lines)
-    return redirect(back, 303)
+    if removed:
+        flash(t("%(n)s removed from the campaign.", n=removed))
+    else:
+        flash(t("Nobody was selected."))
+    query = ListFilter.from_request(request.form).as_query
+    url = url_for("campaigns.recipients", campaign_id=campaign.id, kind=kind, **query)
+    return redirect(url, 303)
 
 
 @bp.get("/<int:campaign_id>/activities")
@@ -111,55 +115,62 @@ def activities(campaign_id: int) -> str:
 
 @bp.get("/<int:campaign_id>/mailchimp")
 def mailchimp(campaign_id: int) -> str:
-    """The tab itself answers 404 to whoever may not see it."""
+    """The page with the extension's tab, which answers 404 to users who may not see it."""
     return render_template("campaigns/mailchimp.html", campaign=open_campaign(campaign_id))
 
 
 def visible_campaigns(account: Account) -> Select[Campaign]:
-    """The campaigns an account may see, newest first; the same rule as `Account.sees`."""
-    newest = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc())
+    """The campaigns that a user may see, newest first; the same rule as `Account.sees`."""
+    campaigns = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc())
     if account.office_id is None:
-        return newest
-    mine = or_(Campaign.office_id.is_(None), Campaign.office_id == account.office_id)
-    return newest.where(mine)
+        return campaigns
+    is_visible = or_(Campaign.office_id.is_(None), Campaign.office_id == account.office_id)
+    return campaigns.where(is_visible)
 
 
 def open_campaign(campaign_id: int) -> Campaign:
-    """The campaign if this user may see it, else 404."""
+    """The campaign; aborts with 404 unless this user may see it."""
     campaign = db.session.get(Campaign, campaign_id)
     if campaign is None or not require_account().sees(campaign):
         abort(404)
     return campaign
 
 
-def _general(campaign: Campaign, wrong: dict[str, str]) -> str:
-    counts = db.session.execute(
+def _general_page(campaign: Campaign, errors: dict[str, str]) -> str:
+    rows = db.session.execute(
         select(Person.kind, func.count())
         .join(CampaignMember, CampaignMember.person_id == Person.id)
         .where(CampaignMember.campaign_id == campaign.id)
         .group_by(Person.kind)
     )
-    people = dict(counts.all())
-    return render_template("campaigns/general.html", campaign=campaign, wrong=wrong, people=people)
+    counts = dict(rows.all())
+    return render_template(
+        "campaigns/general.html", campaign=campaign, errors=errors, counts=counts
+    )
 
 
-def _fill(campaign: Campaign, kind: str) -> dict[str, str]:
-    """Takes over what was typed; returns what is wrong with it, by field."""
+def _read_form(campaign: Campaign, type_: str) -> dict[str, str]:
+    """Copy the form into the campaign; return the errors by field."""
     campaign.title = request.form.get("title", "").strip()[:200]
-    campaign.type = kind if kind in _types() or campaign.id else EMAIL
+    campaign.type = type_ if type_ in _types() or campaign.id else EMAIL
     for name in _EMAIL_FIELDS:
-        typed = request.form.get(name, "").strip()
-        setattr(campaign, name, typed if campaign.type == EMAIL else "")
-    wrong = {} if campaign.title else {"title": t("Enter a title.")}
-    return wrong if campaign.type == kind else {**wrong, "type": t("Choose one of the list.")}
+        value = request.form.get(name, "").strip()
+        setattr(campaign, name, value if campaign.type == EMAIL else "")
+    errors = {} if campaign.title else {"title": t("Enter a title.")}
+    return (
+        errors if campaign.type == type_ else {**errors, "type": t("Choose a type from the list.")}
+    )
 
 
 def _types() -> tuple[str, ...]:
-    slots: Any = current_app.jinja_env.globals
-    return (EMAIL, MAILCHIMP) if slots["cxmc_enabled"]() else (EMAIL,)
+    """The types of campaign; MailChimp only while the extension is activated."""
+    template_globals: Any = current_app.jinja_env.globals
+    return (EMAIL, MAILCHIMP) if template_globals["cxmc_enabled"]() else (EMAIL,)
 
 
-def _sizes(campaigns: list[Campaign]) -> dict[int, int]:
-    member = CampaignMember.campaign_id
-    counted = select(member, func.count()).where(member.in_([c.id for c in campaigns]))
-    return dict(db.session.execute(counted.group_by(member)).all())
+def _recipient_counts(campaigns: list[Campaign]) -> dict[int, int]:
+    """Campaign id to the number of its recipients."""
+    campaign_id = CampaignMember.campaign_id
+    ids = [campaign.id for campaign in campaigns]
+    counts = select(campaign_id, func.count()).where(campaign_id.in_(ids)).group_by(campaign_id)
+    return dict(db.session.execute(counts).all())

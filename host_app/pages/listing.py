@@ -1,4 +1,4 @@
-"""Long lists: one page of rows, the search and filter lines above them, and links that keep both."""
+"""Long lists: one page of rows, the filters above them, and links that keep the filters."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ from host_app.host import DemoHost, parse_id
 from host_app.models import GroupMember, Person
 
 PAGE_SIZE = 50
+_MAX_SEARCH_LENGTH = 100
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some rows of many; `number` counts from 1."""
+    """One page of a list; `number` counts from 1, `total` is the number of rows on all pages."""
 
     rows: list[T]
     total: int
@@ -41,7 +42,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """The search and the filter lines: Group is / is not, Status is."""
+    """The search text, and the filters “Group is / is not …” and “Status is …”."""
 
     q: str = ""
     group: int = 0
@@ -51,7 +52,7 @@ class ListFilter:
     @classmethod
     def from_request(cls, args: MultiDict[str, str]) -> "ListFilter":
         return cls(
-            q=args.get("q", "").strip()[:100],
+            q=args.get("q", "").strip()[:_MAX_SEARCH_LENGTH],
             group=parse_id(args.get("group", "")),
             condition="is not" if args.get("condition") == "is not" else "is",
             status=args.get("status", ""),
@@ -59,51 +60,51 @@ class ListFilter:
 
     @property
     def as_query(self) -> Mapping[str, Any]:
-        """What differs from nothing, for the addresses of further pages."""
-        told = {"q": self.q, "group": self.group, "status": self.status}
-        told |= {"condition": self.condition} if self.group else {}
-        return {name: value for name, value in told.items() if value}
+        """The filters that are set, for the links to further pages."""
+        values = {"q": self.q, "group": self.group, "status": self.status}
+        values |= {"condition": self.condition} if self.group else {}
+        return {name: value for name, value in values.items() if value}
 
     def apply(self, people: Select[Any]) -> Select[Any]:
-        """The same people, those of them that match every line."""
+        """Limit a query of people to those who match all filters and all words of the search text."""
         for word in self.q.lower().split():
-            people = people.where(_haystack().contains(word, autoescape=True))
+            people = people.where(_searched_text().contains(word, autoescape=True))
         if self.group:
             members = select(GroupMember.person_id).where(GroupMember.group_id == self.group)
-            inside = Person.id.in_(members)
-            people = people.where(inside if self.condition == "is" else ~inside)
+            is_member = Person.id.in_(members)
+            people = people.where(is_member if self.condition == "is" else ~is_member)
         return people.where(Person.status == self.status) if self.status else people
 
 
 def paginate(rows: Select[T]) -> Page[T]:
-    """The page the address asks for; one past the end is the last one."""
-    counted = select(func.count()).select_from(rows.order_by(None).subquery())
-    total = db.session.scalar(counted) or 0
+    """The page that `?page=` asks for; beyond the end, the last page."""
+    total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
     last = max(1, -(-total // PAGE_SIZE))
-    asked = min(max(1, parse_id(request.args.get("page", ""))), last)
-    found = db.session.scalars(rows.limit(PAGE_SIZE).offset((asked - 1) * PAGE_SIZE))
-    return Page(list(found), total, asked)
+    number = min(max(1, parse_id(request.args.get("page", ""))), last)
+    page_rows = db.session.scalars(rows.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
+    return Page(list(page_rows), total, number)
 
 
 def people_by_name(kind: str) -> Select[Person]:
-    ordered = select(Person).where(Person.kind == kind)
-    return ordered.order_by(Person.last_name, Person.first_name, Person.id)
+    people = select(Person).where(Person.kind == kind)
+    return people.order_by(Person.last_name, Person.first_name, Person.id)
 
 
 def refs_of(people: Iterable[Person]) -> dict[int, PersonRef]:
+    """Person id to the ref that the extension uses."""
     return {p.id: PersonRef(PersonKind(p.kind), str(p.id)) for p in people}
 
 
 def opted_out_ids(people: Iterable[Person]) -> set[int]:
-    """Ids of those whom the MailChimp module will leave out."""
+    """The ids of those who get no MailChimp mail."""
     refs = refs_of(people)
-    out = DemoHost().opted_out(OPT_OUT_TAG, refs.values())
-    return {key for key, ref in refs.items() if ref in out}
+    opted_out = DemoHost().opted_out(OPT_OUT_TAG, refs.values())
+    return {person_id for person_id, ref in refs.items() if ref in opted_out}
 
 
-def _haystack() -> Any:
-    parts = (Person.first_name, Person.prefix, Person.last_name, Person.email, Person.city)
+def _searched_text() -> Any:
+    columns = (Person.first_name, Person.prefix, Person.last_name, Person.email, Person.city)
     text: Any = Person.company
-    for part in parts:
-        text = part + " " + text
+    for column in columns:
+        text = column + " " + text
     return func.lower(text)

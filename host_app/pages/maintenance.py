@@ -1,26 +1,29 @@
-"""Maintenance, administrators only: Settings and Groups."""
+"""Maintenance, for administrators only: Settings and Groups."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from host_app import group_members as membership
 from host_app.auth import require_account, require_login, require_right
 from host_app.database import db
+from host_app.group_members import add_to_group, remove_from_group
 from host_app.language import t
 from host_app.models import KINDS, Group, GroupMember, Person, Tag
 from host_app.pages.listing import ListFilter, paginate, people_by_name
+
+_MAX_NAME = 120
+_MAX_MATCHES = 10
 
 bp = Blueprint("maintenance", __name__, url_prefix="/maintenance")
 
 
 @bp.before_request
 def require_maintenance() -> Response | None:
-    stranger = require_login()
-    if stranger is None:
+    login_redirect = require_login()
+    if login_redirect is None:
         require_right("maintenance")
-    return stranger
+    return login_redirect
 
 
 @bp.get("/settings")
@@ -30,90 +33,87 @@ def settings() -> str:
 
 @bp.get("/groups")
 def groups() -> str:
-    return render_template("maintenance/groups.html", groups=_all(), sizes=_sizes(), kinds=KINDS)
+    groups = db.session.scalars(select(Group).order_by(Group.kind, Group.name))
+    return render_template("maintenance/groups.html", groups=list(groups), counts=_member_counts())
 
 
 @bp.post("/groups")
 def create_group() -> Response:
-    name, kind = request.form.get("name", "").strip()[:120], request.form.get("kind", "")
+    name, kind = request.form.get("name", "").strip()[:_MAX_NAME], request.form.get("kind", "")
     if not name or kind not in KINDS:
         flash(t("A group needs a name and a kind of people."), "error")
         return redirect(url_for("maintenance.groups"), 303)
     group = Group(name=name, kind=kind)
     db.session.add(group)
     db.session.commit()
-    return _to(group)
+    return _redirect_to(group)
 
 
 @bp.get("/groups/<int:group_id>")
 def group(group_id: int) -> str:
-    group = _group(group_id)
-    found = ListFilter.from_request(request.args)
+    group = _group_or_404(group_id)
+    filters = ListFilter.from_request(request.args)
     members = select(GroupMember).where(GroupMember.group_id == group.id)
     members = members.join(Person).order_by(Person.last_name, Person.first_name, Person.id)
-    outside = found.apply(people_by_name(group.kind)).where(
-        Person.id.not_in(select(GroupMember.person_id).where(GroupMember.group_id == group.id))
-    )
+    member_ids = select(GroupMember.person_id).where(GroupMember.group_id == group.id)
+    others = filters.apply(people_by_name(group.kind)).where(Person.id.not_in(member_ids))
     return render_template(
         "maintenance/group.html",
         group=group,
         page=paginate(members),
         tags=list(db.session.execute(select(Tag.id, Tag.name).order_by(Tag.name))),
-        lines=found,
-        found=list(db.session.scalars(outside.limit(10))) if found.q else [],
+        filters=filters,
+        matches=list(db.session.scalars(others.limit(_MAX_MATCHES))) if filters.q else [],
     )
 
 
 @bp.post("/groups/<int:group_id>")
 def save_group(group_id: int) -> Response:
-    group = _group(group_id)
+    group = _group_or_404(group_id)
     tag = db.session.get(Tag, request.form.get("tag", 0, type=int))
-    group.name = request.form.get("name", "").strip()[:120] or group.name
+    group.name = request.form.get("name", "").strip()[:_MAX_NAME] or group.name
     group.tag_id = tag.id if tag else None
     try:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        flash(t("Another group of the same kind carries this tag already."), "error")
+        flash(t("Another group of the same kind already has this tag."), "error")
     else:
         flash(t("Saved."))
-    return _to(group)
+    return _redirect_to(group)
 
 
 @bp.post("/groups/<int:group_id>/members")
 def add_member(group_id: int) -> Response:
-    group = _group(group_id)
+    group = _group_or_404(group_id)
     person = db.session.get(Person, request.form.get("person", 0, type=int))
     if person is None or person.kind != group.kind:
         abort(404)
-    membership.add_to_group(group, person, f"by {require_account().name}")
+    add_to_group(group, person, f"by {require_account().name}")
     db.session.commit()
     flash(t("%(name)s was added.", name=person.name))
-    return _to(group)
+    return _redirect_to(group)
 
 
 @bp.post("/groups/<int:group_id>/members/<int:person_id>/remove")
 def remove_member(group_id: int, person_id: int) -> Response:
-    group = _group(group_id)
+    group = _group_or_404(group_id)
     person = db.get_or_404(Person, person_id)
-    membership.remove_from_group(group.id, person)
+    remove_from_group(group.id, person)
     db.session.commit()
     flash(t("%(name)s was removed.", name=person.name))
-    return _to(group)
+    return _redirect_to(group)
 
 
-def _group(group_id: int) -> Group:
+def _group_or_404(group_id: int) -> Group:
     return db.get_or_404(Group, group_id)
 
 
-def _all() -> list[Group]:
-    return list(db.session.scalars(select(Group).order_by(Group.kind, Group.name)))
+def _member_counts() -> dict[int, int]:
+    """Group id to the number of its members."""
+    counts = select(GroupMember.group_id, func.count()).group_by(GroupMember.group_id)
+    return dict(db.session.execute(counts).all())
 
 
-def _sizes() -> dict[int, int]:
-    counted = select(GroupMember.group_id, func.count()).group_by(GroupMember.group_id)
-    return dict(db.session.execute(counted).all())
-
-
-def _to(group: Group) -> Response:
+def _redirect_to(group: Group) -> Response:
     return redirect(url_for("maintenance.group", group_id=group.id), 303)

@@ -9,6 +9,7 @@ from host_app.language import t
 from host_app.models import Account, DocumentTemplate, Role
 from host_app.pages.maintenance import require_maintenance
 
+# Attribute of `Role` to the text on the page.
 RIGHTS = {
     "campaigns": "Menu “Campaigns”",
     "send": "MailChimp: create, send and schedule",
@@ -17,7 +18,7 @@ RIGHTS = {
     "maintenance": "Menu “Maintenance”",
 }
 
-_LAST = "One role must keep the menu “Maintenance”, or nobody could give it back."
+_LAST_ADMINISTRATOR = "At least one role with users must keep the menu “Maintenance”."
 
 bp = Blueprint("roles", __name__, url_prefix="/maintenance")
 bp.before_request(require_maintenance)
@@ -25,25 +26,25 @@ bp.before_request(require_maintenance)
 
 @bp.get("/document-templates")
 def templates() -> str:
-    found = db.session.scalars(select(DocumentTemplate).order_by(DocumentTemplate.name))
-    return render_template("maintenance/templates.html", templates=list(found))
+    templates = db.session.scalars(select(DocumentTemplate).order_by(DocumentTemplate.name))
+    return render_template("maintenance/templates.html", templates=list(templates))
 
 
 @bp.get("/document-templates/<int:template_id>")
 def template(template_id: int) -> str:
-    found = db.get_or_404(DocumentTemplate, template_id)
-    return render_template("maintenance/template.html", template=found, roles=_roles())
+    template = db.get_or_404(DocumentTemplate, template_id)
+    return render_template("maintenance/template.html", template=template, roles=_roles())
 
 
 @bp.post("/document-templates/<int:template_id>")
 def save_template(template_id: int) -> Response:
-    # Held until the commit: of two at once the second finds the roles that the first one gave it.
-    found = db.get_or_404(DocumentTemplate, template_id, with_for_update=True)
-    ticked = request.form.getlist("role", type=int)
-    found.roles = [role for role in _roles() if role.id in ticked]
+    # Locked until the commit: of two concurrent requests, the second sees the roles of the first.
+    template = db.get_or_404(DocumentTemplate, template_id, with_for_update=True)
+    role_ids = request.form.getlist("role", type=int)
+    template.roles = [role for role in _roles() if role.id in role_ids]
     db.session.commit()
     flash(t("Saved."))
-    return redirect(url_for("roles.template", template_id=found.id), 303)
+    return redirect(url_for("roles.template", template_id=template.id), 303)
 
 
 @bp.get("/user-roles")
@@ -56,31 +57,34 @@ def index() -> str:
 
 @bp.post("/user-roles/<int:role_id>")
 def save(role_id: int) -> Response:
-    _hold_roles()
+    _lock_roles()
     role = db.get_or_404(Role, role_id)
-    ticked = request.form.getlist("right")
+    rights = request.form.getlist("right")
     for right in RIGHTS:
-        setattr(role, right, right in ticked)
-    if not _somebody_maintains():
+        setattr(role, right, right in rights)
+    if not has_administrator():
         db.session.rollback()
-        flash(t(_LAST), "error")
+        flash(t(_LAST_ADMINISTRATOR), "error")
         return redirect(url_for("roles.index"), 303)
     db.session.commit()
     flash(t("The rights of “%(role)s” were saved.", role=role.name))
     return redirect(url_for("roles.index"), 303)
 
 
+def has_administrator() -> bool:
+    """Whether a user has the right “Maintenance”, including changes that are not committed yet."""
+    administrators = select(Account.id).join(Role).where(Role.maintenance)
+    return db.session.scalar(administrators.limit(1)) is not None
+
+
 def _roles() -> list[Role]:
     return list(db.session.scalars(select(Role).order_by(Role.name)))
 
 
-def _hold_roles() -> None:
-    """Until the commit: two at once must not take “Maintenance” from one role each, and leave none."""
+def _lock_roles() -> None:
+    """Lock all roles until the commit.
+
+    Otherwise two concurrent requests could each take “Maintenance” from one of the last two roles.
+    """
     roles = select(Role).order_by(Role.id).with_for_update()
     db.session.scalars(roles.execution_options(populate_existing=True)).all()
-
-
-def _somebody_maintains() -> bool:
-    """Read after the flush that the query causes."""
-    kept = select(Account.id).join(Role).where(Role.maintenance)
-    return db.session.scalar(kept.limit(1)) is not None

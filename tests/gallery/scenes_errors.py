@@ -53,5 +53,5 @@ def _from_elsewhere(page: Page) -> None:
 
     page.route("**/update", disguise)
     _UPDATE(page)
-    page.locator(".sorry").wait_for()
+    page.locator(".error-page").wait_for()
     page.unroute("**/update")

@@ -1,4 +1,4 @@
-"""The demo CRM with its seed, one copy of the database per test, and browsers without a browser."""
+"""The demo CRM with its seed data, one copy of the database per test, and test clients."""
 
 import re
 import shutil
@@ -20,11 +20,12 @@ from host_app import create_app
 from host_app.database import db
 from host_app.host import DemoHost
 
+# Nothing listens here.
 NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 class Browser:
-    """A logged-in client that fills in the CSRF token of the session itself."""
+    """A test client that adds the CSRF token of its session to forms."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
@@ -42,40 +43,42 @@ class Browser:
         return self.post(path, username=name, password=name)
 
     def flash_messages(self, answer: TestResponse) -> str:
-        """What the page says to which a form post leads."""
+        """The messages on the page to which a form redirects."""
         assert answer.status_code == 303, answer.text
         page = self.get(answer.headers["Location"]).text
         return "\n".join(re.findall(r'<p class="flash [^>]*>(.*?)</p>', page))
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as `init-demo` leaves it; nobody writes to it."""
+def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database right after `init-demo`; tests copy it and do not write to it."""
     folder = tmp_path_factory.mktemp("seeded")
     app = create_crm(folder)
-    done = app.test_cli_runner().invoke(args=["init-demo"])
-    assert done.exit_code == 0, done.output
+    result = app.test_cli_runner().invoke(args=["init-demo"])
+    assert result.exit_code == 0, result.output
     close_crm(app)
     return folder / "crm.db"
 
 
 @pytest.fixture
-def crm(seeded: Path, tmp_path: Path) -> Iterator[Flask]:
-    shutil.copy(seeded, tmp_path / "crm.db")
+def crm(seeded_database: Path, tmp_path: Path) -> Iterator[Flask]:
+    shutil.copy(seeded_database, tmp_path / "crm.db")
     app = create_crm(tmp_path)
     yield app
     close_crm(app)
 
 
 @pytest.fixture
-def in_crm(crm: Flask) -> Iterator[DemoHost]:
-    """The host's adapter inside an app context, as a worker has it."""
+def demo_host(crm: Flask) -> Iterator[DemoHost]:
+    """The `DemoHost` in an app context without a request, as in a worker."""
     with crm.app_context():
         yield crm.extensions["cxmc"].services.host
 
 
 @pytest.fixture
-def browse(crm: Flask) -> Callable[[str], Browser]:
+def log_in_as(crm: Flask) -> Callable[[str], Browser]:
+    """Log in as admin, recruiter or intern."""
+
     def as_user(name: str) -> Browser:
         browser = Browser(crm.test_client())
         assert browser.log_in(name).status_code == 303
@@ -86,7 +89,7 @@ def browse(crm: Flask) -> Callable[[str], Browser]:
 
 @pytest.fixture
 def activated(crm: Flask) -> None:
-    """The module switched on, through the product's own path."""
+    """The extension is activated."""
     with crm.app_context():
         services = crm.extensions["cxmc"].services
         admin = User("1", "Marjan Hofstra")

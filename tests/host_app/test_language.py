@@ -1,4 +1,4 @@
-"""The header's language switch: what the pages speak, the CRM's own and ours, for this reader only."""
+"""The language switch in the header, and the Dutch texts."""
 
 import re
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from host_app.host import DemoHost
 from tests.host_app.conftest import Browser
 from tests.support.paths import ROOT
 
-Browse = Callable[[str], Browser]
+LogInAs = Callable[[str], Browser]
 TAB = "/campaigns/5/mailchimp"
 
 
 @pytest.mark.usefixtures("activated")
-def test_the_link_in_the_header_changes_the_language_and_it_stays(browse: Browse) -> None:
-    sanne, marjan = browse("recruiter"), browse("admin")
+def test_the_language_is_chosen_per_session(log_in_as: LogInAs) -> None:
+    sanne, marjan = log_in_as("recruiter"), log_in_as("admin")
     page = sanne.get(TAB).text
     assert f'href="{TAB}?lang=nl"' in page
     assert "Vernieuwen" in sanne.get(f"{TAB}?lang=nl").text
@@ -28,8 +28,8 @@ def test_the_link_in_the_header_changes_the_language_and_it_stays(browse: Browse
 
 
 @pytest.mark.usefixtures("activated")
-def test_a_language_nobody_offers_changes_nothing(browse: Browse) -> None:
-    sanne = browse("recruiter")
+def test_an_unknown_language_is_ignored(log_in_as: LogInAs) -> None:
+    sanne = log_in_as("recruiter")
     sanne.get(f"{TAB}?lang=nl")
     assert "Vernieuwen" in sanne.get(f"{TAB}?lang=xx").text
 
@@ -41,31 +41,33 @@ def test_the_language_chosen_before_logging_in_is_kept(crm: Flask) -> None:
     assert "?lang=en" in browser.get("/candidates").text
 
 
-def test_where_nobody_reads_there_is_no_language(in_crm: DemoHost) -> None:
-    assert in_crm.locale() == ""
+def test_there_is_no_language_outside_a_request(demo_host: DemoHost) -> None:
+    assert demo_host.locale() == ""
 
 
-_SAID = re.compile(r"""\bt\(\s*"([^"]+)"\s*[,)]""")
+_TRANSLATED = re.compile(r"""\bt\(\s*"([^"]+)"\s*[,)]""")
+# The same in English and Dutch.
 _SAME = {"E-mail", "Mailings", "Status", "Tag", "Type"}
-"""English and Dutch alike."""
 
 
-def test_every_text_of_the_crm_has_its_dutch() -> None:
+def test_every_text_of_the_crm_has_a_dutch_translation() -> None:
     sources = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("host_app/**/*.py")]
-    said = {text for path in sources for text in _SAID.findall(path.read_text(encoding="utf-8"))}
-    assert len(said) > 100
-    assert said - set(DUTCH) - _SAME == set()
+    texts = {
+        text for path in sources for text in _TRANSLATED.findall(path.read_text(encoding="utf-8"))
+    }
+    assert len(texts) > 100
+    assert texts - set(DUTCH) - _SAME == set()
 
 
-def test_dutch_names_the_same_values() -> None:
+def test_dutch_texts_have_the_same_values() -> None:
     value = re.compile(r"%\(\w+\)s")
     for english, dutch in DUTCH.items():
         assert set(value.findall(english)) == set(value.findall(dutch)), english
 
 
 @pytest.mark.usefixtures("activated")
-def test_the_crms_own_pages_are_dutch_too(browse: Browse) -> None:
-    sanne = browse("recruiter")
+def test_the_pages_of_the_crm_are_translated(log_in_as: LogInAs) -> None:
+    sanne = log_in_as("recruiter")
     page = sanne.get("/candidates?lang=nl").text
     assert '<html lang="nl">' in page
     for word in ("Kandidaten", "Uitloggen", "Beschikbaar", "Aan campagne toevoegen"):

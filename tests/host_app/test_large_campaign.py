@@ -27,91 +27,91 @@ from host_app.models import Campaign, CampaignMember, Person
 from tests.host_app.conftest import Browser, close_crm, create_crm
 from tests.support.factories import REPORT, create_mailing
 
-MANY = 40_000
-FREE, SENT = "6", "7"
+PEOPLE = 40_000
+UNSENT, SENT = "6", "7"
 TEMPLATE = {"id": 1, "name": "Kerst", "thumbnail": "", "edited_at": None, "usable": True}
 
 
 @pytest.fixture(scope="module")
-def big(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Campaign 6 is still free, campaign 7 was sent; both are meant for 40,000 candidates."""
-    folder = tmp_path_factory.mktemp("big")
-    shutil.copy(seeded, folder / "crm.db")
+def large_crm(seeded_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Campaign 6 is not sent yet, campaign 7 was sent; both have 40,000 candidates."""
+    folder = tmp_path_factory.mktemp("large")
+    shutil.copy(seeded_database, folder / "crm.db")
     app = create_crm(folder)
     with app.app_context():
         services = app.extensions["cxmc"].services
         runner.run(
             services, activation.request_activation(services, Press(User("1", "M."), "nonce"))
         )
-        _connected()
-        _fill()
+        _connect_account()
+        _add_people_and_campaigns()
         counts = {"reason": {"opted_out": 400}, "status": {"sent": 30_000, "opened": 9_600}}
         size = {
-            "people_count": MANY,
-            "mailable_count": MANY - 400,
+            "people_count": PEOPLE,
+            "mailable_count": PEOPLE - 400,
             "counts": counts,
             "report": REPORT,
         }
-        _recipients(create_mailing(services, SENT, "sent", **size))
+        _add_recipients(create_mailing(services, SENT, "sent", **size))
     yield app
     close_crm(app)
 
 
 @pytest.fixture
-def sanne(big: Flask) -> Browser:
-    browser = Browser(big.test_client())
+def browser(large_crm: Flask) -> Browser:
+    browser = Browser(large_crm.test_client())
     browser.log_in("recruiter")
     return browser
 
 
-# Path, text, statements. An unsent campaign is read in up to six chunks of 1,000 people, with three
+# Path, text on the page, and most statements. An unsent campaign is read in up to six chunks of 1,000 people, with three
 # statements each: the people, everybody with their addresses, and who of these opted out.
 PAGES = [
     (f"/campaigns/{SENT}/mailchimp", "Reports for Campaign", 7),
-    (f"/campaigns/{FREE}/mailchimp", "will receive it", 28),
+    (f"/campaigns/{UNSENT}/mailchimp", "will receive it", 28),
     (f"/campaigns/{SENT}/candidates", "1–50 of 40000", 10),
-    (f"/campaigns/{FREE}/candidates", "1–50 of 40000", 9),
+    (f"/campaigns/{UNSENT}/candidates", "1–50 of 40000", 9),
     (f"/campaigns/{SENT}/activities", "No MailChimp activities yet", 8),
     (f"/cxmc/campaigns/{SENT}/recipients", "1 to 100", 6),
     (f"/cxmc/campaigns/{SENT}/recipients?page=400", "39,901 to 40,000", 6),
     (f"/cxmc/campaigns/{SENT}/recipients?reason=opted_out&page=4", "301 to 400", 6),
-    (f"/cxmc/campaigns/{FREE}/recipients", "1 to 100", 30),
-    (f"/cxmc/campaigns/{FREE}/preview?template=1&person=4000", "4,000 of &gt; 5,000", 28),
+    (f"/cxmc/campaigns/{UNSENT}/recipients", "1 to 100", 30),
+    (f"/cxmc/campaigns/{UNSENT}/preview?template=1&person=4000", "4,000 of &gt; 5,000", 28),
 ]
 
 
-@pytest.mark.parametrize(("path", "said", "most"), PAGES)
-def test_a_page_reads_little_and_shows_at_most_a_hundred(
-    big: Flask, sanne: Browser, path: str, said: str, most: int
+@pytest.mark.parametrize(("path", "text", "max_statements"), PAGES)
+def test_a_page_runs_few_statements_and_shows_at_most_a_hundred_rows(
+    large_crm: Flask, browser: Browser, path: str, text: str, max_statements: int
 ) -> None:
-    with _counted(big) as statements:
-        answer = sanne.get(path)
+    with _counted(large_crm) as statements:
+        answer = browser.get(path)
     assert answer.status_code == 200
-    assert said in answer.text
+    assert text in answer.text
     assert answer.text.count("<tr>") <= 101
-    assert len(statements) <= most, "\n".join(statements)
+    assert len(statements) <= max_statements, "\n".join(statements)
     assert not [s for s in statements if "count(" in s.lower() and "cxmc_recipient" in s]
 
 
-@pytest.mark.parametrize("ref", [SENT, FREE])
-def test_the_first_paint_of_the_tab_weighs_less_than_60_kb(sanne: Browser, ref: str) -> None:
-    """The CRM's own style, script and picture included; nothing but our assets is compressed."""
-    html = sanne.get(f"/campaigns/{ref}/mailchimp").text
+@pytest.mark.parametrize("ref", [SENT, UNSENT])
+def test_the_page_of_the_tab_loads_less_than_60_kb(browser: Browser, ref: str) -> None:
+    """Including the CRM's own style, script and icon. Only the extension's assets are compressed."""
+    html = browser.get(f"/campaigns/{ref}/mailchimp").text
     parts = set(re.findall(r'(?:src|href|data-htmx-url)="(/(?:cxmc/)?static/[^"#]+)', html))
-    sizes = {part: _weight(sanne, part) for part in parts}
+    sizes = {part: _weight(browser, part) for part in parts}
     sizes["page"] = len(html.encode())
     assert len(parts) == 7, parts
     assert sum(sizes.values()) < 60_000, sizes
 
 
-def test_the_table_of_a_sent_campaign_names_everybody(sanne: Browser) -> None:
-    text = sanne.get(f"/cxmc/campaigns/{SENT}/recipients.csv").text
-    assert len(list(csv.reader(io.StringIO(text)))) == MANY + 1
+def test_the_csv_of_a_sent_campaign_has_everyone(browser: Browser) -> None:
+    text = browser.get(f"/cxmc/campaigns/{SENT}/recipients.csv").text
+    assert len(list(csv.reader(io.StringIO(text)))) == PEOPLE + 1
 
 
-def test_the_table_of_a_free_campaign_names_everybody(sanne: Browser) -> None:
-    text = sanne.get(f"/cxmc/campaigns/{FREE}/recipients.csv").text
-    assert len(list(csv.reader(io.StringIO(text)))) == MANY + 1
+def test_the_csv_of_an_unsent_campaign_has_everyone(browser: Browser) -> None:
+    text = browser.get(f"/cxmc/campaigns/{UNSENT}/recipients.csv").text
+    assert len(list(csv.reader(io.StringIO(text)))) == PEOPLE + 1
 
 
 def _weight(browser: Browser, part: str) -> int:
@@ -136,40 +136,41 @@ def _counted(app: Flask) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def _connected() -> None:
-    given = {"sealed_key": "sealed", "remote_account_name": "Cedar", "templates": [TEMPLATE]}
-    db.session.execute(update(Account).values(**given))
+def _connect_account() -> None:
+    values = {"sealed_key": "sealed", "remote_account_name": "Cedar", "templates": [TEMPLATE]}
+    db.session.execute(update(Account).values(**values))
     account = db.session.scalars(select(Account.id)).one()
     html = "<p>Dag *|FNAME|*</p>"
     db.session.add(TemplateContent(account_id=account, template_id=1, html=html, read_at=1))
     db.session.commit()
 
 
-def _fill() -> None:
+def _add_people_and_campaigns() -> None:
     people = [
         {"kind": "candidate", "last_name": f"N{n:05}", "email": f"n{n}@big.example"}
-        for n in range(MANY)
+        for n in range(PEOPLE)
     ]
-    last = db.session.scalars(select(Person.id).order_by(Person.id.desc()).limit(1)).one()
+    last_id = db.session.scalars(select(Person.id).order_by(Person.id.desc()).limit(1)).one()
     db.session.execute(insert(Person), people)
     for title in ("Vrij", "Verstuurd"):
         campaign = Campaign(title=title, type="MailChimp", owner_id=2, created_at=1)
         db.session.add(campaign)
         db.session.flush()
         rows = [
-            {"campaign_id": campaign.id, "person_id": last + 1 + n, "at": 1} for n in range(MANY)
+            {"campaign_id": campaign.id, "person_id": last_id + 1 + n, "at": 1}
+            for n in range(PEOPLE)
         ]
         db.session.execute(insert(CampaignMember), rows)
     db.session.commit()
 
 
-def _recipients(mailing: int) -> None:
+def _add_recipients(mailing: int) -> None:
     def row(n: int) -> dict[str, Any]:
         reason = ExclusionReason.OPTED_OUT if n % 100 == 0 else None
         about = {"name": f"N{n:05}", "address": f"n{n}@big.example"}
         status = EventStatus.NONE if reason else EventStatus.SENT
         return {"mailing_id": mailing, "reason": reason, "status": status, **about}
 
-    db.session.execute(insert(Recipient), [row(n) for n in range(MANY)])
-    assert db.session.scalar(select(Mailing.people_count).where(Mailing.id == mailing)) == MANY
+    db.session.execute(insert(Recipient), [row(n) for n in range(PEOPLE)])
+    assert db.session.scalar(select(Mailing.people_count).where(Mailing.id == mailing)) == PEOPLE
     db.session.commit()

@@ -1,4 +1,4 @@
-"""A page that only reads wakes a worker although others write meanwhile; busy or not, it is shown."""
+"""A page view wakes a worker, and is shown, even while another connection writes."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -20,75 +20,75 @@ from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.screens import progress
 from host_app.database import db
 
-Overtake = Callable[..., None]
+Interfere = Callable[..., None]
 
 
 @pytest.fixture
 def services(crm: Flask) -> Services:
-    """With a press that nobody carries out."""
+    """With an operation that no worker has started."""
     found: Services = crm.extensions["cxmc"].services
     with crm.app_context():
         activation.request_activation(found, Press(User("1", "Marjan Hofstra"), "nonce"))
-        asleep = {"nudged_at": 0.0, "created_at": Operation.created_at - 60}
-        db.session.execute(update(Operation).values(**asleep))
+        values = {"nudged_at": 0.0, "created_at": Operation.created_at - 60}
+        db.session.execute(update(Operation).values(**values))
         db.session.commit()
     return found
 
 
 @pytest.fixture
-def overtake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Overtake:
-    """Another process commits right after that statement, once."""
+def interfere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Interfere:
+    """Let another process commit right after a query function has run, once."""
 
     def arrange(name: str, module: ModuleType = rows) -> None:
-        real = getattr(module, name)
+        query = getattr(module, name)
 
-        def overtaken(*given: Any) -> Any:
-            monkeypatch.setattr(module, name, real)
-            found = real(*given)
+        def query_and_interfere(*args: Any) -> Any:
+            monkeypatch.setattr(module, name, query)
+            result = query(*args)
             other = sqlite3.connect(tmp_path / "crm.db")
             other.execute("UPDATE person SET last_name = last_name || '.'")
             other.commit()
             other.close()
-            return found
+            return result
 
-        monkeypatch.setattr(module, name, overtaken)
+        monkeypatch.setattr(module, name, query_and_interfere)
 
     return arrange
 
 
 @pytest.fixture
-def viewing(crm: Flask, services: Services) -> Iterator[Operation]:
-    """Inside a view of a page, whose transaction the demo begins as a reader's."""
+def operation(crm: Flask, services: Services) -> Iterator[Operation]:
+    """The operation, inside a page view, whose transaction starts as a reader on SQLite."""
     with crm.test_request_context("/"):
         yield db.session.execute(select(Operation)).scalar_one()
 
 
-def test_another_one_that_wrote_meanwhile_does_not_keep_a_poll_from_waking(
-    services: Services, viewing: Operation, overtake: Overtake
+def test_a_page_wakes_a_worker_although_another_connection_wrote(
+    services: Services, operation: Operation, interfere: Interfere
 ) -> None:
-    overtake("is_due")
-    progress.wake_if_stale(services, viewing, services.clock())
+    interfere("is_due")
+    progress.wake_if_stale(services, operation, services.clock())
     assert db.session.execute(select(Operation.nudged_at)).scalar_one() > 0
 
 
-def test_a_page_is_shown_although_what_is_overdue_cannot_be_ended_right_now(
-    services: Services, viewing: Operation, overtake: Overtake
+def test_a_page_is_shown_although_an_overdue_operation_cannot_be_ended_now(
+    services: Services, operation: Operation, interfere: Interfere
 ) -> None:
     now = services.clock()
     db.session.rollback()
     db.session.execute(update(Operation).values(deadline=1))
     db.session.commit()
-    overtake("account_of")
-    progress.wake_if_stale(services, viewing, now)
-    assert viewing.state == "queued"
-    progress.wake_if_stale(services, viewing, now)
+    interfere("account_of")
+    progress.wake_if_stale(services, operation, now)
+    assert operation.state == "queued"
+    progress.wake_if_stale(services, operation, now)
     db.session.expire_all()
-    assert viewing.state not in ("queued", "running")
+    assert operation.state not in ("queued", "running")
 
 
-def test_the_first_page_of_all_makes_the_account_although_another_one_wrote(
-    crm: Flask, overtake: Overtake
+def test_the_first_page_creates_the_account_although_another_connection_wrote(
+    crm: Flask, interfere: Interfere
 ) -> None:
-    overtake("_find", accounts)
+    interfere("_find", accounts)
     with crm.test_request_context("/"):
         assert accounts.get_or_create(db.session(), "main").ref == "main"

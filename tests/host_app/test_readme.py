@@ -1,4 +1,4 @@
-"""The README tells the truth about settings and commands."""
+"""The README and the docs agree with the settings, the commands and the Host protocol."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The supervisor: starts again what falls, gives up in words, and leaves nothing behind."""
+"""The supervisor: restarts processes, gives up with a message, and leaves no process behind."""
 
 import os
 import signal
@@ -19,18 +19,20 @@ from pathlib import Path
 from host_app.supervisor import Child, GaveUp, Supervisor
 
 folder = Path(sys.argv[1])
-supervisor = Supervisor(lambda name, what: print(name, what, flush=True), folder)
+supervisor = Supervisor(lambda name, event: print(name, event, flush=True), folder)
 try:
     for n, code in enumerate(sys.argv[2:]):
         command = [sys.executable, "-c", code]
         supervisor.start(Child(f"child-{n}", command, {"MARK": str(folder)}, folder / f"{n}.log"))
-    while supervisor.pause(0.05):
-        supervisor.watch()
-except GaveUp as words:
-    print("gave up:", words, flush=True)
+    while supervisor.wait(0.05):
+        supervisor.restart_ended()
+except GaveUp as error:
+    print("gave up:", error, flush=True)
 finally:
-    supervisor.end()
+    supervisor.stop()
 """
+SLEEP = "import time; time.sleep(600)"
+# Ignores SIGTERM, and starts another process in a session of its own.
 STUBBORN = (
     "import signal, subprocess, sys, time\n"
     "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -39,21 +41,19 @@ STUBBORN = (
     "time.sleep(600)"
 )
 
-PATIENT = "import time; time.sleep(600)"
-
 Start = Callable[..., subprocess.Popen[str]]
 
 
-def marked(folder: Path) -> list[int]:
-    """Processes that were started for this test, children of children too."""
-    found, mark = [], f"MARK={folder}".encode()
+def started_processes(folder: Path) -> list[int]:
+    """The ids of all processes that were started for this test, directly or not."""
+    pids, mark = [], f"MARK={folder}".encode()
     for entry in Path("/proc").iterdir():
         try:
             if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
+                pids.append(int(entry.name))
         except OSError:
             continue
-    return found
+    return pids
 
 
 @pytest.fixture
@@ -74,36 +74,36 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process.communicate()
 
 
-def test_a_fallen_child_is_started_again(start: Start, tmp_path: Path) -> None:
-    process = start(PATIENT, PATIENT)
-    wait_until(lambda: len(marked(tmp_path)) == 2)
-    first = marked(tmp_path)
+def test_a_process_that_ends_is_restarted(start: Start, tmp_path: Path) -> None:
+    process = start(SLEEP, SLEEP)
+    wait_until(lambda: len(started_processes(tmp_path)) == 2)
+    first = started_processes(tmp_path)
     os.kill(first[0], signal.SIGKILL)
-    wait_until(lambda: len(set(marked(tmp_path)) - {first[0]}) == 2)
+    wait_until(lambda: len(set(started_processes(tmp_path)) - {first[0]}) == 2)
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=60)
-    assert "ended (-9), starting again" in told
+    output, _ = process.communicate(timeout=60)
+    assert "ended (-9), starting again" in output
 
 
-def test_a_child_that_dies_at_once_makes_it_give_up_in_words(start: Start) -> None:
-    told, _ = start("raise SystemExit(3)").communicate(timeout=60)
-    assert "gave up: child-0 ended 5 times within a minute; read " in told
+def test_a_process_that_ends_again_and_again_is_given_up(start: Start) -> None:
+    output, _ = start("raise SystemExit(3)").communicate(timeout=60)
+    assert "gave up: child-0 ended 5 times within a minute; read " in output
 
 
-def test_stubborn_children_and_their_orphans_are_gone_within_five_seconds(
+def test_stubborn_processes_and_their_orphans_end_within_five_seconds(
     start: Start, tmp_path: Path
 ) -> None:
-    process = start(PATIENT, STUBBORN)
-    wait_until(lambda: len(marked(tmp_path)) == 3)
-    began = time.monotonic()
+    process = start(SLEEP, STUBBORN)
+    wait_until(lambda: len(started_processes(tmp_path)) == 3)
+    stopped_at = time.monotonic()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
-    assert time.monotonic() - began < 5
-    assert marked(tmp_path) == []
+    assert time.monotonic() - stopped_at < 5
+    assert started_processes(tmp_path) == []
 
 
-def test_children_do_not_outlive_a_killed_supervisor(start: Start, tmp_path: Path) -> None:
-    process = start(PATIENT, PATIENT)
-    wait_until(lambda: len(marked(tmp_path)) == 2)
+def test_processes_end_when_the_supervisor_is_killed(start: Start, tmp_path: Path) -> None:
+    process = start(SLEEP, SLEEP)
+    wait_until(lambda: len(started_processes(tmp_path)) == 2)
     process.kill()
-    wait_until(lambda: marked(tmp_path) == [])
+    wait_until(lambda: started_processes(tmp_path) == [])
