@@ -64,8 +64,8 @@ def browser(large_crm: Flask) -> Browser:
     return browser
 
 
-# Path, text on the page, and most statements. An unsent campaign is read in up to six chunks of 1,000 people, with three
-# statements each: the people, everybody with their addresses, and who of these opted out.
+# Path, text on the page, and most statements. An unsent campaign is read in up to six chunks of 1,000
+# people, with three statements each: the people, everyone with their addresses, and who of these opted out.
 PAGES = [
     (f"/campaigns/{SENT}/mailchimp", "Reports for Campaign", 7),
     (f"/campaigns/{UNSENT}/mailchimp", "will receive it", 28),

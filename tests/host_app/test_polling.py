@@ -78,7 +78,7 @@ def test_a_page_is_shown_although_an_overdue_operation_cannot_be_ended_now(
     db.session.rollback()
     db.session.execute(update(Operation).values(deadline=1))
     db.session.commit()
-    interfere("account_of")
+    interfere("account_id_of")
     progress.wake_if_stale(services, operation, now)
     assert operation.state == "queued"
     progress.wake_if_stale(services, operation, now)
