@@ -23,51 +23,51 @@ from cxmc_ext.domain.people import Right, User
 
 
 class OperationKind(StrEnum):
-    """What a press asks a worker to do."""
+    """What a user or the tick can request."""
 
     SEND = "send"
     SCHEDULE = "schedule"
     UNSCHEDULE = "unschedule"
     DELETE = "delete"
     CHECK = "check"
-    """“Check again” of a not-ready campaign: resumes the send or schedule it belongs to."""
+    """“Check again”: resumes the sending or scheduling of a campaign that was not ready."""
     ACTIVATE = "activate"
     CONNECT = "connect"
     REFRESH = "refresh"
-    """Reads templates and domains anew."""
+    """Reads templates and sender domains again."""
     DOMAIN_MAIL = "domain_mail"
     DOMAIN_CODE = "domain_code"
     LATE_OPT_OUT_CHECK = "late_opt_out_check"
-    """Shortly before a scheduled time: who opted out meanwhile is taken out."""
+    """Shortly before a scheduled time: removes people who opted out meanwhile."""
     ORPHAN_SWEEP = "orphan_sweep"
-    """Removes drafts and segments that lost answers left behind in MailChimp."""
+    """Deletes drafts and segments at MailChimp whose creation was never confirmed to us."""
     TEST_MAIL = "test_mail"
-    """“Send test”: a throw-away draft, mailed to named addresses only."""
+    """“Send test”: mails a temporary draft to the addresses that were typed."""
     FOLLOW_UP = "follow_up"
-    """A new campaign of the host with some of the recipients; written as done."""
+    """Creates a host campaign with some of the recipients. Done at once, without a worker."""
     PREVIEW = "preview"
-    """Reads what a template holds, through a throw-away draft."""
+    """Reads the content of a template through a temporary draft."""
     ERASURE = "erasure"
-    """Deletes a person at MailChimp for good and makes our rows of them nobody's."""
+    """Deletes a person at MailChimp permanently and removes them from our rows."""
 
 
 class AuditAction(StrEnum):
-    """What the audit tells beside operations, which stand in it under their own kind."""
+    """What the audit records besides operations, which appear under their kind."""
 
     DEACTIVATE = "deactivate"
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
-    """“Try again” of something that is still under way."""
+    """“Try again” of an operation that is still waiting."""
     UPDATE = "update"
     KEY_ROTATION = "key_rotation"
     OPT_OUT = "opt_out"
     DENIED = "denied"
-    """An address that was asked for without the right, or by a form that was not ours."""
+    """A page or action was requested without the right, or by a form of another site."""
 
 
 class OperationState(StrEnum):
-    """Life of an operation; the first three are active (one per scope at a time)."""
+    """The life of an operation. The first three are active: at most one operation per scope is."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -1,4 +1,4 @@
-"""Statements on operations: asked for once, claimed by one, written only by who holds the lease."""
+"""Queries on operations: one row per press, claimed by one worker, written by the holder of its lease."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -19,32 +19,33 @@ from cxmc_ext.domain.operations import (
     without_secrets,
 )
 
+# Incremented by a release whose steps or payloads the previous one does not understand. Both may then
+# run side by side: older code leaves operations alone that newer code requested or worked on.
 CODE_VERSION = 1
-"""Grows with a release whose steps or payloads the one before cannot go on with. Then both may run side
-by side: what newer code asked for or had in hand is left to newer code."""
-_RUNNING = OperationState.RUNNING
+# Seconds between two nudges of one operation by ticks and polls: a backlog must not fill the queue.
 NUDGE_INTERVAL = 15
-"""Seconds between two wake-ups of one operation by ticks and polls: a long row must not fill the queue."""
+# The last step of test mails and previews, when nothing of them is left at MailChimp.
 CLEANED_UP_STEP = "tell"
-"""The step a trial stands at when nothing of it is left at MailChimp."""
 
 
 def get(session: Session, operation_id: int) -> Operation | None:
+    """The operation with this id; None when there is none."""
     return session.get(Operation, operation_id)
 
 
 def account_id_of(session: Session, operation_id: int) -> int | None:
-    """None where there is no such operation."""
-    found = select(Operation.account_id).where(Operation.id == operation_id)
-    return session.execute(found).scalar_one_or_none()
+    """The id of the account of an operation; None when there is no such operation."""
+    statement = select(Operation.account_id).where(Operation.id == operation_id)
+    return session.execute(statement).scalar_one_or_none()
 
 
 def by_nonce(session: Session, nonce: str) -> Operation | None:
+    """The operation of a press; None when the press is new."""
     return session.execute(select(Operation).where(Operation.nonce == nonce)).scalar_one_or_none()
 
 
 def existing_nonces(session: Session, nonces: Collection[str]) -> set[str]:
-    """Which of these presses are there already."""
+    """Those of these nonces that have an operation already."""
     if not nonces:
         return set()
     statement = select(Operation.nonce).where(Operation.nonce.in_(nonces))
@@ -52,13 +53,14 @@ def existing_nonces(session: Session, nonces: Collection[str]) -> set[str]:
 
 
 def get_active(session: Session, scope: str) -> Operation | None:
-    """The one operation of a scope that has not ended."""
+    """The active operation of a scope; None when all have ended."""
     return session.execute(
         select(Operation).where(Operation.scope == scope, Operation.state.in_(ACTIVE_STATES))
     ).scalar_one_or_none()
 
 
 def get_latest(session: Session, scope: str, kind: OperationKind | None = None) -> Operation | None:
+    """The newest operation of a scope, or of one kind in a scope; None when there is none."""
     statement = select(Operation).where(Operation.scope == scope)
     if kind is not None:
         statement = statement.where(Operation.kind == kind)
@@ -66,38 +68,50 @@ def get_latest(session: Session, scope: str, kind: OperationKind | None = None) 
 
 
 def title_tokens(session: Session, mailing_id: int) -> list[str]:
-    """The tokens that may stand in MailChimp titles and segment names of a mailing."""
+    """The tokens that may occur in the title or segment name of a mailing at MailChimp."""
     statement = select(Operation.title_token).where(Operation.mailing_id == mailing_id)
     return list(session.execute(statement).scalars())
 
 
 def orphaned_drafts(session: Session, account_id: int, since: int, until: int) -> list[Operation]:
-    """Trials that ended before their draft was gone, asked for in a span of time."""
+    """Test mails and previews of a period that ended before their draft was deleted at MailChimp."""
     mine = (Operation.account_id == account_id, *_is_orphaned(since, until))
     return list(session.execute(select(Operation).where(*mine).order_by(Operation.id)).scalars())
 
 
 def accounts_with_orphaned_drafts(session: Session, since: int, until: int) -> set[int]:
-    """The accounts that have such trials."""
+    """The ids of the accounts that have such operations."""
     statement = select(Operation.account_id).where(*_is_orphaned(since, until))
     return set(session.execute(statement.distinct()).scalars())
 
 
 def store_payload(session: Session, operation_id: int, payload: dict[str, Any]) -> None:
-    """What came of an operation that needed no worker. The caller commits."""
-    one = update(Operation).where(Operation.id == operation_id)
-    execute_rowcount(session, one.values(payload=payload))
+    """Stores the payload of an operation whatever its state. The caller commits."""
+    statement = update(Operation).where(Operation.id == operation_id)
+    execute_rowcount(session, statement.values(payload=payload))
 
 
 def mark_cleaned_up(session: Session, operation_id: int) -> None:
-    """What a trial left at MailChimp is removed. The caller commits."""
+    """Records that the draft of a test mail or preview has been deleted. The caller commits."""
     execute_rowcount(
         session, update(Operation).where(Operation.id == operation_id).values(step=CLEANED_UP_STEP)
     )
 
 
 def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool:
-    """Takes an operation that nobody holds and whose time has come; True for exactly one caller."""
+    """Takes the lease of an operation that is due.
+
+    The UPDATE decides between workers: it matches for exactly one of them.
+
+    Args:
+        session: The host's session. The caller commits.
+        operation_id: The operation.
+        lease: A token that is unique to this claim.
+        seconds: How long the lease lasts, by the database's clock.
+
+    Returns:
+        Whether this caller got it; False when another worker has it or it is not due.
+    """
     statement = (
         update(Operation)
         .where(Operation.id == operation_id, _is_due())
@@ -115,102 +129,129 @@ def claim(session: Session, operation_id: int, lease: str, seconds: int) -> bool
 def update_held(
     session: Session, operation_id: int, lease: str, seconds: int, **values: Any
 ) -> bool:
-    """Writes as the holder and extends the lease; False when the row is somebody else's by now.
+    """Sets columns as the holder of the lease and extends it. The caller commits.
 
-    A deactivated module, or one that was activated anew since, holds nothing.
+    Returns:
+        False when the lease is lost: another worker took it, the operation was cancelled, or the account
+        was deactivated since it was requested. Nothing was written then.
     """
-    alive = (
+    current_epoch = (
         select(Account.epoch)
         .where(Account.id == Operation.account_id, Account.state != AccountState.INACTIVE)
         .scalar_subquery()
     )
     statement = (
         update(Operation)
-        .where(_is_held(operation_id, lease), Operation.epoch == alive)
+        .where(_is_held(operation_id, lease), Operation.epoch == current_epoch)
         .values(lease_until=db_now() + seconds, **values)
     )
     return execute_rowcount(session, statement) == 1
 
 
 def release(session: Session, operation_id: int, lease: str, delay: float, **values: Any) -> bool:
-    """running → waiting, due again after `delay` seconds of the database's clock."""
+    """running → waiting: gives up the lease and makes the operation due again after a delay.
+
+    Args:
+        session: The host's session. The caller commits.
+        operation_id: The operation.
+        lease: The token of the claim.
+        delay: Seconds of the database's clock.
+        values: Columns to set.
+
+    Returns:
+        False when the lease was lost; nothing was written then.
+    """
     values |= {"state": OperationState.WAITING, "not_before": db_now() + delay}
     return _release_lease(session, operation_id, lease, values)
 
 
 def end(session: Session, operation_id: int, lease: str, **values: Any) -> bool:
+    """Gives up the lease for good; `values` contains the final state. The caller commits.
+
+    Returns:
+        False when the lease was lost; nothing was written then.
+    """
     return _release_lease(session, operation_id, lease, values)
 
 
 def clear_delay(session: Session, operation_id: int) -> None:
-    """Cuts a pause short. What must settle first pauses again by itself."""
+    """Makes a waiting operation due at once; a step that still has to wait will wait again."""
     waiting = (Operation.id == operation_id) & (Operation.state == OperationState.WAITING)
     execute_rowcount(session, update(Operation).where(waiting).values(not_before=0.0))
 
 
-def cancel_active(session: Session, account_id: int, now: int, why: list[Any]) -> list[int]:
-    """Ends whatever is going on in an account; returns the mailings that are concerned.
+def cancel_active(session: Session, account_id: int, now: int, problems: list[Any]) -> list[int]:
+    """Cancels all active operations of an account. The caller commits.
 
-    One statement says what it ended: a press may come in between two.
+    Returns:
+        The ids of their mailings.
     """
-    active = (Operation.account_id == account_id) & Operation.state.in_(ACTIVE_STATES)
-    ended = {"state": OperationState.CANCELLED, "ended_at": now, "problems": why, "lease_token": ""}
-    statement = update(Operation).where(active).values(**ended)
-    told = statement.returning(Operation.id, Operation.mailing_id)
-    stopped = session.execute(told.execution_options(synchronize_session=False)).all()
-    # Read after the states are written: a worker that still ran may have noted something until then.
-    for operation_id, _ in stopped:
+    statement = (
+        update(Operation)
+        .where(Operation.account_id == account_id, Operation.state.in_(ACTIVE_STATES))
+        .values(state=OperationState.CANCELLED, ended_at=now, problems=problems, lease_token="")
+        # RETURNING instead of a SELECT before: a press may come in between two statements.
+        .returning(Operation.id, Operation.mailing_id)
+        .execution_options(synchronize_session=False)
+    )
+    cancelled = session.execute(statement).all()
+    # The payloads are read after the states are written: until then a running worker may change them.
+    for operation_id, _ in cancelled:
         _drop_secrets(session, operation_id)
-    return [mailing_id for _, mailing_id in stopped if mailing_id is not None]
+    return [mailing_id for _, mailing_id in cancelled if mailing_id is not None]
 
 
 def is_due(session: Session, operation_id: int) -> bool:
-    """Whether it waits for somebody to take it: queued, its holder is gone, or its pause is over."""
+    """Whether a worker may claim it: it is queued, its lease has expired, or its delay is over."""
     statement = select(Operation.id).where(Operation.id == operation_id, _is_due())
     return session.execute(statement).first() is not None
 
 
 def due_for_nudge(session: Session, limit: int, now: int) -> list[int]:
-    """The oldest operations that somebody must be woken for, from each account in turn."""
-    of_account = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
-    wanted = (needs_worker(now), _not_nudged_recently())
-    each = select(Operation.id, of_account.label("place")).where(*wanted).subquery()
-    statement = select(each.c.id).order_by(each.c.place, each.c.id).limit(limit)
+    """The oldest operations that need a worker and were not nudged recently, taking turns by account."""
+    place = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
+    due = (needs_worker(now), _not_nudged_recently())
+    numbered = select(Operation.id, place.label("place")).where(*due).subquery()
+    statement = select(numbered.c.id).order_by(numbered.c.place, numbered.c.id).limit(limit)
     return list(session.execute(statement).scalars())
 
 
 def mark_nudged(session: Session, ids: Sequence[int]) -> None:
-    """Somebody was woken for them; whom he has taken already is left alone. The caller commits."""
-    lying = Operation.id.in_(ids) & _is_due()
-    execute_rowcount(session, update(Operation).where(lying).values(nudged_at=db_now()))
+    """Records that workers were nudged for those that are still due. The caller commits."""
+    still_due = Operation.id.in_(ids) & _is_due()
+    execute_rowcount(session, update(Operation).where(still_due).values(nudged_at=db_now()))
 
 
 def claim_nudge(session: Session, operation_id: int) -> bool:
-    """Whether nobody was woken for it lately; counts as woken from now on. The caller commits."""
-    one = update(Operation).where(Operation.id == operation_id, _not_nudged_recently())
-    return execute_rowcount(session, one.values(nudged_at=db_now())) == 1
+    """Claims the right to nudge a worker for it. The caller commits.
+
+    Returns:
+        False when somebody was nudged within the last `NUDGE_INTERVAL` seconds.
+    """
+    statement = update(Operation).where(Operation.id == operation_id, _not_nudged_recently())
+    return execute_rowcount(session, statement.values(nudged_at=db_now())) == 1
 
 
 def clear_nudge(session: Session, operation_id: int) -> None:
-    """Who was woken for it came and might not take it: the next may be woken at once."""
+    """Allows another nudge at once: the worker that was nudged was not allowed to take it."""
     execute_rowcount(
         session, update(Operation).where(Operation.id == operation_id).values(nudged_at=0.0)
     )
 
 
 def needs_worker(now: int) -> ColumnElement[bool]:
-    """Whether somebody must take it; by the index of states.
+    """The condition under which a worker has to take an operation.
 
-    One that has waited for MailChimp before does not while its account is asked to wait, unless its time
-    is over: the first to come back learnt it for all of them.
+    While MailChimp throttles an account, its waiting operations are left alone: the first one that came
+    back learned it for all of them. Those past their deadline are taken anyway, to be ended.
     """
     throttled = select(Account.id).where(Account.back_off_until > now)
-    free = or_(
+    may_call = or_(
         Operation.state != OperationState.WAITING,
         Operation.account_id.not_in(throttled),
         Operation.deadline < now,
     )
-    return and_(Operation.state.in_(ACTIVE_STATES), _is_due(), free)
+    return and_(Operation.state.in_(ACTIVE_STATES), _is_due(), may_call)
 
 
 def _not_nudged_recently() -> ColumnElement[bool]:
@@ -218,12 +259,12 @@ def _not_nudged_recently() -> ColumnElement[bool]:
 
 
 def _is_due() -> ColumnElement[bool]:
-    free = or_(
+    claimable = or_(
         Operation.state == OperationState.QUEUED,
         and_(Operation.state == OperationState.RUNNING, Operation.lease_until < db_now()),
         and_(Operation.state == OperationState.WAITING, Operation.not_before <= db_now()),
     )
-    return and_(free, Operation.code_version <= CODE_VERSION)
+    return and_(claimable, Operation.code_version <= CODE_VERSION)
 
 
 def _is_orphaned(since: int, until: int) -> tuple[ColumnElement[bool], ...]:
@@ -237,13 +278,15 @@ def _is_orphaned(since: int, until: int) -> tuple[ColumnElement[bool], ...]:
 
 def _is_held(operation_id: int, lease: str) -> ColumnElement[bool]:
     return and_(
-        Operation.id == operation_id, Operation.lease_token == lease, Operation.state == _RUNNING
+        Operation.id == operation_id,
+        Operation.lease_token == lease,
+        Operation.state == OperationState.RUNNING,
     )
 
 
 def _release_lease(session: Session, operation_id: int, lease: str, values: dict[str, Any]) -> bool:
-    free = {"lease_token": "", "lease_until": 0.0} | values
-    statement = update(Operation).where(_is_held(operation_id, lease)).values(**free)
+    columns = {"lease_token": "", "lease_until": 0.0} | values
+    statement = update(Operation).where(_is_held(operation_id, lease)).values(**columns)
     return execute_rowcount(session, statement) == 1
 
 
