@@ -4,7 +4,7 @@
 in `web/presentation/labels.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -213,12 +213,13 @@ def spec_of(kind: str) -> OperationSpec:
     return OPERATIONS[OperationKind(kind)]
 
 
-def kinds_of_family(*families: OperationFamily) -> frozenset[OperationKind]:
-    return frozenset(kind for kind, spec in OPERATIONS.items() if spec.family in families)
+def kinds_with(is_wanted: Callable[[OperationSpec], bool]) -> frozenset[OperationKind]:
+    """The kinds whose row fulfils a condition."""
+    return frozenset(kind for kind, spec in OPERATIONS.items() if is_wanted(spec))
 
 
-BUILD_KINDS = kinds_of_family(OperationFamily.BUILD)
-THROWAWAY_KINDS = kinds_of_family(OperationFamily.THROWAWAY)
+BUILD_KINDS = kinds_with(lambda spec: spec.family is OperationFamily.BUILD)
+THROWAWAY_KINDS = kinds_with(lambda spec: spec.family is OperationFamily.THROWAWAY)
 
 
 def without_secrets(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:

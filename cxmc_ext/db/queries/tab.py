@@ -10,14 +10,10 @@ from sqlalchemy.orm import Session, aliased, defer
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, kinds_with
 
-_ACCOUNT_KINDS = (
-    OperationKind.CONNECT,
-    OperationKind.REFRESH,
-    OperationKind.DOMAIN_MAIL,
-    OperationKind.DOMAIN_CODE,
-)
+_ACCOUNT_KINDS = kinds_with(lambda spec: spec.is_followed_by_tab)
+_FORM_KINDS = kinds_with(lambda spec: spec.takes_form)
 # Large columns are loaded when a screen uses them; following an operation does not.
 _LARGE_COLUMNS = (Account.templates, Account.sender_domains, Account.audiences, Mailing.report)
 
@@ -112,7 +108,7 @@ def last_sender(session: Session, account_id: int, user_id: str) -> tuple[str, s
         .where(
             Operation.account_id == account_id,
             Operation.actor_id == user_id,
-            Operation.kind.in_((OperationKind.SEND, OperationKind.SCHEDULE)),
+            Operation.kind.in_(_FORM_KINDS),
         )
         .order_by(Operation.id.desc())
         .limit(1)

@@ -6,13 +6,12 @@ from typing import NamedTuple
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.operation_payloads import ThrowawayPayload
-from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import db_errors
 from cxmc_ext.usecases.worker import runner
 
-KINDS_WITH_STAGES = (OperationKind.SEND, OperationKind.SCHEDULE, OperationKind.CHECK)
 # A worker normally takes an operation within a second; until then, “waiting” would only flicker.
 _QUEUED_SECONDS = 5
 
@@ -100,7 +99,7 @@ def build_progress(
     return ProgressScreen(
         operation_id=operation.id,
         kind=kind,
-        stage=_stage(percent, step_range) if kind in KINDS_WITH_STAGES else 0,
+        stage=_stage(percent, step_range) if spec_of(kind).has_stages else 0,
         step=operation.step,
         percent=percent,
         done=operation.progress_done,

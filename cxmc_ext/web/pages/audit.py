@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from flask import Response, request, stream_with_context
 
-from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState
+from cxmc_ext.domain.operations import AuditAction, AuditGroup, OperationState, kinds_with
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.audit import AuditEntry, AuditFilter
 from cxmc_ext.web import forms
@@ -17,23 +17,30 @@ from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.presentation.render import page_response, render_html
 from cxmc_ext.web.request_context import RequestContext
 
-_KIND = OperationKind
+
+def _kinds(group: AuditGroup) -> Collection[str]:
+    return kinds_with(lambda spec: spec.audit_group is group)
+
+
+# What the filter offers: a name, and the actions it selects.
 ACTION_GROUPS: Mapping[str, tuple[str, Collection[str]]] = {
-    "campaigns": (
+    AuditGroup.CAMPAIGNS: (
         N_("Campaigns"),
-        (_KIND.SEND, _KIND.SCHEDULE, _KIND.UNSCHEDULE, _KIND.DELETE, _KIND.CHECK, AuditAction.RETRY,
-         AuditAction.UPDATE, _KIND.LATE_OPT_OUT_CHECK),
+        {*_kinds(AuditGroup.CAMPAIGNS), AuditAction.RETRY, AuditAction.UPDATE},
     ),
-    "account": (
+    AuditGroup.ACCOUNT: (
         N_("Account"),
-        (_KIND.ACTIVATE, AuditAction.DEACTIVATE, _KIND.CONNECT, _KIND.REFRESH, _KIND.DOMAIN_MAIL,
-         _KIND.DOMAIN_CODE, AuditAction.PAUSE, AuditAction.RESUME, AuditAction.KEY_ROTATION,
-         _KIND.ORPHAN_SWEEP),
+        {
+            *_kinds(AuditGroup.ACCOUNT),
+            AuditAction.DEACTIVATE,
+            AuditAction.PAUSE,
+            AuditAction.RESUME,
+            AuditAction.KEY_ROTATION,
+        },
     ),
-    "people": (N_("People"), (AuditAction.OPT_OUT, _KIND.ERASURE)),
-    "denied": (N_("Denied"), (AuditAction.DENIED,)),
-}  # fmt: skip
-"""What the filter offers: a name and the actions behind it."""
+    AuditGroup.PEOPLE: (N_("People"), {*_kinds(AuditGroup.PEOPLE), AuditAction.OPT_OUT}),
+    "denied": (N_("Denied"), {AuditAction.DENIED}),
+}
 _COLUMNS = (
     N_("Time"),
     N_("Action"),
