@@ -84,7 +84,7 @@ def _prepare(app: Flask, refs: list[str]) -> str:
     session.flush()
     operation = Operation(
         account_id=account.id, mailing_id=pending.id, kind="send", scope="m", nonce="n", title_token="t",
-        state="running", step="push", progress_done=250, progress_total=412, created_at=now,
+        state="running", step="subscribe_new", progress_done=250, progress_total=412, created_at=now,
         lease_until=now + 10_000, deadline=now + 10_000,
     )  # fmt: skip
     session.add(operation)

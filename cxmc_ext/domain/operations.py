@@ -1,6 +1,6 @@
 """Operations: what a user can request, everything that is known about each kind, and their life cycle.
 
-`OPERATIONS` has one row per kind. The steps of a kind are in `usecases/worker/step_tables.py`, its texts
+`OPERATION_SPECS` has one row per kind. The steps of a kind are in `usecases/worker/step_tables.py`, its texts
 in `web/presentation/labels.py`.
 """
 
@@ -172,7 +172,7 @@ _ACCOUNT = OperationSpec(
     audit_group=AuditGroup.ACCOUNT,
 )
 
-OPERATIONS: Mapping[OperationKind, OperationSpec] = {
+OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     OperationKind.SEND: replace(_BUILD, has_stages=True, takes_form=True),
     OperationKind.SCHEDULE: replace(_BUILD, has_stages=True, takes_form=True),
     OperationKind.CHECK: replace(_BUILD, has_stages=True),
@@ -210,12 +210,12 @@ OPERATIONS: Mapping[OperationKind, OperationSpec] = {
 
 def spec_of(kind: str) -> OperationSpec:
     """The row of a kind, given as stored in the database."""
-    return OPERATIONS[OperationKind(kind)]
+    return OPERATION_SPECS[OperationKind(kind)]
 
 
 def kinds_with(is_wanted: Callable[[OperationSpec], bool]) -> frozenset[OperationKind]:
     """The kinds whose row fulfils a condition."""
-    return frozenset(kind for kind, spec in OPERATIONS.items() if is_wanted(spec))
+    return frozenset(kind for kind, spec in OPERATION_SPECS.items() if is_wanted(spec))
 
 
 BUILD_KINDS = kinds_with(lambda spec: spec.family is OperationFamily.BUILD)

@@ -162,7 +162,7 @@ def _form(stage: DemoServer) -> Iterator[Scene]:
 
 
 def _under_way(stage: DemoServer) -> Iterator[Scene]:
-    push = {"step": "push", "progress_done": 250, "progress_total": 412}
+    push = {"step": "subscribe_new", "progress_done": 250, "progress_total": 412}
     busy = {"code": "waiting_throttled", "detail": "", "values": {}}
     for name, values in (
         ("queued", {"state": "queued"}),
@@ -170,7 +170,7 @@ def _under_way(stage: DemoServer) -> Iterator[Scene]:
         ("late", {**push, "ago": 150}),
         ("waiting", {**push, "state": "waiting", "problems": [busy]}),
         ("checking", {"step": "verify"}),
-        ("sending", {"step": "act"}),
+        ("sending", {"step": "submit"}),
     ):
         ref = stage.campaign("Vacatures week 50", 40)
         mailing = create_mailing(stage.services, ref, "preparing")

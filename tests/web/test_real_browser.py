@@ -218,7 +218,9 @@ def test_a_refused_form_puts_the_focus_on_the_first_wrong_field(page: Page, addr
 def test_a_lost_session_ends_in_a_sentence(
     page: Page, address: str, connected: Services, campaign: str, host: MemoryHost
 ) -> None:
-    create_operation(connected, create_mailing(connected, campaign, "preparing"), step="push")
+    create_operation(
+        connected, create_mailing(connected, campaign, "preparing"), step="subscribe_new"
+    )
     page.goto(address)
     expect(page.get_by_text("Pending action...")).to_be_visible()
     host.login(None)
@@ -229,7 +231,7 @@ def test_polling_outlives_trouble_of_the_server(
     page: Page, address: str, connected: Services, campaign: str
 ) -> None:
     operation = create_operation(
-        connected, create_mailing(connected, campaign, "preparing"), step="push"
+        connected, create_mailing(connected, campaign, "preparing"), step="subscribe_new"
     )
     page.goto(address)
     expect(page.get_by_text("Pending action...")).to_be_visible()
@@ -264,7 +266,7 @@ def test_a_panel_that_comes_every_two_seconds_says_once_that_it_is_late(
     page: Page, address: str, connected: Services, campaign: str
 ) -> None:
     operation = create_operation(
-        connected, create_mailing(connected, campaign, "preparing"), step="push"
+        connected, create_mailing(connected, campaign, "preparing"), step="subscribe_new"
     )
     page.goto(address)
     expect(page.get_by_text("Pending action...")).to_be_visible()

@@ -25,7 +25,7 @@ CODE_VERSION = 1
 # Seconds between two nudges of one operation by ticks and polls: a backlog must not fill the queue.
 NUDGE_INTERVAL = 15
 # The last step of test mails and previews, when nothing of them is left at MailChimp.
-CLEANED_UP_STEP = "tell"
+CLEANED_UP_STEP = "report"
 
 
 def get(session: Session, operation_id: int) -> Operation | None:

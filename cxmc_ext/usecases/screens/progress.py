@@ -26,18 +26,18 @@ class StepRange(NamedTuple):
 
 STEP_RANGES = {
     "": StepRange(1, 0, 0),
-    "claim": StepRange(1, 0, 2),
+    "resume": StepRange(1, 0, 2),
     "freeze": StepRange(1, 2, 8),
-    "members": StepRange(1, 8, 20),
-    "push": StepRange(1, 20, 62),
+    "existing_members": StepRange(1, 8, 20),
+    "subscribe_new": StepRange(1, 20, 62),
     "segment": StepRange(1, 62, 74),
     "check_segment": StepRange(1, 74, 80),
     "draft": StepRange(1, 80, 84),
-    "fill": StepRange(1, 84, 88),
+    "content": StepRange(1, 84, 88),
     "verify": StepRange(2, 88, 94),
     "intent": StepRange(3, 94, 96),
-    "act": StepRange(3, 96, 98),
-    "watch": StepRange(3, 98, 100),
+    "submit": StepRange(3, 96, 98),
+    "confirm": StepRange(3, 98, 100),
 }
 
 

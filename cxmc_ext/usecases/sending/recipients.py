@@ -31,11 +31,11 @@ def resume_point(context: MailingContext) -> str:
     """Step: finds the step to go on with, from what earlier operations left in the mailing."""
     mailing = context.mailing
     if mailing.send_intent_at is not None:
-        return "act"
+        return "submit"
     if mailings.is_draft_marked_for_deletion(mailing):
         return "segment"
     if mailing.remote_id is not None:
-        return "verify" if mailing.content_set else "fill"
+        return "verify" if mailing.content_set else "content"
     return "draft" if mailing.create_intent_at is not None else "freeze"
 
 

@@ -29,14 +29,14 @@ def find_campaign(context: MailingContext) -> str | None:
     """Step: looks for the draft of a creation that got no answer, so that it is removed too.
 
     Returns:
-        “free” if there is no campaign at MailChimp.
+        “reset” if there is no campaign at MailChimp.
     """
     mailing = context.mailing
     if mailing.remote_id is None and mailing.create_intent_at is not None:
         lost = find_orphaned_draft(context)
         if lost is not None:
             store_remote_id(context, lost)
-    return None if context.mailing.remote_id else "free"
+    return None if context.mailing.remote_id else "reset"
 
 
 def delete_campaign(context: MailingContext) -> str | None:
@@ -88,7 +88,7 @@ def _on_scheduled(context: MailingContext, status: str) -> str:
         raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle", values={"status": status}))
     context.call(context.api.unschedule, context.mailing.remote_id or "")
     context.commit_progress(unscheduled=True)
-    return "remove"
+    return "delete"
 
 
 def _on_draft(context: MailingContext, status: str) -> str | None:
@@ -103,7 +103,7 @@ def _on_draft(context: MailingContext, status: str) -> str | None:
     except Refused:
         if _read_status(context) in DRAFT_STATUSES:
             raise
-        return "remove"
+        return "delete"
     return None
 
 

@@ -44,7 +44,7 @@ class _CannotContinue(Exception):
 def _clean_up_on_failure(
     step: Callable[[ThrowawayContext], None],
 ) -> Callable[[ThrowawayContext], str | None]:
-    """Makes a step go to “clean” when it fails or MailChimp refuses; the reason is reported after that.
+    """Makes a step go to “clean_up” when it fails or MailChimp refuses; the reason is reported after that.
 
     A refused API key ends the operation at once: nothing could be deleted with it.
     """
@@ -62,7 +62,7 @@ def _clean_up_on_failure(
         else:
             return None
         context.commit_progress(failure=problem)
-        return "clean"
+        return "clean_up"
 
     return guarded
 
@@ -159,9 +159,9 @@ def clean_up(context: ThrowawayContext) -> str:
     except MailChimpError:
         if context.operation.attempts + 1 < (context.spec.max_attempts or 0):
             raise
-        return "leave"
+        return "report_orphans"
     has_orphans = context.payload.has_unconfirmed_creation
-    return "leave" if has_orphans else operations.CLEANED_UP_STEP
+    return "report_orphans" if has_orphans else operations.CLEANED_UP_STEP
 
 
 def report_result(context: ThrowawayContext) -> None:

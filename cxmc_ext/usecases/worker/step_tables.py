@@ -28,50 +28,53 @@ _REBUILD: StepTable = {
     "segment": segment_steps.build_segment,
     "check_segment": segment_steps.check_segment,
     "draft": draft_steps.create_draft,
-    "fill": draft_steps.set_content,
+    "content": draft_steps.set_content,
     "verify": draft_steps.verify_draft,
     "intent": delivery.commit_intent,
-    "act": delivery.submit_campaign,
-    "watch": delivery.confirm_submitted,
+    "submit": delivery.submit_campaign,
+    "confirm": delivery.confirm_submitted,
 }
 
 _BUILD: StepTable = {
-    "claim": recipient_steps.resume_point,
+    "resume": recipient_steps.resume_point,
     "freeze": recipient_steps.freeze_recipients,
-    "members": audience_steps.check_existing_members,
-    "push": audience_steps.subscribe_new,
+    "existing_members": audience_steps.check_existing_members,
+    "subscribe_new": audience_steps.subscribe_new,
     **_REBUILD,
 }
 
 _REMOVE: StepTable = {
     "find": removal.find_campaign,
-    "remove": removal.delete_campaign,
-    "free": removal.reset_mailing,
+    "delete": removal.delete_campaign,
+    "reset": removal.reset_mailing,
 }
 
 _PREPARE_THROWAWAY: StepTable = {
     "segment": test_mail_steps.create_empty_segment,
     "draft": test_mail_steps.create_draft,
-    "fill": test_mail_steps.set_content,
-    "look": test_mail_steps.verify_no_recipients,
+    "content": test_mail_steps.set_content,
+    "verify": test_mail_steps.verify_no_recipients,
 }
 _CLEAN_UP_THROWAWAY: StepTable = {
-    "clean": test_mail_steps.clean_up,
+    "clean_up": test_mail_steps.clean_up,
     CLEANED_UP_STEP: test_mail_steps.report_result,
-    "leave": test_mail_steps.report_result,
+    "report_orphans": test_mail_steps.report_result,
 }
 
 STEPS: Mapping[OperationKind, StepTable] = {
     OperationKind.SEND: _BUILD,
     OperationKind.SCHEDULE: _BUILD,
     OperationKind.CHECK: _BUILD,
-    OperationKind.LATE_OPT_OUT_CHECK: {"look": maintenance.check_late_opt_outs, **_REBUILD},
+    OperationKind.LATE_OPT_OUT_CHECK: {
+        "check_opt_outs": maintenance.check_late_opt_outs,
+        **_REBUILD,
+    },
     OperationKind.ORPHAN_SWEEP: {"sweep": maintenance.sweep_orphans},
     OperationKind.DELETE: _REMOVE,
     OperationKind.UNSCHEDULE: _REMOVE,
     OperationKind.TEST_MAIL: {
         **_PREPARE_THROWAWAY,
-        "mail": test_mail_steps.send_test,
+        "send": test_mail_steps.send_test,
         **_CLEAN_UP_THROWAWAY,
     },
     OperationKind.PREVIEW: {
@@ -79,16 +82,16 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "read": test_mail_steps.read_html,
         **_CLEAN_UP_THROWAWAY,
     },
-    OperationKind.ACTIVATE: {"groups": activation.create_opt_out_groups},
+    OperationKind.ACTIVATE: {"opt_out_groups": activation.create_opt_out_groups},
     OperationKind.CONNECT: {
         "check_key": connection_steps.check_key,
         "audience": connection_steps.find_or_create_audience,
-        "fields": connection_steps.add_merge_fields,
-        "take": connection_steps.store_connection,
+        "merge_fields": connection_steps.add_merge_fields,
+        "store": connection_steps.store_connection,
     },
     OperationKind.REFRESH: {"read": account_details.read_details},
     OperationKind.DOMAIN_MAIL: {
-        "ask": sender_domains.send_verification_mail,
+        "request_mail": sender_domains.send_verification_mail,
         "read": account_details.read_details,
     },
     OperationKind.DOMAIN_CODE: {
@@ -96,8 +99,8 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "read": account_details.read_details,
     },
     OperationKind.ERASURE: {
-        "remove": erasure_steps.delete_members,
-        "anonymise": erasure_steps.anonymize,
-        "settle": erasure_steps.repeat_if_calls_were_running,
+        "delete": erasure_steps.delete_members,
+        "anonymize": erasure_steps.anonymize,
+        "repeat": erasure_steps.repeat_if_calls_were_running,
     },
 }

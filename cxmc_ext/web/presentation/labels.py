@@ -103,29 +103,29 @@ SCHEDULE_STAGE = N_("Schedule")
 
 STEPS = {
     "": N_("Waiting to start"),
-    "claim": N_("Reaching MailChimp"),
+    "resume": N_("Reaching MailChimp"),
     "freeze": N_("Fixing the list of recipients"),
-    "members": N_("Looking up existing members in MailChimp"),
-    "push": N_("Adding recipients to the audience"),
+    "existing_members": N_("Looking up existing members in MailChimp"),
+    "subscribe_new": N_("Adding recipients to the audience"),
     "segment": N_("Creating the segment of recipients"),
     "check_segment": N_("Checking that nobody else is in the segment"),
     "draft": N_("Creating the draft"),
-    "fill": N_("Filling in the template"),
+    "content": N_("Filling in the template"),
     "verify": N_("Asking MailChimp whether everything is ready"),
     "intent": N_("Checking opt-outs one last time"),
-    "act": N_("Handing over the campaign"),
-    "watch": N_("Waiting for MailChimp to confirm"),
+    "submit": N_("Handing over the campaign"),
+    "confirm": N_("Waiting for MailChimp to confirm"),
 }
 
 
 TEST_MAIL_STEPS = {
     "segment": N_("Creating a draft without recipients in MailChimp"),
     "draft": N_("Creating a draft without recipients in MailChimp"),
-    "fill": N_("Filling in the template"),
-    "look": N_("Checking that the draft has no recipients"),
-    "mail": N_("Asking MailChimp to send it"),
+    "content": N_("Filling in the template"),
+    "verify": N_("Checking that the draft has no recipients"),
+    "send": N_("Asking MailChimp to send it"),
     "read": N_("Reading the content of the template"),
-    "clean": N_("Removing the draft"),
+    "clean_up": N_("Removing the draft"),
 }
 """Of a test mail and a preview; the rest of their steps takes no time."""
 

@@ -77,7 +77,7 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_allows_a_
     recruiter.add("anna@kandidaten.example")
     pressed = recruiter.send()
     act_before_step(
-        monkeypatch, "claim", lambda: activation.deactivate(recruiter.services, admin_user)
+        monkeypatch, "resume", lambda: activation.deactivate(recruiter.services, admin_user)
     )
     before = len(recruiter.remote_calls())
     recruiter.run_workers()

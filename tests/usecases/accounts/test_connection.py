@@ -247,7 +247,7 @@ def test_campaign_sent_while_a_key_of_another_account_is_tried_keeps_its_account
         if sent:
             recruiter.run_once(operation_id)
 
-    act_before_step(monkeypatch, "take", send, kinds=[OperationKind.CONNECT])
+    act_before_step(monkeypatch, "store", send, kinds=[OperationKind.CONNECT])
     recruiter.run_once(pressed)
     recruiter.run_workers()
     assert problem_codes(recruiter.operation(pressed)) == ["key_other_account"]

@@ -66,7 +66,7 @@ def test_a_campaign_that_waits_for_check_again_does_not_mail_the_person(
 
 
 @pytest.mark.parametrize(
-    "step", [name for name in STEPS[OperationKind.SEND] if name not in ("act", "watch")]
+    "step", [name for name in STEPS[OperationKind.SEND] if name not in ("submit", "confirm")]
 )
 def test_erased_while_it_is_being_sent(
     recruiter: Recruiter, admin_user: User, clock: Clock, before_step: Meanwhile, step: str
@@ -98,7 +98,7 @@ def test_trouble_at_mailchimp_ends_in_the_same_place(
     assert find_traces(recruiter, ANNA) == []
 
 
-@pytest.mark.parametrize("dies", ["remove", "anonymise", "settle"])
+@pytest.mark.parametrize("dies", ["delete", "anonymize", "repeat"])
 @pytest.mark.parametrize("late", [False, True])
 def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_ends_it(
     recruiter: Recruiter, admin_user: User, monkeypatch: pytest.MonkeyPatch, dies: str, late: bool

@@ -11,9 +11,17 @@ from tests.support.recruiter import Callback, Recruiter, new_campaign_case
 from tests.support.steps import act_before_step
 
 BEFORE_INTENT = (
-    "claim", "freeze", "members", "push", "segment", "check_segment", "draft", "fill", "verify",
+    "resume",
+    "freeze",
+    "existing_members",
+    "subscribe_new",
+    "segment",
+    "check_segment",
+    "draft",
+    "content",
+    "verify",
     "intent",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("step", BEFORE_INTENT)

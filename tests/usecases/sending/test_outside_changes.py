@@ -55,7 +55,7 @@ def test_a_template_deleted_meanwhile_is_told(
     recruiter: Recruiter, before_step: Callable[[str, Callback], None]
 ) -> None:
     new_campaign_case(recruiter)
-    before_step("fill", lambda: _account(recruiter).templates.pop("10001"))
+    before_step("content", lambda: _account(recruiter).templates.pop("10001"))
     recruiter.send()
     recruiter.run_workers()
     assert (recruiter.mailing.state, recruiter.problem_codes()) == (
@@ -230,7 +230,7 @@ def test_people_added_while_it_is_made_wait_for_the_next_campaign(
     recruiter: Recruiter, before_step: Callable[[str, Callback], None]
 ) -> None:
     this = new_campaign_case(recruiter)
-    before_step("push", lambda: recruiter.add("later@kandidaten.example"))
+    before_step("subscribe_new", lambda: recruiter.add("later@kandidaten.example"))
     recruiter.send()
     recruiter.run_workers()
     this.check()

@@ -139,7 +139,7 @@ def test_a_key_taken_while_a_worker_still_used_the_old_one_stays_in_use(
 
     new_campaign_case(recruiter)
     recruiter.standin.state.faults.add("PUT /campaigns/*/content", "401")
-    before_step("fill", take_another)
+    before_step("content", take_another)
     recruiter.send()
     recruiter.run_workers()
     assert recruiter.problem_codes() == ["key_refused"]

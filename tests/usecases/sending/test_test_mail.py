@@ -193,7 +193,7 @@ def test_whatever_answer_is_lost_one_test_mail_at_most_and_nothing_stays(
     assert left(recruiter) == 0
 
 
-@pytest.mark.parametrize("step", ["segment", "draft", "fill", "look", "mail", "clean"])
+@pytest.mark.parametrize("step", ["segment", "draft", "content", "verify", "send", "clean_up"])
 def test_a_worker_that_dies_before_a_commit_is_taken_over(
     recruiter: Recruiter, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +257,7 @@ class Killed(BaseException):
 
 def interrupted(recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch) -> int:
     """A test mail whose worker died when draft and segment were made."""
-    die_after(recruiter, monkeypatch, "look")
+    die_after(recruiter, monkeypatch, "verify")
     pressed = press(recruiter)
     with pytest.raises(Killed):
         recruiter.run_once(pressed)

@@ -120,7 +120,7 @@ def test_a_zombie_can_write_nothing_and_call_nothing(recruiter: Recruiter) -> No
         zombie.call(zombie.api.send, recruiter.mailing.remote_id or "")
     session.rollback()
     with pytest.raises(LostLease):
-        zombie.commit(step="act")
+        zombie.commit(step="submit")
     assert len(recruiter.remote_calls()) == before
     this.check()
 

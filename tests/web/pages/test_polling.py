@@ -11,7 +11,7 @@ from tests.support.factories import create_mailing, create_operation
 
 
 def start(services: Services, campaign: str, **values: object) -> tuple[int, str]:
-    given = {"step": "push", "progress_done": 250, "progress_total": 412, **values}
+    given = {"step": "subscribe_new", "progress_done": 250, "progress_total": 412, **values}
     operation = create_operation(services, create_mailing(services, campaign, "preparing"), **given)
     return operation, f"/cxmc/campaigns/{campaign}/panel?op={operation}"
 
