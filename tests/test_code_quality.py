@@ -1,4 +1,4 @@
-"""The house keeps its walls and its sizes."""
+"""Import contracts, size limits, and rules for templates."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 PRODUCT = sorted([*ROOT.glob("cxmc_ext/**/*.py"), *ROOT.glob("host_app/**/*.py")])
 # A revision of the tables is written once, by Alembic, and never changes: it has no limits of size.
 REVISIONS = {*ROOT.glob("cxmc_ext/db/migrations/versions/*.py")}
-EVERY = sorted([*PRODUCT, *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
+ALL_PYTHON = sorted([*PRODUCT, *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")])
 TEMPLATES = sorted([*ROOT.glob("cxmc_ext/**/templates/**/*"), *ROOT.glob("templates/**/*")])
 STYLESHEETS_AND_SCRIPTS = sorted(
     path
@@ -26,15 +26,15 @@ FILE_LINES = 300
 FUNCTION_LINES = 40
 
 
-def test_the_walls_of_setup_cfg_hold() -> None:
+def test_the_import_contracts_of_setup_cfg_hold() -> None:
     tool = Path(sys.executable).with_name("lint-imports")
-    told = subprocess.run([tool], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
+    result = subprocess.run([tool], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in EVERY if path not in REVISIONS],
+    [path for path in ALL_PYTHON if path not in REVISIONS],
     ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_files_and_functions_stay_small(path: Path) -> None:
@@ -50,28 +50,27 @@ def test_files_and_functions_stay_small(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_file_says_in_one_line_what_lives_there(path: Path) -> None:
-    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert said
+def test_every_module_has_a_docstring(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
-def test_templates_are_all_html_so_that_flask_escapes_them() -> None:
+def test_all_templates_end_in_html_so_that_flask_escapes_them() -> None:
     files = [path for path in TEMPLATES if path.is_file()]
     assert files
     assert [path.name for path in files if path.suffix != ".html"] == []
 
 
-def test_no_template_trusts_a_value_or_carries_inline_script_or_style() -> None:
+def test_no_template_contains_unescaped_values_or_inline_scripts_or_styles() -> None:
     banned = re.compile(
         r"\|\s*safe\b|Markup\(|<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|hx-on"
     )
-    found = [
+    matches = [
         f"{path.relative_to(ROOT)}: {match.group()}"
         for path in TEMPLATES
         if path.is_file()
         for match in banned.finditer(path.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    assert matches == []
 
 
 @pytest.mark.parametrize(
@@ -86,6 +85,6 @@ def test_lines_of_templates_stylesheets_and_scripts_stay_short(path: Path) -> No
 
 
 def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of the body without its docstring, the way the limit is meant."""
+    """Lines of the body, without the docstring."""
     first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
     return (node.end_lineno or 0) - first.lineno + 1

@@ -1,4 +1,4 @@
-"""A sent campaign of any size behind the MailChimp port, and what must be stored of it, worked out apart."""
+"""A sent campaign of any size behind the MailChimp port, and what must be stored of it, computed apart."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -38,7 +38,7 @@ _WORD = {"bounce": "bounced", "open": "opened", "click": "clicked"}
 
 
 class ReportedEvent(NamedTuple):
-    """One event, and from which moment on MailChimp tells of it."""
+    """One event, and the moment from which on MailChimp reports it."""
 
     person: int
     action: str
@@ -57,39 +57,40 @@ def member_hash(person: int) -> str:
 
 @dataclass
 class FakeReports:
-    """The port's reading half. `listing` decides which rows are shown, and in which order."""
+    """MailChimp's reports of one campaign, behind the methods of the port that read them."""
 
     people: int
     events: list[ReportedEvent]
     unsubscribed_at: dict[int, int] = field(default_factory=dict)
     now: int = 0
     page_order: Callable[[], list[int]] | None = None
+    """Which people the pages list, and in which order; by default everybody."""
     total_from_page_order: bool = False
-    """Whether the total is that of the listing, instead of how many were mailed."""
+    """Whether the reported total counts the listed people instead of everybody mailed."""
     calls: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._lock = Lock()
-        self._told: tuple[tuple[int, int], dict[int, list[RawEvent]]] | None = None
+        self._cache: tuple[tuple[int, int], dict[int, list[RawEvent]]] | None = None
 
     def __call__(self, _key: str, _row: int) -> Any:
         return self
 
     def events_by_person(self) -> dict[int, list[RawEvent]]:
         state = (self.now, len(self.events))
-        if self._told is None or self._told[0] != state:
-            self._told = (state, self._tell())
-        return self._told[1]
+        if self._cache is None or self._cache[0] != state:
+            self._cache = (state, self._reported())
+        return self._cache[1]
 
-    def _tell(self) -> dict[int, list[RawEvent]]:
-        seen: dict[int, list[RawEvent]] = defaultdict(list)
-        for person, action, at, url, moment in self.events:
-            if moment <= self.now:
-                seen[person].append(RawEvent(action, at, url))
-        return seen
+    def _reported(self) -> dict[int, list[RawEvent]]:
+        by_person: dict[int, list[RawEvent]] = defaultdict(list)
+        for person, action, at, url, reported_at in self.events:
+            if reported_at <= self.now:
+                by_person[person].append(RawEvent(action, at, url))
+        return by_person
 
     def report_summaries(self, _since: int) -> Iterator[ReportSummary]:
-        self.calls["gate"] += 1
+        self.calls["change check"] += 1
         times: dict[str, list[int]] = {"open": [], "click": [], "bounce": []}
         for events in self.events_by_person().values():
             for action, at, _ in events:
@@ -101,15 +102,15 @@ class FakeReports:
         )  # fmt: skip
 
     def activity_page(self, _remote: str, offset: int, since: int | None) -> ActivityPage:
-        with self._lock:  # pages are asked for by several threads
+        with self._lock:  # several threads request pages
             self.calls["page"] += 1
             listed = self.page_order() if self.page_order else list(range(self.people))
-        told = self.events_by_person()
+        events = self.events_by_person()
         rows = tuple(
             ActivityRow(
                 member_hash(person),
                 address(person),
-                tuple(e for e in told.get(person, ()) if since is None or e.at > since),
+                tuple(e for e in events.get(person, ()) if since is None or e.at > since),
             )
             for person in listed[offset : offset + 1000]
         )
@@ -118,10 +119,10 @@ class FakeReports:
         )
 
     def unsubscribes_page(self, _remote: str, offset: int) -> tuple[Unsubscribe, ...]:
-        self.calls["left"] += 1
-        gone = list(self.unsubscribed_at.items())[offset : offset + 1000]
+        self.calls["unsubscribes"] += 1
+        unsubscribes = list(self.unsubscribed_at.items())[offset : offset + 1000]
         return tuple(
-            Unsubscribe(member_hash(person), address(person), at, "") for person, at in gone
+            Unsubscribe(member_hash(person), address(person), at, "") for person, at in unsubscribes
         )
 
     def members_changed(self, *_: Any) -> Iterator[Any]:
@@ -130,7 +131,7 @@ class FakeReports:
 
 @dataclass
 class SyncedMailing:
-    """Our side of it: a database, a mailing frozen for everybody, and a clock."""
+    """Our side: a database with the frozen mailing, and a clock."""
 
     reports: FakeReports
     engine: Engine
@@ -162,6 +163,7 @@ class SyncedMailing:
         self.session.commit()
 
     def sync(self, moment: int | None = None, after: int = 900) -> None:
+        """Runs the sync turn that comes due `after` seconds later; MailChimp reports up to `moment`."""
         if moment is not None:
             self.reports.now = moment
         self.now += after
@@ -187,35 +189,36 @@ class SyncedMailing:
             .outerjoin(ClickedLink, ClickedLink.id == Event.link_id)
         )
         return Counter(
-            (who, EventStatus(kind).name.lower(), at, url or "") for who, kind, at, url in rows
+            (recipient, EventStatus(kind).name.lower(), at, url or "")
+            for recipient, kind, at, url in rows
         )
 
     def stored_statuses(self) -> dict[str, str]:
         rows = self.session.execute(select(Recipient.address, Recipient.status))
-        return {who: EventStatus(status).name.lower() for who, status in rows}
+        return {recipient: EventStatus(status).name.lower() for recipient, status in rows}
 
     def expected_events(self) -> Counter[tuple[str, str, int, str]]:
-        """Everything that happened up to the moment, each as often as it happened."""
-        reporter = self.reports
-        truth = Counter((address(n), "sent", SENT_AT, "") for n in range(reporter.people))
-        truth.update(
-            (address(each.person), _WORD[each.action], each.at, each.url)
-            for each in reporter.events
-            if each.reported_at <= reporter.now
+        """Everything that MailChimp reports by now, each event as often as it happened."""
+        reports = self.reports
+        expected = Counter((address(n), "sent", SENT_AT, "") for n in range(reports.people))
+        expected.update(
+            (address(event.person), _WORD[event.action], event.at, event.url)
+            for event in reports.events
+            if event.reported_at <= reports.now
         )
-        truth.update(
-            (address(n), "unsubscribed", at, "") for n, at in reporter.unsubscribed_at.items()
+        expected.update(
+            (address(n), "unsubscribed", at, "") for n, at in reports.unsubscribed_at.items()
         )
-        return truth
+        return expected
 
     def expected_statuses(self) -> dict[str, str]:
-        best: dict[str, str] = {}
-        for who, kind, *_ in self.expected_events():
-            best[who] = max(best.get(who, "sent"), kind, key=_RANK.__getitem__)
-        return best
+        furthest: dict[str, str] = {}
+        for recipient, kind, *_ in self.expected_events():
+            furthest[recipient] = max(furthest.get(recipient, "sent"), kind, key=_RANK.__getitem__)
+        return furthest
 
     def check(self) -> None:
-        """Every event once, every status right, the kept counts those of the rows, nothing left open."""
+        """Every event is stored once, every status is right, and the stored counts are those of the rows."""
         assert self.stored_events() == self.expected_events()
         assert self.stored_statuses() == self.expected_statuses()
         row = self.mailing_row()
@@ -241,6 +244,7 @@ class _OpenVault:
 
 
 def connect_engine(url: str) -> Engine:
+    """An engine whose SQLite transactions lock at once, as the README advises."""
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
 
@@ -256,20 +260,20 @@ def connect_engine(url: str) -> Engine:
 
 
 def busy_campaign(people: int, moments: int, seed: int = 3) -> FakeReports:
-    """About 2.5 events a person, some of them within one second, some told later than they happened."""
-    dice = Random(seed)
-    happenings = []
+    """About 2.5 events per person, some within one second, some reported later than they happened."""
+    random = Random(seed)
+    events = []
     for person in range(people):
-        if dice.random() < 0.02:
-            at = SENT_AT + dice.randrange(600)
-            happenings.append(ReportedEvent(person, "bounce", at, "", dice.randrange(moments)))
-        for _ in range(min(int(dice.expovariate(0.36)), 40)):
-            moment = dice.randrange(moments)
-            at = SENT_AT + 3600 + moment * 900 + dice.randrange(900)
-            url = f"https://a.example/{dice.randrange(20)}" if dice.random() < 0.25 else ""
+        if random.random() < 0.02:
+            at = SENT_AT + random.randrange(600)
+            events.append(ReportedEvent(person, "bounce", at, "", random.randrange(moments)))
+        for _ in range(min(int(random.expovariate(0.36)), 40)):
+            moment = random.randrange(moments)
+            at = SENT_AT + 3600 + moment * 900 + random.randrange(900)
+            url = f"https://a.example/{random.randrange(20)}" if random.random() < 0.25 else ""
             action = "click" if url else "open"
-            copies = 2 if dice.random() < 0.02 else 1
-            late = min(moments - 1, moment + (dice.random() < 0.01))
-            happenings += [ReportedEvent(person, action, at, url, late)] * copies
-    left = {n: SENT_AT + 3600 + n for n in range(0, people, 50)}
-    return FakeReports(people, happenings, left)
+            copies = 2 if random.random() < 0.02 else 1
+            reported_at = min(moments - 1, moment + (random.random() < 0.01))
+            events += [ReportedEvent(person, action, at, url, reported_at)] * copies
+    unsubscribed_at = {n: SENT_AT + 3600 + n for n in range(0, people, 50)}
+    return FakeReports(people, events, unsubscribed_at)
