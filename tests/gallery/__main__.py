@@ -18,7 +18,7 @@ from host_app.dutch import DUTCH
 from tests.gallery.camera import Camera
 from tests.gallery.demo_server import DemoServer
 from tests.gallery.scenes import all_scenes
-from tests.journeys.conftest import CHROMIUM, CHROMIUM_FLAGS
+from tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "screenshots"

@@ -1,4 +1,4 @@
-"""What a person does in the demo CRM, by the words on the screen."""
+"""What a person does in the demo CRM, found by the texts on the screen."""
 
 import re
 import time
@@ -12,7 +12,7 @@ from tests.support.waiting import wait_until
 
 
 def new_campaign(page: Page, title: str) -> str:
-    """A MailChimp campaign through the screens; returns its id."""
+    """Creates a MailChimp campaign; returns its id."""
     page.get_by_role("link", name="Campaigns", exact=True).click()
     page.get_by_role("link", name="New", exact=True).click()
     page.get_by_label("Title").fill(title)
@@ -25,7 +25,7 @@ def new_campaign(page: Page, title: str) -> str:
 
 
 def add_people(page: Page, menu: str, names: Sequence[str], campaign: str) -> None:
-    """Ticks these people of a list, one search each page, and adds them to the campaign."""
+    """Searches and selects each of these people in a list and adds them to the campaign."""
     for name in names:
         open_list(page, menu)
         page.get_by_role("searchbox").fill(name)
@@ -35,7 +35,7 @@ def add_people(page: Page, menu: str, names: Sequence[str], campaign: str) -> No
 
 
 def open_list(page: Page, menu: str) -> None:
-    """With its script, which ticks a whole page at once."""
+    """Opens a list and waits for its script, which selects a whole page at once."""
     page.get_by_role("link", name=menu, exact=True).click()
     page.wait_for_url(re.compile(rf"/{menu.lower()}\b"))
 
@@ -52,7 +52,7 @@ def add_selected(page: Page, campaign: str) -> None:
 
 
 def open_tab(page: Page, campaign_id: str) -> None:
-    """With its scripts: a button that asks in a dialog would be a plain form's before."""
+    """Opens the tab with its scripts: without them a button submits a form instead of opening a dialog."""
     page.goto(f"/campaigns/{campaign_id}")
     page.get_by_role("tab", name="MailChimp").click()
     page.wait_for_url("**/mailchimp")
@@ -67,16 +67,16 @@ def fill_form(page: Page, template: str, from_email: str = "rosa@cedarstaffing.e
 
 
 def update_now(page: Page, campaign_id: str, folder: Path) -> None:
-    """Presses “Update now” and waits until a run is over that began after this call, by the row."""
-    fresh = int(time.time()) + 1
-    wait_until(lambda: time.time() >= fresh)
+    """Presses “Update now” and waits until a sync turn has ended that started after this call."""
+    started = int(time.time()) + 1
+    wait_until(lambda: time.time() >= started)
     open_tab(page, campaign_id)
     page.get_by_role("button", name="Update now").click()
-    wait_until(lambda: last_sync(folder, campaign_id) >= fresh, 60, "the update has run")
+    wait_until(lambda: last_sync(folder, campaign_id) >= started, 60, "the update has run")
 
 
 def follow_link(page: Page, link: Locator) -> str:
-    """Where it leads to: what the whole page says, once it is there."""
+    """Clicks the link; returns the text of the page it leads to."""
     with page.expect_navigation():
         link.click()
     return page.get_by_role("main").inner_text()

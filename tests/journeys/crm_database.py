@@ -1,4 +1,4 @@
-"""The truth about a journey, read from the CRM's own database, independently of the product's code."""
+"""What really happened in a journey, read from the CRM's database without any code of the product."""
 
 import re
 import sqlite3
@@ -30,12 +30,12 @@ def last_sync(folder: Path, campaign_id: str) -> int:
 
 
 def event_keys(folder: Path) -> set[tuple[int, ...]]:
-    """Every activity that is stored, by its natural key: recipient, kind, second, link, ordinal."""
-    return set(query(folder, "SELECT recipient_id, kind, at, link_id, nth FROM cxmc_event"))
+    """Every stored event by its natural key: recipient, kind, second, link, occurrence."""
+    return set(query(folder, "SELECT recipient_id, kind, at, link_id, occurrence FROM cxmc_event"))
 
 
 def recipients_with_wrong_status(folder: Path) -> list[Any]:
-    """People whose one status is not the most important of what happened to their address."""
+    """Recipients whose status is not the furthest event of their address."""
     return query(
         folder,
         "SELECT r.id, r.status, max(e.kind) FROM cxmc_recipient r"
@@ -45,7 +45,7 @@ def recipients_with_wrong_status(folder: Path) -> list[Any]:
 
 
 def unsubscribed_person_url(folder: Path) -> str:
-    """The page of somebody who unsubscribed from a mail."""
+    """The page of a person who unsubscribed from a mail."""
     kind, person = query(
         folder, "SELECT person_kind, person_id FROM cxmc_recipient WHERE status = 5 LIMIT 1"
     )[0]
@@ -53,9 +53,9 @@ def unsubscribed_person_url(folder: Path) -> str:
 
 
 def expected_addresses(folder: Path, campaign_id: str) -> tuple[set[str], set[str]]:
-    """(addresses that must get one mail, addresses that must get none), by the CRM's own tables.
+    """(addresses that must get one mail, addresses that must get none).
 
-    An address is out when anybody in the CRM who has it opted out.
+    An address gets none if anybody in the CRM who has it opted out.
     """
     chosen = query(
         folder,
@@ -71,7 +71,7 @@ def expected_addresses(folder: Path, campaign_id: str) -> tuple[set[str], set[st
 
 
 def count_opt_out_groups(folder: Path) -> tuple[int, int]:
-    """(tags of that name, groups that carry it)."""
+    """How many tags of the opt-out name exist, and how many groups carry it."""
     named = "t.name = 'NoMailChimpMailingsTag'"
     tags = query(folder, f"SELECT count(*) FROM tag t WHERE {named}")
     joined = "people_group g JOIN tag t ON t.id = g.tag_id"

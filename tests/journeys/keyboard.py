@@ -1,10 +1,10 @@
-"""A person without a mouse: Tab, arrows, Enter, Space, Escape and letters, and nothing else."""
+"""A person who uses the keyboard only: Tab, arrows, Enter, Space, Escape and letters."""
 
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-_NOW = """() => {
+_FOCUSED = """() => {
   const node = document.activeElement;
   if (!node || node === document.body) return null;
   const label = node.labels?.length ? node.labels[0].innerText.trim() : "";
@@ -12,15 +12,15 @@ _NOW = """() => {
   const box = node.getBoundingClientRect();
   return {text: text.trim(), tag: node.tagName, seen: node.matches(":focus-visible") && box.width > 0};
 }"""
-_LISTEN = """() => {
-  window.cxmcSaid = [];
+_RECORD = """() => {
+  window.cxmcAnnounced = [];
   const regions = "[role=status], [role=alert], [aria-live]";
   const note = (node) => {
     const region = node.nodeType === 1 ? node.closest(regions) : node.parentElement?.closest(regions);
     const inner = node.nodeType === 1 ? [...node.querySelectorAll(regions)] : [];
     for (const one of region ? [node] : inner) {
       const text = (one.textContent || "").trim();
-      if (text) window.cxmcSaid.push(text);
+      if (text) window.cxmcAnnounced.push(text);
     }
   };
   new MutationObserver((all) => all.forEach((each) => each.addedNodes.forEach(note)))
@@ -30,21 +30,21 @@ _LISTEN = """() => {
 
 @dataclass
 class Keyboard:
-    """Keys pressed on one page. Every stop of the focus must be visible."""
+    """The keyboard on one page. The focus must be visible wherever it stops."""
 
     page: Page
 
     def focus(self, name: str, tag: str = "", stops: int = 90) -> None:
-        """Tabs on until the element of that accessible name, and of that kind, has the focus."""
+        """Presses Tab until an element with that accessible name, and that tag if given, has the focus."""
         for _ in range(stops):
             self.press("Tab")
-            here = self.page.evaluate(_NOW)
+            here = self.page.evaluate(_FOCUSED)
             if here is None:
                 continue
-            assert here["seen"], f"nobody sees that {here['text']!r} has the focus"
+            assert here["seen"], f"the focus on {here['text']!r} is not visible"
             if here["text"].split("\n")[0] == name and here["tag"] in (tag or here["tag"]):
                 return
-        raise AssertionError(f"{name!r} is not reached by {stops} presses of Tab")
+        raise AssertionError(f"{name!r} is not reached with {stops} presses of Tab")
 
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
@@ -54,18 +54,18 @@ class Keyboard:
         self.press("Enter")
 
     def fill(self, name: str, text: str) -> None:
-        """In the place of what stands in the field; the first letters choose in a list."""
+        """Replaces the text of a field; in a list the first letters choose."""
         self.focus(name)
         self.press("Control+A")
         self.page.keyboard.type(text)
 
     def record_announcements(self) -> None:
-        """From now on everything a live region says is noted."""
-        self.page.evaluate(_LISTEN)
+        """Records from now on everything that live regions announce."""
+        self.page.evaluate(_RECORD)
 
     def announcements(self) -> list[str]:
-        told: list[str] = self.page.evaluate("window.cxmcSaid")
-        return told
+        texts: list[str] = self.page.evaluate("window.cxmcAnnounced")
+        return texts
 
     def expect_focus_on(self, heading: str) -> None:
         expect(self.page.get_by_role("heading", name=heading)).to_be_focused(timeout=30_000)

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import DemoProcess
 from tests.journeys.crm_database import expected_addresses
 from tests.journeys.keyboard import Keyboard
+from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

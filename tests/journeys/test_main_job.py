@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import DemoProcess
 from tests.journeys.crm_actions import (
     add_selected,
     fill_form,
@@ -24,6 +23,7 @@ from tests.journeys.crm_database import (
     recipients_with_wrong_status,
     unsubscribed_person_url,
 )
+from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

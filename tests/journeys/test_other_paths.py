@@ -11,9 +11,9 @@ import requests
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import DemoProcess
 from tests.journeys.crm_actions import add_selected, fill_form, new_campaign, open_list, open_tab
 from tests.journeys.crm_database import expected_addresses
+from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

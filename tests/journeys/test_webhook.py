@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.conftest import DemoProcess
 from tests.journeys.crm_database import opted_out_person_ids, query
+from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ _LOOKS = "SELECT count(*) FROM cxmc_remote_call WHERE method = 'members_changed'
 
 
 @pytest.fixture(scope="module")
-def extra() -> Mapping[str, str]:
+def demo_settings() -> Mapping[str, str]:
     return {"CXMC_WEBHOOK_SECRETS": SECRET}
 
 
