@@ -34,8 +34,8 @@ FORM = {
 }
 PATIENCE = 180
 """Seconds until a worker comes as far as it is to be killed: on a busy machine it takes its time."""
+# Seconds: a lease with these settings, and how long after it another worker goes on (docs/reliability.md).
 LEASE, PROMISE = 20, 75
-"""Seconds: what a lease lasts with these settings, and what is promised beyond it (I7)."""
 
 
 def _kill_child(plant_: WorkerProcesses, pid: int) -> None:

@@ -64,7 +64,7 @@ class SyncTurn:
 
     @property
     def age_origin(self) -> int:
-        """What the tiers count from: a scheduled campaign counts from its send time (seed)."""
+        """The time from which its age counts; of a scheduled campaign the time at which it is sent."""
         return age_origin(self.remote_created_at, self.schedule_at, self.sent_at)
 
 

@@ -1,4 +1,4 @@
-"""How often a campaign is synchronised: one table by age (seed), and what follows from it."""
+"""How often a campaign is synchronized: one table by age."""
 
 from cxmc_ext.domain.campaigns import MailingState
 

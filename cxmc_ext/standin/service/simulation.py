@@ -71,7 +71,7 @@ def run_day(state: State, account: Account, campaign: Campaign, seed: int = 0) -
         return 0
     events_before = _count_events(campaign)
     day = _new_day(state, account, campaign, seed)
-    fixed = _fixed_reactions(day) if campaign.simulated_days == 0 else {}
+    fixed = _scripted_engagement(day) if campaign.simulated_days == 0 else {}
     for member_id, recipient in campaign.recipients.items():
         if member_id in fixed:
             fixed[member_id](day, member_id)
@@ -91,7 +91,7 @@ def _new_day(state: State, account: Account, campaign: Campaign, seed: int) -> S
     return SimulatedDay(state, account, campaign, random, min(last + 1, now), now, DECAY**runs)
 
 
-def _fixed_reactions(day: SimulatedDay) -> dict[str, Callable[[SimulatedDay, str], None]]:
+def _scripted_engagement(day: SimulatedDay) -> dict[str, Callable[[SimulatedDay, str], None]]:
     """One recipient who certainly bounces, one who clicks and one who unsubscribes."""
     reactions = (_bounce, _open_and_click, _open_and_unsubscribe)
     member_ids = list(day.campaign.recipients)

@@ -44,22 +44,22 @@ SEND_BUTTONS = {"send": N_("Send now"), "schedule": N_("Schedule it")}
 class SendConfirmations:
     """The two that state how many people it goes to."""
 
-    speaker: Localizer
+    localizer: Localizer
 
     def send(self, tally: RecipientCounts) -> str:
         if tally.partial:
-            return self.speaker.gettext(
-                "Send to more than %(n)s people?", n=self.speaker.number(tally.mailable)
+            return self.localizer.gettext(
+                "Send to more than %(n)s people?", n=self.localizer.number(tally.mailable)
             )
-        return self.speaker.ngettext(
+        return self.localizer.ngettext(
             "Send to %(n)s person?", "Send to %(n)s people?", tally.mailable
         )
 
     def schedule(self, tally: RecipientCounts) -> str:
         if tally.partial:
-            return self.speaker.gettext(
-                "Schedule for more than %(n)s people?", n=self.speaker.number(tally.mailable)
+            return self.localizer.gettext(
+                "Schedule for more than %(n)s people?", n=self.localizer.number(tally.mailable)
             )
-        return self.speaker.ngettext(
+        return self.localizer.ngettext(
             "Schedule for %(n)s person?", "Schedule for %(n)s people?", tally.mailable
         )

@@ -63,13 +63,13 @@ def page_response(
     return html_response(frame, status)
 
 
-def gone_fragment(speaker: Localizer, status: int) -> Response:
+def gone_fragment(localizer: Localizer, status: int) -> Response:
     """A sentence in the place of a piece of a page; carries no trigger, so polling ends."""
-    return message_fragment(speaker, speaker.gettext(_GONE_MESSAGES[status]), status)
+    return message_fragment(localizer, localizer.gettext(_GONE_MESSAGES[status]), status)
 
 
-def message_fragment(speaker: Localizer, text: str, status: int) -> Response:
-    html = render_template("cxmc/_message.html", **_base_context(speaker), text=text)
+def message_fragment(localizer: Localizer, text: str, status: int) -> Response:
+    html = render_template("cxmc/_message.html", **_base_context(localizer), text=text)
     return add_security_headers(html_response(html, status))
 
 
@@ -97,11 +97,11 @@ def asset_url(name: str) -> str:
     return url_for("cxmc.asset", name=name, v=load_asset(name).version)
 
 
-def _base_context(speaker: Localizer) -> dict[str, Any]:
+def _base_context(localizer: Localizer) -> dict[str, Any]:
     return {
-        "_": speaker.gettext,
-        "ngettext": speaker.ngettext,
-        "localizer": speaker,
+        "_": localizer.gettext,
+        "ngettext": localizer.ngettext,
+        "localizer": localizer,
         "asset_url": asset_url,
         "fragment": htmx.is_fragment(request),
     }
