@@ -3,12 +3,12 @@
 from flask import current_app
 
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.worker import tick as ticking
+from cxmc_ext.usecases.worker import tick as tick_usecase
 from cxmc_ext.usecases.worker import wakeups
 
 
 def run_operation(operation_id: int) -> None:
-    """Continue an operation, unless another worker has it.
+    """Runs an operation, unless another worker has it.
 
     Args:
         operation_id: `Operation.id`.
@@ -17,7 +17,7 @@ def run_operation(operation_id: int) -> None:
 
 
 def run_sync(mailing_id: int) -> None:
-    """Make one sync turn for a mailing, unless another worker does.
+    """Makes one sync turn for a mailing, unless another worker does.
 
     Args:
         mailing_id: `Mailing.id`.
@@ -26,8 +26,8 @@ def run_sync(mailing_id: int) -> None:
 
 
 def tick() -> None:
-    """Look for due work and wake workers for it."""
-    ticking.tick(_services())
+    """Looks for due work and nudges workers for it."""
+    tick_usecase.tick(_services())
 
 
 def _services() -> Services:

@@ -1,4 +1,4 @@
-"""The one place where an account's API key is sealed, opened and turned into a client."""
+"""Encrypts and decrypts the API key of an account, and makes MailChimp clients with it."""
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.ports.mailchimp import MailChimp
@@ -6,35 +6,39 @@ from cxmc_ext.services import Services
 
 
 def seal(services: Services, account_id: int, key: str) -> str:
+    """Encrypts an API key for one account; it cannot be decrypted for another one."""
     return services.vault.seal(key, _encryption_context(account_id))
 
 
 def client_for(services: Services, account: Account) -> MailChimp:
-    """The client of the connected account.
+    """Makes a client with the stored key of an account.
 
-    :raises SetupError: when the stored key cannot be read, or there is none.
+    Raises:
+        SetupError: There is no key, or it cannot be decrypted.
     """
     return client_with_key(services, account.id, account.sealed_key or "")
 
 
-def client_with_key(services: Services, account_id: int, sealed: str) -> MailChimp:
-    """A client through a key that is not (yet) the account's own."""
-    key = services.vault.open(sealed, _encryption_context(account_id))
+def client_with_key(services: Services, account_id: int, sealed_key: str) -> MailChimp:
+    """Makes a client with a sealed key that is not necessarily the account's own.
+
+    Raises:
+        SetupError: The key cannot be decrypted.
+    """
+    key = services.vault.open(sealed_key, _encryption_context(account_id))
     return services.client_factory(key, account_id)
 
 
 def reseal(services: Services, account: Account) -> str:
-    """The stored key under the first secret of the settings.
+    """Encrypts the stored key again, with the first value of CXMC_SECRET_KEYS.
 
-    :raises SetupError: when none of the secrets opens it.
+    Raises:
+        SetupError: None of the values decrypts it.
     """
-    return seal(
-        services,
-        account.id,
-        services.vault.open(account.sealed_key or "", _encryption_context(account.id)),
-    )
+    key = services.vault.open(account.sealed_key or "", _encryption_context(account.id))
+    return seal(services, account.id, key)
 
 
 def _encryption_context(account_id: int) -> str:
-    """A ciphertext moved to another row does not open."""
+    """Part of the encryption: a ciphertext that is copied to another account's row is of no use there."""
     return f"cxmc_account:{account_id}"

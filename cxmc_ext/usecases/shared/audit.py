@@ -1,4 +1,4 @@
-"""Who did what, when, to which campaign: notes it, shows it, and lets go of what is old."""
+"""The audit: who did what, when, to which campaign. Writes, reads and prunes it."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,16 +14,24 @@ from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
 
 PAGE_SIZE = 100
+# Seconds in which the denied requests of a user are one entry, so that nobody can flood the table.
 DENIED_INTERVAL = 600
-"""Seconds in which a person's refusals are one row: nobody can fill the table by knocking."""
+# Rows that one tick deletes from each table.
 PRUNE_BATCH = 1000
-"""Rows of each table that one tick lets go."""
 _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line. `outcome` is the state of the operation that carries it out, None where none does."""
+    """One entry of the audit.
+
+    Attributes:
+        action: An `AuditAction` or an `OperationKind`.
+        subject: What it concerns besides the campaign, as stored.
+        person: The person of the CRM it concerns, unless they were erased since.
+        outcome: State of the operation that carries it out; None if no operation does.
+        problems: Why that operation ended as it did.
+    """
 
     id: int
     at: int
@@ -33,7 +41,6 @@ class AuditEntry:
     campaign_title: str
     subject: str
     person: PersonRef | None
-    """Whom of the CRM it is about, unless they were erased since."""
     note: str
     outcome: str | None
     problems: tuple[Problem, ...]
@@ -50,7 +57,18 @@ def log(
     subject: str = "",
     text: str = "",
 ) -> None:
-    """One row in the transaction of what it tells of; the caller commits."""
+    """Adds an entry to the transaction of what it records. The caller commits.
+
+    Args:
+        services: The services of the account.
+        account_id: The account.
+        action: An `AuditAction` or an `OperationKind`.
+        actor: Who did it.
+        mailing_id: The mailing it concerns.
+        operation_id: The operation that carries it out.
+        subject: What else it concerns; cut to 80 characters.
+        text: A note; cut to 300 characters.
+    """
     row = _row(services, account_id, action, actor) | {
         "mailing_id": mailing_id,
         "operation_id": operation_id,
@@ -67,19 +85,21 @@ def log_opt_outs(
     people: Collection[PersonRef],
     text: str,
 ) -> None:
-    """One row per person who is new in an opt-out group; the caller commits."""
-    same = _row(services, account_id, AuditAction.OPT_OUT, User("", "MailChimp"))
-    same |= {"mailing_id": mailing_id, "note": text[:300]}
-    audit.add(services.session(), [same | {"subject": f"{ref.kind}:{ref.id}"} for ref in people])
+    """Adds an entry for each person who was put into an opt-out group. The caller commits."""
+    common = _row(services, account_id, AuditAction.OPT_OUT, User("", "MailChimp"))
+    common |= {"mailing_id": mailing_id, "note": text[:300]}
+    rows = [common | {"subject": f"{person.kind}:{person.id}"} for person in people]
+    audit.add(services.session(), rows)
 
 
 def log_denied(services: Services, actor: User, page: str, status: int) -> None:
-    """Somebody asked for what they may not have. Commits."""
+    """Adds an entry for a request without the necessary right, at most one per interval. Commits."""
     session = services.session()
     account_id = accounts.get_or_create(session, services.account_ref).id
-    known = audit.was_denied(session, account_id, actor.id, services.clock() - DENIED_INTERVAL)
-    session.rollback()  # a reader that turns writer half-way fails on SQLite when others wrote
-    if not known:
+    since = services.clock() - DENIED_INTERVAL
+    is_logged = audit.was_denied(session, account_id, actor.id, since)
+    session.rollback()  # on SQLite a transaction that has read cannot write once others have written
+    if not is_logged:
         log(services, account_id, AuditAction.DENIED, actor, subject=page, text=str(status))
         session.commit()
 
@@ -87,22 +107,35 @@ def log_denied(services: Services, actor: User, page: str, status: int) -> None:
 def page_of_entries(
     services: Services, wanted: AuditFilter, before: int | None = None
 ) -> list[AuditEntry]:
-    """A page and one line more, newest first."""
+    """Reads a page of entries, newest first.
+
+    Args:
+        services: The services of the account.
+        wanted: Which entries to read.
+        before: Only entries with a lower id: that of the last entry of the previous page.
+
+    Returns:
+        Up to `PAGE_SIZE` entries, and one more if there is a next page.
+    """
     session = services.session()
     account_id = accounts.get_or_create(session, services.account_ref).id
-    return [_entry(row) for row in audit.page(session, account_id, wanted, before, PAGE_SIZE + 1)]
+    rows = audit.page(session, account_id, wanted, before, PAGE_SIZE + 1)
+    return [_entry(row) for row in rows]
 
 
 def all_entries(services: Services, wanted: AuditFilter) -> Iterator[AuditEntry]:
-    """Every line, newest first, in bounded memory."""
+    """Reads all entries, newest first, one page at a time."""
     before: int | None = None
-    while found := page_of_entries(services, wanted, before)[:PAGE_SIZE]:
-        yield from found
-        before = found[-1].id
+    while page := page_of_entries(services, wanted, before)[:PAGE_SIZE]:
+        yield from page
+        before = page[-1].id
 
 
 def prune(services: Services) -> None:
-    """Lets go of presses and remote calls older than CXMC_AUDIT_DAYS, of all accounts, in bounded steps."""
+    """Deletes entries and remote calls of all accounts that are older than CXMC_AUDIT_DAYS. Commits.
+
+    Each tick deletes a limited number, so that it stays short.
+    """
     session = services.session()
     audit.prune(session, services.clock() - services.settings.audit_days * _DAY, PRUNE_BATCH)
     session.commit()
@@ -135,5 +168,5 @@ def _entry(row: Row[Any]) -> AuditEntry:
 
 
 def _person(subject: str) -> PersonRef | None:
-    kind, _, name = subject.partition(":")
-    return PersonRef(PersonKind(kind), name) if name else None
+    kind, _, person_id = subject.partition(":")
+    return PersonRef(PersonKind(kind), person_id) if person_id else None

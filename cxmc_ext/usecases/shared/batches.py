@@ -1,4 +1,4 @@
-"""Cuts a stream into lots of bounded size."""
+"""Splits a stream of items into batches."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -8,6 +8,7 @@ T = TypeVar("T")
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(items)
-    while lot := list(islice(rest, size)):
-        yield lot
+    """Yields lists of `size` items; the last one may be shorter."""
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch

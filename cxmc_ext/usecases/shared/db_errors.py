@@ -1,14 +1,17 @@
-"""A database that is busy or away for a moment: how the edges recognise it."""
+"""Tells database errors that pass by themselves from those that do not."""
 
 import sqlite3
 
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-DB_ERRORS: tuple[type[Exception], ...] = (OperationalError, NoConnection)
+DB_ERRORS: tuple[type[Exception], ...] = (OperationalError, PoolTimeout)
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether waiting helps: locked, restarting, or out of connections; not a table that lacks."""
-    told = getattr(error, "orig", None)
-    return not isinstance(told, sqlite3.Error) or "locked" in str(told)
+    """Whether waiting helps: the database is locked, restarting, or out of connections.
+
+    SQLite reports a missing table as OperationalError too; waiting does not help there.
+    """
+    cause = getattr(error, "orig", None)
+    return not isinstance(cause, sqlite3.Error) or "locked" in str(cause)

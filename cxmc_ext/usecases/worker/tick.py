@@ -20,6 +20,7 @@ def tick(services: Services, limit: int = 20) -> int:
     heartbeats.write_heartbeat(services, "tick", "tick")
     maintenance_requests.request_due_maintenance(services)
     audit.prune(services)
+    heartbeats.delete_old_heartbeats(services)
     session = services.session()
     due = operations.due_for_nudge(session, limit, services.clock())
     session.commit()

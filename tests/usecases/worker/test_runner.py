@@ -13,6 +13,7 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
+from cxmc_ext.testing import Clock
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.shared import heartbeats
@@ -287,6 +288,15 @@ def test_heartbeats_tell_who_lives(services: Services) -> None:
     assert seen.worker_age <= 2
     heartbeats.delete_old_heartbeats(services)
     assert heartbeats.health(services).worker_alive
+
+
+def test_a_tick_deletes_the_heartbeats_of_processes_that_are_gone(
+    services: Services, clock: Clock
+) -> None:
+    heartbeats.write_heartbeat(services, "worker:gone:1", "worker")
+    clock.advance(8 * 24 * 3600)
+    tick.tick(services)
+    assert heartbeats.health(services).worker_age is None
 
 
 def _set(recruiter: Recruiter, pressed: int, **values: object) -> None:
