@@ -221,7 +221,7 @@ READINESS = {
         N_("Tick people under Candidates or Contacts, then “Action” and “Add to campaign”."),
     ),
     "people_all_out": Message(
-        N_("Nobody is left to mail"), N_("See below why everybody is left out.")
+        N_("Nobody is left to mail"), N_("See above why everybody is left out.")
     ),
 }
 

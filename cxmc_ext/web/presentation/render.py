@@ -1,5 +1,6 @@
 """From a template to an answer: what every template may use, and the headers every answer carries."""
 
+import re
 from typing import Any
 
 from flask import Response, render_template, request, session, url_for
@@ -20,14 +21,19 @@ _GONE_MESSAGES = {
     404: N_("This is no longer available. Reload the page."),
     413: N_("That is more than this form accepts."),
 }
+_INDENTATION = re.compile(r"\n\s+")
 _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"
 
 
 def render_html(visit: RequestContext, template: str, **values: Any) -> str:
-    return render_template(
+    html = render_template(
         f"cxmc/{template}", **_base_context(visit.localizer), **_page_context(visit), **values
     )
+    # The indentation is a third of a page's weight. Whole pages contain the host's own HTML, in which
+    # white space may matter.
+    is_whole_page = not template.startswith("_")
+    return html if is_whole_page else _INDENTATION.sub("\n", html)
 
 
 def html_response(html: str, status: int = 200, events: dict[str, str] | None = None) -> Response:
