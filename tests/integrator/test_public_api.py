@@ -6,12 +6,13 @@ import sys
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.schema import DropTable
 
 import cxmc_ext
 from cxmc_ext import CampaignCreator, CxMailChimp, LocalizedHost, MultiAccountHost, SetupError
 from cxmc_ext.db.models.heartbeat import Heartbeat
+from cxmc_ext.db.schema import VERSION_TABLE
 from cxmc_ext.testing import ManualQueue, MemoryHost, MemoryMultiAccountHost
 
 
@@ -50,7 +51,8 @@ def test_an_ability_is_recognized_by_its_method() -> None:
 def test_the_extension_creates_its_tables_in_the_current_app(app: Flask) -> None:
     mailchimp = CxMailChimp(host=MemoryHost)
     db = app.extensions["sqlalchemy"]
-    db.session.execute(DropTable(Heartbeat.__table__))
+    mailchimp.metadata.drop_all(db.session.connection())
+    db.session.execute(text(f"DROP TABLE {VERSION_TABLE}"))
     db.session.commit()
     mailchimp.create_tables()
     mailchimp.create_tables()

@@ -3,6 +3,7 @@
 import pytest
 
 from cxmc_ext.adapters.mailchimp.reports import ReportEndpoints
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
@@ -208,8 +209,8 @@ def test_failed_read_of_unsubscribes_does_not_stop_the_turn(world: SyncWorld) ->
 def scheduled(world: SyncWorld, address: str, at: int, state: str = "scheduled") -> int:
     """A mailing that is not sent yet: its campaign is scheduled for `at`."""
     mailing = world.add_sent_mailing(address, ago=0)
-    row = world.mailing(mailing)
     campaign = world.remote_campaign(mailing)
+    row = world.services.session().get_one(Mailing, mailing)
     campaign.status, campaign.send_time = "schedule", at
     campaign.recipients.clear()
     row.state, row.remote_status, row.sent_at = state, "save", None
