@@ -23,7 +23,7 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _MAX_STARTS, _START_PERIOD = 5, 60.0
 _RESTART_PAUSE = 1.0
 # Seconds from SIGTERM to SIGKILL: for all processes, and then for the first one.
-_GRACE, _FIRST_GRACE = 3.0, 1.0
+_GRACE, _FIRST_GRACE = 2.5, 1.0
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -90,7 +90,7 @@ class Supervisor:
         return not self.stopping.wait(seconds)
 
     def stop(self) -> None:
-        """Stop all processes within four seconds: SIGTERM first, SIGKILL after three."""
+        """Stop all processes within four seconds: SIGTERM first, SIGKILL 2.5 seconds later."""
         self.stopping.set()
         _stop(self._children[1:], _GRACE)
         _stop(self._children[:1], _FIRST_GRACE)
