@@ -119,7 +119,8 @@ def differences(connection: Connection) -> list[SchemaDifference]:
 
     context = MigrationContext.configure(connection, opts={"include_name": is_ours})
     changes = _flatten(compare_metadata(context, Base.metadata))
-    return [found for change in changes if (found := _difference(*change)) is not None]
+    described = (_difference(*change) for change in changes)
+    return [difference for difference in described if difference is not None]
 
 
 def _flatten(changes: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -12,8 +12,8 @@ def get_html(session: Session, account_id: int, template_id: int) -> tuple[str, 
     statement = select(TemplateContent.html, TemplateContent.read_at).where(
         TemplateContent.account_id == account_id, TemplateContent.template_id == template_id
     )
-    found = session.execute(statement).one_or_none()
-    return (found[0], found[1]) if found else None
+    row = session.execute(statement).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def read_at(session: Session, account_id: int, template_id: int) -> int | None:

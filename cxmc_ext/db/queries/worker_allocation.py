@@ -49,8 +49,8 @@ def workers_busy(session: Session) -> dict[int, int]:
     reading = select(Mailing.account_id).where(
         Mailing.sync_lease_token != "", Mailing.sync_lease_until >= db_now()
     )
-    each = union_all(running, reading).subquery()
-    counted = select(each.c.account_id, func.count()).group_by(each.c.account_id)
+    busy = union_all(running, reading).subquery()
+    counted = select(busy.c.account_id, func.count()).group_by(busy.c.account_id)
     return {row[0]: row[1] for row in session.execute(counted)}
 
 
