@@ -1,4 +1,4 @@
-"""Every address of the extension as one table: method, rule, name, the right it needs, its view."""
+"""The extension's pages: one blueprint per app, built from the route table."""
 
 from collections.abc import Callable
 
@@ -17,36 +17,39 @@ __all__ = ["create_blueprint", "jinja_globals"]
 
 
 def create_blueprint(services: Services) -> Blueprint:
-    """The pages of one app; each app has a blueprint of its own."""
-    made = Blueprint(
+    """Creates the blueprint “cxmc” with every route of `ROUTES`.
+
+    Args:
+        services: The services of this app. Each app gets a blueprint of its own.
+    """
+    blueprint = Blueprint(
         "cxmc", "cxmc_ext", template_folder="templates", url_prefix=services.settings.url_prefix
     )
-    made.before_request(
-        make_access_check(services, {route.endpoint: route for route in ROUTES}, PUBLIC_ENDPOINTS)
-    )
-    made.after_request(render.add_security_headers)
-    errors.register_handlers(made, services)
-    made.teardown_request(_release_database(services))
+    routes = {route.endpoint: route for route in ROUTES}
+    blueprint.before_request(make_access_check(services, routes, PUBLIC_ENDPOINTS))
+    blueprint.after_request(render.add_security_headers)
+    errors.register_handlers(blueprint, services, routes)
+    blueprint.teardown_request(_release_database(services))
     for route in ROUTES:
-        made.add_url_rule(route.rule, route.endpoint, _as_view(route), methods=[route.method])
-    made.add_url_rule("/static/<name>", "asset", assets.serve)
-    made.add_url_rule("/metrics", "metrics", metrics.make_view(services))
-    made.add_url_rule(
-        "/hook/<secret>", "hook", webhook.make_view(services), methods=["GET", "POST"]
+        blueprint.add_url_rule(route.rule, route.endpoint, _as_view(route), methods=[route.method])
+    blueprint.add_url_rule("/static/<name>", "asset", assets.serve)
+    blueprint.add_url_rule("/metrics", "metrics", metrics.make_view(services))
+    blueprint.add_url_rule(
+        "/webhook/<secret>", "webhook", webhook.make_view(services), methods=["GET", "POST"]
     )
-    made.record_once(lambda state: webhook.exempt_from_csrf(state.app))
-    return made
+    blueprint.record_once(lambda state: webhook.exempt_from_csrf(state.app))
+    return blueprint
 
 
 def _as_view(route: Route) -> Callable[..., Response]:
-    def view(**_parts: str) -> Response:
+    def view(**_path_values: str) -> Response:
         return route.view(get_current())
 
     return view
 
 
 def _release_database(services: Services) -> Callable[[BaseException | None], None]:
-    """A page that only read must not hold the database while others want to write."""
+    """Ends the read transaction of a page, so that it does not block writers."""
 
     def release(_error: BaseException | None = None) -> None:
         services.session().rollback()

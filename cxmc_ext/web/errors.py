@@ -1,20 +1,26 @@
-"""Answers when it is not the visitor's mistake, or only a hasty one. What was typed stays.
+"""One error handler per kind of error. Whatever happens, what the user typed is kept.
 
-A script leaves the form where it is and shows the sentence as a toast; without one the page that comes
-carries the form's values on, under the same name of the press. It asks neither database nor host.
+`Conflict` (the state does not allow it) and `Invalid` (the form is wrong) are answered by the views that the
+route names. A busy database, too many presses and internal errors are answered without asking database
+or Host: with htmx the form stays in place and a toast appears; without it the page repeats the form's
+values under the same nonce, so sending it again counts as the same press.
 """
 
 import logging
 import secrets
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.exceptions import InternalServerError
 
+from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import db_errors
 from cxmc_ext.web import htmx
 from cxmc_ext.web.i18n import N_, Localizer, default_localizer
 from cxmc_ext.web.presentation import render
+from cxmc_ext.web.request_context import get_current
+from cxmc_ext.web.routes import Route
 
 TOO_MANY_PRESSES = N_(
     "That was more than 60 clicks within a minute. Wait a minute, then try again."
@@ -23,65 +29,91 @@ DATABASE_BUSY = N_("The database is busy. Nothing was done; try again in a few s
 INTERNAL_ERROR = N_(
     "Something went wrong on the server. Give your administrator the reference %(reference)s."
 )
+# The field whose value no answer repeats.
 _SECRET_FIELD = "key"  # noqa: S105 - the name of a field
-"""A field that no answer repeats."""
 _RETRY_AFTER_SECONDS = 5
 
 _log = logging.getLogger(__name__)
 
 
 def too_many_presses(services: Services, seconds: int) -> Response:
-    speaker = _localizer(services)
-    return _error_response(speaker, speaker.gettext(TOO_MANY_PRESSES), 429, seconds)
+    """Answers 429 with `Retry-After`."""
+    localizer = _localizer(services)
+    return _error_response(localizer, localizer.gettext(TOO_MANY_PRESSES), 429, seconds)
 
 
-def register_handlers(blueprint: Blueprint, services: Services) -> None:
-    def is_busy(error: Exception) -> Response:
+def register_handlers(
+    blueprint: Blueprint, services: Services, routes: Mapping[str, Route]
+) -> None:
+    """Registers the handlers on the blueprint; the Host's own pages are not affected.
+
+    Args:
+        blueprint: The extension's blueprint.
+        services: The services of this app.
+        routes: Every route by endpoint; a view that raises has one.
+    """
+
+    def current_route() -> Route:
+        return routes[(request.endpoint or "").rpartition(".")[2]]
+
+    def on_conflict(error: Conflict) -> Response:
+        return current_route().on_conflict(get_current(), error)
+
+    def on_invalid(error: Invalid) -> Response:
+        return current_route().on_invalid(get_current(), error)
+
+    def on_database_error(error: Exception) -> Response:
         if not db_errors.is_transient(error):
             raise error
         _log.warning("Database busy at %s: %s", request.endpoint, type(error).__name__)
-        speaker = _localizer(services)
-        return _error_response(speaker, speaker.gettext(DATABASE_BUSY), 503, _RETRY_AFTER_SECONDS)
+        localizer = _localizer(services)
+        return _error_response(
+            localizer, localizer.gettext(DATABASE_BUSY), 503, _RETRY_AFTER_SECONDS
+        )
 
-    def mistake(error: InternalServerError) -> Response:
-        """The traceback is in the host's own log, beside the line with the reference."""
+    def on_internal_error(error: InternalServerError) -> Response:
+        """Shows a reference; the traceback is in the Host's log, next to the same reference."""
         reference, cause = secrets.token_hex(4), type(error.original_exception).__name__
         _log.error("Reference %s: %s at %s", reference, cause, request.endpoint)
-        speaker = _localizer(services)
-        return _error_response(speaker, speaker.gettext(INTERNAL_ERROR, reference=reference), 500)
+        localizer = _localizer(services)
+        text = localizer.gettext(INTERNAL_ERROR, reference=reference)
+        return _error_response(localizer, text, 500)
 
-    for kind in db_errors.DB_ERRORS:
-        blueprint.register_error_handler(kind, is_busy)
-    blueprint.register_error_handler(500, mistake)
+    blueprint.register_error_handler(Conflict, on_conflict)
+    blueprint.register_error_handler(Invalid, on_invalid)
+    for error_class in db_errors.DB_ERRORS:
+        blueprint.register_error_handler(error_class, on_database_error)
+    blueprint.register_error_handler(500, on_internal_error)
 
 
-def _error_response(speaker: Localizer, text: str, status: int, retry_after: int = 0) -> Response:
+def _error_response(localizer: Localizer, text: str, status: int, retry_after: int = 0) -> Response:
     if htmx.is_fragment(request):
-        made = render.message_fragment(speaker, text, status)
-        htmx.trigger_events(made, {htmx.TOAST: text})
+        response = render.message_fragment(localizer, text, status)
+        htmx.trigger_events(response, {htmx.TOAST: text})
     else:
-        made = render.html_response(_render_page(speaker, text), status)
+        response = render.html_response(_render_page(localizer, text), status)
     if retry_after:
-        made.headers["Retry-After"] = str(retry_after)
-    return made
+        response.headers["Retry-After"] = str(retry_after)
+    return response
 
 
-def _render_page(speaker: Localizer, text: str) -> str:
+def _render_page(localizer: Localizer, text: str) -> str:
     form = request.form if request.method == "POST" else {}
+    repeats_form = _SECRET_FIELD not in form
     return render_template(
         "cxmc/error.html",
-        _=speaker.gettext,
-        localizer=speaker,
+        _=localizer.gettext,
+        localizer=localizer,
         stylesheet_url=render.asset_url("cxmc.css"),
         icons_url=render.asset_url("icons.svg"),
         text=text,
         url=url_for(request.endpoint or "", **(request.view_args or {})),
-        hidden_values=list(form.items()) if _SECRET_FIELD not in form else [],
-        is_post=request.method == "POST" and _SECRET_FIELD not in form,
+        hidden_values=list(form.items()) if repeats_form else [],
+        is_post=request.method == "POST" and repeats_form,
     )
 
 
 def _localizer(services: Services) -> Localizer:
-    """The visitor's language where it is known already."""
-    visit = g.get("cxmc_visit")
-    return visit.localizer if visit is not None else default_localizer(services)
+    """Returns the reader's localizer if the access check already found it."""
+    context = g.get("cxmc_context")
+    return context.localizer if context is not None else default_localizer(services)

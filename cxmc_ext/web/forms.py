@@ -1,4 +1,4 @@
-"""What was typed: read as text, kept as text, turned into an order or into what is wrong with it."""
+"""Reading what a form contains: as text, kept as text, and turned into an order or into errors."""
 
 import re
 import secrets
@@ -14,41 +14,58 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.schedule_times import parse_local_time
 from cxmc_ext.usecases.screens.form import SendForm
 
+MAX_BODY_BYTES = 64 * 1024
+QUARTER_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
+
+# The field of the page that shows the error of a value without a field of the same name.
+FIELD_BY_ERROR = {
+    "schedule_at": "date",
+    "email": "domain_email",
+    "domain": "domain_code",
+    "code": "domain_code",
+}
+
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-
-
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
-QUARTER_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
-
-
-FIELD_BY_ERROR = {"schedule_at": "date"}
-"""Errors of a value that has no field of its own stand beside this one."""
-
-
 def read_send_form(form: Mapping[str, str]) -> SendForm:
-    return SendForm(**{one.name: form.get(one.name, "") for one in fields(SendForm)})
+    """Reads the fields of the tab's form as text; missing fields are empty."""
+    return SendForm(**{field.name: form.get(field.name, "") for field in fields(SendForm)})
 
 
-def parse_send_order(given: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> SendOrder:
-    """:raises Invalid: for a date and time that are none; everything else the rules judge."""
-    at = parse_local_time(given.date, given.time, zone) if is_scheduled else None
-    if isinstance(at, Problem):
-        raise Invalid({"schedule_at": at})
+def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> SendOrder:
+    """Turns the form into an order.
+
+    Args:
+        form: The form as typed.
+        zone: The zone of its date and time.
+        is_scheduled: False ignores date and time.
+
+    Raises:
+        Invalid: Date and time are not a point in time. `rules.send_form` checks everything else.
+    """
+    schedule_at = parse_local_time(form.date, form.time, zone) if is_scheduled else None
+    if isinstance(schedule_at, Problem):
+        raise Invalid({"schedule_at": schedule_at})
     return SendOrder(
-        subject=given.subject.strip(),
-        from_name=given.from_name.strip(),
-        from_email=given.from_email.strip(),
-        template_id=int(given.template_id) if _DIGITS.fullmatch(given.template_id) else 0,
-        schedule_at=at,
+        subject=form.subject.strip(),
+        from_name=form.from_name.strip(),
+        from_email=form.from_email.strip(),
+        template_id=parse_int(form.template_id) or 0,
+        schedule_at=schedule_at,
     )
 
 
+def is_confirmed(form: Mapping[str, str]) -> bool:
+    """Whether the user already answered the confirmation (in the dialog, or on its page)."""
+    return form.get("confirmed") == "yes"
+
+
 def read_nonce(form: Mapping[str, str]) -> str:
-    """The press's own name; a form that carries none counts as a press of its own."""
-    given = form.get("nonce", "")
-    return given if _NONCE.fullmatch(given) else new_nonce()
+    """Returns the form's nonce; a form without a valid one counts as a press of its own."""
+    nonce = form.get("nonce", "")
+    return nonce if _NONCE.fullmatch(nonce) else new_nonce()
 
 
 def new_nonce() -> str:
@@ -56,14 +73,12 @@ def new_nonce() -> str:
 
 
 def parse_int(text: str | None) -> int | None:
+    """Parses up to 15 ASCII digits; None for anything else."""
     return int(text) if text and _DIGITS.fullmatch(text) else None
 
 
-MAX_BODY_BYTES = 64 * 1024
-
-
-def is_too_large(given: Request) -> bool:
-    """A body that comes without its length is not read either."""
-    if given.content_length is None:
-        return "Transfer-Encoding" in given.headers
-    return given.content_length > MAX_BODY_BYTES
+def is_too_large(request: Request) -> bool:
+    """Whether the body exceeds `MAX_BODY_BYTES` or hides its length (chunked encoding)."""
+    if request.content_length is None:
+        return "Transfer-Encoding" in request.headers
+    return request.content_length > MAX_BODY_BYTES

@@ -1,145 +1,144 @@
-"""The screens' words in the reader's language, and numbers and times as that language writes them."""
+"""Texts in the reader's language, and numbers and times as that language writes them."""
 
-from collections.abc import Callable, Mapping
+import datetime as dt
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from gettext import c2py
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
+from babel.support import Format, NullTranslations, Translations
 
 from cxmc_ext.domain.ports.host import LocalizedHost
 from cxmc_ext.services import Services
 
 SOURCE_LANGUAGE = "en"
-_JUST_NOW = 30
+_JUST_NOW_SECONDS = 30
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name every extractor knows
-    """Marks a text of a table for translation; it is said later."""
+def N_(text: str) -> str:  # noqa: N802 - the conventional name
+    """Marks a text in a table for translation; `Localizer.gettext` translates it later."""
     return text
 
 
-def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
-    """The same for a text whose form a number decides."""
-    return one, many
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 - the conventional name
+    """Marks a text with a plural for translation by `Localizer.ngettext`."""
+    return singular, plural
 
 
 @dataclass(frozen=True)
 class Localizer:
-    """One language and one time zone; everything a person reads passes through here."""
+    """One language and one time zone; every text, number and time on a screen passes through it."""
 
     locale: Locale
     zone: ZoneInfo
-    texts: Mapping[str, tuple[str, ...]]
-    form: Callable[[int], int]
+    translations: NullTranslations
+
+    @cached_property
+    def _format(self) -> Format:
+        return Format(self.locale, self.zone)
 
     @property
     def language(self) -> str:
+        """The language tag for HTML, such as “nl” or “en-GB”."""
         return str(self.locale).replace("_", "-")
 
     def gettext(self, text: str, **values: object) -> str:
-        said = self.texts.get(text, (text,))[0]
-        return said % values if values else said
+        """Translates a text and fills in its %(name)s values."""
+        translated = str(self.translations.ugettext(text)) if text else ""
+        return translated % values if values else translated
 
-    def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
-        """The form of a sentence that fits `n`, which is written in as %(n)s."""
-        forms = self.texts.get(one)
-        said = forms[self.form(n)] if forms else (one if n == 1 else many)
-        return said % {"n": self.number(n), **values}
+    def ngettext(self, singular: str, plural: str, n: int, **values: object) -> str:
+        """Translates the form that fits `n`, which is written in as %(n)s."""
+        translated = str(self.translations.ungettext(singular, plural, n))
+        return translated % {"n": self.number(n), **values}
 
     def number(self, n: float) -> str:
-        return _decimal(n, self.locale)
+        return _format_number(n, self.locale)
 
     def percent(self, share: float) -> str:
-        return str(format_percent(share, format="#,##0.0 %", locale=self.locale))
+        """Writes a share between 0 and 1 as “12.5 %”."""
+        return str(self._format.percent(share, "#,##0.0 %"))
 
-    def moment(self, at: int) -> str:
-        """Date and time with the name of the zone: “24 Nov 2026, 14:15 CET”."""
+    def datetime(self, at: int) -> str:
+        """Writes Unix seconds as date, time and zone: “24 Nov 2026, 14:15 CET”."""
         local = self.to_local(at)
-        written = format_datetime(local, "d MMM y, HH:mm", locale=self.locale)
-        return f"{written} {local.tzname() or self.zone.key}"
+        return f"{self._format.datetime(local, 'd MMM y, HH:mm')} {local.tzname() or self.zone.key}"
 
     def date(self, at: int) -> str:
-        return str(format_date(self.to_local(at), "d MMM y", locale=self.locale))
+        return str(self._format.date(self.to_local(at), "d MMM y"))
 
     def time(self, at: int) -> str:
         return self.to_local(at).strftime("%H:%M")
 
     def relative_time(self, at: int, now: int) -> str:
-        """“just now”, “5 minutes ago” or “in 3 hours”."""
-        delta = at - now
-        if -_JUST_NOW < delta <= 0:
+        """Writes the distance to now: “just now”, “5 minutes ago” or “in 3 hours”."""
+        seconds = at - now
+        if -_JUST_NOW_SECONDS < seconds <= 0:
             return self.gettext("just now")
-        return str(format_timedelta(delta, add_direction=True, threshold=1.2, locale=self.locale))
+        return str(
+            self._format.timedelta(dt.timedelta(seconds=seconds), threshold=1.2, add_direction=True)
+        )
 
     def duration(self, seconds: int) -> str:
-        return str(format_timedelta(seconds, threshold=1, locale=self.locale))
+        return str(self._format.timedelta(dt.timedelta(seconds=seconds), threshold=1))
 
-    def to_local(self, at: int) -> datetime:
-        return datetime.fromtimestamp(at, self.zone)
+    def to_local(self, at: int) -> dt.datetime:
+        return dt.datetime.fromtimestamp(at, self.zone)
 
 
 def localizer_for_reader(services: Services) -> Localizer:
-    """The language the host says its reader has, else the configured one."""
+    """Returns the localizer for the current reader.
+
+    The Host's `locale()` decides (`LocalizedHost`), otherwise `CXMC_LOCALE`.
+    """
     host = services.host
-    wanted = (host.locale() or "") if isinstance(host, LocalizedHost) else ""
-    settings = services.settings
-    return _load_localizer(wanted or settings.locale, settings.time_zone)
+    locale_name = (host.locale() or "") if isinstance(host, LocalizedHost) else ""
+    return _load_localizer(locale_name or services.settings.locale, services.settings.time_zone)
 
 
 def default_localizer(services: Services) -> Localizer:
-    """The configured language, without asking the host."""
+    """Returns the localizer for `CXMC_LOCALE`, without calling the Host."""
     return _load_localizer(services.settings.locale, services.settings.time_zone)
 
 
 @lru_cache(maxsize=4096)
-def _decimal(n: float, locale: Locale) -> str:
+def _format_number(n: float, locale: Locale) -> str:
     return str(format_decimal(n, locale=locale))
 
 
 @lru_cache(maxsize=32)
 def _load_localizer(name: str, zone: str) -> Localizer:
     locale = _parse_locale(name)
-    texts, form = _catalog(locale.language)
-    return Localizer(locale, ZoneInfo(zone), texts, form)
+    return Localizer(locale, ZoneInfo(zone), _load_translations(locale.language))
 
 
 def _parse_locale(name: str) -> Locale:
-    """Of languages without a catalogue nothing is used, so that a page speaks one language."""
+    """Parses a locale name; falls back to English without a catalog, so that a page has one language."""
     try:
         locale = Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale.parse(SOURCE_LANGUAGE)
-    known = locale.language == SOURCE_LANGUAGE or _catalog_file(locale.language).is_file()
-    return locale if known else Locale.parse(SOURCE_LANGUAGE)
+    has_texts = locale.language == SOURCE_LANGUAGE or _catalog_file(locale.language).is_file()
+    return locale if has_texts else Locale.parse(SOURCE_LANGUAGE)
 
 
 def _catalog_file(language: str) -> Traversable:
     return files("cxmc_ext") / "translations" / f"{language}.po"
 
 
-def _several(text: Any) -> tuple[str, ...]:
-    """A message with a plural has several forms, any other one."""
-    return tuple(text) if isinstance(text, tuple | list) else (str(text or ""),)
-
-
-def _catalog(language: str) -> tuple[Mapping[str, tuple[str, ...]], Callable[[int], int]]:
+def _load_translations(language: str) -> NullTranslations:
+    """Compiles the .po file in memory, so that there is no build step."""
     if language == SOURCE_LANGUAGE:
-        return {}, lambda n: int(n != 1)
+        return NullTranslations()
     with _catalog_file(language).open("rb") as source:
         catalog = read_po(source, locale=language)
-    texts: dict[str, tuple[str, ...]] = {}
-    for message in catalog:
-        key = _several(message.id)[0]
-        forms = _several(message.string)
-        if key and all(forms):
-            texts[key] = forms
-    return texts, c2py(catalog.plural_expr)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled)

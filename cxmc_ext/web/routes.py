@@ -1,10 +1,11 @@
-"""The shape of a line in the table of addresses."""
+"""Every address of the extension in one table: method, path, endpoint, required right, view."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Response
 
+from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.people import Right
 from cxmc_ext.web.pages import activation, control_room, mailchimp_link, template_search
 from cxmc_ext.web.pages import audit as audit_pages
@@ -15,11 +16,24 @@ from cxmc_ext.web.pages import preview as preview_pages
 from cxmc_ext.web.pages import recipients as recipients_pages
 from cxmc_ext.web.pages import tab as tab_pages
 from cxmc_ext.web.pages import test_mail as test_mail_pages
+from cxmc_ext.web.presentation import panels
 from cxmc_ext.web.request_context import RequestContext
 
 
 class Route(NamedTuple):
-    """One address: what it needs and what answers it."""
+    """One address.
+
+    Attributes:
+        method: GET or POST.
+        rule: The path below `CXMC_URL_PREFIX`.
+        endpoint: The endpoint within the blueprint “cxmc”.
+        right: The right the user needs; without it the answer is 404.
+        view: Called with the context of the request.
+        is_press: Whether a POST counts for the rate limit. Requests that a page makes by itself while
+            somebody types do not.
+        on_conflict: Answers a `Conflict` raised by the view.
+        on_invalid: Answers an `Invalid` raised by the view.
+    """
 
     method: str
     rule: str
@@ -27,7 +41,8 @@ class Route(NamedTuple):
     right: Right
     view: Callable[[RequestContext], Response]
     is_press: bool = True
-    """A POST that counts as a press; what a page asks by itself while somebody types does not."""
+    on_conflict: Callable[[RequestContext, Conflict], Response] = panels.conflict_response
+    on_invalid: Callable[[RequestContext, Invalid], Response] = panels.invalid_response
 
 
 _CAMPAIGN = "/campaigns/<ref>"
@@ -37,8 +52,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _CAMPAIGN, "tab", Right.TAB, tab_pages.show),
     Route("GET", f"{_CAMPAIGN}/panel", "panel", Right.TAB, tab_pages.poll),
     Route("GET", f"{_CAMPAIGN}/recipients", "recipients", Right.TAB, recipients_pages.show),
-    Route("GET", f"{_CAMPAIGN}/recipients.csv", "table", Right.TAB, recipients_pages.export_csv),
-    Route("GET", f"{_CAMPAIGN}/open", "open", Right.TAB, mailchimp_link.open_in_mailchimp),
+    Route(
+        "GET",
+        f"{_CAMPAIGN}/recipients.csv",
+        "recipients_csv",
+        Right.TAB,
+        recipients_pages.export_csv,
+    ),
+    Route(
+        "GET", f"{_CAMPAIGN}/open", "open_in_mailchimp", Right.TAB, mailchimp_link.open_in_mailchimp
+    ),
     Route("POST", f"{_CAMPAIGN}/update", "update", Right.TAB, tab_pages.update),
     Route(
         "POST",
@@ -56,11 +79,13 @@ ROUTES: tuple[Route, ...] = (
         template_search.search,
         is_press=False,
     ),
-    Route("GET", f"{_CAMPAIGN}/test", "test", Right.SEND, test_mail_pages.show_status),
-    Route("POST", f"{_CAMPAIGN}/test", "send_test", Right.SEND, test_mail_pages.send),
+    Route("GET", f"{_CAMPAIGN}/test-mail", "test_mail", Right.SEND, test_mail_pages.show_status),
+    Route("POST", f"{_CAMPAIGN}/test-mail", "send_test_mail", Right.SEND, test_mail_pages.send),
     Route("GET", f"{_CAMPAIGN}/preview", "preview", Right.SEND, preview_pages.show),
-    Route("POST", f"{_CAMPAIGN}/preview", "ask_preview", Right.SEND, preview_pages.request_preview),
-    Route("GET", f"{_CAMPAIGN}/preview/mail", "mail", Right.SEND, preview_pages.show_mail),
+    Route(
+        "POST", f"{_CAMPAIGN}/preview", "request_preview", Right.SEND, preview_pages.request_preview
+    ),
+    Route("GET", f"{_CAMPAIGN}/preview/mail", "preview_mail", Right.SEND, preview_pages.show_mail),
     Route("POST", f"{_CAMPAIGN}/follow-up", "follow_up", Right.SEND, follow_up_pages.create),
     Route("POST", f"{_CAMPAIGN}/send", "send", Right.SEND, tab_pages.send_now),
     Route("POST", f"{_CAMPAIGN}/schedule", "schedule", Right.SEND, tab_pages.schedule),
@@ -87,7 +112,12 @@ ROUTES: tuple[Route, ...] = (
         "GET", f"{_CAMPAIGN}/settings", "settings", Right.CONFIGURE, connection_pages.show_settings
     ),
     Route(
-        "POST", f"{_CAMPAIGN}/settings", "initialize", Right.CONFIGURE, connection_pages.initialize
+        "POST",
+        f"{_CAMPAIGN}/settings",
+        "initialize",
+        Right.CONFIGURE,
+        connection_pages.initialize,
+        on_invalid=connection_pages.invalid_settings_response,
     ),
     Route("GET", "/activation", "activation", Right.ACTIVATE, activation.show),
     Route("POST", "/activate", "activate", Right.ACTIVATE, activation.activate),
@@ -95,13 +125,28 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/control", "control", Right.ACTIVATE, control_room.show),
     Route("POST", "/control/pause", "pause", Right.ACTIVATE, control_room.pause),
     Route("POST", "/control/resume", "resume", Right.ACTIVATE, control_room.resume),
-    Route("POST", "/control/update", "update_one", Right.ACTIVATE, control_room.update_mailing),
+    Route(
+        "POST",
+        "/control/update",
+        "update_mailing",
+        Right.ACTIVATE,
+        control_room.update_mailing,
+        on_conflict=control_room.conflict_response,
+    ),
     Route("GET", "/control/audit", "audit", Right.ACTIVATE, audit_pages.show),
-    Route("GET", "/control/audit.csv", "audit_table", Right.ACTIVATE, audit_pages.export_csv),
-    Route("GET", "/control/erase", "erase", Right.ACTIVATE, erasure_pages.show),
-    Route("POST", "/control/erase", "erase_now", Right.ACTIVATE, erasure_pages.submit),
+    Route("GET", "/control/audit.csv", "audit_csv", Right.ACTIVATE, audit_pages.export_csv),
+    Route("GET", "/control/erasure", "erasure", Right.ACTIVATE, erasure_pages.show),
+    Route(
+        "POST",
+        "/control/erasure",
+        "request_erasure",
+        Right.ACTIVATE,
+        erasure_pages.submit,
+        on_conflict=erasure_pages.conflict_response,
+        on_invalid=erasure_pages.invalid_response,
+    ),
 )
 
 
-PUBLIC_ENDPOINTS = frozenset({"asset", "metrics", "hook"})
-"""Static files need nobody, metrics and hook a secret instead of a person; nothing else is open."""
+# Endpoints without a login: static files need none, metrics and webhook carry a secret of their own.
+PUBLIC_ENDPOINTS = frozenset({"asset", "metrics", "webhook"})

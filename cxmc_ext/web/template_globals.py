@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, request
 from markupsafe import Markup
 
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import PersonRef, Right, User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import recipients as recipients_screen
@@ -51,11 +52,11 @@ def jinja_globals(services: Services) -> Mapping[str, Callable[..., Any]]:
 
 def cxmc_tab(services: Services, campaign_ref: object) -> Markup:
     """The whole tab. 404 for a campaign, a right or a module that is not there."""
-    visit = _campaign_context(services, str(campaign_ref))
-    if visit is None:
+    context = _campaign_context(services, str(campaign_ref))
+    if context is None:
         abort(404)
     operation = forms.parse_int(request.args.get("cxmc_op"))
-    return _with_assets(visit, render_panel(visit, tab_state(visit, operation)))
+    return _with_assets(context, render_panel(context, tab_state(context, operation)))
 
 
 def cxmc_tab_visible(services: Services, campaign_ref: object) -> bool:
@@ -69,10 +70,10 @@ def cxmc_enabled(services: Services) -> bool:
 
 def cxmc_settings(services: Services) -> Markup:
     """The block of the Settings page; nothing for who may not activate."""
-    visit = _viewer_context(services)
-    if Right.ACTIVATE not in visit.viewer.rights:
+    context = _viewer_context(services)
+    if Right.ACTIVATE not in context.viewer.rights:
         return Markup("")
-    return _with_assets(visit, render_block(visit))
+    return _with_assets(context, render_block(context))
 
 
 def cxmc_activities(services: Services, person: object) -> Markup:
@@ -106,38 +107,39 @@ def cxmc_statuses(
 
 def cxmc_toasts(services: Services) -> Markup:
     """The corner where messages appear; once per page, best in the host's base template."""
-    visit = _viewer_context(services)
+    context = _viewer_context(services)
     return _with_assets(
-        visit, render.render_html(visit, "_toasts.html", toasts=render.pop_toasts())
+        context, render.render_html(context, "_toasts.html", toasts=render.pop_toasts())
     )
 
 
 def _render_timeline(services: Services, read: Callable[..., Timeline]) -> Markup:
     if not cxmc_enabled(services):
         return Markup("")
-    visit = _viewer_context(services)
+    context = _viewer_context(services)
     asked = {name: request.args.get(f"cxmc_{name}", "") for name in ("before", "kind")}
-    found = read(visit.services, **asked, viewer=visit.viewer)
+    found = read(context.services, **asked, viewer=context.viewer)
     html = render.render_html(
-        visit,
+        context,
         "_timeline.html",
         timeline=found,
         path=request.path,
         is_later_page="cxmc_before" in request.args,
     )
-    return _with_assets(visit, html)
+    return _with_assets(context, html)
 
 
 def _campaign_context(services: Services, campaign_ref: str) -> RequestContext | None:
-    visit = _viewer_context(services)
-    if Right.TAB not in visit.viewer.rights:
+    context = _viewer_context(services)
+    if Right.TAB not in context.viewer.rights:
         return None
-    here = visit.services
-    campaign = here.host.campaign(campaign_ref, visit.viewer.user.id)
-    found = tab_screen.load_rows(here, campaign.ref) if campaign else None
-    if campaign is None or found is None:
+    here = context.services
+    campaign = here.host.campaign(campaign_ref, context.viewer.user.id)
+    rows = tab_screen.load_rows(here, campaign.ref) if campaign else None
+    if campaign is None or rows is None:
         return None
-    return RequestContext(here, visit.viewer, visit.localizer, campaign, found)
+    press = Press(context.viewer.user, campaign_ref=campaign.ref)
+    return RequestContext(here, context.viewer, context.localizer, press, campaign, rows)
 
 
 def _viewer_context(services: Services) -> RequestContext:
@@ -145,8 +147,9 @@ def _viewer_context(services: Services) -> RequestContext:
     user, here = services.host.current_user(), services.for_current_request()
     rights = here.host.rights(user.id) if user and here else frozenset[Right]()
     viewer = Viewer(user or User("", ""), rights)
-    return RequestContext(here or services, viewer, localizer_for_reader(services))
+    localizer = localizer_for_reader(services)
+    return RequestContext(here or services, viewer, localizer, Press(viewer.user))
 
 
-def _with_assets(visit: RequestContext, html: str) -> Markup:
-    return render.assets_html(visit) + render.trusted_html(html)
+def _with_assets(context: RequestContext, html: str) -> Markup:
+    return render.assets_html(context) + render.trusted_html(html)

@@ -256,9 +256,9 @@ def _control(stage: DemoServer) -> Iterator[Scene]:
     _change(Account, sync_paused=False)
     yield Scene("audit", "/cxmc/control/audit", "admin")
     yield Scene("audit-denied", "/cxmc/control/audit?about=denied", "admin")
-    yield Scene("erase-form", "/cxmc/control/erase", "admin")
+    yield Scene("erase-form", "/cxmc/control/erasure", "admin")
     yield Scene(
-        "erase-question", "/cxmc/control/erase", "admin", page_actions.ask_erasure_confirmation
+        "erase-question", "/cxmc/control/erasure", "admin", page_actions.ask_erasure_confirmation
     )
 
 

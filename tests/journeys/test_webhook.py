@@ -88,7 +88,7 @@ def _a_minute_passes(demo: DemoProcess) -> None:
 
 def test_a_real_opt_out_is_in_the_group_within_seconds(demo: DemoProcess, sent: str) -> None:
     api, auth = f"{demo.standin_url}/3.0", ("any", DEMO_KEY)
-    hook = f"{demo.url}/cxmc/hook/{SECRET}"
+    hook = f"{demo.url}/cxmc/webhook/{SECRET}"
     ((audience,),) = query(demo.folder, "SELECT list_id FROM cxmc_account")
     made = requests.post(
         f"{api}/lists/{audience}/webhooks",
@@ -115,9 +115,9 @@ def test_a_forged_post_changes_nothing(demo: DemoProcess, sent: str) -> None:
     before, looks = opted_out_person_ids(demo.folder), _looks(demo)
     ((audience,),) = query(demo.folder, "SELECT list_id FROM cxmc_account")
     forged = {"type": "unsubscribe", "data[email]": address, "data[list_id]": audience}
-    assert requests.post(f"{demo.url}/cxmc/hook/{'x' * 22}", data=forged).status_code == 404
+    assert requests.post(f"{demo.url}/cxmc/webhook/{'x' * 22}", data=forged).status_code == 404
     _a_minute_passes(demo)
-    assert requests.post(f"{demo.url}/cxmc/hook/{SECRET}", data=forged).status_code == 200
+    assert requests.post(f"{demo.url}/cxmc/webhook/{SECRET}", data=forged).status_code == 200
     wait_until(lambda: _looks(demo) > looks, SECONDS, "MailChimp itself was asked")
     assert opted_out_person_ids(demo.folder) == before
     assert _recipients(demo)[0][1] == address

@@ -1,13 +1,12 @@
-"""The administrator's block on the host's Settings page: Activate, Deactivate, and how far it is."""
+"""The administrator's block on the Host's settings page: Activate, Deactivate, and its progress."""
 
 from dataclasses import replace
 
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.messages.account import ACTIVATED
-from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.accounts import activation as activation
+from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.screens import activation as activation_screen
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_, Localizer
@@ -22,46 +21,46 @@ DEACTIVATED = N_(
 _RESUMABLE_CODES = ("took_too_long", "unexpected")
 
 
-def show(visit: RequestContext) -> Response:
-    html = render_block(visit)
+def show(context: RequestContext) -> Response:
+    html = render_block(context)
     if htmx.is_fragment(request):
         return render.html_response(html)
-    return render.page_response(visit, "MailChimp", html)
+    return render.page_response(context, "MailChimp", html)
 
 
-def activate(visit: RequestContext) -> Response:
-    activation.request_activation(
-        visit.services, Press(visit.viewer.user, forms.read_nonce(request.form))
-    )
-    return _respond(visit, visit.localizer.gettext(ACTIVATED))
+def activate(context: RequestContext) -> Response:
+    activation.request_activation(context.services, context.press)
+    return _respond(context, context.localizer.gettext(ACTIVATED))
 
 
-def deactivate(visit: RequestContext) -> Response:
-    if request.form.get("confirmed") != "yes":
-        return ask_confirmation(visit, "deactivate")
-    activation.deactivate(visit.services, visit.viewer.user)
-    return _respond(visit, visit.localizer.gettext(DEACTIVATED))
+def deactivate(context: RequestContext) -> Response:
+    if not forms.is_confirmed(request.form):
+        return ask_confirmation(context, "deactivate")
+    activation.deactivate(context.services, context.viewer.user)
+    return _respond(context, context.localizer.gettext(DEACTIVATED))
 
 
-def render_block(visit: RequestContext) -> str:
-    state = activation_screen.activation_status(visit.services)
-    stopped = [_stop_message(visit.localizer, why) for why in state.problems]
-    return render.render_html(visit, "_activation.html", status=state, stop_messages=stopped)
-
-
-def _stop_message(speaker: Localizer, why: Problem) -> RenderedMessage:
-    """The block has no “Try again”: its own button goes on."""
-    said = render_message(speaker, why)
-    if why.code not in _RESUMABLE_CODES:
-        return said
-    return replace(
-        said, remedy=speaker.gettext(N_("Press “Activate” again to continue where it stopped."))
+def render_block(context: RequestContext) -> str:
+    """Renders the MailChimp block of the Host's settings page."""
+    status = activation_screen.activation_status(context.services)
+    stop_messages = [_stop_message(context.localizer, problem) for problem in status.problems]
+    return render.render_html(
+        context, "_activation.html", status=status, stop_messages=stop_messages
     )
 
 
-def _respond(visit: RequestContext, said: str) -> Response:
-    """The block again with a toast; a plain form post comes back to a page of our own."""
+def _stop_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
+    """The block has no “Try again”: pressing “Activate” once more continues."""
+    message = render_message(localizer, problem)
+    if problem.code not in _RESUMABLE_CODES:
+        return message
+    remedy = localizer.gettext(N_("Press “Activate” again to continue where it stopped."))
+    return replace(message, remedy=remedy)
+
+
+def _respond(context: RequestContext, toast: str) -> Response:
+    """Shows the block with a toast; without htmx, redirects to the extension's own page."""
     if htmx.is_fragment(request):
-        return render.html_response(render_block(visit), events={htmx.TOAST: said})
-    render.queue_toast(said)
+        return render.html_response(render_block(context), events={htmx.TOAST: toast})
+    render.queue_toast(toast)
     return render.redirect_to(url_for("cxmc.activation"))

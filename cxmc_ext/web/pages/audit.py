@@ -52,36 +52,36 @@ _COLUMNS = (
 )
 
 
-def show(visit: RequestContext) -> Response:
+def show(context: RequestContext) -> Response:
     chosen = _selected_group()
     before = forms.parse_int(request.args.get("before"))
-    found = audit.page_of_entries(visit.services, _audit_filter(chosen), before)
+    found = audit.page_of_entries(context.services, _audit_filter(chosen), before)
     html = render_html(
-        visit,
+        context,
         "_audit.html",
         entries=found[: audit.PAGE_SIZE],
         has_more=len(found) > audit.PAGE_SIZE,
         is_later_page=before is not None,
         selected_group=chosen,
-        person_url=visit.services.host.person_url,
+        person_url=context.services.host.person_url,
         groups={name: text for name, (text, _) in ACTION_GROUPS.items()},
     )
-    return page_response(visit, visit.localizer.gettext("Audit"), html)
+    return page_response(context, context.localizer.gettext("Audit"), html)
 
 
-def export_csv(visit: RequestContext) -> Response:
-    lines = audit.all_entries(visit.services, _audit_filter(_selected_group()))
+def export_csv(context: RequestContext) -> Response:
+    lines = audit.all_entries(context.services, _audit_filter(_selected_group()))
     answer = Response(
-        stream_with_context(_csv_rows(visit.localizer, lines)),
+        stream_with_context(_csv_rows(context.localizer, lines)),
         content_type="text/csv; charset=utf-8",
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer
 
 
-def outcome_label(speaker: Localizer, line: AuditEntry) -> str:
+def outcome_label(localizer: Localizer, line: AuditEntry) -> str:
     return (
-        speaker.gettext(labels.OPERATION_STATES[OperationState(line.outcome)])
+        localizer.gettext(labels.OPERATION_STATES[OperationState(line.outcome)])
         if line.outcome
         else ""
     )
@@ -96,18 +96,18 @@ def _audit_filter(chosen: str) -> AuditFilter:
     return AuditFilter(ACTION_GROUPS[chosen][1]) if chosen else AuditFilter()
 
 
-def _csv_rows(speaker: Localizer, lines: Iterator[AuditEntry]) -> Iterator[str]:
-    yield "\ufeff" + _csv_line([speaker.gettext(name) for name in _COLUMNS])
+def _csv_rows(localizer: Localizer, lines: Iterator[AuditEntry]) -> Iterator[str]:
+    yield "\ufeff" + _csv_line([localizer.gettext(name) for name in _COLUMNS])
     for line in lines:
-        said = [render_message(speaker, why).text for why in line.problems]
+        said = [render_message(localizer, why).text for why in line.problems]
         cells = (
-            speaker.to_local(line.at).isoformat(),
-            labels.action_label(speaker, line.action),
+            localizer.to_local(line.at).isoformat(),
+            labels.action_label(localizer, line.action),
             line.actor_name,
             line.campaign_title or line.campaign_ref,
             line.subject,
             " ".join([line.note, *said]).strip(),
-            outcome_label(speaker, line),
+            outcome_label(localizer, line),
         )
         yield _csv_line([escape_formula(cell) for cell in cells])
 

@@ -12,32 +12,34 @@ from cxmc_ext.web.request_context import RequestContext
 
 
 def ask_confirmation(
-    visit: RequestContext,
+    context: RequestContext,
     action: str,
     asked: Confirmation | None = None,
     kept: Mapping[str, str] | None = None,
 ) -> Response:
     """:param kept: fields that travel on with the answer; a press without any has its own nonce."""
-    say = visit.localizer.gettext
+    say = context.localizer.gettext
     if asked is None:
         known = CONFIRMATIONS[action]
         asked = Confirmation(say(known.text), say(known.consequence), say(known.button))
-    about: dict[str, Any] = {"ref": visit.campaign.ref} if visit.campaign.ref else {}
+    about: dict[str, Any] = {"ref": context.campaign.ref} if context.campaign.ref else {}
     html = render_html(
-        visit,
+        context,
         "_confirmation.html",
         confirmation=asked,
         hidden_values=kept or {},
         action_url=url_for(f"cxmc.{action}", **about),
-        cancel_url=_cancel_url(visit),
+        cancel_url=_cancel_url(context),
         style="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
     )
     return (
-        html_response(html) if htmx.is_fragment(request) else page_response(visit, asked.text, html)
+        html_response(html)
+        if htmx.is_fragment(request)
+        else page_response(context, asked.text, html)
     )
 
 
-def _cancel_url(visit: RequestContext) -> str:
-    if visit.campaign.ref:
-        return visit.services.host.tab_url(visit.campaign.ref)
+def _cancel_url(context: RequestContext) -> str:
+    if context.campaign.ref:
+        return context.services.host.tab_url(context.campaign.ref)
     return url_for("cxmc.activation")

@@ -1,4 +1,4 @@
-"""The control room's page and its presses: pause, resume, and “Update now” of one mailing."""
+"""The control room: its page, “Pause”, “Resume”, and “Update now” of one mailing."""
 
 from flask import Response, request, url_for
 
@@ -13,44 +13,39 @@ from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
 PAUSED = N_("Synchronization is paused. Sending and scheduling continue.")
-
-
 RESUMED = N_("Synchronization resumed.")
-
-
 UPDATE_REQUESTED = N_("The update was requested.")
-
 
 _MAX_PAGE = 100_000
 
 
-def show(visit: RequestContext) -> Response:
+def show(context: RequestContext) -> Response:
     number = min(max(forms.parse_int(request.args.get("page")) or 1, 1), _MAX_PAGE)
-    found = control_room.load_page(visit.services, number)
-    html = render.render_html(visit, "_control_room.html", room=found, states=MAILING_STATES)
-    return render.page_response(visit, visit.localizer.gettext("Control room"), html)
+    room = control_room.load_page(context.services, number)
+    html = render.render_html(context, "_control_room.html", room=room, states=MAILING_STATES)
+    return render.page_response(context, context.localizer.gettext("Control room"), html)
 
 
-def pause(visit: RequestContext) -> Response:
-    control_room.pause(visit.services, visit.viewer.user)
-    return _redirect_with_toast(visit.localizer.gettext(PAUSED))
+def pause(context: RequestContext) -> Response:
+    control_room.pause(context.services, context.viewer.user)
+    return _redirect_with_toast(context.localizer.gettext(PAUSED))
 
 
-def resume(visit: RequestContext) -> Response:
-    control_room.resume(visit.services, visit.viewer.user)
-    return _redirect_with_toast(visit.localizer.gettext(RESUMED))
+def resume(context: RequestContext) -> Response:
+    control_room.resume(context.services, context.viewer.user)
+    return _redirect_with_toast(context.localizer.gettext(RESUMED))
 
 
-def update_mailing(visit: RequestContext) -> Response:
-    try:
-        sync_schedule.request_update(
-            visit.services, visit.viewer.user, request.form.get("mailing", "")
-        )
-    except Conflict as error:
-        return _redirect_with_toast(render_message(visit.localizer, error.problem).text)
-    return _redirect_with_toast(visit.localizer.gettext(UPDATE_REQUESTED))
+def update_mailing(context: RequestContext) -> Response:
+    campaign_ref = request.form.get("mailing", "")
+    sync_schedule.request_update(context.services, context.viewer.user, campaign_ref)
+    return _redirect_with_toast(context.localizer.gettext(UPDATE_REQUESTED))
 
 
-def _redirect_with_toast(said: str) -> Response:
-    render.queue_toast(said)
+def conflict_response(context: RequestContext, error: Conflict) -> Response:
+    return _redirect_with_toast(render_message(context.localizer, error.problem).text)
+
+
+def _redirect_with_toast(text: str) -> Response:
+    render.queue_toast(text)
     return render.redirect_to(url_for("cxmc.control"))

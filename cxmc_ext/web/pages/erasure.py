@@ -1,11 +1,13 @@
-"""“Erase a person”: the form, the one question with its typed answer, and how far the last ones are."""
+"""“Erase a person”: the form, the typed confirmation, and the progress of recent erasures."""
+
+from collections.abc import Mapping
 
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.erasure import requests as erasure_requests
+from cxmc_ext.usecases.erasure.requests import ErasureScope
 from cxmc_ext.usecases.screens import erasure as erasure_screen
 from cxmc_ext.web import forms
 from cxmc_ext.web.i18n import N_
@@ -16,44 +18,56 @@ from cxmc_ext.web.request_context import RequestContext
 ERASURE_REQUESTED = N_("The erasure was requested. From now on this person is no longer mailed.")
 
 
-def show(visit: RequestContext) -> Response:
-    return _render(visit)
+def show(context: RequestContext) -> Response:
+    return _render(context)
 
 
-def submit(visit: RequestContext) -> Response:
-    """First without an answer: says what it concerns. With the same typed once more: asks for it."""
-    given = request.form.get("who", "").strip()
-    try:
-        found = erasure_requests.erasure_scope(visit.services, given)
-        if request.form.get("confirmed") != "yes":
-            return _render(visit, given, found)
-        if request.form.get("typed", "").strip().lower() != given.lower():
-            return _render(visit, given, found, {"typed": Problem("erasure_confirmation_wrong")})
-        nonce = forms.read_nonce(request.form)
-        erasure_requests.request_erasure(visit.services, Press(visit.viewer.user, nonce), given)
-    except Invalid as error:
-        return _render(visit, given, errors=error.fields)
-    except Conflict as error:
-        render.queue_toast(render_message(visit.localizer, error.problem).text)
-    else:
-        render.queue_toast(visit.localizer.gettext(ERASURE_REQUESTED))
-    return render.redirect_to(url_for("cxmc.erase"))
+def submit(context: RequestContext) -> Response:
+    """First shows what would be erased. Submitted again with the same text typed, erases it."""
+    who = _who()
+    scope = erasure_requests.erasure_scope(context.services, who)
+    if not forms.is_confirmed(request.form):
+        return _render(context, scope)
+    if request.form.get("typed", "").strip().lower() != who.lower():
+        return _render(context, scope, {"typed": Problem("erase_typed")})
+    erasure_requests.request_erasure(context.services, context.press, who)
+    return _redirect_with_toast(context.localizer.gettext(ERASURE_REQUESTED))
+
+
+def invalid_response(context: RequestContext, error: Invalid) -> Response:
+    return _render(context, errors=error.fields)
+
+
+def conflict_response(context: RequestContext, error: Conflict) -> Response:
+    return _redirect_with_toast(render_message(context.localizer, error.problem).text)
+
+
+def _who() -> str:
+    """The address or CRM number as typed."""
+    return request.form.get("who", "").strip()
+
+
+def _redirect_with_toast(text: str) -> Response:
+    render.queue_toast(text)
+    return render.redirect_to(url_for("cxmc.erasure"))
 
 
 def _render(
-    visit: RequestContext,
-    given: str = "",
-    found: erasure_requests.ErasureScope | None = None,
-    errors: dict[str, Problem] | None = None,
+    context: RequestContext,
+    scope: ErasureScope | None = None,
+    errors: Mapping[str, Problem] | None = None,
 ) -> Response:
-    told = {name: render_message(visit.localizer, why) for name, why in (errors or {}).items()}
+    messages = {
+        field: render_message(context.localizer, problem)
+        for field, problem in (errors or {}).items()
+    }
     html = render.render_html(
-        visit,
+        context,
         "_erasure.html",
-        who=given,
-        scope=found,
-        errors=told,
-        erasures=erasure_screen.recent_erasures(visit.services),
+        who=_who(),
+        scope=scope,
+        errors=messages,
+        erasures=erasure_screen.recent_erasures(context.services),
     )
-    title = visit.localizer.gettext("Erase a person")
-    return render.page_response(visit, title, html, 422 if errors else 200)
+    title = context.localizer.gettext("Erase a person")
+    return render.page_response(context, title, html, 422 if errors else 200)

@@ -14,15 +14,15 @@ from cxmc_ext.web.request_context import RequestContext
 _DATACENTER = re.compile(r"[a-z]{2}[0-9]{1,3}", re.ASCII)
 
 
-def open_in_mailchimp(visit: RequestContext) -> Response:
+def open_in_mailchimp(context: RequestContext) -> Response:
     """Goes where the campaign is; waits while it is made; ends with a sentence where there is none."""
-    target = mailchimp_link.find_link(visit.rows)
+    target = mailchimp_link.find_link(context.rows)
     if target.web_id is not None:
-        url = campaign_url(visit.services, target.dc, target.web_id)
+        url = campaign_url(context.services, target.dc, target.web_id)
         if url:
             return redirect_to(url)
     response = html_response(
-        render_html(visit, "mailchimp_link.html", being_created=target.being_created)
+        render_html(context, "mailchimp_link.html", being_created=target.being_created)
     )
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return response

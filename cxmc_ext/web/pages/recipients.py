@@ -26,49 +26,49 @@ _COLUMNS = (N_("Name"), N_("E-mail address"), N_("Result"), N_("Details"), N_("S
 _ROWS_PER_CHUNK = 500
 
 
-def show(visit: RequestContext) -> Response:
+def show(context: RequestContext) -> Response:
     number = min(max(forms.parse_int(request.args.get("page")) or 1, 1), _MAX_PAGE)
     found = recipients_screen.recipient_page(
-        visit.services, visit.campaign.ref, visit.rows, _parse_filter(), number
+        context.services, context.campaign.ref, context.rows, _parse_filter(), number
     )
     html = render_html(
-        visit,
+        context,
         "_recipients.html",
         recipients=found,
         selected_filter=_selected_filter(),
         first_position=(number - 1) * recipients_screen.PAGE_SIZE + 1,
     )
-    return page_response(visit, visit.campaign.title, html)
+    return page_response(context, context.campaign.title, html)
 
 
-def export_csv(visit: RequestContext) -> Response:
+def export_csv(context: RequestContext) -> Response:
     lines = recipients_screen.all_recipients(
-        visit.services, visit.campaign.ref, visit.rows, _parse_filter()
+        context.services, context.campaign.ref, context.rows, _parse_filter()
     )
     answer = Response(
-        stream_with_context(_csv_rows(visit.localizer, lines)),
+        stream_with_context(_csv_rows(context.localizer, lines)),
         content_type="text/csv; charset=utf-8",
     )
-    name = re.sub(r"[^A-Za-z0-9]+", "-", visit.campaign.title).strip("-") or "campaign"
+    name = re.sub(r"[^A-Za-z0-9]+", "-", context.campaign.title).strip("-") or "campaign"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name[:60]}.csv"'
     return answer
 
 
-def result_label(speaker: Localizer, line: RecipientRow) -> str:
+def result_label(localizer: Localizer, line: RecipientRow) -> str:
     """The one word for a person: why not, or how far the mail came."""
     if line.reason is not None:
-        return speaker.gettext(labels.EXCLUSION_REASONS[line.reason])
-    return speaker.gettext(labels.STATUSES[line.status])
+        return localizer.gettext(labels.EXCLUSION_REASONS[line.reason])
+    return localizer.gettext(labels.STATUSES[line.status])
 
 
-def _csv_rows(speaker: Localizer, lines: Iterator[RecipientRow]) -> Iterator[str]:
+def _csv_rows(localizer: Localizer, lines: Iterator[RecipientRow]) -> Iterator[str]:
     text = io.StringIO()
     writer = csv.writer(text)
     text.write("\ufeff")
-    writer.writerow([speaker.gettext(name) for name in _COLUMNS])
+    writer.writerow([localizer.gettext(name) for name in _COLUMNS])
     for count, line in enumerate(lines, 1):
-        status = speaker.gettext(labels.STATUSES[line.status])
-        cells = (line.name, line.address, result_label(speaker, line), line.detail, status)
+        status = localizer.gettext(labels.STATUSES[line.status])
+        cells = (line.name, line.address, result_label(localizer, line), line.detail, status)
         writer.writerow([escape_formula(cell) for cell in cells])
         if count % _ROWS_PER_CHUNK == 0:
             yield text.getvalue()

@@ -10,21 +10,21 @@ from cxmc_ext.web.presentation.render import html_response, render_html
 from cxmc_ext.web.request_context import RequestContext
 
 
-def search(visit: RequestContext) -> Response:
+def search(context: RequestContext) -> Response:
     """The list alone for htmx, which leaves out counting the people; else the page with the form."""
     typed = forms.read_send_form(request.form)
     if not htmx.is_fragment(request):
-        return campaign_page(visit, tab_state(visit), PanelExtras(form=typed))
-    known = templates_screen.template_choices(visit.rows)
+        return campaign_page(context, tab_state(context), PanelExtras(form=typed))
+    known = templates_screen.template_choices(context.rows)
     offer = templates_screen.search_templates(known, typed.template_search, typed.template_id)
-    account = visit.rows.account
+    account = context.rows.account
     html = render_html(
-        visit,
+        context,
         "_template_choices.html",
         template_choices=offer,
         read_at=account.details_read_at if account else None,
         form=typed,
         errors={},
     )
-    said = labels.template_choices_text(visit.localizer, offer)
+    said = labels.template_choices_text(context.localizer, offer)
     return html_response(html, events={htmx.ANNOUNCE: said} if offer.search else {})

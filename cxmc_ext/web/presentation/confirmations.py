@@ -1,4 +1,4 @@
-"""What a press is asked once, and the name of the button that answers yes."""
+"""What is confirmed before an irreversible action, and the label of the confirming button."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from cxmc_ext.web.i18n import N_, Localizer
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A question, what follows from yes, and the button that says it."""
+    """A question, the consequence of confirming it, and the confirming button."""
 
     text: str
     consequence: str
@@ -42,24 +42,24 @@ SEND_BUTTONS = {"send": N_("Send now"), "schedule": N_("Schedule it")}
 
 @dataclass(frozen=True, slots=True)
 class SendConfirmations:
-    """The two that state how many people it goes to."""
+    """The two confirmations that state the number of people."""
 
     localizer: Localizer
 
-    def send(self, tally: RecipientCounts) -> str:
-        if tally.partial:
+    def send(self, counts: RecipientCounts) -> str:
+        if counts.partial:  # counting stopped early
             return self.localizer.gettext(
-                "Send to more than %(n)s people?", n=self.localizer.number(tally.mailable)
+                "Send to more than %(n)s people?", n=self.localizer.number(counts.mailable)
             )
         return self.localizer.ngettext(
-            "Send to %(n)s person?", "Send to %(n)s people?", tally.mailable
+            "Send to %(n)s person?", "Send to %(n)s people?", counts.mailable
         )
 
-    def schedule(self, tally: RecipientCounts) -> str:
-        if tally.partial:
+    def schedule(self, counts: RecipientCounts) -> str:
+        if counts.partial:  # counting stopped early
             return self.localizer.gettext(
-                "Schedule for more than %(n)s people?", n=self.localizer.number(tally.mailable)
+                "Schedule for more than %(n)s people?", n=self.localizer.number(counts.mailable)
             )
         return self.localizer.ngettext(
-            "Schedule for %(n)s person?", "Schedule for %(n)s people?", tally.mailable
+            "Schedule for %(n)s person?", "Schedule for %(n)s people?", counts.mailable
         )

@@ -7,6 +7,7 @@ from cxmc_ext.domain.messages.account import KEY_UPDATED, VERIFY_DOMAIN_URL
 from cxmc_ext.domain.messages.account import NO_TEMPLATES as NO_TEMPLATES
 from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState
 from cxmc_ext.domain.problems import Message
+from cxmc_ext.usecases.screens.form import ReadinessItem
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
 
@@ -226,34 +227,34 @@ READINESS = {
 }
 
 
-def template_choices_text(speaker: Localizer, offer: TemplateChoices) -> str:
+def template_choices_text(localizer: Localizer, offer: TemplateChoices) -> str:
     """What the list of templates holds, where that is not simply all of them."""
-    total, find = speaker.number(offer.total), offer.search
+    total, find = localizer.number(offer.total), offer.search
     if find and not offer.match_count:
-        return speaker.gettext(NO_TEMPLATE_MATCHES, total=total, find=find)
+        return localizer.gettext(NO_TEMPLATE_MATCHES, total=total, find=find)
     said = (
-        speaker.ngettext(*TEMPLATE_MATCHES, offer.match_count, total=total, find=find)
+        localizer.ngettext(*TEMPLATE_MATCHES, offer.match_count, total=total, find=find)
         if find
         else ""
     )
     listed = len(offer.listed)
     more = (
-        speaker.gettext(NEWEST_TEMPLATES, n=speaker.number(listed))
+        localizer.gettext(NEWEST_TEMPLATES, n=localizer.number(listed))
         if listed < offer.match_count
         else ""
     )
     return f"{said} {more}".strip()
 
 
-def event_label(speaker: Localizer, kind: str) -> str:
+def event_label(localizer: Localizer, kind: str) -> str:
     """The word of a stored kind of event; one that is unknown stands as it is."""
     known = {status.name.lower(): text for status, text in STATUSES.items()}
-    return speaker.gettext(known[kind]) if kind in known else kind
+    return localizer.gettext(known[kind]) if kind in known else kind
 
 
-def action_label(speaker: Localizer, action: str) -> str:
+def action_label(localizer: Localizer, action: str) -> str:
     """The word of an action; one of an older release stands as it is."""
-    return speaker.gettext(ACTIONS[action]) if action in ACTIONS else action
+    return localizer.gettext(ACTIONS[action]) if action in ACTIONS else action
 
 
 MAILING_STATES = {
@@ -268,3 +269,11 @@ MAILING_STATES = {
     MailingState.CANCELLED: N_("Cancelled"),
     MailingState.ATTENTION: N_("Needs attention"),
 }
+
+
+def readiness_text(localizer: Localizer, item: ReadinessItem) -> str:
+    """Returns the text of a readiness item, its counts in the right plural."""
+    values = dict(item.values)
+    if "n" in values:
+        return localizer.ngettext(*READINESS_COUNTS[item.code], int(values["n"]))
+    return localizer.gettext(READINESS[item.code].text) % values

@@ -1,19 +1,19 @@
 """The panel of a campaign: which partial shows a state, how often it asks again, what is said aloud."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 
-from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens import templates as templates_screen
 from cxmc_ext.usecases.screens.connection import NotConnectedScreen, SettingsScreen
-from cxmc_ext.usecases.screens.form import FormScreen, ReadinessItem, SendForm
+from cxmc_ext.usecases.screens.form import FormScreen, SendForm
 from cxmc_ext.usecases.screens.mailing_states import (
     AttentionScreen,
     CancelledScreen,
@@ -28,8 +28,7 @@ from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_, Localizer
 from cxmc_ext.web.presentation import labels
-from cxmc_ext.web.presentation.chart import build_chart
-from cxmc_ext.web.presentation.confirmations import SendConfirmations
+from cxmc_ext.web.presentation.chart import Chart, build_chart
 from cxmc_ext.web.presentation.messages import RenderedMessage, render_message
 from cxmc_ext.web.presentation.render import html_response, page_response, redirect_to, render_html
 from cxmc_ext.web.request_context import RequestContext
@@ -88,94 +87,103 @@ class Poll:
     seconds: int
 
 
-def tab_state(visit: RequestContext, operation_id: int | None = None) -> TabState:
-    floor = forms.parse_int(request.args.get("seen")) or 0
+def tab_state(context: RequestContext, operation_id: int | None = None) -> TabState:
+    """Returns what the tab shows now.
+
+    Args:
+        context: The request; its query parameter `seen` is the progress already shown.
+        operation_id: An account operation that the page follows.
+    """
     return tab_screen.tab_state(
-        visit.services,
-        visit.viewer,
-        visit.campaign,
-        visit.rows,
+        context.services,
+        context.viewer,
+        context.campaign,
+        context.rows,
         operation_id=operation_id,
-        min_percent=floor,
+        min_percent=forms.parse_int(request.args.get("seen")) or 0,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What `_panel.html` and the partial of its state use."""
+
+    screen: Screen
+    partial: str
+    poll: Poll | None
+    notices: Sequence[Notice]
+    errors: Mapping[str, RenderedMessage]
+    form: SendForm | None
+    template_choices: TemplateChoices | None
+    chart: Chart | None
+    send_mode: str
 
 
 def render_panel(
-    visit: RequestContext, now_shown: TabState, extra: PanelExtras = PanelExtras()
+    context: RequestContext, state: TabState, extras: PanelExtras = PanelExtras()
 ) -> str:
-    screen = now_shown.screen
-    return render_html(
-        visit,
-        "_panel.html",
+    screen = state.screen
+    panel = Panel(
         screen=screen,
         partial=f"cxmc/{_PARTIALS[type(screen)]}",
-        poll=_poll(visit, now_shown),
-        notices=[*extra.notices, *_outcome_notices(visit.localizer, now_shown)],
-        errors=_errors(visit.localizer, now_shown, extra),
-        form=extra.form or getattr(screen, "form", None),
-        quarter_hours=forms.QUARTER_HOURS,
-        send_confirmations=SendConfirmations(visit.localizer),
-        template_choices=_template_choices(screen, extra),
-        build_chart=lambda: build_chart(screen.hours) if isinstance(screen, ReportScreen) else None,
-        readiness_text=lambda item: readiness_text(visit.localizer, item),
-        event_label=lambda kind: labels.event_label(visit.localizer, kind),
-        send_mode=visit.services.settings.send_mode,
+        poll=_poll(context, state),
+        notices=[*extras.notices, *_outcome_notices(context.localizer, state)],
+        errors=_rendered_errors(context.localizer, state, extras),
+        form=extras.form or getattr(screen, "form", None),
+        template_choices=_template_choices(screen, extras),
+        chart=build_chart(screen.hours) if isinstance(screen, ReportScreen) else None,
+        send_mode=context.services.settings.send_mode,
     )
+    values = {field.name: getattr(panel, field.name) for field in fields(panel)}
+    return render_html(context, "_panel.html", **values)
 
 
 def panel_response(
-    visit: RequestContext,
-    now_shown: TabState,
-    extra: PanelExtras = PanelExtras(),
+    context: RequestContext,
+    state: TabState,
+    extras: PanelExtras = PanelExtras(),
     status: int = 200,
 ) -> Response:
     """The panel alone, for a page that is there already."""
-    events = {htmx.TOAST: extra.toast} if extra.toast else _announcement(visit.localizer, now_shown)
-    return html_response(render_panel(visit, now_shown, extra), status, events)
+    events = {htmx.TOAST: extras.toast} if extras.toast else _announcement(context.localizer, state)
+    return html_response(render_panel(context, state, extras), status, events)
 
 
 def campaign_page(
-    visit: RequestContext,
-    now_shown: TabState,
-    extra: PanelExtras = PanelExtras(),
+    context: RequestContext,
+    state: TabState,
+    extras: PanelExtras = PanelExtras(),
     status: int = 200,
 ) -> Response:
-    html = render_panel(visit, now_shown, extra)
-    return page_response(visit, visit.campaign.title, html, status, crumb=True)
+    html = render_panel(context, state, extras)
+    return page_response(context, context.campaign.title, html, status, crumb=True)
 
 
 def panel_or_page(
-    visit: RequestContext,
-    now_shown: TabState,
-    extra: PanelExtras = PanelExtras(),
+    context: RequestContext,
+    state: TabState,
+    extras: PanelExtras = PanelExtras(),
     status: int = 200,
 ) -> Response:
     """The panel for htmx, a whole page for everybody else."""
     make = panel_response if htmx.is_fragment(request) else campaign_page
-    return make(visit, now_shown, extra, status)
+    return make(context, state, extras, status)
 
 
-def extras_for_problem(visit: RequestContext, why: Problem) -> PanelExtras:
-    return PanelExtras((Notice("bad", render_message(visit.localizer, why)),))
+def extras_for_problem(context: RequestContext, why: Problem) -> PanelExtras:
+    return PanelExtras((Notice("bad", render_message(context.localizer, why)),))
 
 
-def readiness_text(speaker: Localizer, line: ReadinessItem) -> str:
-    values = dict(line.values)
-    if "n" in values:
-        return speaker.ngettext(*labels.READINESS_COUNTS[line.code], int(values["n"]))
-    return speaker.gettext(labels.READINESS[line.code].text) % values
-
-
-def _poll(visit: RequestContext, now_shown: TabState) -> Poll | None:
+def _poll(context: RequestContext, state: TabState) -> Poll | None:
     """The first look comes after a second, then every two; settled screens follow slowly or not."""
-    screen, asked = now_shown.screen, {"v": now_shown.version}
+    screen, asked = state.screen, {"v": state.version}
     if isinstance(screen, ProgressScreen):
         again = request.endpoint == "cxmc.panel"
         asked |= {"op": str(screen.operation_id), "seen": str(screen.percent)}
         asked |= {"late": "1"} if screen.late else {}
-        return Poll(_panel_url(visit, asked), _PENDING_POLL if again else _FIRST_POLL)
+        return Poll(_panel_url(context, asked), _PENDING_POLL if again else _FIRST_POLL)
     seconds = _poll_seconds(screen)
-    return Poll(_panel_url(visit, asked), seconds) if seconds else None
+    return Poll(_panel_url(context, asked), seconds) if seconds else None
 
 
 def _poll_seconds(screen: Screen) -> int:
@@ -185,79 +193,96 @@ def _poll_seconds(screen: Screen) -> int:
     return _SETTLED_POLL if isinstance(screen, ScheduledScreen | InMailChimpScreen) else 0
 
 
-def _panel_url(visit: RequestContext, asked: Mapping[str, Any]) -> str:
-    return url_for("cxmc.panel", ref=visit.campaign.ref, **asked)
+def _panel_url(context: RequestContext, asked: Mapping[str, Any]) -> str:
+    return url_for("cxmc.panel", ref=context.campaign.ref, **asked)
 
 
-def _outcome_notices(speaker: Localizer, now_shown: TabState) -> list[Notice]:
-    outcome = now_shown.ended_operation
-    if outcome is None or isinstance(now_shown.screen, SettingsScreen):
+def _outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:
+    outcome = state.ended_operation
+    if outcome is None or isinstance(state.screen, SettingsScreen):
         return []
     if outcome.state is OperationState.DONE:
-        return [Notice("good", RenderedMessage(speaker.gettext(labels.OUTCOMES[outcome.kind])))]
-    return [Notice("bad", render_message(speaker, why)) for why in outcome.problems]
+        return [Notice("good", RenderedMessage(localizer.gettext(labels.OUTCOMES[outcome.kind])))]
+    return [Notice("bad", render_message(localizer, why)) for why in outcome.problems]
 
 
-def _template_choices(screen: Screen, extra: PanelExtras) -> TemplateChoices | None:
+def _template_choices(screen: Screen, extras: PanelExtras) -> TemplateChoices | None:
     if not isinstance(screen, FormScreen):
         return None
-    typed = extra.form or screen.form
+    typed = extras.form or screen.form
     return templates_screen.search_templates(
         screen.templates, typed.template_search, typed.template_id
     )
 
 
-def _errors(
-    speaker: Localizer, now_shown: TabState, extra: PanelExtras
+def _rendered_errors(
+    localizer: Localizer, state: TabState, extras: PanelExtras
 ) -> dict[str, RenderedMessage]:
     """Errors by field; a key that was tried and refused has its error beside the key."""
-    found = {forms.FIELD_BY_ERROR.get(name, name): why for name, why in extra.errors.items()}
-    outcome = now_shown.ended_operation
-    if isinstance(now_shown.screen, SettingsScreen) and outcome and outcome.problems:
+    found = {forms.FIELD_BY_ERROR.get(name, name): why for name, why in extras.errors.items()}
+    outcome = state.ended_operation
+    if isinstance(state.screen, SettingsScreen) and outcome and outcome.problems:
         found["key"] = outcome.problems[0]
-    return {name: render_message(speaker, why) for name, why in found.items()}
+    return {name: render_message(localizer, why) for name, why in found.items()}
 
 
-def _announcement(speaker: Localizer, now_shown: TabState) -> dict[str, str]:
+def _announcement(localizer: Localizer, state: TabState) -> dict[str, str]:
     """For the live region: the next stage, or the end. A notice in the panel speaks for itself."""
-    screen = now_shown.screen
+    screen = state.screen
     if isinstance(screen, ProgressScreen):
-        return _progress_announcement(speaker, screen)
-    if now_shown.ended_operation:
+        return _progress_announcement(localizer, screen)
+    if state.ended_operation:
         return {}
     said = _STATE_ANNOUNCEMENTS.get(type(screen))
-    return {htmx.ANNOUNCE: speaker.gettext(said)} if said and "v" in request.args else {}
+    return {htmx.ANNOUNCE: localizer.gettext(said)} if said and "v" in request.args else {}
 
 
-def _progress_announcement(speaker: Localizer, screen: ProgressScreen) -> dict[str, str]:
+def _progress_announcement(localizer: Localizer, screen: ProgressScreen) -> dict[str, str]:
     """A panel that comes anew every two seconds says what is new in it, once."""
     if screen.late and "late" not in request.args:
-        since = speaker.time(screen.started_at)
+        since = localizer.time(screen.started_at)
         late = N_("This is taking longer than usual (since %(time)s).")
-        return {htmx.ANNOUNCE: speaker.gettext(late, time=since)}
+        return {htmx.ANNOUNCE: localizer.gettext(late, time=since)}
     before = stage_at(forms.parse_int(request.args.get("seen")) or 0)
     if not screen.stage or before == screen.stage:
         return {}
-    return {htmx.ANNOUNCE: speaker.gettext(labels.STAGES[screen.stage - 1])}
+    return {htmx.ANNOUNCE: localizer.gettext(labels.STAGES[screen.stage - 1])}
 
 
-def respond_to_press(visit: RequestContext, operation_id: int | None) -> Response:
-    """The answer to a press: the panel that follows it, or the way back to the tab."""
+def respond_to_press(context: RequestContext, operation_id: int | None) -> Response:
+    """Answers a press that was accepted.
+
+    Args:
+        context: The request.
+        operation_id: The operation to follow, or None.
+
+    Returns:
+        The panel for htmx, otherwise a redirect to the tab.
+    """
     if htmx.is_fragment(request):
-        fresh = reload(visit)
-        return panel_response(fresh, tab_state(fresh, operation_id))
-    home = visit.services.host.tab_url(visit.campaign.ref)
-    mark = urlencode({"cxmc_op": operation_id}) if operation_id else ""
-    joint = "&" if "?" in home else "?"
-    return redirect_to(f"{home}{joint}{mark}" if mark else home)
+        reloaded = context.reload()
+        return panel_response(reloaded, tab_state(reloaded, operation_id))
+    tab_url = context.services.host.tab_url(context.campaign.ref)
+    if not operation_id:
+        return redirect_to(tab_url)
+    separator = "&" if "?" in tab_url else "?"
+    return redirect_to(f"{tab_url}{separator}{urlencode({'cxmc_op': operation_id})}")
 
 
-def reload(visit: RequestContext) -> RequestContext:
-    """The visit with the rows as they are after what it changed."""
-    found = tab_screen.load_rows(visit.services, visit.campaign.ref) or visit.rows
-    return RequestContext(visit.services, visit.viewer, visit.localizer, visit.campaign, found)
+def conflict_response(context: RequestContext, error: Conflict) -> Response:
+    """Answers 409 with the panel as it is now and the reason above it."""
+    reloaded = context.reload()
+    extras = extras_for_problem(context, error.problem)
+    return _in_place_of_panel(panel_or_page(reloaded, tab_state(reloaded), extras, 409))
 
 
-def conflict_response(visit: RequestContext, error: Conflict) -> Response:
-    fresh = reload(visit)
-    return panel_or_page(fresh, tab_state(fresh), extras_for_problem(visit, error.problem), 409)
+def invalid_response(context: RequestContext, error: Invalid) -> Response:
+    """Answers 422 with the errors next to their fields and everything typed as it was."""
+    form = forms.read_send_form(request.form) if "subject" in request.form else None
+    extras = PanelExtras(errors=error.fields, form=form)
+    return _in_place_of_panel(panel_or_page(context, tab_state(context), extras, 422))
+
+
+def _in_place_of_panel(response: Response) -> Response:
+    """With htmx the answer replaces the panel, whatever part of it the request was for."""
+    return htmx.retarget_panel(response) if htmx.is_fragment(request) else response

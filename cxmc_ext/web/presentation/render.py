@@ -10,7 +10,7 @@ from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
 from cxmc_ext.web.i18n import N_, Localizer
 from cxmc_ext.web.presentation import labels
-from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS
+from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS, SendConfirmations
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
@@ -26,9 +26,9 @@ _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"
 
 
-def render_html(visit: RequestContext, template: str, **values: Any) -> str:
+def render_html(context: RequestContext, template: str, **values: Any) -> str:
     html = render_template(
-        f"cxmc/{template}", **_base_context(visit.localizer), **_page_context(visit), **values
+        f"cxmc/{template}", **_base_context(context.localizer), **_page_context(context), **values
     )
     # The indentation is a third of a page's weight. Whole pages contain the host's own HTML, in which
     # white space may matter.
@@ -52,19 +52,19 @@ def trusted_html(html: str) -> Markup:
     return Markup(html)  # noqa: S704 - never called with anything else  # nosec B704
 
 
-def assets_html(visit: RequestContext) -> Markup:
+def assets_html(context: RequestContext) -> Markup:
     """Style and script, once per page."""
     first = _ASSETS not in request.environ
     request.environ[_ASSETS] = True
-    return trusted_html(render_html(visit, "_assets.html")) if first else Markup("")
+    return trusted_html(render_html(context, "_assets.html")) if first else Markup("")
 
 
 def page_response(
-    visit: RequestContext, title: str, html: str, status: int = 200, *, crumb: bool = False
+    context: RequestContext, title: str, html: str, status: int = 200, *, crumb: bool = False
 ) -> Response:
     """A whole page in the frame of the host's `cxmc/layout.html`."""
     frame = render_html(
-        visit, "page.html", html=trusted_html(html), title=title, with_breadcrumb=crumb
+        context, "page.html", html=trusted_html(html), title=title, with_breadcrumb=crumb
     )
     return html_response(frame, status)
 
@@ -113,20 +113,24 @@ def _base_context(localizer: Localizer) -> dict[str, Any]:
     }
 
 
-def _page_context(visit: RequestContext) -> dict[str, Any]:
+def _page_context(context: RequestContext) -> dict[str, Any]:
     return {
-        "viewer": visit.viewer,
-        "campaign": visit.campaign,
-        "now": visit.services.clock(),
+        "viewer": context.viewer,
+        "campaign": context.campaign,
+        "now": context.services.clock(),
         "nonce": forms.new_nonce,
-        "csrf": lambda: csrf.hidden_field(visit.viewer.user.id),
-        "assets": lambda: assets_html(visit),
+        "csrf": lambda: csrf.hidden_field(context.viewer.user.id),
+        "assets": lambda: assets_html(context),
         "page_url": lambda name: url_for(f"cxmc.{name}"),
         "labels": labels,
         "confirmations": CONFIRMATIONS,
-        "message": lambda problem: render_message(visit.localizer, problem),
+        "message": lambda problem: render_message(context.localizer, problem),
+        "readiness_text": lambda item: labels.readiness_text(context.localizer, item),
+        "event_label": lambda kind: labels.event_label(context.localizer, kind),
+        "send_confirmations": SendConfirmations(context.localizer),
+        "quarter_hours": forms.QUARTER_HOURS,
         "campaign_url": lambda name, **values: url_for(
-            f"cxmc.{name}", ref=visit.campaign.ref, **values
+            f"cxmc.{name}", ref=context.campaign.ref, **values
         ),
-        "tab_url": lambda: visit.services.host.tab_url(visit.campaign.ref),
+        "tab_url": lambda: context.services.host.tab_url(context.campaign.ref),
     }

@@ -51,12 +51,12 @@ def test_send_test_is_a_line_of_its_own_beside_the_form(
     standin: StandinServer,
 ) -> None:
     calls = standin.state.requests.routes.total()
-    line = browser.submit(at(campaign, "test"), **FIELDS, test_to=ME)
+    line = browser.submit(at(campaign, "test-mail"), **FIELDS, test_to=ME)
     assert "Test mail to 1 address" in line.text
     assert not line.elements("form"), "the form stays as it is"
     assert standin.state.requests.routes.total() == calls, "a press calls nobody"
     queue.run_all()
-    answer = browser.get(at(campaign, "test"))
+    answer = browser.get(at(campaign, "test-mail"))
     ended = Page(answer.get_data(as_text=True))
     assert "The test mail was sent to 1 address, just now" in ended.text
     assert "The test mail was sent to 1 address" in answer.headers["HX-Trigger"]
@@ -78,8 +78,8 @@ def test_one_form_is_tested_twice_previewed_and_then_sent(
     """With JavaScript it stays on the page all the time, and so does its nonce."""
     form = {**FIELDS, "test_to": ME, "nonce": "n" * 20}
     for _ in range(2):
-        browser.submit(at(campaign, "test"), **form)
-        browser.submit(at(campaign, "test"), **form)
+        browser.submit(at(campaign, "test-mail"), **form)
+        browser.submit(at(campaign, "test-mail"), **form)
         queue.run_all()
     assert [mail.address for mail in standin.outbox.mails(kind="test")] == [ME, ME]
     browser.submit(at(campaign, "preview"), **form)
@@ -93,7 +93,7 @@ def test_one_form_is_tested_twice_previewed_and_then_sent(
 def test_addresses_that_are_none_are_refused_beside_their_field(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    answer = browser.post(at(campaign, "test"), **{**FIELDS, "subject": ""}, test_to="rosa at home")
+    answer = browser.post(at(campaign, "test-mail"), **{**FIELDS, "subject": ""}, test_to="rosa at home")
     page = Page(answer.get_data(as_text=True))
     assert answer.status_code == 422
     assert answer.headers["HX-Retarget"] == "#cxmc-tab"
@@ -111,7 +111,7 @@ def test_without_javascript_the_form_comes_back_with_what_was_typed(
     queue: ManualQueue,
     host: MemoryHost,
 ) -> None:
-    answer = browser_without_js.post(at(campaign, "test"), **FIELDS, test_to=ME)
+    answer = browser_without_js.post(at(campaign, "test-mail"), **FIELDS, test_to=ME)
     assert (answer.status_code, answer.headers["Location"]) == (303, host.tab_url(campaign))
     page = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     assert page.field("subject")["value"] == FIELDS["subject"]
@@ -131,16 +131,16 @@ def test_mailchimps_refusal_stands_there_in_its_own_words(
 ) -> None:
     limit = "You have used up your test emails for today."
     standin.state.faults.add("POST /campaigns/*/actions/test", "400", detail=limit)
-    browser.submit(at(campaign, "test"), **FIELDS, test_to=ME)
+    browser.submit(at(campaign, "test-mail"), **FIELDS, test_to=ME)
     queue.run_all()
-    assert limit in browser.open_page(at(campaign, "test")).text
+    assert limit in browser.open_page(at(campaign, "test-mail")).text
 
 
 def test_a_campaign_that_was_created_meanwhile_answers_with_its_panel(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
     create_mailing(connected, campaign, "sent")
-    answer = browser.post(at(campaign, "test"), **FIELDS, test_to=ME)
+    answer = browser.post(at(campaign, "test-mail"), **FIELDS, test_to=ME)
     assert (answer.status_code, answer.headers["HX-Retarget"]) == (409, "#cxmc-tab")
     assert "Reports for Campaign" in answer.get_data(as_text=True)
 

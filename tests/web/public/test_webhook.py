@@ -72,19 +72,19 @@ def due(services: Services) -> int:
 
 
 def post(web: FlaskClient, secret: str = SECRET, **more: str) -> int:
-    return web.post(f"/hooked/hook/{secret}", data=LEFT | more).status_code
+    return web.post(f"/hooked/webhook/{secret}", data=LEFT | more).status_code
 
 
 def test_a_wrong_secret_is_no_page_and_either_right_one_is(
     hooked: FlaskClient, mailing: int
 ) -> None:
     for secret in ("c" * 22, SECRET[:-1], SECRET + "a", "é"):
-        assert hooked.get(f"/hooked/hook/{secret}").status_code == 404
+        assert hooked.get(f"/hooked/webhook/{secret}").status_code == 404
         assert post(hooked, secret) == 404
     for secret in (SECRET, OTHER):
-        assert hooked.get(f"/hooked/hook/{secret}").status_code == 200
+        assert hooked.get(f"/hooked/webhook/{secret}").status_code == 200
         assert post(hooked, secret) == 200
-    assert hooked.get(f"/cxmc/hook/{SECRET}").status_code == 404, "none is set there"
+    assert hooked.get(f"/cxmc/webhook/{SECRET}").status_code == 404, "none is set there"
 
 
 def test_a_forged_post_opts_nobody_out(
@@ -156,10 +156,10 @@ def test_what_is_no_leaving_changes_nothing(
     status: int,
 ) -> None:
     before = due(connected)
-    assert hooked.post(f"/hooked/hook/{SECRET}", data=form).status_code == status
-    assert hooked.post(f"/hooked/hook/{SECRET}", json=form).status_code == status
+    assert hooked.post(f"/hooked/webhook/{SECRET}", data=form).status_code == status
+    assert hooked.post(f"/hooked/webhook/{SECRET}", json=form).status_code == status
     endless = {"Transfer-Encoding": "chunked"}
-    assert hooked.post(f"/hooked/hook/{SECRET}", headers=endless).status_code == 413
+    assert hooked.post(f"/hooked/webhook/{SECRET}", headers=endless).status_code == 413
     assert due(connected) == before
     assert not queue.nudges
 
