@@ -260,7 +260,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "",
         _webhook_secrets,
         "Comma-separated secrets, each at least 22 characters. MailChimp's webhook is"
-        " /hook/<secret>. Empty: it is disabled.",
+        " /webhook/<secret>. Empty: it is disabled.",
     ),
 )
 

@@ -29,7 +29,7 @@ def submit(context: RequestContext) -> Response:
     if not forms.is_confirmed(request.form):
         return _render(context, scope)
     if request.form.get("typed", "").strip().lower() != who.lower():
-        return _render(context, scope, {"typed": Problem("erase_typed")})
+        return _render(context, scope, {"typed": Problem("erasure_confirmation_wrong")})
     erasure_requests.request_erasure(context.services, context.press, who)
     return _redirect_with_toast(context.localizer.gettext(ERASURE_REQUESTED))
 

@@ -1,15 +1,15 @@
-"""From a problem to the message a person reads: what happened, MailChimp's own text, what to do."""
+"""Renders a problem as a message in the reader's language."""
 
 from dataclasses import dataclass
 
-from cxmc_ext.domain.messages.lookup import MESSAGES, fill_in
+from cxmc_ext.domain.messages import lookup
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.web.i18n import Localizer
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
-    """A message in the reader's language; `link` is an https address or empty."""
+    """What happened, MailChimp's own words if any, what to do, and a link (https) or ""."""
 
     text: str
     detail: str = ""
@@ -18,11 +18,17 @@ class RenderedMessage:
 
 
 def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
-    """Returns the message of a problem; an unknown code gets the message “unexpected”."""
-    message = MESSAGES.get(problem.code, MESSAGES["unexpected"])
+    """Translate the message of a problem and fill in its values.
+
+    Args:
+        localizer: The language of the reader.
+        problem: The problem. MailChimp's own words (`detail`) are not translated.
+    """
+    message = lookup.template_for(problem)
+    remedy = localizer.gettext(message.remedy) if message.remedy else ""
     return RenderedMessage(
-        text=fill_in(localizer.gettext(message.text), problem),
+        text=lookup.fill_in(localizer.gettext(message.text), problem),
         detail=problem.detail,
-        remedy=fill_in(localizer.gettext(message.remedy), problem) if message.remedy else "",
+        remedy=lookup.fill_in(remedy, problem),
         link=message.link if message.link.startswith("https://") else "",
     )

@@ -72,7 +72,7 @@ def test_who_is_refused_is_noted_once(
     host.login("recruiter")
     for _ in range(3):
         assert client.get(f"{ROOM}/audit").status_code == 404
-        assert client.get(f"{ROOM}/erase").status_code == 404
+        assert client.get(f"{ROOM}/erasure").status_code == 404
         assert client.get(f"{ROOM}/audit.csv").status_code == 404
     host.login("admin")
     assert client.post(f"{ROOM}/pause", data={}).status_code == 400
@@ -89,7 +89,7 @@ def test_who_is_refused_is_noted_once(
 def test_erasing_asks_says_what_happens_and_wants_it_typed(
     room: Browser, connected: Services, host: MemoryHost, queue: ManualQueue
 ) -> None:
-    path, anna = f"{ROOM}/erase", "Anna@kandidaten.example"
+    path, anna = f"{ROOM}/erasure", "Anna@kandidaten.example"
     host.add_person(anna)
     assert "Erase …" in room.open_page(path).buttons()
     asked = room.submit(path, who=anna)
@@ -111,7 +111,7 @@ def test_erasing_asks_says_what_happens_and_wants_it_typed(
 
 
 def test_who_is_nobody_is_said_beside_the_field(room: Browser, connected: Services) -> None:
-    page = room.submit(f"{ROOM}/erase", 422, who="<b>anna")
+    page = room.submit(f"{ROOM}/erasure", 422, who="<b>anna")
     assert "This is neither an e-mail address nor a reference to a person." in page.text
     assert page.field("who")["value"] == "<b>anna"
     assert erased(connected) == 0
@@ -122,7 +122,7 @@ def test_the_ledger_says_that_somebody_was_erased(
 ) -> None:
     ref = host.add_campaign()
     host.add_to_campaign(ref, host.add_person("anna@kandidaten.example", first_name="Anna"))
-    room.submit(f"{ROOM}/erase", 303, who="candidate:1", confirmed="yes", typed="candidate:1")
+    room.submit(f"{ROOM}/erasure", 303, who="candidate:1", confirmed="yes", typed="candidate:1")
     queue.run_all()
     text = room.open_page(f"/cxmc/campaigns/{ref}/recipients?reason=erased").text
     assert "Anna Jansen Erased on request anna@kandidaten.example" in text

@@ -93,7 +93,9 @@ def test_one_form_is_tested_twice_previewed_and_then_sent(
 def test_addresses_that_are_none_are_refused_beside_their_field(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
-    answer = browser.post(at(campaign, "test-mail"), **{**FIELDS, "subject": ""}, test_to="rosa at home")
+    answer = browser.post(
+        at(campaign, "test-mail"), **{**FIELDS, "subject": ""}, test_to="rosa at home"
+    )
     page = Page(answer.get_data(as_text=True))
     assert answer.status_code == 422
     assert answer.headers["HX-Retarget"] == "#cxmc-tab"

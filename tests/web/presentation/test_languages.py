@@ -7,7 +7,7 @@ from babel.messages.pofile import read_po
 
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
-from cxmc_ext.web.i18n import Localizer, localizer_for_reader
+from cxmc_ext.web.i18n import localizer_for_reader
 from tests.support.browser import Browser
 from tests.support.factories import REPORT, SENT_AT, create_mailing
 from tests.web.presentation.screen_texts import ROOT, all_screen_texts
@@ -18,7 +18,7 @@ _VALUE = re.compile(r"%\(\w+\)s")
 
 @pytest.fixture
 def dutch(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MemoryHost, "locale", lambda self: "nl", raising=False)
+    monkeypatch.setattr(host, "locale", lambda: "nl", raising=False)
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda p: p.stem)
@@ -68,18 +68,18 @@ def test_numbers_and_times_are_written_as_in_the_language(
 
 
 def test_an_unknown_language_falls_back_to_english_wholly(
-    services: Services, monkeypatch: pytest.MonkeyPatch
+    services: Services, host: MemoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(MemoryHost, "locale", lambda self: "xx-YY", raising=False)
+    monkeypatch.setattr(host, "locale", lambda: "xx-YY", raising=False)
     assert localizer_for_reader(services).language == "en"
-    monkeypatch.setattr(MemoryHost, "locale", lambda self: "fr", raising=False)
+    monkeypatch.setattr(host, "locale", lambda: "fr", raising=False)
     assert localizer_for_reader(services).language == "en", "dates would be French, words English"
 
 
 def test_times_are_in_the_hosts_zone_across_daylight_saving(services: Services) -> None:
-    spoken: Localizer = localizer_for_reader(services)
-    assert spoken.datetime(SENT_AT) == "20 Nov 2026, 09:00 CET"
-    assert spoken.datetime(SENT_AT - 120 * 86400) == "23 Jul 2026, 10:00 CEST"
-    assert spoken.relative_time(SENT_AT, SENT_AT + 5) == "just now"
-    assert spoken.relative_time(SENT_AT, SENT_AT + 300) == "5 minutes ago"
-    assert spoken.relative_time(SENT_AT + 86400 * 3, SENT_AT) == "in 3 days"
+    localizer = localizer_for_reader(services)
+    assert localizer.datetime(SENT_AT) == "20 Nov 2026, 09:00 CET"
+    assert localizer.datetime(SENT_AT - 120 * 86400) == "23 Jul 2026, 10:00 CEST"
+    assert localizer.relative_time(SENT_AT, SENT_AT + 5) == "just now"
+    assert localizer.relative_time(SENT_AT, SENT_AT + 300) == "5 minutes ago"
+    assert localizer.relative_time(SENT_AT + 86400 * 3, SENT_AT) == "in 3 days"
