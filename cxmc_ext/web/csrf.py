@@ -1,4 +1,7 @@
-"""Proof that a form was ours: the host's Flask-WTF token where it checks one, else our own."""
+"""CSRF protection: the Host's Flask-WTF if it checks every request, otherwise a token of our own.
+
+The token of our own is in the session and belongs to one user.
+"""
 
 import hmac
 import secrets
@@ -13,7 +16,11 @@ _SESSION_USER = "cxmc_csrf_for"
 
 
 def hidden_field(user_id: str) -> tuple[str, str]:
-    """Name and value of the hidden field every form carries; another user gets another token."""
+    """Returns name and value of the hidden field that every form contains.
+
+    Args:
+        user_id: The logged-in user. A session that now belongs to another user gets a new token.
+    """
     if is_checked_by_host():
         name = str(current_app.config.get("WTF_CSRF_FIELD_NAME", FIELD))
         return name, str(current_app.jinja_env.globals["csrf_token"]())  # type: ignore[operator]
@@ -24,7 +31,7 @@ def hidden_field(user_id: str) -> tuple[str, str]:
 
 
 def is_checked_by_host() -> bool:
-    """True where Flask-WTF's CSRFProtect looks at every request before we do."""
+    """Whether Flask-WTF's CSRFProtect already checks every request before our views."""
     config = current_app.config
     return (
         "csrf" in current_app.extensions
@@ -35,18 +42,22 @@ def is_checked_by_host() -> bool:
 
 
 def is_token_valid(request: Request, user_id: str) -> bool:
-    """Compared in constant time; only the body and the header count, never the address.
+    """Whether the request carries our token, in the body or in the header `X-CSRFToken`.
 
-    A session that outlived a login keeps nothing that was known before it.
+    The query string does not count, because addresses end up in logs. A token from before another
+    user logged in to the same session is not valid.
     """
-    given = request.headers.get(HEADER) or request.form.get(FIELD, "")
-    known = str(session.get(_SESSION_TOKEN, ""))
+    token = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    expected = str(session.get(_SESSION_TOKEN, ""))
     same_user = session.get(_SESSION_USER, user_id) == user_id
-    return bool(known) and same_user and hmac.compare_digest(given.encode(), known.encode())
+    return bool(expected) and same_user and hmac.compare_digest(token.encode(), expected.encode())
 
 
 def is_same_origin(request: Request) -> bool:
-    """False for a request another site made. The scheme is not compared: TLS may end before us."""
+    """Whether the request comes from a page of this host.
+
+    The scheme is not compared, because a proxy may terminate TLS.
+    """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("Origin")

@@ -1,4 +1,4 @@
-"""Reading what a form contains: as text, kept as text, and turned into an order or into errors."""
+"""Reads what a browser sends: the tab's form as typed, the order it makes, nonces and numbers."""
 
 import re
 import secrets
@@ -25,6 +25,8 @@ FIELD_BY_ERROR = {
     "code": "domain_code",
 }
 
+# Pages beyond this would only cost the database time.
+_MAX_PAGE = 100_000
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
@@ -75,6 +77,11 @@ def new_nonce() -> str:
 def parse_int(text: str | None) -> int | None:
     """Parses up to 15 ASCII digits; None for anything else."""
     return int(text) if text and _DIGITS.fullmatch(text) else None
+
+
+def read_page_number(query: Mapping[str, str]) -> int:
+    """Returns the parameter `page`, counted from 1; anything invalid is page 1."""
+    return min(max(parse_int(query.get("page")) or 1, 1), _MAX_PAGE)
 
 
 def is_too_large(request: Request) -> bool:

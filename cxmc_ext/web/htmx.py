@@ -1,30 +1,38 @@
-"""The only module that knows htmx: its request headers, and what its answers carry."""
+"""htmx's request and response headers; no other module knows them."""
 
 import json
 
 from flask import Request, Response
 from htmx_flask.requests import HtmxHeaders
 
+# Event with a text for the live region, which screen readers read out.
 ANNOUNCE = "cxmc:announce"
-"""Event with a sentence for the live region."""
+# Event with a text for a message in the lower right corner.
 TOAST = "cxmc:toast"
-"""Event with a sentence for the lower right corner."""
 
 
 def is_fragment(request: Request) -> bool:
-    """True where htmx asks for a piece of a page; a restored history entry is a whole page."""
-    asked = HtmxHeaders(request.headers)
-    return bool(asked) and not asked.history_restore_request
+    """Whether htmx asks for part of a page.
+
+    htmx also restores history entries it no longer has; these are whole pages.
+    """
+    headers = HtmxHeaders(request.headers)
+    return bool(headers) and not headers.history_restore_request
 
 
 def retarget_panel(response: Response) -> Response:
-    """The answer takes the place of the panel, whatever part of it was asked for."""
+    """Makes the response replace the whole panel, whatever part of it the request was for."""
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#cxmc-tab", "outerHTML"
     return response
 
 
 def trigger_events(response: Response, events: dict[str, str]) -> Response:
-    """Lets the page act on events once the answer has arrived; the header is plain ASCII."""
+    """Triggers events in the page when the response arrives.
+
+    Args:
+        response: The response to change.
+        events: A text by event name (`ANNOUNCE`, `TOAST`). JSON keeps the header plain ASCII.
+    """
     if events:
         response.headers["HX-Trigger"] = json.dumps(events)
     return response

@@ -126,7 +126,7 @@ def test_one_view_alone_needs_no_proof(services: Services) -> None:
     bare.config["SECRET_KEY"] = "x"
     guard = CSRFProtect(bare)
     bare.register_blueprint(create_blueprint(services))
-    assert guard._exempt_views == {"cxmc_ext.web.public.webhook.hook"}
+    assert guard._exempt_views == {"cxmc_ext.web.public.webhook.webhook"}
     assert not guard._exempt_blueprints
 
 

@@ -1,10 +1,8 @@
-"""The audit for administrators: who did what, a hundred lines at a time, and everything as CSV."""
+"""The audit for administrators: who did what, page by page, and all of it as CSV."""
 
-import csv
-import io
 from collections.abc import Collection, Iterator, Mapping
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
 
 from cxmc_ext.domain.operations import AuditAction, AuditGroup, OperationState, kinds_with
 from cxmc_ext.usecases.shared import audit
@@ -12,7 +10,7 @@ from cxmc_ext.usecases.shared.audit import AuditEntry, AuditFilter
 from cxmc_ext.web import forms
 from cxmc_ext.web.i18n import N_, Localizer
 from cxmc_ext.web.presentation import labels
-from cxmc_ext.web.presentation.csv_export import escape_formula
+from cxmc_ext.web.presentation.csv_export import csv_response
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.presentation.render import page_response, render_html
 from cxmc_ext.web.request_context import RequestContext
@@ -53,16 +51,17 @@ _COLUMNS = (
 
 
 def show(context: RequestContext) -> Response:
-    chosen = _selected_group()
+    """Shows one page of entries, newest first; `before` continues after the last entry shown."""
+    group = _selected_group()
     before = forms.parse_int(request.args.get("before"))
-    found = audit.page_of_entries(context.services, _audit_filter(chosen), before)
+    entries = audit.page_of_entries(context.services, _audit_filter(group), before)
     html = render_html(
         context,
         "_audit.html",
-        entries=found[: audit.PAGE_SIZE],
-        has_more=len(found) > audit.PAGE_SIZE,
+        entries=entries[: audit.PAGE_SIZE],
+        has_more=len(entries) > audit.PAGE_SIZE,
         is_later_page=before is not None,
-        selected_group=chosen,
+        selected_group=group,
         person_url=context.services.host.person_url,
         groups={name: text for name, (text, _) in ACTION_GROUPS.items()},
     )
@@ -70,49 +69,37 @@ def show(context: RequestContext) -> Response:
 
 
 def export_csv(context: RequestContext) -> Response:
-    lines = audit.all_entries(context.services, _audit_filter(_selected_group()))
-    answer = Response(
-        stream_with_context(_csv_rows(context.localizer, lines)),
-        content_type="text/csv; charset=utf-8",
-    )
-    answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return answer
+    """Downloads every entry of the selected group."""
+    localizer = context.localizer
+    entries = audit.all_entries(context.services, _audit_filter(_selected_group()))
+    header = [localizer.gettext(name) for name in _COLUMNS]
+    return csv_response("audit.csv", header, _csv_rows(localizer, entries))
 
 
-def outcome_label(localizer: Localizer, line: AuditEntry) -> str:
-    return (
-        localizer.gettext(labels.OPERATION_STATES[OperationState(line.outcome)])
-        if line.outcome
-        else ""
-    )
+def _outcome_label(localizer: Localizer, entry: AuditEntry) -> str:
+    if not entry.outcome:
+        return ""
+    return localizer.gettext(labels.OPERATION_STATES[OperationState(entry.outcome)])
 
 
 def _selected_group() -> str:
-    given = request.args.get("about", "")
-    return given if given in ACTION_GROUPS else ""
+    group = request.args.get("about", "")
+    return group if group in ACTION_GROUPS else ""
 
 
-def _audit_filter(chosen: str) -> AuditFilter:
-    return AuditFilter(ACTION_GROUPS[chosen][1]) if chosen else AuditFilter()
+def _audit_filter(group: str) -> AuditFilter:
+    return AuditFilter(ACTION_GROUPS[group][1]) if group else AuditFilter()
 
 
-def _csv_rows(localizer: Localizer, lines: Iterator[AuditEntry]) -> Iterator[str]:
-    yield "\ufeff" + _csv_line([localizer.gettext(name) for name in _COLUMNS])
-    for line in lines:
-        said = [render_message(localizer, why).text for why in line.problems]
-        cells = (
-            localizer.to_local(line.at).isoformat(),
-            labels.action_label(localizer, line.action),
-            line.actor_name,
-            line.campaign_title or line.campaign_ref,
-            line.subject,
-            " ".join([line.note, *said]).strip(),
-            outcome_label(localizer, line),
+def _csv_rows(localizer: Localizer, entries: Iterator[AuditEntry]) -> Iterator[tuple[str, ...]]:
+    for entry in entries:
+        problems = [render_message(localizer, problem).text for problem in entry.problems]
+        yield (
+            localizer.to_local(entry.at).isoformat(),
+            labels.action_label(localizer, entry.action),
+            entry.actor_name,
+            entry.campaign_title or entry.campaign_ref,
+            entry.subject,
+            " ".join([entry.note, *problems]).strip(),
+            _outcome_label(localizer, entry),
         )
-        yield _csv_line([escape_formula(cell) for cell in cells])
-
-
-def _csv_line(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()

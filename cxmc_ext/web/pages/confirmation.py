@@ -1,4 +1,4 @@
-"""The one question before what cannot be taken back, as a page: for browsers without JavaScript."""
+"""The confirmation before something irreversible, as a page for browsers without JavaScript."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,29 +14,36 @@ from cxmc_ext.web.request_context import RequestContext
 def ask_confirmation(
     context: RequestContext,
     action: str,
-    asked: Confirmation | None = None,
-    kept: Mapping[str, str] | None = None,
+    confirmation: Confirmation | None = None,
+    hidden_values: Mapping[str, str] | None = None,
 ) -> Response:
-    """:param kept: fields that travel on with the answer; a press without any has its own nonce."""
-    say = context.localizer.gettext
-    if asked is None:
-        known = CONFIRMATIONS[action]
-        asked = Confirmation(say(known.text), say(known.consequence), say(known.button))
-    about: dict[str, Any] = {"ref": context.campaign.ref} if context.campaign.ref else {}
+    """Asks whether the press is meant; the answer is the same POST with `confirmed=yes`.
+
+    Args:
+        context: The request.
+        action: The endpoint that receives the answer.
+        confirmation: Translated texts, or None for those of `CONFIRMATIONS[action]`.
+        hidden_values: Fields that are sent along. Without a nonce among them the page adds a new one.
+    """
+    gettext = context.localizer.gettext
+    if confirmation is None:
+        texts = CONFIRMATIONS[action]
+        confirmation = Confirmation(
+            gettext(texts.text), gettext(texts.consequence), gettext(texts.button)
+        )
+    path_values: dict[str, Any] = {"ref": context.campaign.ref} if context.campaign.ref else {}
     html = render_html(
         context,
         "_confirmation.html",
-        confirmation=asked,
-        hidden_values=kept or {},
-        action_url=url_for(f"cxmc.{action}", **about),
+        confirmation=confirmation,
+        hidden_values=hidden_values or {},
+        action_url=url_for(f"cxmc.{action}", **path_values),
         cancel_url=_cancel_url(context),
         style="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
     )
-    return (
-        html_response(html)
-        if htmx.is_fragment(request)
-        else page_response(context, asked.text, html)
-    )
+    if htmx.is_fragment(request):
+        return html_response(html)
+    return page_response(context, confirmation.text, html)
 
 
 def _cancel_url(context: RequestContext) -> str:

@@ -16,12 +16,10 @@ PAUSED = N_("Synchronization is paused. Sending and scheduling continue.")
 RESUMED = N_("Synchronization resumed.")
 UPDATE_REQUESTED = N_("The update was requested.")
 
-_MAX_PAGE = 100_000
-
 
 def show(context: RequestContext) -> Response:
-    number = min(max(forms.parse_int(request.args.get("page")) or 1, 1), _MAX_PAGE)
-    room = control_room.load_page(context.services, number)
+    """Shows the state of the module and one page of mailings."""
+    room = control_room.load_page(context.services, forms.read_page_number(request.args))
     html = render.render_html(context, "_control_room.html", room=room, states=MAILING_STATES)
     return render.page_response(context, context.localizer.gettext("Control room"), html)
 

@@ -1,4 +1,4 @@
-"""“Open in MailChimp”: the page of a new browser tab that waits until there is something to open."""
+"""“Open in MailChimp”: the page of a new browser tab, which waits while the campaign is created."""
 
 import re
 from urllib.parse import urlsplit
@@ -15,7 +15,10 @@ _DATACENTER = re.compile(r"[a-z]{2}[0-9]{1,3}", re.ASCII)
 
 
 def open_in_mailchimp(context: RequestContext) -> Response:
-    """Goes where the campaign is; waits while it is made; ends with a sentence where there is none."""
+    """Redirects to the campaign in MailChimp.
+
+    While it is being created, the page reloads itself; without a campaign it says so.
+    """
     target = mailchimp_link.find_link(context.rows)
     if target.web_id is not None:
         url = campaign_url(context.services, target.dc, target.web_id)
@@ -29,7 +32,16 @@ def open_in_mailchimp(context: RequestContext) -> Response:
 
 
 def campaign_url(services: Services, dc: str, web_id: int) -> str | None:
-    """Built from a checked datacenter and a number; a stand-in has its own web pages."""
+    """Returns the address of a campaign in MailChimp's web app.
+
+    Args:
+        services: Their API root decides: a stand-in (on a loopback address) has pages of its own.
+        dc: The data center of the key, such as “us21”.
+        web_id: MailChimp's number for the web app (not the campaign id).
+
+    Returns:
+        The address, or None if `dc` is not a data center.
+    """
     root = urlsplit(services.settings.api_root)
     if root.hostname in LOOPBACK_HOSTS:
         return f"{root.scheme}://{root.netloc}/campaigns/show/?id={web_id:d}"

@@ -1,4 +1,4 @@
-"""Searching the templates of an account that has many: the list anew, everything typed as it was."""
+"""Searching the templates of an account that has many."""
 
 from flask import Response, request
 
@@ -11,20 +11,24 @@ from cxmc_ext.web.request_context import RequestContext
 
 
 def search(context: RequestContext) -> Response:
-    """The list alone for htmx, which leaves out counting the people; else the page with the form."""
-    typed = forms.read_send_form(request.form)
+    """Shows the matching templates; everything else in the form stays as typed.
+
+    With htmx the response is the list alone, so the people of the campaign are not counted again.
+    """
+    form = forms.read_send_form(request.form)
     if not htmx.is_fragment(request):
-        return campaign_page(context, tab_state(context), PanelExtras(form=typed))
-    known = templates_screen.template_choices(context.rows)
-    offer = templates_screen.search_templates(known, typed.template_search, typed.template_id)
+        return campaign_page(context, tab_state(context), PanelExtras(form=form))
+    choices = templates_screen.search_templates(
+        templates_screen.template_choices(context.rows), form.template_search, form.template_id
+    )
     account = context.rows.account
     html = render_html(
         context,
         "_template_choices.html",
-        template_choices=offer,
+        template_choices=choices,
         read_at=account.details_read_at if account else None,
-        form=typed,
+        form=form,
         errors={},
     )
-    said = labels.template_choices_text(context.localizer, offer)
-    return html_response(html, events={htmx.ANNOUNCE: said} if offer.search else {})
+    announcement = labels.template_choices_text(context.localizer, choices)
+    return html_response(html, events={htmx.ANNOUNCE: announcement} if choices.search else {})

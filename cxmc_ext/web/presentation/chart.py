@@ -1,4 +1,4 @@
-"""The geometry of the report's chart: bars as numbers, so that the template only writes them down."""
+"""The geometry of the report's chart, in units of its SVG view box."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _ROUND_STEPS = (1, 2, 5)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One hour: opens behind, clicks in front, both standing on the base line."""
+    """One hour: a bar of opens behind a bar of clicks, both on the base line."""
 
     hour: HourlyActivity
     x: float
@@ -26,7 +26,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Everything the picture needs; `lines` are (y, value) of the grid."""
+    """Everything the template draws; `grid_lines` are pairs of y and the value at that height."""
 
     bars: tuple[Bar, ...]
     grid_lines: tuple[tuple[float, int], ...]
@@ -37,28 +37,35 @@ class Chart:
 
 
 def build_chart(hours: Sequence[HourlyActivity]) -> Chart | None:
-    """None where nothing was opened or clicked yet."""
-    most = max((max(hour.opens, hour.clicks) for hour in hours), default=0)
-    if not most:
+    """Builds the chart of opens and clicks per hour.
+
+    Returns:
+        The chart, or None if nothing was opened or clicked yet.
+    """
+    highest = max((max(hour.opens, hour.clicks) for hour in hours), default=0)
+    if not highest:
         return None
-    top = _round_up(most)
-    slot = (WIDTH - _LEFT) / len(hours)
-    every = max(1, len(hours) // 6)
-    bars = tuple(_bar(hour, n, slot, top, n % every == 0) for n, hour in enumerate(hours))
+    top = _round_up(highest)
+    slot_width = (WIDTH - _LEFT) / len(hours)
+    label_interval = max(1, len(hours) // 6)
+    bars = tuple(
+        _bar(hour, _LEFT + index * slot_width, slot_width, top, index % label_interval == 0)
+        for index, hour in enumerate(hours)
+    )
     return Chart(bars, tuple((_y(value, top), value) for value in (0, top // 2, top)))
 
 
-def _bar(hour: HourlyActivity, n: int, slot: float, top: int, labelled: bool) -> Bar:
+def _bar(hour: HourlyActivity, left: float, slot_width: float, top: int, has_label: bool) -> Bar:
     opens, clicks = _y(hour.opens, top), _y(hour.clicks, top)
     return Bar(
         hour,
-        x=round(_LEFT + n * slot + slot * 0.15, 1),
-        width=round(slot * 0.7, 1),
+        x=round(left + slot_width * 0.15, 1),
+        width=round(slot_width * 0.7, 1),
         opens_y=opens,
         opens_height=round(_BASE - opens, 1),
         clicks_y=clicks,
         clicks_height=round(_BASE - clicks, 1),
-        has_label=labelled,
+        has_label=has_label,
     )
 
 
@@ -66,11 +73,11 @@ def _y(value: int, top: int) -> float:
     return round(_BASE - (_BASE - _TOP) * value / top, 1)
 
 
-def _round_up(most: int) -> int:
-    """The next of 2, 4, 10, 20, 40, 100 …: even, so that the middle line is a whole number."""
+def _round_up(value: int) -> int:
+    """Rounds up to 2, 4, 10, 20, 40, 100 …: even, so that the middle grid line is a whole number."""
     scale = 2
     while True:
         for step in _ROUND_STEPS:
-            if most <= scale * step:
+            if value <= scale * step:
                 return scale * step
         scale *= 10
