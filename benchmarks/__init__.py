@@ -1,1 +1,1 @@
-"""Side-by-side measurements: the product against a plain loop, on pages rendered beforehand."""
+"""Measurements of the product next to a reference, against an API that serves prerendered pages."""

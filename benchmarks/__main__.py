@@ -1,8 +1,8 @@
-"""``make bench``: every figure beside its goal, as a ratio against a reference in the same run.
+"""``make bench``: measures the product and compares each figure with its goal.
 
 ``python -m benchmarks [sync memory stored push tick web press] [--people N] [--large] [--postgres URL]
-[--markdown]``: some subjects or all, PostgreSQL too where a server is named, as rows for the docs.
-Only the ratios carry over from one machine to another.
+[--markdown]`` measures all subjects or some. Ratios against a reference in the same run carry over to
+another machine; other figures do not.
 """
 
 import argparse
@@ -43,15 +43,15 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="the full sizes: half an hour")
     parser.add_argument("--postgres", default=os.environ.get("CXMC_TEST_POSTGRES", ""))
     parser.add_argument("--markdown", action="store_true", help="rows for docs/performance.md")
-    given = parser.parse_args()
-    figures = []
+    args = parser.parse_args()
+    results = []
     with tempfile.TemporaryDirectory(prefix="cxmc-bench-") as folder:
-        ground = Environment(Path(folder), given.people, given.large, given.postgres)
-        for subject in given.subjects or SUBJECTS:
-            for figure in SUBJECTS[subject](ground):
-                print(figure.row() if given.markdown else figure.line(), flush=True)
-                figures.append(asdict(figure))
-    print(json.dumps({"people": given.people, "large": given.large, "figures": figures}))
+        environment = Environment(Path(folder), args.people, args.large, args.postgres)
+        for subject in args.subjects or SUBJECTS:
+            for result in SUBJECTS[subject](environment):
+                print(result.row() if args.markdown else result.line(), flush=True)
+                results.append(asdict(result))
+    print(json.dumps({"people": args.people, "large": args.large, "figures": results}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What one writes with the official client: batches of 500, one after the other, then the segment."""
+"""The reference for a push: what one writes with the official client, batch after batch."""
 
 import os
 import time
@@ -10,29 +10,29 @@ from sqlalchemy import create_engine, select
 from benchmarks.crm import LIST, PEOPLE
 from benchmarks.self_report import report_self
 
-_BATCH = 500
+_BATCH_SIZE = 500
 
 
 def run(url: str, database: str) -> int:
-    """Returns how many people were brought over."""
+    """Subscribe everybody in batches of 500, then fill a segment; return how many."""
     client = Client({"api_key": "x", "server": "us1"})
     client.api_client.host = f"{url}/3.0"
     engine = create_engine(database)
-    with engine.connect() as link:
-        people = list(link.execute(select(PEOPLE.c.address)).scalars())
+    with engine.connect() as connection:
+        people = list(connection.execute(select(PEOPLE.c.address)).scalars())
     engine.dispose()
     for batch in _batches(people):
-        members = [{"email_address": each, "status": "subscribed"} for each in batch]
+        members = [{"email_address": address, "status": "subscribed"} for address in batch]
         client.lists.batch_list_members(LIST, {"members": members, "update_existing": False})
-    made = client.lists.create_segment(LIST, {"name": "baseline", "static_segment": []})
+    segment = client.lists.create_segment(LIST, {"name": "baseline", "static_segment": []})
     for batch in _batches(people):
-        client.lists.batch_segment_members({"members_to_add": batch}, LIST, made["id"])
+        client.lists.batch_segment_members({"members_to_add": batch}, LIST, segment["id"])
     return len(people)
 
 
 def _batches(people: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(people), _BATCH):
-        yield people[start : start + _BATCH]
+    for start in range(0, len(people), _BATCH_SIZE):
+        yield people[start : start + _BATCH_SIZE]
 
 
 if __name__ == "__main__":

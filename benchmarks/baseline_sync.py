@@ -1,4 +1,4 @@
-"""What one writes with the official client: who was mailed, then what they did, one upsert a page.
+"""The reference for a sync: what one writes with the official client, one upsert per page.
 
 ``python -m benchmarks.baseline_sync`` reads BENCH_CAMPAIGN from BENCH_URL into BENCH_DB,
 in tables of its own.
@@ -35,46 +35,46 @@ PEOPLE = Table(
     Column("status", Integer, nullable=False),
 )
 _RANK = {"sent": 1, "bounce": 2, "open": 3, "click": 4, "unsubscribe": 5}
-_PAGE = 1000
+_PAGE_SIZE = 1000
 _DIALECTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def run(url: str, campaign: str, database: str) -> int:
-    """Returns the number of opens, clicks and bounces read."""
+    """Read who was mailed, then what they did; return the number of opens, clicks and bounces."""
     client = Client({"api_key": "x", "server": "us1"})
     client.api_client.host = f"{url}/3.0"
     engine = create_engine(database)
     METADATA.create_all(engine)
-    seen = 0
-    with engine.connect() as link:
+    event_count = 0
+    with engine.connect() as connection:
         report = client.reports.get_campaign_report(campaign)
         for page in _pages(client.reports.get_campaign_recipients, campaign, "sent_to"):
-            rows = [_row(each, "sent", report["send_time"]) for each in page]
-            _store(link, campaign, rows, page)
+            rows = [_row(person, "sent", report["send_time"]) for person in page]
+            _store(connection, campaign, rows, page)
         for page in _pages(client.reports.get_email_activity_for_campaign, campaign, "emails"):
-            rows = [row for each in page for row in _told(each)]
-            seen += len(rows)
-            _store(link, campaign, rows, page)
-        left = client.reports.get_unsubscribed_list_for_campaign
-        for page in _pages(left, campaign, "unsubscribes"):
-            rows = [_row(each, "unsubscribe", each["timestamp"]) for each in page]
-            _store(link, campaign, rows, page)
+            rows = [row for person in page for row in _events(person)]
+            event_count += len(rows)
+            _store(connection, campaign, rows, page)
+        read_unsubscribes = client.reports.get_unsubscribed_list_for_campaign
+        for page in _pages(read_unsubscribes, campaign, "unsubscribes"):
+            rows = [_row(person, "unsubscribe", person["timestamp"]) for person in page]
+            _store(connection, campaign, rows, page)
     engine.dispose()
-    return seen
+    return event_count
 
 
 def _pages(call: Any, campaign: str, name: str) -> Iterator[list[dict[str, Any]]]:
     offset = 0
     while True:
-        page = call(campaign, count=_PAGE, offset=offset)[name]
+        page = call(campaign, count=_PAGE_SIZE, offset=offset)[name]
         if page:
             yield page
-        if len(page) < _PAGE:
+        if len(page) < _PAGE_SIZE:
             return
-        offset += _PAGE
+        offset += _PAGE_SIZE
 
 
-def _told(person: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _events(person: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for event in person["activity"]:
         yield _row(person, event["action"], event["timestamp"], event.get("url", ""))
 
@@ -84,9 +84,9 @@ def _row(person: dict[str, Any], action: str, at: str, url: str = "") -> dict[st
 
 
 def _store(
-    link: Connection, campaign: str, rows: list[dict[str, Any]], page: list[dict[str, Any]]
+    connection: Connection, campaign: str, rows: list[dict[str, Any]], page: list[dict[str, Any]]
 ) -> None:
-    insert = _DIALECTS[link.dialect.name]
+    insert = _DIALECTS[connection.dialect.name]
     best: dict[str, int] = {}
     for row in rows:
         key = row["email_id"]
@@ -105,11 +105,11 @@ def _store(
     )
     if not rows:
         return
-    link.execute(
+    connection.execute(
         insert(EVENTS).on_conflict_do_nothing(), [{"campaign": campaign} | r for r in rows]
     )
-    link.execute(raised, people)
-    link.commit()
+    connection.execute(raised, people)
+    connection.commit()
 
 
 if __name__ == "__main__":

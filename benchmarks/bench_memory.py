@@ -1,4 +1,4 @@
-"""Peak memory of a first synchronisation at several sizes."""
+"""Peak memory of a first sync, for campaigns of several sizes."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,10 @@ SIZES = (10_000, 100_000)
 LARGE = (10_000, 100_000, 1_000_000)
 
 
-def measure(ground: Environment) -> Iterator[Result]:
+def measure(environment: Environment) -> Iterator[Result]:
     peaks = []
-    for people in LARGE if ground.large else SIZES:
-        with start_api(people, lean=True) as url, ground.database() as database:
+    for people in LARGE if environment.large else SIZES:
+        with start_api(people, lean=True) as url, environment.database() as database:
             run_product("setup", url, database)
             peaks.append(run_product("sync", url, database).megabytes)
         yield info(f"peak MB at {people:,} recipients", peaks[-1])

@@ -1,4 +1,4 @@
-"""Bringing recipients into the audience and a segment, beside a serial loop over the official client."""
+"""Subscribing recipients and filling a segment, compared with a serial loop over the official client."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,31 +17,33 @@ from benchmarks.redis_server import redis_server
 from benchmarks.results import Result, at_least, at_most, info
 
 LATENCY = 0.2
-_FEW = 5_000
-"""Of each of several workers at once."""
+# Recipients per worker when several work at the same time.
+_PEOPLE_PER_WORKER = 5_000
 
 
-def measure(ground: Environment) -> Iterator[Result]:
-    with start_api(ground.people) as url, ground.database() as database:
+def measure(environment: Environment) -> Iterator[Result]:
+    with start_api(environment.people) as url, environment.database() as database:
         run_product("setup", url, database)
-        plain = run_product("push", url, database)
-    yield info("push, recipients/s", ground.people / plain.seconds)
-    yield at_most("push, requests", plain.requests, 2 * ceil(ground.people / 500) + 8)
-    with start_api(ground.people, LATENCY) as url, ground.database() as database:
+        without_latency = run_product("push", url, database)
+    yield info("push, recipients/s", environment.people / without_latency.seconds)
+    yield at_most(
+        "push, requests", without_latency.requests, 2 * ceil(environment.people / 500) + 8
+    )
+    with start_api(environment.people, LATENCY) as url, environment.database() as database:
         run_product("setup", url, database)
-        ours = run_product("push", url, database)
-        serial = run_process("baseline_push", "", url, database)
-    yield at_least("push at 200 ms : serial loop", serial.seconds / ours.seconds, 6)
-    yield at_most("most requests at once, one process", ours.max_concurrent, 8)
-    yield at_most("most requests at once, three processes", _crowd(ground), 8)
+        product = run_product("push", url, database)
+        baseline = run_process("baseline_push", "", url, database)
+    yield at_least("push at 200 ms : serial loop", baseline.seconds / product.seconds, 6)
+    yield at_most("most requests at once, one process", product.max_concurrent, 8)
+    yield at_most("most requests at once, three processes", _three_workers(environment), 8)
 
 
-def _crowd(ground: Environment) -> int:
-    """Three workers of one account, which share a Redis and nothing else."""
+def _three_workers(environment: Environment) -> int:
+    """Returns the most concurrent requests of three workers that share only a Redis."""
     with ExitStack() as stack:
-        url = stack.enter_context(start_api(_FEW, 0.05))
-        stack.enter_context(redis_server(ground.folder))
-        databases = [stack.enter_context(ground.database()) for _ in range(3)]
+        url = stack.enter_context(start_api(_PEOPLE_PER_WORKER, 0.05))
+        stack.enter_context(redis_server(environment.folder))
+        databases = [stack.enter_context(environment.database()) for _ in range(3)]
         for database in databases:
             run_product("setup", url, database)
         request_stats(url)

@@ -1,4 +1,4 @@
-"""A first synchronisation into a table that holds millions of events of other campaigns already."""
+"""A first sync into tables that already contain millions of events of other campaigns."""
 
 import json
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from benchmarks.results import Result, at_least, info
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 
-_OTHERS = 20
-"""Campaigns that share the stored events."""
+# Campaigns that share the stored events.
+_OTHER_CAMPAIGNS = 20
 _SERIES = {
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n + 1 < :count)",
     "postgresql": "WITH s(n) AS (SELECT generate_series(0, :count - 1))",
@@ -22,16 +22,16 @@ _SERIES = {
 _HASH = {"sqlite": "randomblob(16)", "postgresql": "decode(md5(n::text), 'hex')"}
 
 
-def measure(ground: Environment) -> Iterator[Result]:
-    events = 5_000_000 if ground.large else 1_000_000
-    people = min(ground.people, 50_000)
-    with start_api(people) as url, ground.database() as empty, ground.database() as full:
+def measure(environment: Environment) -> Iterator[Result]:
+    events = 5_000_000 if environment.large else 1_000_000
+    people = min(environment.people, 50_000)
+    with start_api(people) as url, environment.database() as empty, environment.database() as full:
         run_product("setup", url, full)
         _fill(full, events)
         times: dict[str, list[float]] = {empty: [], full: []}
         for _ in range(3):
             for database, seconds in times.items():
-                run_product("setup", url, database)  # anew: what was read is removed again
+                run_product("setup", url, database)  # deletes what was read before
                 seconds.append(run_product("sync", url, database).seconds)
         stored = json.loads(run_product("count", url, full).output)["events"]
     into_empty, into_full = (median(seconds) for seconds in times.values())
@@ -40,14 +40,14 @@ def measure(ground: Environment) -> Iterator[Result]:
 
 
 def _fill(database: str, events: int) -> None:
-    """Everything the other campaigns would have: recipients, and about three events each."""
+    """Inserts recipients of the other campaigns, and about three events for each."""
     engine = open_engine(database)
     recipients = events // 3
     with Session(engine) as session:
         series = _SERIES[engine.dialect.name]
-        first = _others(session)
+        first = _add_campaigns(session)
         start = session.execute(text("SELECT max(id) FROM cxmc_recipient")).scalar_one() + 1
-        values = {"count": recipients, "first": first, "others": _OTHERS, "start": start}
+        values = {"count": recipients, "first": first, "others": _OTHER_CAMPAIGNS, "start": start}
         session.execute(
             text(_RECIPIENTS.format(series=series, hash=_HASH[engine.dialect.name])), values
         )
@@ -56,25 +56,26 @@ def _fill(database: str, events: int) -> None:
     engine.dispose()
 
 
-def _others(session: Session) -> int:
+def _add_campaigns(session: Session) -> int:
+    """Returns the id of the first."""
     account = session.execute(select(Account.id)).scalar_one()
     rows = [
         {"account_id": account, "campaign_ref": f"other {n}", "state": "sent", "remote_id": f"o{n}"}
-        for n in range(_OTHERS)
+        for n in range(_OTHER_CAMPAIGNS)
     ]
     session.execute(insert(Mailing), rows)
-    found = session.execute(select(Mailing.id).where(Mailing.campaign_ref == "other 0"))
-    return found.scalar_one()
+    first = select(Mailing.id).where(Mailing.campaign_ref == "other 0")
+    return session.execute(first).scalar_one()
 
 
 _RECIPIENTS = (
     "INSERT INTO cxmc_recipient (id, mailing_id, person_kind, person_id, name, address, member_hash,"
-    " merge, detail, pushed, status) {series}"
+    " merge_values, detail, in_audience, status) {series}"
     " SELECT :start + n, :first + n % :others, r.person_kind, r.person_id, '', 'o' || n, {hash},"
-    " '{{}}', '', r.pushed, 3 FROM s CROSS JOIN (SELECT * FROM cxmc_recipient LIMIT 1) r"
+    " '{{}}', '', r.in_audience, 3 FROM s CROSS JOIN (SELECT * FROM cxmc_recipient LIMIT 1) r"
 )
 _EVENTS = (
-    "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, nth, mailing_id) {series}"
+    "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, occurrence, mailing_id) {series}"
     " SELECT :start + n / 3, 1 + n % 3, 1780000000 + n * 7919 % 86400, 0, 0,"
     " :first + n / 3 % :others FROM s"
 )

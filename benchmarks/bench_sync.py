@@ -1,4 +1,4 @@
-"""First, repeated and growing synchronisation, beside a plain loop over the official client."""
+"""First, repeated and incremental syncs, compared with a plain loop over the official client."""
 
 import json
 from collections.abc import Iterator
@@ -10,35 +10,42 @@ from benchmarks.results import Result, at_least, at_most, info
 LATENCY = 0.05
 
 
-def measure(ground: Environment) -> Iterator[Result]:
-    yield from _measured(ground, "SQLite", 4)
-    if ground.postgres:
-        yield from _measured(ground, "PostgreSQL", 8)
+def measure(environment: Environment) -> Iterator[Result]:
+    yield from _measure(environment, "SQLite", 4)
+    if environment.postgres:
+        yield from _measure(environment, "PostgreSQL", 8)
 
 
-def _measured(ground: Environment, where: str, factor: int) -> Iterator[Result]:
-    postgres = where == "PostgreSQL"
-    with start_api(ground.people) as url, ground.database(postgres) as ours:
-        with ground.database(postgres) as theirs:
-            peer = run_process("baseline_sync", "", url, theirs)
-        run_product("setup", url, ours)
-        first = run_product("sync", url, ours)
-        stored = json.loads(run_product("count", url, ours).output)
-        again = run_product("sync", url, ours)
+def _measure(environment: Environment, database: str, factor: int) -> Iterator[Result]:
+    postgres = database == "PostgreSQL"
+    with start_api(environment.people) as url, environment.database(postgres) as product_db:
+        with environment.database(postgres) as baseline_db:
+            baseline = run_process("baseline_sync", "", url, baseline_db)
+        run_product("setup", url, product_db)
+        first = run_product("sync", url, product_db)
+        stored = json.loads(run_product("count", url, product_db).output)
+        unchanged = run_product("sync", url, product_db)
         add_events(url)
-        grown = run_product("sync", url, ours)
-    with start_api(ground.people, LATENCY) as url, ground.database(postgres) as ours:
-        run_product("setup", url, ours)
-        slow = run_product("sync", url, ours)
-    pages, left = ceil(ground.people / 1000), ceil(stored["unsubscribed"] / 1000)
-    yield info(f"{where}: first sync, events/s", stored["events"] / first.seconds)
-    yield at_least(f"{where}: first sync : plain loop", peer.seconds / first.seconds, factor)
-    yield at_most(f"{where}: first sync, requests", first.requests, 1 + pages + left)
-    yield at_most(f"{where}: first sync, peak MB", first.megabytes, 90)
+        incremental = run_product("sync", url, product_db)
+    with (
+        start_api(environment.people, LATENCY) as url,
+        environment.database(postgres) as product_db,
+    ):
+        run_product("setup", url, product_db)
+        with_latency = run_product("sync", url, product_db)
+    pages = ceil(environment.people / 1000) + ceil(stored["unsubscribed"] / 1000)
+    yield info(f"{database}: first sync, events/s", stored["events"] / first.seconds)
+    yield at_least(f"{database}: first sync : plain loop", baseline.seconds / first.seconds, factor)
+    yield at_most(f"{database}: first sync, requests", first.requests, 1 + pages)
+    yield at_most(f"{database}: first sync, peak MB", first.megabytes, 90)
     yield at_most(
-        f"{where}: most requests at once", max(first.max_concurrent, slow.max_concurrent), 8
+        f"{database}: most requests at once",
+        max(first.max_concurrent, with_latency.max_concurrent),
+        8,
     )
-    yield at_most(f"{where}: 50 ms per request : none", slow.seconds / first.seconds, 1.15)
-    yield at_most(f"{where}: unchanged : first", again.seconds / first.seconds, 0.1)
-    yield at_most(f"{where}: unchanged, requests", again.requests, 1)
-    yield at_most(f"{where}: 1 % new : first", grown.seconds / first.seconds, 0.4)
+    yield at_most(
+        f"{database}: 50 ms per request : none", with_latency.seconds / first.seconds, 1.15
+    )
+    yield at_most(f"{database}: unchanged : first", unchanged.seconds / first.seconds, 0.1)
+    yield at_most(f"{database}: unchanged, requests", unchanged.requests, 1)
+    yield at_most(f"{database}: 1 % new : first", incremental.seconds / first.seconds, 0.4)

@@ -1,4 +1,4 @@
-"""Pages that are asked often: the pending panel's poll, and the tab of a big campaign."""
+"""Pages that are requested often: the poll of a pending panel, and the tab of a large campaign."""
 
 import time
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ _SIZES = (100, 100_000)
 _BASE = "/cxmc/campaigns"
 
 
-def measure(ground: Environment) -> Iterator[Result]:
-    with ground.database() as database:
+def measure(environment: Environment) -> Iterator[Result]:
+    with environment.database() as database:
         host = MemoryHost()
         host.login("recruiter")
         app = make_app(database, host)
@@ -37,42 +37,48 @@ def measure(ground: Environment) -> Iterator[Result]:
         with app.app_context():
             poll = _prepare(app, refs)
         app.add_url_rule("/bare", view_func=partial(_bare, app), endpoint="bare")
-        link = serve(app)
-        yield from _polled(app, link, poll)
-        yield from _tabs(link, refs[1:])
-        link.close()
+        connection = serve(app)
+        yield from _measure_poll(app, connection, poll)
+        yield from _measure_tabs(connection, refs[1:])
+        connection.close()
 
 
-def _polled(app: Flask, link: HTTPConnection, poll: str) -> Iterator[Result]:
-    said: list[str] = []
-    event.listen(engine_of(app), "before_cursor_execute", lambda *a: said.append(a[2]))
-    size = len(fetch(link, poll))
-    count = sum(each.startswith("SELECT") for each in said)
-    calls = [partial(fetch, link, path) for path in ("/bare", poll)]
+def _measure_poll(app: Flask, connection: HTTPConnection, poll: str) -> Iterator[Result]:
+    statements: list[str] = []
+    event.listen(engine_of(app), "before_cursor_execute", lambda *a: statements.append(a[2]))
+    size = len(fetch(connection, poll))
+    count = sum(statement.startswith("SELECT") for statement in statements)
+    calls = [partial(fetch, connection, path) for path in ("/bare", poll)]
     alternating(calls, 50)
-    bare, ours = alternating(calls, _POLLS)
-    yield at_least("poll, requests/s : bare view with one indexed read", p50(bare) / p50(ours), 0.7)
+    bare, panel = alternating(calls, _POLLS)
+    yield at_least(
+        "poll, requests/s : bare view with one indexed read", p50(bare) / p50(panel), 0.7
+    )
     yield at_most("poll, statements", count, 2)
     yield at_most("poll, bytes", size, 4096)
 
 
-def _tabs(link: HTTPConnection, refs: list[str]) -> Iterator[Result]:
-    calls = [partial(fetch, link, f"{_BASE}/{ref}") for ref in refs]
+def _measure_tabs(connection: HTTPConnection, refs: list[str]) -> Iterator[Result]:
+    calls = [partial(fetch, connection, f"{_BASE}/{ref}") for ref in refs]
     alternating(calls, 20)
-    small, big = alternating(calls, _TABS)
-    yield at_most("tab, 100,000 recipients : 100, p99", p99(big) / p99(small), 2)
-    yield at_most("tab, 100,000 recipients : 100, p50", p50(big) / p50(small), 2)
+    small, large = alternating(calls, _TABS)
+    yield at_most("tab, 100,000 recipients : 100, p99", p99(large) / p99(small), 2)
+    yield at_most("tab, 100,000 recipients : 100, p50", p50(large) / p50(small), 2)
 
 
 def _bare(app: Flask) -> str:
-    """What any page costs at least: one row by its key."""
+    """The reference: a page that reads one row by its key."""
     session = app.extensions["sqlalchemy"].session
     title = session.execute(select(Mailing.campaign_title).where(Mailing.id == 1)).scalar_one()
     return f"<p>{title}</p>"
 
 
 def _prepare(app: Flask, refs: list[str]) -> str:
-    """A campaign that is being sent, and one sent campaign of each size. Returns the poll's address."""
+    """Creates a campaign that is being sent and one sent campaign of each size.
+
+    Returns:
+        The path of the poll of the first.
+    """
     session: Session = app.extensions["sqlalchemy"].session()
     account = session.execute(select(Account)).scalar_one_or_none() or Account(ref="default")
     account.state, account.list_id, account.sealed_key = "active", "l", "sealed"
@@ -89,7 +95,7 @@ def _prepare(app: Flask, refs: list[str]) -> str:
     )  # fmt: skip
     session.add(operation)
     for ref, size in zip(refs[1:], _SIZES, strict=True):
-        _sent(session, _mailing(account.id, ref, "sent"), size, now)
+        _store_sent(session, _mailing(account.id, ref, "sent"), size, now)
     session.commit()
     return f"{_BASE}/{refs[0]}/panel?op={operation.id}"
 
@@ -101,8 +107,8 @@ def _mailing(account: int, ref: str, state: str) -> Mailing:
     )  # fmt: skip
 
 
-def _sent(session: Session, mailing: Mailing, size: int, now: int) -> None:
-    """With as much stored as a synchronisation leaves: rows, events, and the figures kept of them."""
+def _store_sent(session: Session, mailing: Mailing, size: int, now: int) -> None:
+    """Stores what a sync would have: recipients, events, and their totals."""
     sent = now - 7200
     mailing.sent_at, mailing.last_sync_at, mailing.next_sync_at = sent, now, now + 600
     mailing.people_count = mailing.mailable_count = mailing.in_audience_count = (
@@ -113,13 +119,13 @@ def _sent(session: Session, mailing: Mailing, size: int, now: int) -> None:
     people = [_person(mailing.id, n) for n in range(size)]
     session.execute(insert(Recipient), people)
     ids = session.execute(select(Recipient.id).where(Recipient.mailing_id == mailing.id)).scalars()
-    told = [
-        {"recipient_id": row, "kind": kind, "at": sent + row % 7000, "mailing_id": mailing.id,
+    rows = [
+        {"recipient_id": row_id, "kind": kind, "at": sent + row_id % 7000, "mailing_id": mailing.id,
          "link_id": 0, "occurrence": 0}
-        for row in ids
+        for row_id in ids
         for kind in (1, 3)
     ]  # fmt: skip
-    session.execute(insert(Event), told)
+    session.execute(insert(Event), rows)
     mailing.counts = report_totals.stored_counts(session, mailing.id)
     mailing.report = {"timeseries": report_totals.hourly_series(session, mailing.id, sent)}
 

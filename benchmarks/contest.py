@@ -1,7 +1,14 @@
-"""One mailing through the product's own path, driven by the environment: setup | sync | count | push.
+"""One mailing through the product: ``python -m benchmarks.contest setup | sync | count | push``.
 
-BENCH_URL (its API is at /3.0), BENCH_KEY, BENCH_CAMPAIGN (sent there), BENCH_DB (SQLAlchemy URL), BENCH_DIR.
-Each command is a module of its own, so that a synchronisation loads no more than it needs.
+The environment says where:
+
+- BENCH_URL: the server; its API is at /3.0 below.
+- BENCH_KEY: the API key.
+- BENCH_CAMPAIGN: id of the campaign, which was sent there.
+- BENCH_DB: SQLAlchemy URL of the database.
+- BENCH_REDIS: optional; limits concurrent calls over several processes.
+
+Each command is a module of its own, so that a sync loads no more than it needs.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The smallest CRM a benchmark needs: people in one table, opt-outs in another, and the wired services."""
+"""The smallest CRM a benchmark needs, in two tables; and the services of the product on top of it."""
 
 import os
 import time
@@ -47,11 +47,11 @@ OPT_OUTS = Table(
     Column("person_id", Integer, nullable=False),
     PrimaryKeyConstraint("person_id"),
 )
-_CHUNK = 1000
+_CHUNK_SIZE = 1000
 
 
 class BenchmarkCrm:
-    """Satisfies `Host` as far as freezing, pushing and synchronising ask."""
+    """Implements the methods of `Host` that freezing, subscribing and synchronizing use."""
 
     metadata = METADATA
 
@@ -65,25 +65,25 @@ class BenchmarkCrm:
         return Campaign(campaign_ref, campaign_ref)
 
     def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
-        after = 0
+        last_id = 0
         name = campaign_ref.split(" ", 1)[0]
-        wanted = select(PEOPLE).where(PEOPLE.c.campaign == name)
-        wanted = wanted.order_by(PEOPLE.c.id).limit(_CHUNK)
-        while rows := self._session.execute(wanted.where(PEOPLE.c.id > after)).all():
-            after = rows[-1].id
+        query = select(PEOPLE).where(PEOPLE.c.campaign == name)
+        query = query.order_by(PEOPLE.c.id).limit(_CHUNK_SIZE)
+        while rows := self._session.execute(query.where(PEOPLE.c.id > last_id)).all():
+            last_id = rows[-1].id
             yield [Person(_ref(row.id), "", row.address) for row in rows]
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
-        wanted = select(PEOPLE).where(PEOPLE.c.address.in_(list(addresses)))
-        found: dict[str, list[PersonRef]] = {}
-        for row in self._session.execute(wanted):
-            found.setdefault(row.address, []).append(_ref(row.id))
-        return found
+        query = select(PEOPLE).where(PEOPLE.c.address.in_(list(addresses)))
+        refs: dict[str, list[PersonRef]] = {}
+        for row in self._session.execute(query):
+            refs.setdefault(row.address, []).append(_ref(row.id))
+        return refs
 
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
         ids = [int(ref.id) for ref in refs]
-        wanted = select(OPT_OUTS.c.person_id).where(OPT_OUTS.c.person_id.in_(ids))
-        return {_ref(row) for row in self._session.execute(wanted).scalars()}
+        query = select(OPT_OUTS.c.person_id).where(OPT_OUTS.c.person_id.in_(ids))
+        return {_ref(person_id) for person_id in self._session.execute(query).scalars()}
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
         new = set(refs) - self.opted_out(tag, refs)
@@ -93,7 +93,7 @@ class BenchmarkCrm:
 
 
 class NoVault:
-    """The key of a benchmark is no secret."""
+    """Encrypts nothing: the key of a benchmark is not secret."""
 
     def seal(self, secret: str, owner: str) -> str:
         return secret
@@ -103,7 +103,7 @@ class NoVault:
 
 
 class NoQueue:
-    """Nobody is woken: everything happens in this process."""
+    """Wakes nobody: everything happens in this process."""
 
     def nudge_operation(self, operation_id: int) -> bool:
         return False
@@ -116,14 +116,18 @@ class NoQueue:
 
 
 def open_services(url: str, database: str) -> Services:
-    """The product's services on this database, against this API."""
+    """Create the product's services.
+
+    Args:
+        url: The server; its API is at /3.0.
+        database: SQLAlchemy URL.
+    """
     session = Session(open_engine(database))
     settings = replace(read_settings({}), api_root=f"{url.rstrip('/')}/3.0")
-    client = client_factory(settings, _limiter(settings))
     host: Any = BenchmarkCrm(session)
     return Services(
         host=host,
-        client_factory=client,
+        client_factory=client_factory(settings, _limiter(settings)),
         queue=NoQueue(),
         vault=NoVault(),
         session=lambda: session,
@@ -133,59 +137,64 @@ def open_services(url: str, database: str) -> Services:
 
 
 def _limiter(settings: Settings) -> Limiter:
-    """Over all processes where BENCH_REDIS names a Redis. Its client is loaded only then."""
-    redis = os.environ.get("BENCH_REDIS", "")
-    if not redis:
+    """Over all processes if BENCH_REDIS is set. Only then the Redis client is imported."""
+    redis_url = os.environ.get("BENCH_REDIS", "")
+    if not redis_url:
         return LocalLimiter(settings.max_connections)
-    shared = import_module("cxmc_ext.adapters.redis.limiter")
-    made: Limiter = shared.make_limiter(replace(settings, redis_url=redis))
-    return made
+    module = import_module("cxmc_ext.adapters.redis.limiter")
+    limiter: Limiter = module.make_limiter(replace(settings, redis_url=redis_url))
+    return limiter
 
 
 def campaign() -> str:
+    """Return the campaign to measure."""
     return os.environ["BENCH_CAMPAIGN"]
 
 
 def is_benchmark_mailing() -> ColumnElement[bool]:
+    """Return the condition that selects the mailing of the campaign."""
     return Mailing.remote_id == campaign()
 
 
 def account_id(services: Services) -> int:
-    """The one account, with the key of today. It is made as if nobody had left its audience before."""
+    """Return the id of the only account, created if necessary, with the current key."""
     session, now = services.session(), int(time.time())
-    found = session.execute(select(Account)).scalar_one_or_none()
-    if found is None:
-        found = Account(
+    account = session.execute(select(Account)).scalar_one_or_none()
+    if account is None:
+        account = Account(
             ref="default",
             state="active",
             list_id=LIST,
             change_checked_at=1,
             unsubscribes_cursor=now,
         )
-        session.add(found)
-    found.sealed_key = os.environ["BENCH_KEY"]
+        session.add(account)
+    account.sealed_key = os.environ["BENCH_KEY"]
     session.commit()
-    return found.id
+    return account.id
 
 
 def open_engine(database: str) -> Engine:
-    """As the README advises for SQLite: WAL, and transactions that begin with the write lock."""
+    """Open a database, with the settings that docs/integrate.md requires for SQLite."""
     engine = create_engine(database)
     configure_sqlite(engine)
     return engine
 
 
 def configure_sqlite(engine: Engine) -> None:
+    """Use a write-ahead log and BEGIN IMMEDIATE, if the database is SQLite."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas)
-        event.listen(engine, "begin", lambda link: link.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(
+            engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE")
+        )
 
 
-def _pragmas(link: Any, _record: Any) -> None:
-    link.isolation_level = None
+def _pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
-        link.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA {pragma}")
 
 
-def _ref(row: int) -> PersonRef:
-    return PersonRef(PersonKind.CANDIDATE, str(row))
+def _ref(person_id: int) -> PersonRef:
+    return PersonRef(PersonKind.CANDIDATE, str(person_id))

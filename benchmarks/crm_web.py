@@ -1,4 +1,4 @@
-"""A CRM with pages: the extension in a Flask app whose people live in dictionaries, and a web server."""
+"""A CRM with pages: a Flask app with the extension and people in memory, and a web server."""
 
 import logging
 import os
@@ -14,12 +14,12 @@ from benchmarks.crm import configure_sqlite
 from cxmc_ext import CxMailChimp
 from cxmc_ext.testing import MemoryHost
 
+# A Fernet key; nothing secret is encrypted with it.
 SECRET = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-"""A Fernet key; what it seals is no secret."""
 
 
 def make_app(database: str, host: MemoryHost) -> Flask:
-    """CXMC_API_ROOT and BENCH_REDIS come from the environment."""
+    """Create the app and its tables. CXMC_API_ROOT and BENCH_REDIS come from the environment."""
     app = Flask("bench", template_folder=None)
     app.config.update(
         SECRET_KEY="bench",
@@ -38,23 +38,24 @@ def make_app(database: str, host: MemoryHost) -> Flask:
 
 
 def engine_of(app: Flask) -> Engine:
+    """Return the engine of the app's database."""
     with app.app_context():
         engine: Engine = app.extensions["sqlalchemy"].engine
     return engine
 
 
 def serve(app: Flask) -> HTTPConnection:
-    """A kept-alive connection to the app behind waitress, which ends with this process."""
+    """Serve the app with waitress until this process ends; return a keep-alive connection to it."""
     server = create_server(app, host="127.0.0.1", port=0, threads=2)
     logging.getLogger("waitress").setLevel(logging.ERROR)
     threading.Thread(target=server.run, daemon=True).start()
     return HTTPConnection("127.0.0.1", server.effective_port)
 
 
-def fetch(link: HTTPConnection, path: str) -> bytes:
-    """As htmx asks for it."""
-    link.request("GET", path, headers={"HX-Request": "true"})
-    answer = link.getresponse()
-    body = answer.read()
-    assert answer.status == 200, (path, answer.status, body)
+def fetch(connection: HTTPConnection, path: str) -> bytes:
+    """Request a page like htmx does; return its body."""
+    connection.request("GET", path, headers={"HX-Request": "true"})
+    response = connection.getresponse()
+    body = response.read()
+    assert response.status == 200, (path, response.status, body)
     return body

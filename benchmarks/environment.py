@@ -1,4 +1,4 @@
-"""Where measurements run: a folder, fresh databases, the origin, and processes that are watched."""
+"""Where measurements run: a folder, fresh databases, a prerendered API, and measured processes."""
 
 import json
 import os
@@ -19,48 +19,56 @@ from benchmarks.generated_data import CAMPAIGN
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`postgres` names a server by one of its databases, or is empty: then SQLite alone is measured."""
+    """What the command line chose."""
 
     folder: Path
     people: int
     large: bool
     postgres: str
+    """URL of any database of a PostgreSQL server; "" measures SQLite only."""
 
     @contextmanager
     def database(self, postgres: bool = False) -> Iterator[str]:
-        """The URL of a fresh database, gone afterwards."""
+        """Create a database, yield its URL, and delete it afterwards."""
         name = f"cxmc_bench_{secrets.token_hex(4)}"
         if not postgres:
             path = self.folder / f"{name}.db"
             yield f"sqlite:///{path}"
-            for each in self.folder.glob(f"{name}.db*"):
-                each.unlink()
+            for file in self.folder.glob(f"{name}.db*"):
+                file.unlink()
             return
         admin = create_engine(self.postgres, isolation_level="AUTOCOMMIT")
-        with admin.connect() as link:
-            link.execute(text(f"CREATE DATABASE {name}"))
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
         yield make_url(self.postgres).set(database=name).render_as_string(hide_password=False)
-        with admin.connect() as link:
-            link.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessResult:
-    """One process; `seconds` as it tells them itself, without its imports."""
+    """What one process needed."""
 
     seconds: float
+    """As reported by the process itself, without its imports."""
     megabytes: float
     requests: int
     max_concurrent: int
-    """Requests under way at once, as the origin saw them."""
+    """Most concurrent requests, as the API saw them."""
     output: str
 
 
 @contextmanager
 def start_api(people: int, latency: float = 0.0, lean: bool = False) -> Iterator[str]:
-    """A process of its own, so that its work is not counted as ours."""
-    words = [
+    """Start the prerendered API in a process of its own and yield its URL.
+
+    Args:
+        people: Recipients of its campaign.
+        latency: Seconds each response is delayed.
+        lean: Serve only what the product asks for, to save memory.
+    """
+    command = [
         "-m",
         "benchmarks.prerendered_mailchimp",
         "--people",
@@ -68,8 +76,8 @@ def start_api(people: int, latency: float = 0.0, lean: bool = False) -> Iterator
         "--latency",
         str(latency),
     ]
-    words += ["--lean"] if lean else []
-    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
+    command += ["--lean"] if lean else []
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -80,47 +88,60 @@ def start_api(people: int, latency: float = 0.0, lean: bool = False) -> Iterator
 
 
 def run_product(command: str, url: str, database: str) -> ProcessResult:
+    """Run a command of `benchmarks.contest` to its end."""
     return run_process("contest", command, url, database)
 
 
 def run_process(module: str, command: str, url: str, database: str) -> ProcessResult:
+    """Run a module of benchmarks/ to its end.
+
+    Args:
+        module: Its name, such as "baseline_sync".
+        command: Its argument; "" for none.
+        url: The API.
+        database: URL of the database.
+    """
     request_stats(url)
     process = start_process(module, command, url, database)
     return finish_process(process, url)
 
 
 def start_process(module: str, command: str, url: str, database: str) -> "subprocess.Popen[str]":
-    surroundings = os.environ | {
+    """Start a module like `run_process`, without waiting."""
+    environ = os.environ | {
         "BENCH_URL": url,
         "BENCH_KEY": "any",
         "BENCH_CAMPAIGN": CAMPAIGN,
         "BENCH_DB": database,
     }
-    words = [sys.executable, "-m", f"benchmarks.{module}", *([command] if command else [])]
+    argv = [sys.executable, "-m", f"benchmarks.{module}", *([command] if command else [])]
     return subprocess.Popen(
-        words, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        argv, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
 def finish_process(process: "subprocess.Popen[str]", url: str) -> ProcessResult:
+    """Wait for a process and read what it reported."""
     assert process.stdout is not None
     assert process.stderr is not None
-    said, complaints = process.stdout.read(), process.stderr.read()
+    output, errors = process.stdout.read(), process.stderr.read()
     process.wait()
     process.stdout.close()
     process.stderr.close()
     if process.returncode:
-        sys.exit(f"{process.args} failed: {complaints}")
-    own, seen = json.loads(complaints.splitlines()[-1]), request_stats(url)
-    return ProcessResult(own["seconds"], own["megabytes"], seen["requests"], seen["most"], said)
+        sys.exit(f"{process.args} failed: {errors}")
+    own, requests = json.loads(errors.splitlines()[-1]), request_stats(url)
+    return ProcessResult(
+        own["seconds"], own["megabytes"], requests["requests"], requests["most"], output
+    )
 
 
 def request_stats(url: str) -> dict[str, int]:
-    """What the origin saw since it was asked last."""
-    with urllib.request.urlopen(f"{url}/__stats") as answer:
-        return dict(json.load(answer))
+    """Return what the API counted since the last call: requests, bytes, most concurrent."""
+    with urllib.request.urlopen(f"{url}/__stats") as response:
+        return dict(json.load(response))
 
 
 def add_events(url: str) -> None:
-    """One per cent new events."""
+    """Let one percent new events happen."""
     urllib.request.urlopen(urllib.request.Request(f"{url}/__more", method="POST")).close()

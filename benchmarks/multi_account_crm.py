@@ -1,4 +1,4 @@
-"""A CRM of five tenants in memory, the same in every process: for ``python -m benchmarks.tenants``."""
+"""A CRM with five tenants in memory, the same in every process, for ``python -m benchmarks.tenants``."""
 
 import os
 
@@ -15,18 +15,19 @@ HEADER = "X-Tenant"
 mailchimp = CxMailChimp()
 
 
-class Crm(MemoryMultiAccountHost):
-    """The tenant of a request stands in a header; whoever asks is its administrator."""
+class HeaderHost(MemoryMultiAccountHost):
+    """Takes the tenant of a request from a header; every request is one of its administrator."""
 
     def __init__(self) -> None:
         super().__init__(*TENANTS)
-        for ref, crm in self.accounts.items():
-            crm.login("admin")
-            crm.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
+        for ref, account in self.accounts.items():
+            account.login("admin")
+            account.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
             for number in range(ROUNDS * CAMPAIGNS):
-                campaign = crm.add_campaign(f"{ref} {number}")
-                names = [f"p{number}-{n}@{ref}.example" for n in range(PEOPLE)]
-                crm.add_to_campaign(campaign, *(crm.add_person(name) for name in names))
+                campaign = account.add_campaign(f"{ref} {number}")
+                addresses = [f"p{number}-{n}@{ref}.example" for n in range(PEOPLE)]
+                people = [account.add_person(address) for address in addresses]
+                account.add_to_campaign(campaign, *people)
 
     def for_account(self, ref: str | None):  # type: ignore[no-untyped-def]
         if ref is None and has_request_context():
@@ -47,5 +48,5 @@ def create_app() -> Flask:
     )
     db = SQLAlchemy()
     db.init_app(app)
-    mailchimp.init_app(app, host=Crm())
+    mailchimp.init_app(app, host=HeaderHost())
     return app

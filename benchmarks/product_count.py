@@ -1,4 +1,4 @@
-"""What is stored of the mailing, as one JSON line."""
+"""Prints what is stored for the mailing, as one line of JSON."""
 
 import json
 
@@ -17,12 +17,12 @@ def run(services: Services) -> None:
     mailing = session.execute(select(Mailing.id).where(is_benchmark_mailing())).scalar_one()
     stored = events.event_counts(session, mailing)
     status = events.status_counts(session, mailing)
-    told = sum(stored.get(kind, 0) for kind in ("opened", "clicked", "bounced"))
+    events_read = sum(stored.get(kind, 0) for kind in ("opened", "clicked", "bounced"))
     print(
         json.dumps(
             {
-                "events": told,
-                "activities": told + stored.get("sent", 0) + stored.get("unsubscribed", 0),
+                "events": events_read,
+                "activities": events_read + stored.get("sent", 0) + stored.get("unsubscribed", 0),
                 "unsubscribed": stored.get("unsubscribed", 0),
                 "status": {name: status.get(name, 0) for name in _STATUSES},
             }

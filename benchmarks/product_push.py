@@ -1,4 +1,4 @@
-"""The steps of a send up to the filled segment: freeze, read members, push, segment."""
+"""Runs the steps of a send up to the filled segment: freeze, check members, subscribe, segment."""
 
 import secrets
 import time
@@ -35,8 +35,8 @@ def run(services: Services) -> None:
     )  # fmt: skip
     session.add(operation)
     session.commit()
-    claimed = runner.claim(services, operation.id)  # the steps alone, without the draft
-    assert claimed is not None
+    context = runner.claim(services, operation.id)
+    assert context is not None
     for step in _STEPS:
-        claimed.commit(step=step.__name__)
-        step(claimed)
+        context.commit(step=step.__name__)
+        step(context)

@@ -1,4 +1,4 @@
-"""Schema, account, the sent mailing, and its recipients with the addresses the other side names."""
+"""Creates tables, account, the sent mailing, and its recipients with the addresses the API lists."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.services import Services
 
-_LOT = 5000
+_BATCH_SIZE = 5000
 
 
 def run(services: Services) -> None:
-    """A mailing of the same campaign that was there before is replaced; others stay."""
+    """Replace the mailing of the campaign; other mailings stay."""
     session = services.session()
     bind = session.get_bind()
     Base.metadata.create_all(bind)
@@ -31,15 +31,15 @@ def run(services: Services) -> None:
     _clear(services)
     now = int(time.time())
     mailing = Mailing(
-        account_id=account, campaign_ref=campaign(), campaign_title="Contest", state="sent",
+        account_id=account, campaign_ref=campaign(), campaign_title="Benchmark", state="sent",
         remote_id=campaign(), remote_status="sent", remote_created_at=now, next_sync_at=now,
     )  # fmt: skip
     session.add(mailing)
     session.flush()
-    for lot in _lots(dict.fromkeys(each.strip().lower() for each in _emails())):
-        people = [{"campaign": campaign(), "address": address} for address in lot]
+    for batch in _batches(dict.fromkeys(address.strip().lower() for address in _addresses())):
+        people = [{"campaign": campaign(), "address": address} for address in batch]
         session.execute(insert(PEOPLE), people)
-        session.execute(insert(Recipient), [_recipient(mailing.id, each) for each in lot])
+        session.execute(insert(Recipient), [_recipient(mailing.id, address) for address in batch])
     session.commit()
 
 
@@ -55,10 +55,10 @@ def _clear(services: Services) -> None:
     session.commit()
 
 
-def _emails() -> list[str]:
+def _addresses() -> list[str]:
     url = f"{os.environ['BENCH_URL'].rstrip('/')}/__emails?campaign={campaign()}"
-    with urllib.request.urlopen(url) as answer:
-        return list(json.load(answer))
+    with urllib.request.urlopen(url) as response:
+        return list(json.load(response))
 
 
 def _recipient(mailing: int, address: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _recipient(mailing: int, address: str) -> dict[str, Any]:
             "person_kind": "candidate", "person_id": address[:64], "merge_values": {}}  # fmt: skip
 
 
-def _lots(addresses: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(addresses)
-    while lot := list(islice(rest, _LOT)):
-        yield lot
+def _batches(addresses: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(addresses)
+    while batch := list(islice(remaining, _BATCH_SIZE)):
+        yield batch

@@ -1,4 +1,4 @@
-"""A Redis of one's own for the length of a measurement."""
+"""A Redis for the duration of a measurement."""
 
 import os
 import shutil
@@ -14,13 +14,23 @@ from redis import Redis, RedisError
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """Its URL, which children also find as BENCH_REDIS."""
+    """Start a redis-server, yield its URL, and set BENCH_REDIS for child processes."""
     program = shutil.which("redis-server")
     if program is None:
-        sys.exit("There is no redis-server: install one, or leave out push and press.")
+        sys.exit("redis-server was not found: install it, or skip the subjects push and press.")
     path = folder / "redis.sock"
-    words = [program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    command = [
+        program,
+        "--port",
+        "0",
+        "--unixsocket",
+        str(path),
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     url = f"unix://{path}"
     try:
         _wait(url)

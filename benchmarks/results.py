@@ -1,4 +1,4 @@
-"""What a measurement says: one line of the table, beside its goal."""
+"""Results of measurements, next to their goals; and how to measure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from time import perf_counter
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`value` is a ratio against a reference of the same run, a count, or megabytes."""
+    """One figure: a ratio against a reference in the same run, a count, or megabytes."""
 
     name: str
     value: float
@@ -16,42 +16,51 @@ class Result:
     met: bool
 
     def line(self) -> str:
+        """Return the line to print."""
         word = "ok  " if self.met else "MISS"
         return f"{word} {self.name:56} {self.value:12,.2f}   goal {self.goal}"
 
     def row(self) -> str:
-        """As it stands in docs/performance.md."""
+        """Return the row for docs/performance.md."""
         word = "" if self.goal == "-" else "yes" if self.met else "**no**"
         return f"| {self.name} | {self.goal} | {self.value:,.2f} | {word} |"
 
 
 def at_least(name: str, value: float, goal: float) -> Result:
+    """Create a result that should reach a goal."""
     return Result(name, value, f">= {goal:,g}", value >= goal)
 
 
 def at_most(name: str, value: float, goal: float) -> Result:
+    """Create a result that should not exceed a goal."""
     return Result(name, value, f"<= {goal:,g}", value <= goal)
 
 
 def info(name: str, value: float) -> Result:
-    """For the reader: there is no goal."""
+    """Create a result without a goal."""
     return Result(name, value, "-", True)
 
 
 def alternating(calls: Sequence[Callable[[], object]], times: int) -> list[list[float]]:
-    """Seconds of each call, taken in turns, so that a noisy moment falls on all of them."""
+    """Measure several functions in turns, so that a noisy moment affects all of them.
+
+    Returns:
+        The seconds of every call, per function.
+    """
     seconds: list[list[float]] = [[] for _ in calls]
     for _ in range(times):
-        for call, taken in zip(calls, seconds, strict=True):
+        for call, measured in zip(calls, seconds, strict=True):
             started = perf_counter()
             call()
-            taken.append(perf_counter() - started)
+            measured.append(perf_counter() - started)
     return seconds
 
 
 def p50(seconds: Sequence[float]) -> float:
+    """Return the median."""
     return median(seconds)
 
 
 def p99(seconds: Sequence[float]) -> float:
+    """Return the 99th percentile."""
     return quantiles(seconds, n=100)[98]

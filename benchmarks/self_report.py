@@ -1,4 +1,4 @@
-"""The last words of a measured process, on stderr: its own seconds, and its own peak memory."""
+"""What a measured process reports about itself on stderr: its seconds and its peak memory."""
 
 import json
 import re
@@ -8,13 +8,17 @@ from pathlib import Path
 
 
 def report_self(started: float) -> None:
-    """`started`: by time.perf_counter()."""
+    """Write one line of JSON.
+
+    Args:
+        started: The start, in seconds of time.perf_counter().
+    """
     seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "megabytes": _peak()}), file=sys.stderr)
+    print(json.dumps({"seconds": seconds, "megabytes": _peak_megabytes()}), file=sys.stderr)
 
 
-def _peak() -> float:
-    """What getrusage tells would count the memory of whoever started this process, too."""
+def _peak_megabytes() -> float:
+    """Not from getrusage: that would include the process which started this one."""
     status = Path("/proc/self/status")
-    found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) * 1024 / 1e6 if found else 0.0
+    peak = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    return int(peak[1]) * 1024 / 1e6 if peak else 0.0

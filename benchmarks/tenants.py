@@ -1,12 +1,17 @@
-"""``python -m benchmarks.tenants URL``: does the trouble of one tenant reach the others?
+"""``python -m benchmarks.tenants URL``: do the problems of one tenant affect the others?
 
-Two real workers and two real web processes on the empty PostgreSQL database of that URL, with a Redis
-and a stand-in of their own. Ten campaigns of each of five accounts are sent by their forms and followed
-until their reports were read. Rounds: the four without the fifth and with the fifth throttled by 429 on
-every call, in turn and twice, since whatever else the machine does changes the figures; then all five in
-good health, and the fifth so slow that each call takes seconds. Printed per round: the others' median and
-worst delay from press to sent, and to synchronised, in seconds; and what one call of theirs took, in
-thousandths: it grows with whatever else the machine has to do, and the delays grow with it.
+Runs two workers and two web processes on an empty PostgreSQL database, with their own Redis and stand-in.
+In each round ten campaigns of each account are sent through their forms and followed until their reports
+have been read. The rounds:
+
+1. Four accounts, then the same with a fifth whose every call is throttled (429). Twice in turns, because
+   whatever else the machine does changes the figures.
+2. All five accounts without problems.
+3. The fifth so slow that each of its calls takes seconds.
+
+Printed per round, for the four others: median and maximum of the seconds from the press until the
+campaign is sent, and until it is synchronized; and the median milliseconds of one call, which grow with the
+load of the machine, and the other figures with them.
 """
 
 import copy
@@ -38,12 +43,12 @@ from cxmc_ext.standin.models import Key
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.worker import runner
 
-LOUD = TENANTS[-1]
-WAIT = 300.0
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-_NONCE = re.compile(r'name="nonce" value="([^"]+)"')
+FIFTH = TENANTS[-1]
+MAX_WAIT = 300.0
+_TOKEN = re.compile(r'name="csrf_token"\s+value="([^"]+)"')
+_NONCE = re.compile(r'name="nonce"\s+value="([^"]+)"')
+# Tenant and campaign ref.
 Campaign = tuple[str, str]
-"""Tenant and ref."""
 
 
 def main() -> None:
@@ -56,21 +61,21 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cxmc-bench-")))
         _environment(sys.argv[1], standin, folder)
         stack.enter_context(_process(folder, str(shutil.which("redis-server")), *_redis(folder)))
-        app = _connected(standin)
+        app = _connect_tenants(standin)
         for _ in range(2):
             stack.enter_context(_process(folder, *_flask("cxmc", "worker")))
         webs = [stack.enter_context(_web(folder)) for _ in range(2)]
         time.sleep(5)
-        print(_LINE.format("round", "sent, median", "worst", "read, median", "worst", "a call"))
+        print(_LINE.format("round", "sent, median", "worst", "synced, median", "worst", "a call"))
         for number, name in enumerate(_ROUNDS):
             for kind, options in _FAULTS.get(name, {}).items():
-                account = {"account": f"account-{LOUD}", **options}
+                account = {"account": f"account-{FIFTH}", **options}
                 standin.state.faults.add("* **", kind, times=0, **account)  # type: ignore[arg-type]
             tenants = TENANTS[:-1] if name == _WITHOUT else TENANTS
             seconds = _round(app, webs, tenants, number)
-            _print(name, *seconds, _call(app, number))
+            _print(name, *seconds, _call_milliseconds(app, number))
             standin.state.faults.clear()
-            _end(app)
+            _reset(app)
 
 
 _WITHOUT, _WITH = "without the fifth", "with the fifth"
@@ -85,32 +90,36 @@ _FAULTS: dict[str, dict[str, dict[str, float]]] = {
 def _round(
     app: Flask, webs: list[str], tenants: tuple[str, ...], number: int
 ) -> tuple[list[float], list[float]]:
-    """Seconds from each press to sent and to read, of everybody but the loud one."""
+    """Presses every form and waits for the reports.
+
+    Returns:
+        The seconds from each press of the other tenants until sent, and until synchronized.
+    """
     first = number * CAMPAIGNS + 1
     refs = [str(n) for n in range(first, first + CAMPAIGNS)]
-    each = [(tenant, ref) for ref in refs for tenant in reversed(tenants)]
+    campaigns = [(tenant, ref) for ref in refs for tenant in reversed(tenants)]
     pressed: dict[Campaign, float] = {}
-    for place, one in enumerate(each):
-        _press(webs[place % len(webs)], *one)
-        pressed[one] = time.monotonic()
-    others = {one: at for one, at in pressed.items() if one[0] != LOUD}
+    for index, campaign in enumerate(campaigns):
+        _press(webs[index % len(webs)], *campaign)
+        pressed[campaign] = time.monotonic()
+    others = {campaign: at for campaign, at in pressed.items() if campaign[0] != FIFTH}
     sent: dict[Campaign, float] = {}
     read: dict[Campaign, float] = {}
-    end = time.monotonic() + WAIT
+    end = time.monotonic() + MAX_WAIT
     while len(read) < len(others) and time.monotonic() < end:
-        for one, state, synced in _look(app):
+        for campaign, state, synced in _states(app):
             now = time.monotonic()
-            if one in others and state in {"sending", "sent"}:
-                sent.setdefault(one, now - others[one])
-            if one in others and synced:
-                read.setdefault(one, now - others[one])
+            if campaign in others and state in {"sending", "sent"}:
+                sent.setdefault(campaign, now - others[campaign])
+            if campaign in others and synced:
+                read.setdefault(campaign, now - others[campaign])
         time.sleep(0.25)
     assert len(read) == len(others), f"{len(others) - len(read)} of {len(others)} were not read"
     return list(sent.values()), list(read.values())
 
 
-def _call(app: Flask, number: int) -> float:
-    """Thousandths of a second that half of the others' calls of a round took at most."""
+def _call_milliseconds(app: Flask, number: int) -> float:
+    """The median milliseconds of the others' calls in a round."""
     first = number * CAMPAIGNS
     refs = [str(n) for n in range(first + 1, first + CAMPAIGNS + 1)]
     with app.app_context():
@@ -119,11 +128,11 @@ def _call(app: Flask, number: int) -> float:
             select(RemoteCall.duration_ms)
             .join(Mailing, Mailing.id == RemoteCall.mailing_id)
             .join(Account, Account.id == RemoteCall.account_id)
-            .where(Account.ref != LOUD, Mailing.campaign_ref.in_(refs))
+            .where(Account.ref != FIFTH, Mailing.campaign_ref.in_(refs))
         )
-        found = list(session.execute(calls).scalars())
+        milliseconds = list(session.execute(calls).scalars())
         session.rollback()
-    return statistics.median(found)
+    return statistics.median(milliseconds)
 
 
 def _press(web: str, tenant: str, ref: str) -> None:
@@ -142,36 +151,36 @@ def _press(web: str, tenant: str, ref: str) -> None:
             "template_id": "40001",
             "confirmed": "yes",
         }
-        answer = browser.post(
+        response = browser.post(
             f"{web}/cxmc/campaigns/{ref}/send", form, allow_redirects=False, timeout=30
         )
-        assert answer.status_code == 303, answer.text
+        assert response.status_code == 303, response.text
 
 
-def _look(app: Flask) -> list[tuple[Campaign, str, bool]]:
+def _states(app: Flask) -> list[tuple[Campaign, str, bool]]:
     with app.app_context():
         session = app.extensions["cxmc"].services.session()
-        wanted = select(Account.ref, Mailing.campaign_ref, Mailing.state, Mailing.last_sync_at)
-        found = session.execute(wanted.join(Account, Account.id == Mailing.account_id)).all()
+        query = select(Account.ref, Mailing.campaign_ref, Mailing.state, Mailing.last_sync_at)
+        rows = session.execute(query.join(Account, Account.id == Mailing.account_id)).all()
         session.rollback()
-        return [((row[0], row[1]), row[2], row[3] is not None) for row in found]
+        return [((row[0], row[1]), row[2], row[3] is not None) for row in rows]
 
 
-def _end(app: Flask) -> None:
-    """The loud one's work is called off and nothing is read again, so that each round begins alike."""
+def _reset(app: Flask) -> None:
+    """Cancels the work of the fifth account and all syncs, so that every round starts alike."""
     with app.app_context():
-        whole = app.extensions["cxmc"].services
-        whole.session().execute(update(Mailing).values(next_sync_at=None))
-        whole.session().execute(update(Account).values(back_off_until=0))
-        whole.session().commit()
-        services = whole.for_account(LOUD)
+        all_accounts = app.extensions["cxmc"].services
+        all_accounts.session().execute(update(Mailing).values(next_sync_at=None))
+        all_accounts.session().execute(update(Account).values(back_off_until=0))
+        all_accounts.session().commit()
+        services = all_accounts.for_account(FIFTH)
         user = services.host.users["admin"][0]
         activation.deactivate(services, user)
-        _activate(app, LOUD)
+        _activate(app, FIFTH)
 
 
-def _connected(standin: StandinServer) -> Flask:
-    """The tables, and each tenant with a MailChimp account of its own."""
+def _connect_tenants(standin: StandinServer) -> Flask:
+    """Creates the tables and connects each tenant to a MailChimp account of its own."""
     app = create_app()
     state = standin.state
     pattern = state.accounts[state.keys[OTHER_KEY].account_id]
@@ -216,8 +225,8 @@ def _redis(folder: Path) -> tuple[str, ...]:
     return ("--port", "0", "--unixsocket", str(folder / "redis.sock"), "--save", "")
 
 
-def _flask(*words: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "flask", "--app", "benchmarks.multi_account_crm", *words)
+def _flask(*args: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "flask", "--app", "benchmarks.multi_account_crm", *args)
 
 
 @contextmanager
@@ -238,17 +247,17 @@ def _web(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _process(folder: Path, *words: str) -> Iterator[None]:
+def _process(folder: Path, *command: str) -> Iterator[None]:
     with (folder / "log").open("ab") as log:
-        running = subprocess.Popen(words, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         yield
     finally:
-        running.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
         try:
-            running.wait(20)
+            process.wait(20)
         except subprocess.TimeoutExpired:
-            running.kill()
+            process.kill()
 
 
 _LINE = "{:28} {:>13} {:>7} {:>13} {:>7} {:>7}"
@@ -256,7 +265,7 @@ _LINE = "{:28} {:>13} {:>7} {:>13} {:>7} {:>7}"
 
 def _print(name: str, sent: list[float], read: list[float], call: float) -> None:
     seconds = (statistics.median(sent), max(sent), statistics.median(read), max(read))
-    print(_LINE.format(name, *(f"{one:.1f}" for one in seconds), f"{call:.0f}"))
+    print(_LINE.format(name, *(f"{value:.1f}" for value in seconds), f"{call:.0f}"))
     sys.stdout.flush()
 
 

@@ -57,7 +57,8 @@ class Services:
         """
         if ref == self.account_ref:
             return self
-        account_host = self.multi_account_host.for_account(ref) if self.multi_account_host else None
+        host = self.multi_account_host
+        account_host = host.for_account(ref) if host else None
         if account_host is None:
             raise SetupError(
                 f"The Host does not know the account {ref!r}. Its for_account must return a host for"
@@ -67,9 +68,12 @@ class Services:
 
     def for_current_request(self) -> "Services | None":
         """Returns the services of the account of the current request; None if it has none."""
-        if self.multi_account_host is None:
+        host = (
+            self.multi_account_host
+        )  # once: isinstance with a Protocol takes 10 µs on Python 3.11
+        if host is None:
             return self
-        account_host = self.multi_account_host.for_account(None)
+        account_host = host.for_account(None)
         if account_host is None:
             return None
         return self._with_host(account_host, account_host.account_ref)
