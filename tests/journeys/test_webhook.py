@@ -81,7 +81,7 @@ def _a_minute_passes(demo: DemoProcess) -> None:
     )
     query(
         demo.folder,
-        "UPDATE cxmc_account SET unsubscribes_cursor = members_since - 3000, change_checked_at = 1",
+        "UPDATE cxmc_account SET unsubscribes_cursor = unsubscribes_cursor - 3000, change_checked_at = 1",
     )
     query(demo.folder, "UPDATE cxmc_mailing SET next_sync_at = next_sync_at + 9999")
 
