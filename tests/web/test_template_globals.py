@@ -36,7 +36,7 @@ def show(app: Flask, client: FlaskClient) -> Show:
 _VALUES: dict[str, object] = {
     "ada": PersonRef(PersonKind.CANDIDATE, "1"),
     "bob": PersonRef(PersonKind.CANDIDATE, "2"),
-    "unknown_recipient": PersonRef(PersonKind.CONTACT, "1"),
+    "stranger": PersonRef(PersonKind.CONTACT, "1"),
     "nobody": PersonRef(PersonKind.CONTACT, "9"),
 }
 
