@@ -35,13 +35,11 @@ revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
 
 
 def upgrade():
-    with op.batch_alter_table("cxmc_account") as table:
-        table.add_column(sa.Column("extra", sa.Integer(), nullable=False, server_default="7"))
+    op.add_column("cxmc_account", sa.Column("extra", sa.Integer(), nullable=False, server_default="7"))
 
 
 def downgrade():
-    with op.batch_alter_table("cxmc_account") as table:
-        table.drop_column("extra")
+    op.drop_column("cxmc_account", "extra")
 '''
 
 

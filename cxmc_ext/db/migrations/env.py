@@ -17,7 +17,9 @@ def _run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         include_name=is_ours,
         version_table=VERSION_TABLE,
-        render_as_batch=True,  # SQLite cannot alter a column; batches copy the table there
+        # Batches would recreate tables on SQLite. That fails for tables that others point at where the
+        # host sets `PRAGMA foreign_keys = ON` (https://sqlite.org/foreignkeys.html#fk_schemacommands).
+        render_as_batch=False,
     )
     with context.begin_transaction():
         context.run_migrations()
