@@ -1,4 +1,4 @@
-"""The words of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
+"""The texts of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
 
 from collections.abc import Mapping
 
@@ -20,9 +20,7 @@ STATUSES = {
     EventStatus.UNSUBSCRIBED: N_("Unsubscribed"),
 }
 
-
 SHOWN_STATUSES = tuple(status for status in EventStatus if status)
-
 
 STATUS_ICONS = {
     EventStatus.SENT: "send",
@@ -31,7 +29,6 @@ STATUS_ICONS = {
     EventStatus.CLICKED: "click",
     EventStatus.UNSUBSCRIBED: "leave",
 }
-
 
 EXCLUSION_REASONS = {
     ExclusionReason.OPTED_OUT: N_("In the group “MailChimp opt-out”"),
@@ -47,7 +44,6 @@ EXCLUSION_REASONS = {
     ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
     ExclusionReason.ERASURE: N_("Erased on request"),
 }
-
 
 OPERATION_KINDS: Mapping[str, str] = {
     OperationKind.SEND: N_("Creating and sending the campaign"),
@@ -67,7 +63,7 @@ OPERATION_KINDS: Mapping[str, str] = {
     OperationKind.ERASURE: N_("Erasing a person"),
 }
 
-
+# Every action of the audit.
 ACTIONS: Mapping[str, str] = {
     **OPERATION_KINDS,
     OperationKind.ORPHAN_SWEEP: N_("Cleaning up in MailChimp"),
@@ -81,8 +77,6 @@ ACTIONS: Mapping[str, str] = {
     AuditAction.OPT_OUT: N_("Opting out a person"),
     AuditAction.DENIED: N_("Denied access"),
 }
-"""Every action of the audit."""
-
 
 OPERATION_STATES = {
     OperationState.QUEUED: N_("In progress"),
@@ -95,12 +89,9 @@ OPERATION_STATES = {
     OperationState.CANCELLED: N_("Cancelled"),
 }
 
-
 STAGES = (N_("Create the campaign"), N_("Check its readiness"), N_("Send"))
 
-
 SCHEDULE_STAGE = N_("Schedule")
-
 
 STEPS = {
     "": N_("Waiting to start"),
@@ -118,7 +109,7 @@ STEPS = {
     "confirm": N_("Waiting for MailChimp to confirm"),
 }
 
-
+# The steps of a test mail and a preview that take time.
 TEST_MAIL_STEPS = {
     "segment": N_("Creating a draft without recipients in MailChimp"),
     "draft": N_("Creating a draft without recipients in MailChimp"),
@@ -128,9 +119,8 @@ TEST_MAIL_STEPS = {
     "read": N_("Reading the content of the template"),
     "clean_up": N_("Removing the draft"),
 }
-"""Of a test mail and a preview; the rest of their steps takes no time."""
 
-
+# The name that MailChimp shows for each merge tag.
 MERGE_FIELDS = {
     "FNAME": N_("First Name"),
     "LNAME": N_("Last Name"),
@@ -139,23 +129,18 @@ MERGE_FIELDS = {
     "OWNERMAIL": N_("Owner Email"),
     "EMAIL": N_("Email Address"),
 }
-"""Merge tags by the name MailChimp shows for them."""
-
 
 TEST_MAIL_SENT = NN_(
     "The test mail was sent to %(n)s address", "The test mail was sent to %(n)s addresses"
 )
 
-
 TEST_MAIL_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addresses")
-
 
 FOLLOW_UP_GROUPS = {
     "unopened": N_("did not open it"),
     "opened": N_("opened it, but did not click"),
     "clicked": N_("clicked"),
 }
-
 
 OUTCOMES = {
     OperationKind.CONNECT: KEY_UPDATED,
@@ -164,33 +149,26 @@ OUTCOMES = {
     OperationKind.DOMAIN_CODE: N_("The domain is verified"),
 }
 
-
 _FREE_MAIL = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
 
-
 _AUTHENTICATE = "https://mailchimp.com/help/set-up-email-domain-authentication/"
-
 
 READINESS_COUNTS = {
     "templates_there": NN_("%(n)s template to choose from", "%(n)s templates to choose from"),
     "people_there": NN_("%(n)s person to mail", "%(n)s people to mail"),
 }
 
-
 TEMPLATE_MATCHES = NN_(
     "%(n)s of %(total)s templates matches “%(find)s”.",
     "%(n)s of %(total)s templates match “%(find)s”.",
 )
-
 
 NO_TEMPLATE_MATCHES = N_(
     "None of %(total)s templates matches “%(find)s”. Try fewer or other words, or press “Refresh”"
     " if it is new."
 )
 
-
 NEWEST_TEMPLATES = N_("The list shows the newest %(n)s; find the others by name.")
-
 
 READINESS = {
     "key_works": Message(N_("Connected to %(name)s")),
@@ -227,33 +205,33 @@ READINESS = {
 }
 
 
-def template_choices_text(localizer: Localizer, offer: TemplateChoices) -> str:
-    """What the list of templates holds, where that is not simply all of them."""
-    total, find = localizer.number(offer.total), offer.search
-    if find and not offer.match_count:
-        return localizer.gettext(NO_TEMPLATE_MATCHES, total=total, find=find)
-    said = (
-        localizer.ngettext(*TEMPLATE_MATCHES, offer.match_count, total=total, find=find)
-        if find
+def template_choices_text(localizer: Localizer, choices: TemplateChoices) -> str:
+    """Says how many templates match and are listed; empty if the list shows all of them."""
+    total, search = localizer.number(choices.total), choices.search
+    if search and not choices.match_count:
+        return localizer.gettext(NO_TEMPLATE_MATCHES, total=total, find=search)
+    matches = (
+        localizer.ngettext(*TEMPLATE_MATCHES, choices.match_count, total=total, find=search)
+        if search
         else ""
     )
-    listed = len(offer.listed)
-    more = (
-        localizer.gettext(NEWEST_TEMPLATES, n=localizer.number(listed))
-        if listed < offer.match_count
+    listed_count = len(choices.listed)
+    limit_note = (
+        localizer.gettext(NEWEST_TEMPLATES, n=localizer.number(listed_count))
+        if listed_count < choices.match_count
         else ""
     )
-    return f"{said} {more}".strip()
+    return f"{matches} {limit_note}".strip()
 
 
 def event_label(localizer: Localizer, kind: str) -> str:
-    """The word of a stored kind of event; one that is unknown stands as it is."""
-    known = {status.name.lower(): text for status, text in STATUSES.items()}
-    return localizer.gettext(known[kind]) if kind in known else kind
+    """Returns the label of a stored kind of event; an unknown one is returned as it is."""
+    texts = {status.name.lower(): text for status, text in STATUSES.items()}
+    return localizer.gettext(texts[kind]) if kind in texts else kind
 
 
 def action_label(localizer: Localizer, action: str) -> str:
-    """The word of an action; one of an older release stands as it is."""
+    """Returns the label of an audited action; one of an older release is returned as it is."""
     return localizer.gettext(ACTIONS[action]) if action in ACTIONS else action
 
 

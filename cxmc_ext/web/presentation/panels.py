@@ -1,4 +1,4 @@
-"""The panel of a campaign: which partial shows a state, how often it asks again, what is said aloud."""
+"""The panel of a campaign: the partial for its state, how often it polls, and what it announces."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -46,7 +46,6 @@ _PARTIALS: Mapping[type, str] = {
     ReportScreen: "_report.html",
 }
 
-
 _STATE_ANNOUNCEMENTS: Mapping[type, str] = {
     NotReadyScreen: N_("The campaign is not ready to be sent"),
     AttentionScreen: N_("The campaign needs your attention"),
@@ -57,7 +56,7 @@ _STATE_ANNOUNCEMENTS: Mapping[type, str] = {
     FormScreen: N_("The form is ready"),
 }
 
-
+# Seconds between two polls.
 _FIRST_POLL, _PENDING_POLL, _SENDING_POLL, _SETTLED_POLL = 1, 2, 5, 15
 
 
@@ -71,7 +70,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PanelExtras:
-    """What an action adds to the screen: messages, errors beside fields, what was typed."""
+    """What a press adds to the panel: notices, errors next to fields, and the form as typed."""
 
     notices: Sequence[Notice] = ()
     errors: Mapping[str, Problem] = field(default_factory=dict)
@@ -81,7 +80,7 @@ class PanelExtras:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Where and how often the panel asks again."""
+    """Where and how often the panel asks for its next version."""
 
     url: str
     seconds: int
@@ -144,7 +143,7 @@ def panel_response(
     extras: PanelExtras = PanelExtras(),
     status: int = 200,
 ) -> Response:
-    """The panel alone, for a page that is there already."""
+    """Returns the panel alone, for a page that htmx already shows."""
     events = {htmx.TOAST: extras.toast} if extras.toast else _announcement(context.localizer, state)
     return html_response(render_panel(context, state, extras), status, events)
 
@@ -165,17 +164,17 @@ def panel_or_page(
     extras: PanelExtras = PanelExtras(),
     status: int = 200,
 ) -> Response:
-    """The panel for htmx, a whole page for everybody else."""
+    """Returns the panel for htmx, otherwise a whole page."""
     make = panel_response if htmx.is_fragment(request) else campaign_page
     return make(context, state, extras, status)
 
 
-def extras_for_problem(context: RequestContext, why: Problem) -> PanelExtras:
-    return PanelExtras((Notice("bad", render_message(context.localizer, why)),))
+def extras_for_problem(context: RequestContext, problem: Problem) -> PanelExtras:
+    return PanelExtras((Notice("bad", render_message(context.localizer, problem)),))
 
 
 def _poll(context: RequestContext, state: TabState) -> Poll | None:
-    """The first look comes after a second, then every two; settled screens follow slowly or not."""
+    """Polls an operation after one second, then every two; settled states slowly or not at all."""
     screen, asked = state.screen, {"v": state.version}
     if isinstance(screen, ProgressScreen):
         again = request.endpoint == "cxmc.panel"
@@ -187,7 +186,7 @@ def _poll(context: RequestContext, state: TabState) -> Poll | None:
 
 
 def _poll_seconds(screen: Screen) -> int:
-    """Seconds between two looks at a screen that changes by itself, 0 for one that does not."""
+    """Returns the seconds between two polls, 0 for a state that does not change by itself."""
     if isinstance(screen, ReportScreen):
         return _PENDING_POLL if screen.updating else 0 if screen.sent else _SENDING_POLL
     return _SETTLED_POLL if isinstance(screen, ScheduledScreen | InMailChimpScreen) else 0
@@ -198,53 +197,59 @@ def _panel_url(context: RequestContext, asked: Mapping[str, Any]) -> str:
 
 
 def _outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:
-    outcome = state.ended_operation
-    if outcome is None or isinstance(state.screen, SettingsScreen):
+    ended = state.ended_operation
+    if ended is None or isinstance(state.screen, SettingsScreen):
         return []
-    if outcome.state is OperationState.DONE:
-        return [Notice("good", RenderedMessage(localizer.gettext(labels.OUTCOMES[outcome.kind])))]
-    return [Notice("bad", render_message(localizer, why)) for why in outcome.problems]
+    if ended.state is OperationState.DONE:
+        return [Notice("good", RenderedMessage(localizer.gettext(labels.OUTCOMES[ended.kind])))]
+    return [Notice("bad", render_message(localizer, problem)) for problem in ended.problems]
 
 
 def _template_choices(screen: Screen, extras: PanelExtras) -> TemplateChoices | None:
     if not isinstance(screen, FormScreen):
         return None
-    typed = extras.form or screen.form
+    form = extras.form or screen.form
     return templates_screen.search_templates(
-        screen.templates, typed.template_search, typed.template_id
+        screen.templates, form.template_search, form.template_id
     )
 
 
 def _rendered_errors(
     localizer: Localizer, state: TabState, extras: PanelExtras
 ) -> dict[str, RenderedMessage]:
-    """Errors by field; a key that was tried and refused has its error beside the key."""
-    found = {forms.FIELD_BY_ERROR.get(name, name): why for name, why in extras.errors.items()}
-    outcome = state.ended_operation
-    if isinstance(state.screen, SettingsScreen) and outcome and outcome.problems:
-        found["key"] = outcome.problems[0]
-    return {name: render_message(localizer, why) for name, why in found.items()}
+    """Returns errors by field; a key that MailChimp refused has its error next to the key."""
+    problems = {
+        forms.FIELD_BY_ERROR.get(name, name): problem for name, problem in extras.errors.items()
+    }
+    ended = state.ended_operation
+    if isinstance(state.screen, SettingsScreen) and ended and ended.problems:
+        problems["key"] = ended.problems[0]
+    return {field: render_message(localizer, problem) for field, problem in problems.items()}
 
 
 def _announcement(localizer: Localizer, state: TabState) -> dict[str, str]:
-    """For the live region: the next stage, or the end. A notice in the panel speaks for itself."""
+    """Returns the text for the live region: the next stage, or the end of an operation.
+
+    A notice in the panel needs none, because screen readers read notices by themselves.
+    """
     screen = state.screen
     if isinstance(screen, ProgressScreen):
         return _progress_announcement(localizer, screen)
     if state.ended_operation:
         return {}
-    said = _STATE_ANNOUNCEMENTS.get(type(screen))
-    return {htmx.ANNOUNCE: localizer.gettext(said)} if said and "v" in request.args else {}
+    text = _STATE_ANNOUNCEMENTS.get(type(screen))
+    is_poll = "v" in request.args
+    return {htmx.ANNOUNCE: localizer.gettext(text)} if text and is_poll else {}
 
 
 def _progress_announcement(localizer: Localizer, screen: ProgressScreen) -> dict[str, str]:
-    """A panel that comes anew every two seconds says what is new in it, once."""
+    """Announces each change once, although the panel is replaced every two seconds."""
     if screen.late and "late" not in request.args:
         since = localizer.time(screen.started_at)
         late = N_("This is taking longer than usual (since %(time)s).")
         return {htmx.ANNOUNCE: localizer.gettext(late, time=since)}
-    before = stage_at(forms.parse_int(request.args.get("seen")) or 0)
-    if not screen.stage or before == screen.stage:
+    previous_stage = stage_at(forms.parse_int(request.args.get("seen")) or 0)
+    if not screen.stage or previous_stage == screen.stage:
         return {}
     return {htmx.ANNOUNCE: localizer.gettext(labels.STAGES[screen.stage - 1])}
 

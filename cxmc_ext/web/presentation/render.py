@@ -1,4 +1,4 @@
-"""From a template to an answer: what every template may use, and the headers every answer carries."""
+"""Renders templates into responses: what every template can use, and the headers of every response."""
 
 import re
 from typing import Any
@@ -27,33 +27,40 @@ _ASSETS = "cxmc.assets"
 
 
 def render_html(context: RequestContext, template: str, **values: Any) -> str:
+    """Renders a template of `templates/cxmc/` with the common values and those given."""
     html = render_template(
         f"cxmc/{template}", **_base_context(context.localizer), **_page_context(context), **values
     )
-    # The indentation is a third of a page's weight. Whole pages contain the host's own HTML, in which
+    # The indentation is a third of a page's weight. Whole pages contain the Host's own HTML, in which
     # white space may matter.
     is_whole_page = not template.startswith("_")
     return html if is_whole_page else _INDENTATION.sub("\n", html)
 
 
 def html_response(html: str, status: int = 200, events: dict[str, str] | None = None) -> Response:
-    """:param events: what the page does once the answer is there (web/htmx.py)."""
+    """Wraps HTML in a response.
+
+    Args:
+        html: The rendered page or fragment.
+        status: The HTTP status.
+        events: What the page announces or shows when the response arrives (`web/htmx.py`).
+    """
     response = Response(html, status=status, content_type="text/html; charset=utf-8")
     return htmx.trigger_events(response, events or {})
 
 
 def redirect_to(url: str) -> Response:
-    """After a form post; `url` comes from the host or from url_for, never from the request."""
+    """Redirects with 303. `url` must come from the Host or `url_for`, never from the request."""
     return Response(status=303, headers={"Location": url})
 
 
 def trusted_html(html: str) -> Markup:
-    """HTML of our own templates, which have escaped every value, for use inside another page."""
+    """Marks HTML of our own templates, which escape every value, as safe inside another page."""
     return Markup(html)  # noqa: S704 - never called with anything else  # nosec B704
 
 
 def assets_html(context: RequestContext) -> Markup:
-    """Style and script, once per page."""
+    """Returns stylesheet and script for the first caller in a page, nothing for the others."""
     first = _ASSETS not in request.environ
     request.environ[_ASSETS] = True
     return trusted_html(render_html(context, "_assets.html")) if first else Markup("")
@@ -62,7 +69,7 @@ def assets_html(context: RequestContext) -> Markup:
 def page_response(
     context: RequestContext, title: str, html: str, status: int = 200, *, crumb: bool = False
 ) -> Response:
-    """A whole page in the frame of the host's `cxmc/layout.html`."""
+    """Renders a whole page inside the Host's `cxmc/layout.html`."""
     frame = render_html(
         context, "page.html", html=trusted_html(html), title=title, with_breadcrumb=crumb
     )
@@ -70,7 +77,7 @@ def page_response(
 
 
 def gone_fragment(localizer: Localizer, status: int) -> Response:
-    """A sentence in the place of a piece of a page; carries no trigger, so polling ends."""
+    """Replaces part of a page with a message. It has no htmx trigger, so polling ends."""
     return message_fragment(localizer, localizer.gettext(_GONE_MESSAGES[status]), status)
 
 
@@ -80,7 +87,7 @@ def message_fragment(localizer: Localizer, text: str, status: int) -> Response:
 
 
 def add_security_headers(response: Response) -> Response:
-    """Pages hold personal data: nothing of them is kept anywhere."""
+    """Adds the headers of every response. Pages contain personal data, so nothing is cached."""
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -91,11 +98,12 @@ def add_security_headers(response: Response) -> Response:
 
 
 def queue_toast(text: str) -> None:
-    """Shown by the next whole page; an answer to htmx carries its toast itself."""
+    """Shows a toast on the next whole page. Responses to htmx use `htmx.TOAST` instead."""
     session[_TOASTS] = [*session.get(_TOASTS, ()), text][-3:]
 
 
 def pop_toasts() -> list[str]:
+    """Returns the queued toasts, each once."""
     return list(session.pop(_TOASTS, ()))
 
 
