@@ -80,7 +80,7 @@ def test_six_workers_with_one_operation_are_one(checkpoints: Checkpoints, number
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_ticks_and_polls_at_once_add_nothing(checkpoints: Checkpoints, number: int) -> None:
+def test_simultaneous_ticks_and_polls_add_nothing(checkpoints: Checkpoints, number: int) -> None:
     env = checkpoints.restore("ready")
     pressed = press_send(env, "the press")
     acts: list[Callable[[], object]] = [lambda: tick.tick(env.services)] * 4
@@ -101,7 +101,7 @@ def test_ticks_and_polls_at_once_add_nothing(checkpoints: Checkpoints, number: i
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_synchronisations_at_once_read_once(checkpoints: Checkpoints, number: int) -> None:
+def test_simultaneous_syncs_read_once(checkpoints: Checkpoints, number: int) -> None:
     env = checkpoints.restore("opened")
     mailing = env.mailing
     assert mailing is not None

@@ -61,7 +61,7 @@ def _mutations() -> list[CallSite]:
 
 
 @pytest.mark.parametrize("crash", DEATHS, ids=str)
-def test_a_death_costs_time_and_nothing_else(checkpoints: Checkpoints, crash: CrashPoint) -> None:
+def test_another_worker_finishes_after_a_crash(checkpoints: Checkpoints, crash: CrashPoint) -> None:
     scenario = SCENARIOS[crash.scenario]
     env = checkpoints.restore(scenario.checkpoint)
     crash.arm(env)
@@ -73,7 +73,7 @@ def test_a_death_costs_time_and_nothing_else(checkpoints: Checkpoints, crash: Cr
 @pytest.mark.parametrize(
     ("site", "kind"), every_nth([(s, k) for s in _mutations()[:3] for k in PASSING], 2), ids=str
 )
-def test_the_same_trouble_twice_costs_no_more(
+def test_the_same_fault_twice_is_survived(
     checkpoints: Checkpoints, site: CallSite, kind: str
 ) -> None:
     scenario = SCENARIOS[site.scenario]
@@ -87,7 +87,7 @@ def test_the_same_trouble_twice_costs_no_more(
 @pytest.mark.parametrize("then", [BEFORE_CALL, AFTER_CALL])
 @pytest.mark.parametrize("kind", every_nth(UNKNOWN, 2))
 @pytest.mark.parametrize("site", _mutations(), ids=str)
-def test_a_death_right_after_an_answer_was_lost_costs_no_more(
+def test_a_crash_right_after_a_lost_answer_is_survived(
     checkpoints: Checkpoints, site: CallSite, kind: str, then: str
 ) -> None:
     """The next worker reads first; it dies too, at that very call, and a third one finishes."""

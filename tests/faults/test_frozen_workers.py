@@ -74,7 +74,7 @@ def test_a_call_that_goes_out_late_does_no_harm(checkpoints: Checkpoints, site: 
 
 
 @pytest.mark.parametrize("site", every_nth(OPERATIONS, 2), ids=str)
-def test_a_worker_that_wakes_up_late_makes_no_call(
+def test_a_worker_that_resumes_after_its_lease_makes_no_call(
     checkpoints: Checkpoints, site: CallSite, frozen_before_calling: Callable[[FrozenWorker], None]
 ) -> None:
     """Even where MailChimp would send the same campaign twice (A1)."""

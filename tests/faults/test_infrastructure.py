@@ -122,9 +122,7 @@ def test_without_a_queue_a_press_is_kept_and_the_next_tick_finds_it(
 
 
 @pytest.mark.parametrize("site", call_sites("send"), ids=str)
-def test_wake_ups_that_come_twice_or_at_the_wrong_time_add_nothing(
-    checkpoints: Checkpoints, site: CallSite
-) -> None:
+def test_repeated_or_early_wakeups_change_nothing(checkpoints: Checkpoints, site: CallSite) -> None:
     """rq runs a job twice, and finished ones again: at every call somebody else is woken as well."""
     env = checkpoints.restore("ready")
     pressed = press_send(env, "the press")

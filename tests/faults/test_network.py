@@ -47,7 +47,7 @@ def _kinds(site: CallSite) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", CALL_SEQUENCES)
-def test_the_table_of_sites_tells_the_real_calls(checkpoints: Checkpoints, name: str) -> None:
+def test_the_call_sequences_are_the_real_calls(checkpoints: Checkpoints, name: str) -> None:
     scenario = SCENARIOS[name]
     env = checkpoints.restore(scenario.checkpoint)
     asked: list[str] = []
@@ -80,7 +80,7 @@ def _matching(call: str, among: tuple[str, ...]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("site", "kind"), _cases(), ids=str)
-def test_trouble_at_a_call_costs_time_and_nothing_else(
+def test_a_fault_at_any_call_costs_time_and_nothing_else(
     checkpoints: Checkpoints, site: CallSite, kind: str
 ) -> None:
     scenario = SCENARIOS[site.scenario]

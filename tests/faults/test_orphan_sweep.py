@@ -21,7 +21,7 @@ def arrive_late(env: FaultEnvironment) -> None:
     client.create_campaign(Draft(mailing.list_id, mailing.segment_id, title, *sender))
 
 
-def test_a_late_draft_of_an_old_attempt_goes_and_the_one_that_is_looked_for_stays(
+def test_a_late_draft_of_an_old_attempt_is_swept_and_the_awaited_one_stays(
     checkpoints: Checkpoints,
 ) -> None:
     env = checkpoints.restore("ready")

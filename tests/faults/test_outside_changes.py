@@ -30,7 +30,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "site"), every_nth(CASES, 6), ids=str)
-def test_a_change_of_the_world(checkpoints: Checkpoints, name: str, site: CallSite) -> None:
+def test_an_outside_change_never_leads_to_a_wrong_mail(
+    checkpoints: Checkpoints, name: str, site: CallSite
+) -> None:
     change = OUTSIDE_CHANGES[name]
     env = checkpoints.restore("ready")
     env.call_hooks.before = lambda _, number: change.apply(env) if number == site.number else None

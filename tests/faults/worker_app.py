@@ -1,4 +1,4 @@
-"""The plant: an app for real worker processes, whose workers stand still where a file tells them to."""
+"""An app for real worker processes, which pause at a call where a file tells them to."""
 
 import os
 import time
@@ -15,19 +15,19 @@ from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.operations.context import OperationContext
 from tests.support.apps import _immediate
 
-FOLDER = Path(os.environ.get("CXMC_PLANT_FOLDER", "/nowhere"))
+FOLDER = Path(os.environ.get("CXMC_FAULTS_FOLDER", "/nowhere"))
 CAMPAIGN_COUNT = 20
 
 
 def create_app() -> Flask:
-    app = Flask("plant")
+    app = Flask("fault_tests")
     app.config.update(
         SECRET_KEY="test",
         TESTING=True,
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{FOLDER / 'cxmc.db'}",
-        CXMC_REDIS_URL=os.environ["CXMC_PLANT_REDIS"],
-        CXMC_SECRET_KEYS=os.environ["CXMC_PLANT_SECRET"],
-        CXMC_API_ROOT=os.environ["CXMC_PLANT_ROOT"],
+        CXMC_REDIS_URL=os.environ["CXMC_FAULTS_REDIS"],
+        CXMC_SECRET_KEYS=os.environ["CXMC_FAULTS_SECRET"],
+        CXMC_API_ROOT=os.environ["CXMC_FAULTS_ROOT"],
         CXMC_TICK_SECONDS=1,
         CXMC_READ_TIMEOUT=5,
         CXMC_BATCH_TIMEOUT=5,
@@ -43,7 +43,7 @@ def create_app() -> Flask:
 
 
 def create_host() -> MemoryHost:
-    """The same in every process: per campaign two to mail, one who shares an address, one who left."""
+    """The same in every process: per campaign two to mail, one who shares an address, one opted out."""
     host = MemoryHost()
     host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
     for _ in range(CAMPAIGN_COUNT):
@@ -59,42 +59,42 @@ def expected_addresses(ref: str) -> list[str]:
     return [f"anna{ref}@kandidaten.example", f"bram{ref}@kandidaten.example"]
 
 
-# Where a worker stands still: the file hold-<operation> holds "before send" or "after create_campaign".
+# A worker pauses where the file pause-<operation> says: "before send", "after create_campaign", …
 
 
 def pause_at(operation: int, where: str) -> None:
-    (FOLDER / f"hold-{operation}").write_text(where)
+    (FOLDER / f"pause-{operation}").write_text(where)
 
 
 def paused_pid(operation: int) -> int:
-    """Process that stands still with this operation; 0 while none does."""
-    mark = FOLDER / f"held-{operation}"
+    """The process that is paused with this operation; 0 while none is."""
+    mark = FOLDER / f"paused-{operation}"
     return int(mark.read_text() or 0) if mark.exists() else 0
 
 
 def resume(operation: int) -> None:
-    (FOLDER / f"go-{operation}").touch()
+    (FOLDER / f"resume-{operation}").touch()
 
 
-def _stand_still(operation: int, where: str) -> None:
-    order = FOLDER / f"hold-{operation}"
-    if not order.exists() or order.read_text() != where:
+def _pause_if_asked(operation: int, where: str) -> None:
+    request = FOLDER / f"pause-{operation}"
+    if not request.exists() or request.read_text() != where:
         return
-    order.unlink()
-    mark = FOLDER / f"held-{operation}.part"
+    request.unlink()
+    mark = FOLDER / f"paused-{operation}.part"
     mark.write_text(str(os.getpid()))
-    mark.rename(FOLDER / f"held-{operation}")
-    while not (FOLDER / f"go-{operation}").exists():
+    mark.rename(FOLDER / f"paused-{operation}")
+    while not (FOLDER / f"resume-{operation}").exists():
         time.sleep(0.02)
 
 
-if "CXMC_PLANT_WORKER" in os.environ:
+if "CXMC_FAULTS_WORKER" in os.environ:
     _perform_call = OperationContext.perform_call
 
     def perform_call(context: Any, name: str, start_by: float, call: Callable[[], Any]) -> Any:
-        _stand_still(context.operation_id, f"before {name}")
+        _pause_if_asked(context.operation_id, f"before {name}")
         result = _perform_call(context, name, start_by, call)
-        _stand_still(context.operation_id, f"after {name}")
+        _pause_if_asked(context.operation_id, f"after {name}")
         return result
 
     OperationContext.perform_call = perform_call  # type: ignore[method-assign]

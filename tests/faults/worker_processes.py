@@ -1,4 +1,4 @@
-"""The whole plant of real processes: stand-in, Redis, workers, and our own way into the database."""
+"""A stand-in, a Redis and real worker processes, with our own connection to their database."""
 
 import os
 import subprocess
@@ -16,12 +16,13 @@ from cxmc_ext.standin import StandinServer
 from cxmc_ext.usecases.sending import requests as sending_requests
 from tests.faults.scenarios import send_order
 from tests.support.paths import ROOT
+from tests.support.processes import parent_of
 from tests.support.redis_server import RedisServer
 
 
 @dataclass
 class WorkerProcesses:
-    """The running whole: stand-in, Redis, workers, and our own way into the database."""
+    """Everything that runs; operations are known by the name of their test case."""
 
     app: Flask
     standin: StandinServer
@@ -46,14 +47,14 @@ class WorkerProcesses:
                         "worker",
                     ],
                     cwd=ROOT,
-                    env=os.environ | {"CXMC_PLANT_WORKER": "1"},
+                    env=os.environ | {"CXMC_FAULTS_WORKER": "1"},
                     stdout=log,
                     stderr=log,
                 )
             )
 
     def submit_send(self, name: str) -> int:
-        """Creates and sends the next campaign; its reference is its place in the list."""
+        """Sends the next campaign; its reference is its place in the list, from 1."""
         services, ref = self.app.extensions["cxmc"].services, str(len(self.operations) + 1)
         with self.app.app_context():
             user = services.host.users["recruiter"][0]
@@ -65,15 +66,15 @@ class WorkerProcesses:
     def newest_operation(self) -> int:
         with self.app.app_context():
             session = self.app.extensions["cxmc"].services.session()
-            found = session.execute(select(func.max(Operation.id))).scalar_one()
+            newest = session.execute(select(func.max(Operation.id))).scalar_one()
             session.rollback()
-            return int(found)
+            return int(newest)
 
     def campaign_ref(self, name: str) -> str:
         return str(list(self.operations).index(name) + 1)
 
     def operation_state(self, name: str) -> tuple[str, str]:
-        """State and who holds it."""
+        """Its state, and the token of its lease."""
         with self.app.app_context():
             session = self.app.extensions["cxmc"].services.session()
             row = session.execute(
@@ -87,12 +88,12 @@ class WorkerProcesses:
     def mailing_state(self, name: str) -> str:
         with self.app.app_context():
             session = self.app.extensions["cxmc"].services.session()
-            found = session.execute(
+            state = session.execute(
                 select(Mailing.state).where(Mailing.campaign_ref == self.campaign_ref(name))
             ).scalar_one()
             session.rollback()
-            return str(found)
+            return str(state)
 
     def parent_worker(self, pid: int) -> subprocess.Popen[bytes]:
-        text = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return next(each for each in self.workers if each.pid == int(text[1]))
+        parent = parent_of(pid)
+        return next(worker for worker in self.workers if worker.pid == parent)
