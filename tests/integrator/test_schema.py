@@ -1,5 +1,7 @@
 """The tables: created, upgraded with their rows, compared, and seen by a host's own Alembic."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -265,6 +267,12 @@ def test_a_missing_index_is_only_advice(app: Flask) -> None:
     status = use.schema_status(app.extensions["cxmc"].services)
     assert (status.missing, status.advisable) == ((), ("index ix_cxmc_mailing_remote is missing",))
     assert upgrade(app)[0] == 0
+
+
+def test_alembic_is_imported_by_migrations_only() -> None:
+    """It takes 9 MB, which web processes and workers need not spend."""
+    program = "import sys, cxmc_ext.extension, cxmc_ext.jobs; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_alembic_sees_our_tables_once_and_needs_nothing_of_ours(app: Flask) -> None:
