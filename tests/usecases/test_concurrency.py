@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import accounts, erasure, mailings, operations, sync_turns
+from cxmc_ext.db.queries import change_check as change_check_queries
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.mailchimp import ReportSummary
 from cxmc_ext.domain.operations import Press
@@ -160,7 +161,7 @@ def test_handed_over_summary_does_not_overwrite_a_newer_report(
     world.sync(mailing)
     world.record_click(mailing, ANNA, "https://jobs.example/1", world.services.clock() - 5)
     threads: list[threading.Thread] = []
-    reports = sync_turns.lock_reports
+    reports = change_check_queries.lock_reports
 
     def overtaken(*args: Any) -> Any:
         result = reports(*args)
@@ -170,7 +171,7 @@ def test_handed_over_summary_does_not_overwrite_a_newer_report(
             threads[0].join(LONG)
         return result
 
-    monkeypatch.setattr(sync_turns, "lock_reports", overtaken)
+    monkeypatch.setattr(change_check_queries, "lock_reports", overtaken)
     summary = ReportSummary(**world.mailing(mailing).report["summary"])
     change_check.hand_over(world.services, {mailing: summary}, world.services.clock())
     session.commit()

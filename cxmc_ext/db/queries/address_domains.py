@@ -1,4 +1,4 @@
-"""One statement: what became of a mailing, by the part of the addresses behind the @."""
+"""The result of a mailing by mail domain, the part of an address behind the @."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from cxmc_ext.domain.campaigns import EventStatus
 
 
 class mail_domain(GenericFunction[str]):  # noqa: N801 - reads as the SQL function it is
-    """What stands behind the @ of an address."""
+    """The part of an address behind the @."""
 
     type = String()
     inherit_cache = True
@@ -32,7 +32,12 @@ def _default(element: Any, compiler: Any, **kw: Any) -> str:
 def most_mailed(
     session: Session, mailing_id: int, limit: int
 ) -> list[tuple[str, int, int, int, int]]:
-    """(domain, mailed, bounced, opened, clicked) in addresses; who clicked or left has opened."""
+    """Counts the addresses of the most mailed domains.
+
+    Returns:
+        (domain, mailed, bounced, opened, clicked), most mailed first. Whoever clicked or unsubscribed
+        counts as opened.
+    """
     domain, mailed = mail_domain(Recipient.address).label("domain"), func.count().label("mailed")
     statement = (
         select(

@@ -1,9 +1,9 @@
-"""What the control room reads: pages of mailings, heartbeats, operations that ended badly."""
+"""What the control room shows: the mailings of an account, heartbeats, operations that ended badly."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
@@ -15,61 +15,104 @@ from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import OperationKind, OperationState
 
-_STOPPED = (OperationState.ATTENTION, OperationState.FAILED)
+_ENDED_BADLY = (OperationState.ATTENTION, OperationState.FAILED)
+
+
+class MailingRow(NamedTuple):
+    """The columns of a mailing that the control room shows."""
+
+    id: int
+    campaign_ref: str
+    campaign_title: str
+    state: str
+    remote_id: str | None
+    next_sync_at: int | None
+    last_sync_at: int | None
+    remote_created_at: int | None
+    schedule_at: int | None
+    sent_at: int | None
+    count_differences: dict[str, list[int]]
+    sync_problem: Any
+
+
+class HeartbeatRow(NamedTuple):
+    """The last heartbeat of a process; `at` is in Unix seconds."""
+
+    name: str
+    kind: str
+    at: int
+
+
+class FailedOperationRow(NamedTuple):
+    """An operation that ended badly, and its mailing; without a mailing, ref and title are None."""
+
+    kind: str
+    problems: Any
+    ended_at: int
+    actor_name: str
+    campaign_ref: str | None
+    campaign_title: str | None
+
+
+class ErasureRow(NamedTuple):
+    """A requested erasure."""
+
+    created_at: int
+    actor_name: str
+    state: str
+    problems: Any
 
 
 def set_paused(session: Session, account_id: int, paused: bool) -> bool:
-    """Whether that changed anything. The caller commits."""
-    one = update(Account).where(Account.id == account_id, Account.sync_paused.is_not(paused))
-    return execute_rowcount(session, one.values(sync_paused=paused)) == 1
+    """Pauses or resumes the synchronization of an account; returns whether that changed it.
+
+    The caller commits.
+    """
+    account = update(Account).where(Account.id == account_id, Account.sync_paused.is_not(paused))
+    return execute_rowcount(session, account.values(sync_paused=paused)) == 1
 
 
-def heartbeats(session: Session, since: int, limit: int) -> Sequence[Any]:
-    """(name, kind, at), newest first."""
-    statement = select(Heartbeat.name, Heartbeat.kind, Heartbeat.at).where(Heartbeat.at >= since)
-    found = session.execute(statement.order_by(Heartbeat.at.desc(), Heartbeat.name).limit(limit))
-    return found.all()
-
-
-def mailings(session: Session, account_id: int, offset: int, limit: int) -> Sequence[Any]:
-    """Everything that lives at MailChimp or needs a person; the next to be read first."""
+def heartbeats(session: Session, since: int, limit: int) -> list[HeartbeatRow]:
+    """Reads the heartbeats since a time, newest first."""
     statement = (
-        select(
-            Mailing.id,
-            Mailing.campaign_ref,
-            Mailing.campaign_title,
-            Mailing.state,
-            Mailing.remote_id,
-            Mailing.next_sync_at,
-            Mailing.last_sync_at,
-            Mailing.remote_created_at,
-            Mailing.schedule_at,
-            Mailing.sent_at,
-            Mailing.count_differences,
-            Mailing.sync_problem,
-        )
+        select(*(getattr(Heartbeat, name) for name in HeartbeatRow._fields))
+        .where(Heartbeat.at >= since)
+        .order_by(Heartbeat.at.desc(), Heartbeat.name)
+        .limit(limit)
+    )
+    return [HeartbeatRow(*row) for row in session.execute(statement)]
+
+
+def mailings(session: Session, account_id: int, offset: int, limit: int) -> list[MailingRow]:
+    """Reads mailings that have a campaign at MailChimp or need attention; the next due one first."""
+    statement = (
+        select(*(getattr(Mailing, name) for name in MailingRow._fields))
         .where(Mailing.account_id == account_id)
         .where(or_(Mailing.remote_id.is_not(None), Mailing.state == MailingState.ATTENTION))
         .order_by(Mailing.next_sync_at.is_(None), Mailing.next_sync_at, Mailing.id)
+        .offset(offset)
+        .limit(limit)
     )
-    return session.execute(statement.offset(offset).limit(limit)).all()
+    return [MailingRow(*row) for row in session.execute(statement)]
 
 
 def call_counts(
     session: Session, account_id: int, ids: Sequence[int], since: int
 ) -> dict[int, int]:
-    """Calls to MailChimp per mailing since then."""
-    mine = and_(
-        RemoteCall.account_id == account_id, RemoteCall.at >= since, RemoteCall.mailing_id.in_(ids)
-    )
+    """Counts the calls to MailChimp since a time, by mailing."""
     statement = (
-        select(RemoteCall.mailing_id, func.count()).where(mine).group_by(RemoteCall.mailing_id)
+        select(RemoteCall.mailing_id, func.count())
+        .where(RemoteCall.account_id == account_id, RemoteCall.at >= since)
+        .where(RemoteCall.mailing_id.in_(ids))
+        .group_by(RemoteCall.mailing_id)
     )
-    return {mailing or 0: count for mailing, count in session.execute(statement).all()}
+    return {mailing_id or 0: count for mailing_id, count in session.execute(statement)}
 
 
-def failed_operations(session: Session, account_id: int, since: int, limit: int) -> Sequence[Any]:
-    """Operations that ended badly, newest first, with the mailing they belong to."""
+def failed_operations(
+    session: Session, account_id: int, since: int, limit: int
+) -> list[FailedOperationRow]:
+    """Reads the operations that ended badly since a time, newest first."""
     statement = (
         select(
             Operation.kind,
@@ -80,16 +123,20 @@ def failed_operations(session: Session, account_id: int, since: int, limit: int)
             Mailing.campaign_title,
         )
         .outerjoin(Mailing, Mailing.id == Operation.mailing_id)
-        .where(Operation.account_id == account_id, Operation.state.in_(_STOPPED))
+        .where(Operation.account_id == account_id, Operation.state.in_(_ENDED_BADLY))
         .where(Operation.ended_at >= since)
         .order_by(Operation.id.desc())
+        .limit(limit)
     )
-    return session.execute(statement.limit(limit)).all()
+    return [FailedOperationRow(*row) for row in session.execute(statement)]
 
 
-def erasures(session: Session, account_id: int, limit: int) -> Sequence[Any]:
-    """(created_at, actor_name, state, why) of the last ones, newest first."""
-    statement = select(
-        Operation.created_at, Operation.actor_name, Operation.state, Operation.problems
-    ).where(Operation.account_id == account_id, Operation.kind == OperationKind.ERASURE)
-    return session.execute(statement.order_by(Operation.id.desc()).limit(limit)).all()
+def erasures(session: Session, account_id: int, limit: int) -> list[ErasureRow]:
+    """Reads the last requested erasures, newest first."""
+    statement = (
+        select(*(getattr(Operation, name) for name in ErasureRow._fields))
+        .where(Operation.account_id == account_id, Operation.kind == OperationKind.ERASURE)
+        .order_by(Operation.id.desc())
+        .limit(limit)
+    )
+    return [ErasureRow(*row) for row in session.execute(statement)]

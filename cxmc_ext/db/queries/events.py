@@ -1,4 +1,4 @@
-"""Statements on activities: what a page adds, who was left out of it, counts, and timelines for screens."""
+"""Events: what an import adds to them, counts, and timelines for the screens."""
 
 from collections.abc import Collection, Sequence, Set
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 
 
 class TimelineEvent(NamedTuple):
-    """One line of a timeline. `person_kind` is "" for somebody the host does not know."""
+    """One line of a timeline. `person_kind` is "" for somebody whom the Host does not know."""
 
     at: int
     kind: int
@@ -36,15 +36,25 @@ def campaign_timeline(
     before: tuple[int, int] | None = None,
     limit: int = 50,
 ) -> list[TimelineEvent]:
-    """Newest first. `before` is (at, recipient_id) of the last line shown so far."""
-    wanted = _timeline().where(Event.mailing_id == mailing_id)
+    """Reads the events of a mailing, newest first.
+
+    Args:
+        session: The database session.
+        mailing_id: The mailing.
+        kinds: Only these kinds of event; empty for all of them.
+        before: (at, recipient_id) of the last line of the previous page.
+        limit: How many events at most.
+    """
+    statement = _timeline().where(Event.mailing_id == mailing_id)
     if kinds:
-        wanted = wanted.where(Event.kind.in_(list(kinds)))
+        statement = statement.where(Event.kind.in_(list(kinds)))
     if before:
         at, recipient = before
-        wanted = wanted.where(Event.at <= at, or_(Event.at < at, Event.recipient_id < recipient))
-    wanted = wanted.order_by(Event.at.desc(), Event.recipient_id.desc(), Event.kind.desc())
-    return [TimelineEvent(*row) for row in session.execute(wanted.limit(limit))]
+        statement = statement.where(
+            Event.at <= at, or_(Event.at < at, Event.recipient_id < recipient)
+        )
+    statement = statement.order_by(Event.at.desc(), Event.recipient_id.desc(), Event.kind.desc())
+    return [TimelineEvent(*row) for row in session.execute(statement.limit(limit))]
 
 
 def person_timeline(
@@ -57,34 +67,48 @@ def person_timeline(
     before: int | None = None,
     kinds: Collection[int] = (),
 ) -> list[TimelineEvent]:
-    """Newest first: what happened to the person in an account, also through who shares the address.
+    """Reads the events of a person, also those through people who share the address, newest first.
 
-    `hashes`: of the addresses the person has now. Every row of theirs is found by an index.
+    Args:
+        session: The database session.
+        account_id: Only mailings of this account.
+        kind: The kind of person.
+        person_id: The Host's id of the person.
+        hashes: Member hashes of the addresses that the person has now.
+        limit: How many events at most.
+        before: Only events before this time, in Unix seconds.
+        kinds: Only these kinds of event; empty for all of them.
     """
     ids = _event_owners(session, kind, person_id, hashes)
     if not ids:
         return []
-    wanted = _timeline().where(Event.recipient_id.in_(ids), Mailing.account_id == account_id)
+    statement = _timeline().where(Event.recipient_id.in_(ids), Mailing.account_id == account_id)
     if kinds:
-        wanted = wanted.where(Event.kind.in_(list(kinds)))
+        statement = statement.where(Event.kind.in_(list(kinds)))
     if before is not None:
-        wanted = wanted.where(Event.at < before)
-    wanted = wanted.order_by(Event.at.desc(), Event.kind.desc())
-    return [TimelineEvent(*row) for row in session.execute(wanted.limit(limit))]
+        statement = statement.where(Event.at < before)
+    statement = statement.order_by(Event.at.desc(), Event.kind.desc())
+    return [TimelineEvent(*row) for row in session.execute(statement.limit(limit))]
 
 
 def get_or_create_links(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
-    """The row of each clicked address; made at first sight."""
-    known = _links(session, mailing_id, urls)
-    fresh = [{"mailing_id": mailing_id, "url": url} for url in urls if url not in known]
-    if fresh:
-        session.execute(insert(ClickedLink), fresh)
-        known |= _links(session, mailing_id, urls - known.keys())
-    return known
+    """The ids of clicked links of a mailing by URL; unknown ones are inserted. The caller commits."""
+    ids = _link_ids(session, mailing_id, urls)
+    new = [{"mailing_id": mailing_id, "url": url} for url in urls if url not in ids]
+    if new:
+        session.execute(insert(ClickedLink), new)
+        ids |= _link_ids(session, mailing_id, urls - ids.keys())
+    return ids
 
 
 def add_unknown_recipients(session: Session, mailing_id: int, people: dict[bytes, str]) -> None:
-    """Somebody MailChimp mailed whom we did not freeze: the event is kept all the same."""
+    """Adds recipients whom MailChimp mailed although they were not frozen, so that their events are kept.
+
+    Args:
+        session: The database session. The caller commits.
+        mailing_id: The mailing.
+        people: Member hash → address; "" for somebody who was erased.
+    """
     rows = [
         {"mailing_id": mailing_id, "member_hash": key, "address": address[:254], "merge_values": {}}
         for key, address in people.items()
@@ -94,18 +118,18 @@ def add_unknown_recipients(session: Session, mailing_id: int, people: dict[bytes
 
 
 def delete_unsubscribed(session: Session, keys: Collection[tuple[int, int]]) -> None:
-    """Removes 'unsubscribed' by (recipient, at) where a report names the true time and campaign now."""
-    for recipient, at in keys:
+    """Deletes “unsubscribed” events, given as (recipient_id, at). The caller commits."""
+    for recipient_id, at in keys:
         session.execute(
             delete(Event)
-            .where(Event.recipient_id == recipient, Event.at == at)
+            .where(Event.recipient_id == recipient_id, Event.at == at)
             .where(Event.kind == EventStatus.UNSUBSCRIBED)
             .execution_options(synchronize_session=False)
         )
 
 
 def with_duplicates(session: Session, mailing_id: int, ids: Collection[int]) -> list[int]:
-    """These rows and the ones of other people with the same address."""
+    """Adds the rows of other people with the same address to the ids of primary recipients."""
     statement = select(Recipient.id).where(
         Recipient.mailing_id == mailing_id,
         Recipient.reason == ExclusionReason.DUPLICATE,
@@ -115,7 +139,7 @@ def with_duplicates(session: Session, mailing_id: int, ids: Collection[int]) -> 
 
 
 def event_counts(session: Session, mailing_id: int) -> dict[str, int]:
-    """How many events of each kind are stored."""
+    """Counts the stored events of a mailing by kind."""
     statement = (
         select(Event.kind, func.count()).where(Event.mailing_id == mailing_id).group_by(Event.kind)
     )
@@ -123,21 +147,30 @@ def event_counts(session: Session, mailing_id: int) -> dict[str, int]:
 
 
 def status_counts(session: Session, mailing_id: int) -> dict[str, int]:
-    """How many addresses have each status; who shares an address is counted once."""
+    """Counts the addresses of a mailing by status; people who share an address count once."""
     rows = select(Recipient.status, func.count()).where(
         Recipient.mailing_id == mailing_id, Recipient.status > 0
     )
-    every = _by_status_name(session.execute(rows.group_by(Recipient.status)).all())
-    shared = rows.where(Recipient.reason == ExclusionReason.DUPLICATE).group_by(Recipient.status)
-    for name, count in _by_status_name(session.execute(shared).all()).items():
-        every[name] -= count
-    return every
+    counts = _by_status_name(session.execute(rows.group_by(Recipient.status)).all())
+    duplicates = rows.where(Recipient.reason == ExclusionReason.DUPLICATE).group_by(
+        Recipient.status
+    )
+    for name, count in _by_status_name(session.execute(duplicates).all()).items():
+        counts[name] -= count
+    return counts
 
 
 def hourly_people(
     session: Session, mailing_id: int, start: int, count: int
 ) -> list[tuple[int, int, int]]:
-    """(hour, people who opened, people who clicked) of the first `count` hours."""
+    """Counts people by hour: (hour, people who opened, people who clicked).
+
+    Args:
+        session: The database session.
+        mailing_id: The mailing.
+        start: The beginning of hour 0, in Unix seconds.
+        count: How many hours.
+    """
     hour = (Event.at - start) // 3600
     statement = (
         select(
@@ -157,10 +190,10 @@ def hourly_people(
 
 
 def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, int, int]]:
-    """(address, clicks, people), most clicked first."""
+    """Counts clicks by link: (url, clicks, people), most clicked first."""
     clicks = func.count().label("clicks")
     totals = (
-        select(Event.link_id, clicks, func.count(func.distinct(Event.recipient_id)).label("who"))
+        select(Event.link_id, clicks, func.count(func.distinct(Event.recipient_id)).label("people"))
         .where(Event.mailing_id == mailing_id, Event.kind == EventStatus.CLICKED)
         .group_by(Event.link_id)
         .order_by(clicks.desc(), Event.link_id)
@@ -168,7 +201,7 @@ def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, 
         .subquery()
     )
     statement = (
-        select(ClickedLink.url, totals.c.clicks, totals.c.who)
+        select(ClickedLink.url, totals.c.clicks, totals.c.people)
         .join(totals, totals.c.link_id == ClickedLink.id)
         .order_by(totals.c.clicks.desc(), ClickedLink.id)
     )
@@ -200,7 +233,7 @@ def _timeline() -> Select[*tuple[Any, ...]]:
 def _event_owners(
     session: Session, kind: str, person_id: str, hashes: Collection[bytes]
 ) -> list[int]:
-    """The rows that carry a person's events: their own, their address's, and whom they duplicate."""
+    """The rows that carry a person's events: their own, those of their addresses, and the primary ones."""
     own = aliased(Recipient)
     rows = session.execute(
         select(own.id, own.primary_id).where(
@@ -214,10 +247,10 @@ def _event_owners(
 
 
 def _any(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
-    return or_(*(each for each in conditions if each is not None))
+    return or_(*(condition for condition in conditions if condition is not None))
 
 
-def _links(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
+def _link_ids(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
     statement = select(ClickedLink.url, ClickedLink.id).where(ClickedLink.mailing_id == mailing_id)
     return {row.url: row.id for row in session.execute(statement.where(ClickedLink.url.in_(urls)))}
 

@@ -1,4 +1,4 @@
-"""Statements on what is due to be read: whose it is, and a fair lot of it for a wake-up."""
+"""Which mailings are due for a sync turn, and when a mailing is due."""
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -10,18 +10,22 @@ from cxmc_ext.db.queries import mailings
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.rules import sync_intervals
+from cxmc_ext.domain.rules import mailchimp_status, sync_intervals
 
+# Seconds for which a claimed mailing is not due, so that it is not nudged a second time meanwhile.
 CLAIM_SECONDS = 120
-"""Seconds a claimed mailing is put off, so that no second wake-up is queued for it meanwhile."""
-
-
+# Among this many mailings that have been due longest, the newest come first.
 _CANDIDATES = 1000
-"""Of so many that wait longest the newest come first."""
 
 
 def accounts_due(session: Session, now: int, ref: str) -> list[int]:
-    """The accounts that have due mailings and may be read; `ref` "": whoever they are."""
+    """Finds the accounts that have due mailings and may be called.
+
+    Args:
+        session: The database session.
+        now: The current time, in Unix seconds.
+        ref: Only this account; "" for all of them.
+    """
     has_due = exists().where(Mailing.account_id == Account.id, Mailing.next_sync_at <= now)
     statement = select(Account.id).where(*is_syncable(now), has_due)
     if ref:
@@ -30,24 +34,40 @@ def accounts_due(session: Session, now: int, ref: str) -> list[int]:
 
 
 def account_of(session: Session, mailing_id: int) -> int | None:
-    found = select(Mailing.account_id).where(Mailing.id == mailing_id)
-    return session.execute(found).scalar_one_or_none()
+    """The account of a mailing; None if there is no such mailing."""
+    statement = select(Mailing.account_id).where(Mailing.id == mailing_id)
+    return session.execute(statement).scalar_one_or_none()
 
 
 def reschedule(session: Session, mailing_id: int, now: int) -> None:
-    """Due again at once, unless somebody reads it: a wake-up that could not be followed."""
-    free = update(Mailing).where(Mailing.id == mailing_id, Mailing.sync_lease_until < db_now())
-    put_off = Mailing.next_sync_at.between(now, now + CLAIM_SECONDS)
-    execute_rowcount(session, free.where(put_off).values(next_sync_at=now))
+    """Makes a claimed mailing due again at once, unless somebody is reading it.
+
+    For a nudge that could not be followed. The caller commits.
+    """
+    statement = (
+        update(Mailing)
+        .where(Mailing.id == mailing_id, Mailing.sync_lease_until < db_now())
+        .where(Mailing.next_sync_at.between(now, now + CLAIM_SECONDS))
+        .values(next_sync_at=now)
+    )
+    execute_rowcount(session, statement)
 
 
 def claim_due(session: Session, account_id: int, now: int, limit: int) -> list[int]:
-    """Claims an account's due mailings for a wake-up, newest first, in one statement.
+    """Claims due mailings of an account for a nudge, in one statement. The caller commits.
 
-    The caller commits. The inner select stays as bare as it is so that only the index of account and
-    next_sync_at is walked, also by a PostgreSQL that has not counted the table yet.
+    Args:
+        session: The database session.
+        account_id: The account.
+        now: The current time, in Unix seconds.
+        limit: How many mailings at most.
+
+    Returns:
+        Ids of the claimed mailings, newest first.
     """
-    longest = (
+    # This select has no further conditions so that only the index of account and next_sync_at is read,
+    # also by a PostgreSQL that has no statistics of the table yet.
+    longest_due = (
         select(Mailing.id, Mailing.remote_id)
         .where(Mailing.account_id == account_id, Mailing.next_sync_at <= now)
         .order_by(Mailing.next_sync_at)
@@ -55,14 +75,14 @@ def claim_due(session: Session, account_id: int, now: int, limit: int) -> list[i
         .subquery()
     )
     newest = (
-        select(longest.c.id)
-        .where(longest.c.remote_id.is_not(None))
-        .order_by(longest.c.id.desc())
+        select(longest_due.c.id)
+        .where(longest_due.c.remote_id.is_not(None))
+        .order_by(longest_due.c.id.desc())
         .limit(limit)
     )
     statement = (
         update(Mailing)
-        .where(_among(session, newest), Mailing.next_sync_at <= now)
+        .where(_is_among(session, newest), Mailing.next_sync_at <= now)
         .values(next_sync_at=now + CLAIM_SECONDS)
         .returning(Mailing.id)
         .execution_options(synchronize_session=False)
@@ -70,8 +90,24 @@ def claim_due(session: Session, account_id: int, now: int, limit: int) -> list[i
     return sorted(session.execute(statement).scalars(), reverse=True)
 
 
+def start_syncing(session: Session, mailing: Mailing, now: int) -> None:
+    """Starts the synchronization of a mailing; a sent one is due at once. The caller commits."""
+    is_sent = mailing.state == MailingState.SENT or mailing.remote_status == mailchimp_status.SENT
+    next_sync_at: int | None = now
+    if not is_sent:
+        next_sync_at = sync_intervals.next_check_at(
+            now,
+            mailing.state,
+            mailing.id,
+            created_at=mailing.remote_created_at,
+            schedule_at=mailing.schedule_at,
+            sent_at=mailing.sent_at,
+        )
+    mailings.update_columns(session, mailing.id, next_sync_at=next_sync_at)
+
+
 def is_syncable(now: int) -> tuple[ColumnElement[bool], ...]:
-    """Accounts that may be synchronised: active, with a key that works, not asked to wait."""
+    """Conditions for an account whose mailings may be read: active, not paused, its key accepted."""
     return (
         Account.state == AccountState.ACTIVE,
         Account.sync_paused.is_(False),
@@ -81,26 +117,8 @@ def is_syncable(now: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _among(session: Session, ids: Select[int]) -> ColumnElement[bool]:
-    """PostgreSQL looks up the members of an array by index even before it has counted a table."""
+def _is_among(session: Session, ids: Select[int]) -> ColumnElement[bool]:
     if session.get_bind().dialect.name == "sqlite":
         return Mailing.id.in_(ids)
+    # PostgreSQL uses the index for the members of an array even without statistics of the table.
     return Mailing.id == func.any(func.array(ids.scalar_subquery()))
-
-
-def start_syncing(session: Session, mailing: Mailing, now: int) -> None:
-    """From now on the mailing is synchronised. A sent one is read at once. The caller commits."""
-    sent = mailing.state == MailingState.SENT or mailing.remote_status == "sent"
-    following = (
-        now
-        if sent
-        else sync_intervals.next_check_at(
-            now,
-            mailing.state,
-            mailing.id,
-            created_at=mailing.remote_created_at,
-            schedule_at=mailing.schedule_at,
-            sent_at=mailing.sent_at,
-        )
-    )
-    mailings.update_columns(session, mailing.id, next_sync_at=following)

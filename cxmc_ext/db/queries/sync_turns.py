@@ -1,14 +1,13 @@
-"""Statements of the synchronisation's turns: who may read a mailing now, what is due, what was settled.
+"""Sync turns: which worker reads a mailing, until when, and what it stores in the end.
 
-A turn is a lease in the mailing's row, compared with the database's clock. `next_sync_at` is moved only
-by who claimed it: a wish (“Update now”) that arrives during a turn stays.
+A turn is a lease in the mailing's row that is compared with the database's clock. Only the worker that
+claimed a mailing moves its `next_sync_at`; if “Update now” is pressed during a turn, that time stays.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, fields
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
@@ -16,8 +15,7 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import mailings
-from cxmc_ext.db.queries.sync_due import CLAIM_SECONDS as CLAIM_SECONDS
-from cxmc_ext.db.queries.sync_due import is_syncable
+from cxmc_ext.db.queries.sync_due import CLAIM_SECONDS, is_syncable
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import MailingState
@@ -28,21 +26,19 @@ from cxmc_ext.domain.rules.sync_intervals import age_origin
 LEASE_SECONDS = 60
 
 
-CHANGE_CHECK_INTERVAL = 30
-"""Seconds between two gate calls of one account, unless somebody asked for an update."""
-
-
 @dataclass(frozen=True, slots=True)
 class SyncTurn:
-    """What one worker knows of the mailing it reads; the row itself may move on meanwhile."""
+    """What a worker knows of the mailing it reads, as of the claim. Times are Unix seconds."""
 
     mailing_id: int
     account_id: int
     account_ref: str
     token: str
+    """The lease of this turn."""
     epoch: int
+    """Of the account; it changes when the module is deactivated."""
     claimed_next_sync_at: int
-    """next_sync_at as the claim left it."""
+    """`next_sync_at` as the claim left it."""
     remote_id: str
     title: str
     state: str
@@ -64,17 +60,43 @@ class SyncTurn:
 
     @property
     def age_origin(self) -> int:
-        """The time from which its age counts; of a scheduled campaign the time at which it is sent."""
+        """The time from which the mailing's age counts."""
         return age_origin(self.remote_created_at, self.schedule_at, self.sent_at)
 
 
+_FROM_ACCOUNT = ("epoch", "list_id", "change_checked_at", "unsubscribes_cursor", "sealed_key")
+_TURN_COLUMNS = (
+    Mailing.id.label("mailing_id"),
+    Account.ref.label("account_ref"),
+    Mailing.next_sync_at.label("claimed_next_sync_at"),
+    Mailing.campaign_title.label("title"),
+    *(getattr(Account, name) for name in _FROM_ACCOUNT),
+    *(
+        getattr(Mailing, field.name)
+        for field in fields(SyncTurn)
+        if field.name not in _FROM_ACCOUNT and hasattr(Mailing, field.name)
+    ),
+)
+
+
 def claim(session: Session, mailing_id: int, token: str, now: int) -> SyncTurn | None:
-    """Takes the turn; None when it is not due, somebody has it, or nothing may be called."""
-    allowed = exists().where(Account.id == Mailing.account_id, *is_syncable(now))
+    """Takes the turn of a mailing. The caller commits.
+
+    Args:
+        session: The database session.
+        mailing_id: The mailing.
+        token: A new random token for the lease.
+        now: The current time, in Unix seconds.
+
+    Returns:
+        The turn, or None if the mailing is not due, somebody else has its turn, or its account may not be
+        called.
+    """
+    is_allowed = exists().where(Account.id == Mailing.account_id, *is_syncable(now))
     statement = (
         update(Mailing)
         .where(Mailing.id == mailing_id, Mailing.next_sync_at <= now + CLAIM_SECONDS)
-        .where(Mailing.remote_id.is_not(None), Mailing.sync_lease_until < db_now(), allowed)
+        .where(Mailing.remote_id.is_not(None), Mailing.sync_lease_until < db_now(), is_allowed)
         .values(
             sync_lease_token=token,
             sync_lease_until=db_now() + LEASE_SECONDS,
@@ -85,7 +107,11 @@ def claim(session: Session, mailing_id: int, token: str, now: int) -> SyncTurn |
 
 
 def load(session: Session, mailing_id: int, token: str) -> SyncTurn:
-    """The turn as its row stands now. Raises LostLease."""
+    """Reads the row of a claimed mailing as it is now.
+
+    Raises:
+        LostLease: The turn does not have this token anymore.
+    """
     row = session.execute(
         select(*_TURN_COLUMNS)
         .join(Account, Account.id == Mailing.account_id)
@@ -97,15 +123,19 @@ def load(session: Session, mailing_id: int, token: str) -> SyncTurn:
 
 
 def extend(session: Session, turn: SyncTurn) -> None:
-    """First statement of every transaction of a turn: locks the row. Raises LostLease."""
-    active = exists().where(
+    """Locks the mailing's row and extends the lease: the first statement of a turn's transactions.
+
+    Raises:
+        LostLease: Another worker has the turn, or the module was deactivated.
+    """
+    is_active = exists().where(
         Account.id == turn.account_id,
         Account.epoch == turn.epoch,
         Account.state == AccountState.ACTIVE,
     )
     statement = (
         update(Mailing)
-        .where(_is_held(turn), active)
+        .where(_is_held(turn), is_active)
         .values(sync_lease_until=db_now() + LEASE_SECONDS)
     )
     if not execute_rowcount(session, statement):
@@ -113,181 +143,57 @@ def extend(session: Session, turn: SyncTurn) -> None:
 
 
 def finish(session: Session, turn: SyncTurn, next_at: int | None, **values: Any) -> None:
-    """Gives the turn back. Raises LostLease. A wish that came meanwhile keeps its time."""
-    kept = case(
-        (Mailing.next_sync_at == turn.claimed_next_sync_at, next_at), else_=Mailing.next_sync_at
-    )
+    """Gives up the lease and stores the result of a turn. The caller commits.
+
+    Args:
+        session: The database session.
+        turn: The turn.
+        next_at: When the mailing is due again; ignored if “Update now” was pressed during the turn.
+        **values: Columns of the mailing.
+
+    Raises:
+        LostLease: Another worker has the turn.
+    """
+    is_unchanged = Mailing.next_sync_at == turn.claimed_next_sync_at
     statement = (
         update(Mailing)
         .where(_is_held(turn))
-        .values(sync_lease_token="", sync_lease_until=0.0, next_sync_at=kept, **values)
+        .values(
+            sync_lease_token="",
+            sync_lease_until=0.0,
+            next_sync_at=case((is_unchanged, next_at), else_=Mailing.next_sync_at),
+            **values,
+        )
     )
     if not execute_rowcount(session, statement):
         raise LostLease
 
 
 def update_state(session: Session, turn: SyncTurn, state: MailingState, **values: Any) -> bool:
-    """Follows MailChimp: False when an operation is at work on the mailing or it moved on itself."""
-    busy = exists().where(
+    """Changes the state of the turn's mailing. The caller commits.
+
+    Returns:
+        False if an operation is working on the mailing, or its state has changed since the claim; nothing
+        is changed then.
+    """
+    is_busy = exists().where(
         Operation.mailing_id == turn.mailing_id, Operation.state.in_(ACTIVE_STATES)
     )
     statement = (
         update(Mailing)
-        .where(_is_held(turn), Mailing.state == turn.state, ~busy)
+        .where(_is_held(turn), Mailing.state == turn.state, ~is_busy)
         .values(state=state, **values)
     )
     return execute_rowcount(session, statement) == 1
 
 
-def claim_change_check(session: Session, account_id: int, now: int) -> bool:
-    """Whether this worker is the one that asks for the report lines of all campaigns.
-
-    A look that lies in the future is one of another clock and over as well.
-    """
-    over = or_(
-        Account.change_checked_at <= now - CHANGE_CHECK_INTERVAL,
-        Account.change_checked_at > now + CHANGE_CHECK_INTERVAL,
-    )
-    statement = update(Account).where(Account.id == account_id, over).values(change_checked_at=now)
-    return execute_rowcount(session, statement) == 1
-
-
-def release_change_check(session: Session, account_id: int, at: int) -> None:
-    """The call failed: the next one need not wait."""
-    execute_rowcount(
-        session,
-        update(Account)
-        .where(Account.id == account_id, Account.change_checked_at == at)
-        .values(change_checked_at=0),
-    )
-
-
-class DueMailing(NamedTuple):
-    """A sent mailing that is due, with what decides whether its report must be read."""
-
-    id: int
-    remote_id: str
-    remote_created_at: int | None
-    schedule_at: int | None
-    sent_at: int | None
-    sync_interval_index: int
-    events_cursor: int | None
-    report_fingerprint: str
-    count_differences: dict[str, Any]
-    next_sync_at: int
-
-    @property
-    def age_origin(self) -> int:
-        """The time from which the mailing's age counts, in Unix seconds."""
-        return age_origin(self.remote_created_at, self.schedule_at, self.sent_at)
-
-
-class UnchangedMailing(NamedTuple):
-    """A due mailing whose report has not changed, and when it is due again."""
-
-    id: int
-    due_at: int
-    """Its `next_sync_at` when it was found to be due."""
-    next_sync_at: int
-    sync_interval_index: int
-
-
-_DUE_COLUMNS = tuple(getattr(Mailing, name) for name in DueMailing._fields)
-
-
-def due_sent_mailings(session: Session, turn: SyncTurn, now: int) -> list[DueMailing]:
-    """The account's sent mailings that are due and not being read, and the turn's own."""
-    free = (Mailing.sync_lease_until < db_now()) | (Mailing.id == turn.mailing_id)
-    statement = select(*_DUE_COLUMNS).where(
-        Mailing.account_id == turn.account_id,
-        Mailing.state == MailingState.SENT,
-        Mailing.next_sync_at <= now + CLAIM_SECONDS,
-        free,
-    )
-    return [DueMailing(*row) for row in session.execute(statement)]
-
-
-def mark_unchanged(session: Session, unchanged: Sequence[UnchangedMailing], now: int) -> None:
-    """Reschedule mailings whose report has not changed, as if their own turn had read them.
-
-    Rows locked by another transaction are skipped, so this never blocks. So are mailings that are being
-    read, or that became due at another time since.
-    """
-    not_read = select(Mailing.id).where(_not_being_read(mailing.id for mailing in unchanged))
-    free = set(session.execute(not_read.with_for_update(skip_locked=True)).scalars())
-    parameters = [
-        {
-            "row": mailing.id,
-            "due": mailing.due_at,
-            "next": mailing.next_sync_at,
-            "interval": mailing.sync_interval_index,
-        }
-        for mailing in unchanged
-        if mailing.id in free
-    ]
-    if not parameters:
-        return
-    statement = (
-        update(Mailing.__table__)  # type: ignore[arg-type]
-        .where(Mailing.id == bindparam("row"), Mailing.next_sync_at == bindparam("due"))
-        .where(Mailing.sync_lease_until < db_now())
-        .values(
-            next_sync_at=bindparam("next"),
-            sync_interval_index=bindparam("interval"),
-            last_sync_at=now,
-            sync_failures=0,
-            sync_problem=None,
-        )
-    )
-    session.execute(statement, parameters)
-
-
-def lock_reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """As they are now, to be written before the commit; without those that somebody reads or writes."""
-    idle = select(Mailing.id, Mailing.report).where(_not_being_read(ids))
-    rows = session.execute(idle.with_for_update(skip_locked=True))
-    return {row.id: dict(row.report or {}) for row in rows}
-
-
 def request_now(session: Session, mailing_id: int, now: int) -> None:
-    """Due at once, and the gate is asked again. The account first, as opt-outs lock it: no deadlock."""
-    owner = select(Mailing.account_id).where(Mailing.id == mailing_id).scalar_subquery()
-    execute_rowcount(
-        session, update(Account).where(Account.id == owner).values(change_checked_at=0)
-    )
+    """Makes a mailing due at once, and its account's change check too. The caller commits."""
+    # The account is updated first, because opt-outs lock it before a mailing: no deadlock.
+    account_id = select(Mailing.account_id).where(Mailing.id == mailing_id).scalar_subquery()
+    account = update(Account).where(Account.id == account_id)
+    execute_rowcount(session, account.values(change_checked_at=0))
     mailings.update_columns(session, mailing_id, next_sync_at=now)
-
-
-_TURN_COLUMNS = (
-    Mailing.id.label("mailing_id"),
-    Mailing.account_id,
-    Account.ref.label("account_ref"),
-    Account.epoch,
-    Mailing.next_sync_at.label("claimed_next_sync_at"),
-    Mailing.remote_id,
-    Mailing.campaign_title.label("title"),
-    Mailing.state,
-    Mailing.remote_status,
-    Mailing.remote_created_at,
-    Mailing.schedule_at,
-    Mailing.sent_at,
-    Mailing.sync_interval_index,
-    Mailing.events_cursor,
-    Mailing.report_fingerprint,
-    Mailing.sync_failures,
-    Mailing.count_differences,
-    Mailing.counts,
-    Mailing.report,
-    Account.list_id,
-    Account.change_checked_at,
-    Account.unsubscribes_cursor,
-    Account.sealed_key,
-)
-
-
-def _not_being_read(ids: Iterable[int]) -> ColumnElement[bool]:
-    """Those of them that nobody reads."""
-    return Mailing.id.in_(list(ids)) & (Mailing.sync_lease_until < db_now())
 
 
 def _is_held(turn: SyncTurn) -> ColumnElement[bool]:

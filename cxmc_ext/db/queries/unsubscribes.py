@@ -1,4 +1,4 @@
-"""Statements on who left the audience: which mailings reached them, and what is known of it already."""
+"""Who unsubscribed: which mailings reached an address, and which unsubscribes are stored of it."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
 
+# Seconds by which report and audience may differ about the time of the same unsubscribe.
 SAME_UNSUBSCRIBE_SECONDS = 300
-"""Seconds between the report's and the audience's time of one and the same leaving."""
 
 
 class MailedAddress(NamedTuple):
-    """One address in one sent mailing; `left_at` is when it unsubscribed, if it is known there."""
+    """An address in a sent mailing."""
 
     member_hash: bytes
     recipient_id: int
@@ -25,19 +25,36 @@ class MailedAddress(NamedTuple):
     title: str
     status: int
     unsubscribed_at: int | None
+    """When it unsubscribed through this mailing, in Unix seconds; None if it did not."""
+
+
+class StoredUnsubscribe(NamedTuple):
+    """A stored “unsubscribed” event; `at` is in Unix seconds."""
+
+    member_hash: bytes
+    recipient_id: int
+    mailing_id: int
+    at: int
 
 
 def mailings_sent_to(
     session: Session, account_id: int, hashes: Collection[bytes]
 ) -> list[MailedAddress]:
-    """Every sent mailing of the account that reached these addresses (at most 1,000), newest first."""
-    left = (
-        select(Event.recipient_id, Event.at)
+    """Finds all sent mailings of an account that reached some addresses, newest first.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        hashes: Member hashes of at most 1,000 addresses.
+    """
+    unsubscribed_at = (
+        select(Event.at)
         .where(Event.kind == EventStatus.UNSUBSCRIBED)
         .where(Event.recipient_id == Recipient.id)
         .order_by(Event.at.desc())
         .limit(1)
         .correlate(Recipient)
+        .scalar_subquery()
     )
     statement = (
         select(
@@ -47,7 +64,7 @@ def mailings_sent_to(
             Mailing.remote_id,
             Mailing.campaign_title,
             Recipient.status,
-            left.with_only_columns(Event.at).scalar_subquery(),
+            unsubscribed_at,
         )
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(Recipient.member_hash.in_(list(hashes)))
@@ -59,19 +76,16 @@ def mailings_sent_to(
     return [MailedAddress(*row) for row in session.execute(statement)]
 
 
-class StoredUnsubscribe(NamedTuple):
-    """One stored 'unsubscribed'."""
-
-    member_hash: bytes
-    recipient_id: int
-    mailing_id: int
-    at: int
-
-
 def stored_unsubscribes(
     session: Session, account_id: int, hashes: Collection[bytes]
 ) -> list[StoredUnsubscribe]:
-    """Every 'unsubscribed' stored for these addresses (at most 1,000), in whatever mailing."""
+    """Finds all “unsubscribed” events of some addresses, in any mailing of an account.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        hashes: Member hashes of at most 1,000 addresses.
+    """
     statement = (
         select(Recipient.member_hash, Recipient.id, Recipient.mailing_id, Event.at)
         .join(Event, Event.recipient_id == Recipient.id)

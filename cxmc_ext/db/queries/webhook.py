@@ -1,4 +1,4 @@
-"""A hint from outside makes the newest sent mailing due, which looks for who left."""
+"""What a webhook call changes: the newest sent mailing becomes due, and its turn reads unsubscribes."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -12,39 +12,46 @@ from cxmc_ext.domain.campaigns import MailingState
 
 
 def accounts_with_audience(session: Session, list_id: str) -> list[int]:
-    """The accounts whose people are in that audience: one, unless tenants share theirs."""
-    same = select(Account.id).where(Account.list_id == list_id, Account.list_id != "")
-    return list(session.execute(same.order_by(Account.id)).scalars())
+    """Finds the accounts that use an audience: usually one, more if tenants share it."""
+    statement = select(Account.id).where(Account.list_id == list_id, Account.list_id != "")
+    return list(session.execute(statement.order_by(Account.id)).scalars())
 
 
 def schedule_unsubscribe_check(
-    session: Session, account: int, now: int, gap: int
+    session: Session, account_id: int, now: int, gap: int
 ) -> tuple[int, int] | None:
-    """(mailing, when it is due), None when a look is planned already or nobody was mailed.
+    """Makes the newest sent mailing of an account due, and its change check too. The caller commits.
 
-    Not before `gap` seconds after the last look. The caller commits.
+    Args:
+        session: The database session.
+        account_id: The account.
+        now: The current time, in Unix seconds.
+        gap: Seconds that must lie between the last import of unsubscribes and the next one.
+
+    Returns:
+        (mailing, when it is due), or None if it is due earlier anyway, or no mailing is synced.
     """
     newest = (
         select(Mailing.id, Mailing.next_sync_at, Account.unsubscribes_cursor)
         .join(Account, Account.id == Mailing.account_id)
         .where(Mailing.state == MailingState.SENT, Mailing.next_sync_at.is_not(None))
         .where(Account.state == AccountState.ACTIVE, Mailing.remote_id.is_not(None))
-        .where(Account.id == account)
+        .where(Account.id == account_id)
         .order_by(Mailing.id.desc())
         .limit(1)
     )
-    found = session.execute(newest).one_or_none()
-    if found is None:
+    row = session.execute(newest).one_or_none()
+    if row is None:
         return None
-    mailing_id, planned, looked = found
-    due = max(now, looked + gap)
-    if (planned or 0) <= due:
+    mailing_id, next_sync_at, unsubscribes_cursor = row
+    due_at = max(now, unsubscribes_cursor + gap)
+    if (next_sync_at or 0) <= due_at:
         return None
-    accounts.lock(session, account)  # before the mailing, as opt-outs do: no deadlock
-    sooner = update(Mailing).where(Mailing.id == mailing_id, Mailing.next_sync_at > due)
-    if not execute_rowcount(session, sooner.values(next_sync_at=due)):
+    # The account is locked before the mailing, as opt-outs do it: no deadlock.
+    accounts.lock(session, account_id)
+    later = update(Mailing).where(Mailing.id == mailing_id, Mailing.next_sync_at > due_at)
+    if not execute_rowcount(session, later.values(next_sync_at=due_at)):
         return None
-    execute_rowcount(
-        session, update(Account).where(Account.id == account).values(change_checked_at=0)
-    )
-    return mailing_id, due
+    account = update(Account).where(Account.id == account_id)
+    execute_rowcount(session, account.values(change_checked_at=0))
+    return mailing_id, due_at

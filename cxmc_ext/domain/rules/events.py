@@ -1,4 +1,7 @@
-"""What MailChimp tells of one recipient, as rows with a natural key and as one status. Order is no matter."""
+"""The events of one recipient in a report: their natural keys, and the status that follows from them.
+
+The order in which MailChimp lists them does not matter.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
@@ -6,12 +9,20 @@ from typing import NamedTuple, TypeAlias
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.mailchimp import ActivityRow, RawEvent
 
+# What makes an event of a recipient unique: (kind, at, url, occurrence). `at` is in Unix seconds;
+# `occurrence` numbers equal events within one second from 0.
 EventKey: TypeAlias = tuple[int, int, str, int]
-"""(kind, at, url, nth): what tells two events of one recipient apart."""
+
+# Actions in the API's activity that are events; others are ignored.
+STATUS_BY_ACTION = {
+    "bounce": int(EventStatus.BOUNCED),
+    "open": int(EventStatus.OPENED),
+    "click": int(EventStatus.CLICKED),
+}
 
 
 class RecipientActivity(NamedTuple):
-    """One recipient of a report page as it is stored."""
+    """One row of a report page, as it is stored."""
 
     hash: str
     address: str
@@ -19,42 +30,36 @@ class RecipientActivity(NamedTuple):
     status: int
 
 
-STATUS_BY_ACTION = {
-    "bounce": int(EventStatus.BOUNCED),
-    "open": int(EventStatus.OPENED),
-    "click": int(EventStatus.CLICKED),
-}
-"""Words of the API that are events; others are none of ours."""
-
-
 def event_keys(events: Iterable[RawEvent]) -> list[EventKey]:
-    """One key per event. Repeats within one second are numbered, so that each of them counts.
+    """The keys of a recipient's events.
 
-    Reading the same events again, in any order, gives the same keys; reading a part of them gives a
-    part of the keys as long as one second is not torn apart.
+    Equal events within one second are numbered, so that each of them counts. Reading the same events
+    again, in any order, gives the same keys. Reading only some of them gives some of the keys, as long as
+    all events of one second are read together.
     """
-    seen: dict[tuple[int, int, str], int] = {}
-    found = []
+    counts: dict[tuple[int, int, str], int] = {}
+    keys = []
     for action, at, url in events:
         kind = STATUS_BY_ACTION.get(action)
         if kind is not None:
             event = (kind, at, url)
-            nth = seen.get(event, 0)
-            seen[event] = nth + 1
-            found.append((kind, at, url, nth))
-    return found
+            occurrence = counts.get(event, 0)
+            counts[event] = occurrence + 1
+            keys.append((kind, at, url, occurrence))
+    return keys
 
 
-def furthest_status(found: Sequence[EventKey]) -> int:
-    """The most important thing that happened to somebody who was mailed."""
-    return max(found)[0] if found else int(EventStatus.SENT)
+def furthest_status(keys: Sequence[EventKey]) -> int:
+    """The status of somebody who was mailed: the kind of their furthest event, else “sent”."""
+    return max(keys)[0] if keys else int(EventStatus.SENT)
 
 
 def parse_activity(row: ActivityRow) -> RecipientActivity:
-    found = event_keys(row.events)
-    return RecipientActivity(row.hash, row.address, found, furthest_status(found))
+    """Turns a row of a report page into keys and a status."""
+    keys = event_keys(row.events)
+    return RecipientActivity(row.hash, row.address, keys, furthest_status(keys))
 
 
 def has_news_since(row: RecipientActivity, cursor: int) -> bool:
-    """Whether something happened after `cursor`; a bounce may be dated back, so each counts."""
+    """Whether something happened after `cursor`. Every bounce counts: MailChimp may date it back."""
     return any(at > cursor or kind == EventStatus.BOUNCED for kind, at, _, _ in row.event_keys)

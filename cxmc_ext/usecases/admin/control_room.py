@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Row
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import control_room as queries
+from cxmc_ext.db.queries.control_room import FailedOperationRow, HeartbeatRow, MailingRow
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import AuditAction, OperationKind
@@ -132,7 +130,7 @@ def _set_paused(services: Services, actor: User, action: AuditAction) -> None:
     session.commit()
 
 
-def _sync_row(row: Row[Any], calls: int, now: int) -> SyncRow:
+def _sync_row(row: MailingRow, calls: int, now: int) -> SyncRow:
     origin = sync_intervals.age_origin(row.remote_created_at, row.schedule_at, row.sent_at)
     due_at = row.next_sync_at
     return SyncRow(
@@ -150,7 +148,7 @@ def _sync_row(row: Row[Any], calls: int, now: int) -> SyncRow:
     )
 
 
-def _failed_operation(row: Row[Any]) -> FailedOperation:
+def _failed_operation(row: FailedOperationRow) -> FailedOperation:
     return FailedOperation(
         kind=OperationKind(row.kind),
         ref=row.campaign_ref,
@@ -161,6 +159,6 @@ def _failed_operation(row: Row[Any]) -> FailedOperation:
     )
 
 
-def _heartbeat(row: Row[Any], now: int) -> Heartbeat:
+def _heartbeat(row: HeartbeatRow, now: int) -> Heartbeat:
     is_alive = now - row.at <= shared_heartbeats.MAX_AGE[row.kind]
     return Heartbeat(row.name, row.kind, row.at, is_alive)

@@ -3,8 +3,9 @@
 from dataclasses import fields
 from typing import Any, NamedTuple, Protocol
 
-from cxmc_ext.db.queries import mailings, sync_turns
-from cxmc_ext.db.queries.sync_turns import DueMailing, UnchangedMailing
+from cxmc_ext.db.queries import change_check as queries
+from cxmc_ext.db.queries import mailings
+from cxmc_ext.db.queries.change_check import DueMailing, UnchangedMailing
 from cxmc_ext.domain.errors import MailChimpError
 from cxmc_ext.domain.mailchimp import ReportSummary
 from cxmc_ext.domain.rules import sync_intervals
@@ -57,11 +58,11 @@ def check_for_changes(context: TurnContext) -> Changes:
     if recent is not None:
         return Changes(recent, from_other_turn=True)
     turn, now = context.turn, context.started_at
-    is_ours = sync_turns.claim_change_check(context.session, turn.account_id, now)
+    is_ours = queries.claim_change_check(context.session, turn.account_id, now)
     context.session.commit()
     if not is_ours:
-        raise EndTurn(TurnEnd(now + sync_turns.CHANGE_CHECK_INTERVAL, {}))
-    due = {row.remote_id: row for row in sync_turns.due_sent_mailings(context.session, turn, now)}
+        raise EndTurn(TurnEnd(now + queries.CHANGE_CHECK_INTERVAL, {}))
+    due = {row.remote_id: row for row in queries.due_sent_mailings(context.session, turn, now)}
     context.session.commit()
     summaries = _read_summaries(context, due)
     context.extend_lease()
@@ -117,7 +118,7 @@ def hand_over(services: Services, summaries: dict[int, ReportSummary], now: int)
         now: When they were read, in Unix seconds.
     """
     session = services.session()
-    for mailing_id, report in sync_turns.lock_reports(session, summaries).items():
+    for mailing_id, report in queries.lock_reports(session, summaries).items():
         merged = merge_summary(report, summaries[mailing_id], now)
         mailings.update_columns(session, mailing_id, report=merged)
 
@@ -148,9 +149,7 @@ def _read_summaries(context: TurnContext, due: dict[str, DueMailing]) -> dict[st
     try:
         return context.call("report_summaries", read)
     except MailChimpError:
-        sync_turns.release_change_check(
-            context.session, context.turn.account_id, context.started_at
-        )
+        queries.release_change_check(context.session, context.turn.account_id, context.started_at)
         context.session.commit()
         raise
 
@@ -168,7 +167,7 @@ def _sort_out(
             unchanged.append(_rescheduled(mailing, now))
         else:
             changed[mailing.id] = summary
-    sync_turns.mark_unchanged(context.session, unchanged, now)
+    queries.mark_unchanged(context.session, unchanged, now)
     hand_over(context.services, changed, now)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cxmc_ext.db.queries import bulk, events, sync_turns
+from cxmc_ext.db.queries import bulk, change_check, events, sync_turns
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.usecases.sync import pages as report_pages
 from tests.support.databases import DATABASES
@@ -80,7 +80,7 @@ def test_one_percent_new_events_take_one_call_per_page(start: Start) -> None:
 
 CRASHES: tuple[tuple[ModuleType, str], ...] = (
     (sync_turns, "claim"),
-    (sync_turns, "claim_change_check"),
+    (change_check, "claim_change_check"),
     (sync_turns, "extend"),
     (bulk, "find_by_hashes"),
     (events, "get_or_create_links"),

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.queries import bulk, sync_turns
+from cxmc_ext.db.queries import bulk, sync_due, sync_turns
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
@@ -79,7 +79,7 @@ def test_due_mailings_are_claimed_newest_first_and_once(world: SyncWorld) -> Non
     assert sync_schedule.claim_due(world.services, 2) == [mailings[2], mailings[1]]
     assert sync_schedule.claim_due(world.services, 2) == [mailings[0]]
     assert sync_schedule.claim_due(world.services, 2) == []
-    world.advance(sync_turns.CLAIM_SECONDS + 1)
+    world.advance(sync_due.CLAIM_SECONDS + 1)
     assert len(sync_schedule.claim_due(world.services, 9)) == 3, "a lost nudge is repeated"
 
 
