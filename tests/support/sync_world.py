@@ -190,6 +190,12 @@ class SyncWorld(Environment):
     def mailing(self, mailing: int) -> Mailing:
         return self.fetch_one(select(Mailing).where(Mailing.id == mailing))
 
+    def update_mailing(self, mailing: int, **values: Any) -> None:
+        """Changes columns of a mailing's row."""
+        session = self.services.session()
+        session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
+        session.commit()
+
     def events(self, mailing: int) -> list[tuple[str, str, int, str, int]]:
         """(address, kind, time, url, occurrence), sorted."""
         rows = self.services.session().execute(

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select, update
 
 from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.queries import bulk, events, sync_turns
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
@@ -53,7 +52,7 @@ def test_failed_call_is_shown_and_retried_later(
     row = world.mailing(mailing)
     assert (row.sync_problem["code"], row.sync_failures, row.report_fingerprint) == (code, 1, "")
     assert row.next_sync_at == pytest.approx(world.services.clock() + pause, abs=3)
-    store(world, mailing, next_sync_at=world.services.clock())
+    world.update_mailing(mailing, next_sync_at=world.services.clock())
     world.standin.state.faults.clear()
     world.services.session().execute(update(Account).values(back_off_until=0))
     world.sync(mailing)
@@ -139,7 +138,7 @@ def test_crash_anywhere_loses_nothing_and_stores_nothing_twice(
             world.sync(mailing)
         except Killed:
             world.services.session().rollback()
-            store(world, mailing, sync_lease_until=0.0)  # its lease has expired
+            world.update_mailing(mailing, sync_lease_until=0.0)  # its lease has expired
     world.sync(mailing, after=60)
     assert world.event_kinds(mailing, ANNA) == ["clicked", "sent"]
     assert world.event_kinds(mailing, BRAM) == ["bounced", "sent", "unsubscribed"]
@@ -177,12 +176,6 @@ def dies(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
         return result
 
     return dying
-
-
-def store(world: SyncWorld, mailing: int, **values: Any) -> None:
-    session = world.services.session()
-    session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
-    session.commit()
 
 
 def test_call_that_ends_after_the_audit_was_written_is_written_next_time(

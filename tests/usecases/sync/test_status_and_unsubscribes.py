@@ -213,9 +213,10 @@ def scheduled(world: SyncWorld, address: str, at: int, state: str = "scheduled")
     row = world.services.session().get_one(Mailing, mailing)
     campaign.status, campaign.send_time = "schedule", at
     campaign.recipients.clear()
-    row.state, row.remote_status, row.sent_at = state, "save", None
-    row.schedule_at = at if state == "scheduled" else None
-    world.services.session().commit()
+    schedule_at = at if state == "scheduled" else None
+    world.update_mailing(
+        mailing, state=state, remote_status="save", sent_at=None, schedule_at=schedule_at
+    )
     assert subscriber_hash(address) in world.remote_account.lists[campaign.list_id].members
     return mailing
 

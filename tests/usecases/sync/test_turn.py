@@ -266,9 +266,7 @@ def test_report_is_kept_for_the_screen(world: SyncWorld) -> None:
 
 
 def reread_everything(world: SyncWorld, mailing: int) -> None:
-    row = world.mailing(mailing)
-    row.events_cursor = None
-    world.services.session().commit()
+    world.update_mailing(mailing, events_cursor=None)
     world.sync(mailing, after=600)
 
 

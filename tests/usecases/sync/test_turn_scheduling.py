@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import update
 
 from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import bulk, sync_due, sync_turns
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.services import Services
@@ -106,10 +105,10 @@ def test_worker_that_lost_its_turn_writes_nothing(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing = world.add_sent_mailing(ANNA)
-    store(world, mailing, events_cursor=None)
+    world.update_mailing(mailing, events_cursor=None)
 
     def stolen(*_: Any) -> Iterator[Any]:
-        store(world, mailing, sync_lease_token="somebody else")
+        world.update_mailing(mailing, sync_lease_token="somebody else")
         return iter(())
 
     monkeypatch.setattr("cxmc_ext.usecases.sync.pages.ActivityPages.batches", stolen)
@@ -196,12 +195,6 @@ def nudge(world: SyncWorld, queue: ManualQueue) -> None:
     for mailing in sync_schedule.claim_due(world.services, 20):
         queue.nudge_sync(mailing)
     queue.run_all()
-
-
-def store(world: SyncWorld, mailing: int, **values: Any) -> None:
-    session = world.services.session()
-    session.execute(update(Mailing).where(Mailing.id == mailing).values(**values))
-    session.commit()
 
 
 def test_worker_whose_clock_is_ahead_does_not_block_the_change_check(
