@@ -3,7 +3,6 @@
 import pytest
 
 from cxmc_ext.adapters.mailchimp.reports import ReportEndpoints
-from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
@@ -210,7 +209,6 @@ def scheduled(world: SyncWorld, address: str, at: int, state: str = "scheduled")
     """A mailing that is not sent yet: its campaign is scheduled for `at`."""
     mailing = world.add_sent_mailing(address, ago=0)
     campaign = world.remote_campaign(mailing)
-    row = world.services.session().get_one(Mailing, mailing)
     campaign.status, campaign.send_time = "schedule", at
     campaign.recipients.clear()
     schedule_at = at if state == "scheduled" else None
