@@ -1,8 +1,8 @@
 """Runs several processes, restarts those that end, and stops them all together.
 
-honcho (tried 2.0.0, November 2026) does not fit the demo: it stops everything when one process ends, leaves
-processes behind when its terminal is closed or when it is killed, and does not end as long as a process lives
-on that one of its own has started in another session.
+honcho (2.0.0, tried in November 2026) does not fit the demo. It stops everything when one process ends,
+leaves processes behind when its terminal is closed or it is killed, and hangs when a process of its own has
+started another one in a new session.
 """
 
 import ctypes

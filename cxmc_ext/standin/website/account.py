@@ -56,7 +56,7 @@ def audience(state: State, list_id: str) -> str:
 def open_audience_in_mailchimp(state: State) -> WerkzeugResponse:
     """The address MailChimp's own website uses for an audience."""
     web_id = request.args.get("id", "")
-    matches = (found for _, found in state.audiences() if str(found.web_id) == web_id)
+    matches = (row for _, row in state.audiences() if str(row.web_id) == web_id)
     audience = next(matches, None) or abort(404)
     return redirect_to("audience", list_id=audience.id)
 

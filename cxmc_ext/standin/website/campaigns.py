@@ -60,7 +60,7 @@ def campaign(state: State, campaign_id: str) -> str:
 def open_in_mailchimp(state: State) -> WerkzeugResponse:
     """Where “Open in MailChimp” leads when the API root is the stand-in."""
     web_id = request.args.get("id", "")
-    matches = (found for _, found in state.campaigns() if str(found.web_id) == web_id)
+    matches = (row for _, row in state.campaigns() if str(row.web_id) == web_id)
     campaign = next(matches, None) or abort(404)
     return redirect_to("campaign", campaign_id=campaign.id)
 
