@@ -21,7 +21,7 @@ def line(record: logging.LogRecord) -> dict[str, object]:
     return found
 
 
-def test_an_object_says_when_who_and_what(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_has_time_logger_and_message(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("cxmc_ext.x").warning("Redis is %s", "away\nfor a while")
     told = line(caplog.records[-1])
     assert told | {"at": "", "process": 0} == {
@@ -36,7 +36,7 @@ def test_an_object_says_when_who_and_what(caplog: pytest.LogCaptureFixture) -> N
     assert "\n" not in JsonFormatter().format(caplog.records[-1])
 
 
-def test_an_exception_is_told_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_is_logged_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     try:
         int("anna@kandidaten.example")
     except ValueError:
@@ -56,7 +56,7 @@ def test_a_remote_call_has_fields_of_its_own(caplog: pytest.LogCaptureFixture) -
     assert told["outcome"] == "Unreachable"
 
 
-def test_everything_a_worker_says_is_json(redis_server: RedisServer, tmp_path: Path) -> None:
+def test_everything_a_worker_logs_is_json(redis_server: RedisServer, tmp_path: Path) -> None:
     url = f"unix://{redis_server.socket}"
     env = {**os.environ, "CXMC_TEST_FOLDER": str(tmp_path), "CXMC_TEST_REDIS": url}
     flask = [sys.executable, "-m", "flask", "--app", str(WORKER_APP)]

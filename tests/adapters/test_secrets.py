@@ -10,7 +10,7 @@ OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 SECRET = "0123456789abcdef0123456789abcdef-us21"
 
 
-def test_what_was_sealed_opens_and_shows_nothing() -> None:
+def test_a_sealed_key_can_be_opened_and_shows_nothing() -> None:
     vault = FernetVault((NEW,))
     sealed = vault.seal(SECRET, "account:1")
     assert SECRET not in sealed
@@ -18,7 +18,7 @@ def test_what_was_sealed_opens_and_shows_nothing() -> None:
     assert NEW not in repr(vault)
 
 
-def test_a_seal_moved_to_another_owner_is_refused() -> None:
+def test_a_sealed_key_of_another_owner_is_refused() -> None:
     vault = FernetVault((NEW,))
     with pytest.raises(SetupError, match="another account"):
         vault.open(vault.seal(SECRET, "account:1"), "account:2")
@@ -35,7 +35,7 @@ def test_rotation_works_at_each_point() -> None:
 
 
 @pytest.mark.parametrize("sealed", ["", "nonsense", "gAAAAA", "é"])
-def test_what_is_no_seal_is_refused_as_unreadable(sealed: str) -> None:
+def test_other_text_cannot_be_opened(sealed: str) -> None:
     with pytest.raises(SetupError, match="cannot be decrypted"):
         FernetVault((NEW,)).open(sealed, "a")
 

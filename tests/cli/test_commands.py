@@ -44,7 +44,7 @@ def test_the_commands_are_these() -> None:
     }
 
 
-def test_init_db_makes_the_tables_and_may_be_repeated(app: Flask, services: Services) -> None:
+def test_init_db_creates_the_tables_and_may_be_repeated(app: Flask, services: Services) -> None:
     session = services.session()
     Base.metadata.drop_all(session.connection())
     session.execute(text("drop table cxmc_alembic_version"))
@@ -54,7 +54,7 @@ def test_init_db_makes_the_tables_and_may_be_repeated(app: Flask, services: Serv
     assert session.execute(text("select count(*) from cxmc_heartbeat")).scalar_one() == 0
 
 
-def test_activate_makes_the_groups_in_the_crm(app: Flask, host: MemoryHost) -> None:
+def test_activate_creates_the_groups_in_the_crm(app: Flask, host: MemoryHost) -> None:
     told = run(app, "activate")
     assert (told.exit_code, told.output.splitlines()[-1]) == (0, "ok   activated")
     assert (OPT_OUT_TAG, PersonKind.CANDIDATE) in host.groups
@@ -70,7 +70,7 @@ def test_connect_reads_the_key_from_stdin_and_does_not_show_it(app: Flask) -> No
     assert DEMO_KEY[28:32] in status
 
 
-def test_connect_refuses_what_is_no_key_without_repeating_it(app: Flask) -> None:
+def test_connect_refuses_other_text_without_repeating_it(app: Flask) -> None:
     run(app, "activate")
     told = run(app, "connect", "--key-stdin", stdin="hunter2-us1.evil.com/#\n")
     assert told.exit_code == 1
@@ -78,7 +78,7 @@ def test_connect_refuses_what_is_no_key_without_repeating_it(app: Flask) -> None
     assert "hunter2" not in told.output
 
 
-def test_connect_tells_why_mailchimp_refused(app: Flask) -> None:
+def test_connect_shows_why_mailchimp_refused(app: Flask) -> None:
     run(app, "activate")
     told = run(app, "connect", "--key-stdin", stdin=f"{DISABLED_KEY}\n")
     assert told.exit_code == 1
@@ -92,7 +92,7 @@ def test_connect_before_activate_is_refused_in_one_line(app: Flask) -> None:
     assert told.output.startswith("Error: The MailChimp module is not active.")
 
 
-def test_connect_wants_to_be_told_where_the_key_comes_from(app: Flask) -> None:
+def test_connect_requires_key_stdin(app: Flask) -> None:
     assert run(app, "connect", stdin=f"{DEMO_KEY}\n").exit_code == 2
 
 
@@ -117,7 +117,7 @@ def test_rotate_without_the_old_secret_says_what_to_do(app: Flask, connected: Se
     assert "add the earlier value after the new one" in told.output
 
 
-def test_rotate_without_a_key_is_fine(app: Flask) -> None:
+def test_rotate_without_a_key_succeeds(app: Flask) -> None:
     assert run(app, "rotate").output == "ok   no key is stored\n"
 
 
@@ -128,17 +128,17 @@ def test_tick_wakes_what_is_due(app: Flask, queue: ManualQueue, services: Servic
     assert heartbeats.health(services).tick_age is not None
 
 
-def test_sync_wants_exactly_one_of_its_options(app: Flask) -> None:
+def test_sync_requires_exactly_one_of_its_options(app: Flask) -> None:
     assert run(app, "sync").exit_code == 2
     assert run(app, "sync", "--due", "--mailing", "3").exit_code == 2
 
 
-def test_sync_reads_a_mailing_here(app: Flask, connected: Services) -> None:
+def test_sync_synchronizes_a_mailing_in_this_process(app: Flask, connected: Services) -> None:
     assert run(app, "sync", "--due").output == "ok   0 synchronized\n"
     assert run(app, "sync", "--mailing", "12345").output == "ok   1 synchronized\n"
 
 
-def test_status_as_json_is_one_object_for_a_program(app: Flask, connected: Services) -> None:
+def test_status_as_json_is_one_object(app: Flask, connected: Services) -> None:
     heartbeats.write_heartbeat(connected, "worker:a:1", "worker")
     told = run(app, "status", "--json")
     assert told.exit_code == 0
@@ -151,7 +151,7 @@ def test_status_as_json_is_one_object_for_a_program(app: Flask, connected: Servi
     assert DEMO_KEY[:28] not in told.output
 
 
-def test_status_exits_1_until_a_worker_lives(app: Flask, connected: Services) -> None:
+def test_status_exits_1_until_a_worker_is_alive(app: Flask, connected: Services) -> None:
     before = run(app, "status")
     assert before.exit_code == 1
     assert "worker     never seen" in before.output
@@ -191,7 +191,7 @@ class TestDoctor:
         for line in self.told(app)[1].splitlines():
             assert re.match(r"(ok  |warn|fail) \S.*: .+", line), line
 
-    def test_a_healthy_house_exits_0(self, app: Flask, connected: Services) -> None:
+    def test_a_healthy_installation_exits_0(self, app: Flask, connected: Services) -> None:
         for kind in ("worker", "scheduler", "tick"):
             heartbeats.write_heartbeat(connected, kind, kind)
         app.secret_key = "a long secret that nobody guesses"
@@ -223,7 +223,7 @@ class TestDoctor:
         assert "cxmc_mailing.count_differences" in output
         assert "flask cxmc upgrade" in output
 
-    def test_what_is_risky_warns(self, app: Flask, connected: Services) -> None:
+    def test_risky_settings_warn(self, app: Flask, connected: Services) -> None:
         app.debug = True
         app.config["CXMC_TICK_SECOND"] = 3
         output = self.told(app)[1]

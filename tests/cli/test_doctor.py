@@ -172,7 +172,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
 }
 
 
-def test_a_healthy_house_has_nothing_to_tell(house: House) -> None:
+def test_a_healthy_installation_has_only_ok_lines(house: House) -> None:
     house.settings(api_root="")
     assert house.wrong() == []
     assert house.code == 0
@@ -194,7 +194,7 @@ def test_a_planted_fault_is_found_with_its_remedy(
     assert house.code == (1 if told[0].startswith("fail") else 0)
 
 
-def test_sqlite_as_it_comes_is_told_of_twice(
+def test_sqlite_without_its_settings_gives_two_findings(
     tmp_path: Path, standin: StandinServer, host: MemoryHost, queue: ManualQueue, clock: Clock
 ) -> None:
     app = make_app(
@@ -232,7 +232,7 @@ ONLINE: dict[str, tuple[Callable[[StandinServer], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", ONLINE)
-def test_mailchimp_is_asked_only_when_told_to(
+def test_mailchimp_is_only_called_with_online(
     house: House, standin: StandinServer, name: str
 ) -> None:
     calls = standin.state.requests.routes.total()
@@ -250,7 +250,7 @@ def test_mailchimp_is_asked_only_when_told_to(
 
 
 @pytest.mark.parametrize("words", [("doctor",), ("doctor", "--online"), ("status", "--json")])
-def test_a_look_makes_no_account(app: Flask, services: Services, words: tuple[str, ...]) -> None:
+def test_reading_creates_no_account(app: Flask, services: Services, words: tuple[str, ...]) -> None:
     app.test_cli_runner().invoke(args=["cxmc", *words])
     assert services.session().execute(text("SELECT count(*) FROM cxmc_account")).scalar() == 0
 
@@ -268,35 +268,35 @@ def url(redis_server: RedisServer) -> Iterator[str]:
         client.replicaof("NO", "ONE")
 
 
-def test_a_redis_that_does_is_told_nothing_of(url: str) -> None:
+def test_a_suitable_redis_has_no_problems(url: str) -> None:
     assert redis_check.find_problems(url) == []
 
 
-def test_a_redis_that_is_away_is_somebody_elses_line() -> None:
+def test_a_missing_redis_is_not_reported_here() -> None:
     assert redis_check.find_problems("redis://127.0.0.1:1/0") == []
 
 
-def test_a_redis_that_throws_keys_away(url: str, redis: Redis) -> None:
+def test_a_redis_that_evicts_keys_is_a_problem(url: str, redis: Redis) -> None:
     redis.config_set("maxmemory-policy", "allkeys-lru")
     ((fact, remedy),) = redis_check.find_problems(url)
     assert fact == "Redis evicts keys (allkeys-lru)"
     assert "noeviction" in remedy
 
 
-def test_a_redis_that_only_reads(url: str, redis: Redis) -> None:
+def test_a_read_only_redis_is_a_problem(url: str, redis: Redis) -> None:
     redis.replicaof("127.0.0.1", "1")
     wait_until(lambda: redis.info("replication")["role"] == "slave")
     assert redis_check.find_problems(url)[0][0] == "Redis is a read-only replica"
 
 
-def test_a_redis_that_forbids_a_command(url: str, redis: Redis) -> None:
+def test_a_redis_that_denies_a_command_is_a_problem(url: str, redis: Redis) -> None:
     redis.acl_setuser("poor", enabled=True, passwords=["+pw"], commands=["+ping"])
     ((fact, remedy),) = redis_check.find_problems(f"{url}?username=poor&password=pw")
     assert fact == "Redis denies a command"
     assert "rq:*" in remedy
 
 
-def test_the_doctor_tells_what_redis_lacks(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_reports_problems_of_redis(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_check, "find_problems", lambda _url: [("Redis is odd", "repair it.")])
     assert "fail Redis is odd: repair it." in house.wrong()
     house.queue.available = False

@@ -45,7 +45,7 @@ def test_the_first_account_must_be_named_and_a_second_one_each_time(app: Flask) 
     assert told.output == "Error: There is no account 'nrth' (north, south).\n"
 
 
-def test_status_tells_of_every_account_or_of_the_named_one(app: Flask, both: Services) -> None:
+def test_status_shows_every_account_or_the_named_one(app: Flask, both: Services) -> None:
     told = run(app, "status")
     assert told.exit_code == 0
     assert told.output.count("worker     seen") == 1
@@ -69,12 +69,12 @@ def test_doctor_names_the_account_of_each_finding(app: Flask, both: Services) ->
     assert "ok   a worker is alive" in only
 
 
-def test_rotate_goes_over_every_account(app: Flask, both: Services) -> None:
+def test_rotate_acts_on_every_account(app: Flask, both: Services) -> None:
     both.session().expire_all()
     assert run(app, "rotate").output == "ok   the key is encrypted anew\n"
 
 
-def test_a_crm_without_tenants_is_told_of_the_accounts_it_left_behind(
+def test_doctor_reports_orphaned_accounts_of_a_crm_without_tenants(
     app: Flask, both: Services
 ) -> None:
     object.__setattr__(both, "host", MemoryHost())

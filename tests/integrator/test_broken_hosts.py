@@ -39,6 +39,6 @@ def test_the_contract_names_the_promise_that_is_broken(host: type) -> None:
     assert words in said[0]
 
 
-def test_a_subclass_without_a_world_is_told_so() -> None:
+def test_a_subclass_without_make_gets_a_message() -> None:
     with pytest.raises(NotImplementedError, match="make"):
         HostContract().setup_method()

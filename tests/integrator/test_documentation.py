@@ -69,14 +69,14 @@ def test_every_block_runs(path: Path, runners: dict[str, Callable[[str], None]])
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_every_link_leads_somewhere(path: Path) -> None:
+def test_every_link_works(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (path.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("name", GENERATED_DOCS)
-def test_a_page_that_comes_from_a_table_is_up_to_date(name: str) -> None:
+def test_generated_pages_are_up_to_date(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert written == GENERATED_DOCS[name](), "run: python -m tests.tools.generated_docs"
 
@@ -85,7 +85,7 @@ def test_the_host_of_the_readme_is_a_class() -> None:
     assert isinstance(host_code_names()["AcmeHost"], type)
 
 
-def test_every_metric_has_a_line_in_the_page_for_operators(connected: Services, app: Flask) -> None:
+def test_every_metric_is_documented_for_operators(connected: Services, app: Flask) -> None:
     from_code = {measure.name for measure in collect(connected)}
     text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     part = text.split("## Monitoring")[1].split("\n## ")[0]

@@ -47,20 +47,20 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_a_command_in_a_sentence_is_one(command: str, app: Flask) -> None:
+def test_a_command_in_prose_exists(command: str, app: Flask) -> None:
     if command in NOT_RUN:
         return
     words = [word for word in shlex.split(command) if not re.match("[A-Z_]+=", word)]
     _KINDS[words[0]](app, words[1:])
 
 
-def test_what_is_not_run_stands_there_and_has_a_reason() -> None:
+def test_commands_that_are_not_run_exist_and_have_a_reason() -> None:
     assert set(NOT_RUN) <= set(commands())
     assert all(NOT_RUN.values())
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_every_address_of_a_redis_is_taken(path: Path) -> None:
+def test_every_redis_url_is_valid(path: Path) -> None:
     for url in _REDIS.findall(prose(path)):
         assert read_settings({"CXMC_REDIS_URL": url}).redis_url == url
 

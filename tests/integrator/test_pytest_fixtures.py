@@ -19,7 +19,7 @@ def test_the_entry_point_names_the_plugin() -> None:
     assert project["entry-points"]["pytest11"] == {"cxmc": "cxmc_ext.pytest_plugin"}
 
 
-def test_a_stranger_s_test_drives_an_app_by_the_fixtures(tmp_path: Path) -> None:
+def test_an_integrators_test_can_use_the_fixtures(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(the_example(), encoding="utf-8")
     told = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "cxmc_ext.pytest_plugin", str(tmp_path)],

@@ -117,7 +117,7 @@ def office(
             sample_crm.db.engine.dispose()
 
 
-def test_the_tab_takes_forty_lines_of_ones_own() -> None:
+def test_the_tab_takes_forty_lines_of_code() -> None:
     plug = readme_code.integration_blocks()
     tab = plug["jinja"][0].splitlines()[0]
     own = [*"".join(plug["python"]).splitlines(), tab]
@@ -164,13 +164,13 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     assert "Spring mailing" in crm.get("/contacts/R1")
 
 
-def test_the_check_of_its_own_still_guards_the_crm(office: Callable[..., Office]) -> None:
+def test_the_crms_own_csrf_check_still_works(office: Callable[..., Office]) -> None:
     crm = office("one", csrf="own")
     assert crm.web.post(f"{PREFIX}/settings", data={}).status_code == 403
     assert crm.web.post(f"{PREFIX}/cxmc/activate", data={}).status_code != 403
 
 
-def test_two_apps_in_one_process_know_nothing_of_each_other(
+def test_two_apps_in_one_process_are_isolated(
     office: Callable[[str], Office],
 ) -> None:
     one, two = office("one"), office("two", CXMC_URL_PREFIX="/mailing")
@@ -185,7 +185,7 @@ def test_two_apps_in_one_process_know_nothing_of_each_other(
     assert f'action="{PREFIX}/mailing/activate"' in two.get("/settings")
 
 
-def test_the_hosts_own_request_class_and_tables_stay(office: Callable[[str], Office]) -> None:
+def test_the_hosts_own_request_class_and_tables_are_kept(office: Callable[[str], Office]) -> None:
     crm = office("one")
     with crm.app.test_request_context(headers={"X-Branch": "Gent"}):
         assert isinstance(flask_request._get_current_object(), sample_crm.AcmeRequest)  # type: ignore[attr-defined]

@@ -69,14 +69,16 @@ def draft(api: MailChimp, audience: Audience, segment: Segment) -> RemoteCampaig
     return made
 
 
-def test_the_account_tells_who_and_when(api: MailChimp, standin: StandinServer) -> None:
+def test_the_account_has_an_owner_and_the_servers_time(
+    api: MailChimp, standin: StandinServer
+) -> None:
     account = api.account()
     assert account.role == "owner"
     assert account.server_time is not None
     assert abs(account.server_time - int(standin.state.clock.now())) < 60
 
 
-def test_an_audience_is_made_and_found_again(api: MailChimp, audience: Audience) -> None:
+def test_an_audience_is_created_and_found_again(api: MailChimp, audience: Audience) -> None:
     assert api.audience(audience.id) == audience
     assert audience in api.audiences().items
     assert "FNAME" in api.merge_tags(audience.id)
@@ -84,7 +86,7 @@ def test_an_audience_is_made_and_found_again(api: MailChimp, audience: Audience)
     assert api.merge_tags(audience.id)["OWNER"] == "Owner"
 
 
-def test_members_are_pushed_once_and_read(
+def test_members_are_subscribed_once_and_read(
     api: MailChimp, audience: Audience, segment: Segment
 ) -> None:
     again = api.subscribe_members(audience.id, [NewMember(ANNA, {})])
@@ -114,7 +116,7 @@ def test_long_collections_are_read_to_their_end(api: MailChimp, audience: Audien
     assert list(api.members_changed(audience.id, "unsubscribed", 0)) == []
 
 
-def test_a_segment_holds_members_and_nobody_else(
+def test_a_segment_contains_only_members(
     api: MailChimp, audience: Audience, segment: Segment
 ) -> None:
     found = api.find_segment(audience.id, "cx one")
@@ -138,7 +140,7 @@ def test_a_draft_addresses_its_segment_and_is_found_by_its_title(
     assert api.checklist(draft.id).ready
 
 
-def test_a_schedule_is_made_and_taken_back(
+def test_a_campaign_is_scheduled_and_unscheduled(
     api: MailChimp, draft: RemoteCampaign, standin: StandinServer
 ) -> None:
     at = (int(standin.state.clock.now()) // 900 + 2) * 900
@@ -173,7 +175,7 @@ def test_a_sent_campaign_has_a_report(
     assert api.link_clicks(draft.id) is not None
 
 
-def test_a_sender_domain_from_mail_to_verified(api: MailChimp, standin: StandinServer) -> None:
+def test_a_sender_domain_is_verified_by_mail(api: MailChimp, standin: StandinServer) -> None:
     api.request_domain_verification("me@anotherone.example")
     (found,) = [d for d in api.sender_domains() if d.domain == "anotherone.example"]
     assert (found.verified, found.mail_sent) == (False, True)

@@ -57,22 +57,22 @@ def test_a_text_that_is_not_a_key_opens_no_socket_and_is_not_repeated(
     assert not key or key not in str(caught.value)
 
 
-def test_the_host_is_the_datacenters_and_the_way_is_tls() -> None:
+def test_the_host_is_that_of_the_datacenter_over_tls() -> None:
     assert client_for(key=KEY)._http._root == "https://us21.api.mailchimp.com/3.0"
 
 
 @pytest.mark.parametrize("root", ["http://127.0.0.1:5001", "http://127.0.0.1:5001/3.0"])
-def test_the_root_of_the_settings_wins_with_or_without_version(root: str) -> None:
+def test_the_root_in_the_settings_wins_with_or_without_its_version(root: str) -> None:
     assert client_for(root, key="any-thing")._http._root == "http://127.0.0.1:5001/3.0"
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a\nb", "a\x00"])
-def test_even_a_stand_in_is_given_no_key_with_control_characters(key: str) -> None:
+def test_a_key_with_control_characters_is_not_even_sent_to_a_stand_in(key: str) -> None:
     with pytest.raises(KeyRefused):
         client_for("http://127.0.0.1:5001", key=key)
 
 
-def test_the_key_travels_in_the_authorization_header_only(
+def test_the_key_is_sent_in_the_authorization_header_only(
     raw_server: Callable[[ConnectionHandler], RawServer],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Any,

@@ -24,7 +24,7 @@ from tests.support.mailchimp_clients import settings_for
         "https://us1.api.mailchimp.com@evil.example",
     ],
 )
-def test_a_root_that_is_neither_ours_nor_mailchimps_stops_the_start(root: str) -> None:
+def test_a_root_that_is_neither_loopback_nor_mailchimp_is_refused(root: str) -> None:
     with pytest.raises(SetupError, match="CXMC_API_ROOT"):
         settings_for(CXMC_API_ROOT=root)
 
@@ -32,17 +32,17 @@ def test_a_root_that_is_neither_ours_nor_mailchimps_stops_the_start(root: str) -
 @pytest.mark.parametrize(
     "root", ["", "http://127.0.0.1:5001/3.0", "http://[::1]:1", "https://us1.api.mailchimp.com/3.0"]
 )
-def test_a_stand_in_of_this_machine_and_mailchimp_itself_will_do(root: str) -> None:
+def test_loopback_and_mailchimp_are_accepted(root: str) -> None:
     assert settings_for(CXMC_API_ROOT=root).api_root == root
 
 
 @pytest.mark.parametrize("raw", ["soon", "", "1.5", "-1", "9" * 40, None])
-def test_what_is_no_whole_number_is_told_in_words(raw: object) -> None:
+def test_an_invalid_number_is_refused_with_a_message(raw: object) -> None:
     with pytest.raises(SetupError, match="CXMC_TICK_SECONDS must be a whole number"):
         settings_for(CXMC_TICK_SECONDS=raw)
 
 
-def test_the_environment_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """As README says; Flask turns what looks like JSON into numbers and booleans."""
     app, fernet = Flask("mine"), Fernet.generate_key().decode()
     given = {

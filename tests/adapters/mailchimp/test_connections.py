@@ -56,7 +56,7 @@ def test_a_name_that_does_not_resolve_is_unreachable() -> None:
         client.send("c1")
 
 
-def test_a_certificate_nobody_vouches_for_is_unreachable_before_a_byte_of_ours(
+def test_an_untrusted_certificate_is_unreachable_before_a_byte_is_sent(
     tmp_path: Path,
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -150,7 +150,7 @@ def dripping(start: bytes, drip: bytes) -> ConnectionHandler:
     ],
     ids=["body", "headers", "one header", "chunks", "silence"],
 )
-def test_one_deadline_bounds_a_call_however_slowly_it_drips(
+def test_one_deadline_bounds_a_call_however_slowly_bytes_arrive(
     raw_server: Raw, start: bytes, drip: bytes
 ) -> None:
     server = raw_server(dripping(start, drip))
@@ -166,7 +166,7 @@ def test_one_deadline_bounds_a_call_however_slowly_it_drips(
     assert len(server.requests) == 2, "a timed-out read must not be repeated"
 
 
-def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw_server: Raw) -> None:
+def test_a_request_that_the_server_does_not_read_is_bounded_too(raw_server: Raw) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
         rows = [
             NewMember(f"person{n}@cedarstaffing.example", {"X": "x" * 20_000}) for n in range(500)
@@ -178,7 +178,7 @@ def test_a_request_that_is_not_taken_off_the_wire_is_bounded_too(raw_server: Raw
         assert time.monotonic() - began < SOON, "unbounded it lasts for ever"
 
 
-def test_a_body_over_the_cap_is_not_read_on(
+def test_a_body_over_the_limit_is_not_read_to_its_end(
     raw_server: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 100_000)
@@ -188,7 +188,7 @@ def test_a_body_over_the_cap_is_not_read_on(
         client_for(server.url).campaign_html("c1")
 
 
-def test_a_small_zipped_body_that_unpacks_too_large_is_refused(
+def test_a_small_body_that_decompresses_too_large_is_refused(
     raw_server: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
@@ -201,7 +201,7 @@ def test_a_small_zipped_body_that_unpacks_too_large_is_refused(
         client_for(server.url).campaign_html("c1")
 
 
-def test_a_zipped_body_is_read(raw_server: Raw) -> None:
+def test_a_compressed_body_is_read(raw_server: Raw) -> None:
     body = gzip.compress(b'{"html": "hi"}')
     server = raw_server(reply_with(http_response("200 OK", body, "Content-Encoding: gzip")))
     assert client_for(server.url).campaign_html("c1") == "hi"

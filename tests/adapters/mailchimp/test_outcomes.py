@@ -64,7 +64,7 @@ def problem(status: str, **more: object) -> bytes:
     ],
     ids=lambda value: value[9:60].decode(errors="replace") if isinstance(value, bytes) else "",
 )
-def test_an_answer_to_a_mutation_has_one_class(
+def test_each_response_to_a_change_means_one_error(
     raw_server: Raw, reply: bytes, kind: type[MailChimpError]
 ) -> None:
     server = raw_server(reply_with(reply))
@@ -80,13 +80,13 @@ def test_a_204_is_success(raw_server: Raw) -> None:
     assert server.requests[0].startswith(b"POST /3.0/campaigns/c1/actions/send ")
 
 
-def test_deleting_what_is_gone_succeeds(raw_server: Raw) -> None:
+def test_deleting_something_that_does_not_exist_succeeds(raw_server: Raw) -> None:
     server = raw_server(reply_with(problem("404 Not Found")))
     client_for(server.url).delete_campaign("c1")
     client_for(server.url).delete_segment("l1", 7)
 
 
-def test_a_deletion_answered_by_a_page_is_not_believed(raw_server: Raw) -> None:
+def test_a_deletion_answered_with_a_page_is_unknown(raw_server: Raw) -> None:
     server = raw_server(reply_with(http_response("404 Not Found", b"<html>proxy</html>")))
     with pytest.raises(Unknown):
         client_for(server.url).delete_campaign("c1")
@@ -97,7 +97,7 @@ def test_an_unknown_member_is_none(raw_server: Raw) -> None:
     assert client_for(server.url).member("l1", "abc") is None
 
 
-def test_mailchimps_own_words_come_along(raw_server: Raw) -> None:
+def test_mailchimps_own_text_is_kept(raw_server: Raw) -> None:
     reply = problem(
         "400 Bad Request",
         title="Invalid Resource",
@@ -131,7 +131,7 @@ def test_retry_after_may_be_a_date(raw_server: Raw) -> None:
     assert caught.value.retry_after in range(15, 21)
 
 
-def test_a_read_is_asked_again_after_unusable_answers(raw_server: Raw) -> None:
+def test_a_read_is_retried_after_unusable_responses(raw_server: Raw) -> None:
     good = http_response("200 OK", b'{"html": "<p>hi</p>"}', "Connection: close")
     server = raw_server(
         reply_with(http_response("500 Oops"), http_response("200 OK", b"<html>"), good)
@@ -140,14 +140,14 @@ def test_a_read_is_asked_again_after_unusable_answers(raw_server: Raw) -> None:
     assert len(server.requests) == 3
 
 
-def test_a_read_gives_up_after_three_tries(raw_server: Raw) -> None:
+def test_a_read_gives_up_after_three_attempts(raw_server: Raw) -> None:
     server = raw_server(reply_with(http_response("500 Oops")))
     with pytest.raises(Unknown):
         client_for(server.url).campaign_html("c1")
     assert len(server.requests) == 3
 
 
-def test_a_refused_read_is_not_asked_again(raw_server: Raw) -> None:
+def test_a_refused_read_is_not_retried(raw_server: Raw) -> None:
     server = raw_server(reply_with(problem("404 Not Found")))
     with pytest.raises(NotFound):
         client_for(server.url).campaign("c1")
@@ -166,7 +166,7 @@ def test_a_connection_serves_many_calls(raw_server: Raw) -> None:
     assert len(server.requests) == 1
 
 
-def test_the_log_names_the_route_and_the_request_but_nobody(
+def test_the_log_names_the_route_and_the_request_id_but_no_person(
     raw_server: Raw, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cxmc_ext")
@@ -179,7 +179,7 @@ def test_the_log_names_the_route_and_the_request_but_nobody(
     assert line.endswith("request ab-1231m")
 
 
-def test_an_id_that_would_climb_the_path_is_not_sent(raw_server: Raw) -> None:
+def test_an_id_that_would_address_another_resource_is_not_sent(raw_server: Raw) -> None:
     server = raw_server(reply_with(http_response("204 No Content")))
     for bad in ("", ".", ".."):
         with pytest.raises(Refused):
@@ -205,7 +205,7 @@ def test_cookies_are_not_kept(raw_server: Raw) -> None:
     assert b"cookie" not in server.requests[1].lower()
 
 
-def test_no_slot_left_is_told_as_throttled_and_nothing_goes_out(raw_server: Raw) -> None:
+def test_without_a_free_slot_a_call_is_throttled_and_not_sent(raw_server: Raw) -> None:
     server = raw_server(reply_with(http_response("204 No Content")))
     client = client_for(server.url)
     client._http._seconds = 0.4

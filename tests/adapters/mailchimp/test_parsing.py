@@ -32,13 +32,13 @@ def test_a_time_is_read_as_utc_seconds(text: str | None, seconds: int | None) ->
 
 
 @pytest.mark.parametrize("text", ["yesterday", 5, [], {}, "2026-13-02T03:04:05+00:00", "x" * 25])
-def test_what_is_no_time_is_refused(text: Any) -> None:
+def test_an_invalid_time_is_refused(text: Any) -> None:
     with pytest.raises(WRONG):
         parse_time(text)
 
 
 @given(st.integers(0, 4_000_000_000))
-def test_the_quick_reading_of_times_agrees_with_the_library(seconds: int) -> None:
+def test_times_agree_with_the_standard_library(seconds: int) -> None:
     text = format_time(seconds)
     assert parse_time(text) == seconds == int(datetime.fromisoformat(text).timestamp())
     assert datetime.fromtimestamp(seconds, UTC).isoformat() == text
@@ -69,14 +69,14 @@ READERS = {
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_the_least_that_is_enough_is_read(name: str) -> None:
+def test_the_smallest_valid_object_is_parsed(name: str) -> None:
     read, least = READERS[name]
     read(ApiResponse(200, least, ""))
 
 
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("body", [None, [], "text", 7, True])
-def test_another_kind_of_value_is_refused(name: str, body: Any) -> None:
+def test_a_value_of_another_type_is_refused(name: str, body: Any) -> None:
     with pytest.raises(WRONG):
         READERS[name][0](ApiResponse(200, body, ""))
 
@@ -94,14 +94,14 @@ def _spoilt(body: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_any_value_missing_from_the_least_is_refused(name: str) -> None:
+def test_every_value_of_the_smallest_object_is_required(name: str) -> None:
     read, least = READERS[name]
     for body in _spoilt(least):
         with pytest.raises(WRONG):
             read(ApiResponse(200, body, ""))
 
 
-def test_a_segment_that_did_not_take_effect_is_none() -> None:
+def test_a_segment_without_effect_is_none() -> None:
     for options in ({}, {"segment_opts": {}}, {"segment_opts": {"match": "any"}}):
         body = {"id": "c", "status": "save", "recipients": {"list_id": "l", **options}}
         assert parsing.campaign(body).segment_id is None
@@ -124,7 +124,7 @@ def test_the_servers_time_comes_from_the_date_header() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", None, 7, ["x"]])
-def test_a_row_that_names_nobody_is_counted_and_stops_nothing(nothing: Any) -> None:
+def test_a_row_without_a_person_is_counted_and_skipped(nothing: Any) -> None:
     rows = [
         {"email_id": nothing, "email_address": nothing, "activity": []},
         {"email_id": nothing, "email_address": "a@b.example"},
@@ -137,7 +137,7 @@ def test_a_row_that_names_nobody_is_counted_and_stops_nothing(nothing: Any) -> N
     assert [(leaver.hash, leaver.at) for leaver in left] == [("a@b.example", None), ("h", None)]
 
 
-def test_an_event_without_word_or_time_is_none() -> None:
+def test_an_event_without_action_or_time_is_skipped() -> None:
     at = "2026-01-02T03:04:05+00:00"
     told = [
         {"action": "open", "timestamp": at},

@@ -45,7 +45,7 @@ def test_no_method_of_the_port_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_method_asks_and_reads_exactly_this(name: str, wire: responses.RequestsMock) -> None:
+def test_a_method_sends_and_parses_exactly_this(name: str, wire: responses.RequestsMock) -> None:
     result, request = asked(name, wire)
     _call, _verb, _path, query, body, _answer = CALLS[name]
     sent = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
@@ -55,7 +55,7 @@ def test_a_method_asks_and_reads_exactly_this(name: str, wire: responses.Request
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_collection_is_asked_for_by_the_thousand_and_without_links(
+def test_a_collection_is_requested_in_pages_of_1000_without_links(
     name: str, wire: responses.RequestsMock
 ) -> None:
     _result, request = asked(name, wire)
@@ -68,7 +68,7 @@ def test_a_collection_is_asked_for_by_the_thousand_and_without_links(
 
 @pytest.mark.skipif(not API_DESCRIPTION.exists(), reason="MailChimp's description is not at hand")
 @pytest.mark.parametrize("name", CALLS)
-def test_every_request_fits_mailchimps_description(
+def test_every_request_matches_mailchimps_api_description(
     name: str, wire: responses.RequestsMock, openapi: dict[str, Any]
 ) -> None:
     _result, request = asked(name, wire)
@@ -112,7 +112,7 @@ def _query_parameters(openapi: dict[str, Any], operation: dict[str, Any]) -> Ite
             yield each
 
 
-def test_a_test_mail_to_nobody_never_goes_out(wire: responses.RequestsMock) -> None:
+def test_a_test_mail_to_nobody_is_never_sent(wire: responses.RequestsMock) -> None:
     """MailChimp has been seen to take an empty list for the whole audience."""
     with pytest.raises(Refused):
         client_for(key=KEY).send_test_mail("c1", [])

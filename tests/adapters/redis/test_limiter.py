@@ -48,7 +48,7 @@ def held(limiter: Limiter, count: int) -> Iterator[None]:
             thread.join()
 
 
-def test_two_processes_never_have_more_than_eight_slots_out(redis_server: RedisServer) -> None:
+def test_two_processes_never_use_more_than_eight_slots(redis_server: RedisServer) -> None:
     command = [sys.executable, str(PROGRAM), redis_server.url, "10", "1.5"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     running = [
@@ -60,7 +60,7 @@ def test_two_processes_never_have_more_than_eight_slots_out(redis_server: RedisS
 
 
 @pytest.mark.parametrize("kind", ["local", "redis"])
-def test_the_slot_after_the_last_waits_and_then_is_throttled(kind: str, redis: Redis) -> None:
+def test_a_call_without_a_free_slot_waits_and_is_then_throttled(kind: str, redis: Redis) -> None:
     limiter = LocalLimiter(2) if kind == "local" else RedisLimiter(redis, 2)
     with held(limiter, 2):
         began = time.monotonic()
@@ -74,12 +74,12 @@ def test_the_slot_after_the_last_waits_and_then_is_throttled(kind: str, redis: R
         pass
 
 
-def test_slots_of_one_queue_are_not_those_of_another(redis: Redis) -> None:
+def test_queues_have_separate_slots(redis: Redis) -> None:
     with held(RedisLimiter(redis, 1, "a"), 1), RedisLimiter(redis, 1, "b").slot(1, wait=0.1):
         pass
 
 
-def test_a_slot_is_given_back_after_an_error(redis: Redis) -> None:
+def test_a_slot_is_released_after_an_error(redis: Redis) -> None:
     limiter = RedisLimiter(redis, 1)
     for _ in range(3):
         with pytest.raises(KeyError), limiter.slot(1, wait=0.1):
@@ -87,7 +87,7 @@ def test_a_slot_is_given_back_after_an_error(redis: Redis) -> None:
     assert redis.zcard("cxmc:slots:1") == 0
 
 
-def test_the_slot_of_a_killed_process_returns_by_itself(
+def test_the_slot_of_a_killed_process_expires(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SLOT_GRACE", 0.2)
@@ -99,7 +99,7 @@ def test_the_slot_of_a_killed_process_returns_by_itself(
     assert redis.ttl("cxmc:slots:1") <= 136
 
 
-def test_taking_and_giving_back_is_one_round_trip_each(redis: Redis) -> None:
+def test_acquiring_and_releasing_take_one_round_trip_each(redis: Redis) -> None:
     limiter = RedisLimiter(redis, 8)
     with limiter.slot(1):
         pass
@@ -111,7 +111,7 @@ def test_taking_and_giving_back_is_one_round_trip_each(redis: Redis) -> None:
     assert after - before <= 1 + 6 + 1 + 1
 
 
-def test_without_redis_each_process_allows_itself_half_and_says_so_once(
+def test_without_redis_each_process_limits_itself_to_half_and_logs_it_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -123,7 +123,7 @@ def test_without_redis_each_process_allows_itself_half_and_says_so_once(
     assert len(caplog.messages) == 1
 
 
-def test_a_call_that_loses_redis_while_another_says_so_stays_quiet(
+def test_calls_that_lose_redis_at_the_same_time_log_it_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     limiter = make_limiter(settings_for(CXMC_REDIS_URL="unix:///nowhere/redis.sock"))
@@ -141,7 +141,7 @@ def test_a_call_that_loses_redis_while_another_says_so_stays_quiet(
     assert len(said) == 1
 
 
-def test_redis_is_asked_again_after_a_while(
+def test_redis_is_tried_again_after_a_while(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
 ) -> None:
     monkeypatch.setattr(module, "REDIS_RETRY_SECONDS", 0.1)

@@ -53,7 +53,7 @@ def test_the_same_operation_may_be_nudged_twice(redis: Redis, redis_server: Redi
     assert len({job["id"] for job in jobs(redis)}) == 2
 
 
-def test_redis_not_there_is_told_at_once() -> None:
+def test_a_missing_redis_is_reported_at_once() -> None:
     queue = queue_at("unix:///nowhere/redis.sock")
     began = time.monotonic()
     assert not queue.nudge_operation(1)
@@ -61,7 +61,7 @@ def test_redis_not_there_is_told_at_once() -> None:
     assert time.monotonic() - began < 0.9, "less than a single try of a Redis that hangs"
 
 
-def test_redis_that_hangs_costs_two_seconds_at_most(redis_server: RedisServer) -> None:
+def test_a_hanging_redis_costs_two_seconds_at_most(redis_server: RedisServer) -> None:
     queue = queue_at(redis_server.url)
     assert queue.nudge_operation(1)
     assert redis_server.process is not None

@@ -74,7 +74,7 @@ def test_a_tick_still_running_is_not_queued_but_a_dead_one_is(
 
 
 @pytest.mark.parametrize("lost", ["everything", "the job", "the schedule"])
-def test_what_redis_lost_is_registered_again(
+def test_a_job_that_redis_lost_is_registered_again(
     scheduler: TickScheduler, redis: Redis, lost: str
 ) -> None:
     scheduler.run_once()
@@ -113,7 +113,7 @@ def running(url: str, beat: Callable[[], object], stop: threading.Event) -> thre
     return thread
 
 
-def test_it_beats_and_lives_on_through_failures_of_redis_and_of_the_database(
+def test_it_records_heartbeats_and_survives_failures_of_redis_and_database(
     redis_server: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PASS_SECONDS", 0.05)

@@ -47,7 +47,7 @@ def refused(redis: Redis, name: str) -> bool:
     return redis.zscore("rq:failed:cxmc", name) is not None
 
 
-def test_jobs_of_strangers_are_not_run(
+def test_foreign_jobs_are_not_run(
     worker: WorkerProcess, redis: Redis, redis_server: RedisServer, hooks: list[str], hook_url: str
 ) -> None:
     mark = worker.folder / "owned"
@@ -119,7 +119,7 @@ def test_it_ends_soon_even_when_redis_was_stopped_first(
     assert worker.popen.wait(15) == 0, "Redis would be waited for half a minute"
 
 
-def test_a_signal_in_the_pause_before_redis_is_tried_again_ends_it_in_order(
+def test_a_signal_while_waiting_for_redis_stops_it_cleanly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[str] = []
