@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cxmc_ext.adapters.limiter import LocalLimiter
+from cxmc_ext.adapters.limiter import Limiter, LocalLimiter
 from cxmc_ext.adapters.mailchimp.client import MailChimpClient, client_factory
 from cxmc_ext.config import Settings, read_settings
 
@@ -15,7 +15,9 @@ def settings_for(root: str = "", **config: Any) -> Settings:
     )
 
 
-def client_for(root: str = "", key: str = KEY, **config: Any) -> MailChimpClient:
-    client = client_factory(settings_for(root, **config), LocalLimiter(8))(key, 1)
+def client_for(
+    root: str = "", key: str = KEY, limiter: Limiter | None = None, **config: Any
+) -> MailChimpClient:
+    client = client_factory(settings_for(root, **config), limiter or LocalLimiter(8))(key, 1)
     assert isinstance(client, MailChimpClient)
     return client

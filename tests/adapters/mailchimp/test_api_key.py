@@ -1,4 +1,4 @@
-"""The API key: where it may go, and that nothing we hold or say shows it."""
+"""The API key: where it may be sent, and that no object, error or log shows it."""
 
 import logging
 import re
@@ -10,7 +10,9 @@ from types import FrameType
 from typing import Any
 
 import pytest
+import responses
 
+from cxmc_ext.adapters.mailchimp.client import MailChimpClient
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
 from tests.support.mailchimp_clients import KEY, client_for
 from tests.support.raw_server import ConnectionHandler, RawServer, http_response, reply_with
@@ -57,13 +59,22 @@ def test_a_text_that_is_not_a_key_opens_no_socket_and_is_not_repeated(
     assert not key or key not in str(caught.value)
 
 
+def requested_url(client: MailChimpClient) -> str:
+    with responses.RequestsMock() as mock:
+        mock.add("POST", re.compile(".*"), status=204)
+        client.send("c1")
+        return str(mock.calls[0].request.url)
+
+
 def test_the_host_is_that_of_the_datacenter_over_tls() -> None:
-    assert client_for(key=KEY)._http._root == "https://us21.api.mailchimp.com/3.0"
+    expected = "https://us21.api.mailchimp.com/3.0/campaigns/c1/actions/send"
+    assert requested_url(client_for(key=KEY)) == expected
 
 
 @pytest.mark.parametrize("root", ["http://127.0.0.1:5001", "http://127.0.0.1:5001/3.0"])
 def test_the_root_in_the_settings_wins_with_or_without_its_version(root: str) -> None:
-    assert client_for(root, key="any-thing")._http._root == "http://127.0.0.1:5001/3.0"
+    expected = "http://127.0.0.1:5001/3.0/campaigns/c1/actions/send"
+    assert requested_url(client_for(root, key="any-thing")) == expected
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a\nb", "a\x00"])
@@ -84,11 +95,11 @@ def test_the_key_is_sent_in_the_authorization_header_only(
     server = raw_server(reply_with(http_response("204 No Content")))
     client_for(server.url).send("c1")
     head = server.requests[0].decode()
-    found = re.search(r"^Authorization: (.*)\r$", head, re.M)
-    assert found is not None
-    assert found[1] == "Basic " + b64encode(f"cxmc:{KEY}".encode()).decode()
+    header = re.search(r"^Authorization: (.*)\r$", head, re.M)
+    assert header is not None
+    assert header[1] == "Basic " + b64encode(f"cxmc:{KEY}".encode()).decode()
     assert KEY not in head
-    assert head.count(found[1]) == 1
+    assert head.count(header[1]) == 1
 
 
 ECHO = f'{{"title": "{KEY}", "detail": "key {KEY} is bad", "errors": [{{"message": "{KEY}"}}]}}'.encode()
@@ -136,4 +147,4 @@ def _is_product(frame: FrameType) -> bool:
 
 
 def _forbidden(*_args: object, **_kwargs: object) -> None:
-    raise AssertionError("a socket was asked for")
+    raise AssertionError("a socket was opened")

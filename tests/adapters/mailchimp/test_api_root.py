@@ -1,4 +1,4 @@
-"""Where calls go is the server's setting alone, and it cannot be somebody else's machine."""
+"""CXMC_API_ROOT decides where calls go; it accepts loopback and MailChimp only."""
 
 import pytest
 from cryptography.fernet import Fernet
@@ -43,19 +43,19 @@ def test_an_invalid_number_is_refused_with_a_message(raw: object) -> None:
 
 
 def test_settings_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As README says; Flask turns what looks like JSON into numbers and booleans."""
+    """As docs/configure.md says. Flask turns what looks like JSON into numbers and booleans."""
     app, fernet = Flask("mine"), Fernet.generate_key().decode()
-    given = {
+    variables = {
         "REDIS_URL": "redis://redis:6379/0",
         "SECRET_KEYS": f"{fernet},{fernet}",
         "MAX_CONNECTIONS": "4",
         "REQUIRE_PAID_PLAN": "false",
         "METRICS_TOKEN": "9876543210987654",
     }
-    for name, value in given.items():
+    for name, value in variables.items():
         monkeypatch.setenv(f"FLASK_CXMC_{name}", value)
     app.config.from_prefixed_env()
-    found = read_settings(app.config)
-    assert (found.redis_url, found.max_connections) == ("redis://redis:6379/0", 4)
-    assert (found.secret_keys, found.require_paid_plan) == ((fernet, fernet), False)
-    assert found.metrics_token == given["METRICS_TOKEN"]
+    settings = read_settings(app.config)
+    assert (settings.redis_url, settings.max_connections) == ("redis://redis:6379/0", 4)
+    assert (settings.secret_keys, settings.require_paid_plan) == ((fernet, fernet), False)
+    assert settings.metrics_token == variables["METRICS_TOKEN"]

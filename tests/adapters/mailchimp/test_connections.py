@@ -1,4 +1,4 @@
-"""Connections that fail, drip, lie or swell: one deadline, one cap, and what is certain afterwards."""
+"""Connections that fail, send slowly or send too much: deadline, size limit, and the resulting error."""
 
 import contextlib
 import gzip
@@ -18,13 +18,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from cxmc_ext.adapters.limiter import LocalLimiter
 from cxmc_ext.adapters.mailchimp import http_session as module
+from cxmc_ext.adapters.mailchimp.client import MailChimpClient
+from cxmc_ext.adapters.mailchimp.http_session import HttpSession
 from cxmc_ext.domain.errors import (
     Unknown,
     Unreachable,
 )
 from cxmc_ext.domain.mailchimp import NewMember
-from tests.support.mailchimp_clients import client_for
+from tests.support.mailchimp_clients import KEY, client_for, settings_for
 from tests.support.ports import free_port
 from tests.support.raw_server import (
     ConnectionHandler,
@@ -35,12 +38,12 @@ from tests.support.raw_server import (
 from tests.support.waiting import wait_until
 
 Raw = Callable[[ConnectionHandler], RawServer]
+# Seconds a deadline of one second may take on a busy machine; without it a call takes much longer.
 SOON = 5.0
-"""Seconds: what a deadline of one may take on a busy machine, and much less than without it."""
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_PAUSES", (0.01, 0.02))
 
 
@@ -50,10 +53,9 @@ def test_a_closed_port_is_unreachable_and_nothing_was_done() -> None:
 
 
 def test_a_name_that_does_not_resolve_is_unreachable() -> None:
-    client = client_for("https://us1.api.mailchimp.com")
-    client._http._root = "https://nothing.invalid/3.0"
+    http = HttpSession("https://nothing.invalid/3.0", KEY, 1, settings_for(), LocalLimiter(8))
     with pytest.raises(Unreachable):
-        client.send("c1")
+        MailChimpClient(http).send("c1")
 
 
 def test_an_untrusted_certificate_is_unreachable_before_a_byte_is_sent(
@@ -61,12 +63,12 @@ def test_an_untrusted_certificate_is_unreachable_before_a_byte_is_sent(
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(self_signed(tmp_path))
-    seen: list[bytes] = []
+    received: list[bytes] = []
 
     def serve() -> None:
         connection, _ = listener.accept()
         with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
-            seen.append(tls.recv(65536))
+            received.append(tls.recv(65536))
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve)
@@ -74,15 +76,15 @@ def test_an_untrusted_certificate_is_unreachable_before_a_byte_is_sent(
         with pytest.raises(Unreachable):
             client_for(f"https://127.0.0.1:{listener.getsockname()[1]}").send("c1")
         thread.join()
-    assert seen == []
+    assert received == []
 
 
 def self_signed(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 and its key in one file, signed by itself."""
+    """Writes a self-signed certificate for 127.0.0.1 and its key into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -96,13 +98,13 @@ def self_signed(folder: Path) -> Path:
     pem = serialization.Encoding.PEM
     file.write_bytes(
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(pem)
+        + certificate.public_bytes(pem)
     )
     return file
 
 
 def reset(connection: socket.socket) -> None:
-    """Closes with RST: pending data is thrown away."""
+    """Closes with RST, which discards pending data."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
@@ -129,14 +131,14 @@ def test_a_body_cut_short_is_unknown(raw_server: Raw) -> None:
     assert len(server.requests) == 1
 
 
-def dripping(start: bytes, drip: bytes) -> ConnectionHandler:
-    def behave(connection: socket.socket) -> None:
+def drip_feed(start: bytes, drip: bytes) -> ConnectionHandler:
+    def handle(connection: socket.socket) -> None:
         connection.sendall(start)
         for _ in range(200):
             connection.sendall(drip)
             time.sleep(0.1)
 
-    return behave
+    return handle
 
 
 @pytest.mark.parametrize(
@@ -153,13 +155,14 @@ def dripping(start: bytes, drip: bytes) -> ConnectionHandler:
 def test_one_deadline_bounds_a_call_however_slowly_bytes_arrive(
     raw_server: Raw, start: bytes, drip: bytes
 ) -> None:
-    server = raw_server(dripping(start, drip))
-    client = client_for(server.url)
-    client._http._seconds = 1.0
+    server = raw_server(drip_feed(start, drip))
+    client = client_for(server.url, CXMC_READ_TIMEOUT=1)
     began = time.monotonic()
     with pytest.raises(Unknown, match="no answer in time"):
         client.send("c1")
-    assert 0.95 < time.monotonic() - began < SOON, "bounded read by read it lasts for 20 seconds"
+    assert 0.95 < time.monotonic() - began < SOON, (
+        "with a timeout per read it would take 20 seconds"
+    )
     with pytest.raises(Unknown, match="no answer in time"):
         client.campaign("c1")
     wait_until(lambda: len(server.requests) >= 2)
@@ -167,15 +170,15 @@ def test_one_deadline_bounds_a_call_however_slowly_bytes_arrive(
 
 
 def test_a_request_that_the_server_does_not_read_is_bounded_too(raw_server: Raw) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as listener:
         rows = [
             NewMember(f"person{n}@cedarstaffing.example", {"X": "x" * 20_000}) for n in range(500)
         ]
-        client = client_for(f"http://127.0.0.1:{deaf.getsockname()[1]}", CXMC_BATCH_TIMEOUT=1)
+        client = client_for(f"http://127.0.0.1:{listener.getsockname()[1]}", CXMC_BATCH_TIMEOUT=1)
         began = time.monotonic()
         with pytest.raises(Unknown):
             client.subscribe_members("l1", rows)
-        assert time.monotonic() - began < SOON, "unbounded it lasts for ever"
+        assert time.monotonic() - began < SOON, "without a deadline it would last for ever"
 
 
 def test_a_body_over_the_limit_is_not_read_to_its_end(

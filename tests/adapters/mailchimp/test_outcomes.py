@@ -1,4 +1,4 @@
-"""What is certain after a call: done, surely not done, or unknown."""
+"""Which error each response means: surely not done, or unknown."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ PROBLEM = {"type": "x", "title": "A Title", "status": 400, "detail": "Some detai
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_PAUSES", (0.01, 0.02))
 
 
@@ -155,12 +155,12 @@ def test_a_refused_read_is_not_retried(raw_server: Raw) -> None:
 
 
 def test_a_connection_serves_many_calls(raw_server: Raw) -> None:
-    def behave(connection: socket.socket) -> None:
+    def respond_twice(connection: socket.socket) -> None:
         connection.sendall(http_response("200 OK", b'{"html": "a"}'))
         connection.recv(65536)
         connection.sendall(http_response("200 OK", b'{"html": "b"}'))
 
-    server = raw_server(behave)
+    server = raw_server(respond_twice)
     client = client_for(server.url)
     assert [client.campaign_html("c1"), client.campaign_html("c1")] == ["a", "b"]
     assert len(server.requests) == 1
@@ -207,11 +207,9 @@ def test_cookies_are_not_kept(raw_server: Raw) -> None:
 
 def test_without_a_free_slot_a_call_is_throttled_and_not_sent(raw_server: Raw) -> None:
     server = raw_server(reply_with(http_response("204 No Content")))
-    client = client_for(server.url)
-    client._http._seconds = 0.4
-    client._http._limiter = limiter = LocalLimiter(1)
+    limiter = LocalLimiter(1)
+    client = client_for(server.url, limiter=limiter)
     with limiter.slot(1), pytest.raises(Throttled):
         client.send("c1")
     assert server.requests == []
-    client._http._seconds = 10
     client.send("c1")

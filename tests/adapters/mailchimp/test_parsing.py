@@ -1,4 +1,4 @@
-"""Times and shapes: what is read, and what is refused as not what was asked for."""
+"""How MailChimp's JSON is parsed, and which shapes are refused."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -44,7 +44,7 @@ def test_times_agree_with_the_standard_library(seconds: int) -> None:
     assert datetime.fromtimestamp(seconds, UTC).isoformat() == text
 
 
-READERS = {
+PARSERS = {
     "account": (parsing.account, {"account_id": "a"}),
     "audiences": (parsing.audiences, {"lists": []}),
     "audience": (parsing.single(parsing.audience), {"id": "l1"}),
@@ -54,51 +54,51 @@ READERS = {
         parsing.collection("m", parsing.member),
         {"m": [{"id": "h", "email_address": "a@b.example", "status": "cleaned"}]},
     ),
-    "subscribed": (parsing.single(parsing.member_batch), {"total_created": 0, "errors": []}),
-    "tagged": (parsing.single(parsing.segment_batch), {"total_added": 0, "errors": []}),
+    "member batch": (parsing.single(parsing.member_batch), {"total_created": 0, "errors": []}),
+    "segment batch": (parsing.single(parsing.segment_batch), {"total_added": 0, "errors": []}),
     "segment": (parsing.single(parsing.segment), {"id": 7}),
     "campaign": (parsing.single(parsing.campaign), {"id": "c", "status": "save"}),
     "html": (parsing.single(parsing.html), {}),
     "checklist": (parsing.single(parsing.checklist), {"is_ready": True, "items": []}),
     "report": (parsing.single(parsing.report), {"id": "c"}),
     "activity": (parsing.activity, {"emails": [], "total_items": 1}),
-    "leavers": (parsing.unsubscribes, {"unsubscribes": []}),
+    "unsubscribes": (parsing.unsubscribes, {"unsubscribes": []}),
     "link": (parsing.collection("l", parsing.link), {"l": [{"url": "https://a.example"}]}),
-    "done": (parsing.ignore_body, {}),
+    "ignored body": (parsing.ignore_body, {}),
 }
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", PARSERS)
 def test_the_smallest_valid_object_is_parsed(name: str) -> None:
-    read, least = READERS[name]
-    read(ApiResponse(200, least, ""))
+    parse, smallest = PARSERS[name]
+    parse(ApiResponse(200, smallest, ""))
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", PARSERS)
 @pytest.mark.parametrize("body", [None, [], "text", 7, True])
 def test_a_value_of_another_type_is_refused(name: str, body: Any) -> None:
     with pytest.raises(WRONG):
-        READERS[name][0](ApiResponse(200, body, ""))
+        PARSERS[name][0](ApiResponse(200, body, ""))
 
 
-def _spoilt(body: Any) -> list[Any]:
-    """The body with one value at a time missing, null, or of another kind."""
+def _broken_variants(body: Any) -> list[Any]:
+    """The body with one value at a time missing, null, or of another type."""
     if isinstance(body, list):
-        return [[spoilt] for spoilt in (*_spoilt(body[0]), None, 7)] if body else [{}, None]
-    found: list[Any] = []
+        return [[row] for row in (*_broken_variants(body[0]), None, 7)] if body else [{}, None]
+    variants: list[Any] = []
     for name, value in body.items():
-        found.append({key: body[key] for key in body if key != name})
-        wrong = _spoilt(value) if isinstance(value, list) else []
-        found += [body | {name: spoilt} for spoilt in (*wrong, None, {"x": 1})]
-    return found
+        variants.append({key: body[key] for key in body if key != name})
+        nested = _broken_variants(value) if isinstance(value, list) else []
+        variants += [body | {name: broken} for broken in (*nested, None, {"x": 1})]
+    return variants
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("name", PARSERS)
 def test_every_value_of_the_smallest_object_is_required(name: str) -> None:
-    read, least = READERS[name]
-    for body in _spoilt(least):
+    parse, smallest = PARSERS[name]
+    for body in _broken_variants(smallest):
         with pytest.raises(WRONG):
-            read(ApiResponse(200, body, ""))
+            parse(ApiResponse(200, body, ""))
 
 
 def test_a_segment_without_effect_is_none() -> None:
@@ -118,8 +118,10 @@ def test_a_campaign_list_with_an_id_as_text_is_refused() -> None:
 
 
 def test_the_servers_time_comes_from_the_date_header() -> None:
-    seen = parsing.account(ApiResponse(200, {"account_id": "a"}, "Mon, 23 Nov 2026 07:00:00 GMT"))
-    assert seen.server_time == 1795417200
+    account = parsing.account(
+        ApiResponse(200, {"account_id": "a"}, "Mon, 23 Nov 2026 07:00:00 GMT")
+    )
+    assert account.server_time == 1795417200
     assert parsing.account(ApiResponse(200, {"account_id": "a"}, "noon")).server_time is None
 
 
@@ -133,13 +135,13 @@ def test_a_row_without_a_person_is_counted_and_skipped(nothing: Any) -> None:
     ]
     page = parsing.activity(ApiResponse(200, {"emails": rows, "total_items": 4}, ""))
     assert ([row.hash for row in page.rows], page.row_count) == (["a@b.example", "h"], 4)
-    left = parsing.unsubscribes(ApiResponse(200, {"unsubscribes": rows}, ""))
-    assert [(leaver.hash, leaver.at) for leaver in left] == [("a@b.example", None), ("h", None)]
+    unsubscribes = parsing.unsubscribes(ApiResponse(200, {"unsubscribes": rows}, ""))
+    assert [(row.hash, row.at) for row in unsubscribes] == [("a@b.example", None), ("h", None)]
 
 
 def test_an_event_without_action_or_time_is_skipped() -> None:
     at = "2026-01-02T03:04:05+00:00"
-    told = [
+    events = [
         {"action": "open", "timestamp": at},
         {"action": "click", "timestamp": at},
         {"action": "open", "timestamp": ""},
@@ -148,6 +150,6 @@ def test_an_event_without_action_or_time_is_skipped() -> None:
         {"action": None, "timestamp": None},
         {},
     ]
-    row = {"email_id": "h", "activity": told}
+    row = {"email_id": "h", "activity": events}
     page = parsing.activity(ApiResponse(200, {"emails": [row], "total_items": 1}, ""))
     assert page.rows[0].events == (("open", 1767323045, ""), ("click", 1767323045, ""))
