@@ -32,19 +32,23 @@ class Payload:
     def from_json(cls, stored: Mapping[str, Json]) -> Self:
         """Builds a payload from its stored form; unknown fields are ignored, missing ones get a default."""
         values: dict[str, Any] = {}
-        for each in fields(cls):
-            if each.name in stored:
-                decode, value = each.metadata.get("decode"), stored[each.name]
-                values[each.name] = value if decode is None or value is None else decode(value)
+        for attribute in fields(cls):
+            if attribute.name in stored:
+                decode, value = attribute.metadata.get("decode"), stored[attribute.name]
+                values[attribute.name] = value if decode is None or value is None else decode(value)
         return cls(**values)
 
     def to_json(self) -> dict[str, Json]:
-        return {each.name: _encode(getattr(self, each.name)) for each in fields(self)}
+        return {
+            attribute.name: _encode(getattr(self, attribute.name)) for attribute in fields(self)
+        }
 
     @classmethod
     def secret_fields(cls) -> frozenset[str]:
         """Names of the fields that are deleted when the operation ends."""
-        return frozenset(each.name for each in fields(cls) if each.metadata.get("secret"))
+        return frozenset(
+            attribute.name for attribute in fields(cls) if attribute.metadata.get("secret")
+        )
 
     @property
     def own_key(self) -> str:

@@ -93,7 +93,7 @@ def request_erasure(services: Services, press: Press, typed: str) -> int:
         account_id=account_id,
         scope=f"{account_scope(account_id, kind)}:{_scope_key(target, digests.values())}",
         payload=ErasurePayload(
-            addresses=tuple(erased_address(*each) for each in digests.items()),
+            addresses=tuple(erased_address(*pair) for pair in digests.items()),
             person=target.person,
             calls_in_flight=erasure.has_call_in_flight(session, account_id, BUILD_KINDS),
         ),

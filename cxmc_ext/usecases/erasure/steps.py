@@ -136,7 +136,8 @@ def _delete_member(context: ErasureContext, list_id: str, hash_hex: str) -> None
 def _add_current_address(context: ErasureContext, address: str | None) -> None:
     """Erases the address that MailChimp knows the member under by now as well, if it is another one."""
     known = context.payload.addresses
-    if address is None or member_hash(address).hex() in {each.member_hash for each in known}:
+    known_hashes = {erased.member_hash for erased in known}
+    if address is None or member_hash(address).hex() in known_hashes:
         return
     session, account_id = context.session, context.account.id
     its_digest = digest(erasure.get_or_create_salt(session, account_id), address)

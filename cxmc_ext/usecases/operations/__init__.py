@@ -1,1 +1,1 @@
-"""What every operation has in common: request, context of its steps, signals, outcomes."""
+"""What all operations share: requests, transitions, the context of a step, signals, outcomes."""

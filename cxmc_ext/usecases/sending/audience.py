@@ -108,7 +108,7 @@ def match_recipients(
     the md5 of its address any more.
     """
     hashes = [(member, _possible_hashes(member)) for member in members]
-    wanted = {each for _, pair in hashes for each in pair}
+    wanted = {possible_hash for _, pair in hashes for possible_hash in pair}
     by_hash = recipients.mailable_by_hash(context.session, context.mailing.id, wanted)
     pairs = (
         (by_hash.get(id_hash) or by_hash.get(address_hash), member)
@@ -130,7 +130,9 @@ def read_pages(
     offset, width, is_full = 0, 1, True
     while is_full:
         offsets = range(offset, offset + PAGE_SIZE * width, PAGE_SIZE)
-        for result in context.call_many(method, [(*arguments, each) for each in offsets]):
+        for result in context.call_many(
+            method, [(*arguments, page_offset) for page_offset in offsets]
+        ):
             page = result.unwrap()
             is_full = is_full and len(page) == PAGE_SIZE
             yield page
@@ -164,7 +166,7 @@ def _member_by_member(context: MailingContext) -> Iterator[Sequence[Member]]:
 
 def _members_of(context: MailingContext, frozen: Sequence[FrozenRecipient]) -> list[Member]:
     list_id = context.mailing.list_id
-    arguments = [(list_id, each.member_hash.hex()) for each in frozen]
+    arguments = [(list_id, recipient.member_hash.hex()) for recipient in frozen]
     results = context.call_many(context.api.member, arguments)
     return [member for result in results if (member := result.unwrap()) is not None]
 
@@ -214,7 +216,8 @@ def _new_member_batches(
     while page := recipients.not_in_audience_page(context.session, mailing_id, after, BATCH_SIZE):
         after = page[-1].id
         if batch := without_erased(context, page):
-            yield batch, (list_id, [NewMember(each.address, each.merge_values) for each in batch])
+            members = [NewMember(person.address, person.merge_values) for person in batch]
+            yield batch, (list_id, members)
 
 
 def without_erased(
@@ -222,12 +225,14 @@ def without_erased(
 ) -> list[FrozenRecipient]:
     """Excludes recipients that were erased since they were frozen; their address is never sent again."""
     suppressed = erasure.suppression_list(context.session, context.account.id)
-    erased = {each.member_hash for each in frozen if suppressed.digest_of(each.address)}
+    erased = {
+        recipient.member_hash for recipient in frozen if suppressed.digest_of(recipient.address)
+    }
     if erased:
         recipients.exclude(
             context.session, context.mailing.id, list(erased), ExclusionReason.ERASURE
         )
-    return [each for each in frozen if each.member_hash not in erased]
+    return [recipient for recipient in frozen if recipient.member_hash not in erased]
 
 
 def _record_batch(
@@ -240,7 +245,7 @@ def _record_batch(
         tells whether they get the mail.
     """
     errors = {normalize_address(error.address) or error.address: error for error in result.errors}
-    subscribed = [each.id for each in batch if each.address not in errors]
+    subscribed = [recipient.id for recipient in batch if recipient.address not in errors]
     recipients.mark_in_audience(context.session, subscribed)
     existing: list[FrozenRecipient] = []
     for recipient in batch:

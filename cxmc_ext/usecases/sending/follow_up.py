@@ -109,13 +109,13 @@ def _validate(services: Services, mailing: Mailing, group: str, title: str) -> N
     sizes = group_sizes(services, mailing)
     if sizes is None:
         raise Conflict(Problem("nothing_to_follow"))
-    problems = {
+    checked = {
         "title": text_problem("title", title, TITLE_LENGTH),
         "group": None if sizes.get(group) else Problem("group_empty"),
     }
-    found = {field: problem for field, problem in problems.items() if problem}
-    if found:
-        raise Invalid(found)
+    problems = {field: problem for field, problem in checked.items() if problem}
+    if problems:
+        raise Invalid(problems)
 
 
 def _created_before(session: Session, nonce: str) -> str | None:

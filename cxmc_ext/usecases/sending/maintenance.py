@@ -59,7 +59,7 @@ def sweep_orphans(context: AnyContext) -> None:
     period = (now - SWEEP_WITHIN, now - SWEEP_AFTER)
     creations = remote_calls.unsettled_creations(context.session, account_id, *period)
     for call_id, mailing_id, method, at in [
-        (each.id, each.mailing_id or 0, each.method, each.at) for each in creations
+        (call.id, call.mailing_id or 0, call.method, call.at) for call in creations
     ]:
         if operations.get_active(context.session, mailing_scope(mailing_id)) is not None:
             continue

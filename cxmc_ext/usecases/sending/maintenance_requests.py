@@ -76,10 +76,10 @@ def _due_requests(
     ]
     due += [_orphan_sweep(account_id, now) for account_id in sorted(accounts_to_sweep)]
     due = [request for request in due if request.account_id in account_ids]
-    made = operations.existing_nonces(session, [request.press.nonce for request in due])
+    existing = operations.existing_nonces(session, [request.press.nonce for request in due])
     by_account: dict[int, list[OperationRequest]] = {}
     for request in due:
-        if request.press.nonce not in made:
+        if request.press.nonce not in existing:
             by_account.setdefault(request.account_id, []).append(request)
     return by_account
 

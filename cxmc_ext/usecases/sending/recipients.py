@@ -91,12 +91,14 @@ def find_late_opt_outs(context: MailingContext) -> dict[bytes, ExclusionReason]:
     suppressed = erasure.suppression_list(context.session, context.account.id)
     while people := recipients.mailed_people_page(context.session, mailing_id, after, BATCH_SIZE):
         after = people[-1].id
-        opted_out = opted_out_addresses(host, [(each.address, each.person) for each in people])
+        opted_out = opted_out_addresses(
+            host, [(person.address, person.person) for person in people]
+        )
         facts = EligibilityFacts(suppressed, opted_out)
-        for each in people:
-            reason = address_exclusion(each.address, facts)
+        for person in people:
+            reason = address_exclusion(person.address, facts)
             if reason is not None:
-                late[each.member_hash] = reason
+                late[person.member_hash] = reason
     return late
 
 
@@ -126,7 +128,7 @@ def _frozen_rows(
     suppressed = erasure.suppression_list(context.session, context.account.id)
     addressed = with_addresses(people)
     facts = eligibility_facts(context.services.host, addressed, suppressed)
-    return [_frozen_row(mailing_id, each) for each in classify(addressed, facts)]
+    return [_frozen_row(mailing_id, classified) for classified in classify(addressed, facts)]
 
 
 def _frozen_row(mailing_id: int, classified: Classified) -> dict[str, Any]:

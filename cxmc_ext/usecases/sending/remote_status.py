@@ -74,7 +74,9 @@ def find_lost_draft(
         RetryLater: It may still show up.
     """
     campaigns = context.call(context.api.recent_campaigns, since - LIST_MARGIN)
-    draft = next((each for each in campaigns if each.title.endswith(title_marker)), None)
+    draft = next(
+        (campaign for campaign in campaigns if campaign.title.endswith(title_marker)), None
+    )
     if draft is None:
         context.wait_until_listed(requested_at)
     return draft
@@ -98,4 +100,4 @@ def _listed_status(context: AnyContext, remote_id: str) -> str | None:
     created_at = context.mailing.remote_created_at if has_mailing else operation.created_at
     since = max((created_at or 0) - LIST_MARGIN, 0)
     campaigns = context.call(context.api.recent_campaigns, since)
-    return next((each.status for each in campaigns if each.id == remote_id), None)
+    return next((campaign.status for campaign in campaigns if campaign.id == remote_id), None)

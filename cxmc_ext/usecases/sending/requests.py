@@ -179,7 +179,7 @@ def _prepare_columns() -> dict[str, Any]:
 
 
 def _order_columns(account: Account, order: SendOrder) -> dict[str, Any]:
-    template = next(each for each in account.templates if each["id"] == order.template_id)
+    template = next(known for known in account.templates if known["id"] == order.template_id)
     return {
         "subject": order.subject.strip(),
         "from_name": order.from_name.strip(),

@@ -185,10 +185,12 @@ def _exclude_missing(context: MailingContext, seen: _RecipientBitset) -> None:
     mailing_id, after = context.mailing.id, 0
     while page := recipients.mailable_page(context.session, mailing_id, after, PAGE_SIZE):
         after = page[-1].id
-        missing: list[FrozenRecipient] = [each for each in page if each.id not in seen]
+        missing: list[FrozenRecipient] = [
+            recipient for recipient in page if recipient.id not in seen
+        ]
         if 0 < len(missing) <= MAX_MEMBER_LOOKUPS:
             check_members(context, missing)
-        hashes = [each.member_hash for each in missing]
+        hashes = [recipient.member_hash for recipient in missing]
         reason = ExclusionReason.NOT_IN_AUDIENCE
         recipients.exclude(context.session, mailing_id, hashes, reason)
         context.commit()

@@ -1,1 +1,1 @@
-"""What an rq worker does: step tables, running an operation, wake-ups and the tick."""
+"""What an rq worker does: running operations by their step tables, handling nudges, the tick."""

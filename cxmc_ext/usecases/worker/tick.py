@@ -29,4 +29,4 @@ def tick(services: Services, limit: int = 20) -> int:
         operations.mark_nudged(session, nudged)
         session.commit()
     mailing_ids = sync_schedule.claim_due(services, limit)
-    return len(nudged) + sum(services.queue.nudge_sync(each) for each in mailing_ids)
+    return len(nudged) + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailing_ids)
