@@ -20,7 +20,7 @@ from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
 
 ANNA, BEN, EVE, STRANGER = (
-    f"{name}@cedarstaffing.example" for name in ("anna", "ben", "eve", "unknown_recipient")
+    f"{name}@cedarstaffing.example" for name in ("anna", "ben", "eve", "stranger")
 )
 
 

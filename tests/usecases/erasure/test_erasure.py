@@ -3,8 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.models.event import ClickedLink, Event
+from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
@@ -87,60 +86,6 @@ def test_the_synchronisation_never_writes_the_person_back(
     assert recipient_rows(recruiter)[0].status > 0
 
 
-def test_links_that_hold_the_address_lose_it_and_their_clicks_stay_counted(
-    recruiter: Recruiter, admin_user: User
-) -> None:
-    """Clicked by herself and by somebody she passed the mail on to; read again nothing is added."""
-    send_and_sync(recruiter)
-    plain, coded = (
-        f"https://cv.example/?email={ANNA}",
-        "https://cv.example/?e=ANNA%40Kandidaten.Example",
-    )
-    other = f"https://cv.example/?email={BOB}"
-    clicks = [(ANNA, plain, 10), (ANNA, plain, 11), (ANNA, coded, 12), (BOB, plain, 13)]
-    for address, url, after in [*clicks, (BOB, other, 14)]:
-        record_click(recruiter, address, url, after)
-    sync_everything(recruiter)
-    before = recruiter.mailing
-    assert find_traces(recruiter, ANNA, "ANNA%40")
-    told = request_erasure(recruiter, admin_user)
-    recruiter.run_workers()
-    assert recruiter.operation(told).state == "done"
-    assert find_traces(recruiter, ANNA, "ANNA%40") == []
-    erased, stay = before.report["links"], recruiter.mailing.report["links"]
-    assert [figures for _, *figures in stay] == [figures for _, *figures in erased]
-    assert [other, 1, 1] in stay
-    resync_from_scratch(recruiter)
-    after = recruiter.mailing
-    assert (after.counts, after.report["links"]) == (before.counts, stay)
-    assert len(recruiter.session.scalars(select(ClickedLink)).all()) == 3
-    assert find_traces(recruiter, ANNA, "ANNA%40") == []
-    record_click(recruiter, ANNA, f"https://new.example/{ANNA}", 20)
-    resync_from_scratch(recruiter)
-    assert recruiter.mailing.counts["events"]["clicked"] == 6
-    assert find_traces(recruiter, ANNA, "ANNA%40") == []
-
-
-def test_a_link_that_was_read_between_press_and_erasure_is_one_link(
-    recruiter: Recruiter, admin_user: User
-) -> None:
-    """It stands there under its new name already, with the clicks that the report told of again."""
-    send_and_sync(recruiter)
-    url = f"https://cv.example/?email={ANNA}"
-    record_click(recruiter, BOB, url, 10)
-    record_click(recruiter, BOB, url, 11)
-    sync_everything(recruiter)
-    told = request_erasure(recruiter, admin_user)
-    resync_before_worker(recruiter)
-    assert len(recruiter.session.scalars(select(ClickedLink)).all()) == 2
-    recruiter.run_workers()
-    assert recruiter.operation(told).state == "done"
-    resync_from_scratch(recruiter)
-    assert recruiter.mailing.counts["events"]["clicked"] == 2
-    assert len(recruiter.session.scalars(select(ClickedLink)).all()) == 1
-    assert find_traces(recruiter, ANNA) == []
-
-
 def test_what_the_person_did_between_press_and_erasure_is_counted_once(
     recruiter: Recruiter, admin_user: User
 ) -> None:
@@ -177,28 +122,6 @@ def test_who_leaves_between_press_and_erasure_leaves_once(
         EventStatus.UNSUBSCRIBED,
         EventStatus.SENT,
     ]
-
-
-def test_links_of_another_account_and_of_other_campaigns(
-    recruiter: Recruiter, admin_user: User
-) -> None:
-    """Every campaign of the account, none of a stranger's."""
-    send_and_sync(recruiter)
-    first, own = recruiter.mailing.id, recruiter.account.id
-    session, url = recruiter.services.session(), f"mailto:{ANNA}"
-    stranger = Account(ref="unknown_recipient")
-    session.add(stranger)
-    session.flush()
-    mine, theirs = (Mailing(account_id=one, campaign_ref="other") for one in (own, stranger.id))
-    session.add_all([mine, theirs])
-    session.flush()
-    session.add_all([ClickedLink(mailing_id=one, url=url) for one in (first, mine.id, theirs.id)])
-    session.commit()
-    request_erasure(recruiter, admin_user)
-    recruiter.queue.run_all()
-    left = list(recruiter.session.scalars(select(ClickedLink.url).order_by(ClickedLink.mailing_id)))
-    assert left[0] == left[1] != url
-    assert left[2] == url
 
 
 def test_an_opt_out_told_later_still_reaches_the_crm(

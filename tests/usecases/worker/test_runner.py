@@ -12,11 +12,8 @@ from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.operations import Press
-from cxmc_ext.services import Services
-from cxmc_ext.testing import Clock
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import requests as sending_requests
-from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.worker import runner, tick
 from tests.support.factories import send_order
 from tests.support.recruiter import Recruiter, new_campaign_case
@@ -273,30 +270,6 @@ def test_every_remote_call_is_in_the_audit_with_its_outcome(recruiter: Recruiter
     )
     assert [row[0] for row in rest] == ["ok"]
     session.rollback()
-
-
-def test_heartbeats_tell_who_lives(services: Services) -> None:
-    assert heartbeats.health(services).worker_age is None
-    assert not heartbeats.health(services).worker_alive
-    heartbeats.write_heartbeat(services, "worker:a:1", "worker")
-    heartbeats.write_heartbeat(services, "worker:a:1", "worker")
-    heartbeats.write_heartbeat(services, "scheduler", "scheduler")
-    tick.tick(services)
-    seen = heartbeats.health(services)
-    assert (seen.worker_alive, seen.scheduler_alive, seen.tick_alive) == (True, True, True)
-    assert seen.worker_age is not None
-    assert seen.worker_age <= 2
-    heartbeats.delete_old_heartbeats(services)
-    assert heartbeats.health(services).worker_alive
-
-
-def test_a_tick_deletes_the_heartbeats_of_processes_that_are_gone(
-    services: Services, clock: Clock
-) -> None:
-    heartbeats.write_heartbeat(services, "worker:gone:1", "worker")
-    clock.advance(8 * 24 * 3600)
-    tick.tick(services)
-    assert heartbeats.health(services).worker_age is None
 
 
 def _set(recruiter: Recruiter, pressed: int, **values: object) -> None:

@@ -12,14 +12,12 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import operations as rows
 from cxmc_ext.db.queries.sync_due import CLAIM_SECONDS
-from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
-from cxmc_ext.testing import ManualQueue, MemoryMultiAccountHost
+from cxmc_ext.standin import DEMO_ACCOUNT
+from cxmc_ext.testing import ManualQueue
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import runner, tick, wakeups
-from tests.support.apps import set_sleep
 from tests.support.databases import on_both
 from tests.support.two_tenants import (
     NORTH,
@@ -31,34 +29,6 @@ from tests.support.two_tenants import (
 )
 
 pytestmark = on_both
-
-
-@pytest.fixture
-def host() -> MemoryMultiAccountHost:  # type: ignore[override]
-    return MemoryMultiAccountHost(NORTH, SOUTH)
-
-
-@pytest.fixture
-def slept(app: Flask) -> list[float]:
-    """The delays that a worker waited out."""
-    delays: list[float] = []
-    set_sleep(app, delays.append)
-    return delays
-
-
-@pytest.fixture
-def two_tenants(
-    slept: list[float],
-    services: Services,
-    host: MemoryMultiAccountHost,
-    queue: ManualQueue,
-    standin: StandinServer,
-) -> TwoTenants:
-    """Both accounts are connected, and two workers are alive."""
-    tenants = TwoTenants(services, host, queue, standin).connect()
-    for number in (1, 2):
-        heartbeats.write_heartbeat(services, f"worker:here:{number}", "worker")
-    return tenants
 
 
 def sent(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:

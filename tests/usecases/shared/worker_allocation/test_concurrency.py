@@ -28,11 +28,6 @@ LONG = 2
 
 
 @pytest.fixture
-def host() -> MemoryMultiAccountHost:  # type: ignore[override]
-    return MemoryMultiAccountHost(NORTH, SOUTH)
-
-
-@pytest.fixture
 def two_tenants(
     services: Services, host: MemoryMultiAccountHost, queue: ManualQueue, standin: StandinServer
 ) -> TwoTenants:
