@@ -79,6 +79,6 @@ def _status(connection: Connection) -> SchemaStatus:
     differences = schema.differences(connection)
     return SchemaStatus(
         is_newer=schema.pending(connection) is None,
-        missing=tuple(each.text for each in differences if each.breaks),
-        advisable=tuple(each.text for each in differences if not each.breaks),
+        missing=tuple(difference.text for difference in differences if difference.breaks),
+        advisable=tuple(difference.text for difference in differences if not difference.breaks),
     )
