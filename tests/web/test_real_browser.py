@@ -22,8 +22,8 @@ _FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
+# The browser and htmx report responses with 401, 422 or 500, which are intended.
 _EXPECTED = ("Failed to load resource", "Response Status Error")
-"""Answers with 401, 422 or 500 are reported by the browser and by htmx; they are meant."""
 _PAGE = """<!doctype html><html lang="en"><title>Acme</title><body><main>
 {{ cxmc_tab(ref) }}</main>{{ cxmc_toasts() }}</body></html>"""
 
@@ -32,9 +32,10 @@ _PAGE = """<!doctype html><html lang="en"><title>Acme</title><body><main>
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         expect.set_options(timeout=30_000)
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS.split())
-        yield found
-        found.close()
+        with playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=_FLAGS.split()
+        ) as browser:
+            yield browser
 
 
 @pytest.fixture
@@ -65,20 +66,19 @@ def address(app: Flask, campaign: str, standin: StandinServer) -> Iterator[str]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context()
-    made.set_default_timeout(30_000)
-    yield made
-    made.close()
+    with chromium.new_context() as context:
+        context.set_default_timeout(30_000)
+        yield context
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """Fails the test for anything the browser complains about, a breach of the policy included."""
-    opened = context.new_page()
+    new_page = context.new_page()
     complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    yield opened
+    new_page.on("pageerror", lambda error: complaints.append(str(error)))
+    new_page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    yield new_page
     assert [text for text in complaints if not text.startswith(_EXPECTED)] == []
 
 
@@ -272,25 +272,21 @@ def test_a_panel_that_comes_every_two_seconds_says_once_that_it_is_late(
     expect(page.get_by_text("Pending action...")).to_be_visible()
     keys = Keyboard(page)
     keys.record_announcements()
-    session = connected.session()
-    asked = connected.clock() - 300
-    late = update(Operation).where(Operation.id == operation).values(created_at=asked)
-    session.execute(late)
-    session.commit()
+    made_late = update(Operation).values(created_at=connected.clock() - 300)
+    connected.session().execute(made_late.where(Operation.id == operation))
+    connected.session().commit()
     for _ in range(4):
         with page.expect_response("**/panel?**"):
             pass
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    told = keys.announcements()
-    assert len(told) == 1, told
-    assert told[0].startswith("This is taking longer than usual")
+    (announcement,) = keys.announcements()
+    assert announcement.startswith("This is taking longer than usual")
 
 
 def test_without_javascript_everything_works_and_follows_by_itself(
     chromium: Browser, address: str, queue: ManualQueue, standin: StandinServer
 ) -> None:
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(address)
     choose_template(page)
     page.get_by_role("button", name="Create and send").click()
@@ -301,4 +297,4 @@ def test_without_javascript_everything_works_and_follows_by_itself(
     queue.run_all()
     expect(page.get_by_text("Reports for Campaign")).to_be_visible()
     assert len(standin.outbox.mails()) == 5
-    context.close()
+    page.context.close()
