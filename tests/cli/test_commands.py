@@ -1,4 +1,4 @@
-"""flask cxmc …: what is printed, and with which exit."""
+"""`flask cxmc …`: output and exit codes."""
 
 import json
 import re
@@ -21,20 +21,20 @@ from cxmc_ext.usecases.admin import control_room
 from cxmc_ext.usecases.shared import heartbeats
 
 
-def run(app: Flask, *words: str, stdin: str = "") -> Result:
-    return app.test_cli_runner().invoke(args=["cxmc", *words], input=stdin)
+def run(app: Flask, *args: str, stdin: str = "") -> Result:
+    return app.test_cli_runner().invoke(args=["cxmc", *args], input=stdin)
 
 
 def refresh(services: Services) -> None:
-    """What the commands wrote, they wrote through this test's own session."""
+    """The commands write through the session of the test."""
     services.session().expire_all()
 
 
 @pytest.mark.parametrize("name", sorted(cxmc_commands.commands))
 def test_every_command_helps(app: Flask, name: str) -> None:
-    told = run(app, name, "--help")
-    assert told.exit_code == 0
-    assert len(told.output.splitlines()) > 3
+    result = run(app, name, "--help")
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 3
 
 
 def test_the_commands_are_these() -> None:
@@ -55,16 +55,16 @@ def test_init_db_creates_the_tables_and_may_be_repeated(app: Flask, services: Se
 
 
 def test_activate_creates_the_groups_in_the_crm(app: Flask, host: MemoryHost) -> None:
-    told = run(app, "activate")
-    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "ok   activated")
+    result = run(app, "activate")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "ok   activated")
     assert (OPT_OUT_TAG, PersonKind.CANDIDATE) in host.groups
 
 
 def test_connect_reads_the_key_from_stdin_and_does_not_show_it(app: Flask) -> None:
     run(app, "activate")
-    told = run(app, "connect", "--key-stdin", stdin=f"  {DEMO_KEY}\n")
-    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "ok   connected")
-    assert DEMO_KEY not in told.output
+    result = run(app, "connect", "--key-stdin", stdin=f"  {DEMO_KEY}\n")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "ok   connected")
+    assert DEMO_KEY not in result.output
     status = run(app, "status").output
     assert DEMO_KEY not in status
     assert DEMO_KEY[28:32] in status
@@ -72,24 +72,24 @@ def test_connect_reads_the_key_from_stdin_and_does_not_show_it(app: Flask) -> No
 
 def test_connect_refuses_other_text_without_repeating_it(app: Flask) -> None:
     run(app, "activate")
-    told = run(app, "connect", "--key-stdin", stdin="hunter2-us1.evil.com/#\n")
-    assert told.exit_code == 1
-    assert "This is not a MailChimp API key." in told.output
-    assert "hunter2" not in told.output
+    result = run(app, "connect", "--key-stdin", stdin="hunter2-us1.evil.com/#\n")
+    assert result.exit_code == 1
+    assert "This is not a MailChimp API key." in result.output
+    assert "hunter2" not in result.output
 
 
 def test_connect_shows_why_mailchimp_refused(app: Flask) -> None:
     run(app, "activate")
-    told = run(app, "connect", "--key-stdin", stdin=f"{DISABLED_KEY}\n")
-    assert told.exit_code == 1
-    assert "fail MailChimp does not accept the API key" in told.output
-    assert "fail not connected: the operation is failed" in told.output
+    result = run(app, "connect", "--key-stdin", stdin=f"{DISABLED_KEY}\n")
+    assert result.exit_code == 1
+    assert "fail MailChimp does not accept the API key" in result.output
+    assert "fail not connected: the operation is failed" in result.output
 
 
 def test_connect_before_activate_is_refused_in_one_line(app: Flask) -> None:
-    told = run(app, "connect", "--key-stdin", stdin=f"{DEMO_KEY}\n")
-    assert told.exit_code == 1
-    assert told.output.startswith("Error: The MailChimp module is not active.")
+    result = run(app, "connect", "--key-stdin", stdin=f"{DEMO_KEY}\n")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The MailChimp module is not active.")
 
 
 def test_connect_requires_key_stdin(app: Flask) -> None:
@@ -102,8 +102,8 @@ def test_rotate_encrypts_the_stored_key_with_the_first_secret(
     old = app.config["CXMC_SECRET_KEYS"]
     new = Fernet.generate_key().decode()
     app.extensions["cxmc"].services.vault.keys = (new, old)
-    told = run(app, "rotate")
-    assert (told.exit_code, told.output) == (0, "ok   the key is encrypted anew\n")
+    result = run(app, "rotate")
+    assert (result.exit_code, result.output) == (0, "ok   the key is encrypted anew\n")
     refresh(connected)
     row = connected.session().execute(text("select id, sealed_key from cxmc_account")).one()
     opened = FernetVault((new,)).open(row.sealed_key, f"cxmc_account:{row.id}")
@@ -112,9 +112,9 @@ def test_rotate_encrypts_the_stored_key_with_the_first_secret(
 
 def test_rotate_without_the_old_secret_says_what_to_do(app: Flask, connected: Services) -> None:
     app.extensions["cxmc"].services.vault.keys = (Fernet.generate_key().decode(),)
-    told = run(app, "rotate")
-    assert told.exit_code == 1
-    assert "add the earlier value after the new one" in told.output
+    result = run(app, "rotate")
+    assert result.exit_code == 1
+    assert "add the earlier value after the new one" in result.output
 
 
 def test_rotate_without_a_key_succeeds(app: Flask) -> None:
@@ -140,15 +140,15 @@ def test_sync_synchronizes_a_mailing_in_this_process(app: Flask, connected: Serv
 
 def test_status_as_json_is_one_object(app: Flask, connected: Services) -> None:
     heartbeats.write_heartbeat(connected, "worker:a:1", "worker")
-    told = run(app, "status", "--json")
-    assert told.exit_code == 0
-    found = json.loads(told.output)
-    assert (found["state"], found["account_name"]) == ("active", "Cedar Staffing")
-    assert found["operations"] == {"done": 2}
-    assert found["heartbeats"]["scheduler_age"] is None
-    assert found["queue_reachable"] is True
-    assert found["paused"] is False
-    assert DEMO_KEY[:28] not in told.output
+    result = run(app, "status", "--json")
+    assert result.exit_code == 0
+    report = json.loads(result.output)
+    assert (report["state"], report["account_name"]) == ("active", "Cedar Staffing")
+    assert report["operations"] == {"done": 2}
+    assert report["heartbeats"]["scheduler_age"] is None
+    assert report["queue_reachable"] is True
+    assert report["paused"] is False
+    assert DEMO_KEY[:28] not in result.output
 
 
 def test_status_exits_1_until_a_worker_is_alive(app: Flask, connected: Services) -> None:
@@ -169,9 +169,9 @@ def test_status_exits_1_until_a_worker_is_alive(app: Flask, connected: Services)
 
 
 class TestDoctor:
-    """Each fact with its level."""
+    """The findings, each with its level."""
 
-    def told(self, app: Flask) -> tuple[int, str]:
+    def doctor(self, app: Flask) -> tuple[int, str]:
         result = run(app, "doctor")
         return result.exit_code, result.output
 
@@ -179,7 +179,7 @@ class TestDoctor:
         self, app: Flask, connected: Services
     ) -> None:
         app.config["CXMC_REDIS_URL"] = "redis://:hunter2@cache.example:6379/0"
-        _code, output = self.told(app)
+        _code, output = self.doctor(app)
         for key in CONFIG_KEYS:
             assert f"ok   {key.name}=" in output
         assert app.config["CXMC_SECRET_KEYS"] not in output
@@ -188,14 +188,14 @@ class TestDoctor:
         assert "CXMC_REDIS_URL=redis://…@cache.example:6379/0" in output
 
     def test_every_line_has_a_level_a_fact_and_a_remedy(self, app: Flask) -> None:
-        for line in self.told(app)[1].splitlines():
+        for line in self.doctor(app)[1].splitlines():
             assert re.match(r"(ok  |warn|fail) \S.*: .+", line), line
 
     def test_a_healthy_installation_exits_0(self, app: Flask, connected: Services) -> None:
         for kind in ("worker", "scheduler", "tick"):
             heartbeats.write_heartbeat(connected, kind, kind)
         app.secret_key = "a long secret that nobody guesses"
-        code, output = self.told(app)
+        code, output = self.doctor(app)
         assert code == 0, output
         assert "fail" not in output
         assert "warn the API is a stand-in" in output
@@ -205,7 +205,7 @@ class TestDoctor:
     ) -> None:
         queue.available = False
         connected.vault.keys = ()  # type: ignore[attr-defined]
-        code, output = self.told(app)
+        code, output = self.doctor(app)
         assert code == 1
         assert "fail no worker is alive: start `flask cxmc worker`." in output
         assert "fail Redis does not answer" in output
@@ -217,7 +217,7 @@ class TestDoctor:
         session.execute(text("drop table cxmc_event"))
         session.execute(text("alter table cxmc_mailing drop column count_differences"))
         session.commit()
-        code, output = self.told(app)
+        code, output = self.doctor(app)
         assert code == 1
         assert "cxmc_event" in output
         assert "cxmc_mailing.count_differences" in output
@@ -226,7 +226,7 @@ class TestDoctor:
     def test_risky_settings_warn(self, app: Flask, connected: Services) -> None:
         app.debug = True
         app.config["CXMC_TICK_SECOND"] = 3
-        output = self.told(app)[1]
+        output = self.doctor(app)[1]
         assert "warn debug is on and a key is stored" in output
         assert "warn the session cookie is not Secure" in output
         assert "warn the session cookie has no SameSite" in output
@@ -236,25 +236,25 @@ class TestDoctor:
     def test_a_refused_key_fails(self, app: Flask, connected: Services) -> None:
         connected.session().execute(text("update cxmc_account set key_refused = 1"))
         connected.session().commit()
-        assert "fail MailChimp refuses the key" in self.told(app)[1]
+        assert "fail MailChimp refuses the key" in self.doctor(app)[1]
 
 
 def test_erase_reads_the_address_from_stdin_and_does_not_show_it(
     app: Flask, connected: Services
 ) -> None:
-    told = run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
-    assert (told.exit_code, told.output) == (0, "ok   erased\n")
+    result = run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
+    assert (result.exit_code, result.output) == (0, "ok   erased\n")
     assert run(app, "erase", "--person", "contact:99").exit_code == 1
     assert run(app, "erase").exit_code == 2
 
 
 def test_audit_shows_who_did_what_since_when(app: Flask, connected: Services) -> None:
-    told = run(app, "audit").output.splitlines()
-    assert [line.split()[1:3] for line in told] == [["connect", "done"], ["activate", "done"]]
-    assert "Ada Admin" in told[0]
+    lines = run(app, "audit").output.splitlines()
+    assert [line.split()[1:3] for line in lines] == [["connect", "done"], ["activate", "done"]]
+    assert "Ada Admin" in lines[0]
     run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
-    shown = [json.loads(line) for line in run(app, "audit", "--json").output.splitlines()]
-    assert (shown[0]["action"], shown[0]["outcome"]) == ("erasure", "done")
-    assert shown[0]["by"] == "flask cxmc"
-    assert "anna" not in str(shown)
+    entries = [json.loads(line) for line in run(app, "audit", "--json").output.splitlines()]
+    assert (entries[0]["action"], entries[0]["outcome"]) == ("erasure", "done")
+    assert entries[0]["by"] == "flask cxmc"
+    assert "anna" not in str(entries)
     assert run(app, "audit", "--since", "2999-01-01").output == ""

@@ -1,4 +1,4 @@
-"""Every fault that flask cxmc doctor knows is planted, found, and told with its remedy."""
+"""Every problem that `flask cxmc doctor` knows is caused, found, and reported with its remedy."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,8 +20,8 @@ from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
 
 
-class House:
-    """A healthy house, and ways to spoil it."""
+class Installation:
+    """A healthy installation, and ways to break it."""
 
     def __init__(self, app: Flask, services: Services, queue: ManualQueue, clock: Clock) -> None:
         self.app, self.services, self.queue, self.clock = app, services, queue, clock
@@ -42,23 +42,23 @@ class House:
         for name, value in values.items():
             object.__setattr__(self.services.settings, name, value)
 
-    def told(self, *words: str) -> list[str]:
-        result = self.app.test_cli_runner().invoke(args=["cxmc", "doctor", *words])
+    def lines(self, *options: str) -> list[str]:
+        result = self.app.test_cli_runner().invoke(args=["cxmc", "doctor", *options])
         assert result.exception is None or isinstance(result.exception, SystemExit)
         self.code = result.exit_code
         return result.output.splitlines()
 
-    def wrong(self, *words: str) -> list[str]:
-        return [line for line in self.told(*words) if not line.startswith("ok ")]
+    def problems(self, *options: str) -> list[str]:
+        return [line for line in self.lines(*options) if not line.startswith("ok ")]
 
 
 @pytest.fixture
-def house(app: Flask, connected: Services, queue: ManualQueue, clock: Clock) -> House:
-    return House(app, connected, queue, clock)
+def installation(app: Flask, connected: Services, queue: ManualQueue, clock: Clock) -> Installation:
+    return Installation(app, connected, queue, clock)
 
 
-Plant = Callable[[House], Any]
-FAULTS: dict[str, tuple[Plant, str, str]] = {
+Break = Callable[[Installation], Any]
+PROBLEMS: dict[str, tuple[Break, str, str]] = {
     "no secret": (
         lambda h: setattr(h.app, "secret_key", None),
         "fail SECRET_KEY is empty",
@@ -89,7 +89,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "warn debug is on and a key is stored",
         "turn debug off",
     ),
-    "a setting that is none": (
+    "an unknown setting": (
         lambda h: h.set(CXMC_TICK_SECOND=3),
         "warn CXMC_TICK_SECOND is not a setting",
         "correct its name",
@@ -104,7 +104,7 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
         "warn every time is shown in UTC",
         "set CXMC_TIME_ZONE",
     ),
-    "Redis away": (
+    "no Redis": (
         lambda h: setattr(h.queue, "available", False),
         "fail Redis does not answer",
         "correct CXMC_REDIS_URL",
@@ -172,26 +172,26 @@ FAULTS: dict[str, tuple[Plant, str, str]] = {
 }
 
 
-def test_a_healthy_installation_has_only_ok_lines(house: House) -> None:
-    house.settings(api_root="")
-    assert house.wrong() == []
-    assert house.code == 0
+def test_a_healthy_installation_has_only_ok_lines(installation: Installation) -> None:
+    installation.settings(api_root="")
+    assert installation.problems() == []
+    assert installation.code == 0
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_planted_fault_is_found_with_its_remedy(
-    house: House, monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_problem_is_reported_with_its_remedy(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    house.settings(api_root="")
-    house.without = lambda method: monkeypatch.setattr(MemoryHost, method, None)  # type: ignore[attr-defined]
-    house.csrf = lambda: CSRFProtect(house.app)  # type: ignore[attr-defined]
-    plant, fact, remedy = FAULTS[name]
-    house.app._got_first_request = False
-    plant(house)
-    told = [line for line in house.wrong() if fact in line]
-    assert len(told) == 1, house.told()
-    assert remedy in told[0].partition(": ")[2]
-    assert house.code == (1 if told[0].startswith("fail") else 0)
+    installation.settings(api_root="")
+    installation.without = lambda method: monkeypatch.setattr(MemoryHost, method, None)  # type: ignore[attr-defined]
+    installation.csrf = lambda: CSRFProtect(installation.app)  # type: ignore[attr-defined]
+    cause, fact, remedy = PROBLEMS[name]
+    installation.app._got_first_request = False
+    cause(installation)
+    matching = [line for line in installation.problems() if fact in line]
+    assert len(matching) == 1, installation.lines()
+    assert remedy in matching[0].partition(": ")[2]
+    assert installation.code == (1 if matching[0].startswith("fail") else 0)
 
 
 def test_sqlite_without_its_settings_gives_two_findings(
@@ -201,10 +201,10 @@ def test_sqlite_without_its_settings_gives_two_findings(
         f"sqlite:///{tmp_path / 'plain.db'}", standin.url, host, queue, clock, tame=False
     )
     with app.app_context():
-        told = House(app, app.extensions["cxmc"].services, queue, clock).wrong()
+        problems = Installation(app, app.extensions["cxmc"].services, queue, clock).problems()
         close_app(app)
-    assert any("SQLite has no write-ahead log" in line for line in told)
-    assert any("SQLite transactions begin without the write lock" in line for line in told)
+    assert any("SQLite has no write-ahead log" in line for line in problems)
+    assert any("SQLite transactions begin without the write lock" in line for line in problems)
 
 
 ONLINE: dict[str, tuple[Callable[[StandinServer], Any], str]] = {
@@ -233,31 +233,32 @@ ONLINE: dict[str, tuple[Callable[[StandinServer], Any], str]] = {
 
 @pytest.mark.parametrize("name", ONLINE)
 def test_mailchimp_is_only_called_with_online(
-    house: House, standin: StandinServer, name: str
+    installation: Installation, standin: StandinServer, name: str
 ) -> None:
     calls = standin.state.requests.routes.total()
-    house.told()
+    installation.lines()
     assert standin.state.requests.routes.total() == calls
-    assert "ok   MailChimp accepts the key: role, plan and audience are sufficient." in house.told(
-        "--online"
+    assert (
+        "ok   MailChimp accepts the key: role, plan and audience are sufficient."
+        in installation.lines("--online")
     )
-    plant, fact = ONLINE[name]
-    plant(standin)
-    (told,) = [line for line in house.wrong("--online") if line.startswith("fail")]
-    assert fact in told
-    assert len(told.partition(": ")[2]) > 10
-    assert house.code == 1
+    cause, fact = ONLINE[name]
+    cause(standin)
+    (failure,) = [line for line in installation.problems("--online") if line.startswith("fail")]
+    assert fact in failure
+    assert len(failure.partition(": ")[2]) > 10
+    assert installation.code == 1
 
 
-@pytest.mark.parametrize("words", [("doctor",), ("doctor", "--online"), ("status", "--json")])
-def test_reading_creates_no_account(app: Flask, services: Services, words: tuple[str, ...]) -> None:
-    app.test_cli_runner().invoke(args=["cxmc", *words])
+@pytest.mark.parametrize("args", [("doctor",), ("doctor", "--online"), ("status", "--json")])
+def test_reading_creates_no_account(app: Flask, services: Services, args: tuple[str, ...]) -> None:
+    app.test_cli_runner().invoke(args=["cxmc", *args])
     assert services.session().execute(text("SELECT count(*) FROM cxmc_account")).scalar() == 0
 
 
 def test_without_a_key_mailchimp_is_not_asked(app: Flask, queue: ManualQueue, clock: Clock) -> None:
-    house = House(app, app.extensions["cxmc"].services, queue, clock)
-    assert any("MailChimp was not asked" in line for line in house.wrong("--online"))
+    installation = Installation(app, app.extensions["cxmc"].services, queue, clock)
+    assert any("MailChimp was not asked" in line for line in installation.problems("--online"))
 
 
 @pytest.fixture
@@ -296,8 +297,10 @@ def test_a_redis_that_denies_a_command_is_a_problem(url: str, redis: Redis) -> N
     assert "rq:*" in remedy
 
 
-def test_doctor_reports_problems_of_redis(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_reports_problems_of_redis(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(redis_check, "find_problems", lambda _url: [("Redis is odd", "repair it.")])
-    assert "fail Redis is odd: repair it." in house.wrong()
-    house.queue.available = False
-    assert not any("Redis does not answer" in line for line in house.wrong())
+    assert "fail Redis is odd: repair it." in installation.problems()
+    installation.queue.available = False
+    assert not any("Redis does not answer" in line for line in installation.problems())
