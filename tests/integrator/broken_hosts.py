@@ -1,4 +1,4 @@
-"""Fourteen ways to get a Host wrong, each one class: the promise it breaks, and nothing else."""
+"""Hosts that each break one promise of the contract, and no other."""
 
 from typing import Any
 
@@ -10,53 +10,53 @@ from tests.support import readme_code, sample_crm
 AcmeHost: Any = readme_code.host_code_names()["AcmeHost"]
 
 
-class GivesAwayRights(AcmeHost):
+class GivesUnknownUsersRights(AcmeHost):
     def rights(self, user_id):
         return super().rights(user_id) or frozenset({Right.TAB})
 
     def campaign(self, campaign_ref, user_id):
-        staff = sample_crm.db.session.get(
+        employee = sample_crm.db.session.get(
             sample_crm.Employee, "bas" if user_id is None else user_id
         )
-        return super().campaign(campaign_ref, None) if staff and staff.rights else None
+        return super().campaign(campaign_ref, None) if employee and employee.rights else None
 
 
-class ShowsEverybodyEverything(AcmeHost):
+class ShowsCampaignsToEverybody(AcmeHost):
     def campaign(self, campaign_ref, user_id):
         return super().campaign(campaign_ref, None)
 
 
-class EchoesWhatItIsAsked(AcmeHost):
+class ReturnsTheRefAsAsked(AcmeHost):
     def campaign(self, campaign_ref, user_id):
-        found = super().campaign(campaign_ref.strip(), user_id)
-        return found and Campaign(campaign_ref, found.title)
+        campaign = super().campaign(campaign_ref.strip(), user_id)
+        return campaign and Campaign(campaign_ref, campaign.title)
 
 
-class HandsAllPeopleAtOnce(AcmeHost):
+class ReturnsOneLargeChunk(AcmeHost):
     def people(self, campaign_ref):
         yield [person for chunk in super().people(campaign_ref) for person in chunk]
 
 
-class RepeatsSomebody(AcmeHost):
+class RepeatsAPerson(AcmeHost):
     def people(self, campaign_ref):
         for chunk in super().people(campaign_ref):
             yield [*chunk[:-1], chunk[0]]
 
 
-class InventsPeople(AcmeHost):
-    def people_by_ref(self, refs, *terms):
-        found = super().people_by_ref(refs, *terms)
-        return found if terms else dict.fromkeys(refs) | found
+class ReturnsUnknownPeople(AcmeHost):
+    def people_by_ref(self, refs, *conditions):
+        people = super().people_by_ref(refs, *conditions)
+        return people if conditions else dict.fromkeys(refs) | people
 
 
 class ComparesAddressesAsTyped(AcmeHost):
     def people_with_address(self, addresses):
-        found = super().people_with_address(addresses)
+        people = super().people_with_address(addresses)
         typed = set(sample_crm.db.session.scalars(select(sample_crm.Contact.email)))
-        return {address: refs for address, refs in found.items() if address in typed}
+        return {address: refs for address, refs in people.items() if address in typed}
 
 
-class GoesByTheName(AcmeHost):
+class FindsGroupsByName(AcmeHost):
     def opted_out(self, tag, refs):
         named = sample_crm.Contact.groups.any(name="No campaigns")
         known = tag == "HostContractTag"
@@ -69,8 +69,8 @@ class CountsWrong(AcmeHost):
         return len(refs)
 
 
-class AdoptsByName(AcmeHost):
-    """Takes a group for its own only if it has the name, and makes another one beside it."""
+class AdoptsGroupsByName(AcmeHost):
+    """Adopts a group only if it has the expected name; otherwise it creates another."""
 
     def ensure_opt_out_groups(self, tag, names):
         group = sample_crm.Group
@@ -80,50 +80,49 @@ class AdoptsByName(AcmeHost):
         super().ensure_opt_out_groups(tag, names)
 
 
-class LooksBeforeItLeaps(AcmeHost):
-    """Reads, then writes: of two at once one breaks its neck."""
+class ReadsBeforeItWrites(AcmeHost):
+    """Reads, then writes: of two concurrent calls one fails."""
 
     def ensure_opt_out_groups(self, tag, names):
         for kind, name in names.items():
-            there = select(sample_crm.Group).filter_by(tag=tag, kind=kind)
-            if sample_crm.db.session.scalars(there).one_or_none() is None:
+            existing = select(sample_crm.Group).filter_by(tag=tag, kind=kind)
+            if sample_crm.db.session.scalars(existing).one_or_none() is None:
                 sample_crm.db.session.add(sample_crm.Group(tag=tag, kind=kind.value, name=name))
                 sample_crm.db.session.flush()
 
 
-class CommitsByItself(AcmeHost):
+class Commits(AcmeHost):
     def opt_out(self, tag, refs, note):
         new = super().opt_out(tag, refs, note)
         sample_crm.db.session.commit()
         return new
 
 
-class ForgetsTheAddressOfTheTab(AcmeHost):
+class HasNoTabUrl(AcmeHost):
     def tab_url(self, campaign_ref):
         return None
 
 
-class RefersByTheName(AcmeHost):
+class UsesOtherIdsInPersonRef(AcmeHost):
     def person_ref(self, contact):
         ref = super().person_ref(contact)
-        return ref if self.inside else PersonRef(ref.kind, f"person {ref.id}")
+        return ref if self.querying else PersonRef(ref.kind, f"person {ref.id}")
 
-    inside = False
+    querying = False
 
     def _people(self, *conditions):
-        self.inside = True
+        self.querying = True
         try:
             return super()._people(*conditions)
         finally:
-            self.inside = False
+            self.querying = False
 
 
-class MakesACampaignOfTheFirst(AcmeHost):
-    """Takes the first chunk for all of them."""
+class CreatesCampaignsOfOneChunk(AcmeHost):
+    """Ignores all chunks but the first."""
 
     def new_campaign(self, title, refs, user_id):
-        made = sample_crm.EmailCampaign(code="NEW", title=title)
-        sample_crm.db.session.add(made)
+        sample_crm.db.session.add(sample_crm.EmailCampaign(code="NEW", title=title))
         sample_crm.db.session.flush()
         for ref in self.people_by_ref(next(iter(refs))):
             sample_crm.db.session.add(sample_crm.CampaignContact(campaign="NEW", contact=ref.id))
@@ -131,21 +130,21 @@ class MakesACampaignOfTheFirst(AcmeHost):
         return "NEW"
 
 
+# The method that HostContract must name, and a part of the message.
 BROKEN_HOSTS = {
-    GivesAwayRights: ("rights", "an unknown user"),
-    ShowsEverybodyEverything: ("campaign", "may not see it"),
-    EchoesWhatItIsAsked: ("campaign", "the ref of"),
-    HandsAllPeopleAtOnce: ("people", "1,000 people at most"),
-    RepeatsSomebody: ("people", "exactly once"),
-    InventsPeople: ("people_by_ref", "leave unknown ones out"),
+    GivesUnknownUsersRights: ("rights", "an unknown user"),
+    ShowsCampaignsToEverybody: ("campaign", "may not see it"),
+    ReturnsTheRefAsAsked: ("campaign", "the ref of"),
+    ReturnsOneLargeChunk: ("people", "1,000 people at most"),
+    RepeatsAPerson: ("people", "exactly once"),
+    ReturnsUnknownPeople: ("people_by_ref", "leave unknown ones out"),
     ComparesAddressesAsTyped: ("people_with_address", "strip and lower-case"),
-    GoesByTheName: ("opted_out", "same name without the tag"),
+    FindsGroupsByName: ("opted_out", "same name without the tag"),
     CountsWrong: ("opt_out", "one was new"),
-    AdoptsByName: ("ensure_opt_out_groups", "the adopted group must keep its tag"),
-    LooksBeforeItLeaps: ("ensure_opt_out_groups", "eight callers at once"),
-    CommitsByItself: ("opt_out", "do not commit"),
-    ForgetsTheAddressOfTheTab: ("tab_url", "never empty or None"),
-    RefersByTheName: ("person_ref", "your own object"),
-    MakesACampaignOfTheFirst: ("new_campaign", "1000 are in it"),
+    AdoptsGroupsByName: ("ensure_opt_out_groups", "the adopted group must keep its tag"),
+    ReadsBeforeItWrites: ("ensure_opt_out_groups", "eight callers at once"),
+    Commits: ("opt_out", "do not commit"),
+    HasNoTabUrl: ("tab_url", "never empty or None"),
+    UsesOtherIdsInPersonRef: ("person_ref", "your own object"),
+    CreatesCampaignsOfOneChunk: ("new_campaign", "1000 are in it"),
 }
-"""Each defect: the method HostContract must name, and words of the promise."""

@@ -1,4 +1,4 @@
-"""HostContract names each seeded defect in words, and blames nothing that is right."""
+"""HostContract reports each defect with the name of the method, and nothing else."""
 
 from collections.abc import Iterator
 
@@ -11,32 +11,32 @@ from tests.support.sandboxes import AcmeSandbox
 pytestmark = pytest.mark.slow
 
 
-def complaints(host: type) -> Iterator[str]:
-    """What the contract says about a host, one promise after the other."""
+def failures(host: type) -> Iterator[str]:
+    """The messages of the contract about a Host."""
 
-    class Asked(HostContract):
+    class Contract(HostContract):
         def make(self) -> HostSandbox:
             return AcmeSandbox(host())
 
     for name in dir(HostContract):
         if name.startswith("test_"):
-            asked = Asked()
-            asked.setup_method()
+            contract = Contract()
+            contract.setup_method()
             try:
-                getattr(asked, name)()
-            except AssertionError as told:
-                yield str(told)
+                getattr(contract, name)()
+            except AssertionError as error:
+                yield str(error)
             finally:
-                asked.teardown_method()
+                contract.teardown_method()
 
 
 @pytest.mark.parametrize("host", BROKEN_HOSTS, ids=lambda host: host.__name__)
 def test_the_contract_names_the_promise_that_is_broken(host: type) -> None:
-    method, words = BROKEN_HOSTS[host]
-    said = list(complaints(host))
-    assert len(said) == 1, said
-    assert said[0].startswith(f"Host.{method}: "), said
-    assert words in said[0]
+    method, text = BROKEN_HOSTS[host]
+    messages = list(failures(host))
+    assert len(messages) == 1, messages
+    assert messages[0].startswith(f"Host.{method}: "), messages
+    assert text in messages[0]
 
 
 def test_a_subclass_without_make_gets_a_message() -> None:

@@ -1,4 +1,4 @@
-"""Every block of README and docs is run or parsed, every link leads somewhere, every table is the code's."""
+"""Every code block of README and docs is run or parsed, links work, generated pages are up to date."""
 
 import configparser
 import re
@@ -30,17 +30,14 @@ from tests.tools.generated_docs import GENERATED_DOCS
 
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _PROCESSES = {"worker", "scheduler"}
-NOT_RUN = {
-    "extension                              CxMailChimp.init_app": "a picture made of letters"
-}
-"""Beginnings of blocks that are no code, and what they are. Of the others a block of `jinja` in README is
-rendered by test_integrator_acme, `make` is dry (the journeys start the demo), `flask db` is run for real
-by test_host_migrate, and of units and compose file everything but the processes' own lives."""
+# Beginnings of blocks that are not code. Blocks that are only checked here are run elsewhere: Jinja of the
+# README in test_sample_crm, `make demo` in the journeys, `flask db` in host_app/test_migrations.
+NOT_CODE = {"extension                              CxMailChimp.init_app": "a diagram"}
 
 
 @pytest.fixture
 def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callable[[str], None]]:
-    """By the language of a block."""
+    """What to do with a block, by its language."""
     heartbeats.write_heartbeat(connected, "worker:a:1", "worker")
 
     def console(text: str) -> None:
@@ -50,7 +47,7 @@ def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callab
                 _command(app, shlex.split(command), tmp_path)
 
     return {
-        "": _picture,
+        "": _diagram,
         "console": console,
         "python": _Python(tmp_path).run,
         "jinja": lambda text: _jinja(app, text),
@@ -62,9 +59,9 @@ def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callab
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_block_runs(path: Path, runners: dict[str, Callable[[str], None]]) -> None:
     text = path.read_text(encoding="utf-8")
-    found = blocks(path)
-    assert len(found) * 2 == len(re.findall("^```", text, re.MULTILINE))
-    for language, block in found:
+    code = blocks(path)
+    assert len(code) * 2 == len(re.findall("^```", text, re.MULTILINE))
+    for language, block in code:
         runners[language](block)
 
 
@@ -86,37 +83,37 @@ def test_the_host_of_the_readme_is_a_class() -> None:
 
 
 def test_every_metric_is_documented_for_operators(connected: Services, app: Flask) -> None:
-    from_code = {measure.name for measure in collect(connected)}
+    from_code = {metric.name for metric in collect(connected)}
     text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     part = text.split("## Monitoring")[1].split("\n## ")[0]
     assert set(re.findall(r"`(cxmc_\w+)", part)) == from_code
 
 
 class _Python:
-    """Runs the blocks of a page in order, in one module, beside Acme's CRM as it was."""
+    """Runs the blocks of a page in order, in one namespace, with the sample CRM importable."""
 
     def __init__(self, folder: Path) -> None:
         self.names: dict[str, Any] = {}
         self.folder = folder
 
     def run(self, text: str) -> None:
-        mine = self.folder / f"python{len(list(self.folder.iterdir()))}"
-        mine.mkdir()
+        folder = self.folder / f"python{len(list(self.folder.iterdir()))}"
+        folder.mkdir()
         crm = ModuleType("crm")
         vars(crm).update(host_code_names())
         modules = {"acme": sample_crm, "acme_sandbox": sandboxes, "crm": crm}
-        app = sample_crm.create_app(sandboxes.config(mine), {})
+        app = sample_crm.create_app(sandboxes.config(folder), {})
         self.names = {**host_code_names(), **self.names, "app": app}
         with pytest.MonkeyPatch.context() as patch:
             for name, module in modules.items():
                 patch.setitem(sys.modules, name, module)
             exec(compile(text, "docs", "exec"), self.names)
             if "BEGIN IMMEDIATE" in text:
-                _sqlite_is_quiet(app)
+                _check_sqlite(app)
 
 
-def _sqlite_is_quiet(app: Flask) -> None:
-    """What the page says of SQLite is what doctor wants."""
+def _check_sqlite(app: Flask) -> None:
+    """The settings of the page are those that doctor requires."""
     with app.app_context():
         if "cxmc" not in app.extensions:
             CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())
@@ -126,14 +123,14 @@ def _sqlite_is_quiet(app: Flask) -> None:
         sample_crm.db.engine.dispose()
 
 
-def _command(app: Flask, words: list[str], folder: Path) -> None:
-    match words:
-        case ["flask", "cxmc", *rest]:
-            told = app.test_cli_runner().invoke(args=["cxmc", *rest])
-            assert told.exception is None or isinstance(told.exception, SystemExit), rest
-            assert told.exit_code == 0 or rest == ["doctor"], told.output
-        case ["flask", "db", command, *_]:
-            assert command in migrations.commands
+def _command(app: Flask, command: list[str], folder: Path) -> None:
+    match command:
+        case ["flask", "cxmc", *args]:
+            result = app.test_cli_runner().invoke(args=["cxmc", *args])
+            assert result.exception is None or isinstance(result.exception, SystemExit), args
+            assert result.exit_code == 0 or args == ["doctor"], result.output
+        case ["flask", "db", subcommand, *_]:
+            assert subcommand in migrations.commands
         case ["git", "clone", *_, target]:
             source = ["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder / target)]
             subprocess.run(source, check=True)
@@ -144,13 +141,13 @@ def _command(app: Flask, words: list[str], folder: Path) -> None:
         case ["make", *goals]:
             subprocess.run(["make", "-n", *goals], cwd=ROOT, check=True, capture_output=True)
         case _:
-            raise AssertionError(f"no test runs {words}")
+            raise AssertionError(f"no test runs {command}")
 
 
 def _standin_starts() -> None:
-    """At a free port; the first line it prints is where it answers."""
-    words = [sys.executable, "-u", "-m", "cxmc_ext.standin", "--port", "0"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as standin:
+    """On a free port; its first line of output is its address."""
+    command = [sys.executable, "-u", "-m", "cxmc_ext.standin", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as standin:
         try:
             assert standin.stdout is not None
             address = standin.stdout.readline().split()[-1]
@@ -159,22 +156,22 @@ def _standin_starts() -> None:
             standin.terminate()
 
 
-def _picture(text: str) -> None:
-    assert any(text.startswith(beginning) for beginning in NOT_RUN), text
+def _diagram(text: str) -> None:
+    assert any(text.startswith(beginning) for beginning in NOT_CODE), text
 
 
 def _jinja(app: Flask, text: str) -> None:
-    """A frame frames; what uses our own names is parsed here."""
+    """Renders a layout; other blocks are parsed."""
     if "extends" not in text:
         app.jinja_env.parse(text)
         return
     pages = {
         "base.html": "<main>{% block main %}{% endblock %}</main>",
-        "frame": text,
-        "page": "{% extends 'frame' %}{% block content %}tab{% endblock %}",
+        "layout": text,
+        "page": "{% extends 'layout' %}{% block content %}tab{% endblock %}",
     }
-    framed = Environment(loader=DictLoader(pages), autoescape=True).get_template("page")
-    assert framed.render() == "<main>tab</main>"
+    page = Environment(loader=DictLoader(pages), autoescape=True).get_template("page")
+    assert page.render() == "<main>tab</main>"
 
 
 def _unit(app: Flask, text: str, folder: Path) -> None:
@@ -185,33 +182,33 @@ def _unit(app: Flask, text: str, folder: Path) -> None:
     _process(app, unit["Service"]["ExecStart"])
     if shutil.which("systemd-analyze"):
         file = folder / "cxmc@1.service"
-        here = text.replace("/srv/crm/.venv/bin/flask", sys.executable).replace(
+        unit_here = text.replace("/srv/crm/.venv/bin/flask", sys.executable).replace(
             "/srv/crm", str(folder)
         )
-        file.write_text(here, encoding="utf-8")
-        words = ["systemd-analyze", "verify", "--man=no", str(file)]
-        told = subprocess.run(words, capture_output=True, text=True, check=False)
-        assert "cxmc@1" not in told.stderr, told.stderr
+        file.write_text(unit_here, encoding="utf-8")
+        command = ["systemd-analyze", "verify", "--man=no", str(file)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "cxmc@1" not in result.stderr, result.stderr
 
 
 def _yaml(app: Flask, text: str) -> None:
-    found = yaml.safe_load(text)
-    for name, service in found.get("services", {}).items():
+    document = yaml.safe_load(text)
+    for name, service in document.get("services", {}).items():
         if name in _PROCESSES:
             _process(app, service["command"])
-    for job in found.get("scrape_configs", []):
+    for job in document.get("scrape_configs", []):
         with app.test_request_context():
             assert job["metrics_path"] == url_for("cxmc.metrics")
 
 
 def _process(app: Flask, command: str) -> None:
-    """A process that stays is run elsewhere; here its command must exist."""
-    words = shlex.split(command)
-    assert words[1:-1] == ["--app", "crm", "cxmc"]
-    assert words[-1] in _PROCESSES
-    _help(app, words[-1])
+    """The command of a process must exist; other tests run it."""
+    args = shlex.split(command)
+    assert args[1:-1] == ["--app", "crm", "cxmc"]
+    assert args[-1] in _PROCESSES
+    _help(app, args[-1])
 
 
 def _help(app: Flask, command: str) -> None:
-    told = app.test_cli_runner().invoke(args=["cxmc", command, "--help"])
-    assert told.exit_code == 0, command
+    result = app.test_cli_runner().invoke(args=["cxmc", command, "--help"])
+    assert result.exit_code == 0, command

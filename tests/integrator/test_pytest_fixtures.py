@@ -1,4 +1,4 @@
-"""What the wheel brings to an integrator's own tests: fixtures that work without any set-up."""
+"""The pytest fixtures of the package work without any set-up."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from tests.support.readme_code import ROOT, blocks
 
 
 def the_example() -> str:
-    """The last block of the page “Plug it in”."""
+    """The last block of docs/integrate.md."""
     return blocks(ROOT / "docs" / "integrate.md")[-1][1]
 
 
@@ -21,7 +21,7 @@ def test_the_entry_point_names_the_plugin() -> None:
 
 def test_an_integrators_test_can_use_the_fixtures(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(the_example(), encoding="utf-8")
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "cxmc_ext.pytest_plugin", str(tmp_path)],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
@@ -29,5 +29,5 @@ def test_an_integrators_test_can_use_the_fixtures(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert told.returncode == 0, told.stdout
-    assert "1 passed" in told.stdout
+    assert result.returncode == 0, result.stdout
+    assert "1 passed" in result.stdout

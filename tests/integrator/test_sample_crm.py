@@ -1,4 +1,4 @@
-"""README's “Integrate” on a stranger's CRM: under a prefix, twice in one process, from key to mail."""
+"""The README's “Integrate” in the sample CRM: under a prefix, twice in one process, from key to mail."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,37 +21,37 @@ from tests.support import readme_code, sample_crm
 from tests.support.databases import POSTGRES
 from tests.support.sandboxes import AcmeSandbox, config
 
-LINES = 40
+MAX_LINES = 40
 PREFIX = "/office/crm"
+# How the CRM differs where it could matter.
 KINDS: dict[str, dict[str, Any]] = {
-    "as it is": {},
+    "README only": {},
     "CSRFProtect before": {"csrf": "before"},
     "CSRFProtect after": {"csrf": "after"},
-    "a check of its own": {"csrf": "own"},
+    "own CSRF check": {"csrf": "own"},
     **({"PostgreSQL": {}} if POSTGRES else {}),
 }
-"""How strangers' CRMs differ where it could matter."""
 
 
 def _nothing(app: Flask) -> None:
     """A CRM without CSRFProtect."""
 
 
-_GUARDS: dict[str, tuple[Callable[[Flask], object], Callable[[Flask], object]]] = {
+# What a CRM does against forged requests, before and after the extension is installed.
+_CSRF_PROTECTION: dict[str, tuple[Callable[[Flask], object], Callable[[Flask], object]]] = {
     "": (_nothing, _nothing),
     "before": (CSRFProtect, _nothing),
     "after": (_nothing, CSRFProtect),
     "own": (readme_code.install_own_csrf, _nothing),
 }
-"""What a CRM does against forged posts, ahead of our extension and after it."""
 
 
-class Office:
-    """One Acme behind a prefix, its tables made by the command, its worker driven by hand."""
+class MountedCrm:
+    """The sample CRM behind a URL prefix, with a manual queue."""
 
     def __init__(self, folder: Path, api_root: str, csrf: str = "", **more: Any) -> None:
         folder.mkdir()
-        before, after = _GUARDS[csrf]
+        before, after = _CSRF_PROTECTION[csrf]
         settings = config(folder) | {"CXMC_API_ROOT": api_root, **more}
         self.app = readme_code.create_sample_crm(settings, before)
         after(self.app)
@@ -60,8 +60,9 @@ class Office:
             AcmeSandbox.arrange(self)  # type: ignore[arg-type]
             for number in range(3):
                 address = f"r{number}@people.example"
-                one = {"code": f"R{number}", "name": "Rel", "email": address, "email_key": address}
-                self.put(sample_crm.Contact(kind=PersonKind.CANDIDATE.value, **one))
+                fields = {"code": f"R{number}", "name": "Rel", "email": address}
+                kind = PersonKind.CANDIDATE.value
+                self.put(sample_crm.Contact(kind=kind, email_key=address, **fields))
             self.put(sample_crm.EmailCampaign(code="spring", title="Spring mailing"))
             self.put(
                 *(sample_crm.CampaignContact(campaign="spring", contact=f"R{n}") for n in range(3))
@@ -75,20 +76,21 @@ class Office:
         sample_crm.db.session.flush()
 
     def get(self, path: str) -> str:
-        answer = self.web.get(PREFIX + path)
-        assert answer.status_code == 200, f"{path}: {answer.status_code}"
-        return answer.text
+        response = self.web.get(PREFIX + path)
+        assert response.status_code == 200, f"{path}: {response.status_code}"
+        return response.text
 
     def post(self, page: str, name: str, **form: str) -> TestResponse:
         """Presses the button of the form that posts to `name`, with its hidden fields."""
         html = self.get(page)
         found = re.search(rf'<form[^>]* action="([^"]*/{name})"[^>]*>(.*?)</form>', html, re.DOTALL)
         assert found, f"no form {name} in {html}"
-        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[2]))
-        assert found[1].startswith(PREFIX)
-        answer = self.web.post(found[1], data=fields | form)
-        assert answer.status_code == 303, answer.text
-        return answer
+        url, content = found.groups()
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', content))
+        assert url.startswith(PREFIX)
+        response = self.web.post(url, data=hidden | form)
+        assert response.status_code == 303, response.text
+        return response
 
     def work(self) -> None:
         with self.app.app_context():
@@ -97,37 +99,37 @@ class Office:
 
 
 @pytest.fixture
-def office(
+def mount_crm(
     tmp_path: Path, standin: StandinServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Office]]:
-    """Makes offices; rq is replaced by hand, everything else is what README installs."""
+) -> Iterator[Callable[[str], MountedCrm]]:
+    """Creates CRMs. The queue is manual; everything else is what the README installs."""
     monkeypatch.setattr("cxmc_ext.extension.RqQueue", lambda settings: ManualQueue())
-    made: list[Office] = []
+    crms: list[MountedCrm] = []
 
-    def make(name: str, **more: Any) -> Office:
-        one = Office(tmp_path / name, standin.url, **more)
-        one.app.extensions["cxmc"].services.queue.bind(one.app)
-        made.append(one)
-        return one
+    def mount(name: str, **more: Any) -> MountedCrm:
+        crm = MountedCrm(tmp_path / name, standin.url, **more)
+        crm.app.extensions["cxmc"].services.queue.bind(crm.app)
+        crms.append(crm)
+        return crm
 
-    yield make
-    for one in made:
-        with one.app.app_context():
+    yield mount
+    for crm in crms:
+        with crm.app.app_context():
             sample_crm.db.session.remove()
             sample_crm.db.engine.dispose()
 
 
 def test_the_tab_takes_forty_lines_of_code() -> None:
-    plug = readme_code.integration_blocks()
-    tab = plug["jinja"][0].splitlines()[0]
-    own = [*"".join(plug["python"]).splitlines(), tab]
-    counted = [line for line in own if line.strip() and not re.match(r"(from|import) ", line)]
-    assert len(counted) <= LINES
+    code = readme_code.integration_blocks()
+    tab = code["jinja"][0].splitlines()[0]
+    lines = [*"".join(code["python"]).splitlines(), tab]
+    counted = [line for line in lines if line.strip() and not re.match(r"(from|import) ", line)]
+    assert len(counted) <= MAX_LINES
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
-    office: Callable[..., Office],
+    mount_crm: Callable[..., MountedCrm],
     standin: StandinServer,
     request: pytest.FixtureRequest,
     kind: str,
@@ -135,7 +137,7 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     more = dict(KINDS[kind])
     if kind == "PostgreSQL":
         more["SQLALCHEMY_DATABASE_URI"] = request.getfixturevalue("postgres_url")
-    crm = office("one", **more)
+    crm = mount_crm("one", **more)
     assert crm.app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
     crm.web.get(f"{PREFIX}/login/bas")
     crm.post("/settings", "activate")
@@ -164,16 +166,16 @@ def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     assert "Spring mailing" in crm.get("/contacts/R1")
 
 
-def test_the_crms_own_csrf_check_still_works(office: Callable[..., Office]) -> None:
-    crm = office("one", csrf="own")
+def test_the_crms_own_csrf_check_still_works(mount_crm: Callable[..., MountedCrm]) -> None:
+    crm = mount_crm("one", csrf="own")
     assert crm.web.post(f"{PREFIX}/settings", data={}).status_code == 403
     assert crm.web.post(f"{PREFIX}/cxmc/activate", data={}).status_code != 403
 
 
 def test_two_apps_in_one_process_are_isolated(
-    office: Callable[[str], Office],
+    mount_crm: Callable[[str], MountedCrm],
 ) -> None:
-    one, two = office("one"), office("two", CXMC_URL_PREFIX="/mailing")
+    one, two = mount_crm("one"), mount_crm("two", CXMC_URL_PREFIX="/mailing")
     for crm in (one, two):
         assert crm.app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
         crm.web.get(f"{PREFIX}/login/bas")
@@ -185,8 +187,10 @@ def test_two_apps_in_one_process_are_isolated(
     assert f'action="{PREFIX}/mailing/activate"' in two.get("/settings")
 
 
-def test_the_hosts_own_request_class_and_tables_are_kept(office: Callable[[str], Office]) -> None:
-    crm = office("one")
+def test_the_hosts_own_request_class_and_tables_are_kept(
+    mount_crm: Callable[[str], MountedCrm],
+) -> None:
+    crm = mount_crm("one")
     with crm.app.test_request_context(headers={"X-Branch": "Gent"}):
         assert isinstance(flask_request._get_current_object(), sample_crm.AcmeRequest)  # type: ignore[attr-defined]
         assert flask_request.branch == "Gent"  # type: ignore[attr-defined]
