@@ -48,6 +48,7 @@ def begin(
 
 
 def finish(session: Session, call_id: int, outcome: str, status: int, ms: int) -> None:
+    """Stores how a call ended: its outcome, HTTP status and duration in milliseconds."""
     execute_rowcount(
         session,
         update(RemoteCall)
