@@ -26,13 +26,13 @@ Interfere = Callable[..., None]
 @pytest.fixture
 def services(crm: Flask) -> Services:
     """With an operation that no worker has started."""
-    found: Services = crm.extensions["cxmc"].services
+    services: Services = crm.extensions["cxmc"].services
     with crm.app_context():
-        activation.request_activation(found, Press(User("1", "Marjan Hofstra"), "nonce"))
+        activation.request_activation(services, Press(User("1", "Marjan Hofstra"), "nonce"))
         values = {"nudged_at": 0.0, "created_at": Operation.created_at - 60}
         db.session.execute(update(Operation).values(**values))
         db.session.commit()
-    return found
+    return services
 
 
 @pytest.fixture

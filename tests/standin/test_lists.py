@@ -107,16 +107,16 @@ def test_an_audience_needs_all_required_fields(client: StandinClient, part: str)
 
 def test_templates_are_listed_by_type_and_content_type(client: StandinClient) -> None:
     own = client.ok("GET", "/templates", type="user", sort_field="name", count=1000)["templates"]
-    assert [each["name"] for each in own if each["active"]] == [
+    assert [template["name"] for template in own if template["active"]] == [
         "Leeg sjabloon",
         "Nieuwsbrief november",
         "Support",
         "Vacature-update",
         "Zomeractie (nieuwe editor)",
     ]
-    assert [each["name"] for each in own if not each["active"]] == ["Kerstkaart 2019"]
+    assert [template["name"] for template in own if not template["active"]] == ["Kerstkaart 2019"]
     new = client.ok("GET", "/templates", type="user", content_type="multichannel")["templates"]
-    assert [each["id"] for each in new] == [10_004]
+    assert [template["id"] for template in new] == [10_004]
     assert (
         client.session.get(own[0]["thumbnail"], timeout=5).headers["Content-Type"]
         == "image/svg+xml"

@@ -114,7 +114,7 @@ def test_a_bad_row_does_not_affect_the_other_rows(
     client: StandinClient, list_id: str, address: str, error_text: str
 ) -> None:
     answer = client.subscribe(list_id, [address, ADDRESS])
-    assert [each["email_address"] for each in answer["new_members"]] == [ADDRESS]
+    assert [member["email_address"] for member in answer["new_members"]] == [ADDRESS]
     (error,) = answer["errors"]
     assert (error["email_address"], error["error_code"]) == (address, "ERROR_GENERIC")
     assert error_text in error["error"]
@@ -133,7 +133,7 @@ def test_a_batch_has_at_most_500_rows_and_no_duplicates(
     duplicates = {"members": rows[:2] + rows[:1]}
     assert client.problem("POST", f"/lists/{list_id}", duplicates)[0] == 400
     kept = client.ok("POST", f"/lists/{list_id}", duplicates, skip_duplicate_check="true")
-    assert [each["email_address"] for each in kept["new_members"]] == [
+    assert [member["email_address"] for member in kept["new_members"]] == [
         "p0@people.example",
         "p1@people.example",
     ]
@@ -167,7 +167,7 @@ def test_merge_tags_have_at_most_ten_capitals(client: StandinClient, list_id: st
     for tag in ("LASTNAMEPREFIX", "lower", "OWNERNAME"):
         body = {"name": "x", "type": "text", "tag": tag}
         assert client.problem("POST", path, body)[0] == 400
-    tags = [each["tag"] for each in client.ok("GET", path)["merge_fields"]]
+    tags = [field["tag"] for field in client.ok("GET", path)["merge_fields"]]
     assert tags == ["FNAME", "LNAME", "ADDRESS", "PHONE", "OWNERNAME", "MMERGE6"]
 
 
@@ -190,8 +190,8 @@ def test_members_can_be_listed_by_the_time_of_their_last_change(
     first, second = client.ok("GET", path)["members"]
     since = client.ok("GET", path, since_last_changed=first["last_changed"])["members"]
     before = client.ok("GET", path, before_last_changed=first["last_changed"])["members"]
-    assert [each["id"] for each in since] == [second["id"]]
-    assert [each["id"] for each in before] == [first["id"]]
+    assert [member["id"] for member in since] == [second["id"]]
+    assert [member["id"] for member in before] == [first["id"]]
 
 
 def test_with_member_lag_a_new_status_is_visible_later(

@@ -228,5 +228,5 @@ def _send_to_many(standin: StandinServer, client: StandinClient, people: int) ->
 
 def _stamps(campaign: Campaign) -> list[int]:
     return sorted(
-        each["timestamp"] for row in campaign.recipients.values() for each in row.activity
+        event["timestamp"] for row in campaign.recipients.values() for event in row.activity
     )

@@ -174,7 +174,7 @@ def test_a_template_deleted_meanwhile_prevents_sending(
     campaign = client.create_draft(client.create_audience())
     standin.state.accounts[DEMO_ACCOUNT].templates["10001"].active = False
     items = client.ok("GET", f"/campaigns/{campaign}/send-checklist")["items"]
-    assert [each["heading"] for each in items if each["type"] == "error"] == ["Template"]
+    assert [item["heading"] for item in items if item["type"] == "error"] == ["Template"]
     gone = client.problem("PUT", f"/campaigns/{campaign}/content", {"template": {"id": 10001}})
     assert gone[0] == 404
 
@@ -183,7 +183,7 @@ def test_a_free_mail_sender_is_only_a_warning(client: StandinClient) -> None:
     campaign = client.create_draft(client.create_audience(), reply_to="robin@gmail.com")
     checklist = client.ok("GET", f"/campaigns/{campaign}/send-checklist")
     assert checklist["is_ready"]
-    assert "warning" in [each["type"] for each in checklist["items"]]
+    assert "warning" in [item["type"] for item in checklist["items"]]
 
 
 def test_an_empty_segment_is_not_ready(client: StandinClient) -> None:
@@ -254,7 +254,7 @@ def test_test_mails_are_not_campaign_mails(standin: StandinServer, client: Stand
     body = {"test_emails": ["me@acme.example"], "send_type": "html"}
     client.ok("POST", f"/campaigns/{campaign}/actions/test", body)
     assert len(standin.outbox) == 0
-    assert [each.address for each in standin.outbox.mails(kind="test")] == ["me@acme.example"]
+    assert [mail.address for mail in standin.outbox.mails(kind="test")] == ["me@acme.example"]
 
 
 def test_a_campaign_can_be_found_by_creation_time(
@@ -277,4 +277,4 @@ def test_a_listing_may_lag_behind(standin: StandinServer, client: StandinClient)
     campaign = client.create_draft(client.create_audience())
     assert client.ok("GET", "/campaigns")["campaigns"] == []
     standin.state.advance(11)
-    assert [each["id"] for each in client.ok("GET", "/campaigns")["campaigns"]] == [campaign]
+    assert [row["id"] for row in client.ok("GET", "/campaigns")["campaigns"]] == [campaign]

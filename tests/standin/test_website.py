@@ -59,13 +59,16 @@ def page_paths(standin: StandinServer) -> list[str]:
         "/mailbox",
         "/faults",
     ]
-    lists = [f"/audiences/{each.id}" for _, each in standin.state.audiences()]
-    campaigns = [f"/campaigns/{each.id}" for _, each in standin.state.campaigns()]
+    lists = [f"/audiences/{audience.id}" for _, audience in standin.state.audiences()]
+    campaigns = [f"/campaigns/{campaign.id}" for _, campaign in standin.state.campaigns()]
     mails = [
         f"/{page}"
-        for _, each in standin.state.campaigns()
-        for member in each.recipients
-        for page in (f"campaigns/{each.id}/mails/{member}", f"unsubscribe/{each.id}/{member}")
+        for _, campaign in standin.state.campaigns()
+        for member in campaign.recipients
+        for page in (
+            f"campaigns/{campaign.id}/mails/{member}",
+            f"unsubscribe/{campaign.id}/{member}",
+        )
     ]
     return paths + lists + campaigns + mails
 
@@ -199,7 +202,9 @@ def test_members_templates_and_domains_can_be_changed(
         "GET", f"/campaigns/{client.create_draft(first_list(client))}/send-checklist"
     )["is_ready"]
     post(standin, "/templates/", account=account, name="Fresh")
-    names = [each["name"] for each in client.ok("GET", "/templates", type="user")["templates"]]
+    names = [
+        template["name"] for template in client.ok("GET", "/templates", type="user")["templates"]
+    ]
     assert "Fresh" in names
     post(standin, f"/accounts/{account}/domains/{VERIFIED_DOMAIN}", action="unverify")
     listed = client.ok("GET", "/verified-domains")["domains"]
@@ -222,7 +227,7 @@ def test_switches_and_faults_can_be_set(standin: StandinServer) -> None:
     )
     assert switches.send_seconds == 0.0
     post(standin, "/faults", match="GET /ping", kind="400", nth="1", times="0")
-    assert [each.times for each in standin.state.faults.faults] == [0]
+    assert [fault.times for fault in standin.state.faults.faults] == [0]
     post(standin, "/faults/clear")
     assert standin.state.faults.faults == []
     url = f"{standin.root}/__switches"
@@ -236,7 +241,7 @@ def test_the_outbox_can_be_read_over_http_and_reset(
     first, second = client.send_campaign(2), client.send_campaign(1)
     url = f"{standin.root}/__outbox"
     mails = requests.get(url, params={"campaign": first}, timeout=5).json()["mails"]
-    assert [each["address"] for each in mails] == ["p0@people.example", "p1@people.example"]
+    assert [mail["address"] for mail in mails] == ["p0@people.example", "p1@people.example"]
     assert mails[0]["from"] == ready_settings()["reply_to"]
     assert "<html" in mails[0]["html"]
     short = requests.get(url, params={"campaign": second, "html": 0}, timeout=5).json()
@@ -261,7 +266,7 @@ def test_the_state_survives_a_restart(tmp_path: Path) -> None:
         assert len(server.outbox.mails(campaign)) == 3
         assert server.state.clock.offset == offset
         assert client.send_campaign(1) != campaign
-    assert [each.name for each in tmp_path.iterdir()] == ["standin.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["standin.json"]
 
 
 def test_the_command_serves_and_saves(tmp_path: Path) -> None:
