@@ -24,6 +24,7 @@ from cxmc_ext.testing import ManualQueue
 from cxmc_ext.usecases.worker import wakeups
 from host_app import create_app
 from host_app.database import db
+from host_app.host import DemoHost
 from host_app.models import MAILCHIMP, Account, Campaign, CampaignMember, Person
 
 ADMIN = User("1", "Marjan Hofstra", "marjan.hofstra@cedarstaffing.example")
@@ -46,8 +47,8 @@ class DemoServer:
     def __enter__(self) -> "DemoServer":
         self.standin.start()
         clock = self.standin.state.clock
-        installed = partial(CxMailChimp, queue=self.queue, clock=clock.now)
-        with patch("host_app.CxMailChimp", installed):
+        extension = CxMailChimp(host=DemoHost, queue=self.queue, clock=clock.now)
+        with patch("host_app.mailchimp", extension):
             self.app = create_app(self._config())
         self.services: Services = self.app.extensions["cxmc"].services
         done = self.app.test_cli_runner().invoke(args=["init-demo"])

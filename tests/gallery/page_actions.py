@@ -81,7 +81,7 @@ def search(text: str) -> Callable[[Page], None]:
 
 def search_without_javascript(page: Page) -> None:
     page.locator("#cxmc-template_search").fill("zorg")
-    page.locator(".cxmc-template_search button").click()
+    page.locator(".cxmc-template-search button").click()
     page.locator("#cxmc-template-hint b").wait_for()
 
 
