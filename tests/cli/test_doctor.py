@@ -14,42 +14,10 @@ from cxmc_ext.adapters.redis import check as redis_check
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, StandinServer
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
-from cxmc_ext.usecases.shared import heartbeats
 from tests.support.apps import close_app, make_app
+from tests.support.installation import Installation
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
-
-
-class Installation:
-    """A healthy installation, and ways to break it."""
-
-    def __init__(self, app: Flask, services: Services, queue: ManualQueue, clock: Clock) -> None:
-        self.app, self.services, self.queue, self.clock = app, services, queue, clock
-        heartbeats.write_heartbeat(services, "worker:here:1", "worker")
-        heartbeats.write_heartbeat(services, "scheduler:here:1", "scheduler")
-        heartbeats.write_heartbeat(services, "tick", "tick")
-        app.secret_key = "a long secret that nobody guesses"
-        app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax")
-
-    def sql(self, statement: str) -> None:
-        self.services.session().execute(text(statement))
-        self.services.session().commit()
-
-    def set(self, **config: object) -> None:
-        self.app.config.update(config)
-
-    def settings(self, **values: object) -> None:
-        for name, value in values.items():
-            object.__setattr__(self.services.settings, name, value)
-
-    def lines(self, *options: str) -> list[str]:
-        result = self.app.test_cli_runner().invoke(args=["cxmc", "doctor", *options])
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-        self.code = result.exit_code
-        return result.output.splitlines()
-
-    def problems(self, *options: str) -> list[str]:
-        return [line for line in self.lines(*options) if not line.startswith("ok ")]
 
 
 @pytest.fixture

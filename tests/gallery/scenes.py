@@ -22,6 +22,7 @@ from tests.gallery import page_actions
 from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.scene import Scene
 from tests.gallery.scenes_errors import error_scenes
+from tests.gallery.scenes_host import host_scenes, login_scenes
 from tests.gallery.scenes_sizes import size_scenes
 from tests.gallery.scenes_test_mail import test_mail_scenes, usable_template_id
 from tests.support.factories import create_mailing, create_operation
@@ -41,13 +42,18 @@ _HOUR = 3600
 
 def all_scenes(stage: DemoServer) -> Iterator[Scene]:
     """In this order: a later act needs what an earlier one has set up."""
-    for act in (_outside, _switch_on, _connect, _host, _form, _under_way, _settled, _sent, _big):
+    for act in (
+        login_scenes,
+        _switch_on,
+        _connect,
+        host_scenes,
+        _form,
+        _under_way,
+        _settled,
+        _sent,
+        _big,
+    ):
         yield from act(stage)
-
-
-def _outside(_stage: DemoServer) -> Iterator[Scene]:
-    yield Scene("host-login", "/login", "")
-    yield Scene("host-login-refused", "/login", "", page_actions.wrong_password)
 
 
 def _switch_on(stage: DemoServer) -> Iterator[Scene]:
@@ -96,35 +102,6 @@ def _connect(stage: DemoServer) -> Iterator[Scene]:
     _change(Account, templates=known, key_refused=True)
     yield Scene("tab-key-refused", tab, "admin")
     _change(Account, key_refused=False)
-
-
-def _host(stage: DemoServer) -> Iterator[Scene]:
-    yield Scene("host-candidates", "/candidates")
-    yield Scene("host-candidates-found", "/candidates?q=van+der&group=1&condition=is+not")
-    yield Scene("host-candidates-none", "/candidates?q=nobody+at+all")
-    yield Scene("host-candidates-action", "/candidates", action=page_actions.press("#action"))
-    yield Scene("host-candidates-add", "/candidates", action=page_actions.add_dialog)
-    yield Scene("host-candidates-add-plain", "/candidates/add-to-campaign", javascript=False)
-    yield Scene("host-contacts", "/contacts")
-    yield Scene("host-person", "/candidates/6")
-    yield Scene("host-person-activities-none", "/candidates/2/activities")
-    yield Scene("host-campaigns", "/campaigns")
-    yield Scene("host-campaign-new", "/campaigns/new")
-    yield Scene(
-        "host-campaign-new-mailchimp", "/campaigns/new", action=page_actions.choose_mailchimp
-    )
-    yield Scene("host-campaign-general", "/campaigns/5")
-    yield Scene("host-campaign-email", "/campaigns/1")
-    yield Scene("host-campaign-candidates", "/campaigns/5/candidates")
-    empty = stage.campaign("Nog niemand")
-    yield Scene("host-campaign-contacts-none", f"/campaigns/{empty}/contacts")
-    yield Scene("host-campaign-activities-none", f"/campaigns/{empty}/activities")
-    yield Scene("host-groups", "/maintenance/groups", "admin")
-    yield Scene("host-group", "/maintenance/groups/1", "admin")
-    yield Scene("host-templates", "/maintenance/document-templates", "admin")
-    yield Scene("host-template", "/maintenance/document-templates/1", "admin")
-    yield Scene("host-roles", "/maintenance/user-roles", "admin")
-    yield Scene("host-not-here", "/nowhere")
 
 
 def _form(stage: DemoServer) -> Iterator[Scene]:
