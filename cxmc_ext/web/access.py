@@ -97,7 +97,7 @@ def _build_context(services: Services, viewer: Viewer, right: Right) -> RequestC
     rows = tab_screen.load_rows(services, campaign.ref) if campaign else None
     if campaign is None or rows is None:
         return None
-    press = Press(viewer.user, nonce, campaign.ref, campaign)
+    press = Press(viewer.user, nonce, campaign.ref)
     return RequestContext(services, viewer, localizer, press, campaign, rows)
 
 
