@@ -2,8 +2,12 @@
 
 import os
 
+import pytest
+
 from tests.faults.checkpoints import Checkpoints
 from tests.faults.random_walk import RandomWalk
+
+pytestmark = pytest.mark.slow
 
 OPERATIONS = int(os.environ.get("CXMC_WALK_OPERATIONS", "30"))
 SEED = int(os.environ.get("CXMC_WALK_SEED", "20261123"))
