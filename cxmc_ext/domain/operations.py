@@ -1,15 +1,15 @@
 """Operations: what a user can request, everything that is known about each kind, and their life cycle.
 
-`OPERATION_SPECS` has one row per kind. The steps of a kind are in `usecases/worker/step_tables.py`, its texts
-in `web/presentation/labels.py`.
+`OPERATION_SPECS` has one row per kind. The steps of a kind are in `usecases/worker/step_tables.py`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from cxmc_ext.domain.campaigns import Campaign
+from cxmc_ext.domain.messages.account import KEY_UPDATED
 from cxmc_ext.domain.operation_payloads import (
     ConnectPayload,
     ErasurePayload,
@@ -123,9 +123,15 @@ class AuditGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationSpec:
-    """Everything that is known about one kind of operation, apart from its steps and its texts."""
+    """Everything that is known about one kind of operation, apart from its steps."""
 
     family: OperationFamily
+    label: str
+    """What the progress panel says it is doing, in English; `translations/` has the other languages."""
+    audit_label: str = ""
+    """What the audit calls it, if that differs from `label`."""
+    success_text: str = ""
+    """What the tab says when it has succeeded; "" for kinds whose result is a panel of its own."""
     payload: type[Payload] = Payload
     required_right: Right = Right.SEND
     """Checked when the button is pressed and again before every remote call of the worker."""
@@ -147,64 +153,103 @@ class OperationSpec:
 # How often a step is tried while a user waits in front of the screen.
 _INTERACTIVE_ATTEMPTS = 3
 
-_BUILD = OperationSpec(
-    family=OperationFamily.BUILD,
-    payload=MailingPayload,
-    timeout_code="took_too_long",
-    audit_group=AuditGroup.CAMPAIGNS,
-)
-_REMOVAL = OperationSpec(
-    family=OperationFamily.REMOVAL,
-    payload=MailingPayload,
-    timeout_code="removal_unfinished",
-    audit_group=AuditGroup.CAMPAIGNS,
-)
-_THROWAWAY = OperationSpec(
-    family=OperationFamily.THROWAWAY,
-    payload=ThrowawayPayload,
-    max_attempts=_INTERACTIVE_ATTEMPTS,
-    timeout_code="test_mail_unfinished",
-    is_partly_done_on_timeout=True,
-)
-_ACCOUNT = OperationSpec(
-    family=OperationFamily.ACCOUNT,
-    max_attempts=_INTERACTIVE_ATTEMPTS,
-    audit_group=AuditGroup.ACCOUNT,
-)
+
+def _build(label: str, **more: Any) -> OperationSpec:
+    return OperationSpec(
+        family=OperationFamily.BUILD,
+        label=label,
+        payload=MailingPayload,
+        timeout_code="took_too_long",
+        audit_group=AuditGroup.CAMPAIGNS,
+        **more,
+    )
+
+
+def _removal(label: str) -> OperationSpec:
+    return OperationSpec(
+        family=OperationFamily.REMOVAL,
+        label=label,
+        payload=MailingPayload,
+        timeout_code="removal_unfinished",
+        audit_group=AuditGroup.CAMPAIGNS,
+    )
+
+
+def _throwaway(label: str) -> OperationSpec:
+    return OperationSpec(
+        family=OperationFamily.THROWAWAY,
+        label=label,
+        payload=ThrowawayPayload,
+        max_attempts=_INTERACTIVE_ATTEMPTS,
+        timeout_code="test_mail_unfinished",
+        is_partly_done_on_timeout=True,
+    )
+
+
+def _account(label: str, **more: Any) -> OperationSpec:
+    return OperationSpec(
+        family=OperationFamily.ACCOUNT,
+        label=label,
+        max_attempts=_INTERACTIVE_ATTEMPTS,
+        audit_group=AuditGroup.ACCOUNT,
+        **more,
+    )
+
 
 OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
-    OperationKind.SEND: replace(_BUILD, has_stages=True, takes_form=True),
-    OperationKind.SCHEDULE: replace(_BUILD, has_stages=True, takes_form=True),
-    OperationKind.CHECK: replace(_BUILD, has_stages=True),
-    OperationKind.LATE_OPT_OUT_CHECK: _BUILD,
-    OperationKind.UNSCHEDULE: _REMOVAL,
-    OperationKind.DELETE: _REMOVAL,
-    OperationKind.TEST_MAIL: _THROWAWAY,
-    OperationKind.PREVIEW: _THROWAWAY,
-    OperationKind.ACTIVATE: replace(_ACCOUNT, required_right=Right.ACTIVATE),
-    OperationKind.CONNECT: replace(
-        _ACCOUNT,
+    OperationKind.SEND: _build(
+        "Creating and sending the campaign", has_stages=True, takes_form=True
+    ),
+    OperationKind.SCHEDULE: _build(
+        "Creating and scheduling the campaign", has_stages=True, takes_form=True
+    ),
+    OperationKind.CHECK: _build("Checking the campaign again", has_stages=True),
+    OperationKind.LATE_OPT_OUT_CHECK: _build(
+        "Creating and scheduling the campaign",
+        audit_label="Checking opt-outs before the scheduled time",
+    ),
+    OperationKind.UNSCHEDULE: _removal("Unscheduling the campaign"),
+    OperationKind.DELETE: _removal("Deleting the MailChimp campaign"),
+    OperationKind.TEST_MAIL: _throwaway("Sending a test mail"),
+    OperationKind.PREVIEW: _throwaway("Reading the template from MailChimp"),
+    OperationKind.ACTIVATE: _account("Setting up MailChimp", required_right=Right.ACTIVATE),
+    OperationKind.CONNECT: _account(
+        "Connecting your MailChimp account",
+        success_text=KEY_UPDATED,
         payload=ConnectPayload,
         required_right=Right.CONFIGURE,
         is_followed_by_tab=True,
     ),
-    OperationKind.REFRESH: replace(_ACCOUNT, is_followed_by_tab=True),
-    OperationKind.DOMAIN_MAIL: replace(
-        _ACCOUNT, payload=SenderDomainPayload, is_followed_by_tab=True
+    OperationKind.REFRESH: _account(
+        "Reading templates and domains from MailChimp",
+        success_text="Templates and domains are up to date",
+        is_followed_by_tab=True,
     ),
-    OperationKind.DOMAIN_CODE: replace(
-        _ACCOUNT, payload=SenderDomainPayload, is_followed_by_tab=True
+    OperationKind.DOMAIN_MAIL: _account(
+        "Asking MailChimp to mail a verification code",
+        success_text="MailChimp has mailed a code. Enter it below.",
+        payload=SenderDomainPayload,
+        is_followed_by_tab=True,
     ),
-    OperationKind.ORPHAN_SWEEP: _ACCOUNT,
+    OperationKind.DOMAIN_CODE: _account(
+        "Verifying the domain",
+        success_text="The domain is verified",
+        payload=SenderDomainPayload,
+        is_followed_by_tab=True,
+    ),
+    OperationKind.ORPHAN_SWEEP: _account("Cleaning up in MailChimp"),
     OperationKind.ERASURE: OperationSpec(
         family=OperationFamily.ACCOUNT,
+        label="Erasing a person",
         payload=ErasurePayload,
         required_right=Right.ACTIVATE,
         timeout_code="erasure_unfinished",
         is_partly_done_on_timeout=True,
         audit_group=AuditGroup.PEOPLE,
     ),
-    OperationKind.FOLLOW_UP: OperationSpec(family=OperationFamily.ACCOUNT, payload=FollowUpPayload),
+    OperationKind.FOLLOW_UP: OperationSpec(
+        family=OperationFamily.ACCOUNT, label="Creating a new campaign", payload=FollowUpPayload
+    ),
 }
 
 

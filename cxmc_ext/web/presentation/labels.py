@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
-from cxmc_ext.domain.messages.account import KEY_UPDATED, VERIFY_DOMAIN_URL
-from cxmc_ext.domain.messages.account import NO_TEMPLATES as NO_TEMPLATES
-from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState
+from cxmc_ext.domain.messages import account as account_messages
+from cxmc_ext.domain.operations import (
+    OPERATION_SPECS,
+    AuditAction,
+    OperationKind,
+    OperationState,
+    spec_of,
+)
 from cxmc_ext.domain.problems import Message
 from cxmc_ext.usecases.screens.form import ReadinessItem
 from cxmc_ext.usecases.screens.templates import TemplateChoices
@@ -45,29 +50,8 @@ EXCLUSION_REASONS = {
     ExclusionReason.ERASURE: N_("Erased on request"),
 }
 
-OPERATION_KINDS: Mapping[str, str] = {
-    OperationKind.SEND: N_("Creating and sending the campaign"),
-    OperationKind.SCHEDULE: N_("Creating and scheduling the campaign"),
-    OperationKind.LATE_OPT_OUT_CHECK: N_("Creating and scheduling the campaign"),
-    OperationKind.CHECK: N_("Checking the campaign again"),
-    OperationKind.UNSCHEDULE: N_("Unscheduling the campaign"),
-    OperationKind.DELETE: N_("Deleting the MailChimp campaign"),
-    OperationKind.ACTIVATE: N_("Setting up MailChimp"),
-    OperationKind.CONNECT: N_("Connecting your MailChimp account"),
-    OperationKind.REFRESH: N_("Reading templates and domains from MailChimp"),
-    OperationKind.DOMAIN_MAIL: N_("Asking MailChimp to mail a verification code"),
-    OperationKind.DOMAIN_CODE: N_("Verifying the domain"),
-    OperationKind.TEST_MAIL: N_("Sending a test mail"),
-    OperationKind.FOLLOW_UP: N_("Creating a new campaign"),
-    OperationKind.PREVIEW: N_("Reading the template from MailChimp"),
-    OperationKind.ERASURE: N_("Erasing a person"),
-}
-
-# Every action of the audit.
-ACTIONS: Mapping[str, str] = {
-    **OPERATION_KINDS,
-    OperationKind.ORPHAN_SWEEP: N_("Cleaning up in MailChimp"),
-    OperationKind.LATE_OPT_OUT_CHECK: N_("Checking opt-outs before the scheduled time"),
+# Operations have theirs in `OPERATION_SPECS`.
+_AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.UPDATE: N_("Reading the latest figures"),
     AuditAction.DEACTIVATE: N_("Deactivating MailChimp"),
     AuditAction.PAUSE: N_("Pausing synchronization"),
@@ -130,6 +114,9 @@ MERGE_FIELDS = {
     "EMAIL": N_("Email Address"),
 }
 
+# Shown where templates would be listed.
+NO_TEMPLATES = account_messages.NO_TEMPLATES
+
 TEST_MAIL_SENT = NN_(
     "The test mail was sent to %(n)s address", "The test mail was sent to %(n)s addresses"
 )
@@ -140,13 +127,6 @@ FOLLOW_UP_GROUPS = {
     "unopened": N_("did not open it"),
     "opened": N_("opened it, but did not click"),
     "clicked": N_("clicked"),
-}
-
-OUTCOMES = {
-    OperationKind.CONNECT: KEY_UPDATED,
-    OperationKind.REFRESH: N_("Templates and domains are up to date"),
-    OperationKind.DOMAIN_MAIL: N_("MailChimp has mailed a code. Enter it below."),
-    OperationKind.DOMAIN_CODE: N_("The domain is verified"),
 }
 
 _FREE_MAIL = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
@@ -187,7 +167,7 @@ READINESS = {
     "domain_unverified": Message(
         N_("%(domain)s is not verified yet"),
         N_("MailChimp requires that the “From” address uses a verified domain."),
-        VERIFY_DOMAIN_URL,
+        account_messages.VERIFY_DOMAIN_URL,
     ),
     "domain_free": Message(
         N_("%(domain)s is a free e-mail domain and cannot be verified"),
@@ -230,9 +210,17 @@ def event_label(localizer: Localizer, kind: str) -> str:
     return localizer.gettext(texts[kind]) if kind in texts else kind
 
 
+def operation_label(localizer: Localizer, kind: OperationKind) -> str:
+    """Returns what an operation is doing."""
+    return localizer.gettext(OPERATION_SPECS[kind].label)
+
+
 def action_label(localizer: Localizer, action: str) -> str:
-    """Returns the label of an audited action; one of an older release is returned as it is."""
-    return localizer.gettext(ACTIONS[action]) if action in ACTIONS else action
+    """Returns the label of an audited action; one of another release is returned as it is."""
+    if action in OPERATION_SPECS:
+        spec = spec_of(action)
+        return localizer.gettext(spec.audit_label or spec.label)
+    return localizer.gettext(_AUDIT_ACTIONS[action]) if action in _AUDIT_ACTIONS else action
 
 
 MAILING_STATES = {

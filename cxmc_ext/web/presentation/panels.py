@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import OperationState
+from cxmc_ext.domain.operations import OPERATION_SPECS, OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens import templates as templates_screen
@@ -201,7 +201,11 @@ def _outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:
     if ended is None or isinstance(state.screen, SettingsScreen):
         return []
     if ended.state is OperationState.DONE:
-        return [Notice("good", RenderedMessage(localizer.gettext(labels.OUTCOMES[ended.kind])))]
+        return [
+            Notice(
+                "good", RenderedMessage(localizer.gettext(OPERATION_SPECS[ended.kind].success_text))
+            )
+        ]
     return [Notice("bad", render_message(localizer, problem)) for problem in ended.problems]
 
 

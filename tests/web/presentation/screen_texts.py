@@ -7,8 +7,9 @@ from babel.messages.extract import extract_from_file
 from jinja2.ext import babel_extract
 
 import cxmc_ext
-from cxmc_ext.domain.messages.account import ACTIVATED, KEY_UPDATED, NO_TEMPLATES
+from cxmc_ext.domain.messages.account import ACTIVATED, NO_TEMPLATES
 from cxmc_ext.domain.messages.lookup import MESSAGES
+from cxmc_ext.domain.operations import OPERATION_SPECS
 
 ROOT = Path(cxmc_ext.__file__).parent
 _KEYWORDS = {"_": None, "gettext": None, "N_": None, "NN_": (1, 2), "ngettext": (1, 2)}
@@ -35,7 +36,9 @@ def _code() -> Iterator[str | tuple[str, str]]:
 
 
 def _words() -> Iterator[str]:
-    yield from (ACTIVATED, KEY_UPDATED, NO_TEMPLATES)
+    yield from (ACTIVATED, NO_TEMPLATES)
+    for spec in OPERATION_SPECS.values():
+        yield from filter(None, (spec.label, spec.audit_label, spec.success_text))
     for words in MESSAGES.values():
         yield words.text
         if words.remedy:
