@@ -33,6 +33,7 @@ class DemoError(Exception):
 
 
 def main(arguments: list[str]) -> int:
+    """Run the demo, or reset its data; return the exit code."""
     instance = instance_dir()
     instance.mkdir(parents=True, exist_ok=True)
     try:

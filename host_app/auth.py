@@ -59,6 +59,7 @@ def require_right(right: str) -> None:
 
 @bp.get("/login")
 def login() -> str | Response:
+    """Show the form, or go on if somebody is logged in."""
     if current_account():
         return redirect(_safe_path(request.args.get("next")))
     return render_template("login.html", logins=DEMO_LOGINS, username="", refused=False)
@@ -66,6 +67,7 @@ def login() -> str | Response:
 
 @bp.post("/login")
 def log_in() -> tuple[str, int] | Response:
+    """Check name and password."""
     username = request.form.get("username", "").strip()
     account = db.session.scalar(select(Account).where(Account.username == username))
     # Unknown names take the same time as wrong passwords, so that the time tells nothing.
@@ -81,6 +83,7 @@ def log_in() -> tuple[str, int] | Response:
 
 @bp.post("/logout")
 def log_out() -> Response:
+    """End the session."""
     session.clear()
     return redirect(url_for("auth.login"), 303)
 

@@ -21,6 +21,7 @@ class AddResult:
 
     @property
     def already_present(self) -> int:
+        """How many of the selected people were in the campaign before."""
         return self.selected - self.new
 
 

@@ -118,6 +118,7 @@ class Person(Base):
 
     @property
     def name(self) -> str:
+        """First name, prefix and last name."""
         return " ".join(filter(None, (self.first_name, self.prefix, self.last_name)))
 
     @validates("email")

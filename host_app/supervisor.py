@@ -45,6 +45,7 @@ class Child:
 
     @property
     def is_alive(self) -> bool:
+        """Whether the process is running."""
         return self.process is not None and self.process.poll() is None
 
 
@@ -68,6 +69,7 @@ class Supervisor:
             signal.signal(signal_number, self._handle_signal)
 
     def start(self, child: Child) -> None:
+        """Start a process and keep it running."""
         self._children.append(child)
         self._launch(child)
 

@@ -39,6 +39,7 @@ class Payload:
         return cls(**values)
 
     def to_json(self) -> dict[str, Json]:
+        """The payload as it is stored."""
         return {
             attribute.name: _encode(getattr(self, attribute.name)) for attribute in fields(self)
         }

@@ -42,6 +42,7 @@ class MemoryMultiAccountHost(MemoryHost):
             self.accounts[ref].login(name)
 
     def for_account(self, ref: str | None) -> MemoryAccountHost | None:
+        """The Host as one tenant sees it."""
         if ref is None:
             return self.accounts.get(self.current_ref or "")
         return self.accounts.get(ref) or _empty_account(ref)

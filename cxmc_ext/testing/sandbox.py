@@ -23,8 +23,12 @@ class HostSandbox(Protocol):
         Eight threads enter one at the same time.
         """
 
-    def commit(self) -> None: ...
-    def rollback(self) -> None: ...
+    def commit(self) -> None:
+        """Commit what was added."""
+
+    def rollback(self) -> None:
+        """Roll back what was not committed."""
+
     def close(self) -> None:
         """Delete the CRM; called outside any context."""
 

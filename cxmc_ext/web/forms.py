@@ -71,6 +71,7 @@ def read_nonce(form: Mapping[str, str]) -> str:
 
 
 def new_nonce() -> str:
+    """Creates the nonce of one rendered form: submitting that form twice is one press."""
     return secrets.token_urlsafe(18)
 
 

@@ -59,6 +59,7 @@ class Localizer:
         return translated % {"n": self.number(n), **values}
 
     def number(self, n: float) -> str:
+        """Writes a number with the reader's separators."""
         return _format_number(n, self.locale)
 
     def percent(self, share: float) -> str:
@@ -71,9 +72,11 @@ class Localizer:
         return f"{self._format.datetime(local, 'd MMM y, HH:mm')} {local.tzname() or self.zone.key}"
 
     def date(self, at: int) -> str:
+        """Writes the day of a Unix time, such as “28 Nov 2026”."""
         return str(self._format.date(self.to_local(at), "d MMM y"))
 
     def time(self, at: int) -> str:
+        """Writes the time of day of a Unix time, such as “09:05”."""
         return self.to_local(at).strftime("%H:%M")
 
     def relative_time(self, at: int, now: int) -> str:
@@ -86,9 +89,11 @@ class Localizer:
         )
 
     def duration(self, seconds: int) -> str:
+        """Writes a number of seconds in its largest unit, such as “10 minutes”."""
         return str(self._format.timedelta(dt.timedelta(seconds=seconds), threshold=1))
 
     def to_local(self, at: int) -> dt.datetime:
+        """Converts a Unix time to the time zone of the screens."""
         return dt.datetime.fromtimestamp(at, self.zone)
 
 

@@ -46,4 +46,5 @@ def get_current() -> RequestContext:
 
 
 def set_current(context: RequestContext) -> None:
+    """Stores the context for the rest of the request."""
     g.cxmc_context = context

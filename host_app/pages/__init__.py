@@ -37,9 +37,11 @@ class KindConverter(BaseConverter):
     regex = "candidates|contacts"
 
     def to_python(self, value: str) -> str:
+        """The kind of person: “candidates” gives “candidate”."""
         return value.removesuffix("s")
 
     def to_url(self, value: Any) -> str:
+        """The plural, as in the URL."""
         return f"{value}s"
 
 

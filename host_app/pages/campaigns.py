@@ -31,18 +31,21 @@ def _require_campaigns() -> Response | None:
 
 @bp.get("")
 def index() -> str:
+    """List the campaigns that the user may see."""
     page = paginate(visible_campaigns(require_account()))
     return render_template("campaigns/index.html", page=page, counts=_recipient_counts(page.rows))
 
 
 @bp.get("/new")
 def new() -> str:
+    """Show an empty form."""
     blank = Campaign(title="", type=EMAIL)
     return render_template("campaigns/new.html", campaign=blank, types=_types(), errors={})
 
 
 @bp.post("/new")
 def create() -> tuple[str, int] | Response:
+    """Create a campaign."""
     account = require_account()
     campaign = Campaign(
         created_at=int(time.time()), owner_id=account.id, office_id=account.office_id
@@ -61,11 +64,13 @@ def create() -> tuple[str, int] | Response:
 
 @bp.get("/<int:campaign_id>")
 def general(campaign_id: int) -> str:
+    """Show the campaign's own fields."""
     return _general_page(open_campaign(campaign_id), {})
 
 
 @bp.post("/<int:campaign_id>")
 def save(campaign_id: int) -> tuple[str, int] | Response:
+    """Save the campaign's own fields."""
     campaign = open_campaign(campaign_id)
     with db.session.no_autoflush:
         errors = _read_form(campaign, campaign.type)
@@ -80,6 +85,7 @@ def save(campaign_id: int) -> tuple[str, int] | Response:
 
 @bp.get("/<int:campaign_id>/<kind:kind>")
 def recipients(campaign_id: int, kind: str) -> str:
+    """List the campaign's candidates or contacts."""
     campaign = open_campaign(campaign_id)
     filters = ListFilter.from_request(request.args)
     page = paginate(filters.apply(members_of(campaign, kind)))
@@ -96,6 +102,7 @@ def recipients(campaign_id: int, kind: str) -> str:
 
 @bp.post("/<int:campaign_id>/<kind:kind>/remove")
 def remove(campaign_id: int, kind: str) -> Response:
+    """Remove the ticked people from the campaign."""
     campaign = open_campaign(campaign_id)
     removed = remove_people(campaign, request.form.getlist("person", type=int))
     db.session.commit()
@@ -110,6 +117,7 @@ def remove(campaign_id: int, kind: str) -> Response:
 
 @bp.get("/<int:campaign_id>/activities")
 def activities(campaign_id: int) -> str:
+    """Show the extension's activities of the campaign."""
     return render_template("campaigns/activities.html", campaign=open_campaign(campaign_id))
 
 

@@ -29,14 +29,17 @@ class Page(Generic[T]):
 
     @property
     def last(self) -> int:
+        """The number of the last page."""
         return max(1, -(-self.total // PAGE_SIZE))
 
     @property
     def first_row(self) -> int:
+        """The number of the first row on this page, counted from 1; 0 if there is none."""
         return (self.number - 1) * PAGE_SIZE + 1 if self.total else 0
 
     @property
     def last_row(self) -> int:
+        """The number of the last row on this page."""
         return min(self.number * PAGE_SIZE, self.total)
 
 
@@ -51,6 +54,7 @@ class ListFilter:
 
     @classmethod
     def from_request(cls, args: MultiDict[str, str]) -> "ListFilter":
+        """Read the filters of a query string; unknown values are ignored."""
         return cls(
             q=args.get("q", "").strip()[:_MAX_SEARCH_LENGTH],
             group=parse_id(args.get("group", "")),
@@ -86,6 +90,7 @@ def paginate(rows: Select[T]) -> Page[T]:
 
 
 def people_by_name(kind: str) -> Select[Person]:
+    """All people of one kind, by last name."""
     people = select(Person).where(Person.kind == kind)
     return people.order_by(Person.last_name, Person.first_name, Person.id)
 

@@ -39,11 +39,13 @@ bp.before_request(require_login)
 
 @bp.get("/")
 def start() -> Response:
+    """The start page: the candidates."""
     return redirect(url_for("people.index", kind="candidate"))
 
 
 @bp.get("/<kind:kind>")
 def index(kind: str) -> str:
+    """List the candidates or contacts."""
     filters = ListFilter.from_request(request.args)
     page = paginate(filters.apply(people_by_name(kind)))
     return render_template(
@@ -59,12 +61,14 @@ def index(kind: str) -> str:
 
 @bp.get("/<kind:kind>/add-to-campaign")
 def choose_campaign(kind: str) -> str:
+    """Ask which campaign the selected people are added to."""
     require_right("campaigns")
     return _choose_campaign_page(kind, request.args)
 
 
 @bp.post("/<kind:kind>/add-to-campaign")
 def add_to_campaign(kind: str) -> tuple[str, int] | Response:
+    """Add the selected people to the chosen campaign."""
     require_right("campaigns")
     campaign_id = request.form.get("campaign", type=int)
     if not campaign_id:
@@ -79,11 +83,13 @@ def add_to_campaign(kind: str) -> tuple[str, int] | Response:
 
 @bp.get("/<kind:kind>/<int:person_id>")
 def general(kind: str, person_id: int) -> str:
+    """Show a person's own fields."""
     return _general_page(_person_or_404(kind, person_id))
 
 
 @bp.post("/<kind:kind>/<int:person_id>")
 def save(kind: str, person_id: int) -> tuple[str, int] | Response:
+    """Save a person's own fields."""
     person = _person_or_404(kind, person_id)
     values = {name: request.form.get(name, "").strip()[:size] for name, size in _FIELDS.items()}
     status = request.form.get("status", "")
@@ -98,11 +104,13 @@ def save(kind: str, person_id: int) -> tuple[str, int] | Response:
 
 @bp.get("/<kind:kind>/<int:person_id>/activities")
 def activities(kind: str, person_id: int) -> str:
+    """Show the extension's activities of a person."""
     return render_template("people/activities.html", person=_person_or_404(kind, person_id))
 
 
 @bp.post("/<kind:kind>/<int:person_id>/groups")
 def join_group(kind: str, person_id: int) -> Response:
+    """Add the person to a group."""
     person = _person_or_404(kind, person_id)
     group = db.session.get(Group, request.form.get("group", 0, type=int))
     if group is None or group.kind != kind:
@@ -115,6 +123,7 @@ def join_group(kind: str, person_id: int) -> Response:
 
 @bp.post("/<kind:kind>/<int:person_id>/groups/<int:group_id>/leave")
 def leave_group(kind: str, person_id: int, group_id: int) -> Response:
+    """Remove the person from a group."""
     person = _person_or_404(kind, person_id)
     remove_from_group(group_id, person)
     db.session.commit()

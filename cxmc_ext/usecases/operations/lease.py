@@ -50,20 +50,24 @@ class LeasedOperation(Generic[PayloadT_co]):
 
     @property
     def operation(self) -> Operation:
+        """The row of the operation."""
         return self.session.get_one(Operation, self.operation_id)
 
     @property
     def spec(self) -> OperationSpec:
+        """What `OPERATION_SPECS` says about its kind."""
         return spec_of(self.operation.kind)
 
     @property
     def mailing(self) -> Mailing:
+        """The mailing it works on; only kinds that have one may ask."""
         mailing_id = self.operation.mailing_id
         assert mailing_id is not None  # noqa: S101 - only operations on mailings have such steps
         return mailings.get(self.session, mailing_id)
 
     @property
     def account(self) -> Account:
+        """The account it belongs to."""
         return accounts.get(self.session, self.operation.account_id)
 
     @property
@@ -73,6 +77,7 @@ class LeasedOperation(Generic[PayloadT_co]):
 
     @property
     def now(self) -> int:
+        """The current time in Unix seconds."""
         return self.services.clock()
 
     def commit(self, seconds: int | None = None, **values: Any) -> None:

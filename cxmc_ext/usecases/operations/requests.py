@@ -45,10 +45,12 @@ class OperationRequest:
 
 
 def mailing_scope(mailing_id: int) -> str:
+    """The scope of operations on a mailing: at most one of them is active."""
     return f"mailing:{mailing_id}"
 
 
 def account_scope(account_id: int, kind: OperationKind) -> str:
+    """The scope of a kind of operation on an account: at most one of them is active."""
     return f"account:{account_id}:{kind}"
 
 

@@ -41,6 +41,7 @@ class MailingTransition:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
     def apply(self, session: Session) -> Problem | None:
+        """Changes the mailing; returns the problem if its state does not allow the operation."""
         if self.changes and mailings.update_if_state(
             session, self.mailing_id, self.allowed_from, **self.changes
         ):
@@ -60,6 +61,7 @@ class ActivationStart:
     by: str
 
     def apply(self, session: Session) -> None:
+        """Marks the account as activating."""
         accounts.start_activation(session, self.account_id, self.at, self.by)
 
 
@@ -72,5 +74,6 @@ class Suppression:
     at: int
 
     def apply(self, session: Session) -> None:
+        """Adds the digests under the account's lock."""
         accounts.lock(session, self.account_id)
         erasure.add_digests(session, self.account_id, self.digests, self.at)

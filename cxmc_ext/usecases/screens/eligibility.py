@@ -34,6 +34,7 @@ class RecipientCounts:
 
     @property
     def left_out(self) -> int:
+        """How many people are left out, for whatever reason."""
         return sum(self.left_out_by_reason.values())
 
 

@@ -27,6 +27,7 @@ class CampaignSummary:
 
     @property
     def left_out(self) -> int:
+        """How many people are left out, for whatever reason."""
         return sum(self.left_out_by_reason.values())
 
 

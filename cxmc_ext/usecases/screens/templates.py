@@ -39,6 +39,7 @@ class TemplateChoices:
 
     @property
     def searchable(self) -> bool:
+        """Whether there are so many templates that the form offers a search."""
         return self.total > SEARCHABLE_ABOVE
 
 

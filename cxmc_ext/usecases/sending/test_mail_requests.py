@@ -19,10 +19,12 @@ from cxmc_ext.usecases.sending.requests import find_mailing
 
 
 def test_mail_scope(mailing_id: int) -> str:
+    """The scope of test mails of a campaign: one at a time."""
     return f"test:{mailing_id}"
 
 
 def preview_scope(account_id: int, template_id: int) -> str:
+    """The scope of previews of an account: one at a time."""
     return f"preview:{account_id}:{template_id}"
 
 

@@ -62,10 +62,12 @@ class TurnContext:
 
     @property
     def session(self) -> Session:
+        """The database session of the turn."""
         return self.services.session()
 
     @property
     def now(self) -> int:
+        """The current time in Unix seconds."""
         return self.services.clock()
 
     def connect(self) -> None:

@@ -22,6 +22,7 @@ _RESUMABLE_CODES = ("took_too_long", "unexpected")
 
 
 def show(context: RequestContext) -> Response:
+    """Shows the MailChimp block of the settings page."""
     html = render_block(context)
     if htmx.is_fragment(request):
         return render.html_response(html)
@@ -29,6 +30,7 @@ def show(context: RequestContext) -> Response:
 
 
 def activate(context: RequestContext) -> Response:
+    """Activates the module; pressing again does no harm."""
     activation.request_activation(context.services, context.press)
     return _respond(context, context.localizer.gettext(ACTIVATED))
 

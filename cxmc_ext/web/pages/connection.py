@@ -13,6 +13,7 @@ from cxmc_ext.web.request_context import RequestContext
 
 
 def show_settings(context: RequestContext) -> Response:
+    """Shows the settings of the tab: the connected account and the field for the API key."""
     return panel_or_page(context, tab_screen.settings_tab_state(context.services, context.rows))
 
 
@@ -34,11 +35,13 @@ def invalid_settings_response(context: RequestContext, error: Invalid) -> Respon
 
 
 def refresh(context: RequestContext) -> Response:
+    """“Refresh”: has a worker read templates and sender domains again."""
     operation_id = account_details.request_refresh(context.services, context.press)
     return respond_to_press(context, operation_id)
 
 
 def request_domain_code(context: RequestContext) -> Response:
+    """Has MailChimp mail a verification code to the typed address."""
     operation_id = sender_domains.request_verification_mail(
         context.services, context.press, request.form.get("email", "")
     )
@@ -46,6 +49,7 @@ def request_domain_code(context: RequestContext) -> Response:
 
 
 def verify_domain(context: RequestContext) -> Response:
+    """Submits the code that MailChimp mailed."""
     operation_id = sender_domains.request_code_check(
         context.services,
         context.press,

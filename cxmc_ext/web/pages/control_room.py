@@ -30,17 +30,20 @@ def pause(context: RequestContext) -> Response:
 
 
 def resume(context: RequestContext) -> Response:
+    """“Resume”: reports are updated again."""
     control_room.resume(context.services, context.viewer.user)
     return _redirect_with_toast(context.localizer.gettext(RESUMED))
 
 
 def update_mailing(context: RequestContext) -> Response:
+    """“Update now” of one row."""
     campaign_ref = request.form.get("mailing", "")
     sync_schedule.request_update(context.services, context.viewer.user, campaign_ref)
     return _redirect_with_toast(context.localizer.gettext(UPDATE_REQUESTED))
 
 
 def conflict_response(context: RequestContext, error: Conflict) -> Response:
+    """Returns to the control room with the problem as a toast."""
     return _redirect_with_toast(render_message(context.localizer, error.problem).text)
 
 

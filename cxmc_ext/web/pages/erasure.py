@@ -19,6 +19,7 @@ ERASURE_REQUESTED = N_("The erasure was requested. From now on this person is no
 
 
 def show(context: RequestContext) -> Response:
+    """Shows the empty form."""
     return _render(context)
 
 
@@ -35,10 +36,12 @@ def submit(context: RequestContext) -> Response:
 
 
 def invalid_response(context: RequestContext, error: Invalid) -> Response:
+    """Shows the form again with its errors."""
     return _render(context, errors=error.fields)
 
 
 def conflict_response(context: RequestContext, error: Conflict) -> Response:
+    """Returns to the form with the problem as a toast."""
     return _redirect_with_toast(render_message(context.localizer, error.problem).text)
 
 

@@ -44,6 +44,7 @@ def request_preview(context: RequestContext) -> Response:
 
 
 def show(context: RequestContext) -> Response:
+    """Shows the preview of a template, for one of the campaign's people."""
     return _preview_response(context, _int_parameter("template"), _int_parameter("person"))
 
 

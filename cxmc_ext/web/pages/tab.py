@@ -26,6 +26,7 @@ _RequestFunction = Callable[[Services, Press], int | None]
 
 
 def show(context: RequestContext) -> Response:
+    """Shows the panel of the campaign's state, alone or inside the Host's page."""
     return panel_or_page(context, tab_state(context, forms.parse_int(request.args.get("cxmc_op"))))
 
 
@@ -54,30 +55,37 @@ def show_domain_readiness(context: RequestContext) -> Response:
 
 
 def send_now(context: RequestContext) -> Response:
+    """“Create and send”."""
     return _submit_order(context, is_scheduled=False)
 
 
 def schedule(context: RequestContext) -> Response:
+    """“Create and schedule”."""
     return _submit_order(context, is_scheduled=True)
 
 
 def check(context: RequestContext) -> Response:
+    """“Check again” of a campaign that was not ready."""
     return _submit(context, sending_requests.request_check)
 
 
 def retry(context: RequestContext) -> Response:
+    """“Try again” of a campaign that needs a person."""
     return _submit(context, sending_requests.request_retry)
 
 
 def unschedule(context: RequestContext) -> Response:
+    """“Unschedule”, after a confirmation."""
     return _submit(context, removal_requests.request_unschedule, confirm="unschedule")
 
 
 def delete(context: RequestContext) -> Response:
+    """“Delete campaign”, after a confirmation."""
     return _submit(context, removal_requests.request_delete, confirm="delete")
 
 
 def update(context: RequestContext) -> Response:
+    """“Update now” of the report."""
     sync_schedule.request_update(context.services, context.viewer.user, context.campaign.ref)
     return respond_to_press(context, None)
 

@@ -47,6 +47,7 @@ class SendConfirmations:
     localizer: Localizer
 
     def send(self, counts: RecipientCounts) -> str:
+        """The question before sending, with the number of people."""
         if counts.partial:  # counting stopped early
             return self.localizer.gettext(
                 "Send to more than %(n)s people?", n=self.localizer.number(counts.mailable)
@@ -56,6 +57,7 @@ class SendConfirmations:
         )
 
     def schedule(self, counts: RecipientCounts) -> str:
+        """The question before scheduling, with the number of people."""
         if counts.partial:  # counting stopped early
             return self.localizer.gettext(
                 "Schedule for more than %(n)s people?", n=self.localizer.number(counts.mailable)

@@ -121,6 +121,7 @@ class Panel:
 def render_panel(
     context: RequestContext, state: TabState, extras: PanelExtras = PanelExtras()
 ) -> str:
+    """Renders the panel of a state as HTML."""
     screen = state.screen
     panel = Panel(
         screen=screen,
@@ -154,6 +155,7 @@ def campaign_page(
     extras: PanelExtras = PanelExtras(),
     status: int = 200,
 ) -> Response:
+    """Answers with the panel inside the Host's page."""
     html = render_panel(context, state, extras)
     return page_response(context, context.campaign.title, html, status, crumb=True)
 
@@ -170,6 +172,7 @@ def panel_or_page(
 
 
 def extras_for_problem(context: RequestContext, problem: Problem) -> PanelExtras:
+    """The extras that show a problem as a red notice above the panel."""
     return PanelExtras((Notice("bad", render_message(context.localizer, problem)),))
 
 

@@ -82,6 +82,7 @@ def gone_fragment(localizer: Localizer, status: int) -> Response:
 
 
 def message_fragment(localizer: Localizer, text: str, status: int) -> Response:
+    """Answers with a message alone, for a part of a page."""
     html = render_template("cxmc/_message.html", **_base_context(localizer), text=text)
     return add_security_headers(html_response(html, status))
 
@@ -108,6 +109,7 @@ def pop_toasts() -> list[str]:
 
 
 def asset_url(name: str) -> str:
+    """The URL of a static file; it changes with the content, so browsers may cache it forever."""
     return url_for("cxmc.asset", name=name, v=load_asset(name).version)
 
 
