@@ -5,7 +5,6 @@ are the API keys, ids and domains of the accounts that exist at the start.
 """
 
 from cxmc_ext.standin.app import create_standin
-from cxmc_ext.standin.models import Switches
 from cxmc_ext.standin.seed_data import (
     AUTHOR_KEY,
     DEACTIVATED_KEY,
@@ -22,6 +21,7 @@ from cxmc_ext.standin.seed_data import (
 )
 from cxmc_ext.standin.server import StandinServer
 from cxmc_ext.standin.state import State
+from cxmc_ext.standin.switches import Switches
 
 __all__ = [
     "AUTHOR_KEY",

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from cxmc_ext.standin.models import Switches
 from cxmc_ext.standin.service import sending
 from cxmc_ext.standin.state import State
+from cxmc_ext.standin.switches import Switches
 
 blueprint = Blueprint("control", __name__)
 SWITCH_NAMES = [field.name for field in fields(Switches)]
@@ -90,10 +90,10 @@ def switches() -> Response:
 @blueprint.post("/__switches")
 def set_switches() -> Response:
     values = _body()
-    if set(values) - set(SWITCH_NAMES):
-        abort(400, "unknown switch")
-    for name, value in values.items():
-        setattr(current_state().switches, name, value)
+    try:
+        current_state().switches.change(values)
+    except ValueError as error:
+        abort(400, str(error))
     return _switches_response()
 
 

@@ -151,6 +151,9 @@ class CampaignRecipient:
     clicks: int = 0
     unsubscribed_at: int = 0
     unsubscribe_reason: str = ""
+    complained_at: int = 0
+    """When the recipient marked the mail as spam."""
+    complaint_id: int = 0
 
 
 @dataclass(slots=True)
@@ -231,34 +234,6 @@ class Key:
     label: str
     note: str
     state: str = "active"
-
-
-@dataclass(slots=True)
-class Switches:
-    """Behaviour that could not be confirmed on a live account. The defaults are the strict reading."""
-
-    permissive_send: bool = False
-    """A campaign that was sent can be sent again."""
-    snapshot_bug: bool = True
-    """The first recipients of a campaign stay in force when they are changed later."""
-    segment_fixed_at_schedule: bool = False
-    """The recipients of a scheduled campaign are determined when it is scheduled, not when it is sent."""
-    delete_while_sending: bool = False
-    put_restores_archived: bool = False
-    """PUT with `status_if_new` restores an archived member."""
-    segment_refuses_optouts: bool = False
-    """Only subscribed members can be added to a segment."""
-    title_limit: int = 0
-    """Longest campaign title in characters; 0 means no limit."""
-    listing_lag: float = 0.0
-    """Seconds until a new campaign is listed."""
-    member_lag: float = 0.0
-    """Seconds until a changed status of a member is visible."""
-    webhook_retries: int = 3
-    max_connections: int = 10
-    """Simultaneous calls per account."""
-    send_seconds: float = 1.5
-    """How long a campaign stays in the status “sending”."""
 
 
 @dataclass(slots=True)

@@ -20,12 +20,12 @@ from cxmc_ext.standin.models import (
     Dispatch,
     Json,
     Key,
-    Switches,
     Template,
 )
 from cxmc_ext.standin.service.outbox import Outbox
 from cxmc_ext.standin.service.request_counter import RequestCounter
 from cxmc_ext.standin.service.webhooks import WebhookQueue
+from cxmc_ext.standin.switches import Switches
 
 _CHECKPOINT_ATTRIBUTES = ("accounts", "outbox", "keys", "due", "switches", "_counter", "_salt")
 

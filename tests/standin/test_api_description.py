@@ -124,8 +124,9 @@ def _call_report_endpoints(
         engagement.record_click(campaign, member_id, next(iter(campaign.links)), state.clock.now())
     engagement.record_bounce(state, account, campaign, second, "soft", 1)
     engagement.record_unsubscribe(state, account, campaign, second, "", 1)
+    engagement.record_complaint(state, account, campaign, first, state.clock.now())
     client.ok("GET", "/reports")
-    for path in ("", "/email-activity", "/unsubscribed", "/click-details"):
+    for path in ("", "/email-activity", "/unsubscribed", "/abuse-reports", "/click-details"):
         client.ok("GET", f"/reports/{campaign_id}{path}")
     link = client.ok("GET", f"/reports/{campaign_id}/click-details")["urls_clicked"][0]["id"]
     client.ok("GET", f"/reports/{campaign_id}/click-details/{link}/members")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cxmc_ext.standin import StandinServer
+from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Campaign, subscriber_hash
 from cxmc_ext.standin.service import engagement, simulation
 from tests.standin.client import StandinClient, find_campaign
@@ -38,6 +39,13 @@ class SentCampaign:
         return engagement.record_unsubscribe(
             self.state, self.account, self.campaign, member_id, reason, now
         )
+
+    def complain(self, member_id: str) -> bool:
+        now = self.state.clock.now()
+        return engagement.record_complaint(self.state, self.account, self.campaign, member_id, now)
+
+    def member(self, member_id: str) -> Any:
+        return self.client.ok("GET", f"/lists/{self.campaign.list_id}/members/{member_id}")
 
     def report(self, part: str = "", **params: Any) -> Any:
         return self.client.ok("GET", f"/reports/{self.id}{part}", **params)
@@ -84,14 +92,17 @@ def test_the_list_of_reports_has_the_exact_last_open_and_click(sent: SentCampaig
     assert row["clicks"]["last_click"] == stamps["click"]
 
 
-def test_events_of_the_same_kind_in_the_same_second_count_once(sent: SentCampaign) -> None:
+def test_equal_events_within_one_second_are_two_events(sent: SentCampaign) -> None:
     sent.state.clock.advance(100)
     moment = sent.state.clock.now()
-    assert engagement.record_open(sent.campaign, P0, moment)
-    assert not engagement.record_open(sent.campaign, P0, moment)
-    assert engagement.record_open(sent.campaign, P0, moment + 1)
-    assert sent.report()["opens"]["opens_total"] == 2
-    assert sent.report()["opens"]["unique_opens"] == 1
+    for _ in range(2):
+        assert engagement.record_open(sent.campaign, P0, moment)
+        assert engagement.record_click(sent.campaign, P0, sent.url, moment)
+    assert sent.activity()[P0] == ["open", "click", "open", "click"]
+    assert len({event["timestamp"] for event in sent.events(P0)}) == 1
+    opens, clicks = sent.report()["opens"], sent.report()["clicks"]
+    assert (opens["opens_total"], opens["unique_opens"]) == (2, 1)
+    assert (clicks["clicks_total"], clicks["unique_subscriber_clicks"]) == (2, 1)
 
 
 def test_a_hard_bounce_cleans_the_member_and_a_soft_one_does_not(sent: SentCampaign) -> None:
@@ -118,6 +129,42 @@ def test_an_unsubscribe_is_not_an_activity_but_listed_separately(sent: SentCampa
     list_id = sent.campaign.list_id
     (member,) = sent.client.ok("GET", f"/lists/{list_id}/members", status="unsubscribed")["members"]
     assert member["id"] == P0
+
+
+def test_an_unsubscribe_has_the_same_time_in_report_and_audience(sent: SentCampaign) -> None:
+    sent.state.advance(3600)
+    at = sent.state.clock.now() - 1800
+    engagement.record_unsubscribe(sent.state, sent.account, sent.campaign, P0, "", at)
+    (row,) = sent.report("/unsubscribed")["unsubscribes"]
+    assert row["timestamp"] == sent.member(P0)["last_changed"] == iso(at)
+
+
+def test_an_edit_moves_last_changed_but_not_the_unsubscribe(sent: SentCampaign) -> None:
+    sent.unsubscribe(P0)
+    (before,) = sent.report("/unsubscribed")["unsubscribes"]
+    sent.state.advance(86_400)
+    path = f"/lists/{sent.campaign.list_id}/members/{P0}"
+    sent.client.ok("PATCH", path, {"merge_fields": {"FNAME": "Zoë"}})
+    (after,) = sent.report("/unsubscribed")["unsubscribes"]
+    assert before["timestamp"] == after["timestamp"] < sent.member(P0)["last_changed"]
+    assert sent.member(P0)["status"] == "unsubscribed"
+
+
+@pytest.mark.parametrize(("status", "listed"), [("cleaned", 0), ("unsubscribed", 1)])
+def test_a_spam_complaint_ends_the_subscription(
+    sent: SentCampaign, status: str, listed: int
+) -> None:
+    sent.state.switches.change({"complaint_status": status})
+    assert sent.complain(P0)
+    assert not sent.complain(P0)
+    (row,) = sent.report("/abuse-reports")["abuse_reports"]
+    assert (row["email_id"], row["campaign_id"]) == (P0, sent.id)
+    assert row["date"] == sent.member(P0)["last_changed"]
+    assert sent.member(P0)["status"] == status
+    report = sent.report()
+    assert (report["abuse_reports"], report["unsubscribed"]) == (1, listed)
+    assert len(sent.report("/unsubscribed")["unsubscribes"]) == listed
+    assert sent.activity()[P0] == []
 
 
 def test_robots_can_be_filtered_out(sent: SentCampaign) -> None:

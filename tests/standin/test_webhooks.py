@@ -12,8 +12,8 @@ import pytest
 
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.standin.models import subscriber_hash
-from cxmc_ext.standin.service import membership
-from tests.standin.client import StandinClient, find_audience
+from cxmc_ext.standin.service import engagement, membership
+from tests.standin.client import StandinClient, find_audience, find_campaign
 from tests.support.waiting import wait_until
 
 ADDRESS = "p0@people.example"
@@ -102,6 +102,24 @@ def test_an_unsubscribe_is_sent_and_signed(
     expected = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     assert digest == expected
     assert receiver.user_agents == ["MailChimp.com WebHook Validator"]
+
+
+@pytest.mark.parametrize(
+    ("status", "type_"), [("cleaned", "cleaned"), ("unsubscribed", "unsubscribe")]
+)
+def test_a_spam_complaint_is_sent_with_its_reason(
+    standin: StandinServer, client: StandinClient, receiver: Receiver, status: str, type_: str
+) -> None:
+    standin.state.switches.change({"complaint_status": status})
+    campaign_id = client.send_campaign(1)
+    account, campaign = find_campaign(standin, campaign_id)
+    create_webhook(client, campaign.list_id, receiver.url)
+    now = standin.state.clock.now()
+    (member_id,) = campaign.recipients
+    engagement.record_complaint(standin.state, account, campaign, member_id, now)
+    (form,) = receiver.wait_for_posts(1)
+    assert (form["type"], form["data[reason]"]) == (type_, "abuse")
+    assert (form["data[email]"], form["data[campaign_id]"]) == (ADDRESS, campaign_id)
 
 
 def test_changes_by_api_are_not_sent_without_the_api_source(

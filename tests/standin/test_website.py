@@ -143,12 +143,15 @@ def test_a_recipient_can_open_click_bounce_and_unsubscribe(
         {"action": "click", "url": url},
         {"action": "soft"},
         {"action": "unsubscribe"},
+        {"action": "complain"},
     ):
         post(standin, f"{path}/react", **form)
     report = client.ok("GET", f"/reports/{campaign}")
     figures = [report["opens"]["unique_opens"], report["clicks"]["clicks_total"],
-               report["bounces"]["soft_bounces"], report["unsubscribed"]]  # fmt: skip
-    assert figures == [1, 1, 1, 1]
+               report["bounces"]["soft_bounces"], report["unsubscribed"],
+               report["abuse_reports"]]  # fmt: skip
+    assert figures == [1, 1, 1, 1, 1]
+    assert "marked as spam" in get(standin, path).text
     unknown = requests.post(f"{standin.root}{path}/react", data={"action": "unknown"}, timeout=5)
     assert unknown.status_code == 400
 
@@ -218,21 +221,25 @@ def first_list(client: StandinClient) -> str:
 
 
 def test_switches_and_faults_can_be_set(standin: StandinServer) -> None:
-    post(standin, "/switches", permissive_send="on", title_limit="80", send_seconds="x")
+    post(standin, "/switches", permissive_send="on", title_limit="80", send_seconds="x",
+         complaint_status="unsubscribed")  # fmt: skip
     switches = standin.state.switches
     assert (switches.permissive_send, switches.snapshot_bug, switches.title_limit) == (
         True,
         False,
         80,
     )
-    assert switches.send_seconds == 0.0
+    assert (switches.send_seconds, switches.complaint_status) == (0.0, "unsubscribed")
+    post(standin, "/switches", complaint_status="typo")
+    assert switches.complaint_status == "unsubscribed"
     post(standin, "/faults", match="GET /ping", kind="400", nth="1", times="0")
     assert [fault.times for fault in standin.state.faults.faults] == [0]
     post(standin, "/faults/clear")
     assert standin.state.faults.faults == []
     url = f"{standin.root}/__switches"
     assert requests.post(url, json={"max_connections": 3}, timeout=5).json()["max_connections"] == 3
-    assert requests.post(url, json={"typo": 3}, timeout=5).status_code == 400
+    for wrong in ({"typo": 3}, {"complaint_status": "typo"}):
+        assert requests.post(url, json=wrong, timeout=5).status_code == 400
 
 
 def test_the_outbox_can_be_read_over_http_and_reset(

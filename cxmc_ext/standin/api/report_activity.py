@@ -43,6 +43,22 @@ def list_unsubscribed(call: Call, campaign_id: str) -> Json:
     return body | {"campaign_id": campaign.id}
 
 
+@endpoint("GET", REPORT + "/abuse-reports")
+def list_abuse_reports(call: Call, campaign_id: str) -> Json:
+    """Who marked the mail as spam."""
+    campaign = campaign_of(call, campaign_id)
+    member_ids = [id_ for id_ in _member_ids(campaign) if campaign.recipients[id_].complained_at]
+
+    def row(member_id: str) -> Json:
+        recipient = campaign.recipients[member_id]
+        body = _member_json(call, campaign, member_id)
+        del body["contact_status"]
+        return body | {"id": recipient.complaint_id, "date": iso(recipient.complained_at)}
+
+    body = page(call.args, "abuse_reports", member_ids, row)
+    return body | {"campaign_id": campaign.id}
+
+
 @endpoint("GET", REPORT + "/click-details/<link_id>/members")
 def list_clickers(call: Call, campaign_id: str, link_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)

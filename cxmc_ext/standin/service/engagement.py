@@ -3,11 +3,13 @@
 `Campaign.totals` has these names: opens, unique_opens, proxy_opens, unique_human_opens, last_open, clicks,
 unique_clicks (per link and person), clickers, last_click, hard and soft (bounces), unsubscribed, abuse.
 
-A second open or click by the same person within the same second is the same event, because MailChimp's times
-have a resolution of one second.
+Each repeated open or click is an event of its own, also within the same second, which is the resolution of
+MailChimp's times. A member's `last_changed` is the moment of the reaction that changed the status.
 """
 
-from cxmc_ext.standin.models import Account, Campaign, CampaignRecipient, Json, Link
+from typing import NamedTuple
+
+from cxmc_ext.standin.models import Account, Campaign, Json, Link
 from cxmc_ext.standin.service import membership
 from cxmc_ext.standin.state import State
 
@@ -21,6 +23,16 @@ HOUR = 3600
 HOURLY_PERIOD = 86_400
 HARD_BOUNCE, SOFT_BOUNCE = "hard", "soft"
 _UNIQUE_OPENS, _CLICKERS = 0, 1
+# The reason that MailChimp gives for a spam complaint.
+ABUSE = "abuse"
+
+
+class End(NamedTuple):
+    """How a reaction ends the subscription: the new status, when, and the person's reason."""
+
+    status: str
+    moment: int
+    reason: str = ""
 
 
 def record_open(campaign: Campaign, member_id: str, moment: int, proxy: bool = False) -> bool:
@@ -31,7 +43,7 @@ def record_open(campaign: Campaign, member_id: str, moment: int, proxy: bool = F
     """
     recipient = campaign.recipients[member_id]
     event: Json = {"action": "open", "timestamp": moment, "ip": PROXY_IP if proxy else HUMAN_IP}
-    if recipient.opens >= MAX_EVENTS or _is_recorded(recipient, event):
+    if recipient.opens >= MAX_EVENTS:
         return False
     recipient.activity.append(event)
     is_first = not recipient.opens
@@ -56,7 +68,7 @@ def record_click(campaign: Campaign, member_id: str, url: str, moment: int) -> b
     """
     recipient = campaign.recipients[member_id]
     event: Json = {"action": "click", "timestamp": moment, "url": url, "ip": HUMAN_IP}
-    if recipient.clicks >= MAX_EVENTS or _is_recorded(recipient, event):
+    if recipient.clicks >= MAX_EVENTS:
         return False
     recipient.activity.append(event)
     link = campaign.links.setdefault(url, Link(f"{campaign.id}{len(campaign.links):02x}", url))
@@ -95,7 +107,8 @@ def record_bounce(
     recipient.activity.append({"action": "bounce", "type": kind, "timestamp": moment})
     _increase(campaign, kind)
     if kind == HARD_BOUNCE:
-        _end_subscription(state, account, campaign, member_id, "cleaned")
+        end = End("cleaned", moment)
+        _end_subscription(state, account, campaign, member_id, end)
     return True
 
 
@@ -109,7 +122,7 @@ def record_unsubscribe(
         account: The campaign's account.
         campaign: A sent campaign.
         member_id: The recipient.
-        reason: The person's words; "abuse" for a spam complaint.
+        reason: The person's words.
         moment: When it happened.
 
     Returns:
@@ -120,8 +133,39 @@ def record_unsubscribe(
         return False
     recipient.unsubscribed_at, recipient.unsubscribe_reason = moment, reason
     _increase(campaign, "unsubscribed")
-    _increase(campaign, "abuse", reason == "abuse")
-    _end_subscription(state, account, campaign, member_id, "unsubscribed", reason)
+    end = End("unsubscribed", moment, reason)
+    _end_subscription(state, account, campaign, member_id, end)
+    return True
+
+
+def record_complaint(
+    state: State, account: Account, campaign: Campaign, member_id: str, moment: int
+) -> bool:
+    """Record that a recipient marked the mail as spam.
+
+    It ends the subscription with the status that `Switches.complaint_status` says. One that unsubscribes
+    is also in the report's list of unsubscribes.
+
+    Args:
+        state: The stand-in's state.
+        account: The campaign's account.
+        campaign: A sent campaign.
+        member_id: The recipient.
+        moment: When it happened.
+
+    Returns:
+        Whether anything was recorded.
+    """
+    recipient = campaign.recipients[member_id]
+    if recipient.complained_at:
+        return False
+    recipient.complained_at, recipient.complaint_id = moment, state.new_number()
+    _increase(campaign, "abuse")
+    status = state.switches.complaint_status
+    if status == "unsubscribed" and not recipient.unsubscribed_at:
+        recipient.unsubscribed_at, recipient.unsubscribe_reason = moment, ABUSE
+        _increase(campaign, "unsubscribed")
+    _end_subscription(state, account, campaign, member_id, End(status, moment, ABUSE))
     return True
 
 
@@ -130,19 +174,14 @@ def _end_subscription(
     account: Account,
     campaign: Campaign,
     member_id: str,
-    status: str,
-    reason: str = "",
+    end: End,
 ) -> None:
     audience = account.lists.get(campaign.list_id)
     member = audience.members.get(member_id) if audience else None
     if audience and member and member.status == "subscribed":
-        membership.set_status(state, audience, member, status, "user", campaign, reason)
-
-
-def _is_recorded(recipient: CampaignRecipient, event: Json) -> bool:
-    names = ("action", "timestamp", "url")
-    key = [event.get(name) for name in names]
-    return any([recorded.get(name) for name in names] == key for recorded in recipient.activity)
+        membership.set_status(
+            state, audience, member, end.status, "user", campaign, end.reason, end.moment
+        )
 
 
 def _increase(campaign: Campaign, name: str, happened: bool = True) -> None:

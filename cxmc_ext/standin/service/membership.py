@@ -118,13 +118,15 @@ def add(state: State, audience: Audience, row: Json, status: str, source: str = 
     return member
 
 
-def update(state: State, audience: Audience, member: Member, row: Json) -> None:
-    """Change everything but the status."""
+def update(
+    state: State, audience: Audience, member: Member, row: Json, source: str = "api"
+) -> None:
+    """Change everything but the status. Every edit moves `last_changed`, whatever the status."""
     before = (dict(member.merge_fields), member.vip, member.language)
     _write_fields(audience, member, row)
+    member.last_changed = state.clock.now()
     if before != (member.merge_fields, member.vip, member.language):
-        member.last_changed = state.clock.now()
-        _enqueue_webhooks(state, audience, member, "profile", "api", {})
+        _enqueue_webhooks(state, audience, member, "profile", source, {})
 
 
 def set_status_by_api(state: State, audience: Audience, member: Member, status: str) -> None:
@@ -152,6 +154,7 @@ def set_status(
     by: str,
     campaign: Campaign | None = None,
     reason: str = "",
+    moment: int = 0,
 ) -> None:
     """Change the status. No other function does.
 
@@ -163,11 +166,12 @@ def set_status(
         by: Who did it: user, admin or api, as in the sources of a webhook.
         campaign: The campaign from which the person unsubscribed or bounced.
         reason: Why the person unsubscribed; "abuse" for a spam complaint.
+        moment: When it happened; 0 means now. `last_changed` never goes back.
     """
     if member.status == status:
         return
     member.previous_status, member.status = member.status, status
-    member.last_changed = state.clock.now()
+    member.last_changed = max(member.last_changed, moment or state.clock.now())
     member.ended_by = by if status in ("unsubscribed", "cleaned") else ""
     member.unsubscribe_reason = reason if status == "unsubscribed" else ""
     if status == "subscribed":

@@ -2,8 +2,7 @@
 
 Every event lies between the last run (at first: the time of sending) and now, with a resolution of one second
 and in a believable order. No event is therefore in the future, and none appears before a moment up to which a
-client has already read. In a short period events are close together, and repeated events of one person within
-the same second count once.
+client has already read. In a short period events are close together, and some within the same second.
 
 Each further run is weaker than the one before. The same seed and number of runs give the same events. The
 first run for a campaign with at least `MIN_RECIPIENTS` recipients shows every kind of event at least once.
@@ -32,7 +31,9 @@ CLICK_AGAIN_SHARE = 0.3
 DECAY = 0.3
 MIN_RECIPIENTS = 8
 PROXY_LEAD_SECONDS = 4
-REASONS = ("", "", "no longer interested", "never signed up", "abuse")
+REASONS = ("", "", "no longer interested", "never signed up")
+# Share of the unsubscribes that are spam complaints.
+COMPLAINT_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,16 @@ def _scripted_engagement(day: SimulatedDay) -> dict[str, Callable[[SimulatedDay,
 
 
 def _react_by_chance(day: SimulatedDay, member_id: str, recipient: CampaignRecipient) -> None:
-    if recipient.bounce == engagement.HARD_BOUNCE or recipient.unsubscribed_at:
+    if recipient.bounce == engagement.HARD_BOUNCE or _has_left(recipient):
         return
     if day.chance(BOUNCE_SHARE) and not recipient.bounce and not recipient.opens:
         _bounce(day, member_id)
     elif day.chance(OPEN_SHARE):
         _read(day, member_id)
+
+
+def _has_left(recipient: CampaignRecipient) -> bool:
+    return bool(recipient.unsubscribed_at or recipient.complained_at)
 
 
 def _bounce(day: SimulatedDay, member_id: str) -> None:
@@ -133,7 +138,7 @@ def _read(day: SimulatedDay, member_id: str) -> None:
     if day.random.random() < CLICK_SHARE / OPEN_SHARE:
         at = _click(day, member_id, at)
     if day.random.random() < UNSUBSCRIBE_SHARE / OPEN_SHARE:
-        _unsubscribe(day, member_id, at)
+        _end_subscription(day, member_id, at)
 
 
 def _open_and_click(day: SimulatedDay, member_id: str) -> None:
@@ -154,6 +159,14 @@ def _unsubscribe(day: SimulatedDay, member_id: str, after: int) -> None:
     engagement.record_unsubscribe(day.state, day.account, day.campaign, member_id, reason, at)
 
 
+def _end_subscription(day: SimulatedDay, member_id: str, after: int) -> None:
+    if day.random.random() < COMPLAINT_SHARE:
+        at = day.random_moment(after)
+        engagement.record_complaint(day.state, day.account, day.campaign, member_id, at)
+    else:
+        _unsubscribe(day, member_id, after)
+
+
 def _click(day: SimulatedDay, member_id: str, after: int) -> int:
     """Click one or more links; return the time of the last click."""
     urls, at = list(day.campaign.links), after
@@ -166,5 +179,5 @@ def _click(day: SimulatedDay, member_id: str, after: int) -> int:
 
 
 def _count_events(campaign: Campaign) -> int:
-    names = ("opens", "clicks", "hard", "soft", "unsubscribed")
+    names = ("opens", "clicks", "hard", "soft", "unsubscribed", "abuse")
     return sum(campaign.totals.get(name, 0) for name in names)

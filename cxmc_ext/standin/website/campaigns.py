@@ -165,6 +165,8 @@ def _record_reaction(state: State, account: Account, campaign: Campaign, member_
         engagement.record_click(campaign, member_id, url, now)
     elif action in (engagement.HARD_BOUNCE, engagement.SOFT_BOUNCE):
         engagement.record_bounce(state, account, campaign, member_id, action, now)
+    elif action == "complain":
+        engagement.record_complaint(state, account, campaign, member_id, now)
     elif action == "unsubscribe":
         engagement.record_unsubscribe(state, account, campaign, member_id, "", now)
     else:

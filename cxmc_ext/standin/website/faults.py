@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from cxmc_ext.standin.control_api import SWITCH_NAMES
 from cxmc_ext.standin.faults.kinds import KINDS
-from cxmc_ext.standin.models import Switches
 from cxmc_ext.standin.state import State
+from cxmc_ext.standin.switches import CHOICES, Switches
 from cxmc_ext.standin.website.base import page_route, redirect_to
 
 EVERY_CALL = "* **"
@@ -21,6 +21,7 @@ def faults(state: State) -> str:
         faults=state.faults.faults,
         kinds=sorted(KINDS),
         switches={name: getattr(state.switches, name) for name in SWITCH_NAMES},
+        choices=CHOICES,
         requests=state.requests,
     )
 
@@ -48,11 +49,18 @@ def set_switches(state: State) -> WerkzeugResponse:
     """Ticked boxes are on. A number that cannot be parsed keeps its old value."""
     for name in SWITCH_NAMES:
         number_type = type(getattr(Switches(), name))
-        if number_type is bool:
+        if name in CHOICES:
+            _set_choice(state, name)
+        elif number_type is bool:
             setattr(state.switches, name, name in request.form)
         else:
             _set_number(state, name, number_type)
     return redirect_to("faults")
+
+
+def _set_choice(state: State, name: str) -> None:
+    if request.form.get(name) in CHOICES[name]:
+        setattr(state.switches, name, request.form[name])
 
 
 def _set_number(state: State, name: str, number_type: Any) -> None:
