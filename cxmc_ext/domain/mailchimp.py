@@ -4,11 +4,29 @@ Fields are described at https://mailchimp.com/developer/marketing/api/. Dates th
 sends "") are None here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cxmc_ext.domain.json_types import Json
+
+T = TypeVar("T")
+
+
+class Page(tuple[T, ...]):
+    """The rows of one page that can be used.
+
+    Attributes:
+        row_count: How many rows the page had, usable or not: only a page with fewer rows than were asked for
+            is the last one.
+    """
+
+    row_count: int
+
+    def __new__(cls, rows: Iterable[T], row_count: int) -> "Page[T]":
+        page = super().__new__(cls, tuple(rows))
+        page.row_count = row_count
+        return page
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +160,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class RemoteCampaign:
-    """A campaign at MailChimp. `segment_id` None: it is addressed to the whole audience."""
+    """A campaign at MailChimp. `segment_id` None: it is addressed to the whole audience.
+
+    `is_target_known` is False where audience, segment or number of recipients could not be read: nothing
+    may be decided from them then.
+    """
 
     id: str
     web_id: int
@@ -156,6 +178,7 @@ class RemoteCampaign:
     create_time: int | None
     send_time: int | None
     emails_sent: int
+    is_target_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +200,20 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True)
 class ReportSummary:
-    """What the change check reads of one sent campaign: while it stays equal, nothing has happened."""
+    """What the change check reads of one sent campaign: while it stays equal, nothing has happened.
+
+    A total is None where MailChimp does not name it or names something that is no number.
+    """
 
     id: str
     send_time: int | None
-    emails_sent: int
-    opens: int
+    emails_sent: int | None
+    opens: int | None
     last_open: int | None
-    clicks: int
+    clicks: int | None
     last_click: int | None
-    bounces: int
-    unsubscribed: int
+    bounces: int | None
+    unsubscribed: int | None
     body: Mapping[str, Json] = field(default_factory=dict, compare=False, repr=False)
     """All fields that were read, for the screens."""
 
@@ -231,12 +257,12 @@ class ActivityRow(NamedTuple):
 class ActivityPage:
     """A page of GET /reports/{id}/email-activity.
 
-    `total` is the number of recipients, not of events. `row_count` is the number of rows on the page,
-    including rows without an address, which `rows` leaves out.
+    `total` is the number of recipients, not of events; None where it cannot be read. `row_count` is the
+    number of rows on the page, including rows without an address, which `rows` leaves out.
     """
 
     rows: tuple[ActivityRow, ...]
-    total: int
+    total: int | None
     row_count: int
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from flask import Response, abort, request
 
+from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import Right, User
+from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens.models import Viewer
@@ -68,12 +70,19 @@ def _authorize(services: Services, route: Route) -> Response | None:
 
 
 def _check_press(context: RequestContext, route: Route) -> Response | None:
-    """Accepts a form that we rendered, unless its user presses too often."""
+    """Accepts a form that we rendered, unless its user presses too often.
+
+    Raises:
+        Invalid: A text of the form cannot be stored.
+    """
     forgery_status = _forgery_status(context.viewer.user)
     if forgery_status:
         return _deny(context.services, context.viewer.user, route, forgery_status)
     if route.is_press and not rate_limit.within_rate_limit(context.services, context.viewer.user):
         return errors.too_many_presses(context.services, rate_limit.WINDOW_SECONDS)
+    unreadable = forms.unreadable_fields(request.form) if route.reads_text else {}
+    if unreadable:
+        raise Invalid(unreadable)
     return None
 
 
@@ -91,7 +100,7 @@ def _build_context(services: Services, viewer: Viewer, right: Right) -> RequestC
     nonce = forms.read_nonce(request.form) if request.method == "POST" else ""
     if campaign_ref is None:
         return RequestContext(services, viewer, localizer, Press(viewer.user, nonce))
-    if "\0" in campaign_ref:  # PostgreSQL text cannot contain NUL
+    if not is_storable(campaign_ref):
         return None
     campaign = services.host.campaign(campaign_ref, viewer.user.id)
     rows = tab_screen.load_rows(services, campaign.ref) if campaign else None

@@ -7,11 +7,13 @@ from dataclasses import fields
 from zoneinfo import ZoneInfo
 
 from flask import Request
+from werkzeug.datastructures import MultiDict
 
 from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.schedule_times import parse_local_time
+from cxmc_ext.domain.rules.texts import is_storable, storable_text
 from cxmc_ext.usecases.screens.form import SendForm
 
 MAX_BODY_BYTES = 64 * 1024
@@ -32,8 +34,22 @@ _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 def read_send_form(form: Mapping[str, str]) -> SendForm:
-    """Reads the fields of the tab's form as text; missing fields are empty."""
-    return SendForm(**{field.name: form.get(field.name, "") for field in fields(SendForm)})
+    """Reads the fields of the tab's form as text; missing fields are empty.
+
+    Characters that cannot be stored are left out, so that a page that repeats the form can be sent again.
+    """
+    return SendForm(
+        **{field.name: storable_text(form.get(field.name, "")) for field in fields(SendForm)}
+    )
+
+
+def unreadable_fields(form: MultiDict[str, str]) -> dict[str, Problem]:
+    """The fields of a form with characters that no database can store (NUL), each with its problem."""
+    return {
+        name: Problem("text_unreadable")
+        for name, value in form.items(multi=True)
+        if not is_storable(name) or not is_storable(value)
+    }
 
 
 def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> SendOrder:

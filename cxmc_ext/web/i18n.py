@@ -1,6 +1,8 @@
 """Texts in the reader's language, and numbers and times as that language writes them."""
 
 import datetime as dt
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -19,6 +21,8 @@ from cxmc_ext.services import Services
 
 SOURCE_LANGUAGE = "en"
 _JUST_NOW_SECONDS = 30
+# Stands for a value that cannot be shown.
+UNKNOWN = "–"
 
 
 def N_(text: str) -> str:  # noqa: N802 - the conventional name
@@ -58,30 +62,36 @@ class Localizer:
         translated = str(self.translations.ungettext(singular, plural, n))
         return translated % {"n": self.number(n), **values}
 
-    def number(self, n: float) -> str:
-        """Writes a number with the reader's separators."""
-        return _format_number(n, self.locale)
+    def number(self, n: float | None) -> str:
+        """Writes a number; “–” for None and whatever is no number."""
+        return _or_unknown(lambda: _format_number(_finite(n), self.locale))
 
-    def percent(self, share: float) -> str:
-        """Writes a share between 0 and 1 as “12.5 %”."""
-        return str(self._format.percent(share, "#,##0.0 %"))
+    def percent(self, share: float | None) -> str:
+        """Writes a share between 0 and 1 as “12.5 %”; “–” for None and whatever is no share."""
+        return _or_unknown(lambda: str(self._format.percent(_finite(share), "#,##0.0 %")))
 
     def datetime(self, at: int) -> str:
         """Writes Unix seconds as date, time and zone: “24 Nov 2026, 14:15 CET”."""
-        local = self.to_local(at)
+        return _or_unknown(lambda: self._datetime(self.to_local(at)))
+
+    def _datetime(self, local: dt.datetime) -> str:
         return f"{self._format.datetime(local, 'd MMM y, HH:mm')} {local.tzname() or self.zone.key}"
 
     def date(self, at: int) -> str:
-        """Writes the day of a Unix time, such as “28 Nov 2026”."""
-        return str(self._format.date(self.to_local(at), "d MMM y"))
+        return _or_unknown(lambda: str(self._format.date(self.to_local(at), "d MMM y")))
 
     def time(self, at: int) -> str:
-        """Writes the time of day of a Unix time, such as “09:05”."""
-        return self.to_local(at).strftime("%H:%M")
+        return _or_unknown(lambda: self.to_local(at).strftime("%H:%M"))
+
+    def isoformat(self, at: int) -> str:
+        """Writes Unix seconds in the format of the `datetime` attribute of HTML."""
+        return _or_unknown(lambda: self.to_local(at).isoformat())
 
     def relative_time(self, at: int, now: int) -> str:
         """Writes the distance to now: “just now”, “5 minutes ago” or “in 3 hours”."""
-        seconds = at - now
+        return _or_unknown(lambda: self._distance(at - now))
+
+    def _distance(self, seconds: int) -> str:
         if -_JUST_NOW_SECONDS < seconds <= 0:
             return self.gettext("just now")
         return str(
@@ -89,8 +99,9 @@ class Localizer:
         )
 
     def duration(self, seconds: int) -> str:
-        """Writes a number of seconds in its largest unit, such as “10 minutes”."""
-        return str(self._format.timedelta(dt.timedelta(seconds=seconds), threshold=1))
+        return _or_unknown(
+            lambda: str(self._format.timedelta(dt.timedelta(seconds=seconds), threshold=1))
+        )
 
     def to_local(self, at: int) -> dt.datetime:
         """Converts a Unix time to the time zone of the screens."""
@@ -110,6 +121,20 @@ def localizer_for_reader(services: Services) -> Localizer:
 def default_localizer(services: Services) -> Localizer:
     """Returns the localizer for `CXMC_LOCALE`, without calling the Host."""
     return _load_localizer(services.settings.locale, services.settings.time_zone)
+
+
+def _or_unknown(write: Callable[[], str]) -> str:
+    """What `write` returns; “–” for a value that cannot be written, such as a time in the year 300,000."""
+    try:
+        return write()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return UNKNOWN
+
+
+def _finite(n: float | None) -> float:
+    if n is None or isinstance(n, bool) or not math.isfinite(n):
+        raise ValueError("not a number")
+    return n
 
 
 @lru_cache(maxsize=4096)

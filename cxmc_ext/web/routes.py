@@ -32,7 +32,8 @@ class Route(NamedTuple):
         is_press: Whether a POST counts for the rate limit. Requests that a page makes by itself while
             somebody types do not.
         on_conflict: Answers a `Conflict` raised by the view.
-        on_invalid: Answers an `Invalid` raised by the view.
+        on_invalid: Answers an `Invalid` raised by the view, or by the access check for a text that cannot be
+            stored.
     """
 
     method: str
@@ -43,6 +44,11 @@ class Route(NamedTuple):
     is_press: bool = True
     on_conflict: Callable[[RequestContext, Conflict], Response] = panels.conflict_response
     on_invalid: Callable[[RequestContext, Invalid], Response] = panels.invalid_response
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether a text of its form may be stored or looked up; the other routes have buttons only."""
+        return "<ref>" in self.rule or self.on_invalid is not panels.invalid_response
 
 
 _CAMPAIGN = "/campaigns/<ref>"
@@ -132,6 +138,7 @@ ROUTES: tuple[Route, ...] = (
         Right.ACTIVATE,
         control_room.update_mailing,
         on_conflict=control_room.conflict_response,
+        on_invalid=control_room.invalid_response,
     ),
     Route("GET", "/control/audit", "audit", Right.ACTIVATE, audit_pages.show),
     Route("GET", "/control/audit.csv", "audit_csv", Right.ACTIVATE, audit_pages.export_csv),

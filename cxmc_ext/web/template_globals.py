@@ -1,5 +1,7 @@
 """The Jinja globals `cxmc_…`, with which the Host's own pages show parts of the extension."""
 
+import logging
+import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -7,21 +9,35 @@ from typing import Any
 
 from flask import abort, request
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 
+from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import PersonRef, Right, User
+from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import recipients as recipients_screen
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens import timeline
 from cxmc_ext.usecases.screens.models import Viewer
 from cxmc_ext.usecases.screens.timeline import Timeline
+from cxmc_ext.usecases.shared.error_places import describe_error
+from cxmc_ext.usecases.shared.savepoints import savepoint
 from cxmc_ext.web import forms
-from cxmc_ext.web.i18n import localizer_for_reader
+from cxmc_ext.web.i18n import N_, default_localizer, localizer_for_reader
 from cxmc_ext.web.pages.activation import render_block
 from cxmc_ext.web.presentation import labels, render
 from cxmc_ext.web.presentation.panels import render_panel, tab_state
 from cxmc_ext.web.request_context import RequestContext
+
+CANNOT_BE_SHOWN = N_(
+    "MailChimp cannot be shown here at the moment. Give your administrator the reference"
+    " %(reference)s."
+)
+# The viewer that the parts of one page share.
+_VIEWER = "cxmc.viewer"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +53,20 @@ class PersonStatus:
 
 def jinja_globals(services: Services) -> Mapping[str, Callable[..., Any]]:
     """Returns every global by its name, bound to the services of the app."""
-    functions = (
-        cxmc_tab,
-        cxmc_tab_visible,
-        cxmc_enabled,
-        cxmc_settings,
-        cxmc_activities,
-        cxmc_campaign_activities,
-        cxmc_statuses,
-        cxmc_toasts,
-    )
-    return {function.__name__: partial(function, services) for function in functions}
+    fallbacks: Mapping[Callable[..., Any], Callable[[str], object]] = {
+        cxmc_tab: _failure_notice,
+        cxmc_tab_visible: lambda _: False,
+        cxmc_enabled: lambda _: False,
+        cxmc_settings: _failure_notice,
+        cxmc_activities: _failure_notice,
+        cxmc_campaign_activities: _failure_notice,
+        cxmc_statuses: lambda _: {},
+        cxmc_toasts: lambda _: Markup(""),
+    }
+    return {
+        function.__name__: partial(_call_safely, services, function, fallback)
+        for function, fallback in fallbacks.items()
+    }
 
 
 def cxmc_tab(services: Services, campaign_ref: object) -> Markup:
@@ -98,7 +117,10 @@ def cxmc_activities(services: Services, person: object) -> Markup:
 
 
 def cxmc_campaign_activities(services: Services, campaign_ref: object) -> Markup:
-    """Renders the MailChimp events of all people of a campaign, newest first."""
+    """Renders the MailChimp events of all people of a campaign, newest first.
+
+    Empty for a user who may not see the campaign.
+    """
     read_page = partial(timeline.campaign_timeline, campaign_ref=str(campaign_ref))
     return _render_timeline(services, read_page)
 
@@ -111,11 +133,13 @@ def cxmc_statuses(
     Args:
         services: Bound by `jinja_globals`.
         campaign_ref: The Host's reference of the campaign.
-        refs: The people to look up. People who are not recipients are missing in the result.
+        refs: The people to look up. People who are not recipients are missing in the result, and so is
+            everybody for a user who may not see the campaign.
     """
-    gettext = localizer_for_reader(services).gettext
-    account_services = services.for_current_request()
-    rows = tab_screen.load_rows(account_services, str(campaign_ref)) if account_services else None
+    context, ref = _viewer_context(services), str(campaign_ref)
+    gettext = context.localizer.gettext
+    campaign = _visible_campaign(context, ref)
+    rows = tab_screen.load_rows(context.services, ref) if campaign else None
     statuses = recipients_screen.person_statuses(services, rows, refs)
     return {
         ref: PersonStatus(f"left {reason}", gettext(labels.EXCLUSION_REASONS[reason]))
@@ -153,7 +177,7 @@ def _campaign_context(services: Services, campaign_ref: str) -> RequestContext |
     context = _viewer_context(services)
     if Right.TAB not in context.viewer.rights:
         return None
-    campaign = context.services.host.campaign(campaign_ref, context.viewer.user.id)
+    campaign = _visible_campaign(context, campaign_ref)
     rows = tab_screen.load_rows(context.services, campaign.ref) if campaign else None
     if campaign is None or rows is None:
         return None
@@ -161,15 +185,59 @@ def _campaign_context(services: Services, campaign_ref: str) -> RequestContext |
     return replace(context, press=press, campaign=campaign, rows=rows)
 
 
+def _visible_campaign(context: RequestContext, campaign_ref: str) -> Campaign | None:
+    if not is_storable(campaign_ref):
+        return None
+    return context.viewer.campaign(context.services.host, campaign_ref)
+
+
 def _viewer_context(services: Services) -> RequestContext:
-    """Without a login, or without an account, the viewer is an anonymous user without rights."""
+    """Without a login, or without an account, the viewer is an anonymous user without rights.
+
+    The parts of one page share the viewer, so that the Host is asked once about each campaign.
+    """
     user, account_services = services.host.current_user(), services.for_current_request()
     rights = (
         account_services.host.rights(user.id) if user and account_services else frozenset[Right]()
     )
-    viewer = Viewer(user or User("", ""), rights)
+    viewer = _shared_viewer(Viewer(user or User("", ""), rights))
     localizer = localizer_for_reader(services)
     return RequestContext(account_services or services, viewer, localizer, Press(viewer.user))
+
+
+def _shared_viewer(viewer: Viewer) -> Viewer:
+    """The equal viewer of another part of the same page, with what the Host told about campaigns."""
+    earlier: Viewer | None = request.environ.get(_VIEWER)
+    if earlier != viewer:
+        request.environ[_VIEWER] = earlier = viewer
+    return earlier
+
+
+def _call_safely(
+    services: Services,
+    function: Callable[..., Any],
+    fallback: Callable[[str], object],
+    *arguments: Any,
+) -> object:
+    """Calls a global; whatever fails in it is logged, and the Host's page is shown without it.
+
+    Raises:
+        HTTPException: The global answers the request itself, as `cxmc_tab` does for a missing campaign.
+    """
+    try:
+        with savepoint(services.session()):
+            return function(services, *arguments)
+    except HTTPException:
+        raise
+    except Exception as error:  # noqa: BLE001 - the page belongs to the Host
+        reference = secrets.token_hex(4)
+        _log.error("Reference %s: %s: %s", reference, function.__name__, describe_error(error))
+        localizer = default_localizer(services)
+        return fallback(localizer.gettext(CANNOT_BE_SHOWN, reference=reference))
+
+
+def _failure_notice(text: str) -> Markup:
+    return Markup('<p class="cxmc-hint" role="status">{}</p>').format(text)
 
 
 def _with_assets(context: RequestContext, html: str) -> Markup:

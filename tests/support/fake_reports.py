@@ -22,6 +22,7 @@ from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.mailchimp import (
     ActivityPage,
     ActivityRow,
+    Page,
     RawEvent,
     ReportSummary,
     Unsubscribe,
@@ -118,12 +119,13 @@ class FakeReports:
             rows, len(listed) if self.total_from_page_order else self.people, len(rows)
         )
 
-    def unsubscribes_page(self, _remote: str, offset: int) -> tuple[Unsubscribe, ...]:
+    def unsubscribes_page(self, _remote: str, offset: int) -> Page[Unsubscribe]:
         self.calls["unsubscribes"] += 1
         unsubscribes = list(self.unsubscribed_at.items())[offset : offset + 1000]
-        return tuple(
+        rows = [
             Unsubscribe(member_hash(person), address(person), at, "") for person, at in unsubscribes
-        )
+        ]
+        return Page(rows, len(rows))
 
     def members_changed(self, *_: Any) -> Iterator[Any]:
         return iter(())

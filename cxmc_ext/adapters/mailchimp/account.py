@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cxmc_ext.adapters.mailchimp import parsing
+from cxmc_ext.adapters.mailchimp.answers import collection, ignore_body, single
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.domain.mailchimp import (
     Audience,
@@ -49,9 +50,7 @@ class AccountEndpoints(Endpoints):
     def audience(self, list_id: str) -> Audience:
         """`GET /lists/{list_id}`"""
         query = {"fields": ",".join(_AUDIENCE)}
-        return self._http.get(
-            "/lists/{}", list_id, parse=parsing.single(parsing.audience), query=query
-        )
+        return self._http.get("/lists/{}", list_id, parse=single(parsing.audience), query=query)
 
     def create_audience(self, new: NewAudience) -> Audience:
         """`POST /lists`"""
@@ -67,9 +66,7 @@ class AccountEndpoints(Endpoints):
             },
             "email_type_option": False,
         }
-        return self._http.request(
-            "POST", "/lists", parse=parsing.single(parsing.audience), body=body
-        )
+        return self._http.request("POST", "/lists", parse=single(parsing.audience), body=body)
 
     def merge_tags(self, list_id: str) -> Mapping[str, str]:
         """`GET /lists/{list_id}/merge-fields`"""
@@ -83,9 +80,7 @@ class AccountEndpoints(Endpoints):
     def add_merge_field(self, list_id: str, tag: str, name: str) -> None:
         """`POST /lists/{list_id}/merge-fields`"""
         body = {"tag": tag, "name": name, "type": "text", "required": False, "public": False}
-        self._http.request(
-            "POST", "/lists/{}/merge-fields", list_id, parse=parsing.ignore_body, body=body
-        )
+        self._http.request("POST", "/lists/{}/merge-fields", list_id, parse=ignore_body, body=body)
 
     def templates(self) -> tuple[Template, ...]:
         """`GET /templates`"""
@@ -103,14 +98,12 @@ class AccountEndpoints(Endpoints):
 
     def sender_domains(self) -> tuple[SenderDomain, ...]:
         """`GET /verified-domains`; this collection has no pages and no `fields`."""
-        return self._http.get(
-            "/verified-domains", parse=parsing.collection("domains", parsing.domain)
-        )
+        return self._http.get("/verified-domains", parse=collection("domains", parsing.domain))
 
     def request_domain_verification(self, email: str) -> None:
         """`POST /verified-domains`"""
         body = {"verification_email": email}
-        self._http.request("POST", "/verified-domains", parse=parsing.ignore_body, body=body)
+        self._http.request("POST", "/verified-domains", parse=ignore_body, body=body)
 
     def verify_domain(self, domain: str, code: str) -> None:
         """`POST /verified-domains/{domain}/actions/verify`"""
@@ -118,7 +111,7 @@ class AccountEndpoints(Endpoints):
             "POST",
             "/verified-domains/{}/actions/verify",
             domain,
-            parse=parsing.ignore_body,
+            parse=ignore_body,
             body={"code": code},
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cxmc_ext.adapters.mailchimp import parsing
+from cxmc_ext.adapters.mailchimp.answers import collection, ignore_body, single
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
 from cxmc_ext.adapters.mailchimp.json_fields import format_time
@@ -42,7 +43,7 @@ class CampaignEndpoints(Endpoints):
         }
         return self._http.get(
             "/campaigns",
-            parse=parsing.collection("campaigns", parsing.campaign),
+            parse=collection("campaigns", parsing.campaign),
             query=page_query(query, 0),
         )
 
@@ -59,16 +60,14 @@ class CampaignEndpoints(Endpoints):
             "recipients": _recipients(draft.list_id, draft.segment_id),
             "settings": {name: value for name, value in settings.items() if value},
         }
-        return self._http.request(
-            "POST", "/campaigns", parse=parsing.single(parsing.campaign), body=body
-        )
+        return self._http.request("POST", "/campaigns", parse=single(parsing.campaign), body=body)
 
     def campaign(self, remote_id: str) -> RemoteCampaign:
         """`GET /campaigns/{remote_id}`"""
         return self._http.get(
             "/campaigns/{}",
             remote_id,
-            parse=parsing.single(parsing.campaign),
+            parse=single(parsing.campaign),
             query={"fields": ",".join(_CAMPAIGN)},
         )
 
@@ -77,7 +76,7 @@ class CampaignEndpoints(Endpoints):
         return self._http.get(
             "/campaigns/{}/content",
             remote_id,
-            parse=parsing.single(parsing.html),
+            parse=single(parsing.html),
             query={"fields": "html"},
         )
 
@@ -87,7 +86,7 @@ class CampaignEndpoints(Endpoints):
             "PUT",
             "/campaigns/{}/content",
             remote_id,
-            parse=parsing.ignore_body,
+            parse=ignore_body,
             # An id sent as text is ignored: https://github.com/drewm/mailchimp-api/issues/192
             body={"template": {"id": int(template_id)}},
         )
@@ -97,7 +96,7 @@ class CampaignEndpoints(Endpoints):
         return self._http.get(
             "/campaigns/{}/send-checklist",
             remote_id,
-            parse=parsing.single(parsing.checklist),
+            parse=single(parsing.checklist),
             query={"fields": "is_ready,items.type,items.heading,items.details"},
         )
 

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
@@ -19,6 +20,7 @@ from cxmc_ext.adapters.limiter import Limiter
 from cxmc_ext.adapters.mailchimp.deadline import CallDeadline, DeadlineAdapter, call_deadline
 from cxmc_ext.adapters.mailchimp.response_errors import RawResponse, error_for, parse_body
 from cxmc_ext.config import Settings
+from cxmc_ext.domain.dropped_values import collect_dropped_values
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused, Unknown, Unreachable
 
 CONNECT_SECONDS = 3.0
@@ -153,8 +155,10 @@ class HttpSession:
             reply = self._exchange(call, end)
         # Parsing is serialized: threads share the GIL anyway, and eight half-parsed pages cost 1 to
         # 3 MB more (first sync of 100,000 recipients, measured 2026-11). See docs/performance.md.
-        with self._parsing:
+        with self._parsing, collect_dropped_values() as dropped:
             result, error = self._result(reply, parse)
+        if dropped:
+            _log_dropped_values(call, dropped)
         _log_call(call, reply, error, time.monotonic() - started)
         if error is not None:
             raise error
@@ -248,6 +252,12 @@ def _connection_error(error: Exception, deadline: CallDeadline) -> MailChimpErro
         return Unreachable("no connection")
     timed_out = isinstance(error, (requests.Timeout, TimeoutError)) or deadline.expired()
     return Unknown("no answer in time" if timed_out else "connection lost")
+
+
+def _log_dropped_values(call: _Call, dropped: Counter[str]) -> None:
+    """Logs the names of fields whose values could not be used, not the values."""
+    names = ", ".join(f"{name} ({count})" for name, count in dropped.most_common(5))
+    _log.warning("%s %s: values that cannot be used: %s", call.verb, call.route, names)
 
 
 def _log_call(

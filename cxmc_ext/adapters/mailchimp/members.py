@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from cxmc_ext.adapters.mailchimp import parsing
+from cxmc_ext.adapters.mailchimp.answers import collection, ignore_body, single, whole_collection
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
 from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import NotFound
-from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Segment
+from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Page, Segment
 
 _MEMBER_FIELDS = ("id", "email_address", "status", "merge_fields")
 _MEMBERS = field_list("members", *_MEMBER_FIELDS)
@@ -26,19 +27,19 @@ class MemberEndpoints(Endpoints):
                 "/lists/{}/members/{}",
                 list_id,
                 member_hash,
-                parse=parsing.single(parsing.member),
+                parse=single(parsing.member),
                 query={"fields": ",".join(_MEMBER_FIELDS)},
             )
         except NotFound:
             return None
 
-    def members_page(self, list_id: str, offset: int) -> tuple[Member, ...]:
+    def members_page(self, list_id: str, offset: int) -> Page[Member]:
         """`GET /lists/{list_id}/members`"""
         query = {"fields": _MEMBERS, "sort_field": "timestamp_opt", "sort_dir": "ASC"}
         return self._http.get(
             "/lists/{}/members",
             list_id,
-            parse=parsing.collection("members", parsing.member),
+            parse=collection("members", parsing.member),
             query=page_query(query, offset),
         )
 
@@ -68,7 +69,7 @@ class MemberEndpoints(Endpoints):
             "POST",
             "/lists/{}",
             list_id,
-            parse=parsing.single(parsing.member_batch),
+            parse=single(parsing.member_batch),
             # True would also write the status, and subscribe people again who unsubscribed.
             body={"members": members, "update_existing": False},
             query={"skip_merge_validation": "true", "skip_duplicate_check": "true"},
@@ -82,7 +83,7 @@ class MemberEndpoints(Endpoints):
             "/lists/{}/members/{}",
             list_id,
             member_hash,
-            parse=parsing.ignore_body,
+            parse=ignore_body,
             body={"merge_fields": dict(merge)},
             query={"skip_merge_validation": "true"},
         )
@@ -111,7 +112,7 @@ class MemberEndpoints(Endpoints):
             "POST",
             "/lists/{}/segments",
             list_id,
-            parse=parsing.single(parsing.segment),
+            parse=single(parsing.segment),
             body={"name": name, "static_segment": list(addresses)},
             seconds=self._http.batch_seconds,
         )
@@ -125,19 +126,19 @@ class MemberEndpoints(Endpoints):
             "/lists/{}/segments/{}",
             list_id,
             segment_id,
-            parse=parsing.single(parsing.segment_batch),
+            parse=single(parsing.segment_batch),
             body={"members_to_add": list(addresses)},
             seconds=self._http.batch_seconds,
         )
 
-    def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
+    def segment_page(self, list_id: str, segment_id: int, offset: int) -> Page[Member]:
         """`GET /lists/{list_id}/segments/{segment_id}/members`"""
         query = {"fields": field_list("members", "id", "email_address", "status")}
         return self._http.get(
             "/lists/{}/segments/{}/members",
             list_id,
             segment_id,
-            parse=parsing.collection("members", parsing.member),
+            parse=whole_collection("members", parsing.member),
             query=page_query(query, offset),
         )
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from cxmc_ext.adapters.mailchimp import parsing
+from cxmc_ext.adapters.mailchimp import report_parsing
+from cxmc_ext.adapters.mailchimp.answers import single
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.adapters.mailchimp.json_fields import format_time
-from cxmc_ext.domain.mailchimp import ActivityPage, Report, ReportSummary, Unsubscribe
+from cxmc_ext.domain.mailchimp import ActivityPage, Page, Report, ReportSummary, Unsubscribe
 
 _SUMMARY_FIELDS = field_list(
     "reports",
@@ -26,14 +27,14 @@ class ReportEndpoints(Endpoints):
     def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
         """`GET /reports`"""
         query = {"since_send_time": format_time(since_send), "fields": _SUMMARY_FIELDS}
-        return self._all_rows("reports", parsing.report_summary, "/reports", query=query)
+        return self._all_rows("reports", report_parsing.report_summary, "/reports", query=query)
 
     def report(self, remote_id: str) -> Report:
         """`GET /reports/{remote_id}`"""
         return self._http.get(
             "/reports/{}",
             remote_id,
-            parse=parsing.single(parsing.report),
+            parse=single(report_parsing.report),
             query={"exclude_fields": "_links"},
         )
 
@@ -48,11 +49,11 @@ class ReportEndpoints(Endpoints):
         return self._http.get(
             "/reports/{}/email-activity",
             remote_id,
-            parse=parsing.activity,
+            parse=report_parsing.activity,
             query=page_query(query, offset),
         )
 
-    def unsubscribes_page(self, remote_id: str, offset: int) -> tuple[Unsubscribe, ...]:
+    def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
         """`GET /reports/{remote_id}/unsubscribed`"""
         query = {
             "fields": field_list("unsubscribes", "email_id", "email_address", "timestamp", "reason")
@@ -60,7 +61,7 @@ class ReportEndpoints(Endpoints):
         return self._http.get(
             "/reports/{}/unsubscribed",
             remote_id,
-            parse=parsing.unsubscribes,
+            parse=report_parsing.unsubscribes,
             query=page_query(query, offset),
         )
 
@@ -72,6 +73,6 @@ class ReportEndpoints(Endpoints):
             "fields": field_list("urls_clicked", "url", "total_clicks", "unique_clicks"),
         }
         links = self._all_rows(
-            "urls_clicked", parsing.link, "/reports/{}/click-details", remote_id, query=query
+            "urls_clicked", report_parsing.link, "/reports/{}/click-details", remote_id, query=query
         )
         return tuple(sorted(links, key=lambda link: -link[1]))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from cxmc_ext.domain.dropped_values import count_dropped_value
 from cxmc_ext.domain.errors import (
     Forbidden,
     KeyRefused,
@@ -28,6 +29,8 @@ INVALID_BODY: Final = object()
 _UNEXPECTED = "unexpected answer"
 _ERROR_CLASSES: Mapping[int, type[Refused]] = {401: KeyRefused, 403: Forbidden, 404: NotFound}
 _MAX_FIELD_ERRORS = 50
+# More digits of a Retry-After would not change what it is cut to.
+_MAX_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,9 +64,14 @@ def parse_body(content: bytes | bytearray | None) -> Any:
     if not content:
         return None
     try:
-        return json.loads(content)
+        return json.loads(content, parse_constant=_dropped_constant)
     except (ValueError, RecursionError):
         return INVALID_BODY
+
+
+def _dropped_constant(name: str) -> None:
+    """NaN and Infinity, which Python reads although JSON does not have them, count as missing."""
+    count_dropped_value(name)
 
 
 def error_for(response: RawResponse, remove_key: Callable[[str], str]) -> MailChimpError | None:
@@ -116,8 +124,8 @@ def _texts(problem: dict[str, Any], remove_key: Callable[[str], str]) -> dict[st
 
 
 def _single_line(text: str) -> str:
-    """Replaces control characters, which could forge log lines."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
+    """Replaces control characters, which could forge log lines, and what has no UTF-8 form."""
+    return re.sub("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text).strip()
 
 
 def _retry_after(response: RawResponse) -> int | None:
@@ -125,14 +133,15 @@ def _retry_after(response: RawResponse) -> int | None:
     text = response.header("Retry-After").strip()
     if not text:
         return None
-    seconds = int(text) if text.isascii() and text.isdigit() else _seconds_until(text)
+    is_number = text.isascii() and text.isdigit()
+    seconds = int(text[:_MAX_DIGITS]) if is_number else _seconds_until(text)
     return None if seconds is None else max(0, min(seconds, MAX_RETRY_AFTER))
 
 
 def _seconds_until(http_date: str) -> int | None:
     try:
         moment = parsedate_to_datetime(http_date)
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int((aware - datetime.now(UTC)).total_seconds())

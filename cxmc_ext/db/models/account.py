@@ -70,6 +70,8 @@ class Account(Base):
     """When the last change check read the report summaries of all campaigns."""
     unsubscribes_cursor: Mapped[int] = mapped_column(BigInteger, default=0)
     """Unsubscribes of the audience are imported up to this time."""
+    unsubscribes_problem: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    """Problem.to_json(): why the last import of unsubscribes failed; None when it went well."""
     lock_counter: Mapped[int] = mapped_column(Integer, default=0)
     """Incremented to lock the row: by the send intent and by whoever writes opt-outs, so that one waits
     for the other."""

@@ -109,5 +109,7 @@ class Mailing(Base):
     sync_failures: Mapped[int] = mapped_column(Integer, default=0)
     sync_problem: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     """Problem.to_json() of the last turn; None when it went well."""
+    sync_warnings: Mapped[Any] = mapped_column(JSON, default=list)
+    """[Problem.to_json()]: what the last import could not use, for administrators."""
     count_differences: Mapped[Any] = mapped_column(JSON, default=dict)
     """{kind: [stored, reported]} where our counts differ from MailChimp's."""

@@ -36,4 +36,6 @@ class RemoteCall(Base):
     status: Mapped[int] = mapped_column(SmallInteger, default=0)
     """HTTP status; 0 without a response, or when it went well."""
     duration_ms: Mapped[int] = mapped_column(Integer, default=0)
+    dropped_values: Mapped[int] = mapped_column(Integer, default=0)
+    """Values of the answer that could not be used."""
     at: Mapped[int] = mapped_column(BigInteger)

@@ -12,7 +12,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries.sync_due import CLAIM_SECONDS
 from cxmc_ext.db.queries.sync_turns import SyncTurn
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 from cxmc_ext.domain.rules.sync_intervals import age_origin
 
 # Seconds between two change checks of an account, unless somebody asked for an update.
@@ -82,7 +82,7 @@ def due_sent_mailings(session: Session, turn: SyncTurn, now: int) -> list[DueMai
     free = (Mailing.sync_lease_until < db_now()) | (Mailing.id == turn.mailing_id)
     statement = select(*_DUE_COLUMNS).where(
         Mailing.account_id == turn.account_id,
-        Mailing.state == MailingState.SENT,
+        Mailing.state.in_(REPORT_STATES),
         Mailing.next_sync_at <= now + CLAIM_SECONDS,
         free,
     )

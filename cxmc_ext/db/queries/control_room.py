@@ -33,6 +33,7 @@ class MailingRow(NamedTuple):
     sent_at: int | None
     count_differences: dict[str, list[int]]
     sync_problem: Any
+    sync_warnings: Any
 
 
 class HeartbeatRow(NamedTuple):
@@ -107,6 +108,14 @@ def call_counts(
         .group_by(RemoteCall.mailing_id)
     )
     return {mailing_id or 0: count for mailing_id, count in session.execute(statement)}
+
+
+def dropped_value_count(session: Session, account_id: int, since: int) -> int:
+    """Counts the values of MailChimp's answers since a time that could not be used."""
+    statement = select(func.coalesce(func.sum(RemoteCall.dropped_values), 0)).where(
+        RemoteCall.account_id == account_id, RemoteCall.at >= since
+    )
+    return int(session.execute(statement).scalar_one())
 
 
 def failed_operations(

@@ -44,6 +44,7 @@ _RESET_VALUES: dict[str, Any] = {
     "report_fingerprint": "",
     "sync_failures": 0,
     "sync_problem": None,
+    "sync_warnings": [],
     "count_differences": {},
 }
 
@@ -212,4 +213,6 @@ def _of_campaign(account_id: int, campaign_ref: str) -> Select[Mailing]:
 def counts_by(mailing: Mailing | None, kind: str) -> dict[str, int]:
     """One of the groups of `Mailing.counts` ("reason", "status" or "events"); empty when not counted."""
     counts = mailing.counts if mailing and isinstance(mailing.counts, dict) else {}
-    return {str(name): int(n) for name, n in (counts.get(kind) or {}).items()}
+    stored = counts.get(kind)
+    group = stored if isinstance(stored, dict) else {}
+    return {str(name): n for name, n in group.items() if isinstance(n, int)}

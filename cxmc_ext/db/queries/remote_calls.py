@@ -47,13 +47,15 @@ def begin(
     return [row.id for row in rows]
 
 
-def finish(session: Session, call_id: int, outcome: str, status: int, ms: int) -> None:
-    """Stores how a call ended: its outcome, HTTP status and duration in milliseconds."""
+def finish(
+    session: Session, call_id: int, outcome: str, status: int, ms: int, dropped: int
+) -> None:
+    """Stores how a call ended: outcome, HTTP status, duration in milliseconds, number of dropped values."""
     execute_rowcount(
         session,
         update(RemoteCall)
         .where(RemoteCall.id == call_id)
-        .values(outcome=outcome, status=status, duration_ms=ms),
+        .values(outcome=outcome, status=status, duration_ms=ms, dropped_values=dropped),
     )
 
 

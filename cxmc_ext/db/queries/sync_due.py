@@ -93,7 +93,7 @@ def claim_due(session: Session, account_id: int, now: int, limit: int) -> list[i
 def start_syncing(session: Session, mailing: Mailing, now: int) -> None:
     """Starts the synchronization of a mailing; a sent one is due at once. The caller commits."""
     is_sent = mailing.state == MailingState.SENT or mailing.remote_status == mailchimp_status.SENT
-    next_sync_at: int | None = now
+    next_sync_at = now
     if not is_sent:
         next_sync_at = sync_intervals.next_check_at(
             now,

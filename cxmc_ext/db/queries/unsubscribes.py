@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
+from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 
 # Seconds by which report and audience may differ about the time of the same unsubscribe.
 SAME_UNSUBSCRIBE_SECONDS = 300
@@ -68,7 +69,7 @@ def mailings_sent_to(
         )
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(Recipient.member_hash.in_(list(hashes)))
-        .where(Mailing.account_id == account_id, Mailing.state == MailingState.SENT)
+        .where(Mailing.account_id == account_id, Mailing.state.in_(REPORT_STATES))
         .where(Recipient.status > EventStatus.NONE)
         .where(Recipient.reason.is_distinct_from(ExclusionReason.DUPLICATE))
         .order_by(Mailing.sent_at.desc(), Recipient.mailing_id.desc())

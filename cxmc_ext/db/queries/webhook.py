@@ -8,7 +8,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
-from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 
 
 def accounts_with_audience(session: Session, list_id: str) -> list[int]:
@@ -34,7 +34,7 @@ def schedule_unsubscribe_check(
     newest = (
         select(Mailing.id, Mailing.next_sync_at, Account.unsubscribes_cursor)
         .join(Account, Account.id == Mailing.account_id)
-        .where(Mailing.state == MailingState.SENT, Mailing.next_sync_at.is_not(None))
+        .where(Mailing.state.in_(REPORT_STATES), Mailing.next_sync_at.is_not(None))
         .where(Account.state == AccountState.ACTIVE, Mailing.remote_id.is_not(None))
         .where(Account.id == account_id)
         .order_by(Mailing.id.desc())

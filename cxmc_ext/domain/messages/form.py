@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from cxmc_ext.domain.problems import Message
 
 FORM_MESSAGES: Mapping[str, Message] = {
+    "text_unreadable": Message(
+        "This text contains characters that cannot be stored.",
+        "Type it again instead of pasting it.",
+    ),
     "no_recipients": Message(
         "Nobody has been added to this campaign yet.",
         "Add candidates or contacts to the campaign, then try again.",

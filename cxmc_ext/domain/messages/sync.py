@@ -33,6 +33,25 @@ SYNC_MESSAGES: Mapping[str, Message] = {
         "The report changed while it was being read.",
         "You do not need to do anything; it is read again.",
     ),
+    "sync_failed": Message(
+        "The report could not be processed: an unexpected error (%(error)s) occurred.",
+        "It is tried again by itself. If this message stays, give the server's log to the developers.",
+    ),
+    "values_dropped": Message(
+        "MailChimp sent %(count)s values that cannot be used (%(fields)s). They were left out;"
+        " everything else was read.",
+        "If this lasts for days, report the names of the fields to MailChimp.",
+    ),
+    "status_unknown": Message(
+        "MailChimp reports a status of the campaign that is not known here: “%(status)s”.",
+        "Nothing was changed, and the status is read again. Open the campaign in MailChimp to see what it"
+        " means.",
+    ),
+    "unsubscribes_unread": Message(
+        "Who unsubscribed in MailChimp outside of a campaign cannot be read at the moment.",
+        "It is tried again with the next update. Until then, these people are only known to MailChimp, which"
+        " does not mail them.",
+    ),
     "report_refused": Message(
         "MailChimp refuses access to the report.",
         "Ask the owner of the MailChimp account whether the user of the API key may see reports.",

@@ -16,6 +16,7 @@ from cxmc_ext.domain.mailchimp import (
     Member,
     NewAudience,
     NewMember,
+    Page,
     RemoteAccount,
     RemoteCampaign,
     Report,
@@ -80,7 +81,7 @@ class MailChimp(Protocol):
     def member(self, list_id: str, member_hash: str) -> Member | None:
         """Read one member, None if unknown: `GET /lists/{list_id}/members/{member_hash}`."""
 
-    def members_page(self, list_id: str, offset: int) -> tuple[Member, ...]:
+    def members_page(self, list_id: str, offset: int) -> Page[Member]:
         """Read up to 1,000 members: `GET /lists/{list_id}/members`.
 
         Returns:
@@ -138,7 +139,7 @@ class MailChimp(Protocol):
             How many were added. Adding somebody twice is harmless.
         """
 
-    def segment_page(self, list_id: str, segment_id: int, offset: int) -> tuple[Member, ...]:
+    def segment_page(self, list_id: str, segment_id: int, offset: int) -> Page[Member]:
         """Read up to 1,000 members: `GET /lists/{list_id}/segments/{segment_id}/members`.
 
         Returns:
@@ -216,7 +217,7 @@ class MailChimp(Protocol):
             since: Only events after this second (exclusive); None for all events.
         """
 
-    def unsubscribes_page(self, remote_id: str, offset: int) -> tuple[Unsubscribe, ...]:
+    def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
         """Read up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
 
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:

@@ -13,6 +13,9 @@ from cxmc_ext.domain.mailchimp import ActivityRow, RawEvent
 # `occurrence` numbers equal events within one second from 0.
 EventKey: TypeAlias = tuple[int, int, str, int]
 
+# The column's limit; nobody opens a mail more often within one second.
+MAX_OCCURRENCE = 2**15 - 1
+
 # Actions in the API's activity that are events; others are ignored.
 STATUS_BY_ACTION = {
     "bounce": int(EventStatus.BOUNCED),
@@ -34,7 +37,8 @@ def event_keys(events: Iterable[RawEvent]) -> list[EventKey]:
     """The keys of a recipient's events.
 
     Equal events within one second are numbered, so that each of them counts. Reading the same events
-    again, in any order, gives the same keys. Reading only some of them gives some of the keys, as long as
+    again, in any order, gives the same keys. URLs are compared as they are stored: they were cut before (see
+    `adapters/mailchimp/report_parsing.py`). Reading only some of them gives some of the keys, as long as
     all events of one second are read together.
     """
     counts: dict[tuple[int, int, str], int] = {}
@@ -44,8 +48,9 @@ def event_keys(events: Iterable[RawEvent]) -> list[EventKey]:
         if kind is not None:
             event = (kind, at, url)
             occurrence = counts.get(event, 0)
-            counts[event] = occurrence + 1
-            keys.append((kind, at, url, occurrence))
+            if occurrence <= MAX_OCCURRENCE:
+                counts[event] = occurrence + 1
+                keys.append((kind, at, url, occurrence))
     return keys
 
 

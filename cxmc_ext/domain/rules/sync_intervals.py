@@ -77,7 +77,7 @@ def next_check_at(
     created_at: int | None,
     schedule_at: int | None,
     sent_at: int | None,
-) -> int | None:
+) -> int:
     """When the status of a mailing that is not sent yet is read again.
 
     Args:
@@ -89,10 +89,8 @@ def next_check_at(
         sent_at: When it was sent.
 
     Returns:
-        The time, or None if there is nothing to wait for.
+        The time.
     """
-    if state == MailingState.CANCELLED:
-        return None
     if state == MailingState.SENDING:
         return now + SENDING_INTERVAL
     if state == MailingState.SCHEDULED and schedule_at and schedule_at > now:

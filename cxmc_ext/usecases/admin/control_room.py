@@ -46,6 +46,8 @@ class SyncRow:
     count_differences: Mapping[str, Sequence[int]]
     """Kind of event → [stored, reported], where MailChimp reports more."""
     problem: Problem | None
+    warnings: tuple[Problem, ...]
+    """What the last import could not use of MailChimp's answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class ControlRoom:
     reachable: bool
     """Redis answers."""
     health: Health
+    unsubscribes_problem: Problem | None
+    """Why it is not known who unsubscribed outside of campaigns since `account.unsubscribes_cursor`."""
+    dropped_values: int
+    """Values of MailChimp's answers within the last 24 hours that could not be used."""
     heartbeats: tuple[Heartbeat, ...]
     failed_operations: tuple[FailedOperation, ...]
     mailings: tuple[SyncRow, ...]
@@ -104,6 +110,8 @@ def load_page(services: Services, page: int) -> ControlRoom:
         active=account.state == AccountState.ACTIVE,
         reachable=services.queue.reachable(),
         health=shared_heartbeats.health(services),
+        unsubscribes_problem=problem_from_json(account.unsubscribes_problem),
+        dropped_values=queries.dropped_value_count(session, account.id, now - _DAY),
         heartbeats=tuple(_heartbeat(row, now) for row in heartbeats),
         failed_operations=tuple(_failed_operation(row) for row in failed),
         mailings=tuple(_sync_row(row, calls.get(row.id, 0), now) for row in rows[:PAGE_SIZE]),
@@ -145,6 +153,7 @@ def _sync_row(row: MailingRow, calls: int, now: int) -> SyncRow:
         calls=calls,
         count_differences=row.count_differences or {},
         problem=problem_from_json(row.sync_problem),
+        warnings=problems_from_json(row.sync_warnings),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import remote_calls
+from cxmc_ext.domain.dropped_values import collect_dropped_values
 from cxmc_ext.domain.errors import LostLease, MailChimpError, SetupError
 from cxmc_ext.domain.operation_payloads import MailingPayload, Payload
 from cxmc_ext.domain.ports.mailchimp import MailChimp
@@ -39,11 +40,12 @@ _PAGE_SIZE = 1000
 
 @dataclass(frozen=True, slots=True)
 class CallResult(Generic[T]):
-    """The outcome of one of several parallel calls: a value or an error."""
+    """The outcome of one of several parallel calls: a value or an error, and how many values were dropped."""
 
     value: T | None
     error: MailChimpError | None
     duration_ms: int
+    dropped_values: int = 0
 
     def unwrap(self) -> T:
         """Returns the value, or raises the call's error."""
@@ -113,11 +115,13 @@ class OperationContext(LeasedOperation[PayloadT_co]):
             raise LostLease
         value: T | None = None
         error: MailChimpError | None = None
-        try:
-            value = call()
-        except MailChimpError as raised:
-            error = raised
-        return CallResult(value, error, int((time.monotonic() - started) * 1000))
+        with collect_dropped_values() as dropped:
+            try:
+                value = call()
+            except MailChimpError as raised:
+                error = raised
+        duration = int((time.monotonic() - started) * 1000)
+        return CallResult(value, error, duration, dropped.total())
 
     def call(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Makes one remote call: rights, lease and audit row before it, its outcome after it.
@@ -242,7 +246,9 @@ class OperationContext(LeasedOperation[PayloadT_co]):
         for row, result in zip(rows, results, strict=True):
             error = result.error
             outcome, status = (error.outcome, error.status) if error else ("ok", 0)
-            remote_calls.finish(self.session, row, outcome, status, result.duration_ms)
+            remote_calls.finish(
+                self.session, row, outcome, status, result.duration_ms, result.dropped_values
+            )
 
 
 class _Pipeline(Generic[Item, T]):

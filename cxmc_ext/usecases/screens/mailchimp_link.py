@@ -23,6 +23,6 @@ def find_link(rows: CampaignRows) -> MailChimpLink:
     account, mailing, operation = rows.account, rows.mailing, rows.operation
     return MailChimpLink(
         dc=account.key_datacenter if account else "",
-        web_id=mailing.web_id if mailing else None,
+        web_id=(mailing.web_id or None) if mailing else None,
         being_created=operation is not None and operation.state in ACTIVE_STATES,
     )

@@ -1,23 +1,40 @@
 """What several screens share: who is looking, and the rows a screen is built from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries.tab import CampaignRows
+from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import Right, User
+from cxmc_ext.domain.ports.host import Host
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The user who looks at a screen, and their rights."""
+    """The user who looks at a screen, and their rights.
+
+    A viewer lives as long as a request: the Host is asked once about each campaign.
+    """
 
     user: User
     rights: frozenset[Right]
+    _campaigns: dict[tuple[int, str], Campaign | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def may(self, right: str) -> bool:
         """Whether the user has a right, by its value; for templates."""
         return Right(right) in self.rights
+
+    def campaign(self, host: Host, ref: str) -> Campaign | None:
+        """The campaign, if the Host lets the user see it; nobody who is not logged in sees one."""
+        if not self.user.id:
+            return None
+        key = (id(host), ref)
+        if key not in self._campaigns:
+            self._campaigns[key] = host.campaign(ref, self.user.id)
+        return self._campaigns[key]
 
 
 def account_of(rows: CampaignRows) -> Account:

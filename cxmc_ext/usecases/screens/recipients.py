@@ -15,6 +15,7 @@ from cxmc_ext.db.queries.recipient_pages import RecipientFilter as RecipientFilt
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.eligibility import (
     RecipientCounts,
@@ -116,7 +117,8 @@ def person_statuses(
     """
     if rows is None or not is_frozen(rows.mailing):
         return {}
-    wanted, mailing_id = list(refs), mailing_of(rows).id
+    wanted = [ref for ref in refs if is_storable(ref.id)]
+    mailing_id = mailing_of(rows).id
     statuses: dict[PersonRef, tuple[ExclusionReason | None, EventStatus]] = {}
     for start in range(0, len(wanted), _BATCH_SIZE):
         batch = wanted[start : start + _BATCH_SIZE]

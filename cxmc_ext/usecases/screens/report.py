@@ -2,15 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.problems import Problem, problem_from_json
+from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens.stored_figures import (
+    find_value,
+    list_of,
+    object_of,
+    stored_count,
+    stored_share,
+    stored_time,
+)
 from cxmc_ext.usecases.screens.summary import CampaignSummary
 from cxmc_ext.usecases.sending import follow_up
 
@@ -53,23 +61,25 @@ class DomainStats:
     """The recipients of one mail domain; rates are shares of the addresses that did not bounce."""
 
     name: str
-    mailed: int
-    bounced: int
-    open_rate: float
-    click_rate: float
+    mailed: int | None
+    bounced: int | None
+    open_rate: float | None
+    click_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportScreen:
-    """The report."""
+    """The report. A figure is None where MailChimp's answer has none that can be shown."""
 
     summary: CampaignSummary
-    sent: bool
+    state: MailingState
+    problems: tuple[Problem, ...]
+    """What happened to a campaign that was cancelled."""
     sent_at: int | None
-    totals: Mapping[str, int]
-    rates: Mapping[str, float]
+    totals: Mapping[str, int | None]
+    rates: Mapping[str, float | None]
     hours: tuple[HourlyActivity, ...]
-    links: tuple[tuple[str, int, int], ...]
+    links: tuple[tuple[str, int | None, int | None], ...]
     """(address, clicks, people who clicked), most clicked first."""
     domains: tuple[DomainStats, ...]
     status_counts: Mapping[str, int]
@@ -77,21 +87,44 @@ class ReportScreen:
     next_update_at: int | None
     update_interval: int | None
     updating: bool
-    count_differences: Mapping[str, tuple[int, int]]
+    count_differences: Mapping[str, tuple[int | None, int | None]]
     """(events stored, events reported by MailChimp) by kind, where the numbers differ."""
     sync_problem: Problem | None
+    unsubscribes_problem: Problem | None
+    """Why it is not known who unsubscribed outside of campaigns."""
+    unsubscribes_read_at: int | None
     follow_up_sizes: Mapping[str, int] | None
     """People per follow-up group; None where the Host cannot create campaigns."""
 
+    @property
+    def is_final(self) -> bool:
+        """Whether MailChimp mails nobody else."""
+        return self.state is not MailingState.SENDING
 
-def build_report(services: Services, mailing: Mailing, summary: CampaignSummary) -> ReportScreen:
+    @property
+    def bounced(self) -> int | None:
+        hard, soft = self.totals["hard_bounces"], self.totals["soft_bounces"]
+        return None if hard is None or soft is None else hard + soft
+
+
+def has_report(mailing: Mailing) -> bool:
+    """Whether there is a report to show: also of a campaign that mailed people before it was cancelled."""
+    if mailing.state == MailingState.CANCELLED:
+        return bool(mailing.emails_sent or mailing.report_fingerprint)
+    return mailing.state in {MailingState.SENDING, MailingState.SENT}
+
+
+def build_report(
+    services: Services, account: Account, mailing: Mailing, summary: CampaignSummary
+) -> ReportScreen:
     """Build the report of a mailing from the stored answer of MailChimp."""
-    report = mailing.report if isinstance(mailing.report, dict) else {}
+    report = object_of(mailing.report)
     return ReportScreen(
         summary=summary,
-        sent=mailing.state == MailingState.SENT,
+        state=MailingState(mailing.state),
+        problems=problems_from_json(mailing.problems),
         sent_at=mailing.sent_at,
-        totals={name: int(_dig(report, path) or 0) for name, path in _TOTALS.items()},
+        totals={name: stored_count(find_value(report, *path)) for name, path in _TOTALS.items()},
         rates=_rates(report),
         hours=_hourly_activity(report, mailing.sent_at),
         links=_links(report),
@@ -103,13 +136,21 @@ def build_report(services: Services, mailing: Mailing, summary: CampaignSummary)
         updating=_is_updating(mailing, services.clock()),
         count_differences=_count_differences(mailing.count_differences),
         sync_problem=problem_from_json(mailing.sync_problem),
+        unsubscribes_problem=_unsubscribes_problem(account),
+        unsubscribes_read_at=account.unsubscribes_cursor or None,
         follow_up_sizes=follow_up.group_sizes(services, mailing),
     )
 
 
 def _update_interval(mailing: Mailing) -> int | None:
     index = mailing.sync_interval_index
-    return sync_intervals.INTERVALS[index][1] if index >= 0 else None
+    is_known = 0 <= index < len(sync_intervals.INTERVALS)
+    return sync_intervals.INTERVALS[index][1] if is_known else None
+
+
+def _unsubscribes_problem(account: Account) -> Problem | None:
+    reason = problem_from_json(account.unsubscribes_problem)
+    return Problem("unsubscribes_unread", reason.detail) if reason else None
 
 
 def _is_updating(mailing: Mailing, now: int) -> bool:
@@ -119,27 +160,23 @@ def _is_updating(mailing: Mailing, now: int) -> bool:
     return mailing.sync_lease_until > now or is_due
 
 
-def _dig(report: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    value: Any = report
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _rates(report: Mapping[str, Any]) -> dict[str, float]:
-    rates = {name: _dig(report, path) for name, path in _RATES.items()}
-    return {name: float(rate) for name, rate in rates.items() if rate is not None}
+def _rates(report: Mapping[str, Any]) -> dict[str, float | None]:
+    """The rates that MailChimp reported; None for one that is no share."""
+    rates = {name: find_value(report, *path) for name, path in _RATES.items()}
+    return {name: stored_share(rate) for name, rate in rates.items() if rate is not None}
 
 
 def _hourly_activity(report: Mapping[str, Any], sent_at: int | None) -> tuple[HourlyActivity, ...]:
     """Every hour of the chart; MailChimp leaves out the hours in which nothing happened."""
-    series = report.get("timeseries")
+    rows = [object_of(row) for row in list_of(report.get("timeseries"))]
     known = {
         at: HourlyActivity(
-            at, int(row.get("unique_opens") or 0), int(row.get("recipients_clicks") or 0)
+            at,
+            stored_count(row.get("unique_opens")) or 0,
+            stored_count(row.get("recipients_clicks")) or 0,
         )
-        for row in (series if isinstance(series, list) else [])
-        if (at := _parse_timestamp(row.get("timestamp"))) is not None
+        for row in rows
+        if (at := stored_time(row.get("timestamp"))) is not None
     }
     if not known:
         return ()
@@ -149,34 +186,34 @@ def _hourly_activity(report: Mapping[str, Any], sent_at: int | None) -> tuple[Ho
     return tuple(known.get(at, HourlyActivity(at, 0, 0)) for at in range(start, end + 1, _HOUR))
 
 
-def _parse_timestamp(text: object) -> int | None:
-    try:
-        return int(datetime.fromisoformat(str(text)).timestamp())
-    except ValueError:
-        return None
-
-
-def _links(report: Mapping[str, Any]) -> tuple[tuple[str, int, int], ...]:
-    stored = report.get("links")
-    rows = stored if isinstance(stored, list) else []
-    return tuple((str(url), int(clicks), int(people)) for url, clicks, people in rows[:_MAX_LINKS])
-
-
-def _domain_stats(report: Mapping[str, Any]) -> tuple[DomainStats, ...]:
-    stored = report.get("domains")
-    rows = stored if isinstance(stored, list) else []
+def _links(report: Mapping[str, Any]) -> tuple[tuple[str, int | None, int | None], ...]:
+    rows = [list_of(row) for row in list_of(report.get("links"))[:_MAX_LINKS]]
     return tuple(
-        DomainStats(
-            name=str(name),
-            mailed=mailed,
-            bounced=bounced,
-            open_rate=opened / max(mailed - bounced, 1),
-            click_rate=clicked / max(mailed - bounced, 1),
-        )
-        for name, mailed, bounced, opened, clicked in rows
+        (str(row[0]), stored_count(row[1]), stored_count(row[2])) for row in rows if len(row) == 3
     )
 
 
-def _count_differences(stored: object) -> dict[str, tuple[int, int]]:
-    differences = stored if isinstance(stored, dict) else {}
-    return {str(kind): (int(pair[0]), int(pair[1])) for kind, pair in differences.items()}
+def _domain_stats(report: Mapping[str, Any]) -> tuple[DomainStats, ...]:
+    rows = [list_of(row) for row in list_of(report.get("domains"))]
+    return tuple(_domain(row) for row in rows if len(row) == 5)
+
+
+def _domain(row: list[Any]) -> DomainStats:
+    mailed, bounced, opened, clicked = (stored_count(value) for value in row[1:])
+    delivered = max((mailed or 0) - (bounced or 0), 1)
+    return DomainStats(
+        name=str(row[0]),
+        mailed=mailed,
+        bounced=bounced,
+        open_rate=None if opened is None else opened / delivered,
+        click_rate=None if clicked is None else clicked / delivered,
+    )
+
+
+def _count_differences(stored: object) -> dict[str, tuple[int | None, int | None]]:
+    pairs = {str(kind): list_of(pair) for kind, pair in object_of(stored).items()}
+    return {
+        kind: (stored_count(pair[0]), stored_count(pair[1]))
+        for kind, pair in pairs.items()
+        if len(pair) == 2
+    }

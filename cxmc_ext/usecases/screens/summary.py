@@ -43,6 +43,6 @@ def summarize(mailing: Mailing, operation: Operation | None) -> CampaignSummary:
         mailable=mailing.mailable_count,
         left_out_by_reason={name: n for name, n in counts_by(mailing, "reason").items() if n},
         requested_by=operation.actor_name if operation else "",
-        has_remote_campaign=mailing.web_id is not None,
+        has_remote_campaign=bool(mailing.web_id),
         schedule_at=mailing.schedule_at,
     )

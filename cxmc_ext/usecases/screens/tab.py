@@ -22,7 +22,7 @@ from cxmc_ext.usecases.screens.form import FormScreen, build_form
 from cxmc_ext.usecases.screens.mailing_states import StateScreen, build_state_screen
 from cxmc_ext.usecases.screens.models import Viewer, account_of, mailing_of
 from cxmc_ext.usecases.screens.progress import ProgressScreen, build_progress
-from cxmc_ext.usecases.screens.report import ReportScreen, build_report
+from cxmc_ext.usecases.screens.report import ReportScreen, build_report, has_report
 from cxmc_ext.usecases.screens.summary import summarize
 
 Screen: TypeAlias = (
@@ -113,9 +113,9 @@ def _settled_screen(
     state = MailingState(rows.mailing.state) if rows.mailing else MailingState.NONE
     if state is MailingState.NONE:
         return _form_or_not_connected(services, viewer, campaign, rows)
-    if state in {MailingState.SENDING, MailingState.SENT}:
-        mailing = mailing_of(rows)
-        return build_report(services, mailing, summarize(mailing, rows.operation))
+    mailing = mailing_of(rows)
+    if has_report(mailing):
+        return build_report(services, account_of(rows), mailing, summarize(mailing, rows.operation))
     return build_state_screen(rows, state)
 
 

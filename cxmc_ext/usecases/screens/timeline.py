@@ -10,22 +10,34 @@ from cxmc_ext.db.queries.events import TimelineEvent
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
+from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.models import Viewer
 
 PAGE_SIZE = 25
+_KNOWN_KINDS = frozenset(EventStatus)
 _CURSOR = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,18}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineCampaign:
+    """The campaign of an activity; `url` is None for a viewer who may not open the tab."""
+
+    ref: str
+    title: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """One activity. `person_name` is "" on a person's own page, `clicked_url` for all but clicks."""
+    """One activity. `person_name` is "" on a person's own page, `clicked_url` for all but clicks.
+
+    `campaign` is None, and `clicked_url` "", where the viewer may not see the campaign.
+    """
 
     status: EventStatus
     at: int
-    campaign_ref: str
-    campaign_title: str
-    campaign_url: str | None
+    campaign: TimelineCampaign | None
     person_name: str
     person_url: str | None
     clicked_url: str
@@ -50,8 +62,10 @@ def campaign_timeline(
         campaign_ref: `Campaign.ref` of the campaign.
         before: `Timeline.next_cursor` of the previous page; anything else starts at the newest.
         kind: The name of an event status in lower case; anything else shows every kind.
-        viewer: The user, for whom links are shown only where they may follow them.
+        viewer: The user. Nothing is shown of a campaign that they may not see.
     """
+    if viewer.campaign(services.host, campaign_ref) is None:
+        return Timeline((), "")
     session = services.session()
     mailing = tab_queries.campaign_rows(session, services.account_ref, campaign_ref).mailing
     if mailing is None:
@@ -77,8 +91,10 @@ def person_timeline(
             recorded for somebody else.
         before: `Timeline.next_cursor` of the previous page; anything else starts at the newest.
         kind: The name of an event status in lower case; anything else shows every kind.
-        viewer: The user, for whom links are shown only where they may follow them.
+        viewer: The user. Campaigns that they may not see are not named.
     """
+    if not is_storable(ref.id):
+        return Timeline((), "")
     session = services.session()
     person = services.host.people_by_ref([ref]).get(ref)
     address = normalize_address(person.address) if person else None
@@ -129,30 +145,37 @@ def _complete_page(
 def _items(
     services: Services, page: Sequence[TimelineEvent], viewer: Viewer, *, with_person: bool
 ) -> tuple[TimelineItem, ...]:
-    refs = {event.campaign_ref for event in page}
-    campaign_urls = {ref: _campaign_url(services, ref, viewer) for ref in refs}
     return tuple(
-        TimelineItem(
-            status=EventStatus(event.kind),
-            at=event.at,
-            campaign_ref=event.campaign_ref,
-            campaign_title=event.campaign_title,
-            campaign_url=campaign_urls[event.campaign_ref],
-            person_name=(event.name or event.address) if with_person else "",
-            person_url=_person_url(services, event) if with_person else None,
-            clicked_url=event.url,
-        )
+        _item(services, event, viewer, with_person=with_person)
         for event in page
+        if event.kind in _KNOWN_KINDS
     )
 
 
-def _campaign_url(services: Services, campaign_ref: str, viewer: Viewer) -> str | None:
-    """The address of the campaign's tab, if the viewer may open it."""
-    is_visible = Right.TAB in viewer.rights and services.host.campaign(campaign_ref, viewer.user.id)
-    return services.host.tab_url(campaign_ref) if is_visible else None
+def _item(
+    services: Services, event: TimelineEvent, viewer: Viewer, *, with_person: bool
+) -> TimelineItem:
+    campaign = _campaign(services, event, viewer)
+    return TimelineItem(
+        status=EventStatus(event.kind),
+        at=event.at,
+        campaign=campaign,
+        person_name=(event.name or event.address) if with_person else "",
+        person_url=_person_url(services, event) if with_person else None,
+        clicked_url=event.url if campaign else "",
+    )
+
+
+def _campaign(services: Services, event: TimelineEvent, viewer: Viewer) -> TimelineCampaign | None:
+    """The campaign as far as the viewer may see it; the Host decides, once per campaign and request."""
+    ref = event.campaign_ref
+    if viewer.campaign(services.host, ref) is None:
+        return None
+    url = services.host.tab_url(ref) if Right.TAB in viewer.rights else None
+    return TimelineCampaign(ref, event.campaign_title, url)
 
 
 def _person_url(services: Services, event: TimelineEvent) -> str | None:
-    if not event.person_id:
+    if not event.person_id or event.person_kind not in set(PersonKind):
         return None
     return services.host.person_url(PersonRef(PersonKind(event.person_kind), event.person_id))

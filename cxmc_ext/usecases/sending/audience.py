@@ -9,8 +9,8 @@ from typing import Any
 from cxmc_ext.db.queries import erasure, mailings, recipients
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
-from cxmc_ext.domain.errors import NotFound, Refused
-from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember
+from cxmc_ext.domain.errors import NotFound, Refused, Unknown
+from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Page
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.mailchimp_reasons import (
     CONTACT_EXISTS,
@@ -28,6 +28,8 @@ from cxmc_ext.usecases.shared.batches import in_batches
 BATCH_SIZE = 500
 # Members per page that is read; MailChimp's limit.
 PAGE_SIZE = 1000
+# No audience of ours has more members.
+MAX_ROWS = 5_000_000
 
 
 def check_existing_members(context: MailingContext) -> None:
@@ -118,7 +120,7 @@ def match_recipients(
 
 
 def read_pages(
-    context: MailingContext, method: Callable[..., Sequence[Member]], *arguments: Any
+    context: MailingContext, method: Callable[..., Page[Member]], *arguments: Any
 ) -> Iterator[Sequence[Member]]:
     """Reads all pages of a collection: the first alone, then as many in parallel as allowed.
 
@@ -126,17 +128,22 @@ def read_pages(
         context: The context of the step.
         method: The client's method; its last argument is the offset.
         *arguments: The other arguments.
+
+    Raises:
+        Unknown: The pages have no end.
     """
     offset, width, is_full = 0, 1, True
-    while is_full:
+    while is_full and offset < MAX_ROWS:
         offsets = range(offset, offset + PAGE_SIZE * width, PAGE_SIZE)
         for result in context.call_many(
             method, [(*arguments, page_offset) for page_offset in offsets]
         ):
             page = result.unwrap()
-            is_full = is_full and len(page) == PAGE_SIZE
+            is_full = is_full and page.row_count == PAGE_SIZE
             yield page
         offset, width = offset + PAGE_SIZE * width, context.max_parallel_calls
+    if is_full:
+        raise Unknown("endless answer")
 
 
 def _existing_members(context: MailingContext) -> Iterator[Sequence[Member]]:

@@ -11,7 +11,7 @@ from cxmc_ext.domain.mailchimp import RemoteCampaign
 from cxmc_ext.domain.operation_payloads import SendRequest
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.domain.rules.mailchimp_status import DRAFT, STATE_BY_STATUS
+from cxmc_ext.domain.rules.mailchimp_status import DRAFT, REPORT_STATES, STATE_BY_STATUS
 from cxmc_ext.domain.rules.schedule_times import is_too_late
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import (
@@ -112,7 +112,7 @@ def confirm_submitted(context: MailingContext) -> None:
     mailing.problems = []
     mailing.remote_status = campaign.status
     mailing.emails_sent = campaign.emails_sent
-    mailing.sent_at = campaign.send_time if state is MailingState.SENT else None
+    mailing.sent_at = campaign.send_time if state in REPORT_STATES else None
     sync_due.start_syncing(context.session, mailing, context.now)
     context.commit()
 

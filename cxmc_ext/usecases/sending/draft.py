@@ -3,7 +3,7 @@
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, sync_due
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import LostLease, MailChimpError, NotFound, Refused
+from cxmc_ext.domain.errors import LostLease, MailChimpError, NotFound, Refused, Unknown
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Checklist, Draft, RemoteCampaign
 from cxmc_ext.domain.operations import OperationState
@@ -118,7 +118,10 @@ def require_own_segment(context: MailingContext, draft: RemoteCampaign) -> None:
 
     Raises:
         StopOperation: Somebody changed that in MailChimp.
+        Unknown: MailChimp's answer does not tell whom the draft addresses.
     """
+    if not draft.is_target_known:
+        raise Unknown("unexpected answer")
     mailing = context.mailing
     if (draft.list_id, draft.segment_id) != (mailing.list_id, mailing.segment_id):
         raise needs_attention("recipients_changed")

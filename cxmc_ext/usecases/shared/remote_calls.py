@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from cxmc_ext.domain.dropped_values import collect_dropped_values
 from cxmc_ext.domain.errors import MailChimpError
 from cxmc_ext.services import Services
 
@@ -29,18 +30,20 @@ def timed_call(
     """
     started = time.monotonic()
     outcome, status = "ok", 0
-    try:
-        return call()
-    except MailChimpError as error:
-        outcome, status = error.outcome, error.status
-        raise
-    finally:
-        record(
-            {
-                "method": name,
-                "outcome": outcome,
-                "status": status,
-                "duration_ms": int((time.monotonic() - started) * 1000),
-                "at": services.clock(),
-            }
-        )
+    with collect_dropped_values() as dropped:
+        try:
+            return call()
+        except MailChimpError as error:
+            outcome, status = error.outcome, error.status
+            raise
+        finally:
+            record(
+                {
+                    "method": name,
+                    "outcome": outcome,
+                    "status": status,
+                    "duration_ms": int((time.monotonic() - started) * 1000),
+                    "dropped_values": dropped.total(),
+                    "at": services.clock(),
+                }
+            )

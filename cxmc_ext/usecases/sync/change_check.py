@@ -133,13 +133,26 @@ def _recent_summary(context: TurnContext) -> ReportSummary | None:
     oldest = max(context.started_at - SUMMARY_MAX_AGE, 1)
     if not stored or stored_at < oldest or not turn.change_checked_at:
         return None
-    summary = ReportSummary(**stored)
-    return summary if summary.fingerprint() != turn.report_fingerprint else None
+    summary = _stored_summary(stored)
+    return (
+        summary
+        if summary is not None and summary.fingerprint() != turn.report_fingerprint
+        else None
+    )
+
+
+def _stored_summary(stored: Any) -> ReportSummary | None:
+    try:
+        return ReportSummary(**stored)
+    except TypeError:  # another version of this code stored other fields
+        return None
 
 
 def _read_summaries(context: TurnContext, due: dict[str, DueMailing]) -> dict[str, ReportSummary]:
     """The summaries of the due campaigns by remote id."""
-    oldest_sent_at = min((row.sent_at or 0 for row in due.values()), default=0)
+    oldest_sent_at = min(
+        (row.sent_at or row.remote_created_at or 0 for row in due.values()), default=0
+    )
     since = max(oldest_sent_at - 1, 0)
 
     def read() -> dict[str, ReportSummary]:

@@ -1,5 +1,6 @@
 """What the steps of a sync turn share: the turn, its lease, and its calls to MailChimp."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import bulk, sync_turns
 from cxmc_ext.db.queries.sync_turns import SyncTurn
+from cxmc_ext.domain.dropped_values import collect_dropped_values
 from cxmc_ext.domain.errors import CxmcError
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.services import Services
@@ -59,6 +61,7 @@ class TurnContext:
         self.turn = turn
         self.started_at = services.clock()
         self._unwritten_calls: list[dict[str, Any]] = []
+        self._dropped: list[Counter[str]] = []
 
     @property
     def session(self) -> Session:
@@ -100,7 +103,16 @@ class TurnContext:
         Raises:
             MailChimpError: The call failed.
         """
-        return timed_call(self.services, name, call, self._unwritten_calls.append)
+        with collect_dropped_values() as dropped:
+            try:
+                return timed_call(self.services, name, call, self._unwritten_calls.append)
+            finally:
+                if dropped:
+                    self._dropped.append(dropped)
+
+    def dropped_values(self) -> Counter[str]:
+        """Returns how many values of the turn's answers could not be used, by the name of their field."""
+        return sum(self._dropped, Counter())
 
     def call_in_order(self, next_call: Callable[[], Callable[[], T] | None]) -> Iterator[T]:
         """Makes calls in parallel and yields their results in the order of the calls.

@@ -25,6 +25,7 @@ from cxmc_ext.usecases.sync.schedule import (
     postponed,
     retry_delay,
     succeeded,
+    warnings_of,
 )
 from cxmc_ext.usecases.sync.status import without_report
 from cxmc_ext.usecases.sync.storage import ReportWriter
@@ -124,7 +125,7 @@ def _import_own_unsubscribes(
 ) -> None:
     """Stores who unsubscribed through the campaign's own link, unless their number is unchanged."""
     turn = context.turn
-    is_known = turn.events_cursor is not None
+    is_known = turn.events_cursor is not None and summary.unsubscribed is not None
     if is_known and summary.unsubscribed == _previous_figures(turn)["unsubscribed"]:
         return
     for rows in unsubscribe_pages(context, summary.unsubscribed):
@@ -156,12 +157,14 @@ def _end(context: TurnContext, summary: ReportSummary, sent_at: int, result: _Im
     turn, now = context.turn, context.started_at
     values: dict[str, Any] = {
         "sent_at": sent_at,
-        "emails_sent": summary.emails_sent,
         "counts": {**turn.counts, **result.counts},
         "report": _report(context, summary, sent_at, result.is_full),
         "sync_interval_index": sync_intervals.interval_index(turn.age_origin or sent_at, now),
         "count_differences": totals.count_differences(summary, result.counts["events"]),
+        "sync_warnings": warnings_of(context),
     }
+    if summary.emails_sent is not None:
+        values["emails_sent"] = summary.emails_sent
     if not result.is_complete:
         problem, delay = Problem("report_moved"), retry_delay(context)
         return postponed(context, problem, delay, last_sync_at=context.now, **values)
@@ -228,11 +231,11 @@ def _has_new_bounces(context: TurnContext, summary: ReportSummary) -> bool:
     return is_young and summary.bounces != _previous_figures(turn)["bounces"]
 
 
-def _previous_figures(turn: SyncTurn) -> dict[str, int]:
-    """The figures of the summary that was last imported completely, from its fingerprint."""
+def _previous_figures(turn: SyncTurn) -> dict[str, int | None]:
+    """The figures of the summary that was last imported completely, from its fingerprint.
+
+    None for a figure that MailChimp did not name.
+    """
     emails_sent, *_, bounces, unsubscribed = (turn.report_fingerprint or "0/0/0").split("/")
-    return {
-        "emails_sent": int(emails_sent),
-        "bounces": int(bounces),
-        "unsubscribed": int(unsubscribed),
-    }
+    figures = {"emails_sent": emails_sent, "bounces": bounces, "unsubscribed": unsubscribed}
+    return {name: int(text) if text.isdigit() else None for name, text in figures.items()}

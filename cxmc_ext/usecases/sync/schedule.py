@@ -1,5 +1,6 @@
 """When mailings are synced: claiming what is due, “Update now”, and the next time after a turn."""
 
+import logging
 from itertools import zip_longest
 from typing import Any
 
@@ -13,6 +14,7 @@ from cxmc_ext.domain.errors import (
     Refused,
     Throttled,
 )
+from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.operations import AuditAction
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem
@@ -21,10 +23,15 @@ from cxmc_ext.domain.rules.backoff import backoff
 from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import audit, worker_allocation
+from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.sync.context import TurnContext, TurnEnd
 
 # Seconds until a failed turn is repeated for the first time.
 _FIRST_RETRY = 60
+# How many names of fields a warning lists.
+_MAX_FIELD_NAMES = 5
+
+_log = logging.getLogger(__name__)
 
 _PROBLEM_CODES: dict[type[MailChimpError], str] = {
     Forbidden: "report_refused",
@@ -123,6 +130,30 @@ def postponed(context: TurnContext, problem: Problem, delay: int, **values: Any)
         "sync_problem": problem.to_json(),
     }
     return TurnEnd(context.now + delay, failed | values)
+
+
+def warnings_of(context: TurnContext, *more: Problem) -> list[Json]:
+    """What administrators are told about a turn in which nothing failed, for `Mailing.sync_warnings`.
+
+    Args:
+        context: The turn.
+        *more: Warnings besides the values in MailChimp's answers that could not be used.
+    """
+    dropped = context.dropped_values()
+    problems = list(more)
+    if dropped:
+        names = ", ".join(name for name, _ in dropped.most_common(_MAX_FIELD_NAMES))
+        values = {"count": str(dropped.total()), "fields": names}
+        problems.append(Problem("values_dropped", values=values))
+    return [problem.to_json() for problem in problems]
+
+
+def postponed_by_failure(context: TurnContext, error: Exception) -> TurnEnd:
+    """The end of a turn in which something unforeseen failed: here, in the Host, or in the database."""
+    what = describe_error(error)
+    _log.error("sync turn of mailing %d failed: %s", context.turn.mailing_id, what)
+    problem = Problem("sync_failed", values={"error": type(error).__name__})
+    return postponed(context, problem, retry_delay(context))
 
 
 def postponed_by(context: TurnContext, error: MailChimpError) -> TurnEnd:

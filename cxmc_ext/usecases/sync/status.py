@@ -10,9 +10,10 @@ from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.mailchimp import RemoteCampaign
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import mailchimp_status, sync_intervals
+from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 from cxmc_ext.domain.rules.sync_intervals import next_check_at
 from cxmc_ext.usecases.sync.context import EndTurn, TurnContext, TurnEnd
-from cxmc_ext.usecases.sync.schedule import next_interval, succeeded
+from cxmc_ext.usecases.sync.schedule import next_interval, succeeded, warnings_of
 
 # Seconds until the next look at a mailing that an operation is working on.
 _RETRY_WHILE_BUSY = 60
@@ -25,36 +26,42 @@ _DELETED = (MailingState.ATTENTION, (Problem("deleted_there"),))
 
 
 def follow_status(context: TurnContext) -> None:
-    """Updates a mailing that is not sent yet from its campaign's status (`GET /campaigns/{id}`).
+    """Updates a mailing from its campaign's status (`GET /campaigns/{id}`), unless that is final.
 
     Args:
-        context: Its turn is replaced if the campaign has been sent since.
+        context: Its turn is replaced if the campaign has been sent, or cancelled while it was sent, since.
 
     Raises:
-        EndTurn: The campaign is not sent, or not there anymore: there is no report to read.
+        EndTurn: There is no report to read: the campaign is not sent, not there anymore, or has a status
+            that is not known here. An unknown status changes nothing.
         LostLease: Another worker has the turn.
         MailChimpError: The call failed.
     """
     turn = context.turn
-    if turn.state == MailingState.SENT:
+    if turn.state in REPORT_STATES and turn.remote_status != mailchimp_status.CANCELING:
         return
     campaign = _read_campaign(context)
     context.extend_lease()
     facts = _facts(context, campaign)
     state, problems = _state_of(context, campaign)
     updated = _update_state(context, state, problems, facts)
-    if updated and state == MailingState.SENT:
+    if updated and state in REPORT_STATES:
         context.write_audit()
         context.session.commit()
         context.turn = replace(
-            turn, state=state, remote_status=campaign.status, sent_at=facts["sent_at"]
+            turn,
+            state=state,
+            remote_status=campaign.status,
+            sent_at=facts.get("sent_at", turn.sent_at),
         )
         return
-    raise EndTurn(succeeded(context, _next_sync_at(context, state, facts, updated)))
+    next_sync_at = _next_sync_at(context, state, facts, updated)
+    warnings = warnings_of(context, *_status_warnings(campaign))
+    raise EndTurn(succeeded(context, next_sync_at, sync_warnings=warnings))
 
 
 def without_report(context: TurnContext) -> TurnEnd:
-    """Ends the turn of a sent campaign that has no report: deleted at MailChimp, or sent just now.
+    """Ends the turn of a campaign without a report: deleted at MailChimp, sent just now, or cancelled first.
 
     Raises:
         EndTurn: The campaign was deleted.
@@ -78,7 +85,7 @@ def _read_campaign(context: TurnContext) -> RemoteCampaign:
         if not turn.sync_failures:
             raise
     context.extend_lease()
-    if turn.state == MailingState.SENT:
+    if turn.state in REPORT_STATES:
         gone = Problem("report_gone").to_json()
         raise EndTurn(succeeded(context, None, sync_problem=gone))
     _update_state(context, *_DELETED, {"remote_status": "deleted"})
@@ -116,10 +123,17 @@ def _facts(context: TurnContext, campaign: RemoteCampaign) -> dict[str, Any]:
     facts: dict[str, Any] = {"remote_status": campaign.status}
     if campaign.status == mailchimp_status.SCHEDULED:
         facts["schedule_at"] = campaign.send_time
-    if campaign.status == mailchimp_status.SENT:
+    if mailchimp_status.STATE_BY_STATUS.get(campaign.status) in REPORT_STATES:
         facts["sent_at"] = campaign.send_time or context.turn.sent_at
         facts["emails_sent"] = campaign.emails_sent
     return facts
+
+
+def _status_warnings(campaign: RemoteCampaign) -> tuple[Problem, ...]:
+    status = campaign.status
+    if status in mailchimp_status.DRAFT_STATUSES or status in mailchimp_status.STATE_BY_STATUS:
+        return ()
+    return (Problem("status_unknown", values={"status": status}),)
 
 
 def _next_sync_at(

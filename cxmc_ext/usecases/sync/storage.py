@@ -15,8 +15,6 @@ from cxmc_ext.usecases.sync.context import TurnContext
 from cxmc_ext.usecases.sync.primary_recipients import member_id, primary_recipients
 from cxmc_ext.usecases.sync.totals import recount
 
-# Longer URLs do not fit into an index of PostgreSQL (at most 2704 bytes per entry).
-_MAX_URL_LENGTH = 2000
 # Ids of links that are remembered between batches.
 _MAX_LINKS = 10_000
 
@@ -138,7 +136,7 @@ class ReportWriter:
         if unknown:
             session, account_id = self._context.session, self._context.turn.account_id
             suppressed = erasure.suppression_list(session, account_id)
-            stored = {url: suppressed.redact_url(url[:_MAX_URL_LENGTH]) for url in unknown}
+            stored = {url: suppressed.redact_url(url) for url in unknown}
             ids = events.get_or_create_links(session, self._mailing_id, set(stored.values()))
             self._link_ids |= {url: ids[redacted] for url, redacted in stored.items()}
         return self._link_ids

@@ -45,7 +45,10 @@ def recount(session: Session, mailing_id: int) -> None:
 
 
 def count_differences(summary: ReportSummary, stored: Mapping[str, int]) -> dict[str, list[int]]:
-    """`{kind: [stored, reported]}` where MailChimp counts more events than are stored."""
+    """`{kind: [stored, reported]}` where MailChimp counts more events than are stored.
+
+    What MailChimp does not name is not compared.
+    """
     reported = {
         "sent": summary.emails_sent,
         "bounced": summary.bounces,
@@ -56,7 +59,7 @@ def count_differences(summary: ReportSummary, stored: Mapping[str, int]) -> dict
     return {
         kind: [stored.get(kind, 0), count]
         for kind, count in reported.items()
-        if stored.get(kind, 0) < count
+        if count is not None and stored.get(kind, 0) < count
     }
 
 

@@ -11,7 +11,12 @@ from cxmc_ext.usecases.shared import worker_allocation
 from cxmc_ext.usecases.sync.change_check import check_for_changes
 from cxmc_ext.usecases.sync.context import EndTurn, TurnContext, TurnEnd
 from cxmc_ext.usecases.sync.report import import_report
-from cxmc_ext.usecases.sync.schedule import postponed, postponed_by, retry_delay
+from cxmc_ext.usecases.sync.schedule import (
+    postponed,
+    postponed_by,
+    postponed_by_failure,
+    retry_delay,
+)
 from cxmc_ext.usecases.sync.status import follow_status
 from cxmc_ext.usecases.sync.unsubscribes import import_unsubscribes
 
@@ -19,7 +24,9 @@ from cxmc_ext.usecases.sync.unsubscribes import import_unsubscribes
 def run(services: Services, mailing_id: int, requested: bool = False) -> None:
     """Runs one sync turn of a mailing, if it is due and no other worker has it.
 
-    A failed call is stored as the mailing's problem and repeated later, never raised.
+    Whatever fails is stored as the mailing's problem and repeated later, never raised: otherwise every
+    tick would begin the same turn again. Only a database that does not answer lets the turn fail; its lease
+    ends by itself.
 
     Args:
         services: Those of any account.
@@ -29,10 +36,21 @@ def run(services: Services, mailing_id: int, requested: bool = False) -> None:
     turn = claim(services, mailing_id, requested)
     if turn is None:
         return
-    context = TurnContext(services.for_account(turn.account_ref), turn)
-    context.session.commit()  # the Host may have read something to find the account
+    context = TurnContext(services, turn)
     try:
+        context = TurnContext(services.for_account(turn.account_ref), turn)
+        context.session.commit()  # the Host may have read something to find the account
         release(context, _run_steps(context))
+    except LostLease:
+        context.session.rollback()
+    except Exception as error:  # noqa: BLE001 - recorded, so that it is shown and backed off
+        _release_failed(context, error)
+
+
+def _release_failed(context: TurnContext, error: Exception) -> None:
+    context.session.rollback()
+    try:
+        release(context, postponed_by_failure(context, error))
     except LostLease:
         context.session.rollback()
 

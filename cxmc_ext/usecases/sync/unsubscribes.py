@@ -10,6 +10,7 @@ from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
+from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.usecases.opt_outs.record import opt_out_addresses
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync.change_check import Changes
@@ -28,7 +29,8 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
     """Stores who unsubscribed from the audience since the last import (`GET /lists/{id}/members`).
 
     Members are opted out in the Host, and the newest mailing that reached them shows the event. A failed
-    call is not an error: the next turn that checks for changes tries again.
+    call does not end the turn: it is stored in the account, where the report and the control room show it,
+    and the next turn that checks for changes tries again.
 
     Args:
         context: The turn.
@@ -48,11 +50,22 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
         members = context.call("members_changed", lambda: list(read()))
     except KeyRefused:
         raise
-    except MailChimpError:
+    except MailChimpError as error:
+        _store_failure(context, error)
         return
     for batch in in_batches(members, _BATCH_SIZE):
         _store(context, batch)
-    accounts.update_columns(context.session, turn.account_id, unsubscribes_cursor=now)
+    accounts.update_columns(
+        context.session, turn.account_id, unsubscribes_cursor=now, unsubscribes_problem=None
+    )
+    context.extend_lease()
+    context.write_audit()
+    context.session.commit()
+
+
+def _store_failure(context: TurnContext, error: MailChimpError) -> None:
+    problem = problem_for(error).to_json()
+    accounts.update_columns(context.session, context.turn.account_id, unsubscribes_problem=problem)
     context.extend_lease()
     context.write_audit()
     context.session.commit()

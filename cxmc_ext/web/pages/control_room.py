@@ -2,7 +2,8 @@
 
 from flask import Response, request, url_for
 
-from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.admin import control_room
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.web import forms
@@ -45,6 +46,11 @@ def update_mailing(context: RequestContext) -> Response:
 def conflict_response(context: RequestContext, error: Conflict) -> Response:
     """Returns to the control room with the problem as a toast."""
     return _redirect_with_toast(render_message(context.localizer, error.problem).text)
+
+
+def invalid_response(context: RequestContext, _error: Invalid) -> Response:
+    """No campaign has such a number, so there is nothing to update."""
+    return conflict_response(context, Conflict(Problem("nothing_to_update")))
 
 
 def _redirect_with_toast(text: str) -> Response:

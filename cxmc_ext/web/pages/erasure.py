@@ -6,6 +6,7 @@ from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.texts import storable_text
 from cxmc_ext.usecases.erasure import requests as erasure_requests
 from cxmc_ext.usecases.erasure.requests import ErasureScope
 from cxmc_ext.usecases.screens import erasure as erasure_screen
@@ -47,7 +48,7 @@ def conflict_response(context: RequestContext, error: Conflict) -> Response:
 
 def _who() -> str:
     """The address or CRM number as typed."""
-    return request.form.get("who", "").strip()
+    return storable_text(request.form.get("who", "")).strip()
 
 
 def _redirect_with_toast(text: str) -> Response:

@@ -191,7 +191,7 @@ def _poll(context: RequestContext, state: TabState) -> Poll | None:
 def _poll_seconds(screen: Screen) -> int:
     """Returns the seconds between two polls, 0 for a state that does not change by itself."""
     if isinstance(screen, ReportScreen):
-        return _PENDING_POLL if screen.updating else 0 if screen.sent else _SENDING_POLL
+        return _PENDING_POLL if screen.updating else 0 if screen.is_final else _SENDING_POLL
     return _SETTLED_POLL if isinstance(screen, ScheduledScreen | InMailChimpScreen) else 0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flask import Response, abort, request
 from flask.sansio.app import App
 
+from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.sync.webhook import schedule_unsubscribe_check
 from cxmc_ext.web.forms import is_too_large
@@ -30,10 +31,15 @@ def make_view(services: Services) -> Callable[[str], Response]:
             if is_too_large(request):
                 abort(413)
             if request.form.get("type") in _UNSUBSCRIBE_TYPES:
-                schedule_unsubscribe_check(services, request.form.get("data[list_id]", ""))
+                _schedule_check(services, request.form.get("data[list_id]", ""))
         return Response("", content_type="text/plain")
 
     return webhook
+
+
+def _schedule_check(services: Services, list_id: str) -> None:
+    if is_storable(list_id):
+        schedule_unsubscribe_check(services, list_id)
 
 
 # Flask-WTF knows a view by its module and its function's name.

@@ -233,7 +233,7 @@ RESULTS: dict[str, Any] = {
                     RawEvent("bounce", AT),
                 ),
             ),
-            ActivityRow("x", "b@cedarstaffing.example", ()),
+            ActivityRow("b@cedarstaffing.example", "b@cedarstaffing.example", ()),
         ),
         2,
         2,

@@ -89,6 +89,7 @@ def _create_account() -> None:
         sa.Column("back_off_until", sa.BigInteger(), nullable=False),
         sa.Column("change_checked_at", sa.BigInteger(), nullable=False),
         sa.Column("unsubscribes_cursor", sa.BigInteger(), nullable=False),
+        sa.Column("unsubscribes_problem", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("lock_counter", sa.Integer(), nullable=False),
         sa.Column("suppression_salt", sa.LargeBinary(32), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_account"),
@@ -176,6 +177,7 @@ def _create_remote_call() -> None:
         sa.Column("outcome", sa.String(10), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("dropped_values", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_remote_call"),
     )
@@ -246,6 +248,7 @@ def _create_mailing() -> None:
         sa.Column("report_fingerprint", sa.String(120), nullable=False),
         sa.Column("sync_failures", sa.Integer(), nullable=False),
         sa.Column("sync_problem", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("sync_warnings", sa.JSON(), nullable=False),
         sa.Column("count_differences", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_mailing"),
         sa.ForeignKeyConstraint(

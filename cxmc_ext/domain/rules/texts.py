@@ -1,0 +1,26 @@
+"""Texts that every database, file and answer can hold: no NUL, and no half of a surrogate pair.
+
+PostgreSQL refuses NUL in a text (https://www.postgresql.org/docs/current/datatype-character.html), and a lone
+surrogate, which JSON can contain as \\ud800, has no UTF-8 form.
+"""
+
+import re
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """Whether a text contains neither NUL nor a lone surrogate."""
+    return not _UNSTORABLE.search(text)
+
+
+def storable_text(text: str) -> str:
+    """The text without NUL and lone surrogates."""
+    return text if is_storable(text) else _UNSTORABLE.sub("", text)
+
+
+def cut_to_bytes(text: str, size: int) -> str:
+    """The beginning of a storable text, at most `size` bytes of UTF-8."""
+    if text.isascii():
+        return text[:size]
+    return text.encode()[:size].decode(errors="ignore")
