@@ -9,7 +9,7 @@ from flask import Flask, Response
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
-from host_app import auth, language, pages, seed
+from host_app import auth, language, pages, request_checks, seed
 from host_app.config import ROOT, instance_dir, read_config
 from host_app.database import db, init_database
 from host_app.mailchimp import mailchimp
@@ -43,6 +43,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     # No batch mode: it replaces whole tables, which SQLite's foreign keys do not allow.
     Migrate(app, db, render_as_batch=False)  # type: ignore[no-untyped-call]
     app.register_blueprint(auth.bp)
+    request_checks.register(app)
     language.register(app)
     pages.register(app)
     app.cli.add_command(seed.init_demo)

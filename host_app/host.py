@@ -183,7 +183,7 @@ class DemoHost:
 
 def parse_id(text: str) -> int:
     """The id in a ref or in a URL; 0, which no row has, if it is not an id."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _sees(user_id: str, campaign: models.Campaign) -> bool:

@@ -13,6 +13,7 @@ from host_app.database import db
 from host_app.language import t
 from host_app.models import EMAIL, MAILCHIMP, Account, Campaign, CampaignMember, Person
 from host_app.pages.listing import ListFilter, opted_out_ids, paginate, refs_of
+from host_app.request_checks import row_id
 
 _EMAIL_FIELDS = ("email_subject", "email_reply_to", "email_text")
 
@@ -104,7 +105,7 @@ def recipients(campaign_id: int, kind: str) -> str:
 def remove(campaign_id: int, kind: str) -> Response:
     """Remove the ticked people from the campaign."""
     campaign = open_campaign(campaign_id)
-    removed = remove_people(campaign, request.form.getlist("person", type=int))
+    removed = remove_people(campaign, request.form.getlist("person", type=row_id))
     db.session.commit()
     if removed:
         flash(t("%(n)s removed from the campaign.", n=removed))

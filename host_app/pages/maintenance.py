@@ -11,6 +11,7 @@ from host_app.group_members import add_to_group, remove_from_group
 from host_app.language import t
 from host_app.models import KINDS, Group, GroupMember, Person, Tag
 from host_app.pages.listing import ListFilter, paginate, people_by_name
+from host_app.request_checks import row_id
 
 _MAX_NAME = 120
 _MAX_MATCHES = 10
@@ -76,7 +77,7 @@ def group(group_id: int) -> str:
 def save_group(group_id: int) -> Response:
     """Save the name and tag of a group."""
     group = _group_or_404(group_id)
-    tag = db.session.get(Tag, request.form.get("tag", 0, type=int))
+    tag = db.session.get(Tag, request.form.get("tag", 0, type=row_id))
     group.name = request.form.get("name", "").strip()[:_MAX_NAME] or group.name
     group.tag_id = tag.id if tag else None
     try:
@@ -93,7 +94,7 @@ def save_group(group_id: int) -> Response:
 def add_member(group_id: int) -> Response:
     """Add a person to the group."""
     group = _group_or_404(group_id)
-    person = db.session.get(Person, request.form.get("person", 0, type=int))
+    person = db.session.get(Person, request.form.get("person", 0, type=row_id))
     if person is None or person.kind != group.kind:
         abort(404)
     add_to_group(group, person, f"by {require_account().name}")

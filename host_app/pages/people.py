@@ -14,6 +14,7 @@ from host_app.language import t
 from host_app.models import Campaign, CampaignMember, Group, GroupMember, Person
 from host_app.pages.campaigns import open_campaign, visible_campaigns
 from host_app.pages.listing import ListFilter, opted_out_ids, paginate, people_by_name
+from host_app.request_checks import row_id
 
 STATUSES = {
     "candidate": ("Available", "Placed", "Not available"),
@@ -70,7 +71,7 @@ def choose_campaign(kind: str) -> str:
 def add_to_campaign(kind: str) -> tuple[str, int] | Response:
     """Add the selected people to the chosen campaign."""
     require_right("campaigns")
-    campaign_id = request.form.get("campaign", type=int)
+    campaign_id = request.form.get("campaign", type=row_id)
     if not campaign_id:
         return _choose_campaign_page(kind, request.form, missing=True), 422
     campaign = open_campaign(campaign_id)
@@ -112,7 +113,7 @@ def activities(kind: str, person_id: int) -> str:
 def join_group(kind: str, person_id: int) -> Response:
     """Add the person to a group."""
     person = _person_or_404(kind, person_id)
-    group = db.session.get(Group, request.form.get("group", 0, type=int))
+    group = db.session.get(Group, request.form.get("group", 0, type=row_id))
     if group is None or group.kind != kind:
         abort(404)
     add_to_group(group, person, f"by {require_account().name}")
@@ -140,7 +141,7 @@ def _choose_campaign_page(kind: str, args: Any, *, missing: bool = False) -> str
         kind=kind,
         count=paginate(_selected(kind, args)).total,
         filters=ListFilter.from_request(args),
-        selected=args.getlist("person", type=int),
+        selected=args.getlist("person", type=row_id),
         campaigns=list(db.session.execute(choices)),
         missing=missing,
     )
@@ -192,7 +193,7 @@ def _campaigns(person: Person) -> list[Campaign]:
 
 def _selected(kind: str, args: Any) -> Select[Person]:
     """The selected people, or everyone who matches the filters if nobody is selected."""
-    person_ids = args.getlist("person", type=int)
+    person_ids = args.getlist("person", type=row_id)
     people = people_by_name(kind)
     if person_ids:
         return people.where(Person.id.in_(person_ids))

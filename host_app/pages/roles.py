@@ -8,6 +8,7 @@ from host_app.database import db
 from host_app.language import t
 from host_app.models import Account, DocumentTemplate, Role
 from host_app.pages.maintenance import require_maintenance
+from host_app.request_checks import row_id
 
 # Attribute of `Role` to the text on the page.
 RIGHTS = {
@@ -43,7 +44,7 @@ def save_template(template_id: int) -> Response:
     """Save which user roles may use a document template."""
     # Locked until the commit: of two concurrent requests, the second sees the roles of the first.
     template = db.get_or_404(DocumentTemplate, template_id, with_for_update=True)
-    role_ids = request.form.getlist("role", type=int)
+    role_ids = request.form.getlist("role", type=row_id)
     template.roles = [role for role in _roles() if role.id in role_ids]
     db.session.commit()
     flash(t("Saved."))

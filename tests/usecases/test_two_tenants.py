@@ -147,7 +147,9 @@ def test_person_page_shows_no_events_of_another_tenant(two_tenants: TwoTenants) 
         events = timeline.person_timeline(
             two_tenants.services_for(ref), ref=person, before="", kind="", viewer=viewer
         )
-        assert [event.campaign_title for event in events.items] == [f"Campaign of {ref}"]
+        assert [event.campaign and event.campaign.title for event in events.items] == [
+            f"Campaign of {ref}"
+        ]
 
 
 def test_activation_pause_and_refused_key_concern_one_tenant(two_tenants: TwoTenants) -> None:

@@ -7,6 +7,8 @@ from cxmc_ext.standin.service import targeting
 
 # Statuses in which the recipients are known, because the mails went out.
 DISPATCHED_STATUSES = ("sending", "sent", "canceling", "canceled")
+# Statuses in which there is a report: also of a campaign that was cancelled while it was being sent.
+REPORTED_STATUSES = ("sent", "canceling", "canceled", "archived")
 
 
 def campaign_json(call: Call, campaign: Campaign) -> Json:

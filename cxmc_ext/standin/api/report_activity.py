@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cxmc_ext.standin.api.campaign_json import REPORTED_STATUSES
 from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint
 from cxmc_ext.standin.api.paging import bool_argument, page, time_argument
 from cxmc_ext.standin.api.reports import REPORT
@@ -74,7 +75,7 @@ def list_clickers(call: Call, campaign_id: str, link_id: str) -> Json:
 
 def _member_ids(campaign: Campaign) -> list[str]:
     """Until a campaign is sent its report is empty, not missing."""
-    return list(campaign.recipients) if campaign.status == "sent" else []
+    return list(campaign.recipients) if campaign.status in REPORTED_STATUSES else []
 
 
 def _link_of(campaign: Campaign, link_id: str) -> Link:

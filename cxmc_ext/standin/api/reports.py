@@ -3,7 +3,7 @@
 from collections import Counter
 
 from cxmc_ext.standin.api.account import INDUSTRY, INDUSTRY_STATS
-from cxmc_ext.standin.api.campaign_json import delivery_status_json
+from cxmc_ext.standin.api.campaign_json import REPORTED_STATUSES, delivery_status_json
 from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint
 from cxmc_ext.standin.api.paging import in_time_range, page, sort_rows
 from cxmc_ext.standin.clock import iso
@@ -22,7 +22,8 @@ DAY_HOURS = 24
 @endpoint("GET", "/reports")
 def list_reports(call: Call) -> Json:
     """The reports of sent campaigns, newest first."""
-    rows = [campaign for campaign in call.account.campaigns.values() if campaign.status == "sent"]
+    campaigns = call.account.campaigns.values()
+    rows = [campaign for campaign in campaigns if campaign.status in REPORTED_STATUSES]
     rows = in_time_range(call.args, "send_time", rows, lambda campaign: campaign.send_time)
     type_ = call.args.get("type")
     rows = [campaign for campaign in rows if type_ in (None, "", campaign.type)]
@@ -33,7 +34,7 @@ def list_reports(call: Call) -> Json:
 @endpoint("GET", REPORT)
 def get_report(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    if campaign.status != "sent":
+    if campaign.status not in REPORTED_STATUSES:
         raise not_found()
     return _report_json(call, campaign)
 

@@ -123,10 +123,17 @@ def _import_activity(
 def _import_own_unsubscribes(
     context: TurnContext, summary: ReportSummary, writer: ReportWriter
 ) -> None:
-    """Stores who unsubscribed through the campaign's own link, unless their number is unchanged."""
+    """Stores who unsubscribed through the campaign's own link, unless their number is unchanged.
+
+    If fewer are stored than MailChimp counts, they are read each time.
+    """
     turn = context.turn
-    is_known = turn.events_cursor is not None and summary.unsubscribed is not None
-    if is_known and summary.unsubscribed == _previous_figures(turn)["unsubscribed"]:
+    is_known = turn.events_cursor is not None and "unsubscribed" not in turn.count_differences
+    if (
+        summary.unsubscribed is not None
+        and is_known
+        and summary.unsubscribed == _previous_figures(turn)["unsubscribed"]
+    ):
         return
     for rows in unsubscribe_pages(context, summary.unsubscribed):
         # This locks the account, and the account is always locked before the mailing.
