@@ -1,6 +1,6 @@
 """Addresses for tests, outside the API.
 
-/__outbox, /__requests, /__reset, /__advance, /__faults and /__switches.
+/__outbox, /__requests, /__reset, /__advance, /__actions, /__faults and /__switches.
 """
 
 from dataclasses import fields
@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
+from cxmc_ext.standin.problems import Problem
 from cxmc_ext.standin.service import sending
+from cxmc_ext.standin.service.actions import Actions
 from cxmc_ext.standin.state import State
 from cxmc_ext.standin.switches import Switches
 
@@ -59,6 +61,20 @@ def advance() -> Response:
     with state.lock:
         sending.run_due(state)
     return jsonify(offset=state.clock.offset)
+
+
+@blueprint.post("/__actions")
+def run_action() -> Response:
+    """Let somebody do something at MailChimp: `{"action": …}` and the arguments of that action.
+
+    The actions are the methods of `service.actions.Actions`.
+    """
+    arguments = _body()
+    name = str(arguments.pop("action", ""))
+    try:
+        return jsonify(result=Actions(current_state()).run(name, arguments))
+    except (LookupError, TypeError, Problem) as error:
+        abort(400, str(error))
 
 
 @blueprint.get("/__faults")

@@ -62,6 +62,8 @@ class Segment:
     updated_at: int
     members: dict[str, int] = field(default_factory=dict)
     """Member id to the time the member was added; empty for a saved segment."""
+    removed: dict[str, int] = field(default_factory=dict)
+    """Member id to the time the member was removed, for listings that lag behind."""
     options: Json = field(default_factory=dict)
     """The conditions of a saved segment."""
 
@@ -100,7 +102,11 @@ class Audience:
     segments: dict[str, Segment] = field(default_factory=dict)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     deleted_permanently: dict[str, int] = field(default_factory=dict)
-    """Member id to the time of deletion; these addresses cannot be added again by the API."""
+    """Hash of an address to the time of deletion; it cannot be added again by the API."""
+    ids_by_hash: dict[str, str] = field(default_factory=dict)
+    """Hash of an address to the member's id, where the two differ."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Id before an address changed to the id since then, where the two differ."""
     counted_at: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     """Members per status, as of `counted_at`."""
@@ -193,6 +199,11 @@ class Campaign:
     send_time: int = 0
     finish_at: float = 0.0
     emails_sent: int = 0
+    waiting: list[str] = field(default_factory=list)
+    """Member ids to whom a campaign that is being sent has not been delivered yet."""
+    emails_canceled: int = 0
+    shown_status: str = ""
+    """A status that the API shows instead of the true one; "" shows the true one."""
     fixed_recipients: list[str] = field(default_factory=list)
     """Member ids, if the recipients were determined when the campaign was scheduled."""
     recipients: dict[str, CampaignRecipient] = field(default_factory=dict)
@@ -216,6 +227,8 @@ class Account:
     plan: str = "monthly"
     pro: bool = False
     timezone: str = "Europe/Amsterdam"
+    deactivated: bool = False
+    """Every call is answered with 403 User Disabled."""
     member_since: int = 0
     contact: Json = field(default_factory=dict)
     lists: dict[str, Audience] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from cxmc_ext.standin.app import create_standin
 from cxmc_ext.standin.faults.connection import SocketConnection
 from cxmc_ext.standin.service import sending
+from cxmc_ext.standin.service.actions import Actions
 from cxmc_ext.standin.service.outbox import Outbox
 from cxmc_ext.standin.state import State
 
@@ -69,6 +70,11 @@ class StandinServer:
     def outbox(self) -> Outbox:
         """The mails that were sent."""
         return self.state.outbox
+
+    @property
+    def actions(self) -> Actions:
+        """What people do at MailChimp, for example `server.actions.complain(campaign, address)`."""
+        return Actions(self.state)
 
     def start(self) -> "StandinServer":
         """Bind and serve; after `stop`, on the same port as before."""

@@ -175,7 +175,7 @@ class State:
         self.due = {
             campaign.id: campaign.finish_at or campaign.send_time
             for _, campaign in self.campaigns()
-            if campaign.status in ("schedule", "sending")
+            if campaign.status in ("schedule", "sending", "canceling")
         }
 
     def _snapshot(self) -> Snapshot:

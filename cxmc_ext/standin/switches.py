@@ -6,6 +6,8 @@ from dataclasses import dataclass
 # The values of switches that are neither numbers nor on or off.
 CHOICES: dict[str, tuple[str, ...]] = {
     "complaint_status": ("cleaned", "unsubscribed"),
+    "resubscribe": ("by_origin", "accepted", "ignored", "refused"),
+    "forgotten_in_reports": ("kept", "anonymized", "removed"),
 }
 
 
@@ -30,10 +32,38 @@ class Switches:
     complaint_status: str = "cleaned"
     """The status of a member who marked a mail as spam: cleaned, as webhooks report it, or unsubscribed,
     as https://mailchimp.com/help/about-abuse-complaints/ says."""
+    resubscribe: str = "by_origin"
+    """What the API does with `subscribed` for an unsubscribed member: accept it unless the person
+    unsubscribed, always accept it, ignore it, or refuse it. All were seen by others."""
+    address_change_keeps_id: bool = False
+    """A member whose address changes keeps the id made from the old address."""
+    reports_follow_address_change: bool = False
+    """Reports of earlier campaigns show the new id and address of such a member."""
+    forgotten_in_reports: str = "kept"
+    """What a report shows of a member who was deleted permanently later: the row as it was, a row without
+    the address, or no row."""
+    reports_list_ended: bool = True
+    """The list of reports contains cancelled and archived campaigns too."""
+    delivered_at_once: float = 1.0
+    """Share of the mails that is delivered at once; the rest follows when sending is finished."""
+    cancel_seconds: float = 0.0
+    """How long a cancelled campaign stays in the status “canceling”."""
     title_limit: int = 0
     """Longest campaign title in characters; 0 means no limit."""
     listing_lag: float = 0.0
     """Seconds until a new campaign is listed."""
+    audience_listing_lag: float = 0.0
+    segment_listing_lag: float = 0.0
+    segment_lag: float = 0.0
+    """Seconds until the members of a segment show a change."""
+    count_lag: float = 0.0
+    """Seconds until a segment's `member_count` and a campaign's `recipient_count` show a change."""
+    checklist_lag: float = 0.0
+    """Seconds until a campaign's checklist, which also decides about sending, sees a changed segment."""
+    lag_shows: int = 0
+    """Members of a segment, from the first, that are shown at once in spite of a lag."""
+    stats_lag: float = 300.0
+    """Seconds until the numbers of an audience are counted again; MailChimp caches them for 5 minutes."""
     member_lag: float = 0.0
     """Seconds until a changed status of a member is visible."""
     webhook_retries: int = 3

@@ -52,7 +52,9 @@ def test_the_call_sequences_are_the_real_calls(checkpoints: Checkpoints, name: s
     env = checkpoints.restore(scenario.checkpoint)
     asked: list[str] = []
     pick = env.standin.state.faults.take_due
-    env.standin.state.faults.take_due = lambda call, who: (asked.append(call), pick(call, who))[1]  # type: ignore[method-assign]
+    env.standin.state.faults.take_due = lambda call, *more: (asked.append(call), pick(call, *more))[
+        1
+    ]  # type: ignore[method-assign]
     try:
         run_scenario(env, scenario)
     finally:

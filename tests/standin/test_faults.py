@@ -10,6 +10,7 @@ import requests
 
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.standin.faults.kinds import KINDS
+from cxmc_ext.standin.models import subscriber_hash
 from tests.standin.client import NEW_LIST, StandinClient
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
@@ -55,6 +56,14 @@ def test_a_timeout_happens_after_the_work(standin: StandinServer) -> None:
     wait_until(lambda: count_lists(standin) == before + 1)
 
 
+def test_a_timeout_can_happen_without_the_work(standin: StandinServer) -> None:
+    before = count_lists(standin)
+    standin.state.faults.add("POST /lists", "timeout_before", seconds=30)
+    with pytest.raises(requests.ReadTimeout):
+        post(standin, timeout=0.3)
+    assert count_lists(standin) == before
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "created", "content_type"),
     [
@@ -63,6 +72,9 @@ def test_a_timeout_happens_after_the_work(standin: StandinServer) -> None:
         ("403", 403, 0, "application/problem+json"),
         ("404", 404, 0, "application/problem+json"),
         ("429", 429, 0, "application/problem+json"),
+        ("403_akamai", 403, 0, "application/json"),
+        ("403_akamai_html", 403, 0, "text/html"),
+        ("403_user_disabled", 403, 0, "application/problem+json"),
         ("bare_403", 403, 0, "text/html"),
         ("bare_429", 429, 0, "text/html"),
         ("500_before", 500, 0, "application/problem+json"),
@@ -188,3 +200,15 @@ def _call_and_ignore_errors(url: str) -> None:
         requests.get(url, auth=("x", DEMO_KEY), timeout=10)
     except requests.RequestException:
         return
+
+
+def test_a_fault_for_one_address_hits_only_the_calls_that_name_it(standin: StandinServer) -> None:
+    api = StandinClient(standin)
+    list_id = api.create_audience()
+    standin.state.faults.add("* /**", "500_before", times=0, address="Bad@a.example")
+    for addresses, status in ((["ok@a.example"], 200), (["ok@a.example", "bad@a.example"], 500)):
+        rows = [{"email_address": address, "status": "subscribed"} for address in addresses]
+        assert api("POST", f"/lists/{list_id}", {"members": rows}).status_code == status
+    for address, status in (("ok@a.example", 200), ("bad@a.example", 500)):
+        path = f"/lists/{list_id}/members/{subscriber_hash(address)}"
+        assert api("GET", path).status_code == status

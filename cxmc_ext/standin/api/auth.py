@@ -36,7 +36,10 @@ def authenticate(state: State, headers: Headers) -> tuple[Key, Account]:
         raise key_invalid()
     if key.state == "deactivated":
         raise user_disabled()
-    return key, state.accounts[key.account_id]
+    account = state.accounts[key.account_id]
+    if account.deactivated:
+        raise user_disabled()
+    return key, account
 
 
 def authorize(key: Key, method: str, path: str) -> None:

@@ -3,12 +3,15 @@
 from cxmc_ext.standin.api.endpoint import Call, link
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Campaign, Json
-from cxmc_ext.standin.service import targeting
+from cxmc_ext.standin.service import lag, targeting
 
 # Statuses in which the recipients are known, because the mails went out.
-DISPATCHED_STATUSES = ("sending", "sent", "canceling", "canceled")
+DISPATCHED_STATUSES = ("sending", "sent", "canceling", "canceled", "archived")
 # Statuses in which there is a report: also of a campaign that was cancelled while it was being sent.
 REPORTED_STATUSES = ("sent", "canceling", "canceled", "archived")
+
+# The status of the delivery by the status of the campaign.
+DELIVERY_STATUSES = {"sending": "delivering", "canceling": "canceling", "canceled": "canceled"}
 
 
 def campaign_json(call: Call, campaign: Campaign) -> Json:
@@ -20,7 +23,7 @@ def campaign_json(call: Call, campaign: Campaign) -> Json:
         "create_time": iso(campaign.create_time),
         "archive_url": archive_url,
         "long_archive_url": archive_url,
-        "status": campaign.status,
+        "status": campaign.shown_status or campaign.status,
         "emails_sent": campaign.emails_sent,
         "send_time": iso(campaign.send_time),
         "content_type": campaign.content_type,
@@ -32,28 +35,31 @@ def campaign_json(call: Call, campaign: Campaign) -> Json:
         "delivery_status": delivery_status_json(campaign),
         "_links": link("self", f"{call.base_url}/3.0/campaigns/{campaign.id}"),
     }
-    if campaign.status == "sent":
+    if campaign.status in REPORTED_STATUSES:
         body["report_summary"] = _report_summary(campaign)
     return body
 
 
 def delivery_status_json(campaign: Campaign) -> Json:
-    if campaign.status != "sending":
+    status = DELIVERY_STATUSES.get(campaign.status)
+    if status is None:
         return {"enabled": False}
     return {
         "enabled": True,
-        "can_cancel": True,
-        "status": "delivering",
+        "can_cancel": campaign.status == "sending",
+        "status": status,
         "emails_sent": campaign.emails_sent,
-        "emails_canceled": 0,
+        "emails_canceled": campaign.emails_canceled,
     }
 
 
 def _recipients_json(call: Call, campaign: Campaign) -> Json:
     audience = call.account.lists.get(campaign.list_id)
-    count = campaign.emails_sent
+    count = campaign.emails_sent + len(campaign.waiting)
     if audience and campaign.status not in DISPATCHED_STATUSES:
-        count = len(targeting.recipients_of(audience, campaign))
+        delay = call.state.switches.count_lag
+        shown = lag.shown_audience(call.state, audience, delay)
+        count = len(targeting.recipients_of(shown, campaign))
     body: Json = {
         "list_id": campaign.list_id,
         "list_is_active": audience is not None,

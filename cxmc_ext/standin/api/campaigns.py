@@ -8,7 +8,7 @@ from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint, json_obje
 from cxmc_ext.standin.api.paging import in_time_range, page, sort_rows
 from cxmc_ext.standin.models import Campaign, Json
 from cxmc_ext.standin.problems import bad_request, invalid, method_not_allowed, plan_refused
-from cxmc_ext.standin.service import checklist, content, sending, targeting
+from cxmc_ext.standin.service import checklist, content, lag, sending, targeting
 
 TYPES = ("regular", "plaintext", "absplit", "rss", "variate")
 CAMPAIGN = "/campaigns/<campaign_id>"
@@ -96,7 +96,8 @@ def set_content(call: Call, campaign_id: str) -> Json:
 
 @endpoint("GET", CAMPAIGN + "/send-checklist")
 def get_checklist(call: Call, campaign_id: str) -> Json:
-    return checklist.as_json(call.account, campaign_of(call, campaign_id))
+    account = lag.shown_account(call.state, call.account, call.state.switches.checklist_lag)
+    return checklist.as_json(account, campaign_of(call, campaign_id))
 
 
 @endpoint("POST", CAMPAIGN + "/actions/send")
@@ -132,10 +133,7 @@ def cancel_send(call: Call, campaign_id: str) -> None:
     """Stop a campaign that is being sent; only accounts with Pro features can."""
     if not call.account.pro:
         raise plan_refused()
-    campaign = campaign_of(call, campaign_id)
-    if campaign.status != "sending":
-        raise bad_request("Only a campaign that is being sent can be cancelled.")
-    campaign.status = "canceled"
+    sending.cancel(call.state, campaign_of(call, campaign_id))
 
 
 @endpoint("POST", CAMPAIGN + "/actions/replicate")
@@ -153,8 +151,7 @@ def replicate(call: Call, campaign_id: str) -> Json:
 
 
 def _is_listed(call: Call, campaign: Campaign) -> bool:
-    lag = call.state.switches.listing_lag
-    return not lag or call.state.clock.exact() - campaign.create_time >= lag
+    return lag.is_visible(call.state, campaign.create_time, call.state.switches.listing_lag)
 
 
 def _draft_of(call: Call, campaign_id: str) -> Campaign:

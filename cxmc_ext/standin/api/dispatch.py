@@ -108,7 +108,8 @@ def _handle(
             return _problem_response(problem)
 
     with state.requests.connection_slot(account.id, state.switches.max_connections):
-        fault = state.faults.take_due(f"{endpoint.method} {path}", account.id)
+        body = request.get_data(as_text=True)
+        fault = state.faults.take_due(f"{endpoint.method} {path}", account.id, body)
         if not fault:
             return act()
         connection: Connection = request.environ.get("standin.connection") or NoConnection()

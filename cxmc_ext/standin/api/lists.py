@@ -8,9 +8,8 @@ from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Account, Audience, Json
 from cxmc_ext.standin.problems import invalid, plan_refused
 from cxmc_ext.standin.seed_data import default_merge_fields
+from cxmc_ext.standin.service import lag
 
-# MailChimp caches the numbers of an audience for at least five minutes.
-STATS_LIFETIME = 300
 FREE_PLAN_LISTS = 1
 REQUIRED_FIELDS = ("name", "contact", "permission_reminder", "campaign_defaults")
 REQUIRED_INSIDE = {
@@ -25,7 +24,10 @@ PLAIN_FIELDS = (
 
 @endpoint("GET", "/lists")
 def list_lists(call: Call) -> Json:
-    rows = in_time_range(call.args, "date_created", call.account.lists.values(), _created_at)
+    state, audiences = call.state, call.account.lists.values()
+    delay = state.switches.audience_listing_lag
+    rows = [row for row in audiences if lag.is_visible(state, row.date_created, delay)]
+    rows = in_time_range(call.args, "date_created", rows, _created_at)
     rows = sort_rows(call.args, rows, {"date_created": _created_at})
     body = page(call.args, "lists", rows, lambda audience: _list_json(call, audience))
     return body | {"constraints": _constraints(call.account)}
@@ -114,7 +116,7 @@ def _require_inside(body: Json, field: str, names: tuple[str, ...]) -> None:
 
 def _stats_json(call: Call, audience: Audience) -> Json:
     age = call.now - audience.counted_at
-    if age >= STATS_LIFETIME or age < 0:
+    if age >= call.state.switches.stats_lag or age < 0:
         audience.counts = dict(Counter(member.status for member in audience.members.values()))
         audience.counted_at = call.now
     counts = audience.counts

@@ -7,7 +7,7 @@ from cxmc_ext.standin.api.member_json import member_json
 from cxmc_ext.standin.api.paging import bool_argument
 from cxmc_ext.standin.models import Audience, Json, Member
 from cxmc_ext.standin.problems import Problem, bad_request, invalid
-from cxmc_ext.standin.service import membership, segments
+from cxmc_ext.standin.service import member_checks, membership, segments
 
 MAX_MEMBERS = 500
 
@@ -68,10 +68,10 @@ def _subscribe(call: Call, audience: Audience, row: Json) -> tuple[Member, bool]
 
 
 def _create(call: Call, audience: Audience, row: Json, address: str) -> Member:
-    membership.check_address(audience, address)
-    status = membership.check_status("status", row.get("status"))
+    member_checks.check_address(audience, address)
+    status = member_checks.check_status("status", row.get("status"))
     if not bool_argument(call.args, "skip_merge_validation"):
-        membership.check_merge_fields(audience, row.get("merge_fields") or {})
+        member_checks.check_merge_fields(audience, row.get("merge_fields") or {})
     member = membership.add(call.state, audience, row, status)
     _apply_tags(call, audience, member, row)
     return member
@@ -80,7 +80,7 @@ def _create(call: Call, audience: Audience, row: Json, address: str) -> Member:
 def _update(call: Call, audience: Audience, member: Member, row: Json) -> None:
     """Write the status of the row too: with `update_existing`, a batch can revive opt-outs."""
     if row.get("status"):
-        status = membership.check_status("status", row["status"])
+        status = member_checks.check_status("status", row["status"])
         if member.status == "cleaned" and status == "subscribed":
             text = f'{member.email_address} cannot be subscribed, its status is "cleaned."'
             raise bad_request(text)
@@ -93,7 +93,7 @@ def _apply_tags(call: Call, audience: Audience, member: Member, row: Json) -> No
     names: Any = row.get("tags") or []
     if call.body.get("sync_tags"):
         for segment_id in list(member.tags):
-            membership.untag(member, audience.segments[segment_id])
+            membership.untag(member, audience.segments[segment_id], call.now)
     for name in names:
         segment = segments.get_or_create(call.state, audience, str(name))
         membership.tag(audience, member, segment, call.now)

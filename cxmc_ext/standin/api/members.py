@@ -15,7 +15,8 @@ from cxmc_ext.standin.api.paging import (
 )
 from cxmc_ext.standin.models import Audience, Json, Member
 from cxmc_ext.standin.problems import bad_request, not_found
-from cxmc_ext.standin.service import membership, segments
+from cxmc_ext.standin.service import member_checks, membership, segments
+from cxmc_ext.standin.service.address_change import change_address
 from cxmc_ext.standin.service.membership import find_member
 
 MEMBERS = "/lists/<list_id>/members"
@@ -56,7 +57,7 @@ def upsert_member(call: Call, list_id: str, reference: str) -> Json:
         return _change(call, audience, member, _requested_status(call, member))
     require(call.body, "email_address")
     status = call.body.get("status_if_new", call.body.get("status"))
-    return _create(call, audience, membership.check_status("status_if_new", status))
+    return _create(call, audience, member_checks.check_status("status_if_new", status))
 
 
 @endpoint("PATCH", MEMBER)
@@ -84,9 +85,9 @@ def delete_member_permanently(call: Call, list_id: str, reference: str) -> None:
 
 
 def _create(call: Call, audience: Audience, status: str) -> Json:
-    membership.check_address(audience, str(call.body["email_address"]))
+    member_checks.check_address(audience, str(call.body["email_address"]))
     if not bool_argument(call.args, "skip_merge_validation"):
-        membership.check_merge_fields(audience, call.body.get("merge_fields") or {})
+        member_checks.check_merge_fields(audience, call.body.get("merge_fields") or {})
     member = membership.add(call.state, audience, call.body, status)
     for name in call.body.get("tags") or []:
         segment = segments.get_or_create(call.state, audience, str(name))
@@ -96,8 +97,11 @@ def _create(call: Call, audience: Audience, status: str) -> Json:
 
 def _change(call: Call, audience: Audience, member: Member, status: str) -> Json:
     if status:
-        membership.check_status("status", status)
+        member_checks.check_status("status", status)
         membership.set_status_by_api(call.state, audience, member, status)
+    if call.body.get("email_address"):
+        address = str(call.body["email_address"])
+        change_address(call.state, audience, member, address, "api")
     membership.update(call.state, audience, member, call.body)
     return member_json(call, audience, member)
 

@@ -7,9 +7,13 @@ from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint
 from cxmc_ext.standin.api.paging import bool_argument, page, time_argument
 from cxmc_ext.standin.api.reports import REPORT
 from cxmc_ext.standin.clock import iso
-from cxmc_ext.standin.models import Campaign, Json, Link
+from cxmc_ext.standin.models import Campaign, Json, Link, subscriber_hash
 from cxmc_ext.standin.problems import not_found
 from cxmc_ext.standin.service.engagement import PROXY_IP
+from cxmc_ext.standin.service.membership import current_member
+
+# Takes the place of a forgotten address, as plug-ins saw in webhooks: github.com/mailchimp/mc-woocommerce
+FORGOTTEN_DOMAIN = "forgotten.mailchimp.com"
 
 
 @endpoint("GET", REPORT + "/email-activity")
@@ -24,14 +28,15 @@ def list_email_activity(call: Call, campaign_id: str) -> Json:
         activity = [event | {"timestamp": iso(event["timestamp"])} for event in shown]
         return _address_json(call, campaign, member_id) | {"activity": activity}
 
-    body = page(call.args, "emails", _member_ids(campaign), row)
+    body = page(call.args, "emails", _member_ids(call, campaign), row)
     return body | {"campaign_id": campaign.id}
 
 
 @endpoint("GET", REPORT + "/unsubscribed")
 def list_unsubscribed(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    member_ids = [id_ for id_ in _member_ids(campaign) if campaign.recipients[id_].unsubscribed_at]
+    listed = _member_ids(call, campaign)
+    member_ids = [id_ for id_ in listed if campaign.recipients[id_].unsubscribed_at]
 
     def row(member_id: str) -> Json:
         recipient = campaign.recipients[member_id]
@@ -48,7 +53,8 @@ def list_unsubscribed(call: Call, campaign_id: str) -> Json:
 def list_abuse_reports(call: Call, campaign_id: str) -> Json:
     """Who marked the mail as spam."""
     campaign = campaign_of(call, campaign_id)
-    member_ids = [id_ for id_ in _member_ids(campaign) if campaign.recipients[id_].complained_at]
+    listed = _member_ids(call, campaign)
+    member_ids = [id_ for id_ in listed if campaign.recipients[id_].complained_at]
 
     def row(member_id: str) -> Json:
         recipient = campaign.recipients[member_id]
@@ -73,9 +79,13 @@ def list_clickers(call: Call, campaign_id: str, link_id: str) -> Json:
     return body | {"campaign_id": campaign.id}
 
 
-def _member_ids(campaign: Campaign) -> list[str]:
+def _member_ids(call: Call, campaign: Campaign) -> list[str]:
     """Until a campaign is sent its report is empty, not missing."""
-    return list(campaign.recipients) if campaign.status in REPORTED_STATUSES else []
+    if campaign.status not in REPORTED_STATUSES:
+        return []
+    if call.state.switches.forgotten_in_reports != "removed":
+        return list(campaign.recipients)
+    return [id_ for id_ in campaign.recipients if not _is_forgotten(call, campaign, id_)]
 
 
 def _link_of(campaign: Campaign, link_id: str) -> Link:
@@ -90,20 +100,40 @@ def _is_shown(event: dict[str, Any], since: int | None, no_bots: bool) -> bool:
     return is_in_range and not (no_bots and event.get("ip") == PROXY_IP)
 
 
+def _is_forgotten(call: Call, campaign: Campaign, member_id: str) -> bool:
+    audience = call.account.lists.get(campaign.list_id)
+    address = campaign.recipients[member_id].email_address
+    return bool(audience and subscriber_hash(address) in audience.deleted_permanently)
+
+
+def _shown_identity(call: Call, campaign: Campaign, member_id: str) -> tuple[str, str]:
+    """Id and address of a recipient as the report shows them, which depends on the switches."""
+    switches, address = call.state.switches, campaign.recipients[member_id].email_address
+    if switches.forgotten_in_reports == "anonymized" and _is_forgotten(call, campaign, member_id):
+        address = f"{member_id}@{FORGOTTEN_DOMAIN}"
+        return subscriber_hash(address), address
+    audience = call.account.lists.get(campaign.list_id)
+    member = current_member(audience, member_id) if audience else None
+    if member and switches.reports_follow_address_change:
+        return member.id, member.email_address
+    return member_id, address
+
+
 def _address_json(call: Call, campaign: Campaign, member_id: str) -> Json:
+    shown_id, address = _shown_identity(call, campaign, member_id)
     return {
         "campaign_id": campaign.id,
         "list_id": campaign.list_id,
         "list_is_active": campaign.list_id in call.account.lists,
-        "email_id": member_id,
-        "email_address": campaign.recipients[member_id].email_address,
+        "email_id": shown_id,
+        "email_address": address,
         "_links": [],
     }
 
 
 def _member_json(call: Call, campaign: Campaign, member_id: str) -> Json:
     audience = call.account.lists.get(campaign.list_id)
-    member = audience.members.get(member_id) if audience else None
+    member = current_member(audience, member_id) if audience else None
     return _address_json(call, campaign, member_id) | {
         "merge_fields": dict(campaign.recipients[member_id].merge_fields),
         "vip": bool(member and member.vip),

@@ -25,6 +25,8 @@ def list_reports(call: Call) -> Json:
     campaigns = call.account.campaigns.values()
     rows = [campaign for campaign in campaigns if campaign.status in REPORTED_STATUSES]
     rows = in_time_range(call.args, "send_time", rows, lambda campaign: campaign.send_time)
+    if not call.state.switches.reports_list_ended:
+        rows = [campaign for campaign in rows if campaign.status == "sent"]
     type_ = call.args.get("type")
     rows = [campaign for campaign in rows if type_ in (None, "", campaign.type)]
     rows.sort(key=lambda campaign: campaign.send_time, reverse=True)

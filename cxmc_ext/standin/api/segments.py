@@ -6,7 +6,7 @@ from cxmc_ext.standin.api.paging import bool_argument, in_time_range, page
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Audience, Json, Member, Segment
 from cxmc_ext.standin.problems import bad_request, not_found
-from cxmc_ext.standin.service import membership, segments, targeting
+from cxmc_ext.standin.service import lag, membership, segments, targeting
 
 MAX_BATCH = 500
 SEGMENTS = "/lists/<list_id>/segments"
@@ -23,7 +23,12 @@ INCLUDE_ARGUMENTS = {
 def list_segments(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
     type_ = call.args.get("type")
-    rows = [row for row in audience.segments.values() if type_ in (None, "", row.type)]
+    delay = call.state.switches.segment_listing_lag
+    rows = [
+        row
+        for row in audience.segments.values()
+        if type_ in (None, "", row.type) and lag.is_visible(call.state, row.created_at, delay)
+    ]
     rows = in_time_range(call.args, "created_at", rows, lambda segment: segment.created_at)
     rows = in_time_range(call.args, "updated_at", rows, lambda segment: segment.updated_at)
     body = page(call.args, "segments", rows, lambda segment: _segment_json(call, audience, segment))
@@ -58,7 +63,7 @@ def change_segment(call: Call, list_id: str, segment_id: str) -> Json:
     if call.body.get("static_segment") is not None:
         addresses = string_list(call.body, "static_segment")
         for member in targeting.segment_members(audience, segment):
-            membership.untag(member, segment)
+            membership.untag(member, segment, call.now)
         segments.add_members(call.state, audience, segment, addresses)
     return _segment_json(call, audience, segment)
 
@@ -66,7 +71,7 @@ def change_segment(call: Call, list_id: str, segment_id: str) -> Json:
 @endpoint("DELETE", SEGMENT)
 def delete_segment(call: Call, list_id: str, segment_id: str) -> None:
     audience = audience_of(call, list_id)
-    segments.delete(audience, _segment_of(audience, segment_id))
+    segments.delete(call.state, audience, _segment_of(audience, segment_id))
 
 
 @endpoint("POST", SEGMENT)
@@ -95,7 +100,9 @@ def change_segment_members(call: Call, list_id: str, segment_id: str) -> Json:
 def list_segment_members(call: Call, list_id: str, segment_id: str) -> Json:
     """`total_items` counts subscribed members, even if include_… shows others (observed 2026-07)."""
     audience = audience_of(call, list_id)
-    members = targeting.segment_members(audience, _segment_of(audience, segment_id))
+    segment = _segment_of(audience, segment_id)
+    shown = lag.shown_audience(call.state, audience, call.state.switches.segment_lag)
+    members = targeting.segment_members(shown, shown.segments[str(segment.id)])
     statuses = _shown_statuses(call)
     rows = [member for member in members if member.status in statuses]
     total = sum(member.status == "subscribed" for member in members)
@@ -114,7 +121,8 @@ def _segment_of(audience: Audience, segment_id: str) -> Segment:
 
 def _segment_json(call: Call, audience: Audience, segment: Segment) -> Json:
     statuses = _shown_statuses(call)
-    members = targeting.segment_members(audience, segment)
+    shown = lag.shown_audience(call.state, audience, call.state.switches.count_lag)
+    members = targeting.segment_members(shown, shown.segments[str(segment.id)])
     return {
         "id": segment.id,
         "name": segment.name,

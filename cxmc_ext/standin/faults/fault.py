@@ -1,10 +1,11 @@
 """One planned fault, and the connection it may cut."""
 
+import json
 import re
 from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
-from cxmc_ext.standin.models import Json
+from cxmc_ext.standin.models import Json, subscriber_hash
 
 # Matches nothing but the empty string: the pattern of a fault that is not in a plan yet.
 UNPLANNED = re.compile("")
@@ -36,6 +37,8 @@ class Fault:
     detail: str = "Injected by the stand-in."
     account: str = ""
     """Only calls of the account with this id; "" means every account."""
+    address: str = ""
+    """Only calls that name this e-mail address in their body, or its member in their path."""
     id: int = 0
     seen: int = 0
     """How many calls matched so far."""
@@ -46,8 +49,9 @@ class Fault:
     def as_json(self) -> Json:
         return {name: value for name, value in asdict(self).items() if name != "pattern"}
 
-    def matches(self, call: str, account: str) -> bool:
-        return self.account in {"", account} and self.pattern.fullmatch(call) is not None
+    def matches(self, call: str, account: str, body: str) -> bool:
+        is_call = self.account in {"", account} and self.pattern.fullmatch(call) is not None
+        return is_call and (not self.address or self._names_address(call, body))
 
     def is_due(self) -> bool:
         """Whether the call that was just counted in `seen` fails."""
@@ -57,6 +61,10 @@ class Fault:
     def delay(self, default: float) -> float:
         """Seconds to wait: the fault's own, or the default of its kind."""
         return default if self.seconds < 0 else self.seconds
+
+    def _names_address(self, call: str, body: str) -> bool:
+        is_in_body = json.dumps(self.address).lower() in body.lower()
+        return is_in_body or subscriber_hash(self.address) in call
 
 
 def call_pattern(match: str) -> re.Pattern[str]:

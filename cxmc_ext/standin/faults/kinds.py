@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from flask import Response
 
 from cxmc_ext.standin.faults.fault import Connection, Fault
-from cxmc_ext.standin.problems import TITLES, TYPE
+from cxmc_ext.standin.problems import TITLES, TYPE, user_disabled
 
 # Does the real work of the call and returns its answer.
 Act = Callable[[], Response]
@@ -23,6 +23,13 @@ PROBLEM_JSON = "application/problem+json"
 AKAMAI = (
     '{"type":"akamai_error_message","title":"Service Unavailable","status":503,'
     '"ref_no":"Reference Number: 18.1a2b3c4d.1700000000.5e6f"}'
+)
+AKAMAI_BLOCK = AKAMAI.replace("Service Unavailable", "Forbidden").replace("503", "403")
+# What the same network answers to addresses and contents that its firewall blocks.
+ACCESS_DENIED = (
+    "<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n \n"
+    'You don\'t have permission to access "http&#58;&#47;&#47;us21&#46;api&#46;mailchimp&#46;com" on '
+    "this server.<P>\nReference&#32;&#35;18&#46;1a2b3c4d&#46;1700000000&#46;5e6f\n</BODY>\n</HTML>\n"
 )
 ERROR_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
@@ -109,6 +116,17 @@ def _timeout_after(fault: Fault, _: Connection, act: Act, pause: Pause) -> Respo
     return answer
 
 
+def _timeout_before(fault: Fault, _: Connection, __: Act, pause: Pause) -> Response:
+    """Nothing is done, and no answer comes."""
+    pause(fault.delay(150.0))
+    return problem_response(500, fault.detail)
+
+
+def _user_disabled(*_: object) -> Response:
+    body = json.dumps(user_disabled().as_json())
+    return Response(body, 403, content_type=PROBLEM_JSON)
+
+
 def _slow(fault: Fault, _: Connection, act: Act, pause: Pause) -> Response:
     pause(fault.delay(0.2))
     return act()
@@ -159,9 +177,13 @@ KINDS: dict[str, FaultKind] = {
     "reset_after": _reset_after,
     "delayed": _delayed,
     "timeout_after": _timeout_after,
+    "timeout_before": _timeout_before,
     "slow": _slow,
     "429": _problem_instead(429),
     "429_retry_after": _retry_after,
+    "403_akamai": _replace_call(403, AKAMAI_BLOCK),
+    "403_akamai_html": _replace_call(403, ACCESS_DENIED, HTML),
+    "403_user_disabled": _user_disabled,
     "bare_403": _replace_call(403, content_type=HTML),
     "bare_429": _replace_call(429, content_type=HTML),
     "500_before": _problem_instead(500),

@@ -46,10 +46,10 @@ class FaultPlan:
         with self._lock:
             self.faults, self.log = [], []
 
-    def take_due(self, call: str, account: str = "") -> Fault | None:
+    def take_due(self, call: str, account: str = "", body: str = "") -> Fault | None:
         """Count a call, for example "GET /lists"; return the fault that applies to it, if any."""
         with self._lock:
-            matching = [fault for fault in self.faults if fault.matches(call, account)]
+            matching = [fault for fault in self.faults if fault.matches(call, account, body)]
             for fault in matching:
                 fault.seen += 1
             due = next((fault for fault in matching if fault.is_due()), None)

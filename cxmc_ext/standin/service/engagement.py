@@ -177,7 +177,7 @@ def _end_subscription(
     end: End,
 ) -> None:
     audience = account.lists.get(campaign.list_id)
-    member = audience.members.get(member_id) if audience else None
+    member = membership.current_member(audience, member_id) if audience else None
     if audience and member and member.status == "subscribed":
         membership.set_status(
             state, audience, member, end.status, "user", campaign, end.reason, end.moment

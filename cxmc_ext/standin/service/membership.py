@@ -3,7 +3,6 @@
 The rules behind all member endpoints and the website.
 """
 
-import re
 from hashlib import md5
 
 from cxmc_ext.standin.models import (
@@ -14,19 +13,10 @@ from cxmc_ext.standin.models import (
     Segment,
     subscriber_hash,
 )
-from cxmc_ext.standin.problems import Problem, bad_request, invalid
+from cxmc_ext.standin.problems import Problem, bad_request
 from cxmc_ext.standin.state import State
 
-# Statuses that the API accepts; it also reports “archived”.
-STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional")
 MAX_TEXT_BYTES = 255
-# New addresses that start like this are refused, as MailChimp refuses addresses that sign up often.
-BUSY_PREFIX = "busy."
-_ADDRESS = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@([a-z0-9-]+\.)+[a-z0-9-]{2,}", re.IGNORECASE)
-# Domains that MailChimp calls fake (observed 2026-07). Names below .example are left to the demo.
-_FAKE_DOMAIN = re.compile(
-    r"(.*\.)?(example\.(com|net|org)|test\.com|mailinator\.com)|.*\.(invalid|test|localhost)"
-)
 _WEBHOOK_EVENTS = {
     "subscribed": "subscribe",
     "unsubscribed": "unsubscribe",
@@ -35,60 +25,20 @@ _WEBHOOK_EVENTS = {
 
 
 def find_member(audience: Audience, reference: str) -> Member | None:
-    """The member with this hash (in any case) or this address."""
-    member_id = subscriber_hash(reference) if "@" in reference else reference.lower()
+    """The member with this hash (in any case) or this address, which must be the present one."""
+    is_address = "@" in reference
+    key = subscriber_hash(reference) if is_address else reference.lower()
+    member = audience.members.get(audience.ids_by_hash.get(key, key))
+    if member and is_address and subscriber_hash(member.email_address) != key:
+        return None
+    return member
+
+
+def current_member(audience: Audience, member_id: str) -> Member | None:
+    """The member who had this id when a campaign was sent."""
+    while member_id not in audience.members and member_id in audience.moved:
+        member_id = audience.moved[member_id]
     return audience.members.get(member_id)
-
-
-def check_address(audience: Audience, address: str) -> None:
-    """Check a new address.
-
-    Raises:
-        Problem: MailChimp would refuse the address.
-    """
-    if not _ADDRESS.fullmatch(address.strip()) or ".." in address:
-        text = "Please provide a valid email address."
-        raise invalid("email_address", text, text)
-    if _FAKE_DOMAIN.fullmatch(address.strip().rpartition("@")[2].lower()):
-        text = f"{address} looks fake or invalid, please enter a real email address."
-        raise bad_request(text, "Invalid Resource")
-    if subscriber_hash(address) in audience.deleted_permanently:
-        text = (
-            f"{address} was permanently deleted and cannot be re-imported. The contact must "
-            "re-subscribe to get back on the list."
-        )
-        raise bad_request(text, "Forgotten Email Not Subscribed")
-    if address.lower().startswith(BUSY_PREFIX):
-        text = (
-            f"{address} has signed up to a lot of lists very recently; we're not allowing more "
-            "signups for now"
-        )
-        raise bad_request(text, "Invalid Resource")
-
-
-def check_status(name: str, status: object) -> str:
-    """The status, if it is one that the API accepts.
-
-    Args:
-        name: The field that the status came from, for the error.
-        status: Any JSON value.
-
-    Raises:
-        Problem: It is not a status.
-    """
-    if not isinstance(status, str) or status not in STATUSES:
-        raise invalid(name, f"Data did not match any of: {', '.join(STATUSES)}")
-    return status
-
-
-def check_merge_fields(audience: Audience, values: Json) -> None:
-    """Raise a Problem if a required merge field is empty."""
-    missing = [
-        field for field in audience.merge_fields if field.required and not values.get(field.tag)
-    ]
-    if missing:
-        errors = [{"field": field.tag, "message": "Please enter a value"} for field in missing]
-        raise Problem(400, "Invalid Resource", "Your merge fields were invalid.", errors)
 
 
 def add(state: State, audience: Audience, row: Json, status: str, source: str = "api") -> Member:
@@ -104,7 +54,7 @@ def add(state: State, audience: Audience, row: Json, status: str, source: str = 
     now = state.clock.now()
     address = row["email_address"].strip()
     member = Member(
-        subscriber_hash(address),
+        _new_member_id(audience, address),
         address,
         status,
         state.new_number(),
@@ -139,8 +89,11 @@ def set_status_by_api(state: State, audience: Audience, member: Member, status: 
     if status == member.status:
         return
     resubscribes = status in ("subscribed", "pending")
-    if resubscribes and (member.ended_by == "user" or member.status == "cleaned"):
+    if resubscribes and _is_refused(state, member):
         raise _compliance_problem(member)
+    is_ignored = state.switches.resubscribe == "ignored" and member.status == "unsubscribed"
+    if resubscribes and is_ignored:
+        return
     if resubscribes and member.status != "pending":
         state.resubscribed.append(member.email_address)
     set_status(state, audience, member, status, "api")
@@ -183,19 +136,23 @@ def delete_permanently(state: State, audience: Audience, member: Member) -> None
     """Forget a member. The address cannot be added again by the API."""
     for segment_id in list(member.tags):
         audience.segments[segment_id].members.pop(member.id, None)
-    audience.deleted_permanently[member.id] = state.clock.now()
+    audience.deleted_permanently[subscriber_hash(member.email_address)] = state.clock.now()
     del audience.members[member.id]
 
 
 def tag(audience: Audience, member: Member, segment: Segment, now: int) -> None:
-    segment.members[member.id] = now
+    segment.members.setdefault(member.id, now)
+    segment.removed.pop(member.id, None)
     member.tags[str(segment.id)] = now
 
 
-def untag(member: Member, segment: Segment) -> bool:
+def untag(member: Member, segment: Segment, now: int) -> bool:
     """Whether the member had the tag."""
     member.tags.pop(str(segment.id), None)
-    return segment.members.pop(member.id, None) is not None
+    had_tag = segment.members.pop(member.id, None) is not None
+    if had_tag:
+        segment.removed[member.id] = now
+    return had_tag
 
 
 def unique_id(member: Member) -> str:
@@ -206,6 +163,23 @@ def visible_status(state: State, member: Member) -> str:
     """The status that the API shows; with the switch `member_lag` a change is visible later."""
     is_recent = state.clock.exact() - member.last_changed < state.switches.member_lag
     return member.previous_status if is_recent and member.previous_status else member.status
+
+
+def _new_member_id(audience: Audience, address: str) -> str:
+    """The hash of the address, unless a member who had the address before has kept it as id."""
+    key = subscriber_hash(address)
+    if key in audience.members:
+        audience.ids_by_hash[key] = subscriber_hash(f"again {address}")
+    return audience.ids_by_hash.get(key, key)
+
+
+def _is_refused(state: State, member: Member) -> bool:
+    """Whether the API may not subscribe the member. Archiving hides whether the person unsubscribed."""
+    if member.status == "cleaned":
+        return True
+    choice = state.switches.resubscribe
+    by_person = choice == "by_origin" and member.ended_by == "user"
+    return by_person or (choice == "refused" and member.status == "unsubscribed")
 
 
 def _compliance_problem(member: Member) -> Problem:

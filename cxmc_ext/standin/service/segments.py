@@ -91,18 +91,20 @@ def remove_members(
     """
     members = {address: membership.find_member(audience, address) for address in addresses}
     removed = [
-        member for member in members.values() if member and membership.untag(member, segment)
+        member
+        for member in members.values()
+        if member and membership.untag(member, segment, state.clock.now())
     ]
     unknown = [address for address, member in members.items() if member is None]
     segment.updated_at = state.clock.now()
     return removed, _errors((unknown, NOT_A_MEMBER))
 
 
-def delete(audience: Audience, segment: Segment) -> None:
+def delete(state: State, audience: Audience, segment: Segment) -> None:
     """Delete a segment; its members stay in the audience."""
     for member_id in list(segment.members):
         if member_id in audience.members:
-            membership.untag(audience.members[member_id], segment)
+            membership.untag(audience.members[member_id], segment, state.clock.now())
     del audience.segments[str(segment.id)]
 
 

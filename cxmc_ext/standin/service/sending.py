@@ -5,15 +5,17 @@ from typing import Any
 from cxmc_ext.standin.clock import parse_iso
 from cxmc_ext.standin.models import (
     Account,
+    Audience,
     Campaign,
     CampaignRecipient,
     Delivery,
     Dispatch,
     Json,
     Link,
+    Member,
 )
 from cxmc_ext.standin.problems import bad_request, plan_refused
-from cxmc_ext.standin.service import checklist, mail_body, targeting
+from cxmc_ext.standin.service import checklist, lag, mail_body, targeting
 from cxmc_ext.standin.state import State
 
 # Statuses in which a campaign can be changed, sent and scheduled.
@@ -32,7 +34,8 @@ def send(state: State, account: Account, campaign: Campaign) -> None:
     is_resend = campaign.status in ("sending", "sent") and state.switches.permissive_send
     if campaign.status not in EDITABLE_STATUSES and not is_resend:
         raise bad_request("This campaign has already been sent or is scheduled.")
-    if not checklist.is_ready(account, campaign):
+    shown = lag.shown_account(state, account, state.switches.checklist_lag)
+    if not checklist.is_ready(shown, campaign):
         raise bad_request("Your Campaign is not ready to send.")
     start_sending(state, account, campaign)
     run_due(state)
@@ -58,7 +61,8 @@ def schedule(state: State, account: Account, campaign: Campaign, body: Json) -> 
     earliest = state.clock.now() + (DAY if body.get("timewarp") else 0)
     is_valid_time = send_time % QUARTER_HOUR == 0 and send_time > earliest
     is_editable = campaign.status in EDITABLE_STATUSES
-    if not (is_valid_time and is_editable and checklist.is_ready(account, campaign)):
+    shown = lag.shown_account(state, account, state.switches.checklist_lag)
+    if not (is_valid_time and is_editable and checklist.is_ready(shown, campaign)):
         raise bad_request("This campaign cannot be scheduled: .")
     campaign.status, campaign.send_time = "schedule", send_time
     if state.switches.segment_fixed_at_schedule:
@@ -73,6 +77,21 @@ def unschedule(state: State, campaign: Campaign) -> None:
         raise bad_request("This campaign is not scheduled.")
     campaign.status, campaign.send_time, campaign.fixed_recipients = "save", 0, []
     state.due.pop(campaign.id, None)
+
+
+def cancel(state: State, campaign: Campaign) -> None:
+    """Stop delivering; what was delivered stays in the report.
+
+    Raises:
+        Problem: The campaign is not being sent.
+    """
+    if campaign.status != "sending":
+        raise bad_request("Only a campaign that is being sent can be cancelled.")
+    campaign.status, campaign.emails_canceled = "canceling", len(campaign.waiting)
+    campaign.waiting = []
+    campaign.finish_at = state.clock.exact() + state.switches.cancel_seconds
+    state.due[campaign.id] = campaign.finish_at
+    run_due(state)
 
 
 def send_test(state: State, account: Account, campaign: Campaign, addresses: list[str]) -> None:
@@ -107,19 +126,20 @@ def run_due(state: State) -> None:
 
 
 def start_sending(state: State, account: Account, campaign: Campaign) -> None:
-    """Deliver now. The campaign's status is “sending” for `Switches.send_seconds` seconds."""
+    """Deliver now, or a part (`Switches.delivered_at_once`) and the rest when sending is finished.
+
+    The campaign's status is “sending” for `Switches.send_seconds` seconds.
+    """
     audience = account.lists[campaign.list_id]
     members = targeting.recipients_of(audience, campaign)
     campaign.status, campaign.send_time = "sending", state.clock.now()
     campaign.finish_at = state.clock.exact() + state.switches.send_seconds
-    campaign.emails_sent = len(members)
+    campaign.emails_sent = 0
     campaign.simulated_until = campaign.send_time
     state.due[campaign.id] = campaign.finish_at
-    dispatch = _create_dispatch(state, account, campaign, "campaign")
-    for member in members:
-        values, address = dict(member.merge_fields), member.email_address
-        state.outbox.deliveries.append(Delivery(dispatch.id, member.id, address, values))
-        campaign.recipients.setdefault(member.id, CampaignRecipient(address, values))
+    count = round(len(members) * state.switches.delivered_at_once)
+    _deliver(state, account, campaign, members[:count])
+    campaign.waiting = [member.id for member in members[count:]]
     for number, url in enumerate(mail_body.trackable_links(campaign.html)):
         campaign.links[url] = Link(f"{campaign.id}{number:02x}", url)
 
@@ -131,10 +151,33 @@ def finish_sending(state: State, account: Account, campaign: Campaign) -> None:
         _finish(state, account, campaign)
 
 
+def _deliver(state: State, account: Account, campaign: Campaign, members: list[Member]) -> None:
+    dispatch = _create_dispatch(state, account, campaign, "campaign")
+    for member in members:
+        values, address = dict(member.merge_fields), member.email_address
+        state.outbox.deliveries.append(Delivery(dispatch.id, member.id, address, values))
+        campaign.recipients.setdefault(member.id, CampaignRecipient(address, values))
+    campaign.emails_sent += len(members)
+
+
+def _deliver_rest(state: State, account: Account, campaign: Campaign, audience: Audience) -> None:
+    """Those who unsubscribed meanwhile get nothing."""
+    members = (audience.members.get(member_id) for member_id in campaign.waiting)
+    rest = [member for member in members if member and member.status == "subscribed"]
+    campaign.waiting = []
+    if rest:
+        _deliver(state, account, campaign, rest)
+
+
+def _finish_canceling(_: State, __: Account, campaign: Campaign) -> None:
+    campaign.status = "canceled"
+
+
 def _finish(state: State, account: Account, campaign: Campaign) -> None:
     campaign.status = "sent"
     audience = account.lists.get(campaign.list_id)
     if audience:
+        _deliver_rest(state, account, campaign, audience)
         data: Json = {
             "id": campaign.id,
             "subject": campaign.settings.get("subject_line", ""),
@@ -156,7 +199,11 @@ def _send_scheduled(state: State, account: Account, campaign: Campaign) -> None:
 
 
 # What happens to a campaign that is due, by its status.
-_DUE_ACTIONS = {"sending": _finish, "schedule": _send_scheduled}
+_DUE_ACTIONS = {
+    "sending": _finish,
+    "schedule": _send_scheduled,
+    "canceling": _finish_canceling,
+}
 
 
 def _create_dispatch(state: State, account: Account, campaign: Campaign, kind: str) -> Dispatch:

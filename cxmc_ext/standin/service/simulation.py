@@ -68,7 +68,7 @@ def run_day(state: State, account: Account, campaign: Campaign, seed: int = 0) -
     A campaign that is being sent is finished first; one that was not sent has no events.
     """
     sending.finish_sending(state, account, campaign)
-    if campaign.status != "sent":
+    if not campaign.recipients:
         return 0
     events_before = _count_events(campaign)
     day = _new_day(state, account, campaign, seed)

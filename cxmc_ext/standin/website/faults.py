@@ -34,6 +34,7 @@ def add_fault(state: State) -> WerkzeugResponse:
     options: dict[str, Any] = {
         name: int(form[name]) for name in ("nth", "times") if form.get(name, "").isdigit()
     }
+    options["address"] = form.get("address", "").strip()
     state.faults.add(form.get("match", "").strip() or EVERY_CALL, form["kind"], **options)
     return redirect_to("faults")
 

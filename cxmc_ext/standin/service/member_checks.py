@@ -1,0 +1,67 @@
+"""Which addresses, statuses and merge fields the API accepts for a new member."""
+
+import re
+
+from cxmc_ext.standin.models import Audience, Json, subscriber_hash
+from cxmc_ext.standin.problems import Problem, bad_request, invalid
+
+# Statuses that the API accepts; it also reports “archived”.
+STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional")
+# New addresses that start like this are refused, as MailChimp refuses addresses that sign up often.
+BUSY_PREFIX = "busy."
+_ADDRESS = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@([a-z0-9-]+\.)+[a-z0-9-]{2,}", re.IGNORECASE)
+# Domains that MailChimp calls fake (observed 2026-07). Names below .example are left to the demo.
+_FAKE_DOMAIN = re.compile(
+    r"(.*\.)?(example\.(com|net|org)|test\.com|mailinator\.com)|.*\.(invalid|test|localhost)"
+)
+
+
+def check_address(audience: Audience, address: str) -> None:
+    """Check a new address.
+
+    Raises:
+        Problem: MailChimp would refuse the address.
+    """
+    if not _ADDRESS.fullmatch(address.strip()) or ".." in address:
+        text = "Please provide a valid email address."
+        raise invalid("email_address", text, text)
+    if _FAKE_DOMAIN.fullmatch(address.strip().rpartition("@")[2].lower()):
+        text = f"{address} looks fake or invalid, please enter a real email address."
+        raise bad_request(text, "Invalid Resource")
+    if subscriber_hash(address) in audience.deleted_permanently:
+        text = (
+            f"{address} was permanently deleted and cannot be re-imported. The contact must "
+            "re-subscribe to get back on the list."
+        )
+        raise bad_request(text, "Forgotten Email Not Subscribed")
+    if address.lower().startswith(BUSY_PREFIX):
+        text = (
+            f"{address} has signed up to a lot of lists very recently; we're not allowing more "
+            "signups for now"
+        )
+        raise bad_request(text, "Invalid Resource")
+
+
+def check_status(name: str, status: object) -> str:
+    """The status, if it is one that the API accepts.
+
+    Args:
+        name: The field that the status came from, for the error.
+        status: Any JSON value.
+
+    Raises:
+        Problem: It is not a status.
+    """
+    if not isinstance(status, str) or status not in STATUSES:
+        raise invalid(name, f"Data did not match any of: {', '.join(STATUSES)}")
+    return status
+
+
+def check_merge_fields(audience: Audience, values: Json) -> None:
+    """Raise a Problem if a required merge field is empty."""
+    missing = [
+        field for field in audience.merge_fields if field.required and not values.get(field.tag)
+    ]
+    if missing:
+        errors = [{"field": field.tag, "message": "Please enter a value"} for field in missing]
+        raise Problem(400, "Invalid Resource", "Your merge fields were invalid.", errors)
