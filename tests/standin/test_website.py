@@ -45,6 +45,11 @@ def page_paths(standin: StandinServer) -> list[str]:
         "/faults",
     ]
     lists = [f"/audiences/{audience.id}" for _, audience in standin.state.audiences()]
+    members = [
+        f"/audiences/{audience.id}/members/{member_id}"
+        for _, audience in standin.state.audiences()
+        for member_id in list(audience.members)[:3]
+    ]
     campaigns = [f"/campaigns/{campaign.id}" for _, campaign in standin.state.campaigns()]
     mails = [
         f"/{page}"
@@ -55,7 +60,7 @@ def page_paths(standin: StandinServer) -> list[str]:
             f"unsubscribe/{campaign.id}/{member}",
         )
     ]
-    return paths + lists + campaigns + mails
+    return paths + lists + members + campaigns + mails
 
 
 def test_every_page_has_a_strict_content_security_policy(
@@ -199,6 +204,47 @@ def test_members_templates_and_domains_can_be_changed(
     domains = {domain["domain"]: domain["verified"] for domain in listed}
     assert domains[VERIFIED_DOMAIN] is False
     assert "481516" in get(standin, "/domains").text
+
+
+def act(standin: StandinServer, **form: str) -> requests.Response:
+    return post(standin, "/actions", **form)
+
+
+def test_everything_people_do_at_mailchimp_has_a_form(
+    standin: StandinServer, client: StandinClient, campaign: str
+) -> None:
+    list_id = find_campaign(standin, campaign)[1].list_id
+    one = {"audience": list_id, "member": P0}
+    act(standin, action="set_status", status="archived", **one)
+    act(standin, action="set_status", status="unsubscribed", **one)
+    form: dict[str, str] = {"action": "edit", "merge_fields.FNAME": "Zoë", **one}
+    act(standin, **form)
+    member = client.ok("GET", f"/lists/{list_id}/members/{P0}")
+    assert (member["status"], member["merge_fields"]["FNAME"]) == ("unsubscribed", "Zoë")
+    act(standin, action="change_address", address="new@people.example", **one)
+    assert "new@people.example" in get(standin, f"/audiences/{list_id}").text
+    act(standin, action="delete_member", audience=list_id, member="new@people.example")
+    assert client.ok("GET", f"/lists/{list_id}/members")["total_items"] == 2
+    act(standin, action="archive", campaign=campaign)
+    assert client.status(campaign) == "archived"
+    act(standin, action="delete_audience", audience=list_id)
+    assert client.problem("GET", f"/lists/{list_id}")[0] == 404
+    act(standin, action="create_audience", account=DEMO_ACCOUNT, name="Fresh audience")
+    assert "Fresh audience" in get(standin, "/audiences/").text
+    act(standin, action="set_deactivated", account=DEMO_ACCOUNT, deactivated="1")
+    assert client.problem("GET", "/ping")[1] == "User Disabled"
+    act(standin, action="set_deactivated", account=DEMO_ACCOUNT, deactivated="")
+    client.ok("GET", "/ping")
+
+
+def test_an_action_that_is_refused_says_why_and_leads_nowhere_else(
+    standin: StandinServer, client: StandinClient, campaign: str
+) -> None:
+    form = {"action": "cancel", "campaign": campaign}
+    answer = requests.post(f"{standin.root}/actions", data=form, timeout=5)
+    assert (answer.status_code, "cancelled" in answer.text) == (400, True)
+    away = act(standin, action="archive", campaign=campaign, then="//elsewhere.example/")
+    assert away.url == f"{standin.root}/"
 
 
 def first_list(client: StandinClient) -> str:

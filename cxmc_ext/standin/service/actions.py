@@ -149,9 +149,9 @@ class Actions:
         return row.id
 
     @_action
-    def set_deactivated(self, account: str, deactivated: bool = True) -> None:
+    def set_deactivated(self, account: str, deactivated: bool | str = True) -> None:
         """Deactivate an account: every call is answered with 403 User Disabled."""
-        self._account(account).deactivated = deactivated
+        self._account(account).deactivated = bool(deactivated)
 
     def run(self, action: str, arguments: Json) -> Any:
         """Run an action by its name.

@@ -34,7 +34,8 @@ THUMBNAIL_COLORS = ("#0f766e", "#1d4ed8", "#9f1239", "#6d28d9", "#b45309")
 
 @page_route("/audiences/")
 def audiences(state: State) -> str:
-    return render_template("standin/audiences.html", rows=list(state.audiences()))
+    rows, accounts = list(state.audiences()), state.accounts.values()
+    return render_template("standin/audiences.html", rows=rows, accounts=accounts)
 
 
 @page_route("/audiences/<list_id>")

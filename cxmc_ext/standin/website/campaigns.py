@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from cxmc_ext.standin import seed_data
 from cxmc_ext.standin.models import Account, Campaign, CampaignRecipient
 from cxmc_ext.standin.service import checklist, engagement, sending, simulation
+from cxmc_ext.standin.service.actions import DELIVERED_STATUSES
 from cxmc_ext.standin.service.outbox import Mail
 from cxmc_ext.standin.state import State
 from cxmc_ext.standin.website.base import (
@@ -51,6 +52,7 @@ def campaign(state: State, campaign_id: str) -> str:
         campaign=campaign,
         audience=account.lists.get(campaign.list_id),
         items=checklist.items(account, campaign),
+        delivered_statuses=DELIVERED_STATUSES,
         page=paginate(list(campaign.recipients.items())),
         test_mails=state.outbox.mails(campaign_id, "test"),
     )
@@ -75,6 +77,7 @@ def mail(state: State, campaign_id: str, member_id: str) -> str:
         member_id=member_id,
         mail=_mail_or_404(state, campaign, member_id),
         recipient=campaign.recipients[member_id],
+        can_react=campaign.status in DELIVERED_STATUSES,
     )
 
 
@@ -87,7 +90,7 @@ def mail_document(state: State, campaign_id: str, member_id: str) -> Response:
 @page_route(MAIL_RULE + "/react", post=True)
 def react(state: State, campaign_id: str, member_id: str) -> WerkzeugResponse:
     account, campaign = campaign_or_404(state, campaign_id)
-    if member_id not in campaign.recipients or campaign.status != "sent":
+    if member_id not in campaign.recipients or campaign.status not in DELIVERED_STATUSES:
         abort(404)
     _record_reaction(state, account, campaign, member_id)
     return redirect_to("mail", campaign_id=campaign_id, member_id=member_id)
