@@ -16,6 +16,7 @@ from cxmc_ext.domain.ports.host import (
     MultiAccountHost,
 )
 from cxmc_ext.domain.ports.queue import Queue
+from cxmc_ext.domain.rules.addresses import canonical_address
 
 if TYPE_CHECKING:
     from cxmc_ext.extension import CxMailChimp
@@ -40,6 +41,7 @@ __all__ = [
     "SetupError",
     "User",
     "__version__",
+    "canonical_address",
 ]
 
 

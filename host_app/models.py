@@ -17,10 +17,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from cxmc_ext import canonical_address
 from host_app.database import Base
 
 KINDS = ("candidate", "contact")
 EMAIL, MAILCHIMP = "E-mail", "MailChimp"
+_MAX_EMAIL_LENGTH = 254
 _IS_KIND = "kind IN ('candidate', 'contact')"
 
 
@@ -101,9 +103,9 @@ class Person(Base):
     first_name: Mapped[str] = mapped_column(String(80), default="")
     prefix: Mapped[str] = mapped_column(String(20), default="")
     last_name: Mapped[str] = mapped_column(String(80))
-    email: Mapped[str] = mapped_column(String(254), default="")
-    email_key: Mapped[str] = mapped_column(String(254), default="")
-    """`email` stripped and in lower case: equal for people who share an address."""
+    email: Mapped[str] = mapped_column(String(_MAX_EMAIL_LENGTH), default="")
+    email_key: Mapped[str] = mapped_column(String(_MAX_EMAIL_LENGTH), default="")
+    """`canonical_address(email)`: equal for people who share an address, however it is spelled."""
     phone: Mapped[str] = mapped_column(String(40), default="")
     city: Mapped[str] = mapped_column(String(80), default="")
     work: Mapped[str] = mapped_column(String(120), default="")
@@ -123,7 +125,7 @@ class Person(Base):
 
     @validates("email")
     def _set_email_key(self, _: str, email: str) -> str:
-        self.email_key = email.strip().lower()
+        self.email_key = canonical_address(email)[:_MAX_EMAIL_LENGTH]
         return email
 
 

@@ -47,8 +47,9 @@ class PersonRef:
 class Person:
     """A person as the host knows them now.
 
-    `address` is what the host has stored: it may be empty or invalid. `prefix` belongs to the last name
-    (“van der”). `owner_*` is the colleague who is responsible for this person.
+    `address` is what the host has stored: it may be invalid, and is "" (never None) if there is none.
+    `prefix` belongs to the last name (“van der”). `owner_*` is the colleague who is responsible for this
+    person.
     """
 
     ref: PersonRef

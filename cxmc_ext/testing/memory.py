@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
+from cxmc_ext.domain.rules.addresses import canonical_address
 
 _ALL_RIGHTS = frozenset(Right)
 _CHUNK_SIZE = 1000
@@ -111,7 +112,7 @@ class MemoryHost:
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
         refs: dict[str, list[PersonRef]] = {}
         for ref, person in self.persons.items():
-            address = person.address.strip().lower()
+            address = canonical_address(person.address)
             if address in addresses:
                 refs.setdefault(address, []).append(ref)
         return refs

@@ -32,8 +32,8 @@ class HostSandbox(Protocol):
     def close(self) -> None:
         """Delete the CRM; called outside any context."""
 
-    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
-        """Add one person per address."""
+    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
+        """Add one person per address, stored as it is; None: a person without one, as yours are."""
 
     def add_campaign(self, title: str) -> str:
         """Add a campaign of the type “MailChimp”; return its ref."""

@@ -1,10 +1,12 @@
 """Hosts that each break one promise of the contract, and no other."""
 
+import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext import Campaign, PersonRef, Right
+from cxmc_ext import Campaign, PersonRef, Right, canonical_address
 from tests.support import readme_code, sample_crm
 
 AcmeHost: Any = readme_code.host_code_names()["AcmeHost"]
@@ -50,10 +52,85 @@ class ReturnsUnknownPeople(AcmeHost):
 
 
 class ComparesAddressesAsTyped(AcmeHost):
+    """Base class of Hosts that compare addresses in their own way, which is `key`."""
+
+    def key(self, typed):
+        return typed
+
     def people_with_address(self, addresses):
-        people = super().people_with_address(addresses)
-        typed = set(sample_crm.db.session.scalars(select(sample_crm.Contact.email)))
-        return {address: refs for address, refs in people.items() if address in typed}
+        refs = {}
+        for ref, person in self._people().items():
+            address = self.key(person.address)
+            if address in addresses:
+                refs.setdefault(address, []).append(ref)
+        return refs
+
+
+class LowersAsciiOnly(ComparesAddressesAsTyped):
+    """As `lower()` in SQLite."""
+
+    def key(self, typed):
+        local = typed.rpartition("@")[0]
+        return canonical_address(typed) if local.isascii() or local.islower() else typed
+
+
+class KnowsNoPunycode(ComparesAddressesAsTyped):
+    def key(self, typed):
+        return canonical_address(typed) if typed.rpartition("@")[2].isascii() else typed
+
+
+class ComparesDecomposedText(ComparesAddressesAsTyped):
+    def key(self, typed):
+        local = typed.rpartition("@")[0]
+        return canonical_address(typed) if unicodedata.is_normalized("NFC", local) else typed
+
+
+class StripsAsciiSpacesOnly(ComparesAddressesAsTyped):
+    def key(self, typed):
+        is_stripped = typed.strip() == typed.strip(" \t\r\n")
+        return canonical_address(typed) if is_stripped else typed
+
+
+class KeepsInvisibleCharacters(ComparesAddressesAsTyped):
+    def key(self, typed):
+        is_visible = all(unicodedata.category(character) != "Cf" for character in typed)
+        return canonical_address(typed) if is_visible else typed
+
+
+class EncodesDomainsAsIn2003(ComparesAddressesAsTyped):
+    """IDNA 2003, as Python's codec “idna”: ß becomes ss."""
+
+    def key(self, typed):
+        return canonical_address(typed.replace("ß", "ss"))
+
+
+class RemovesSpacesInside(ComparesAddressesAsTyped):
+    def key(self, typed):
+        return canonical_address("".join(typed.split()))
+
+
+class FindsOneOwnerPerAddress(AcmeHost):
+    def people_with_address(self, addresses):
+        found = super().people_with_address(addresses)
+        is_shared_by_kinds = {
+            address: len({ref.kind for ref in refs}) > 1 for address, refs in found.items()
+        }
+        return {a: refs[: 1 if is_shared_by_kinds[a] else None] for a, refs in found.items()}
+
+
+class FailsOnMissingAddresses(AcmeHost):
+    def people_with_address(self, addresses):
+        for email in sample_crm.db.session.scalars(select(sample_crm.Contact.email)):
+            email.strip()
+        return super().people_with_address(addresses)
+
+
+class ReturnsNoneAsAddress(AcmeHost):
+    def people_by_ref(self, refs, *conditions):
+        people = super().people_by_ref(refs, *conditions)
+        return {
+            ref: replace(person, address=person.address or None) for ref, person in people.items()
+        }
 
 
 class FindsGroupsByName(AcmeHost):
@@ -138,7 +215,20 @@ BROKEN_HOSTS = {
     ReturnsOneLargeChunk: ("people", "1,000 people at most"),
     RepeatsAPerson: ("people", "exactly once"),
     ReturnsUnknownPeople: ("people_by_ref", "leave unknown ones out"),
-    ComparesAddressesAsTyped: ("people_with_address", "strip and lower-case"),
+    ComparesAddressesAsTyped: ("people_with_address", "white space around it and capitals"),
+    LowersAsciiOnly: ("people_with_address", "canonical_address: capitals outside ASCII"),
+    KnowsNoPunycode: (
+        "people_with_address",
+        "canonical_address: a domain in Unicode and in Punycode",
+    ),
+    ComparesDecomposedText: ("people_with_address", "canonical_address: composed and decomposed"),
+    StripsAsciiSpacesOnly: ("people_with_address", "canonical_address: no-break and other Unicode"),
+    KeepsInvisibleCharacters: ("people_with_address", "canonical_address: invisible characters"),
+    EncodesDomainsAsIn2003: ("people_with_address", "canonical_address: ß is not ss"),
+    RemovesSpacesInside: ("people_with_address", "canonical_address: white space inside"),
+    FindsOneOwnerPerAddress: ("people_with_address", "everybody who shares an address"),
+    FailsOnMissingAddresses: ("people_with_address", "people without an address (NULL)"),
+    ReturnsNoneAsAddress: ("people_by_ref", "a person without one (NULL) must be"),
     FindsGroupsByName: ("opted_out", "same name without the tag"),
     CountsWrong: ("opt_out", "one was new"),
     AdoptsGroupsByName: ("ensure_opt_out_groups", "the adopted group must keep its tag"),

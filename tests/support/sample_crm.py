@@ -72,8 +72,8 @@ class Contact(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     name: Mapped[str]
-    email: Mapped[str]
-    email_key: Mapped[str]
+    email: Mapped[str | None]
+    email_key: Mapped[str] = mapped_column(index=True)
     company: Mapped[str] = mapped_column(default="")
     campaigns: Mapped[list[EmailCampaign]] = relationship(
         secondary="tb_campaign_contact", viewonly=True

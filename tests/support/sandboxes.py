@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import func, select
 
-from cxmc_ext import Host, PersonKind, PersonRef
+from cxmc_ext import Host, PersonKind, PersonRef, canonical_address
 from cxmc_ext.testing import HostSandbox, MemoryHost, MemoryMultiAccountHost
 from host_app import models as demo
 from host_app.database import db as demo_db
@@ -45,8 +45,8 @@ class MemorySandbox:
     def rollback(self) -> None: ...
     def close(self) -> None: ...
 
-    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
-        return [self.memory.add_person(address, kind) for address in addresses]
+    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
+        return [self.memory.add_person(address or "", kind) for address in addresses]
 
     def add_campaign(self, title: str) -> str:
         return self.memory.add_campaign(title)
@@ -136,10 +136,10 @@ class AcmeSandbox(SqlSandbox):
             sample_crm.Employee(login="tina", name="Tina", email="t@acme.example", role="temp"),
         )
 
-    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
+    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
         codes = [f"{kind.value[:3].upper()}{self.number():05d}" for _ in addresses]
         for code, email in zip(codes, addresses, strict=True):
-            key = email.strip().lower()
+            key = canonical_address(email)
             contact = sample_crm.Contact(
                 code=code, kind=kind.value, name=code, email=email, email_key=key
             )
@@ -228,8 +228,8 @@ class DemoSandbox(SqlSandbox):
         for number, role in enumerate(roles, 1):
             self.put(demo.Account(id=number, username=f"u{number}", name="U", role=role, **_REST))
 
-    def add_people(self, kind: PersonKind, addresses: Sequence[str]) -> list[PersonRef]:
-        rows = [demo.Person(kind=kind.value, last_name="Jansen", email=a) for a in addresses]
+    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
+        rows = [demo.Person(kind=kind.value, last_name="Jansen", email=a or "") for a in addresses]
         self.put(*rows)
         return [PersonRef(kind, str(row.id)) for row in rows]
 

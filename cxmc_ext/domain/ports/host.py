@@ -74,14 +74,17 @@ class Host(Protocol):
         """
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
-        """Find everybody who has one of these e-mail addresses.
+        """Find everybody who has one of these e-mail addresses, however they are spelled.
 
         Args:
-            addresses: At most 1,000 addresses, stripped and in lower case. Compare them with your
-                own addresses stripped and in lower case.
+            addresses: At most 1,000 addresses as `cxmc_ext.canonical_address` spells them. Compare
+                them with `canonical_address(your own address)`, best stored in an indexed column of
+                its own. Otherwise somebody who unsubscribes as info@xn--mller-kva.example is not
+                found as Info@Müller.example, and is mailed again.
 
         Returns:
-            The refs by address; several people may share one. Unknown addresses are left out.
+            The refs by address, as it was asked; several people may share one. Unknown addresses
+            are left out. People without an address (NULL or "") have none of these.
         """
 
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
