@@ -5,8 +5,8 @@ import pytest
 from cxmc_ext.domain.rules.suppression import SuppressionList, digest
 
 SALT = b"s" * 32
-ANNA, SHORT = "anna+crm@x.example", "a@x.example"
-SUPPRESSED = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANNA, SHORT)))
+ANNA, SHORT, IDN = "anna+crm@x.example", "a@x.example", "info@xn--mller-kva.example"
+SUPPRESSED = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANNA, SHORT, IDN)))
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ SUPPRESSED = SuppressionList(SALT, frozenset(digest(SALT, each) for each in (ANN
         (f"https://cv.example/{ANNA}.html", "https://cv.example/|.html"),
         (f"mailto:{ANNA},{SHORT}?subject=x", "mailto:|,|?subject=x"),
         (f"https://cv.example/?q=mail+{SHORT}", "https://cv.example/?q=mail+|"),
+        ("https://cv.example/?e=Info%40M%C3%BCller.example&n=1", "https://cv.example/?e=|&n=1"),
+        ("https://cv.example/?e=info@m\u00fcller.example", "https://cv.example/?e=|"),
+        (f"https://cv.example/?e={IDN}", "https://cv.example/?e=|"),
     ],
 )
 def test_only_the_erased_address_is_redacted(url: str, left: str) -> None:

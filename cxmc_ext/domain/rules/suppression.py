@@ -14,7 +14,8 @@ DIGEST_LENGTH = 16
 _REDACTION_LENGTH = 8
 # One character of a URL. It is percent-encoded more than once (%2540) where a URL is part of another one.
 _CHARACTER = re.compile(r"%(?:25)*([0-9a-f]{2})|.", re.IGNORECASE | re.DOTALL)
-_ADDRESS_LIKE = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[\w.-]+", re.ASCII)
+# The domain may be in Unicode, percent-encoded or not.
+_ADDRESS_LIKE = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[\w.\x80-\U0010ffff-]+", re.ASCII)
 # Characters that may be part of an address, but also separate one from what precedes it, as in “?to=”.
 _SEPARATOR = re.compile(r"[!#$%&'*+/=?^`{|}~]")
 
@@ -69,9 +70,17 @@ class SuppressionList:
             starts = [0, *(each.end() for each in _SEPARATOR.finditer(match[0], 0, at))]
             spans = ((start, end) for start in starts for end in _candidate_ends(match[0]))
             for start, end in spans:
-                if self.digest_of(normalize_address(match[0][start:end]) or ""):
+                if self.digest_of(normalize_address(_as_text(match[0][start:end])) or ""):
                     yield match.start() + start, match.start() + end
                     break
+
+
+def _as_text(decoded: str) -> str:
+    """Percent-encoded bytes, one per character, as the UTF-8 text they stand for."""
+    try:
+        return decoded.encode("latin-1").decode()
+    except UnicodeError:
+        return decoded
 
 
 def _candidate_ends(text: str) -> Iterator[int]:

@@ -13,7 +13,7 @@ from cxmc_ext.domain.operation_payloads import ErasedAddress, ErasurePayload
 from cxmc_ext.domain.operations import BUILD_KINDS, OperationKind, Press
 from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
+from cxmc_ext.domain.rules.addresses import member_hashes, normalize_address
 from cxmc_ext.domain.rules.suppression import digest
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
@@ -61,7 +61,8 @@ def erasure_scope(services: Services, typed: str) -> ErasureScope:
     mailing_ids = {
         mailing_id
         for address in target.addresses
-        for mailing_id in erasure.mailings_of_hash(session, account.id, member_hash(address))
+        for each_hash in member_hashes(address)
+        for mailing_id in erasure.mailings_of_hash(session, account.id, each_hash)
     }
     return ErasureScope(len(people), len(mailing_ids))
 
@@ -93,7 +94,9 @@ def request_erasure(services: Services, press: Press, typed: str) -> int:
         account_id=account_id,
         scope=f"{account_scope(account_id, kind)}:{_scope_key(target, digests.values())}",
         payload=ErasurePayload(
-            addresses=tuple(erased_address(*pair) for pair in digests.items()),
+            addresses=tuple(
+                erased for pair in digests.items() for erased in erased_addresses(*pair)
+            ),
             person=target.person,
             calls_in_flight=erasure.has_call_in_flight(session, account_id, BUILD_KINDS),
         ),
@@ -102,9 +105,11 @@ def request_erasure(services: Services, press: Press, typed: str) -> int:
     return submit(services, request)
 
 
-def erased_address(address: str, its_digest: bytes) -> ErasedAddress:
-    """How an operation stores a normalized address that it erases."""
-    return ErasedAddress(member_hash(address).hex(), its_digest.hex())
+def erased_addresses(address: str, its_digest: bytes) -> tuple[ErasedAddress, ...]:
+    """How an operation stores a normalized address that it erases: by each of its possible ids."""
+    return tuple(
+        ErasedAddress(each_hash.hex(), its_digest.hex()) for each_hash in member_hashes(address)
+    )
 
 
 def _parse_target(services: Services, session: Session, account: Account, typed: str) -> _Target:

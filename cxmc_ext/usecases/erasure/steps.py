@@ -4,12 +4,12 @@ from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import accounts, erasure, mailings
 from cxmc_ext.domain.errors import NotFound
-from cxmc_ext.domain.operation_payloads import ErasedAddress, ErasurePayload
+from cxmc_ext.domain.operation_payloads import ErasurePayload
 from cxmc_ext.domain.operations import BUILD_KINDS
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.suppression import SuppressionList, digest
-from cxmc_ext.usecases.erasure.requests import erased_address
+from cxmc_ext.usecases.erasure.requests import erased_addresses
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.lease import LEASE_GRACE
 from cxmc_ext.usecases.sending.recipients import store_counts
@@ -143,5 +143,4 @@ def _add_current_address(context: ErasureContext, address: str | None) -> None:
     its_digest = digest(erasure.get_or_create_salt(session, account_id), address)
     accounts.lock(session, account_id)
     erasure.add_digests(session, account_id, [its_digest], context.now)
-    added: ErasedAddress = erased_address(address, its_digest)
-    context.commit_progress(addresses=(*known, added))
+    context.commit_progress(addresses=(*known, *erased_addresses(address, its_digest)))

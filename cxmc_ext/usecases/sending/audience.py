@@ -11,7 +11,7 @@ from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import NotFound, Refused, Unknown
 from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Page
-from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
+from cxmc_ext.domain.rules.addresses import member_hash, member_hashes, normalize_address
 from cxmc_ext.domain.rules.mailchimp_reasons import (
     CONTACT_EXISTS,
     EXCLUSION_BY_MEMBER_STATUS,
@@ -173,7 +173,11 @@ def _member_by_member(context: MailingContext) -> Iterator[Sequence[Member]]:
 
 def _members_of(context: MailingContext, frozen: Sequence[FrozenRecipient]) -> list[Member]:
     list_id = context.mailing.list_id
-    arguments = [(list_id, recipient.member_hash.hex()) for recipient in frozen]
+    arguments = [
+        (list_id, each_hash.hex())
+        for recipient in frozen
+        for each_hash in member_hashes(recipient.address)
+    ]
     results = context.call_many(context.api.member, arguments)
     return [member for result in results if (member := result.unwrap()) is not None]
 
