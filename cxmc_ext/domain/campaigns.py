@@ -70,6 +70,8 @@ class ExclusionReason(StrEnum):
     """Was subscribed, but MailChimp does not list it in the segment."""
     ERASURE = "erasure"
     """The address is on the suppression list."""
+    REMOVED = "removed"
+    """Was removed from the campaign, or deleted in the CRM, after the people were frozen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ _RESET_VALUES: dict[str, Any] = {
     "mailable_count": 0,
     "in_audience_count": 0,
     "counts": {},
+    "campaign_changes": {},
     "report": {},
     "next_sync_at": None,
     "last_sync_at": None,

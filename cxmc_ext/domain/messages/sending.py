@@ -187,6 +187,21 @@ _ATTENTION: Mapping[str, Message] = {
         "People kept opting out while the campaign was being created. Nothing was sent.",
         "Press “Try again”.",
     ),
+    "recipients_changed_meanwhile": Message(
+        "Somebody was removed or corrected in the CRM while MailChimp was being asked to send. The"
+        " campaign was not sent.",
+        "Press “Try again”: it is created again for the people who are in the campaign now.",
+    ),
+    "recipients_keep_changing": Message(
+        "People kept being removed or corrected while the campaign was being created. Nothing was"
+        " sent.",
+        "Press “Try again” once the campaign no longer changes.",
+    ),
+    "campaign_gone_unscheduled": Message(
+        "This campaign was scheduled and is no longer a MailChimp campaign in the CRM. It was"
+        " unscheduled: nothing is sent.",
+        "Delete its draft in MailChimp, or restore the campaign and press “Try again”.",
+    ),
     "schedule_passed": Message(
         "The scheduled time passed before everything was ready. Nothing was sent.",
         "Press “Delete campaign” and choose a new time.",

@@ -28,6 +28,7 @@ STEP_RANGES = {
     "": StepRange(1, 0, 0),
     "resume": StepRange(1, 0, 2),
     "freeze": StepRange(1, 2, 8),
+    "update_recipients": StepRange(1, 7, 8),
     "existing_members": StepRange(1, 8, 20),
     "subscribe_new": StepRange(1, 20, 62),
     "segment": StepRange(1, 62, 74),

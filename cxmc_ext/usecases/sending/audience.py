@@ -153,9 +153,9 @@ def _existing_members(context: MailingContext) -> Iterator[Sequence[Member]]:
     that is missed because somebody left during the paging is found when it is subscribed.
     """
     mailing = context.mailing
-    list_id, mailable_count = mailing.list_id, mailing.mailable_count
+    list_id, unknown_count = mailing.list_id, mailing.mailable_count - mailing.in_audience_count
     page_count = context.call(context.api.audience, list_id).member_count // PAGE_SIZE + 1
-    if mailable_count <= page_count:
+    if unknown_count <= page_count:
         yield from _member_by_member(context)
     else:
         yield from read_pages(context, context.api.members_page, list_id)
@@ -164,7 +164,7 @@ def _existing_members(context: MailingContext) -> Iterator[Sequence[Member]]:
 
 def _member_by_member(context: MailingContext) -> Iterator[Sequence[Member]]:
     mailing_id, after = context.mailing.id, 0
-    while page := recipients.mailable_page(
+    while page := recipients.not_in_audience_page(
         context.session, mailing_id, after, context.max_parallel_calls
     ):
         after = page[-1].id

@@ -21,10 +21,11 @@ from cxmc_ext.usecases.operations.signals import (
     not_ready,
 )
 from cxmc_ext.usecases.sending.draft import require_own_segment
+from cxmc_ext.usecases.sending.rebuild import find_campaign_changes
 from cxmc_ext.usecases.sending.recipients import find_late_opt_outs
 from cxmc_ext.usecases.sending.remote_status import CHECK_AGAIN_DELAY
 
-# How often late opt-outs may send an operation back to build a new segment.
+# How often late opt-outs and changes in the CRM may send an operation back to build a new segment.
 MAX_REBUILDS = 3
 
 
@@ -35,20 +36,23 @@ def commit_intent(context: MailingContext) -> str | None:
     intent. A draft that an earlier claim verified may have been changed since: it is verified again.
 
     Returns:
-        The step to go back to: “verify”, or “segment” to build without the people who opted out.
+        The step to go back to: “verify”, or “update_recipients” to build for those who are left.
 
     Raises:
-        StopOperation: The scheduled time has passed, people keep opting out, or CXMC_SEND_MODE leaves
-            the last press to a person in MailChimp.
+        StopOperation: The scheduled time has passed, people keep opting out or changing, or
+            CXMC_SEND_MODE leaves the last press to a person in MailChimp.
     """
     if not context.draft_verified:
         return "verify"
     _require_future_schedule(context)
+    # Before the lock: reading a large campaign takes a while, and opt-outs must not wait for it.
+    if find_campaign_changes(context):
+        return _rebuild(context, "recipients_keep_changing")
     session = context.session
     session.commit()
     accounts.lock(session, context.account.id)
     if find_late_opt_outs(context):
-        return _rebuild(context)
+        return _rebuild(context, "opt_outs_keep_coming")
     mailing = context.mailing
     if context.services.settings.send_mode == "mailchimp" and mailing.schedule_at is None:
         _hand_over(context)
@@ -140,17 +144,24 @@ def _may_request_again(context: MailingContext) -> bool:
     if context.payload.send_request is not SendRequest.NOT_MADE:
         requested_at = context.mailing.send_intent_at or 0
         context.wait_until(requested_at + context.services.settings.settle_seconds)
-    late = find_late_opt_outs(context)
+    late_problem = _find_late_changes(context)
     try:
         require_own_segment(context, campaign)
         _require_future_schedule(context)
     except StopOperation:
         clear_intent(context)
         raise
-    if late:
+    if late_problem:
         clear_intent(context)
-        raise needs_attention("opted_out_meanwhile")
+        raise needs_attention(late_problem)
     return True
+
+
+def _find_late_changes(context: MailingContext) -> str:
+    """The problem with requesting the send again as it was built; "" if there is none."""
+    if find_late_opt_outs(context):
+        return "opted_out_meanwhile"
+    return "recipients_changed_meanwhile" if find_campaign_changes(context) else ""
 
 
 def _read_campaign(context: MailingContext) -> RemoteCampaign:
@@ -189,12 +200,12 @@ def _require_future_schedule(context: MailingContext) -> None:
         raise needs_attention("schedule_passed")
 
 
-def _rebuild(context: MailingContext) -> str:
+def _rebuild(context: MailingContext, refusal: str) -> str:
     rebuilds = context.operation.opt_out_rebuilds + 1
     context.commit(opt_out_rebuilds=rebuilds)
     if rebuilds > MAX_REBUILDS:
-        raise needs_attention("opt_outs_keep_coming")
-    return "segment"
+        raise needs_attention(refusal)
+    return "update_recipients"
 
 
 def _hand_over(context: MailingContext) -> None:

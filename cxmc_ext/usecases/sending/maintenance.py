@@ -12,9 +12,11 @@ from cxmc_ext.domain.rules.mailchimp_status import DRAFT, SCHEDULED
 from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
 from cxmc_ext.usecases.operations.requests import mailing_scope
 from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, needs_attention
+from cxmc_ext.usecases.sending.campaign_changes import count_changes, store_changes
 from cxmc_ext.usecases.sending.delivery import clear_intent
 from cxmc_ext.usecases.sending.draft import title_marker
 from cxmc_ext.usecases.sending.maintenance_requests import SWEEP_AFTER, SWEEP_WITHIN
+from cxmc_ext.usecases.sending.rebuild import find_campaign_changes
 from cxmc_ext.usecases.sending.recipients import find_late_opt_outs
 from cxmc_ext.usecases.sending.remote_status import (
     CHECK_AGAIN_DELAY,
@@ -27,27 +29,32 @@ from cxmc_ext.usecases.sending.test_mail import sweep_draft
 
 
 def check_late_opt_outs(context: MailingContext) -> str:
-    """Step: if somebody opted out since, unschedules the campaign and builds it again without them.
+    """Step: if somebody opted out or the CRM changed, unschedules the campaign and builds it again.
 
     If there is not enough time to build it, the campaign stays unscheduled and a person must look.
 
     Returns:
-        “segment”, to build it again.
+        “update_recipients”, to build it again.
 
     Raises:
-        StopOperation: There is nothing to do, or it is too late.
+        StopOperation: There is nothing to do, it is too late, or the campaign left the CRM: then it is
+            unscheduled.
     """
     state = context.mailing.state
     if state == MailingState.PREPARING:
-        return "segment"
-    late = find_late_opt_outs(context) if state == MailingState.SCHEDULED else {}
+        return "update_recipients"
+    is_in_crm = _is_in_crm(context)
+    is_needed = state == MailingState.SCHEDULED and (not is_in_crm or _has_changed(context))
     context.commit()
-    is_needed = bool(late) or context.payload.unscheduled
+    is_needed = is_needed or context.payload.unscheduled
     if not is_needed or not _unschedule(context):
         raise StopOperation(OperationState.DONE)
+    if not is_in_crm:
+        clear_intent(context)
+        raise needs_attention("campaign_gone_unscheduled")
     mailings.update_columns(context.session, context.mailing.id, state=MailingState.PREPARING)
     clear_intent(context)
-    return "segment"
+    return "update_recipients"
 
 
 def sweep_orphans(context: AnyContext) -> None:
@@ -73,6 +80,19 @@ def sweep_orphans(context: AnyContext) -> None:
     for ended in operations.orphaned_drafts(context.session, account_id, *period):
         sweep_draft(context, ended)
         context.commit()
+
+
+def _is_in_crm(context: MailingContext) -> bool:
+    """False if the campaign was deleted in the CRM, or is no MailChimp campaign any more."""
+    return context.services.host.campaign(context.mailing.campaign_ref, None) is not None
+
+
+def _has_changed(context: MailingContext) -> bool:
+    """Whether somebody opted out or the CRM changed; stores what changed, for the tab."""
+    changes = find_campaign_changes(context)
+    found = count_changes(context.session, context.mailing, changes, context.now)
+    store_changes(context.session, context.mailing.id, found)
+    return bool(changes) or bool(find_late_opt_outs(context))
 
 
 def _unschedule(context: MailingContext) -> bool:

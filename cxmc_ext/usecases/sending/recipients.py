@@ -33,21 +33,25 @@ def resume_point(context: MailingContext) -> str:
     if mailing.send_intent_at is not None:
         return "submit"
     if mailings.is_draft_marked_for_deletion(mailing):
-        return "segment"
+        return "update_recipients"
     if mailing.remote_id is not None:
         return "verify" if mailing.content_set else "content"
     return "draft" if mailing.create_intent_at is not None else "freeze"
 
 
-def freeze_recipients(context: MailingContext) -> None:
+def freeze_recipients(context: MailingContext) -> str:
     """Step: stores the people who are in the campaign now. A repeat starts from nothing.
+
+    Returns:
+        “existing_members”: there is nothing to update yet.
 
     Raises:
         StopOperation: Nobody is left to mail.
     """
     session, mailing_id = context.session, context.mailing.id
     recipients.delete_all(session, mailing_id)
-    mailings.update_columns(session, mailing_id, frozen_at=None, list_id=context.account.list_id)
+    fresh = {"frozen_at": None, "list_id": context.account.list_id, "campaign_changes": {}}
+    mailings.update_columns(session, mailing_id, **fresh)
     context.commit()
     frozen_count = 0
     for people in context.services.host.people(context.mailing.campaign_ref):
@@ -59,6 +63,7 @@ def freeze_recipients(context: MailingContext) -> None:
     mailings.update_columns(session, mailing_id, frozen_at=context.now)
     update_counts(context)
     require_recipients(context)
+    return "existing_members"
 
 
 def update_counts(context: MailingContext) -> None:
@@ -128,10 +133,11 @@ def _frozen_rows(
     suppressed = erasure.suppression_list(context.session, context.account.id)
     addressed = with_addresses(people)
     facts = eligibility_facts(context.services.host, addressed, suppressed)
-    return [_frozen_row(mailing_id, classified) for classified in classify(addressed, facts)]
+    return [frozen_row(mailing_id, classified) for classified in classify(addressed, facts)]
 
 
-def _frozen_row(mailing_id: int, classified: Classified) -> dict[str, Any]:
+def frozen_row(mailing_id: int, classified: Classified) -> dict[str, Any]:
+    """The columns of a recipient, for a person and the verdict of the rule on them."""
     person, address, reason = classified
     row = {
         "mailing_id": mailing_id,

@@ -19,6 +19,7 @@ from cxmc_ext.usecases.sending.audience import (
     match_recipients,
     read_pages,
 )
+from cxmc_ext.usecases.sending.recipient_bitset import RecipientBitset
 from cxmc_ext.usecases.sending.recipients import (
     exclude_recipients,
     find_late_opt_outs,
@@ -72,7 +73,7 @@ def check_segment(context: MailingContext) -> None:
     Raises:
         StopOperation: The segment holds somebody who is no recipient, or nobody is left to mail.
     """
-    seen = _RecipientBitset(context)
+    seen = RecipientBitset(context.session, context.mailing.id)
     matched = -1
     for _ in range(MAX_READINGS):
         previous, matched = matched, _read_segment(context, seen)
@@ -149,30 +150,14 @@ def _remaining_batches(
         yield len(page), (list_id, segment_id, [address for _, address in page])
 
 
-class _RecipientBitset:
-    """A set of recipient ids, one bit each: a million of them take 125 kB."""
-
-    def __init__(self, context: MailingContext) -> None:
-        self._lowest_id, highest_id = recipients.id_range(context.session, context.mailing.id)
-        self._bits = bytearray((highest_id - self._lowest_id) // 8 + 1)
-
-    def add(self, recipient_id: int) -> None:
-        index, bit = divmod(recipient_id - self._lowest_id, 8)
-        self._bits[index] |= 1 << bit
-
-    def __contains__(self, recipient_id: int) -> bool:
-        index, bit = divmod(recipient_id - self._lowest_id, 8)
-        return bool(self._bits[index] & (1 << bit))
-
-
-def _read_segment(context: MailingContext, seen: _RecipientBitset) -> int:
+def _read_segment(context: MailingContext, seen: RecipientBitset) -> int:
     """Reads all pages of the segment once; returns how many recipients are on them."""
     mailing = context.mailing
     pages = read_pages(context, context.api.segment_page, mailing.list_id, mailing.segment_id or 0)
     return sum(_mark_seen(context, seen, page) for page in pages)
 
 
-def _mark_seen(context: MailingContext, seen: _RecipientBitset, page: Sequence[Member]) -> int:
+def _mark_seen(context: MailingContext, seen: RecipientBitset, page: Sequence[Member]) -> int:
     matched = match_recipients(context, page)
     if len(matched) < len(page):
         raise needs_attention("unknown_recipient")
@@ -181,7 +166,7 @@ def _mark_seen(context: MailingContext, seen: _RecipientBitset, page: Sequence[M
     return len(matched)
 
 
-def _exclude_missing(context: MailingContext, seen: _RecipientBitset) -> None:
+def _exclude_missing(context: MailingContext, seen: RecipientBitset) -> None:
     mailing_id, after = context.mailing.id, 0
     while page := recipients.mailable_page(context.session, mailing_id, after, PAGE_SIZE):
         after = page[-1].id

@@ -15,7 +15,7 @@ from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.erasure import steps as erasure_steps
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import audience as audience_steps
-from cxmc_ext.usecases.sending import delivery, maintenance, removal
+from cxmc_ext.usecases.sending import delivery, maintenance, rebuild, removal
 from cxmc_ext.usecases.sending import draft as draft_steps
 from cxmc_ext.usecases.sending import recipients as recipient_steps
 from cxmc_ext.usecases.sending import segment as segment_steps
@@ -25,6 +25,9 @@ Step: TypeAlias = Callable[[OperationContext[Any]], str | None]
 StepTable: TypeAlias = Mapping[str, Step]
 
 _REBUILD: StepTable = {
+    "update_recipients": rebuild.update_recipients,
+    "existing_members": audience_steps.check_existing_members,
+    "subscribe_new": audience_steps.subscribe_new,
     "segment": segment_steps.build_segment,
     "check_segment": segment_steps.check_segment,
     "draft": draft_steps.create_draft,
@@ -38,8 +41,6 @@ _REBUILD: StepTable = {
 _BUILD: StepTable = {
     "resume": recipient_steps.resume_point,
     "freeze": recipient_steps.freeze_recipients,
-    "existing_members": audience_steps.check_existing_members,
-    "subscribe_new": audience_steps.subscribe_new,
     **_REBUILD,
 }
 

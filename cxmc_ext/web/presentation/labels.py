@@ -48,6 +48,7 @@ EXCLUSION_REASONS = {
     ExclusionReason.REFUSED: N_("Refused by MailChimp"),
     ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
     ExclusionReason.ERASURE: N_("Erased on request"),
+    ExclusionReason.REMOVED: N_("No longer in the campaign"),
 }
 
 # Operations have theirs in `OPERATION_SPECS`.
@@ -81,6 +82,7 @@ STEPS = {
     "": N_("Waiting to start"),
     "resume": N_("Reaching MailChimp"),
     "freeze": N_("Fixing the list of recipients"),
+    "update_recipients": N_("Comparing the recipients with the CRM"),
     "existing_members": N_("Looking up existing members in MailChimp"),
     "subscribe_new": N_("Adding recipients to the audience"),
     "segment": N_("Creating the segment of recipients"),

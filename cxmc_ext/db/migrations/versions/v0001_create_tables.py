@@ -238,6 +238,7 @@ def _create_mailing() -> None:
         sa.Column("mailable_count", sa.Integer(), nullable=False),
         sa.Column("in_audience_count", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("campaign_changes", sa.JSON(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("next_sync_at", sa.BigInteger(), nullable=True),
         sa.Column("last_sync_at", sa.BigInteger(), nullable=True),

@@ -1,0 +1,119 @@
+"""Queries that compare the recipients of a mailing with the CRM, and change them before it is sent."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.people import PersonKind, PersonRef
+
+
+class FrozenPerson(NamedTuple):
+    """One person as frozen. Without a reason, or as a duplicate, the mail to the address is for them."""
+
+    id: int
+    person: PersonRef
+    member_hash: bytes
+    reason: ExclusionReason | None
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether they get the mail, be it through their primary recipient."""
+        return self.reason in (None, ExclusionReason.DUPLICATE)
+
+
+def people_by_ref(
+    session: Session, mailing_id: int, refs: Collection[PersonRef]
+) -> dict[PersonRef, FrozenPerson]:
+    """Those of at most 1,000 people who were frozen, whether they are mailed or not."""
+    ids_by_kind: dict[PersonKind, list[str]] = {}
+    for ref in refs:
+        ids_by_kind.setdefault(ref.kind, []).append(ref.id)
+    found: dict[PersonRef, FrozenPerson] = {}
+    for kind, ids in ids_by_kind.items():
+        is_wanted = and_(Recipient.person_kind == kind, Recipient.person_id.in_(ids))
+        people = _people(session, mailing_id, is_wanted)
+        found |= {person.person: person for person in people}
+    return found
+
+
+def mailed_people_by_hash(
+    session: Session, mailing_id: int, hashes: Collection[bytes]
+) -> list[FrozenPerson]:
+    """The mailed people at some of at most 1,000 addresses, those in the audience first."""
+    is_wanted = and_(Recipient.member_hash.in_(list(hashes)), _is_mailed())
+    return _people(session, mailing_id, is_wanted)
+
+
+def exclude_by_id(session: Session, ids: Sequence[int], reason: ExclusionReason) -> None:
+    """Excludes at most 1,000 recipients, whatever becomes of others at their address."""
+    values = {"reason": reason, "primary_id": None, "detail": ""}
+    execute_rowcount(session, update(Recipient).where(Recipient.id.in_(ids)).values(**values))
+
+
+def update_by_id(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Sets columns of recipients, given as {"id": …, column: value} with the same keys each."""
+    columns = [
+        {"row_id": row["id"]} | {name: value for name, value in row.items() if name != "id"}
+        for row in rows
+    ]
+    if columns:
+        session.connection().execute(
+            update(_TABLE).where(_TABLE.c.id == bindparam("row_id")), columns
+        )
+
+
+def mark_duplicates_again(session: Session, mailing_id: int, hashes: Collection[bytes]) -> None:
+    """Chooses the primary recipient of at most 1,000 addresses again; the others are its duplicates.
+
+    A recipient who is in the audience already comes first, so that nothing is asked in vain.
+    """
+    primary_by_hash: dict[bytes, int] = {}
+    rows = []
+    for person in mailed_people_by_hash(session, mailing_id, hashes):
+        primary_id = primary_by_hash.setdefault(person.member_hash, person.id)
+        is_primary = primary_id == person.id
+        rows.append(
+            {
+                "id": person.id,
+                "reason": None if is_primary else ExclusionReason.DUPLICATE,
+                "primary_id": None if is_primary else primary_id,
+            }
+        )
+    update_by_id(session, rows)
+
+
+def _people(
+    session: Session, mailing_id: int, is_wanted: ColumnElement[bool]
+) -> list[FrozenPerson]:
+    statement = (
+        select(
+            Recipient.id,
+            Recipient.person_kind,
+            Recipient.person_id,
+            Recipient.member_hash,
+            Recipient.reason,
+        )
+        .where(Recipient.mailing_id == mailing_id, Recipient.person_id != "", is_wanted)
+        .order_by(Recipient.in_audience.desc(), Recipient.id)
+    )
+    return [
+        FrozenPerson(
+            row.id,
+            PersonRef(PersonKind(row.person_kind), row.person_id),
+            row.member_hash,
+            row.reason,
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def _is_mailed() -> ColumnElement[bool]:
+    return or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)
+
+
+_TABLE = cast("Table", Recipient.__table__)

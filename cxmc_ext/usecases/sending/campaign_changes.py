@@ -1,0 +1,259 @@
+"""What changed in the CRM since the people of a campaign were frozen, and how it is applied.
+
+Whoever is not in the campaign any more is left out, and a corrected address is mailed instead of the old
+one. Nobody is added: people who came later were not confirmed. One exception keeps a merged person: who
+is new in the campaign and has the address of somebody who left it takes that person's place.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple, Self
+
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.queries import erasure, mailings, recipient_changes, recipients
+from cxmc_ext.db.queries.recipient_changes import FrozenPerson
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.people import Person, PersonRef
+from cxmc_ext.domain.ports.host import Host
+from cxmc_ext.domain.rules.addresses import member_hash
+from cxmc_ext.domain.rules.eligibility import AddressedPerson, Classified, classify, with_addresses
+from cxmc_ext.domain.rules.suppression import SuppressionList
+from cxmc_ext.usecases.operations.context import MailingContext
+from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, eligibility_facts
+from cxmc_ext.usecases.sending.recipient_bitset import RecipientBitset
+from cxmc_ext.usecases.sending.recipients import frozen_row
+from cxmc_ext.usecases.shared.batches import in_batches
+
+# Recipients per transaction; each may concern two addresses.
+_CHANGE_BATCH_SIZE = BATCH_SIZE // 2
+_WITHOUT_ADDRESS = (ExclusionReason.NO_ADDRESS, ExclusionReason.INVALID_ADDRESS)
+
+
+class Correction(NamedTuple):
+    """The address a recipient was frozen with, by its hash, and the person as the CRM knows them now."""
+
+    old_hash: bytes
+    classified: Classified
+
+    @property
+    def new_hash(self) -> bytes:
+        """The hash of the address to mail now; b"" if there is none."""
+        _, address, reason = self.classified
+        return member_hash(address) if address and reason is None else b""
+
+
+@dataclass(slots=True)
+class CampaignChanges:
+    """The recipients that must change, by id, and how many people were added and are not mailed."""
+
+    removed: dict[int, bytes] = field(default_factory=dict)
+    """Recipient id to the hash of the address."""
+    corrected: dict[int, Correction] = field(default_factory=dict)
+    added: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.corrected)
+
+    @property
+    def hashes(self) -> set[bytes]:
+        """The addresses whose recipients change."""
+        corrections = self.corrected.values()
+        old = {*self.removed.values(), *(correction.old_hash for correction in corrections)}
+        return (old | {correction.new_hash for correction in corrections}) - {b""}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChanges:
+    """The changes in numbers, for a screen; as stored in `Mailing.campaign_changes`."""
+
+    at: int = 0
+    """When the CRM was read."""
+    removed: int = 0
+    corrected: int = 0
+    """People who are mailed at another address."""
+    left_out: int = 0
+    """People whose new address cannot be mailed."""
+    added: int = 0
+    mailable: int = 0
+    """How many addresses are mailed after the changes."""
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, int]) -> Self | None:
+        """What is stored in a mailing; None if the CRM was not read since the freeze."""
+        return cls(**stored) if stored else None
+
+
+def find_changes(
+    session: Session, host: Host, mailing: Mailing, pause: Callable[[], object] = lambda: None
+) -> CampaignChanges:
+    """Compares the frozen people with those who are in the campaign now. Makes no MailChimp call.
+
+    Args:
+        session: The Host's database session.
+        host: The Host, as the account sees it.
+        mailing: A frozen mailing.
+        pause: Called after every chunk of people, to commit; the mailing is not used after that.
+    """
+    suppressed = erasure.suppression_list(session, mailing.account_id)
+    comparison = _Comparison(session, host, mailing.id, suppressed)
+    for people in host.people(mailing.campaign_ref):
+        comparison.add(people)
+        pause()
+    return comparison.result()
+
+
+def apply_changes(context: MailingContext, changes: CampaignChanges) -> None:
+    """Changes the recipients, and commits. What they were mailed through must be gone at MailChimp.
+
+    Args:
+        context: The context of the step.
+        changes: The result of `find_changes`.
+    """
+    session, mailing_id = context.session, context.mailing.id
+    # Each transaction leaves one primary recipient per address: nobody may be lost by a crash here.
+    for batch in in_batches(changes.removed.items(), _CHANGE_BATCH_SIZE):
+        ids = [row_id for row_id, _ in batch]
+        recipient_changes.exclude_by_id(session, ids, ExclusionReason.REMOVED)
+        hashes = {old_hash for _, old_hash in batch}
+        recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
+        context.commit()
+    for items in in_batches(changes.corrected.items(), _CHANGE_BATCH_SIZE):
+        rows = [_corrected_row(mailing_id, *item) for item in items]
+        recipient_changes.update_by_id(session, rows)
+        hashes = CampaignChanges(corrected=dict(items)).hashes
+        recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
+        context.commit()
+
+
+def count_changes(
+    session: Session, mailing: Mailing, changes: CampaignChanges, at: int
+) -> FoundChanges:
+    """Counts what `find_changes` found."""
+    mailed = [correction for correction in changes.corrected.values() if correction.new_hash]
+    moved = [correction for correction in mailed if correction.new_hash != correction.old_hash]
+    return FoundChanges(
+        at=at,
+        removed=len(changes.removed),
+        corrected=len(moved),
+        left_out=len(changes.corrected) - len(mailed),
+        added=changes.added,
+        mailable=mailing.mailable_count + _mailable_difference(session, mailing.id, changes),
+    )
+
+
+def store_changes(session: Session, mailing_id: int, found: FoundChanges) -> None:
+    """Stores what the tab shows. The caller commits."""
+    mailings.update_columns(session, mailing_id, campaign_changes=asdict(found))
+
+
+class _Comparison:
+    """One reading of a campaign's people, chunk by chunk."""
+
+    def __init__(
+        self, session: Session, host: Host, mailing_id: int, suppressed: SuppressionList
+    ) -> None:
+        self._session = session
+        self._host = host
+        self._mailing_id = mailing_id
+        self._suppressed = suppressed
+        self._seen = RecipientBitset(session, mailing_id)
+        self._changes = CampaignChanges()
+        # Recipient id of somebody who may have left → who has the address now, and their own row, if any.
+        self._successors: dict[int, tuple[Classified, int | None]] = {}
+
+    def add(self, people: Sequence[Person]) -> None:
+        """Compares at most 1,000 people."""
+        refs = [person.ref for person in people]
+        frozen = recipient_changes.people_by_ref(self._session, self._mailing_id, refs)
+        unmailed: list[AddressedPerson] = []
+        for person, address in with_addresses(people):
+            recipient = frozen.get(person.ref)
+            if recipient is None:
+                self._changes.added += 1
+            else:
+                self._seen.add(recipient.id)
+            if recipient is None or recipient.reason in _WITHOUT_ADDRESS:
+                unmailed.append((person, address))
+        self._correct(people, frozen)
+        self._find_successors(unmailed, frozen)
+
+    def result(self) -> CampaignChanges:
+        """Finds the recipients that were not seen; called after the last chunk."""
+        after, successors = 0, set[PersonRef]()
+        while page := recipients.mailed_people_page(
+            self._session, self._mailing_id, after, BATCH_SIZE
+        ):
+            after = page[-1].id
+            for recipient in page:
+                if recipient.id not in self._seen:
+                    self._replace_or_remove(recipient.id, recipient.member_hash, successors)
+        return self._changes
+
+    def _replace_or_remove(self, row_id: int, old_hash: bytes, used: set[PersonRef]) -> None:
+        classified, own_id = self._successors.get(row_id, (None, None))
+        if classified is None or classified.person.ref in used:
+            self._changes.removed[row_id] = old_hash
+            return
+        used.add(classified.person.ref)
+        if own_id is None:
+            self._changes.added -= 1
+            self._changes.corrected[row_id] = Correction(old_hash, classified)
+        else:
+            self._changes.removed[row_id] = old_hash
+            self._changes.corrected[own_id] = Correction(b"", classified)
+
+    def _correct(self, people: Sequence[Person], frozen: dict[PersonRef, FrozenPerson]) -> None:
+        changed = [
+            (person, address)
+            for person, address in with_addresses(people)
+            if (recipient := frozen.get(person.ref)) is not None
+            and recipient.is_mailed
+            and recipient.member_hash != (member_hash(address) if address else b"")
+        ]
+        for classified in self._classify(changed):
+            recipient = frozen[classified.person.ref]
+            correction = Correction(recipient.member_hash, classified)
+            self._changes.corrected[recipient.id] = correction
+
+    def _find_successors(
+        self, unmailed: Sequence[AddressedPerson], frozen: dict[PersonRef, FrozenPerson]
+    ) -> None:
+        by_hash = {
+            member_hash(classified.address): classified
+            for classified in self._classify(unmailed)
+            if classified.address and classified.reason is None
+        }
+        if not by_hash:
+            return
+        owners = recipient_changes.mailed_people_by_hash(self._session, self._mailing_id, by_hash)
+        for owner in owners:
+            classified = by_hash[owner.member_hash]
+            own = frozen.get(classified.person.ref)
+            self._successors.setdefault(owner.id, (classified, own.id if own else None))
+
+    def _classify(self, people: Sequence[AddressedPerson]) -> list[Classified]:
+        if not people:
+            return []
+        facts = eligibility_facts(self._host, people, self._suppressed)
+        return list(classify(people, facts))
+
+
+def _corrected_row(mailing_id: int, row_id: int, correction: Correction) -> dict[str, object]:
+    columns = frozen_row(mailing_id, correction.classified)
+    unknown_yet = {"primary_id": None, "in_audience": False, "detail": ""}
+    return {"id": row_id, **columns, **unknown_yet}
+
+
+def _mailable_difference(session: Session, mailing_id: int, changes: CampaignChanges) -> int:
+    """How many addresses more are mailed after the changes than before."""
+    changed = changes.removed.keys() | changes.corrected.keys()
+    new_hashes = {correction.new_hash for correction in changes.corrected.values()} - {b""}
+    difference = 0
+    for batch in in_batches(changes.hashes, BATCH_SIZE):
+        owners = recipient_changes.mailed_people_by_hash(session, mailing_id, batch)
+        before = {owner.member_hash for owner in owners}
+        kept = {owner.member_hash for owner in owners if owner.id not in changed}
+        difference += len(kept | new_hashes & set(batch)) - len(before)
+    return difference
