@@ -50,7 +50,11 @@ def freeze_recipients(context: MailingContext) -> str:
     """
     session, mailing_id = context.session, context.mailing.id
     recipients.delete_all(session, mailing_id)
-    fresh: dict[str, Any] = {"frozen_at": None, "list_id": context.account.list_id, "campaign_changes": {}}
+    fresh: dict[str, Any] = {
+        "frozen_at": None,
+        "list_id": context.account.list_id,
+        "campaign_changes": {},
+    }
     mailings.update_columns(session, mailing_id, **fresh)
     context.commit()
     frozen_count = 0
