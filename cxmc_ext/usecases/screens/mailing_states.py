@@ -33,14 +33,6 @@ class AttentionScreen:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduledScreen:
-    """MailChimp sends the campaign at a later time."""
-
-    summary: CampaignSummary
-    send_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class InMailChimpScreen:
     """The campaign is complete; a person presses “Send Now” in MailChimp."""
 
@@ -55,13 +47,11 @@ class CancelledScreen:
     problems: tuple[Problem, ...]
 
 
-StateScreen: TypeAlias = (
-    NotReadyScreen | AttentionScreen | ScheduledScreen | InMailChimpScreen | CancelledScreen
-)
+StateScreen: TypeAlias = NotReadyScreen | AttentionScreen | InMailChimpScreen | CancelledScreen
 
 
 def build_state_screen(rows: CampaignRows, state: MailingState) -> StateScreen:
-    """Build the screen of a mailing in this state; the form and the report are built elsewhere."""
+    """Build the screen of a mailing in this state; the form, the report and a scheduled campaign are built elsewhere."""
     return _BUILDERS[state](rows)
 
 
@@ -78,10 +68,6 @@ def _not_ready(rows: CampaignRows) -> StateScreen:
 def _attention(rows: CampaignRows) -> StateScreen:
     can_delete = mailing_of(rows).state == MailingState.ATTENTION
     return AttentionScreen(_summary(rows), _problems(rows), can_delete)
-
-
-def _scheduled(rows: CampaignRows) -> StateScreen:
-    return ScheduledScreen(_summary(rows), mailing_of(rows).schedule_at or 0)
 
 
 def _in_mailchimp(rows: CampaignRows) -> StateScreen:
@@ -108,7 +94,6 @@ _BUILDERS: Mapping[MailingState, Callable[[CampaignRows], StateScreen]] = {
     MailingState.NOT_READY: _not_ready,
     MailingState.SEND_INTENT: _attention,
     MailingState.IN_MAILCHIMP: _in_mailchimp,
-    MailingState.SCHEDULED: _scheduled,
     MailingState.CANCELLED: _cancelled,
     MailingState.ATTENTION: _attention,
 }

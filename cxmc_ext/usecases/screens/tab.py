@@ -1,7 +1,7 @@
 """Chooses the screen that the tab of a campaign shows now. Reads our own rows, never MailChimp."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cxmc_ext.db.models.operation import Operation
@@ -23,10 +23,17 @@ from cxmc_ext.usecases.screens.mailing_states import StateScreen, build_state_sc
 from cxmc_ext.usecases.screens.models import Viewer, account_of, mailing_of
 from cxmc_ext.usecases.screens.progress import ProgressScreen, build_progress
 from cxmc_ext.usecases.screens.report import ReportScreen, build_report, has_report
+from cxmc_ext.usecases.screens.scheduled import ScheduledScreen, build_scheduled
 from cxmc_ext.usecases.screens.summary import summarize
 
 Screen: TypeAlias = (
-    NotConnectedScreen | SettingsScreen | FormScreen | ProgressScreen | StateScreen | ReportScreen
+    NotConnectedScreen
+    | SettingsScreen
+    | FormScreen
+    | ProgressScreen
+    | StateScreen
+    | ScheduledScreen
+    | ReportScreen
 )
 
 
@@ -95,7 +102,8 @@ def tab_state(
     ended = _ended_operation(operation) if operation and followed else None
     if ended and ended.kind is OperationKind.CONNECT and ended.state is not OperationState.DONE:
         return TabState(build_settings(rows), version, ended)
-    return TabState(_settled_screen(services, viewer, campaign, rows), version, ended)
+    screen = _settled_screen(services, viewer, campaign, rows)
+    return TabState(screen, _with_changes(version, screen), ended)
 
 
 def settings_tab_state(services: Services, rows: CampaignRows) -> TabState:
@@ -116,6 +124,8 @@ def _settled_screen(
     mailing = mailing_of(rows)
     if has_report(mailing):
         return build_report(services, account_of(rows), mailing, summarize(mailing, rows.operation))
+    if state is MailingState.SCHEDULED:
+        return build_scheduled(services, rows)
     return build_state_screen(rows, state)
 
 
@@ -149,6 +159,14 @@ def _ended_operation(operation: Operation) -> EndedOperation:
 
 def _is_on(state: str | None) -> bool:
     return state in {AccountState.ACTIVATING, AccountState.ACTIVE}
+
+
+def _with_changes(version: str, screen: Screen) -> str:
+    """A scheduled campaign's screen changes with the CRM, and when the last check is over."""
+    if not isinstance(screen, ScheduledScreen):
+        return version
+    parts = (version, replace(screen.changes, at=0), screen.follows_crm)
+    return f"{zlib.crc32(repr(parts).encode()):08x}"
 
 
 def _version(rows: CampaignRows) -> str:

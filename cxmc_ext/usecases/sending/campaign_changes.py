@@ -104,6 +104,22 @@ def find_changes(
     return comparison.result()
 
 
+def find_changes_within(
+    session: Session, host: Host, mailing: Mailing, limit: int
+) -> CampaignChanges | None:
+    """The same for a page: None if more than `limit` people were frozen or are in the campaign now."""
+    if mailing.people_count > limit:
+        return None
+    suppressed = erasure.suppression_list(session, mailing.account_id)
+    comparison, count = _Comparison(session, host, mailing.id, suppressed), 0
+    for people in host.people(mailing.campaign_ref):
+        count += len(people)
+        if count > limit:
+            return None
+        comparison.add(people)
+    return comparison.result()
+
+
 def apply_changes(context: MailingContext, changes: CampaignChanges) -> None:
     """Changes the recipients, and commits. What they were mailed through must be gone at MailChimp.
 

@@ -19,10 +19,10 @@ from cxmc_ext.usecases.screens.mailing_states import (
     CancelledScreen,
     InMailChimpScreen,
     NotReadyScreen,
-    ScheduledScreen,
 )
 from cxmc_ext.usecases.screens.progress import ProgressScreen, stage_at
 from cxmc_ext.usecases.screens.report import ReportScreen
+from cxmc_ext.usecases.screens.scheduled import ScheduledScreen
 from cxmc_ext.usecases.screens.tab import Screen, TabState
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web import forms, htmx

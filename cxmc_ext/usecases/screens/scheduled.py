@@ -1,0 +1,68 @@
+"""The screen of a scheduled campaign: to whom MailChimp sends it, and what the CRM changed since."""
+
+from dataclasses import dataclass, replace
+
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.queries.mailings import counts_by
+from cxmc_ext.db.queries.tab import CampaignRows
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens.models import account_of, mailing_of
+from cxmc_ext.usecases.screens.summary import CampaignSummary, summarize
+from cxmc_ext.usecases.sending.campaign_changes import (
+    FoundChanges,
+    count_changes,
+    find_changes_within,
+)
+from cxmc_ext.usecases.sending.maintenance_requests import LAST_CHECK
+
+# A page compares campaigns of up to this many people itself (one chunk of the Host); for larger ones it
+# shows what the hourly comparison found.
+MAX_COMPARED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledScreen:
+    """MailChimp sends the campaign at a later time."""
+
+    summary: CampaignSummary
+    send_at: int
+    mailable: int
+    """To how many people it is sent, as far as is known."""
+    changes: FoundChanges
+    """What changed in the CRM. `removed` includes the people whom a check has left out already."""
+    is_last_check_over: bool
+    """Changes have no effect any more."""
+    key_refused: bool
+    """Nobody can check the campaign or take it off the schedule from here."""
+
+    @property
+    def follows_crm(self) -> bool:
+        """Whether changes are applied before the campaign is sent."""
+        return not self.is_last_check_over and not self.key_refused
+
+
+def build_scheduled(services: Services, rows: CampaignRows) -> ScheduledScreen:
+    """Build the screen. Reads the campaign's people only if they are few."""
+    mailing, account = mailing_of(rows), account_of(rows)
+    send_at = mailing.schedule_at or 0
+    found = _found_changes(services, mailing)
+    is_last_check_over = send_at - services.clock() <= LAST_CHECK
+    is_followed = not is_last_check_over and not account.key_refused
+    left_out = counts_by(mailing, "reason").get(ExclusionReason.REMOVED, 0)
+    return ScheduledScreen(
+        summary=summarize(mailing, rows.operation),
+        send_at=send_at,
+        mailable=found.mailable if is_followed and found.at else mailing.mailable_count,
+        changes=replace(found, removed=found.removed + left_out) if is_followed else found,
+        is_last_check_over=is_last_check_over,
+        key_refused=account.key_refused,
+    )
+
+
+def _found_changes(services: Services, mailing: Mailing) -> FoundChanges:
+    session = services.session()
+    changes = find_changes_within(session, services.host, mailing, MAX_COMPARED)
+    if changes is None:
+        return FoundChanges.from_json(mailing.campaign_changes or {}) or FoundChanges()
+    return count_changes(session, mailing, changes, services.clock())

@@ -1,0 +1,41 @@
+"""The panel of a scheduled campaign, in words."""
+
+from cxmc_ext.domain.people import PersonKind
+from cxmc_ext.domain.rules.addresses import member_hash
+from cxmc_ext.services import Services
+from cxmc_ext.testing import MemoryHost
+from tests.support.browser import Browser
+from tests.support.factories import create_mailing, create_recipient
+
+
+def scheduled_for_two(services: Services, host: MemoryHost, campaign: str) -> None:
+    host.members[campaign].clear()
+    at = services.clock() + 7200
+    values = {"schedule_at": at, "people_count": 2, "mailable_count": 2, "counts": {}}
+    mailing_id = create_mailing(services, campaign, "scheduled", **values)
+    for address in ("anna@kandidaten.example", "bram@kandidaten.example"):
+        ref = host.add_person(address)
+        host.add_to_campaign(campaign, ref)
+        create_recipient(
+            services,
+            mailing_id,
+            person_kind=PersonKind.CANDIDATE,
+            person_id=ref.id,
+            address=address,
+            member_hash=member_hash(address),
+        )
+
+
+def test_it_says_who_was_removed_and_who_was_added(
+    connected: Services, campaign: str, browser: Browser, host: MemoryHost
+) -> None:
+    scheduled_for_two(connected, host, campaign)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "MailChimp sends it to 2 people" in page.text
+    assert "since" not in page.text
+    host.members[campaign].popitem()
+    host.add_to_campaign(campaign, host.add_person("carl@kandidaten.example"))
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "MailChimp sends it to 1 person" in page.text
+    assert "1 person has been removed since; they are left out." in page.text
+    assert "1 person has been added since; they do not receive this mail." in page.text
