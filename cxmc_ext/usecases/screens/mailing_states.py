@@ -51,7 +51,7 @@ StateScreen: TypeAlias = NotReadyScreen | AttentionScreen | InMailChimpScreen | 
 
 
 def build_state_screen(rows: CampaignRows, state: MailingState) -> StateScreen:
-    """Build the screen of a mailing in this state; the form, the report and a scheduled campaign are built elsewhere."""
+    """Build the screen of a mailing in one of these states; the other screens are built elsewhere."""
     return _BUILDERS[state](rows)
 
 
