@@ -66,6 +66,8 @@ class ExclusionReason(StrEnum):
     """MailChimp refuses the address: it unsubscribed, bounced or complained before."""
     REFUSED = "refused"
     """MailChimp refuses the address for another reason, given in `Recipient.detail`."""
+    FAILING = "failing"
+    """Every call with this address fails at MailChimp; its words are in `Recipient.detail`."""
     NOT_IN_AUDIENCE = "not_in_audience"
     """Was subscribed, but MailChimp does not list it in the segment."""
     ERASURE = "erasure"

@@ -91,6 +91,8 @@ class MailingPayload(DraftPayload):
     create_requested_at: int | None = None
     """When the creation of the draft was last requested."""
     send_request: SendRequest = field(default=SendRequest.UNKNOWN, metadata=_json(SendRequest))
+    lagging_since: int | None = None
+    """Since when recipients are missing in MailChimp's listing of the segment, or in its count."""
     unscheduled: bool = False
     """This operation took the campaign off MailChimp's schedule."""
 

@@ -143,6 +143,14 @@ def mailable_addresses(
     return [(row.id, row.address) for row in session.execute(statement)]
 
 
+def still_mailable(session: Session, ids: Collection[int]) -> list[FrozenRecipient]:
+    """Those of at most 1,000 recipients that were not excluded meanwhile."""
+    statement = select(*_FROZEN_COLUMNS).where(
+        Recipient.id.in_(list(ids)), Recipient.reason.is_(None)
+    )
+    return [FrozenRecipient(*row) for row in session.execute(statement.order_by(Recipient.id))]
+
+
 def not_in_audience_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[FrozenRecipient]:
@@ -225,6 +233,19 @@ def mark_in_audience(session: Session, ids: Collection[int]) -> None:
     execute_rowcount(
         session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience=True)
     )
+
+
+def note(session: Session, recipient_id: int, detail: str) -> None:
+    """Records MailChimp's words about a recipient who is mailed all the same."""
+    statement = update(Recipient).where(Recipient.id == recipient_id, Recipient.reason.is_(None))
+    execute_rowcount(session, statement.values(detail=detail[:300]))
+
+
+def first_in_audience(session: Session, mailing_id: int) -> FrozenRecipient | None:
+    """A mailable recipient that is a member of the audience, if there is one."""
+    statement = _mailable_rows(mailing_id, 0, 1).where(Recipient.in_audience)
+    row = session.execute(statement).first()
+    return FrozenRecipient(*row) if row else None
 
 
 def id_range(session: Session, mailing_id: int) -> tuple[int, int]:

@@ -79,6 +79,10 @@ _WAITING: Mapping[str, Message] = {
         " continues.",
         "You do not need to do anything; the work continues by itself.",
     ),
+    "waiting_listing": Message(
+        "MailChimp does not list all recipients yet: %(missing)s are missing.",
+        "You do not need to do anything; MailChimp is asked again until it lists them.",
+    ),
     "waiting_settle": Message(
         "Waiting until it is certain what MailChimp has done.",
         "You do not need to do anything; the work continues by itself.",
@@ -151,6 +155,15 @@ _ATTENTION: Mapping[str, Message] = {
     "unknown_recipient": Message(
         "The segment in MailChimp contains somebody who is not a recipient. Nothing was sent.",
         "Press “Delete campaign” and create it again.",
+    ),
+    "segment_lags": Message(
+        "MailChimp still does not list %(missing)s of the recipients it was given. Nothing was sent.",
+        "Wait a few minutes, then press “Try again”.",
+    ),
+    "too_few": Message(
+        "MailChimp would mail %(counted)s people instead of the intended %(meant)s. Nothing was"
+        " sent.",
+        "Wait a few minutes, then press “Try again”.",
     ),
     "recipients_changed": Message(
         "Somebody changed the recipients of the campaign in MailChimp. Nothing was sent.",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.errors import MailChimpError, Refused
 from cxmc_ext.domain.mailchimp import ChecklistItem, RemoteAccount, RowError
 from cxmc_ext.domain.problems import Problem
 
@@ -86,9 +87,17 @@ def checklist_problems(items: Sequence[ChecklistItem]) -> tuple[Problem, ...]:
 
 def exclusion_for_row_error(error: RowError) -> ExclusionReason:
     """Why MailChimp rejected one address of a batch (`errors` of POST /lists/{list_id})."""
+    return _reason_in(error.text)
+
+
+def exclusion_for_error(error: MailChimpError) -> ExclusionReason:
+    """Why an address is excluded with which a call always fails: refused, or no usable answer."""
+    return _reason_in(error.text) if isinstance(error, Refused) else ExclusionReason.FAILING
+
+
+def _reason_in(text: str) -> ExclusionReason:
     return next(
-        (reason for words, reason in _ROW_REASONS if words.search(error.text)),
-        ExclusionReason.REFUSED,
+        (reason for words, reason in _ROW_REASONS if words.search(text)), ExclusionReason.REFUSED
     )
 
 

@@ -14,6 +14,7 @@ from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import StopOperation, needs_attention, not_ready
 from cxmc_ext.usecases.sending.remote_status import find_lost_draft
 from cxmc_ext.usecases.sending.segment import segment_token
+from cxmc_ext.usecases.sending.segment_check import check_segment, end_lag, wait_for_lag
 
 # The Host's title is cut to this length before our marker is added (MailChimp allows 100 characters).
 MAX_TITLE_LENGTH = 80
@@ -87,12 +88,16 @@ def set_content(context: MailingContext) -> None:
     context.commit()
 
 
-def verify_draft(context: MailingContext) -> None:
+def verify_draft(context: MailingContext) -> str | None:
     """Step: checks that the draft is ready, is the one we created, and addresses only our recipients.
 
     Whom it addresses is read last. What somebody changes in MailChimp after that is not noticed.
 
+    Returns:
+        “segment”, if the segment must be built again because MailChimp does not list everybody in it.
+
     Raises:
+        RetryLater: MailChimp counts fewer recipients than the segment has; it may catch up.
         StopOperation: It is not ready, or was changed in MailChimp.
     """
     checklist = _read_checklist(context)
@@ -106,11 +111,34 @@ def verify_draft(context: MailingContext) -> None:
     subject = (draft.subject or mailing.subject)[:300]
     mailings.update_columns(context.session, mailing.id, checklist=items, subject=subject)
     context.commit()
-    if not checklist.ready:
-        raise StopOperation(OperationState.NOT_READY, *checklist_problems(checklist.items))
+    problems = () if checklist.ready else checklist_problems(checklist.items)
+    only_recipients = {problem.code for problem in problems} == {"check_recipients"}
+    if only_recipients or draft.recipient_count < mailing.mailable_count:
+        if step := check_segment(context):
+            return step
+        _wait_for_count(context, draft, is_ready=checklist.ready)
+    if problems:
+        raise StopOperation(OperationState.NOT_READY, *problems)
     if draft.recipient_count == 0:
         raise not_ready("check_recipients")
+    end_lag(context)
     context.draft_verified = True
+    return None
+
+
+def _wait_for_count(context: MailingContext, draft: RemoteCampaign, *, is_ready: bool) -> None:
+    """The segment holds everybody: waits until MailChimp counts them as recipients of the draft.
+
+    Raises:
+        RetryLater: It may still catch up.
+        StopOperation: It does not.
+    """
+    counted, intended = draft.recipient_count, context.mailing.mailable_count
+    if is_ready and counted >= intended:  # somebody left the audience since the segment was checked
+        return
+    wait_for_lag(context, max(intended - counted, 0))
+    if is_ready and counted:
+        raise needs_attention("too_few", counted=str(counted), meant=str(intended))
 
 
 def require_own_segment(context: MailingContext, draft: RemoteCampaign) -> None:

@@ -1,4 +1,4 @@
-"""Steps that build the static segment the campaign addresses, and read back who is in it.
+"""Step that builds the static segment the campaign addresses; `segment_check` reads it back.
 
 Every attempt gives its segment a new name, so a worker that was thought dead cannot write into ours.
 """
@@ -7,19 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.db.queries.recipients import FrozenRecipient
-from cxmc_ext.domain.campaigns import ExclusionReason
-from cxmc_ext.domain.mailchimp import Member
+from cxmc_ext.domain.errors import MailChimpError, Refused
+from cxmc_ext.domain.mailchimp import BatchResult
+from cxmc_ext.domain.rules.addresses import normalize_address
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT_STATUSES
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import needs_attention
-from cxmc_ext.usecases.sending.audience import (
-    BATCH_SIZE,
-    PAGE_SIZE,
-    check_members,
-    match_recipients,
-    read_pages,
-)
-from cxmc_ext.usecases.sending.recipient_bitset import RecipientBitset
+from cxmc_ext.usecases.sending.audience import BATCH_SIZE
+from cxmc_ext.usecases.sending.isolation import Answered, RowIsolation, may_suspect_rows
+from cxmc_ext.usecases.sending.members import exclude_failing
 from cxmc_ext.usecases.sending.recipients import (
     exclude_recipients,
     find_late_opt_outs,
@@ -33,18 +29,17 @@ from cxmc_ext.usecases.sending.remote_status import (
     read_status,
 )
 
-# How often the segment is read until two readings agree: pages shift while people leave the audience.
-MAX_READINGS = 3
-# Up to this many missing recipients are read one by one, to tell the true reason.
-MAX_MEMBER_LOOKUPS = 50
 _NAME_PREFIX = "cx"
 
 
-def build_segment(context: MailingContext) -> None:
+def build_segment(context: MailingContext) -> str | None:
     """Step: creates a segment with all recipients (`POST /lists/{id}/segments`).
 
     What an earlier attempt left at MailChimp is removed first. Late opt-outs are excluded only after
     that: until then the old draft could be resumed, and it addresses them.
+
+    Returns:
+        “segment” to build it again without an address that failed, but may have been added all the same.
 
     Raises:
         StopOperation: Nobody is left to mail.
@@ -55,33 +50,34 @@ def build_segment(context: MailingContext) -> None:
         update_counts(context)
     require_recipients(context)
     mailing = context.mailing
-    mailing_id, list_id, total = mailing.id, mailing.list_id, mailing.mailable_count
+    mailing_id, total = mailing.id, mailing.mailable_count
     name = _next_name(context)
     mailings.update_columns(context.session, mailing_id, segment_name=name)
+    context.commit_progress(lagging_since=None)
     context.commit(progress_total=total)
-    first = recipients.mailable_addresses(context.session, mailing_id, 0, BATCH_SIZE)
-    addresses = [address for _, address in first]
-    segment = context.call(context.api.create_segment, list_id, name, addresses)
-    mailings.update_columns(context.session, mailing_id, segment_id=segment.id)
-    context.commit(progress_done=len(first))
-    _add_remaining(context, segment.id, after=first[-1][0], done=len(first))
+    segment_id, after = _create(context, name)
+    mailings.update_columns(context.session, mailing_id, segment_id=segment_id)
+    context.commit()
+    return "segment" if _fill(context, after=after) else None
 
 
-def check_segment(context: MailingContext) -> None:
-    """Step: reads the segment back. Recipients that are not in it are excluded, with the reason.
+def add_to_segment(
+    context: MailingContext, frozen: Sequence[FrozenRecipient] | None
+) -> dict[str, str]:
+    """Adds recipients once more. Adding somebody twice is harmless.
 
-    Raises:
-        StopOperation: The segment holds somebody who is no recipient, or nobody is left to mail.
+    Args:
+        context: The context of the step.
+        frozen: At most 500 recipients; None adds all of the mailing.
+
+    Returns:
+        Address to MailChimp's words, for those it does not accept.
     """
-    seen = RecipientBitset(context.session, context.mailing.id)
-    matched = -1
-    for _ in range(MAX_READINGS):
-        previous, matched = matched, _read_segment(context, seen)
-        if matched in (previous, context.mailing.mailable_count):
-            break
-    _exclude_missing(context, seen)
-    update_counts(context)
-    require_recipients(context)
+    if frozen is None:
+        _fill(context, after=0)
+        return {}
+    result = context.call(context.api.add_to_segment, *_arguments(context, frozen))
+    return {normalize_address(error.address) or "": error.text for error in result.errors}
 
 
 def delete_remote(context: MailingContext) -> None:
@@ -133,49 +129,76 @@ def _next_name(context: MailingContext) -> str:
     return segment_name(token, segment_attempt(last) + 1 if is_ours else 1)
 
 
-def _add_remaining(context: MailingContext, segment_id: int, *, after: int, done: int) -> None:
-    """Adds the recipients after the first batch (`POST /lists/{id}/segments/{segment_id}`)."""
-    calls = _remaining_batches(context, segment_id, after)
-    for size, _ in context.call_pipelined(context.api.add_to_segment, calls):
-        done += size
-        context.commit(progress_done=done)
+def _create(context: MailingContext, name: str) -> tuple[int, int]:
+    """Creates the segment with the first batch of recipients, or empty if they make that fail.
+
+    Returns:
+        Its id, and the id of the last recipient in it; 0 if it is empty.
+    """
+    list_id, mailing_id = context.mailing.list_id, context.mailing.id
+    first = recipients.mailable_addresses(context.session, mailing_id, 0, BATCH_SIZE)
+    if not may_suspect_rows(context):
+        try:
+            addresses = [address for _, address in first]
+            segment = context.call(context.api.create_segment, list_id, name, addresses)
+        except Refused as refused:
+            if not may_suspect_rows(context, refused):
+                raise
+        else:
+            return segment.id, first[-1][0]
+    return context.call(context.api.create_segment, list_id, name, []).id, 0
 
 
-def _remaining_batches(
-    context: MailingContext, segment_id: int, after: int
-) -> Iterator[tuple[int, tuple[str, int, list[str]]]]:
-    mailing_id, list_id = context.mailing.id, context.mailing.list_id
-    while page := recipients.mailable_addresses(context.session, mailing_id, after, BATCH_SIZE):
-        after = page[-1][0]
-        yield len(page), (list_id, segment_id, [address for _, address in page])
+def _fill(context: MailingContext, *, after: int) -> bool:
+    """Adds the recipients with an id above `after` (`POST /lists/{id}/segments/{segment_id}`).
+
+    An address that makes its batch fail is excluded.
+
+    Returns:
+        Whether such an address may be in the segment, because MailChimp's answer was lost.
+    """
+    progress, may_hold_excluded = context.operation.progress_done, False
+    for batch, answer in _add_batches(context, after):
+        if isinstance(answer, MailChimpError):
+            exclude_failing(context, batch, answer)
+            may_hold_excluded = may_hold_excluded or answer.outcome != "refused"
+        progress += len(batch)
+        context.commit(progress_done=progress)
+    update_counts(context)
+    require_recipients(context)
+    return may_hold_excluded
 
 
-def _read_segment(context: MailingContext, seen: RecipientBitset) -> int:
-    """Reads all pages of the segment once; returns how many recipients are on them."""
-    mailing = context.mailing
-    pages = read_pages(context, context.api.segment_page, mailing.list_id, mailing.segment_id or 0)
-    return sum(_mark_seen(context, seen, page) for page in pages)
+def _add_batches(
+    context: MailingContext, after: int
+) -> Iterator[Answered[FrozenRecipient, BatchResult]]:
+    """All batches at once; one after the other, isolating single rows, when that fails."""
+    method = context.api.add_to_segment
+    if not may_suspect_rows(context):
+        try:
+            calls = ((batch, _arguments(context, batch)) for batch in _batches(context, after))
+            yield from context.call_pipelined(method, calls)
+        except Refused as refused:
+            if not may_suspect_rows(context, refused):
+                raise
+        else:
+            return
+    isolation: RowIsolation[FrozenRecipient, BatchResult] = RowIsolation(
+        context, method, lambda rows: _arguments(context, rows)
+    )
+    for batch in _batches(context, after):
+        yield from isolation.call_batch(batch)
 
 
-def _mark_seen(context: MailingContext, seen: RecipientBitset, page: Sequence[Member]) -> int:
-    matched = match_recipients(context, page)
-    if len(matched) < len(page):
-        raise needs_attention("unknown_recipient")
-    for recipient, _ in matched:
-        seen.add(recipient.id)
-    return len(matched)
-
-
-def _exclude_missing(context: MailingContext, seen: RecipientBitset) -> None:
-    mailing_id, after = context.mailing.id, 0
-    while page := recipients.mailable_page(context.session, mailing_id, after, PAGE_SIZE):
+def _batches(context: MailingContext, after: int) -> Iterator[list[FrozenRecipient]]:
+    mailing_id = context.mailing.id
+    while page := recipients.mailable_page(context.session, mailing_id, after, BATCH_SIZE):
         after = page[-1].id
-        missing: list[FrozenRecipient] = [
-            recipient for recipient in page if recipient.id not in seen
-        ]
-        if 0 < len(missing) <= MAX_MEMBER_LOOKUPS:
-            check_members(context, missing)
-        hashes = [recipient.member_hash for recipient in missing]
-        reason = ExclusionReason.NOT_IN_AUDIENCE
-        recipients.exclude(context.session, mailing_id, hashes, reason)
-        context.commit()
+        yield page
+
+
+def _arguments(
+    context: MailingContext, batch: Sequence[FrozenRecipient]
+) -> tuple[str, int, list[str]]:
+    mailing = context.mailing
+    return mailing.list_id, mailing.segment_id or 0, [recipient.address for recipient in batch]

@@ -15,7 +15,7 @@ from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.erasure import steps as erasure_steps
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import audience as audience_steps
-from cxmc_ext.usecases.sending import delivery, maintenance, rebuild, removal
+from cxmc_ext.usecases.sending import delivery, maintenance, rebuild, removal, segment_check
 from cxmc_ext.usecases.sending import draft as draft_steps
 from cxmc_ext.usecases.sending import recipients as recipient_steps
 from cxmc_ext.usecases.sending import segment as segment_steps
@@ -29,7 +29,7 @@ _REBUILD: StepTable = {
     "existing_members": audience_steps.check_existing_members,
     "subscribe_new": audience_steps.subscribe_new,
     "segment": segment_steps.build_segment,
-    "check_segment": segment_steps.check_segment,
+    "check_segment": segment_check.check_segment,
     "draft": draft_steps.create_draft,
     "content": draft_steps.set_content,
     "verify": draft_steps.verify_draft,

@@ -1,0 +1,197 @@
+"""Reads members of the audience, and applies what they are to the recipients.
+
+The subscription status of a member is never written. Existing members get new merge values at most.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cxmc_ext.db.queries import recipients
+from cxmc_ext.db.queries.recipients import FrozenRecipient
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
+from cxmc_ext.domain.mailchimp import Member, Page
+from cxmc_ext.domain.rules.addresses import member_hash, member_hashes, normalize_address
+from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, exclusion_for_error
+from cxmc_ext.domain.rules.merge_fields import needs_update
+from cxmc_ext.usecases.operations.context import MailingContext
+from cxmc_ext.usecases.sending.isolation import RowIsolation, may_suspect_rows
+from cxmc_ext.usecases.shared.batches import in_batches
+
+# Members per page that is read; MailChimp's limit.
+PAGE_SIZE = 1000
+# No audience of ours has more members.
+MAX_ROWS = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class MembersRead:
+    """What reading some members one by one has brought."""
+
+    members: list[Member] = field(default_factory=list)
+    failing: list[tuple[FrozenRecipient, MailChimpError]] = field(default_factory=list)
+    """Recipients whose member MailChimp cannot show, with its error."""
+
+
+class MemberReader:
+    """Reads the members behind recipients one by one (`GET /lists/{id}/members/{hash}`).
+
+    One that always fails, while others can be read, is reported instead of ending the step.
+    """
+
+    def __init__(self, context: MailingContext) -> None:
+        list_id = context.mailing.list_id
+        known = recipients.first_in_audience(context.session, context.mailing.id)
+        self._isolation: RowIsolation[tuple[FrozenRecipient, bytes], Member | None] = RowIsolation(
+            context,
+            context.api.member,
+            lambda rows: (list_id, rows[0][1].hex()),
+            control=(known, known.member_hash) if known else None,
+        )
+
+    def read(self, frozen: Sequence[FrozenRecipient]) -> MembersRead:
+        """Reads the members; recipients that are none are left out.
+
+        Raises:
+            MailChimpError: An outage.
+        """
+        read = MembersRead()
+        rows = [
+            (recipient, each_hash)
+            for recipient in frozen
+            for each_hash in member_hashes(recipient.address)
+        ]
+        for ((recipient, _),), answer in self._isolation.call_each(rows):
+            if isinstance(answer, MailChimpError):
+                read.failing.append((recipient, answer))
+            elif answer is not None:
+                read.members.append(answer)
+        return read
+
+
+def read_pages(
+    context: MailingContext, method: Callable[..., Page[Member]], *arguments: Any
+) -> Iterator[Page[Member]]:
+    """Reads all pages of a collection: the first alone, then as many in parallel as allowed.
+
+    Args:
+        context: The context of the step.
+        method: The client's method; its last argument is the offset.
+        *arguments: The other arguments.
+
+    Raises:
+        Unknown: The pages have no end.
+    """
+    offset, width, is_full = 0, 1, True
+    while is_full and offset < MAX_ROWS:
+        offsets = range(offset, offset + PAGE_SIZE * width, PAGE_SIZE)
+        for result in context.call_many(
+            method, [(*arguments, page_offset) for page_offset in offsets]
+        ):
+            page = result.unwrap()
+            is_full = is_full and page.row_count == PAGE_SIZE
+            yield page
+        offset, width = offset + PAGE_SIZE * width, context.max_parallel_calls
+    if is_full:
+        raise Unknown("endless answer")
+
+
+def apply_member_status(context: MailingContext, members: Iterable[Member]) -> None:
+    """Notes which recipients are subscribed members and excludes those with another status. Commits."""
+    session, mailing_id = context.session, context.mailing.id
+    subscribed: list[tuple[FrozenRecipient, Member]] = []
+    hashes_by_status: dict[str, list[bytes]] = {}
+    for recipient, member in match_recipients(context, members):
+        if member.status == "subscribed":
+            subscribed.append((recipient, member))
+        else:
+            hashes_by_status.setdefault(member.status, []).append(recipient.member_hash)
+    for status, hashes in hashes_by_status.items():
+        reason = EXCLUSION_BY_MEMBER_STATUS.get(status, ExclusionReason.REFUSED)
+        recipients.exclude(session, mailing_id, hashes, reason, f"MailChimp: {status}")
+    missing = _update_merge_values(context, subscribed)
+    ids = [recipient.id for recipient, _ in subscribed if recipient.id not in missing]
+    recipients.mark_in_audience(session, ids)
+    context.commit()
+
+
+def check_members(context: MailingContext, frozen: Sequence[FrozenRecipient]) -> None:
+    """Reads the members behind some recipients one by one, and applies their status.
+
+    A recipient that is not a member stays as it is. One that MailChimp cannot show is excluded.
+    """
+    reader = MemberReader(context)
+    for batch in in_batches(frozen, context.max_parallel_calls):
+        read = reader.read(batch)
+        for recipient, error in read.failing:
+            exclude_failing(context, [recipient], error)
+        apply_member_status(context, read.members)
+
+
+def exclude_failing(
+    context: MailingContext, failing: Sequence[FrozenRecipient], error: MailChimpError
+) -> None:
+    """Excludes recipients with whom every call fails, with MailChimp's words. The caller commits."""
+    hashes = [recipient.member_hash for recipient in failing]
+    reason = exclusion_for_error(error)
+    recipients.exclude(context.session, context.mailing.id, hashes, reason, error.text)
+
+
+def match_recipients(
+    context: MailingContext, members: Iterable[Member]
+) -> list[tuple[FrozenRecipient, Member]]:
+    """Pairs members with the recipients they are. Members that are no recipients are left out.
+
+    A member is found by its id or by its address: after an address change at MailChimp its id is not
+    the md5 of its address any more.
+    """
+    hashes = [(member, _possible_hashes(member)) for member in members]
+    wanted = {possible_hash for _, pair in hashes for possible_hash in pair}
+    by_hash = recipients.mailable_by_hash(context.session, context.mailing.id, wanted)
+    pairs = (
+        (by_hash.get(id_hash) or by_hash.get(address_hash), member)
+        for member, (id_hash, address_hash) in hashes
+    )
+    return [(recipient, member) for recipient, member in pairs if recipient is not None]
+
+
+def _possible_hashes(member: Member) -> tuple[bytes, bytes]:
+    try:
+        id_hash = bytes.fromhex(member.hash)
+    except ValueError:
+        id_hash = b""
+    return id_hash, member_hash(normalize_address(member.address) or "")
+
+
+def _update_merge_values(
+    context: MailingContext, subscribed: Sequence[tuple[FrozenRecipient, Member]]
+) -> set[int]:
+    """Writes changed merge values (`PATCH /lists/{id}/members/{hash}`).
+
+    A value that MailChimp does not take excludes nobody: the mail has the old one, and the recipients page
+    says so.
+
+    Returns:
+        Ids of recipients that turned out not to be members any more.
+    """
+    list_id = context.mailing.list_id
+    missing: set[int] = set()
+    outdated = [
+        (recipient, member)
+        for recipient, member in subscribed
+        if needs_update(recipient.merge_values, member.merge_values)
+    ]
+    for batch in in_batches(outdated, context.max_parallel_calls):
+        results = context.call_many(
+            context.api.update_merge_values,
+            [(list_id, member.hash, recipient.merge_values) for recipient, member in batch],
+        )
+        for (recipient, _), result in zip(batch, results, strict=True):
+            if isinstance(result.error, NotFound):
+                missing.add(recipient.id)
+            elif result.error is not None and may_suspect_rows(context, result.error):
+                recipients.note(context.session, recipient.id, result.error.text)
+            else:
+                result.unwrap()
+    return missing
