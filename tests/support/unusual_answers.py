@@ -52,6 +52,11 @@ class UnusualAnswers:
         self._changes.clear()
         self.answers.clear()
 
+    def answers_to(self, route: str) -> list[Any]:
+        """The unchanged answers to a route since `clear`."""
+        pattern = _pattern(route)
+        return [answer for request, answer in self.answers.items() if pattern.fullmatch(request)]
+
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"].removeprefix("/3.0") or "/"
         request = f"{environ['REQUEST_METHOD']} {path}"

@@ -1,6 +1,6 @@
 """The control room: the state of the module, the synchronization of each mailing, and its brake."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cxmc_ext.db.models.account import Account
@@ -14,6 +14,7 @@ from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens.stored_figures import stored_pairs
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared import heartbeats as shared_heartbeats
 from cxmc_ext.usecases.shared.heartbeats import Health
@@ -43,7 +44,7 @@ class SyncRow:
     next_at: int | None
     calls: int
     """Calls to MailChimp within the last 24 hours."""
-    count_differences: Mapping[str, Sequence[int]]
+    count_differences: Mapping[str, tuple[int | None, int | None]]
     """Kind of event → [stored, reported], where MailChimp reports more."""
     problem: Problem | None
     warnings: tuple[Problem, ...]
@@ -151,7 +152,7 @@ def _sync_row(row: MailingRow, calls: int, now: int) -> SyncRow:
         last_at=row.last_sync_at,
         next_at=due_at,
         calls=calls,
-        count_differences=row.count_differences or {},
+        count_differences=stored_pairs(row.count_differences),
         problem=problem_from_json(row.sync_problem),
         warnings=problems_from_json(row.sync_warnings),
     )

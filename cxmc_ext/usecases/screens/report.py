@@ -16,6 +16,7 @@ from cxmc_ext.usecases.screens.stored_figures import (
     list_of,
     object_of,
     stored_count,
+    stored_pairs,
     stored_share,
     stored_time,
 )
@@ -134,7 +135,7 @@ def build_report(
         next_update_at=mailing.next_sync_at,
         update_interval=_update_interval(mailing),
         updating=_is_updating(mailing, services.clock()),
-        count_differences=_count_differences(mailing.count_differences),
+        count_differences=stored_pairs(mailing.count_differences),
         sync_problem=problem_from_json(mailing.sync_problem),
         unsubscribes_problem=_unsubscribes_problem(account),
         unsubscribes_read_at=account.unsubscribes_cursor or None,
@@ -208,12 +209,3 @@ def _domain(row: list[Any]) -> DomainStats:
         open_rate=None if opened is None else opened / delivered,
         click_rate=None if clicked is None else clicked / delivered,
     )
-
-
-def _count_differences(stored: object) -> dict[str, tuple[int | None, int | None]]:
-    pairs = {str(kind): list_of(pair) for kind, pair in object_of(stored).items()}
-    return {
-        kind: (stored_count(pair[0]), stored_count(pair[1]))
-        for kind, pair in pairs.items()
-        if len(pair) == 2
-    }

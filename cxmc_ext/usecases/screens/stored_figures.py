@@ -47,3 +47,13 @@ def stored_time(text: object) -> int | None:
         return int(datetime.fromisoformat(str(text)).timestamp())
     except (ValueError, OverflowError):
         return None
+
+
+def stored_pairs(stored: object) -> dict[str, tuple[int | None, int | None]]:
+    """Returns the pairs of counts of an object; what is no pair is left out."""
+    pairs = {str(name): list_of(pair) for name, pair in object_of(stored).items()}
+    return {
+        name: (stored_count(pair[0]), stored_count(pair[1]))
+        for name, pair in pairs.items()
+        if len(pair) == 2
+    }

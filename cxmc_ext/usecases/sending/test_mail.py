@@ -41,6 +41,10 @@ class _CannotContinue(Exception):
         self.problem = Problem(code, detail)
 
 
+# Segments of one name that a sweep deletes: one is created, and MailChimp may list deleted ones for a while.
+_MAX_SEGMENTS = 5
+
+
 def _clean_up_on_failure(
     step: Callable[[ThrowawayContext], None],
 ) -> Callable[[ThrowawayContext], str | None]:
@@ -185,9 +189,18 @@ def sweep_draft(context: AnyContext, ended: Operation) -> None:
     for campaign in context.call(context.api.recent_campaigns, since):
         if campaign.status == DRAFT and campaign.title.endswith(marker):
             context.call(context.api.delete_campaign, campaign.id)
-    while list_id and (segment := context.call(context.api.find_segment, list_id, name)):
+    if not list_id or _delete_segments(context, list_id, name):
+        operations.mark_cleaned_up(context.session, ended_id)
+
+
+def _delete_segments(context: AnyContext, list_id: str, name: str) -> bool:
+    """Deletes the segments of a name; False if MailChimp still lists one, for the next sweep."""
+    for _ in range(_MAX_SEGMENTS):
+        segment = context.call(context.api.find_segment, list_id, name)
+        if segment is None:
+            return True
         context.call(context.api.delete_segment, list_id, segment.id)
-    operations.mark_cleaned_up(context.session, ended_id)
+    return False
 
 
 def title_marker(token: str) -> str:

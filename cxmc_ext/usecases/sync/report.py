@@ -75,8 +75,12 @@ def import_report(context: TurnContext, changes: Changes) -> TurnEnd:
         return without_report(context)
     turn, now = context.turn, context.started_at
     if not changes.from_other_turn and is_unchanged(turn, summary, now):
-        index = interval_index(turn, now)
-        return succeeded(context, next_interval(context), sync_interval_index=index)
+        values: dict[str, Any] = {"sync_interval_index": interval_index(turn, now)}
+        if (
+            not turn.count_differences
+        ):  # what the last import dropped was not missed, or has been read
+            values["sync_warnings"] = warnings_of(context)
+        return succeeded(context, next_interval(context), **values)
     writer = ReportWriter(context, _sent_at(turn, summary, now))
     with _rare_garbage_collection():
         result = _import(context, summary, writer)

@@ -1,0 +1,203 @@
+"""Every field of every answer × every odd value: nothing crashes, nothing is endless, every page opens.
+
+CXMC_FAULTS=all runs every case, otherwise a sample. The number of cases is printed with `-s`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from flask import render_template_string
+
+from cxmc_ext.domain.operations import Press
+from cxmc_ext.domain.people import PersonRef
+from cxmc_ext.standin.models import subscriber_hash
+from cxmc_ext.standin.service import engagement
+from cxmc_ext.usecases.sending import removal_requests, test_mail_requests
+from tests.faults.call_sequences import CALL_SEQUENCES
+from tests.faults.checkpoints import Checkpoints
+from tests.faults.fault_environment import FaultEnvironment
+from tests.faults.invariants import check_invariants
+from tests.faults.people import EXPECTED
+from tests.faults.run_scenario import NONCE
+from tests.faults.scenarios import SCENARIOS, Scenario, press_send, press_update, run_syncs, user
+from tests.faults.selection import every_nth
+from tests.support.factories import SUPPORT_TEMPLATE_ID
+from tests.support.odd_values import ODD_VALUES, paths_of
+from tests.support.unusual_answers import Path, UnusualAnswers
+
+DAY = 86_400
+# One of so many cases of a route runs by default.
+STEP = 41
+READING, OPERATIONS = ("sync", "delivered"), ("connect", "send", "batches", "one person", "retry")
+# What a sync turn calls at most: change check, campaign, unsubscribes, and few passes over the pages.
+MAX_CALLS = 120
+
+
+def press_preview(env: FaultEnvironment, nonce: str) -> int:
+    press = Press(user(env), nonce, env.campaign)
+    return test_mail_requests.request_preview(env.services, press, SUPPORT_TEMPLATE_ID)
+
+
+def press_send_and_delete(env: FaultEnvironment, nonce: str) -> None:
+    """The answer to the creation of the segment is lost, so that deleting looks for it by name."""
+    env.standin.state.faults.add("POST /lists/*/segments", "reset_after")
+    env.standin.state.faults.add("POST /campaigns", "400")
+    press_send(env, nonce)
+    env.run_workers()
+    removal_requests.request_delete(env.services, Press(user(env), f"{nonce} 2", env.campaign))
+
+
+MORE_SCENARIOS = {
+    "preview": Scenario("preview", "ready", press_preview, id, press_preview),
+    "send and delete": Scenario(
+        "send and delete", "ready", press_send_and_delete, id, press_send_and_delete
+    ),
+}
+MORE_ROUTES = {
+    "preview": ("GET /campaigns/*/content", "GET /lists/*/segments"),
+    "send and delete": ("GET /lists/*/segments",),
+}
+
+
+def _routes() -> list[tuple[str, str]]:
+    """Every route, in the first scenario that calls it; routes that are read twice, in both."""
+    names = (*READING, *OPERATIONS, "domain", "code", "unschedule")
+    sequences: Mapping[str, tuple[str, ...]] = {
+        **{name: CALL_SEQUENCES[name] for name in names},
+        **MORE_ROUTES,
+    }
+    found: dict[tuple[str, bool], str] = {}
+    for name, calls in sequences.items():
+        for route in calls:
+            found.setdefault((route, name in READING), name)
+    return sorted((name, route) for (route, _), name in found.items())
+
+
+@pytest.fixture
+def answers(checkpoints: Checkpoints) -> Iterator[UnusualAnswers]:
+    standin = checkpoints.environment.standin
+    app = standin.app
+    yield UnusualAnswers.install(standin)
+    standin.stop()
+    standin.app = app
+    standin.start()
+
+
+@pytest.mark.parametrize(("name", "route"), _routes())
+def test_no_odd_value_breaks_anything(
+    checkpoints: Checkpoints, answers: UnusualAnswers, name: str, route: str
+) -> None:
+    scenario = SCENARIOS.get(name) or MORE_SCENARIOS[name]
+    answers.clear()
+    _run(checkpoints, scenario)
+    recorded = answers.answers_to(route)
+    paths = [path for answer in recorded for path in paths_of(answer)]
+    fields = list(dict.fromkeys(paths))
+    cases = [(path, odd) for path in fields for odd in ODD_VALUES]
+    chosen = every_nth(cases, STEP)
+    for path, odd in chosen:
+        answers.clear()
+        answers.change(route, path, ODD_VALUES[odd])
+        try:
+            _run_case(checkpoints, answers, scenario, path)
+        except BaseException as error:
+            error.add_note(f"{name}: {route} {path} = {odd}")
+            raise
+    print(f"\n{name}: {route}: {len(fields)} fields, {len(chosen)} of {len(cases)} cases")  # noqa: T201
+
+
+def _run_case(
+    checkpoints: Checkpoints, answers: UnusualAnswers, scenario: Scenario, path: Path
+) -> None:
+    env = _run(checkpoints, scenario)
+    check_invariants(env, sweep=False)
+    check_pages(env)
+    if scenario.name == "sync":
+        _check_events_while_odd(env, path)
+        answers.clear()
+        env.advance(3 * DAY)
+        press_update(env, NONCE)
+        run_syncs(env, rounds=2)
+        _check_all_events(env)
+        check_pages(env)
+
+
+def _run(checkpoints: Checkpoints, scenario: Scenario) -> FaultEnvironment:
+    env = checkpoints.restore(scenario.checkpoint)
+    if scenario.name == "sync":
+        _let_more_happen(env)
+    requests = env.standin.state.requests
+    requests.clear()
+    scenario.press(env, NONCE)
+    env.run_workers()
+    if scenario.syncs:
+        run_syncs(env, rounds=2)
+        assert sum(requests.routes.values()) < MAX_CALLS, requests.routes
+    return env
+
+
+def _let_more_happen(env: FaultEnvironment) -> None:
+    """A click and a bounce, besides the opens and the unsubscribe of the checkpoint."""
+    state, mailing = env.standin.state, env.mailing
+    assert mailing is not None
+    with state.lock:
+        campaign = env.remote_account.campaigns[mailing.remote_id or ""]
+        now = state.clock.now() - 30
+        anna, carla = subscriber_hash(EXPECTED[0]), subscriber_hash(EXPECTED[2])
+        assert engagement.record_click(campaign, anna, "https://jobs.example/1", now)
+        assert engagement.record_bounce(state, env.remote_account, campaign, carla, "soft", now)
+
+
+ALL_EVENTS = {"sent": 3, "bounced": 1, "opened": 2, "clicked": 1, "unsubscribed": 1}
+# Above the rows and events: without these the answer as a whole says nothing.
+WHOLE_ANSWER = {("reports",), ("emails",), ("unsubscribes",), ("members",)}
+
+
+def _check_events_while_odd(env: FaultEnvironment, path: Path) -> None:
+    """One odd value costs its event or its row, not what stands beside it."""
+    mailing = env.mailing
+    assert mailing is not None
+    stored = (mailing.counts or {}).get("events", {})
+    assert all(stored.get(kind, 0) <= count for kind, count in ALL_EVENTS.items()), stored
+    if path[0] == "emails" and len(path) > 1:
+        row_events = max(len(events) for events in (EXPECTED, ALL_EVENTS))
+        assert sum(stored.values()) >= sum(ALL_EVENTS.values()) - row_events, stored
+    if path[0] == "emails" and len(path) == 5:
+        assert sum(stored.values()) >= sum(ALL_EVENTS.values()) - 1, stored
+
+
+def _check_all_events(env: FaultEnvironment) -> None:
+    mailing = env.mailing
+    assert mailing is not None
+    assert mailing.counts["events"] == ALL_EVENTS
+    assert (mailing.count_differences, mailing.sync_problem) == ({}, None)
+    assert mailing.sync_warnings == []
+
+
+PAGES = (
+    "campaigns/{}", "campaigns/{}/panel", "campaigns/{}/recipients", "campaigns/{}/recipients.csv",
+    "campaigns/{}/open", "campaigns/{}/settings", "campaigns/{}/test-mail", "campaigns/{}/preview",
+    "activation", "control", "control/audit", "control/audit.csv", "control/erasure",
+)  # fmt: skip
+SLOTS = """
+{{ cxmc_toasts() }}{{ cxmc_settings() }}{{ cxmc_campaign_activities(ref) }}
+{% for person in people %}{{ cxmc_activities(person) }}{% endfor %}
+{% for person, status in cxmc_statuses(ref, people).items() %}{{ status }}{% endfor %}
+{% if cxmc_tab_visible(ref) %}{{ cxmc_tab(ref) }}{% endif %}
+"""
+
+
+def check_pages(env: FaultEnvironment) -> None:
+    """Every page and every slot can be shown; the app passes errors on, so a 500 raises here."""
+    env.session.rollback()
+    env.host.login("admin")
+    client = env.app.test_client()
+    for page in PAGES:
+        answer = client.get("/cxmc/" + page.format(env.campaign))
+        answer.get_data()  # also what is sent while it is read
+        assert answer.status_code < 500, (page, answer.status_code)
+    people: list[PersonRef] = list(env.host.persons)
+    with env.app.test_request_context("/host"):
+        html = render_template_string(SLOTS, ref=env.campaign, people=people)
+        env.services.session().rollback()
+    assert "cannot be shown" not in html
