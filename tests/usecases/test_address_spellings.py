@@ -75,12 +75,15 @@ def test_an_erasure_deletes_a_member_that_was_added_in_unicode(
     assert find_traces(recruiter, CANONICAL, "ller.example") == []
 
 
-def test_who_unsubscribed_in_unicode_is_not_subscribed_in_punycode(recruiter: Recruiter) -> None:
+@pytest.mark.parametrize("others", [[], [BOB]], ids=["read one by one", "read in pages"])
+def test_who_unsubscribed_in_unicode_is_not_subscribed_in_punycode(
+    recruiter: Recruiter, others: list[str]
+) -> None:
     _add_member(recruiter, "Info@M\u00fcller.example", "unsubscribed")
-    recruiter.add(CANONICAL, BOB)
+    recruiter.add(CANONICAL, *others)
     recruiter.send()
     recruiter.run_workers()
-    assert recruiter.mailed_addresses == [BOB]
+    assert recruiter.mailed_addresses == others
     assert recruiter.exclusion_reasons()[CANONICAL] == "unsubscribed"
 
 

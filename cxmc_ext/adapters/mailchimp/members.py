@@ -17,7 +17,8 @@ _MEMBERS = field_list("members", *_MEMBER_FIELDS)
 class MemberEndpoints(Endpoints):
     """The part of the client that reads and changes members.
 
-    No request names a status for a member who may exist: “subscribed” would undo an opt-out.
+    No request but `restore_member` names a status for a member who may exist: “subscribed” would undo an
+    opt-out.
     """
 
     def member(self, list_id: str, member_hash: str) -> Member | None:
@@ -85,6 +86,23 @@ class MemberEndpoints(Endpoints):
             member_hash,
             parse=ignore_body,
             body={"merge_fields": dict(merge)},
+            query={"skip_merge_validation": "true"},
+        )
+
+    def restore_member(self, list_id: str, member_hash: str, row: NewMember) -> Member:
+        """`PUT /lists/{list_id}/members/{member_hash}`"""
+        return self._http.request(
+            "PUT",
+            "/lists/{}/members/{}",
+            list_id,
+            member_hash,
+            parse=single(parsing.member),
+            body={
+                "email_address": row.address,
+                "status": "subscribed",
+                "status_if_new": "subscribed",  # required, though the member exists
+                "merge_fields": dict(row.merge_values),
+            },
             query={"skip_merge_validation": "true"},
         )
 

@@ -115,6 +115,19 @@ class MailChimp(Protocol):
         The request names no status, so it cannot subscribe anybody again.
         """
 
+    def restore_member(self, list_id: str, member_hash: str, row: NewMember) -> Member:
+        """Subscribe an archived member again: `PUT /lists/{list_id}/members/{member_hash}`.
+
+        The only request that names a status for a member who exists: without one, an archived member
+        stays archived. Only for members who were read as archived a moment ago.
+
+        Returns:
+            The member as it is now. Read its status before counting on it.
+
+        Raises:
+            Refused: MailChimp may not subscribe the address (“Member In Compliance State”).
+        """
+
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
         """Erase a member: `POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`.
 

@@ -1,6 +1,6 @@
 """Single members: list, read, add or update, change, archive, delete permanently.
 
-The product never writes the status of an existing member. PUT and PATCH accept one, as MailChimp does, so
+The product writes the status of archived members only. PUT and PATCH accept one, as MailChimp does, so
 that tests notice if it ever did.
 """
 

@@ -94,7 +94,7 @@ def set_status_by_api(state: State, audience: Audience, member: Member, status: 
     is_ignored = state.switches.resubscribe == "ignored" and member.status == "unsubscribed"
     if resubscribes and is_ignored:
         return
-    if resubscribes and member.status != "pending":
+    if resubscribes and not _was_still_subscribed(member):
         state.resubscribed.append(member.email_address)
     set_status(state, audience, member, status, "api")
 
@@ -180,6 +180,12 @@ def _is_refused(state: State, member: Member) -> bool:
     choice = state.switches.resubscribe
     by_person = choice == "by_origin" and member.ended_by == "user"
     return by_person or (choice == "refused" and member.status == "unsubscribed")
+
+
+def _was_still_subscribed(member: Member) -> bool:
+    """Whether subscribing the member undoes nobody's wish: they are asked, or were only archived."""
+    is_only_archived = member.status == "archived" and member.previous_status == "subscribed"
+    return is_only_archived or member.status == "pending"
 
 
 def _compliance_problem(member: Member) -> Problem:

@@ -1,6 +1,7 @@
 """Steps that bring the recipients into the audience: check the existing members, subscribe the others.
 
-The subscription status of a member is never written. Existing members get new merge values at most.
+The subscription status of a member is never written, except in `archived`. Existing members get new merge
+values at most.
 """
 
 from collections.abc import Iterator, Sequence

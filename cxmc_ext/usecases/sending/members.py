@@ -1,6 +1,7 @@
 """Reads members of the audience, and applies what they are to the recipients.
 
-The subscription status of a member is never written. Existing members get new merge values at most.
+The subscription status of a member is never written, except in `archived`. Existing members get new merge
+values at most.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from cxmc_ext.domain.rules.addresses import member_hash, member_hashes, normaliz
 from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, exclusion_for_error
 from cxmc_ext.domain.rules.merge_fields import needs_update
 from cxmc_ext.usecases.operations.context import MailingContext
+from cxmc_ext.usecases.sending.archived import restore_archived
 from cxmc_ext.usecases.sending.isolation import RowIsolation, may_suspect_rows
 from cxmc_ext.usecases.shared.batches import in_batches
 
@@ -98,11 +100,14 @@ def read_pages(
 
 
 def apply_member_status(context: MailingContext, members: Iterable[Member]) -> None:
-    """Notes which recipients are subscribed members and excludes those with another status. Commits."""
+    """Notes which recipients are subscribed members and excludes those with another status. Commits.
+
+    Archived members whom our records know as subscribed are restored first.
+    """
     session, mailing_id = context.session, context.mailing.id
     subscribed: list[tuple[FrozenRecipient, Member]] = []
     hashes_by_status: dict[str, list[bytes]] = {}
-    for recipient, member in match_recipients(context, members):
+    for recipient, member in restore_archived(context, match_recipients(context, members)):
         if member.status == "subscribed":
             subscribed.append((recipient, member))
         else:

@@ -42,7 +42,7 @@ EXCLUSION_REASONS = {
     ExclusionReason.DUPLICATE: N_("Shares an address with another recipient"),
     ExclusionReason.UNSUBSCRIBED: N_("Unsubscribed in MailChimp"),
     ExclusionReason.CLEANED: N_("Bounced before (cleaned in MailChimp)"),
-    ExclusionReason.ARCHIVED: N_("Archived in MailChimp"),
+    ExclusionReason.ARCHIVED: N_("Archived in MailChimp (to mail them, restore the contact there)"),
     ExclusionReason.PENDING: N_("Has not confirmed the subscription yet"),
     ExclusionReason.COMPLIANCE: N_("MailChimp may no longer mail this address"),
     ExclusionReason.REFUSED: N_("Refused by MailChimp"),

@@ -195,6 +195,19 @@ CALLS: dict[str, Entry] = {
         {"merge_fields": {"FNAME": "Ann"}},
         MEMBER,
     ),
+    "restore_member": (
+        lambda c: c.restore_member("l1", HASH, NewMember(ADDRESS, {"FNAME": "Ann"})),
+        "PUT",
+        f"/lists/l1/members/{HASH}",
+        {"skip_merge_validation": "true"},
+        {
+            "email_address": ADDRESS,
+            "status": "subscribed",
+            "status_if_new": "subscribed",
+            "merge_fields": {"FNAME": "Ann"},
+        },
+        MEMBER,
+    ),
     "find_segment": (
         lambda c: c.find_segment("l1", "cx b"),
         "GET",
@@ -259,6 +272,7 @@ RESULTS: dict[str, Any] = {
         SenderDomain("a.example", verified=True, authenticated=False, mail_sent=True),
     ),
     "member": ANNA,
+    "restore_member": ANNA,
     "members_page": (ANNA,),
     "members_changed": [ANNA],
     "subscribe_members": BatchResult(0, (RowError(ADDRESS, "ERROR_CONTACT_EXISTS", "exists"),)),

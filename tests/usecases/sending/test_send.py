@@ -64,7 +64,7 @@ def test_an_address_is_closed_when_anybody_who_shares_it_opted_out(recruiter: Re
 
 def test_who_left_at_mailchimp_is_neither_mailed_nor_revived(recruiter: Recruiter) -> None:
     left = {f"{status}@kandidaten.example": status for status in
-            ("unsubscribed", "cleaned", "pending", "archived", "transactional")}  # fmt: skip
+            ("unsubscribed", "cleaned", "pending", "transactional")}  # fmt: skip
     recruiter.add("anna@kandidaten.example", *left)
     recruiter.send()
     recruiter.run_workers()
@@ -77,11 +77,10 @@ def test_who_left_at_mailchimp_is_neither_mailed_nor_revived(recruiter: Recruite
     recruiter.run_workers()
     again.check()
     reasons = recruiter.mailing.counts["reason"]
-    assert {k: reasons.get(k) for k in ("unsubscribed", "cleaned", "pending", "archived")} == {
+    assert {k: reasons.get(k) for k in ("unsubscribed", "cleaned", "pending")} == {
         "unsubscribed": 1,
         "cleaned": 1,
         "pending": 1,
-        "archived": 1,
     }
     assert reasons["refused"] == 1
     statuses = {member.email_address: member.status for member in audience.members.values()}
