@@ -80,6 +80,9 @@ class BenchmarkCrm:
             refs.setdefault(row.address, []).append(_ref(row.id))
         return refs
 
+    def opt_out_groups(self, tag: str) -> frozenset[PersonKind]:
+        return frozenset(PersonKind)
+
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
         ids = [int(ref.id) for ref in refs]
         query = select(OPT_OUTS.c.person_id).where(OPT_OUTS.c.person_id.in_(ids))

@@ -125,6 +125,11 @@ class DemoHost:
                 .on_conflict_do_nothing()
             )
 
+    def opt_out_groups(self, tag: str) -> set[PersonKind]:
+        """Return the kinds of person that have a group with the tag."""
+        kinds = db.session.scalars(select(Group.kind).where(Group.id.in_(_groups_with_tag(tag))))
+        return {PersonKind(kind) for kind in kinds}
+
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
         """Return which of these people are in a group with the tag."""
         rows = db.session.execute(

@@ -122,12 +122,16 @@ class MemoryHost:
             for kind in names:
                 self.groups.setdefault((tag, kind), {})
 
+    def opt_out_groups(self, tag: str) -> set[PersonKind]:
+        return {kind for group_tag, kind in self.groups if group_tag == tag}
+
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
         return {ref for ref in refs if ref in self.groups.get((tag, ref.kind), {})}
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
         with self._lock:
-            new = [ref for ref in refs if ref not in self.groups[tag, ref.kind]]
+            known = [ref for ref in refs if ref in self.persons]
+            new = [ref for ref in known if ref not in self.groups[tag, ref.kind]]
             for ref in new:
                 self.groups[tag, ref.kind][ref] = note
             return len(new)

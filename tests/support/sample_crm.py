@@ -93,10 +93,10 @@ def current_employee() -> Employee | None:
     return db.session.get(Employee, session.get("login", ""))
 
 
-def create_group(kind: str, tag: str, name: str) -> None:
-    """Create the group of this kind with this tag unless it exists; the UNIQUE constraint decides."""
-    row = {"kind": kind, "tag": tag, "name": name}
-    db.session.execute(insert(Group).values(row).on_conflict_do_nothing())
+def create_groups(tag: str, names: Mapping[str, str]) -> None:
+    """Create the groups with this tag that do not exist; the UNIQUE constraint decides."""
+    rows = [{"kind": kind, "tag": tag, "name": name} for kind, name in names.items()]
+    db.session.execute(insert(Group).values(rows).on_conflict_do_nothing())
 
 
 def add_members(tag: str, codes: Collection[str], note: str) -> int:

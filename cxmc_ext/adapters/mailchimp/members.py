@@ -10,7 +10,7 @@ from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Page, Segment
 
-_MEMBER_FIELDS = ("id", "email_address", "status", "merge_fields")
+_MEMBER_FIELDS = ("id", "email_address", "status", "merge_fields", "last_changed")
 _MEMBERS = field_list("members", *_MEMBER_FIELDS)
 
 
@@ -51,7 +51,7 @@ class MemberEndpoints(Endpoints):
             "since_last_changed": format_time(since),
             "sort_field": "last_changed",
             "sort_dir": "ASC",
-            "fields": f"{_MEMBERS},members.last_changed",
+            "fields": _MEMBERS,
         }
         return self._all_rows("members", parsing.member, "/lists/{}/members", list_id, query=query)
 

@@ -15,6 +15,7 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.press_count import PressCount
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.remote_call import RemoteCall
+from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
 from cxmc_ext.db.models.template_content import TemplateContent
 
@@ -30,6 +31,7 @@ __all__ = [
     "PressCount",
     "Recipient",
     "RemoteCall",
+    "ReportedOptOut",
     "SuppressedAddress",
     "TemplateContent",
 ]

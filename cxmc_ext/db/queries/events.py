@@ -3,12 +3,14 @@
 from collections.abc import Collection, Sequence, Set
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries.unsubscribes import PROVISIONAL
+from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 
 
@@ -128,6 +130,21 @@ def delete_unsubscribed(session: Session, keys: Collection[tuple[int, int]]) -> 
         )
 
 
+def reset_statuses(session: Session, ids: Collection[int]) -> None:
+    """Gives primary recipients and their duplicates the status of their furthest stored event."""
+    furthest = (
+        select(func.coalesce(func.max(Event.kind), 0))
+        .where(Event.recipient_id == func.coalesce(Recipient.primary_id, Recipient.id))
+        .scalar_subquery()
+    )
+    mine = or_(Recipient.id.in_(list(ids)), Recipient.primary_id.in_(list(ids)))
+    mailings = select(Recipient.mailing_id).where(Recipient.id.in_(list(ids)))
+    execute_rowcount(
+        session,
+        update(Recipient).where(mine, Recipient.mailing_id.in_(mailings)).values(status=furthest),
+    )
+
+
 def with_duplicates(session: Session, mailing_id: int, ids: Collection[int]) -> list[int]:
     """Adds the rows of other people with the same address to the ids of primary recipients."""
     statement = select(Recipient.id).where(
@@ -136,6 +153,16 @@ def with_duplicates(session: Session, mailing_id: int, ids: Collection[int]) -> 
         Recipient.primary_id.in_(list(ids)),
     )
     return [*ids, *session.execute(statement).scalars()]
+
+
+def provisional_unsubscribes(session: Session, mailing_id: int) -> int:
+    """Counts the unsubscribes of a mailing that only the audience reported."""
+    statement = select(func.count()).where(
+        Event.mailing_id == mailing_id,
+        Event.kind == EventStatus.UNSUBSCRIBED,
+        Event.occurrence == PROVISIONAL,
+    )
+    return session.execute(statement).scalar_one()
 
 
 def event_counts(session: Session, mailing_id: int) -> dict[str, int]:

@@ -10,10 +10,12 @@ from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 
-# Seconds by which report and audience may differ about the time of the same unsubscribe.
-SAME_UNSUBSCRIBE_SECONDS = 300
+# `Event.occurrence` of an unsubscribe that only the audience reported. Its time is that of the member's
+# last change, which any later edit moves (observed 2026-11), so it gives way to what a report says.
+PROVISIONAL = 1
 
 
 class MailedAddress(NamedTuple):
@@ -24,18 +26,42 @@ class MailedAddress(NamedTuple):
     mailing_id: int
     remote_id: str
     title: str
+    sent_at: int | None
     status: int
     unsubscribed_at: int | None
     """When it unsubscribed through this mailing, in Unix seconds; None if it did not."""
 
 
+class RecipientPerson(NamedTuple):
+    """Who a recipient row is, and at which address they were mailed."""
+
+    recipient_id: int
+    person: PersonRef
+    address: str
+
+
 class StoredUnsubscribe(NamedTuple):
-    """A stored “unsubscribed” event; `at` is in Unix seconds."""
+    """A stored “unsubscribed” event; `at` is in Unix seconds.
+
+    `is_provisional`: only the audience reported it, no campaign's report.
+    """
 
     member_hash: bytes
     recipient_id: int
     mailing_id: int
     at: int
+    is_provisional: bool
+
+
+def people_on_rows(session: Session, ids: Collection[int]) -> list[RecipientPerson]:
+    """The people on some recipient rows; rows of unknown or erased people are left out."""
+    statement = select(
+        Recipient.id, Recipient.person_kind, Recipient.person_id, Recipient.address
+    ).where(Recipient.id.in_(list(ids)), Recipient.person_id != "")
+    return [
+        RecipientPerson(row.id, PersonRef(PersonKind(row.person_kind), row.person_id), row.address)
+        for row in session.execute(statement)
+    ]
 
 
 def mailings_sent_to(
@@ -64,6 +90,7 @@ def mailings_sent_to(
             Recipient.mailing_id,
             Mailing.remote_id,
             Mailing.campaign_title,
+            Mailing.sent_at,
             Recipient.status,
             unsubscribed_at,
         )
@@ -88,11 +115,17 @@ def stored_unsubscribes(
         hashes: Member hashes of at most 1,000 addresses.
     """
     statement = (
-        select(Recipient.member_hash, Recipient.id, Recipient.mailing_id, Event.at)
+        select(
+            Recipient.member_hash,
+            Recipient.id,
+            Recipient.mailing_id,
+            Event.at,
+            Event.occurrence == PROVISIONAL,
+        )
         .join(Event, Event.recipient_id == Recipient.id)
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(
-            Recipient.member_hash.in_(list(hashes)), Recipient.status == EventStatus.UNSUBSCRIBED
+            Recipient.member_hash.in_(list(hashes)), Recipient.status >= EventStatus.UNSUBSCRIBED
         )
         .where(Event.kind == EventStatus.UNSUBSCRIBED, Mailing.account_id == account_id)
     )

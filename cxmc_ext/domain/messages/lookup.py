@@ -6,6 +6,7 @@ from cxmc_ext.domain.messages.account import ACCOUNT_MESSAGES
 from cxmc_ext.domain.messages.erasure import ERASURE_MESSAGES
 from cxmc_ext.domain.messages.follow_up import FOLLOW_UP_MESSAGES
 from cxmc_ext.domain.messages.form import FORM_MESSAGES
+from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
 from cxmc_ext.domain.messages.sending import SENDING_MESSAGES
 from cxmc_ext.domain.messages.sync import SYNC_MESSAGES
 from cxmc_ext.domain.messages.test_mail import TEST_MAIL_MESSAGES
@@ -17,6 +18,7 @@ MESSAGES: Mapping[str, Message] = {
     **ERASURE_MESSAGES,
     **SENDING_MESSAGES,
     **SYNC_MESSAGES,
+    **OPT_OUT_MESSAGES,
     **TEST_MAIL_MESSAGES,
     **FOLLOW_UP_MESSAGES,
 }

@@ -97,6 +97,16 @@ class Host(Protocol):
             names: The name for each group that must be created.
         """
 
+    def opt_out_groups(self, tag: str) -> Collection[PersonKind]:
+        """Return the kinds of person that have a group with this tag now.
+
+        Asked before people are selected, before a campaign is sent and before opt-outs are written:
+        without its groups nobody could be recognized as opted out, so the extension stops and says so.
+
+        Args:
+            tag: The tag of the opt-out groups.
+        """
+
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
         """Return which people are members of a group with this tag.
 

@@ -4,15 +4,16 @@ A person is excluded for the first of these reasons that applies:
 
 1. erasure: the address is on the account's suppression list
 2. opt-out: this person, or anybody else with the same address, is in an opt-out group of the host
-3. no address, or an invalid one
-4. duplicate: an earlier eligible person of the campaign has the same address
+3. unsubscribed or cleaned: an audience of the account ever reported so about the address
+4. no address, or an invalid one
+5. duplicate: an earlier eligible person of the campaign has the same address
 
-MailChimp's own reasons (unsubscribed, cleaned, ...) are only known once MailChimp has answered; see
+What MailChimp says now (pending, archived, ...) is only known once it has answered; see
 `mailchimp_reasons`. `usecases/opt_outs/lookup.py` collects the facts.
 """
 
-from collections.abc import Iterable, Iterator, MutableSet, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, MutableSet, Set
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from cxmc_ext.domain.campaigns import ExclusionReason
@@ -33,6 +34,8 @@ class EligibilityFacts:
     """Normalized addresses of which at least one owner opted out, whether in the campaign or not."""
     opted_out_people: Set[PersonRef] = frozenset()
     """People without a valid address who opted out."""
+    reported: Mapping[str, ExclusionReason] = field(default_factory=dict)
+    """What MailChimp ever reported about normalized addresses: unsubscribed, or cleaned."""
 
 
 class Classified(NamedTuple):
@@ -78,7 +81,9 @@ def address_exclusion(address: str, facts: EligibilityFacts) -> ExclusionReason 
     """Why nobody at this normalized address may be mailed; None when it may be mailed."""
     if facts.suppressed.digest_of(address) is not None:
         return ExclusionReason.ERASURE
-    return ExclusionReason.OPTED_OUT if address in facts.opted_out_addresses else None
+    if address in facts.opted_out_addresses:
+        return ExclusionReason.OPTED_OUT
+    return facts.reported.get(address)
 
 
 def _exclusion(

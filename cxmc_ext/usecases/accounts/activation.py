@@ -9,6 +9,8 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import AnyContext
 from cxmc_ext.usecases.operations.requests import OperationRequest, account_scope, submit
 from cxmc_ext.usecases.operations.transitions import ActivationStart
+from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
+from cxmc_ext.usecases.opt_outs.restore import restore_opt_outs
 from cxmc_ext.usecases.shared import audit
 
 
@@ -60,15 +62,19 @@ def deactivate(services: Services, actor: User) -> None:
 def create_opt_out_groups(context: AnyContext) -> None:
     """Step: creates the opt-out tag and one group per kind of person in the Host.
 
-    Groups that carry the tag already are used as they are. Then the module is active.
+    Groups that carry the tag already are used as they are. A group that is new gets everybody who is
+    known to have opted out. Then the module is active.
 
     Raises:
         LostLease: The module was deactivated in the meantime.
         StopOperation: The user may not activate the module anymore.
     """
     context.check_rights()
-    context.services.host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
-    operation = context.operation
+    services, operation = context.services, context.operation
+    is_new = bool(missing_opt_out_groups(services.host))
+    services.host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
+    if is_new:
+        restore_opt_outs(services, operation.account_id, context.commit)
     if not accounts.finish_activation(context.session, operation.account_id, operation.epoch):
         raise LostLease
     context.commit()

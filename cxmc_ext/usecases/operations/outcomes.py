@@ -13,6 +13,7 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import (
+    Conflict,
     CxmcError,
     KeyRefused,
     LostLease,
@@ -82,7 +83,7 @@ def outcome_for(context: AnyContext, error: CxmcError) -> Outcome:
 
     Args:
         context: The context of the step. Its transaction is rolled back already.
-        error: What the step raised: `StopOperation`, `RetryLater` or a `MailChimpError`.
+        error: What the step raised: `StopOperation`, `RetryLater`, `Conflict` or a `MailChimpError`.
 
     Returns:
         The outcome, for `apply`.
@@ -163,6 +164,11 @@ def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError
     operation = context.operation
     if isinstance(error, StopOperation):
         return Outcome(error.problems, error.state, mailing_state=error.mailing_state)
+    if isinstance(error, Conflict):
+        is_build = spec.family is OperationFamily.BUILD
+        return Outcome(
+            (error.problem,), OperationState.NOT_READY if is_build else OperationState.FAILED
+        )
     if isinstance(error, Refused):
         return _refusal(spec, error)
     if context.now >= operation.deadline:

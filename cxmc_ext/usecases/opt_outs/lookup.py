@@ -1,46 +1,61 @@
-"""Looks up opt-outs in the Host. One person's opt-out counts for everybody who shares their address."""
+"""Looks up opt-outs. One person's opt-out counts for everybody who shares their address."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from cxmc_ext.db.queries import erasure, reported_opt_outs
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.ports.host import Host
+from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, EligibilityFacts
-from cxmc_ext.domain.rules.suppression import SuppressionList
+from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared.batches import in_batches
 
 # A Host is asked about at most this many addresses or people at once (see its protocol).
 BATCH_SIZE = 1000
 
+_EXCLUSIONS = {
+    OptOutSource.UNSUBSCRIBED: ExclusionReason.UNSUBSCRIBED,
+    OptOutSource.CLEANED: ExclusionReason.CLEANED,
+    OptOutSource.COMPLAINED: ExclusionReason.UNSUBSCRIBED,
+}
+
 
 def eligibility_facts(
-    host: Host, people: Sequence[AddressedPerson], suppressed: SuppressionList
+    services: Services, account_id: int, people: Sequence[AddressedPerson]
 ) -> EligibilityFacts:
     """Looks up what `rules.eligibility.classify` needs to know of at most 1,000 people.
 
     Args:
-        host: The Host, as the current account sees it.
+        services: Those of the account.
+        account_id: The account.
         people: The people with their normalized addresses (`rules.eligibility.with_addresses`).
-        suppressed: The account's suppression list (`queries.erasure.suppression_list`).
     """
+    host = services.host
     addressed = [(address, person.ref) for person, address in people if address is not None]
     others = [person.ref for person, address in people if address is None]
     return EligibilityFacts(
-        suppressed=suppressed,
-        opted_out_addresses=opted_out_addresses(host, addressed) if addressed else set(),
+        suppressed=erasure.suppression_list(services.session(), account_id),
+        opted_out_addresses=_opted_out_addresses(host, addressed) if addressed else set(),
         opted_out_people=host.opted_out(OPT_OUT_TAG, others) if others else set(),
+        reported=_reported(services, account_id, {address for address, _ in addressed}),
     )
 
 
-def opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
-    """Finds the addresses that belong to somebody who opted out, whether in the campaign or not.
+def address_facts(
+    services: Services, account_id: int, people: Sequence[tuple[str, PersonRef]]
+) -> EligibilityFacts:
+    """The same for at most 1,000 people who all have an address, as frozen."""
+    return EligibilityFacts(
+        suppressed=erasure.suppression_list(services.session(), account_id),
+        opted_out_addresses=_opted_out_addresses(services.host, people),
+        reported=_reported(services, account_id, {address for address, _ in people}),
+    )
 
-    Args:
-        host: The Host, as the current account sees it.
-        people: At most 1,000 people of a campaign, each with their normalized address.
 
-    Returns:
-        Those of the addresses that must not be mailed.
-    """
+def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
+    """The addresses that belong to somebody who opted out, whether in the campaign or not."""
     owners: dict[str, set[PersonRef]] = {}
     for address, ref in people:
         owners.setdefault(address, set()).add(ref)
@@ -55,3 +70,14 @@ def _opted_out(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
     for batch in in_batches(refs, BATCH_SIZE):
         opted_out |= host.opted_out(OPT_OUT_TAG, batch)
     return opted_out
+
+
+def _reported(
+    services: Services, account_id: int, addresses: Collection[str]
+) -> dict[str, ExclusionReason]:
+    """What an audience ever reported about the addresses, as the reason why they are left out."""
+    if not addresses:
+        return {}
+    by_hash = {member_hash(address): address for address in addresses}
+    sources = reported_opt_outs.reported(services.session(), account_id, list(by_hash))
+    return {by_hash[key]: _EXCLUSIONS[source] for key, source in sources.items()}

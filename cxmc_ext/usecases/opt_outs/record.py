@@ -1,11 +1,16 @@
-"""Writes opt-outs into the Host: everybody who has the address, of both kinds of person."""
+"""Writes opt-outs into the Host: the people who were mailed, and everybody who has their address."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from cxmc_ext.db.queries import accounts
+from cxmc_ext.db.queries import accounts, erasure, reported_opt_outs
+from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.opt_outs import OptOut
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
+from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.batches import in_batches
 
@@ -13,47 +18,92 @@ from cxmc_ext.usecases.shared.batches import in_batches
 _BATCH_SIZE = 1000
 
 
-def opt_out_addresses(
-    services: Services, account_id: int, notes: Mapping[str, str], mailing_id: int | None = None
+def record_opt_outs(
+    services: Services,
+    account_id: int,
+    list_id: str,
+    opt_outs: Iterable[OptOut],
+    mailing_id: int | None = None,
 ) -> int:
-    """Puts everybody who has one of these addresses into the opt-out group of their kind.
+    """Stores opt-outs, and puts everybody they concern into the opt-out group of their kind.
 
-    The caller commits. The account is locked first, as a send intent does: so the intent either sees the
-    opt-out, or was committed before it.
+    These are the people who were mailed, everybody who has the reported address, and everybody who has
+    the address that one of the mailed people has now. The caller commits. The account is locked first, as
+    a send intent does: so the intent either sees the opt-out, or was committed before it.
 
     Args:
         services: Those of the account.
         account_id: The account.
-        notes: Normalized address → why its owners are opted out, and through which campaign.
-        mailing_id: The mailing of that campaign, for the audit.
+        list_id: The audience that reported them.
+        opt_outs: What was reported.
+        mailing_id: The mailing they were reported for, for the audit.
 
     Returns:
         How many people were not in their group before.
+
+    Raises:
+        Conflict: A group is missing (`opt_out_groups_missing`), or the Host has not written everybody
+            (`opt_outs_not_written`).
     """
-    if not notes:
-        return 0
-    accounts.lock(services.session(), account_id)
     new = 0
-    for batch in in_batches(notes.items(), _BATCH_SIZE):
-        for note, refs in _people_by_note(services, dict(batch)).items():
+    for batch in in_batches(opt_outs, _BATCH_SIZE):
+        require_opt_out_groups(services.host)
+        accounts.lock(services.session(), account_id)
+        _store(services, account_id, list_id, batch)
+        for note, refs in _people_by_note(services, batch).items():
             for some_refs in in_batches(refs, _BATCH_SIZE):
                 new += _opt_out(services, account_id, mailing_id, some_refs, note)
     return new
 
 
-def _people_by_note(services: Services, notes: Mapping[str, str]) -> dict[str, list[PersonRef]]:
-    people: dict[str, list[PersonRef]] = defaultdict(list)
-    for address, refs in services.host.people_with_address(list(notes)).items():
-        people[notes[address]].extend(refs)
+def _store(services: Services, account_id: int, list_id: str, opt_outs: Sequence[OptOut]) -> None:
+    """Erased addresses are not stored: the suppression list covers them."""
+    session = services.session()
+    suppressed = erasure.suppression_list(session, account_id)
+    by_address = {
+        opt_out.address: opt_out
+        for opt_out in opt_outs
+        if opt_out.address and not suppressed.digest_of(opt_out.address)
+    }
+    reported_opt_outs.store(session, account_id, list_id, list(by_address.values()))
+
+
+def _people_by_note(
+    services: Services, opt_outs: Sequence[OptOut]
+) -> Mapping[str, dict[PersonRef, None]]:
+    """Everybody whom some opt-outs concern, each person under one note."""
+    note_by_person = {ref: opt_out.note for opt_out in opt_outs for ref in opt_out.people}
+    note_by_address = {opt_out.address: opt_out.note for opt_out in opt_outs if opt_out.address}
+    people: dict[str, dict[PersonRef, None]] = defaultdict(dict)
+    for refs in in_batches(note_by_person, _BATCH_SIZE):
+        for ref, person in services.host.people_by_ref(refs).items():
+            people[note_by_person[ref]][ref] = None
+            address = canonical_address(person.address)
+            if address:
+                note_by_address.setdefault(address, note_by_person[ref])
+    for addresses in in_batches(note_by_address, _BATCH_SIZE):
+        for address, owners in services.host.people_with_address(addresses).items():
+            people[note_by_address[address]].update(dict.fromkeys(owners))
     return people
 
 
 def _opt_out(
-    services: Services, account_id: int, mailing_id: int | None, refs: list[PersonRef], note: str
+    services: Services,
+    account_id: int,
+    mailing_id: int | None,
+    refs: Sequence[PersonRef],
+    note: str,
 ) -> int:
     # The audit names only those who are new, and the Host does not return them: ask before.
-    new_refs = set(refs) - services.host.opted_out(OPT_OUT_TAG, refs)
+    host = services.host
+    new_refs = set(refs) - host.opted_out(OPT_OUT_TAG, refs)
     if not new_refs:
         return 0
     audit.log_opt_outs(services, account_id, mailing_id, new_refs, note)
-    return services.host.opt_out(OPT_OUT_TAG, refs, note)
+    host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), note)
+    # A Host that counts wrongly does no harm; one that leaves somebody out would have them mailed.
+    missing = new_refs - host.opted_out(OPT_OUT_TAG, new_refs)
+    if missing:
+        values = {"n": str(len(missing)), "total": str(len(new_refs))}
+        raise Conflict(Problem("opt_outs_not_written", values=values))
+    return len(new_refs)

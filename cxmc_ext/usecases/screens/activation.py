@@ -7,6 +7,7 @@ from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import ACTIVE_STATES
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class ActivationStatus:
     changed_at: int | None = None
     changed_by: str = ""
     late: bool = False
+    groups_missing: bool = False
+    """The module is active, but an opt-out group is not there any more: nothing is sent."""
     problems: tuple[Problem, ...] = ()
     """Why the activation stopped before the tag and the groups existed."""
 
@@ -38,5 +41,7 @@ def activation_status(services: Services) -> ActivationStatus:
         changed_at=account.state_changed_at,
         changed_by=account.state_changed_by,
         late=is_starting and seconds > services.settings.late_after,
+        groups_missing=account.state == AccountState.ACTIVE
+        and bool(missing_opt_out_groups(services.host)),
         problems=problems_from_json(problems),
     )

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cxmc_ext.db.queries import accounts, erasure
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules import eligibility
@@ -66,11 +66,9 @@ def classify_campaign(services: Services, campaign_ref: str) -> Iterator[Classif
 
     Reads the Host chunk by chunk, so a caller that stops early costs little.
     """
-    host, session = services.host, services.session()
-    account = accounts.get_or_create(session, services.account_ref)
-    suppressed = erasure.suppression_list(session, account.id)
+    account_id = accounts.get_or_create(services.session(), services.account_ref).id
     seen: set[str] = set()
-    for chunk in host.people(campaign_ref):
+    for chunk in services.host.people(campaign_ref):
         people = eligibility.with_addresses(chunk)
-        facts = eligibility_facts(host, people, suppressed)
+        facts = eligibility_facts(services, account_id, people)
         yield from eligibility.classify(people, facts, seen)

@@ -11,11 +11,14 @@ from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import Campaign, SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.operations import OperationState
+from cxmc_ext.domain.people import OPT_OUT_TAG
+from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
 from cxmc_ext.domain.rules.schedule_times import earliest_slot
 from cxmc_ext.domain.rules.send_form import order_problems
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
 from cxmc_ext.usecases.screens.connection import Connection
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
 from cxmc_ext.usecases.screens.models import Viewer, account_of
@@ -101,7 +104,12 @@ def build_form(
         templates=template_choices(rows),
         templates_read_at=account.details_read_at,
         counts=counts,
-        readiness=(*_account_items(connection, account), domain, _recipients_item(counts)),
+        readiness=(
+            *_account_items(connection, account),
+            domain,
+            *_opt_out_groups_item(services.host),
+            _recipients_item(counts),
+        ),
         previous_problems=_previous_problems(rows),
         code_sent_for=code_sent_for,
         test_mail=last_test_mail(services, rows.mailing),
@@ -153,6 +161,13 @@ def _account_items(connection: Connection, account: Account) -> tuple[ReadinessI
         if usable
         else ReadinessItem("templates", "bad", "templates_unusable"),
     )
+
+
+def _opt_out_groups_item(host: Host) -> tuple[ReadinessItem, ...]:
+    """Only shown if a group is missing."""
+    if not missing_opt_out_groups(host):
+        return ()
+    return (ReadinessItem("groups", "bad", "opt_out_groups_missing", {"tag": OPT_OUT_TAG}),)
 
 
 def _recipients_item(counts: RecipientCounts) -> ReadinessItem:

@@ -12,14 +12,13 @@ from typing import NamedTuple, Self
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.queries import erasure, mailings, recipient_changes, recipients
+from cxmc_ext.db.queries import mailings, recipient_changes, recipients
 from cxmc_ext.db.queries.recipient_changes import FrozenPerson
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person, PersonRef
-from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, Classified, classify, with_addresses
-from cxmc_ext.domain.rules.suppression import SuppressionList
+from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, eligibility_facts
 from cxmc_ext.usecases.sending.recipient_bitset import RecipientBitset
@@ -86,19 +85,17 @@ class FoundChanges:
 
 
 def find_changes(
-    session: Session, host: Host, mailing: Mailing, pause: Callable[[], object] = lambda: None
+    services: Services, mailing: Mailing, pause: Callable[[], object] = lambda: None
 ) -> CampaignChanges:
     """Compares the frozen people with those who are in the campaign now. Makes no MailChimp call.
 
     Args:
-        session: The Host's database session.
-        host: The Host, as the account sees it.
+        services: Those of the account.
         mailing: A frozen mailing.
         pause: Called after every chunk of people, to commit; the mailing is not used after that.
     """
-    suppressed = erasure.suppression_list(session, mailing.account_id)
-    comparison = _Comparison(session, host, mailing.id, suppressed)
-    for people in host.people(mailing.campaign_ref):
+    comparison = _Comparison(services, mailing.account_id, mailing.id)
+    for people in services.host.people(mailing.campaign_ref):
         comparison.add(people)
         pause()
     return comparison.result()
@@ -167,14 +164,12 @@ def store_changes(session: Session, mailing_id: int, found: FoundChanges) -> Non
 class _Comparison:
     """One reading of a campaign's people, chunk by chunk."""
 
-    def __init__(
-        self, session: Session, host: Host, mailing_id: int, suppressed: SuppressionList
-    ) -> None:
-        self._session = session
-        self._host = host
+    def __init__(self, services: Services, account_id: int, mailing_id: int) -> None:
+        self._services = services
+        self._session = services.session()
+        self._account_id = account_id
         self._mailing_id = mailing_id
-        self._suppressed = suppressed
-        self._seen = RecipientBitset(session, mailing_id)
+        self._seen = RecipientBitset(self._session, mailing_id)
         self._changes = CampaignChanges()
         # Recipient id of somebody who may have left → who has the address now, and their own row, if any.
         self._successors: dict[int, tuple[Classified, int | None]] = {}
@@ -252,7 +247,7 @@ class _Comparison:
     def _classify(self, people: Sequence[AddressedPerson]) -> list[Classified]:
         if not people:
             return []
-        facts = eligibility_facts(self._host, people, self._suppressed)
+        facts = eligibility_facts(self._services, self._account_id, people)
         return list(classify(people, facts))
 
 

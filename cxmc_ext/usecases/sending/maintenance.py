@@ -4,7 +4,7 @@ import re
 
 from cxmc_ext.db.queries import mailings, operations, remote_calls
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import Refused
+from cxmc_ext.domain.errors import Conflict, Refused
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.domain.problems import Problem
@@ -37,14 +37,18 @@ def check_late_opt_outs(context: MailingContext) -> str:
         “update_recipients”, to build it again.
 
     Raises:
+        Conflict: An opt-out group is missing. The campaign is unscheduled then.
         StopOperation: There is nothing to do, it is too late, or the campaign left the CRM: then it is
             unscheduled.
     """
     state = context.mailing.state
     if state == MailingState.PREPARING:
         return "update_recipients"
-    is_in_crm = _is_in_crm(context)
-    is_needed = state == MailingState.SCHEDULED and (not is_in_crm or _has_changed(context))
+    is_in_crm, unknown = _is_in_crm(context), None
+    try:
+        is_needed = state == MailingState.SCHEDULED and (not is_in_crm or _has_changed(context))
+    except Conflict as conflict:  # opt-outs cannot be checked, so it must not be sent either
+        is_needed, unknown = True, conflict
     context.commit()
     is_needed = is_needed or context.payload.unscheduled
     if not is_needed or not _unschedule(context):
@@ -54,6 +58,8 @@ def check_late_opt_outs(context: MailingContext) -> str:
         raise needs_attention("campaign_gone_unscheduled")
     mailings.update_columns(context.session, context.mailing.id, state=MailingState.PREPARING)
     clear_intent(context)
+    if unknown is not None:
+        raise unknown
     return "update_recipients"
 
 

@@ -17,6 +17,7 @@ from cxmc_ext.domain.rules.addresses import member_hash, member_hashes, normaliz
 from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, exclusion_for_error
 from cxmc_ext.domain.rules.merge_fields import needs_update
 from cxmc_ext.usecases.operations.context import MailingContext
+from cxmc_ext.usecases.opt_outs.members import record_member_opt_outs
 from cxmc_ext.usecases.sending.archived import restore_archived
 from cxmc_ext.usecases.sending.isolation import RowIsolation, may_suspect_rows
 from cxmc_ext.usecases.shared.batches import in_batches
@@ -102,9 +103,15 @@ def read_pages(
 def apply_member_status(context: MailingContext, members: Iterable[Member]) -> None:
     """Notes which recipients are subscribed members and excludes those with another status. Commits.
 
-    Archived members whom our records know as subscribed are restored first.
+    Members who unsubscribed or were cleaned are opted out, whether they are recipients or not. Archived
+    members whom our records know as subscribed are restored first.
     """
     session, mailing_id = context.session, context.mailing.id
+    members = list(members)
+    for batch in in_batches(members, PAGE_SIZE):
+        record_member_opt_outs(
+            context.services, context.account.id, context.mailing.list_id, batch, context.now
+        )
     subscribed: list[tuple[FrozenRecipient, Member]] = []
     hashes_by_status: dict[str, list[bytes]] = {}
     for recipient, member in restore_archived(context, match_recipients(context, members)):

@@ -19,7 +19,7 @@ from cxmc_ext.usecases.sending.segment import delete_remote
 
 def find_campaign_changes(context: MailingContext) -> CampaignChanges:
     """Compares the recipients with the CRM; commits after every chunk of people."""
-    return find_changes(context.session, context.services.host, context.mailing, context.commit)
+    return find_changes(context.services, context.mailing, context.commit)
 
 
 def update_recipients(context: MailingContext) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import erasure, mailings, recipients
+from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import (
     Classified,
-    EligibilityFacts,
     address_exclusion,
     classify,
     with_addresses,
@@ -23,7 +22,8 @@ from cxmc_ext.domain.rules.eligibility import (
 from cxmc_ext.domain.rules.merge_fields import merge_values
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import not_ready
-from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, eligibility_facts, opted_out_addresses
+from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
+from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, address_facts, eligibility_facts
 from cxmc_ext.usecases.shared.batches import in_batches
 
 
@@ -46,6 +46,7 @@ def freeze_recipients(context: MailingContext) -> str:
         “existing_members”: there is nothing to update yet.
 
     Raises:
+        Conflict: An opt-out group is missing (`opt_out_groups_missing`).
         StopOperation: Nobody is left to mail.
     """
     session, mailing_id = context.session, context.mailing.id
@@ -94,16 +95,17 @@ def find_late_opt_outs(context: MailingContext) -> dict[bytes, ExclusionReason]:
 
     Returns:
         Member hash to reason: opted out or erased since the people were frozen.
+
+    Raises:
+        Conflict: An opt-out group is missing (`opt_out_groups_missing`).
     """
     late: dict[bytes, ExclusionReason] = {}
-    host, mailing_id, after = context.services.host, context.mailing.id, 0
-    suppressed = erasure.suppression_list(context.session, context.account.id)
+    mailing_id, account_id, after = context.mailing.id, context.account.id, 0
+    require_opt_out_groups(context.services.host)
     while people := recipients.mailed_people_page(context.session, mailing_id, after, BATCH_SIZE):
         after = people[-1].id
-        opted_out = opted_out_addresses(
-            host, [(person.address, person.person) for person in people]
-        )
-        facts = EligibilityFacts(suppressed, opted_out)
+        addressed = [(person.address, person.person) for person in people]
+        facts = address_facts(context.services, account_id, addressed)
         for person in people:
             reason = address_exclusion(person.address, facts)
             if reason is not None:
@@ -134,9 +136,9 @@ def _frozen_rows(
     context: MailingContext, mailing_id: int, people: Sequence[Person]
 ) -> list[dict[str, Any]]:
     """Duplicates are marked afterwards in the database: all addresses may not fit into memory."""
-    suppressed = erasure.suppression_list(context.session, context.account.id)
+    require_opt_out_groups(context.services.host)
     addressed = with_addresses(people)
-    facts = eligibility_facts(context.services.host, addressed, suppressed)
+    facts = eligibility_facts(context.services, context.account.id, addressed)
     return [frozen_row(mailing_id, classified) for classified in classify(addressed, facts)]
 
 

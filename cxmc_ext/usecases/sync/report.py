@@ -155,9 +155,8 @@ def _count(context: TurnContext) -> StoredCounts:
 
 def _misses_events(turn: SyncTurn, summary: ReportSummary, counts: StoredCounts) -> bool:
     """Whether fewer events are stored than reported, by other numbers than the last import found."""
-    differences = totals.count_differences(summary, counts["events"])
-    known = totals.missing_counts(turn.count_differences)
-    return bool(differences) and totals.missing_counts(differences) != known
+    missing = totals.missing_counts(totals.count_differences(summary, counts))
+    return bool(missing) and missing != totals.missing_counts(turn.count_differences)
 
 
 def _end(context: TurnContext, summary: ReportSummary, sent_at: int, result: _Import) -> TurnEnd:
@@ -171,7 +170,7 @@ def _end(context: TurnContext, summary: ReportSummary, sent_at: int, result: _Im
         "counts": {**turn.counts, **result.counts},
         "report": _report(context, summary, sent_at, result.is_full),
         "sync_interval_index": sync_intervals.interval_index(turn.age_origin or sent_at, now),
-        "count_differences": totals.count_differences(summary, result.counts["events"]),
+        "count_differences": totals.count_differences(summary, result.counts),
         "sync_warnings": warnings_of(context),
     }
     if summary.emails_sent is not None:

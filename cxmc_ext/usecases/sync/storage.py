@@ -1,20 +1,30 @@
 """Stores rows of a report: events under their key, statuses, opt-outs. The caller commits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cxmc_ext.db.queries import bulk, erasure, events, mailings
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
-from cxmc_ext.db.queries.unsubscribes import SAME_UNSUBSCRIBE_SECONDS, StoredUnsubscribe
+from cxmc_ext.db.queries.unsubscribes import RecipientPerson, StoredUnsubscribe
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.mailchimp import Unsubscribe
+from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.domain.rules.events import RecipientActivity
-from cxmc_ext.usecases.opt_outs.record import opt_out_addresses
+from cxmc_ext.usecases.opt_outs.record import record_opt_outs
+from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync.context import TurnContext
-from cxmc_ext.usecases.sync.primary_recipients import member_id, primary_recipients
+from cxmc_ext.usecases.sync.primary_recipients import (
+    PrimaryRecipient,
+    member_id,
+    primary_recipients,
+)
 from cxmc_ext.usecases.sync.totals import recount
 
+# Seconds by which report and audience may differ about the time of the same unsubscribe.
+_CLOCK_DIFFERENCE = 300
+# Recipient rows that one statement looks up.
+_BATCH_SIZE = 1000
 # Ids of links that are remembered between batches.
 _MAX_LINKS = 10_000
 
@@ -66,13 +76,14 @@ class ReportWriter:
         """
         context, session, digests = self._context, self._context.session, self._digests(rows)
         primary = primary_recipients(session, self._mailing_id, rows, digests)
-        note = f"Unsubscribed through the MailChimp campaign “{context.turn.title}”"
-        notes = {
-            canonical_address(row.address): note
-            for row in rows
-            if primary[row.hash][1] < EventStatus.UNSUBSCRIBED
-        }
-        opt_out_addresses(context.services, context.turn.account_id, notes, self._mailing_id)
+        new = [row for row in rows if primary[row.hash][1] < EventStatus.UNSUBSCRIBED]
+        record_opt_outs(
+            context.services,
+            context.turn.account_id,
+            context.turn.list_id,
+            self._opt_outs(new, primary),
+            self._mailing_id,
+        )
         times = {row.hash: row.at or self.sent_at for row in rows}
         reported = {member_id(row.hash, row.address): times[row.hash] for row in rows}
         reported |= {
@@ -89,6 +100,30 @@ class ReportWriter:
         ]
         bulk.raise_status(session, row_ids, kind)
 
+    def _opt_outs(
+        self, rows: Sequence[Unsubscribe], primary: Mapping[str, PrimaryRecipient]
+    ) -> list[OptOut]:
+        """One opt-out per reported address, and one per address that was mailed, if it is another one.
+
+        They differ if somebody changed the address at MailChimp after the mail.
+        """
+        people: dict[int, RecipientPerson] = {}
+        for ids in in_batches(_row_ids(primary, rows), _BATCH_SIZE):
+            for person in unsubscribe_queries.people_on_rows(self._context.session, ids):
+                people[person.recipient_id] = person
+        note = f"Unsubscribed through the MailChimp campaign “{self._context.turn.title}”"
+        opt_outs: list[OptOut] = []
+        for row in rows:
+            mailed = [people[id_] for id_ in _row_ids(primary, [row]) if id_ in people]
+            addresses = {canonical_address(row.address), *(person.address for person in mailed)}
+            refs = frozenset(person.person for person in mailed)
+            at = row.at or self.sent_at
+            opt_outs += [
+                OptOut(address, OptOutSource.UNSUBSCRIBED, note, at, refs)
+                for address in sorted(addresses)
+            ]
+        return opt_outs
+
     def _digests(self, rows: Sequence[RecipientActivity] | Sequence[Unsubscribe]) -> dict[str, str]:
         """The digest (hex) of those addresses that are on the suppression list."""
         suppressed = erasure.suppression_list(self._context.session, self._context.turn.account_id)
@@ -100,7 +135,9 @@ class ReportWriter:
         return {address: digest.hex() for address, digest in digests.items() if digest}
 
     def _drop_superseded(self, reported: dict[bytes, int]) -> None:
-        """Deletes unsubscribes that the audience showed before this report named campaign and time.
+        """Deletes what the audience showed before this report named campaign and time.
+
+        A recipient whose event is deleted gets the status of the events that remain.
 
         Args:
             reported: The time of the unsubscribe by member hash.
@@ -109,23 +146,31 @@ class ReportWriter:
         stored = unsubscribe_queries.stored_unsubscribes(
             session, self._context.turn.account_id, list(reported)
         )
+        known = {
+            (row.member_hash, row.at)
+            for row in stored
+            if row.mailing_id == self._mailing_id and not row.is_provisional
+        }
         superseded = [
-            unsubscribe
-            for unsubscribe in stored
-            if self._is_superseded(unsubscribe, reported[unsubscribe.member_hash])
+            row
+            for row in stored
+            if (row.member_hash, reported[row.member_hash]) not in known
+            and self._is_superseded(row, reported[row.member_hash])
         ]
         others = sorted({row.mailing_id for row in superseded} - {self._mailing_id})
         for mailing_id in others:
             # Lock the mailing before its recipients, like its own turn does.
             mailings.get_for_update(session, mailing_id)
         events.delete_unsubscribed(session, [(row.recipient_id, row.at) for row in superseded])
+        events.reset_statuses(session, {row.recipient_id for row in superseded})
         for mailing_id in others:
             recount(session, mailing_id)
 
     def _is_superseded(self, stored: StoredUnsubscribe, reported_at: int) -> bool:
-        if stored.mailing_id == self._mailing_id:
-            return stored.at != reported_at
-        return abs(stored.at - reported_at) <= SAME_UNSUBSCRIBE_SECONDS
+        """Whether this report tells of the same unsubscribe. An earlier one is another one."""
+        if stored.is_provisional:
+            return stored.at >= reported_at - _CLOCK_DIFFERENCE
+        return stored.mailing_id == self._mailing_id
 
     def _ids_of_links(self, rows: Iterable[RecipientActivity]) -> dict[str, int]:
         """The ids of the clicked links by the URL that MailChimp lists; remembered between batches."""
@@ -140,3 +185,11 @@ class ReportWriter:
             ids = events.get_or_create_links(session, self._mailing_id, set(stored.values()))
             self._link_ids |= {url: ids[redacted] for url, redacted in stored.items()}
         return self._link_ids
+
+
+def _row_ids(primary: Mapping[str, PrimaryRecipient], rows: Iterable[Unsubscribe]) -> Iterator[int]:
+    """The ids of everybody at the addresses of some rows: primary recipients and their duplicates."""
+    for row in rows:
+        row_id, _, duplicates = primary[row.hash]
+        yield row_id
+        yield from duplicates

@@ -13,6 +13,8 @@ from cxmc_ext.domain.mailchimp import ReportSummary
 SERIES_HOURS = 48
 _MAX_LINKS = 50
 _MAX_DOMAINS = 8
+# Kinds of events that may have been added between reading the summary and the pages.
+_MAY_BE_AHEAD = frozenset({"opened", "clicked"})
 
 
 class StoredCounts(TypedDict):
@@ -22,6 +24,8 @@ class StoredCounts(TypedDict):
     """Addresses by status."""
     events: dict[str, int]
     """Events by kind."""
+    provisional: int
+    """How many of the unsubscribes no report has named yet."""
 
 
 def stored_counts(session: Session, mailing_id: int) -> StoredCounts:
@@ -29,6 +33,7 @@ def stored_counts(session: Session, mailing_id: int) -> StoredCounts:
     return {
         "status": events.status_counts(session, mailing_id),
         "events": events.event_counts(session, mailing_id),
+        "provisional": events.provisional_unsubscribes(session, mailing_id),
     }
 
 
@@ -44,10 +49,12 @@ def recount(session: Session, mailing_id: int) -> None:
     )
 
 
-def count_differences(summary: ReportSummary, stored: Mapping[str, int]) -> dict[str, list[int]]:
-    """`{kind: [stored, reported]}` where MailChimp counts more events than are stored.
+def count_differences(summary: ReportSummary, counts: StoredCounts) -> dict[str, list[int]]:
+    """`{kind: [stored, reported]}` where the stored events are not those that MailChimp counts.
 
-    What MailChimp does not name is not compared.
+    What MailChimp does not name is not compared. More opens and clicks than reported are no difference:
+    they happened after the summary was read. Unsubscribes that only the audience reported are not
+    compared with the report's.
     """
     reported = {
         "sent": summary.emails_sent,
@@ -56,16 +63,23 @@ def count_differences(summary: ReportSummary, stored: Mapping[str, int]) -> dict
         "clicked": summary.clicks,
         "unsubscribed": summary.unsubscribed,
     }
+    stored = {kind: counts["events"].get(kind, 0) for kind in reported}
+    stored["unsubscribed"] -= counts["provisional"]
     return {
-        kind: [stored.get(kind, 0), count]
+        kind: [stored[kind], count]
         for kind, count in reported.items()
-        if count is not None and stored.get(kind, 0) < count
+        if count is not None
+        and (stored[kind] < count or (stored[kind] > count and kind not in _MAY_BE_AHEAD))
     }
 
 
 def missing_counts(differences: Mapping[str, Sequence[int]]) -> dict[str, int]:
     """How many events of each kind are missing, from what `count_differences` returned."""
-    return {kind: reported - stored for kind, (stored, reported) in differences.items()}
+    return {
+        kind: reported - stored
+        for kind, (stored, reported) in differences.items()
+        if reported > stored
+    }
 
 
 def hourly_series(session: Session, mailing_id: int, sent_at: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import secrets
 
 from cxmc_ext.db.queries import sync_due, sync_turns
 from cxmc_ext.db.queries.sync_turns import SyncTurn
-from cxmc_ext.domain.errors import LostLease, MailChimpError, SetupError
+from cxmc_ext.domain.errors import Conflict, LostLease, MailChimpError, SetupError
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import worker_allocation
@@ -65,6 +65,9 @@ def _run_steps(context: TurnContext) -> TurnEnd:
         return import_report(context, changes)
     except EndTurn as early:
         return early.end
+    except Conflict as error:  # opt-outs could not be written: nothing of this batch is stored
+        context.session.rollback()
+        return postponed(context, error.problem, retry_delay(context))
     except MailChimpError as error:
         context.session.rollback()
         return postponed_by(context, error)

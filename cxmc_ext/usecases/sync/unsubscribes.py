@@ -1,17 +1,20 @@
-"""Imports who unsubscribed in another way than through a campaign's link: in MailChimp, a form, the API."""
+"""Imports who unsubscribed elsewhere than through a campaign's link, or was cleaned."""
 
 from collections import defaultdict
 from functools import partial
 
 from cxmc_ext.db.queries import accounts, bulk, events, mailings
-from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
-from cxmc_ext.db.queries.unsubscribes import SAME_UNSUBSCRIBE_SECONDS, MailedAddress
+from cxmc_ext.db.queries.unsubscribes import PROVISIONAL, MailedAddress
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
 from cxmc_ext.domain.mailchimp import Member
-from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
 from cxmc_ext.domain.rules.error_problems import problem_for
-from cxmc_ext.usecases.opt_outs.record import opt_out_addresses
+from cxmc_ext.usecases.opt_outs.members import (
+    SOURCE_BY_STATUS,
+    mailings_by_hash,
+    newest_first,
+    record_member_opt_outs,
+)
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync.change_check import Changes
 from cxmc_ext.usecases.sync.context import TurnContext
@@ -22,11 +25,11 @@ CHECK_INTERVAL = 3600
 # Seconds before the cursor that are read again.
 _OVERLAP = 600
 _BATCH_SIZE = 1000
-OPT_OUT_NOTE = "Unsubscribed in MailChimp"
+_UNSUBSCRIBED = "unsubscribed"
 
 
 def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
-    """Stores who unsubscribed from the audience since the last import (`GET /lists/{id}/members`).
+    """Stores who unsubscribed or was cleaned since the last import (`GET /lists/{id}/members`).
 
     Members are opted out in the Host, and the newest mailing that reached them shows the event. A failed
     call does not end the turn: it is stored in the account, where the report and the control room show it,
@@ -45,16 +48,17 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
         return
     turn, now = context.turn, context.started_at
     since = (turn.unsubscribes_cursor or turn.remote_created_at or now) - _OVERLAP
-    read = partial(context.api.members_changed, turn.list_id, "unsubscribed", max(since, 0))
-    try:
-        members = context.call("members_changed", lambda: list(read()))
-    except KeyRefused:
-        raise
-    except MailChimpError as error:
-        _store_failure(context, error)
-        return
-    for batch in in_batches(members, _BATCH_SIZE):
-        _store(context, batch)
+    for status in SOURCE_BY_STATUS:
+        read = partial(_read_members, context, status, max(since, 0))
+        try:
+            members = context.call("members_changed", read)
+        except KeyRefused:
+            raise
+        except MailChimpError as error:
+            _store_failure(context, error)
+            return
+        for batch in in_batches(members, _BATCH_SIZE):
+            _store(context, batch)
     accounts.update_columns(
         context.session, turn.account_id, unsubscribes_cursor=now, unsubscribes_problem=None
     )
@@ -71,6 +75,10 @@ def _store_failure(context: TurnContext, error: MailChimpError) -> None:
     context.session.commit()
 
 
+def _read_members(context: TurnContext, status: str, since: int) -> list[Member]:
+    return list(context.api.members_changed(context.turn.list_id, status, since))
+
+
 def _is_due(context: TurnContext) -> bool:
     turn = context.turn
     if not turn.list_id:
@@ -80,26 +88,19 @@ def _is_due(context: TurnContext) -> bool:
 
 
 def _store(context: TurnContext, members: list[Member]) -> None:
-    """Opts everybody out; adds an event to the newest mailing that reached the address, once. Commits."""
-    session, account_id, now = context.session, context.turn.account_id, context.started_at
-    notes = {canonical_address(member.address): OPT_OUT_NOTE for member in members}
-    opt_out_addresses(context.services, account_id, notes)
+    """Opts out everybody who was not reported before; adds an event to the newest mailing. Commits."""
+    services, account_id = context.services, context.turn.account_id
+    mailed = mailings_by_hash(services, account_id, members)
+    record_member_opt_outs(services, account_id, context.turn.list_id, members, context.started_at)
     context.extend_lease()
-    times = {
-        member_hash(canonical_address(member.address)): member.changed_at or now
-        for member in members
-    }
-    mailed: dict[bytes, list[MailedAddress]] = defaultdict(list)
-    for row in unsubscribe_queries.mailings_sent_to(session, account_id, list(times)):
-        mailed[row.member_hash].append(row)
     new_events: dict[int, dict[int, int]] = defaultdict(dict)
-    for hash_, rows in mailed.items():
-        if not _is_known(rows, times[hash_]):
-            newest = rows[0]
-            new_events[newest.mailing_id][newest.recipient_id] = times[hash_]
+    for member in members:
+        rows, at = newest_first(member, mailed), member.changed_at or context.started_at
+        if member.status == _UNSUBSCRIBED and rows and not _is_known(rows):
+            new_events[rows[0].mailing_id][rows[0].recipient_id] = at
     for mailing_id in sorted(new_events):
         _add_events(context, mailing_id, new_events[mailing_id])
-    session.commit()
+    context.session.commit()
 
 
 def _add_events(context: TurnContext, mailing_id: int, times: dict[int, int]) -> None:
@@ -107,18 +108,18 @@ def _add_events(context: TurnContext, mailing_id: int, times: dict[int, int]) ->
     session, kind = context.session, int(EventStatus.UNSUBSCRIBED)
     # Lock the mailing before its recipients, like its own turn does.
     mailings.get_for_update(session, mailing_id)
-    event_rows = [(recipient_id, kind, at, 0, 0) for recipient_id, at in times.items()]
+    event_rows = [(recipient_id, kind, at, 0, PROVISIONAL) for recipient_id, at in times.items()]
     bulk.add_events(session, mailing_id, event_rows)
     bulk.raise_status(session, events.with_duplicates(session, mailing_id, list(times)), kind)
     recount(session, mailing_id)
 
 
-def _is_known(rows: list[MailedAddress], at: int) -> bool:
-    """Whether the newest mailing shows the unsubscribe, or a report named it for another one."""
+def _is_known(rows: list[MailedAddress]) -> bool:
+    """Whether the unsubscribe is stored: at the newest mailing, or later than that was sent.
+
+    Its time says nothing: MailChimp names the last change of the member, whatever was changed.
+    """
     if rows[0].status >= EventStatus.UNSUBSCRIBED:
         return True
-    return any(
-        row.unsubscribed_at is not None
-        and abs(row.unsubscribed_at - at) <= SAME_UNSUBSCRIBE_SECONDS
-        for row in rows
-    )
+    latest = max((row.unsubscribed_at or 0 for row in rows), default=0)
+    return latest > 0 and latest >= (rows[0].sent_at or 0)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.messages.account import ACTIVATED
+from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.screens import activation as activation_screen
@@ -46,6 +47,9 @@ def render_block(context: RequestContext) -> str:
     """Renders the MailChimp block of the Host's settings page."""
     status = activation_screen.activation_status(context.services)
     stop_messages = [_stop_message(context.localizer, problem) for problem in status.problems]
+    if status.groups_missing:
+        problem = Problem("opt_out_groups_missing", values={"tag": OPT_OUT_TAG})
+        stop_messages.append(render_message(context.localizer, problem))
     return render.render_html(
         context, "_activation.html", status=status, stop_messages=stop_messages
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
 from cxmc_ext.domain.messages import account as account_messages
+from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
 from cxmc_ext.domain.operations import (
     OPERATION_SPECS,
     AuditAction,
@@ -177,6 +178,7 @@ READINESS = {
         N_("Use an address at your company's own domain."),
         _FREE_MAIL,
     ),
+    "opt_out_groups_missing": OPT_OUT_MESSAGES["opt_out_groups_missing"],
     "people_there": Message(""),
     "people_none": Message(
         N_("Nobody has been added to this campaign"),

@@ -144,7 +144,7 @@ CALLS: dict[str, Entry] = {
         lambda c: c.member("l1", HASH),
         "GET",
         f"/lists/l1/members/{HASH}",
-        {"fields": "id,email_address,status,merge_fields"},
+        {"fields": "id,email_address,status,merge_fields,last_changed"},
         None,
         MEMBER,
     ),

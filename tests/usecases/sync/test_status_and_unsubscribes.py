@@ -177,9 +177,18 @@ def test_unsubscribe_in_audience_and_report_is_one_event_of_the_right_campaign(
     assert world.mailing(new).counts["events"] == {"sent": 1}
 
 
-def test_hard_bounce_does_not_opt_out(world: SyncWorld) -> None:
+def test_a_hard_bounce_cleans_the_address_which_opts_out_its_owners(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.record_bounce(mailing, ANNA, world.services.clock(), kind="hard")
+    asks(world, mailing)
+    assert world.status(mailing, ANNA) == "bounced"
+    (note,) = [note for members in world.host.groups.values() for note in members.values()]
+    assert note.startswith("Cleaned in MailChimp")
+
+
+def test_a_soft_bounce_does_not_opt_out(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.record_bounce(mailing, ANNA, world.services.clock(), kind="soft")
     asks(world, mailing)
     assert world.status(mailing, ANNA) == "bounced"
     assert not world.host.opt_outs
@@ -193,9 +202,9 @@ def test_unsubscribes_are_read_every_hour_and_for_every_update_now(world: SyncWo
     world.sync(mailing, after=600)
     assert members not in world.take_request_counts()
     asks(world, mailing)
-    assert world.take_request_counts()[members] == 1
+    assert world.take_request_counts()[members] == 2, "unsubscribed, cleaned"
     world.sync(mailing, after=HOUR)
-    assert world.take_request_counts()[members] == 1
+    assert world.take_request_counts()[members] == 2
 
 
 def test_failed_read_of_unsubscribes_does_not_stop_the_turn(world: SyncWorld) -> None:

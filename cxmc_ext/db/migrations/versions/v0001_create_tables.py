@@ -20,6 +20,7 @@ def upgrade() -> None:
     _create_heartbeat()
     _create_press_count()
     _create_remote_call()
+    _create_reported_opt_out()
     _create_suppressed_address()
     _create_mailing()
     _create_template_content()
@@ -35,6 +36,7 @@ def downgrade() -> None:
         "template_content",
         "mailing",
         "suppressed_address",
+        "reported_opt_out",
         "remote_call",
         "press_count",
         "heartbeat",
@@ -189,6 +191,19 @@ def _create_remote_call() -> None:
         "account_id",
         "at",
         where="outcome = 'unknown'",
+    )
+
+
+def _create_reported_opt_out() -> None:
+    op.create_table(
+        "cxmc_reported_opt_out",
+        sa.Column("account_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("member_hash", sa.LargeBinary(16), nullable=False),
+        sa.Column("address", sa.String(254), nullable=False),
+        sa.Column("source", sa.String(16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("list_id", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "member_hash", name="pk_cxmc_reported_opt_out"),
     )
 
 

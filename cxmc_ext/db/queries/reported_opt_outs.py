@@ -1,0 +1,137 @@
+"""Queries on the addresses that MailChimp reported as unsubscribed, cleaned or complained."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
+from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
+from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.rules.addresses import member_hash
+
+
+class MailedPeople(NamedTuple):
+    """Who was mailed at an address, in any mailing of the account, whatever their address is now."""
+
+    member_hash: bytes
+    person: PersonRef
+
+
+def store(session: Session, account_id: int, list_id: str, opt_outs: Sequence[OptOut]) -> None:
+    """Stores at most 1,000 opt-outs; an address that is stored already keeps its row.
+
+    Args:
+        session: The database session. The caller commits.
+        account_id: The account.
+        list_id: The audience that reported them.
+        opt_outs: The opt-outs, each address once.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [
+        {
+            "account_id": account_id,
+            "member_hash": member_hash(opt_out.address),
+            "address": opt_out.address[:254],
+            "source": opt_out.source,
+            "at": opt_out.at,
+            "list_id": list_id,
+        }
+        # In one order everywhere, so that two transactions cannot wait for each other.
+        for opt_out in sorted(opt_outs, key=lambda opt_out: opt_out.address)
+    ]
+    if rows:
+        session.execute(insert(ReportedOptOut).on_conflict_do_nothing(), rows)
+
+
+def reported(
+    session: Session, account_id: int, hashes: Collection[bytes]
+) -> dict[bytes, OptOutSource]:
+    """What was reported about some addresses, by member hash.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        hashes: Member hashes of at most 1,000 addresses.
+    """
+    statement = select(ReportedOptOut.member_hash, ReportedOptOut.source).where(
+        _of(account_id, hashes)
+    )
+    return {row.member_hash: row.source for row in session.execute(statement)}
+
+
+def delete_before(session: Session, account_id: int, subscribed_at: dict[bytes, int | None]) -> int:
+    """Deletes opt-outs of addresses that subscribed again after them. The caller commits.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        subscribed_at: Member hash → when the subscribed member was last changed, in Unix seconds.
+
+    Returns:
+        How many were deleted.
+    """
+    rows = session.execute(
+        select(ReportedOptOut.member_hash, ReportedOptOut.at).where(_of(account_id, subscribed_at))
+    ).all()
+    outdated = [row.member_hash for row in rows if (subscribed_at[row.member_hash] or 0) > row.at]
+    return forget(session, account_id, outdated)
+
+
+def forget(session: Session, account_id: int, hashes: Collection[bytes]) -> int:
+    """Deletes what is stored about at most 1,000 addresses; returns how many rows. The caller commits."""
+    if not hashes:
+        return 0
+    return execute_rowcount(session, delete(ReportedOptOut).where(_of(account_id, hashes)))
+
+
+def page(session: Session, account_id: int, after: bytes, limit: int) -> list[ReportedOptOut]:
+    """The next opt-outs of an account, by member hash."""
+    statement = (
+        select(ReportedOptOut)
+        .where(ReportedOptOut.account_id == account_id, ReportedOptOut.member_hash > after)
+        .order_by(ReportedOptOut.member_hash)
+        .limit(limit)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def people_mailed_at(
+    session: Session, account_id: int, hashes: Collection[bytes]
+) -> list[MailedPeople]:
+    """Finds everybody who was mailed at some addresses.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        hashes: Member hashes of at most 1,000 addresses.
+    """
+    statement = (
+        select(Recipient.member_hash, Recipient.person_kind, Recipient.person_id)
+        .join(Mailing, Mailing.id == Recipient.mailing_id)
+        .where(Recipient.member_hash.in_(list(hashes)), Mailing.account_id == account_id)
+        .where(Recipient.person_id != "", or_(_is_mailed(), Recipient.status > EventStatus.NONE))
+        .distinct()
+    )
+    return [
+        MailedPeople(row.member_hash, PersonRef(PersonKind(row.person_kind), row.person_id))
+        for row in session.execute(statement)
+    ]
+
+
+def _is_mailed() -> ColumnElement[bool]:
+    """MailChimp was asked to mail the address; its report may not have been read yet."""
+    is_recipient = or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)
+    return and_(Mailing.remote_id.is_not(None), is_recipient)
+
+
+def _of(account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
+    return and_(
+        ReportedOptOut.account_id == account_id, ReportedOptOut.member_hash.in_(list(hashes))
+    )

@@ -1,0 +1,132 @@
+"""Opt-outs that the audience itself reports: members who unsubscribed or were cleaned, by whatever way."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from cxmc_ext.db.queries import reported_opt_outs
+from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
+from cxmc_ext.db.queries.unsubscribes import MailedAddress
+from cxmc_ext.domain.mailchimp import Member
+from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
+from cxmc_ext.domain.people import PersonRef
+from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.record import record_opt_outs
+
+# The status of a member of whom an opt-out is stored.
+SOURCE_BY_STATUS = {
+    source.value: source for source in (OptOutSource.UNSUBSCRIBED, OptOutSource.CLEANED)
+}
+_SUBSCRIBED = "subscribed"
+_NOTES = {
+    OptOutSource.UNSUBSCRIBED: "Unsubscribed in MailChimp",
+    OptOutSource.CLEANED: "Cleaned in MailChimp: the address bounced for good or complained",
+}
+_MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+class RecordedOptOuts(NamedTuple):
+    """What an audience reported, in numbers."""
+
+    reported: int
+    """Members who unsubscribed or were cleaned."""
+    known: int
+    """Of these, how many were stored before."""
+    new_people: int
+    """People of the CRM who were put into an opt-out group."""
+
+
+def record_member_opt_outs(
+    services: Services, account_id: int, list_id: str, members: Sequence[Member], now: int
+) -> RecordedOptOuts:
+    """Stores which of at most 1,000 members may not be mailed, each address once. The caller commits.
+
+    A person whom a user takes out of the group by hand is therefore not put back by the next import. What
+    is stored of a member who is subscribed now, and changed since, is deleted: they subscribed again.
+
+    Args:
+        services: Those of the account.
+        account_id: The account.
+        list_id: The audience.
+        members: Members with their status and when they were last changed.
+        now: Unix seconds, for members without that time.
+
+    Raises:
+        Conflict: See `record_opt_outs`.
+    """
+    session = services.session()
+    left = [member for member in members if member.status in SOURCE_BY_STATUS]
+    subscribed_at = {
+        member_hash(canonical_address(member.address)): member.changed_at
+        for member in members
+        if member.status == _SUBSCRIBED
+    }
+    if subscribed_at:
+        reported_opt_outs.delete_before(session, account_id, subscribed_at)
+    if not left:
+        return RecordedOptOuts(0, 0, 0)
+    hashes = [hash_ for member in left for hash_ in possible_hashes(member)]
+    stored = reported_opt_outs.reported(session, account_id, hashes).keys()
+    new = [member for member in left if not stored & possible_hashes(member)]
+    mailed = mailings_by_hash(services, account_id, new)
+    opt_outs = _opt_outs(services, account_id, new, mailed, now)
+    new_people = record_opt_outs(services, account_id, list_id, opt_outs)
+    return RecordedOptOuts(len(left), len(left) - len(new), new_people)
+
+
+def possible_hashes(member: Member) -> set[bytes]:
+    """The MD5 of the address, and MailChimp's id: it may be that of the address before a change there."""
+    hashes = {member_hash(canonical_address(member.address))}
+    if _MD5.fullmatch(member.hash):
+        hashes.add(bytes.fromhex(member.hash))
+    return hashes
+
+
+def mailings_by_hash(
+    services: Services, account_id: int, members: Iterable[Member]
+) -> Mapping[bytes, list[MailedAddress]]:
+    """The sent mailings that reached some members, by member hash."""
+    hashes = [hash_ for member in members for hash_ in possible_hashes(member)]
+    mailed: dict[bytes, list[MailedAddress]] = defaultdict(list)
+    for row in unsubscribe_queries.mailings_sent_to(services.session(), account_id, hashes):
+        mailed[row.member_hash].append(row)
+    return mailed
+
+
+def newest_first(
+    member: Member, mailed: Mapping[bytes, Sequence[MailedAddress]]
+) -> list[MailedAddress]:
+    """The sent mailings that reached a member, from what `mailings_by_hash` returned."""
+    rows = [row for hash_ in possible_hashes(member) for row in mailed.get(hash_, ())]
+    return sorted(rows, key=lambda row: (row.sent_at or 0, row.mailing_id), reverse=True)
+
+
+def _opt_outs(
+    services: Services,
+    account_id: int,
+    members: Sequence[Member],
+    mailed: Mapping[bytes, Sequence[MailedAddress]],
+    now: int,
+) -> list[OptOut]:
+    """With the people who were mailed: their address may have changed since, in the CRM or here."""
+    hashes = [hash_ for member in members for hash_ in possible_hashes(member)]
+    people: dict[bytes, set[PersonRef]] = defaultdict(set)
+    for row in reported_opt_outs.people_mailed_at(services.session(), account_id, hashes):
+        people[row.member_hash].add(row.person)
+    return [
+        OptOut(
+            address=canonical_address(member.address),
+            source=SOURCE_BY_STATUS[member.status],
+            note=_note(member, newest_first(member, mailed)),
+            at=member.changed_at or now,
+            people=frozenset(ref for hash_ in possible_hashes(member) for ref in people[hash_]),
+        )
+        for member in members
+    ]
+
+
+def _note(member: Member, mailed: Sequence[MailedAddress]) -> str:
+    note = _NOTES[SOURCE_BY_STATUS[member.status]]
+    return f"{note}, after the campaign “{mailed[0].title}”" if mailed else note

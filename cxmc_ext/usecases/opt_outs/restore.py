@@ -1,0 +1,45 @@
+"""Fills opt-out groups that had to be created again with everybody who is known to have opted out."""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
+from cxmc_ext.db.queries import reported_opt_outs
+from cxmc_ext.domain.opt_outs import OptOut
+from cxmc_ext.domain.people import PersonRef
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.record import record_opt_outs
+
+_BATCH_SIZE = 1000
+_NOTE = "Known to have opted out before the group was created again"
+
+
+def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], None]) -> int:
+    """Opts everybody out again about whom MailChimp ever reported an opt-out.
+
+    People whom users put into the lost group by hand are not known here.
+
+    Args:
+        services: Those of the account.
+        account_id: The account.
+        commit: Called after each batch.
+
+    Returns:
+        How many people were added to the groups.
+    """
+    added, after = 0, b""
+    session = services.session()
+    while rows := reported_opt_outs.page(session, account_id, after, _BATCH_SIZE):
+        after = rows[-1].member_hash
+        people: dict[bytes, set[PersonRef]] = defaultdict(set)
+        hashes = [row.member_hash for row in rows]
+        for mailed in reported_opt_outs.people_mailed_at(session, account_id, hashes):
+            people[mailed.member_hash].add(mailed.person)
+        opt_outs = [_opt_out(row, frozenset(people[row.member_hash])) for row in rows]
+        added += record_opt_outs(services, account_id, rows[0].list_id, opt_outs)
+        commit()
+    return added
+
+
+def _opt_out(row: ReportedOptOut, people: frozenset[PersonRef]) -> OptOut:
+    return OptOut(row.address, row.source, _NOTE, row.at, people)
