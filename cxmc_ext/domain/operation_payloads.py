@@ -142,9 +142,14 @@ class ConnectPayload(Payload):
     audience: Audience | None = field(default=None, metadata=_json(_audience))
     audience_requested_at: int | None = None
     """When the creation of the audience was last requested."""
+    opt_outs_reported: int = 0
+    """Members of the audience who unsubscribed or were cleaned."""
+    opt_outs_known: int = 0
+    """Of these, how many were known before."""
 
     @property
     def own_key(self) -> str:
+        """The encrypted key that is being tried."""
         return self.sealed_key
 
 

@@ -159,6 +159,24 @@ def not_in_audience_page(
     return [FrozenRecipient(*row) for row in session.execute(statement)]
 
 
+def left_out_page(
+    session: Session,
+    mailing_id: int,
+    reasons: Collection[ExclusionReason],
+    after: int,
+    limit: int,
+) -> list[FrozenRecipient]:
+    """The next recipients who are left out for one of these reasons."""
+    statement = (
+        select(*_FROZEN_COLUMNS)
+        .where(Recipient.mailing_id == mailing_id, Recipient.reason.in_(list(reasons)))
+        .where(Recipient.id > after)
+        .order_by(Recipient.id)
+        .limit(limit)
+    )
+    return [FrozenRecipient(*row) for row in session.execute(statement)]
+
+
 def mailable_by_hash(
     session: Session, mailing_id: int, hashes: Collection[bytes]
 ) -> dict[bytes, FrozenRecipient]:

@@ -66,19 +66,27 @@ def reported(
     return {row.member_hash: row.source for row in session.execute(statement)}
 
 
-def delete_before(session: Session, account_id: int, subscribed_at: dict[bytes, int | None]) -> int:
+def delete_before(
+    session: Session, account_id: int, list_id: str, subscribed_at: dict[bytes, int | None]
+) -> int:
     """Deletes opt-outs of addresses that subscribed again after them. The caller commits.
+
+    Only the audience that reported an opt-out can take it back: another one may have been filled by an
+    import of old contacts.
 
     Args:
         session: The database session.
         account_id: The account.
+        list_id: The audience.
         subscribed_at: Member hash → when the subscribed member was last changed, in Unix seconds.
 
     Returns:
         How many were deleted.
     """
     rows = session.execute(
-        select(ReportedOptOut.member_hash, ReportedOptOut.at).where(_of(account_id, subscribed_at))
+        select(ReportedOptOut.member_hash, ReportedOptOut.at).where(
+            _of(account_id, subscribed_at), ReportedOptOut.list_id == list_id
+        )
     ).all()
     outdated = [row.member_hash for row in rows if (subscribed_at[row.member_hash] or 0) > row.at]
     return forget(session, account_id, outdated)

@@ -16,6 +16,7 @@ from cxmc_ext.domain.rules.merge_fields import CUSTOM_FIELDS
 from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
+from cxmc_ext.usecases.opt_outs.members import SOURCE_BY_STATUS, record_member_opt_outs
 
 ConnectContext: TypeAlias = OperationContext[ConnectPayload]
 
@@ -62,6 +63,25 @@ def add_merge_fields(context: ConnectContext) -> None:
     for tag, name in CUSTOM_FIELDS.items():
         if tag not in existing:
             _add_merge_field(context, list_id, tag, name)
+
+
+def import_opt_outs(context: ConnectContext) -> None:
+    """Step: opts out who unsubscribed or was cleaned before (`GET /lists/{id}/members`).
+
+    Raises:
+        Conflict: The opt-out groups are missing, or the Host has not written everybody.
+        MailChimpError: A call failed.
+    """
+    list_id, account_id = _chosen_audience(context).id, context.account.id
+    reported = known = 0
+    for status in SOURCE_BY_STATUS:
+        for members in context.call_paged(context.api.members_changed, list_id, status, 0):
+            result = record_member_opt_outs(
+                context.services, account_id, list_id, members, context.now
+            )
+            reported, known = reported + result.reported, known + result.known
+            context.commit()
+    context.commit_progress(opt_outs_reported=reported, opt_outs_known=known)
 
 
 def store_connection(context: ConnectContext) -> None:

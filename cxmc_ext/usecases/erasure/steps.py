@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from cxmc_ext.db.queries import accounts, erasure, mailings
+from cxmc_ext.db.queries import accounts, erasure, mailings, reported_opt_outs
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.operation_payloads import ErasurePayload
 from cxmc_ext.domain.operations import BUILD_KINDS
@@ -40,6 +40,7 @@ def anonymize(context: ErasureContext) -> None:
     session, account_id, payload = context.session, context.account.id, context.payload
     for address in payload.addresses:
         hash_, its_digest = bytes.fromhex(address.member_hash), bytes.fromhex(address.digest)
+        reported_opt_outs.forget(session, account_id, [hash_])
         for mailing_id in erasure.mailings_of_hash(session, account_id, hash_):
             if erasure.anonymize_address(session, mailing_id, hash_, its_digest):
                 store_counts(session, mailing_id)

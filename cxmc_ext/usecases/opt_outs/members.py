@@ -64,7 +64,7 @@ def record_member_opt_outs(
         if member.status == _SUBSCRIBED
     }
     if subscribed_at:
-        reported_opt_outs.delete_before(session, account_id, subscribed_at)
+        reported_opt_outs.delete_before(session, account_id, list_id, subscribed_at)
     if not left:
         return RecordedOptOuts(0, 0, 0)
     hashes = [hash_ for member in left for hash_ in possible_hashes(member)]

@@ -62,7 +62,7 @@ def build_scheduled(services: Services, rows: CampaignRows) -> ScheduledScreen:
 
 def _found_changes(services: Services, mailing: Mailing) -> FoundChanges:
     session = services.session()
-    changes = find_changes_within(session, services.host, mailing, MAX_COMPARED)
+    changes = find_changes_within(services, mailing, MAX_COMPARED)
     if changes is None:
         return FoundChanges.from_json(mailing.campaign_changes or {}) or FoundChanges()
     return count_changes(session, mailing, changes, services.clock())

@@ -9,6 +9,7 @@ from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows as CampaignRows
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import Campaign, MailingState
+from cxmc_ext.domain.operation_payloads import ConnectPayload
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
@@ -44,6 +45,10 @@ class EndedOperation:
     kind: OperationKind
     state: OperationState
     problems: tuple[Problem, ...]
+    opt_outs_reported: int = 0
+    """For “Initialize”: how many members of the audience may not be mailed."""
+    opt_outs_known: int = 0
+    """Of these, how many were known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +155,14 @@ def _account_operation(
 
 
 def _ended_operation(operation: Operation) -> EndedOperation:
+    payload = ConnectPayload.from_json(operation.payload or {})
+    is_connection = operation.kind == OperationKind.CONNECT
     return EndedOperation(
         kind=OperationKind(operation.kind),
         state=OperationState(operation.state),
         problems=problems_from_json(operation.problems),
+        opt_outs_reported=payload.opt_outs_reported if is_connection else 0,
+        opt_outs_known=payload.opt_outs_known if is_connection else 0,
     )
 
 

@@ -35,6 +35,8 @@ from cxmc_ext.usecases.sending.recipients import require_recipients, update_coun
 BATCH_SIZE = 500
 # Up to this many recipients are read one by one when reading all members keeps failing.
 _MAX_SINGLE_READS = 2000
+# Reasons for which people are left out because an audience reported them before.
+_REPORTED_REASONS = (ExclusionReason.UNSUBSCRIBED, ExclusionReason.CLEANED)
 
 
 def check_existing_members(context: MailingContext) -> None:
@@ -103,6 +105,13 @@ def _member_by_member(context: MailingContext) -> Iterator[Sequence[Member]]:
     reader, mailing_id, after = MemberReader(context), context.mailing.id, 0
     while page := recipients.not_in_audience_page(
         context.session, mailing_id, after, context.max_parallel_calls
+    ):
+        after = page[-1].id
+        yield reader.read(page).members
+    # Who was left out because of an earlier unsubscribe may have subscribed again since.
+    after = 0
+    while page := recipients.left_out_page(
+        context.session, mailing_id, _REPORTED_REASONS, after, context.max_parallel_calls
     ):
         after = page[-1].id
         yield reader.read(page).members

@@ -101,15 +101,12 @@ def find_changes(
     return comparison.result()
 
 
-def find_changes_within(
-    session: Session, host: Host, mailing: Mailing, limit: int
-) -> CampaignChanges | None:
+def find_changes_within(services: Services, mailing: Mailing, limit: int) -> CampaignChanges | None:
     """The same for a page: None if more than `limit` people were frozen or are in the campaign now."""
     if mailing.people_count > limit:
         return None
-    suppressed = erasure.suppression_list(session, mailing.account_id)
-    comparison, count = _Comparison(session, host, mailing.id, suppressed), 0
-    for people in host.people(mailing.campaign_ref):
+    comparison, count = _Comparison(services, mailing.account_id, mailing.id), 0
+    for people in services.host.people(mailing.campaign_ref):
         count += len(people)
         if count > limit:
             return None

@@ -19,7 +19,7 @@ def compare_with_crm(context: TurnContext) -> dict[str, Any]:
     Raises:
         LostLease: Another worker has the turn.
     """
-    session, host = context.session, context.services.host
+    session = context.session
     mailing_id = context.turn.mailing_id
 
     def keep_turn() -> None:
@@ -28,7 +28,7 @@ def compare_with_crm(context: TurnContext) -> dict[str, Any]:
 
     session.commit()
     mailing = mailings.get(session, mailing_id)
-    changes = find_changes(session, host, mailing, keep_turn)
+    changes = find_changes(context.services, mailing, keep_turn)
     found = count_changes(session, mailings.get(session, mailing_id), changes, context.now)
     context.extend_lease()
     return {"campaign_changes": asdict(found)}

@@ -88,6 +88,7 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "check_key": connection_steps.check_key,
         "audience": connection_steps.find_or_create_audience,
         "merge_fields": connection_steps.add_merge_fields,
+        "opt_outs": connection_steps.import_opt_outs,
         "store": connection_steps.store_connection,
     },
     OperationKind.REFRESH: {"read": account_details.read_details},

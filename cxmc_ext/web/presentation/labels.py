@@ -14,6 +14,7 @@ from cxmc_ext.domain.operations import (
 )
 from cxmc_ext.domain.problems import Message
 from cxmc_ext.usecases.screens.form import ReadinessItem
+from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
 
@@ -126,6 +127,10 @@ TEST_MAIL_SENT = NN_(
 )
 
 TEST_MAIL_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addresses")
+
+IMPORTED_OPT_OUTS = N_(
+    "Unsubscribed or cleaned in MailChimp: %(n)s, already known here: %(known)s. They are not mailed."
+)
 
 FOLLOW_UP_GROUPS = {
     "unopened": N_("did not open it"),
@@ -240,6 +245,15 @@ MAILING_STATES = {
     MailingState.CANCELLED: N_("Cancelled"),
     MailingState.ATTENTION: N_("Needs attention"),
 }
+
+
+def imported_opt_outs_text(localizer: Localizer, ended: EndedOperation) -> str:
+    """Says how many opt-outs “Initialize” found in the audience, and how many were known."""
+    return localizer.gettext(
+        IMPORTED_OPT_OUTS,
+        n=localizer.number(ended.opt_outs_reported),
+        known=localizer.number(ended.opt_outs_known),
+    )
 
 
 def readiness_text(localizer: Localizer, item: ReadinessItem) -> str:

@@ -204,11 +204,10 @@ def _outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:
     if ended is None or isinstance(state.screen, SettingsScreen):
         return []
     if ended.state is OperationState.DONE:
-        return [
-            Notice(
-                "good", RenderedMessage(localizer.gettext(OPERATION_SPECS[ended.kind].success_text))
-            )
-        ]
+        texts = [localizer.gettext(OPERATION_SPECS[ended.kind].success_text)]
+        if ended.opt_outs_reported:
+            texts.append(labels.imported_opt_outs_text(localizer, ended))
+        return [Notice("good", RenderedMessage(text)) for text in texts]
     return [Notice("bad", render_message(localizer, problem)) for problem in ended.problems]
 
 
