@@ -93,6 +93,11 @@ def current_employee() -> Employee | None:
     return db.session.get(Employee, session.get("login", ""))
 
 
+def rights_of(login: str) -> list[str]:
+    employee = db.session.get(Employee, login)
+    return employee.rights if employee else []
+
+
 def create_groups(tag: str, names: Mapping[str, str]) -> None:
     """Create the groups with this tag that do not exist; the UNIQUE constraint decides."""
     rows = [{"kind": kind, "tag": tag, "name": name} for kind, name in names.items()]
