@@ -73,6 +73,10 @@ class AddressContract:
             shared = set(refs.get("shared@x.example", ()))
             expect(shared == {one, two}, "everybody who shares an address must be found.")
             expect(not refs.get("nobody@x.example"), "an unknown address must find nobody.")
+            expect(
+                set(refs) <= {"shared@x.example", "nobody@x.example"},
+                f"the keys must be addresses as they were asked, not {set(refs)}.",
+            )
 
     def test_people_may_have_no_address(self) -> None:
         with self._calling("people_with_address") as host:
@@ -88,13 +92,17 @@ class AddressContract:
                 "people without an address (NULL) have nobody else's.",
             )
 
-    def test_a_missing_address_is_empty_text(self) -> None:
+    def test_the_address_of_a_person_without_one_is_empty_text(self) -> None:
         with self._calling("people_by_ref") as host:
             (person,) = host.people_by_ref([self._add(None)]).values()
-            expect(
-                person.address == "",
-                f'the address of a person without one (NULL) must be "", not {person.address!r}.',
-            )
+            _expect_empty(person.address)
+
+    def test_a_campaign_may_contain_people_without_an_address(self) -> None:
+        with self._calling("people") as host:
+            campaign = self.sandbox.add_campaign("Contract")
+            self.sandbox.add_to_campaign(campaign, [self._add(None)])
+            ((person,),) = host.people(campaign)
+            _expect_empty(person.address)
 
     def _finds_all(self, host: Any, spellings: tuple[str, ...]) -> bool:
         refs = {self._add(spelling) for spelling in spellings}
@@ -109,3 +117,10 @@ class AddressContract:
     def _add(self, address: str | None, kind: PersonKind = PersonKind.CANDIDATE) -> Any:
         (ref,) = self.sandbox.add_people(kind, [address])
         return ref
+
+
+def _expect_empty(address: object) -> None:
+    expect(
+        address == "",
+        f'the address of a person without one (NULL) must be "", not {address!r}.',
+    )

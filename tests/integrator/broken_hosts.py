@@ -133,6 +133,20 @@ class ReturnsNoneAsAddress(AcmeHost):
         }
 
 
+class ReturnsNoneInCampaigns(AcmeHost):
+    def people(self, campaign_ref):
+        for chunk in super().people(campaign_ref):
+            yield [replace(person, address=person.address or None) for person in chunk]
+
+
+class ReturnsAddressesAsTyped(AcmeHost):
+    """Finds everybody, but under keys of its own as well."""
+
+    def people_with_address(self, addresses):
+        found = super().people_with_address(addresses)
+        return found | {address.upper(): refs for address, refs in found.items()}
+
+
 class FindsGroupsByName(AcmeHost):
     def opted_out(self, tag, refs):
         named = sample_crm.Contact.groups.any(name="No campaigns")
@@ -228,6 +242,11 @@ BROKEN_HOSTS = {
     RemovesSpacesInside: ("people_with_address", "canonical_address: white space inside"),
     FindsOneOwnerPerAddress: ("people_with_address", "everybody who shares an address"),
     FailsOnMissingAddresses: ("people_with_address", "people without an address (NULL)"),
+    ReturnsNoneInCampaigns: ("people", "a person without one (NULL) must be"),
+    ReturnsAddressesAsTyped: (
+        "people_with_address",
+        "the keys must be addresses as they were asked",
+    ),
     ReturnsNoneAsAddress: ("people_by_ref", "a person without one (NULL) must be"),
     FindsGroupsByName: ("opted_out", "same name without the tag"),
     CountsWrong: ("opt_out", "one was new"),
