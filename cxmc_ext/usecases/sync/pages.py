@@ -53,7 +53,7 @@ class _Offsets:
     def __init__(self, announced: int) -> None:
         self.announced = announced
         self.is_confirmed = False
-        """Two sources announce the same number: nothing is requested beyond it."""
+        """Two sources announce exactly the number of rows that were read: nothing more is requested."""
         self.is_bounded = False
         self._next = 0
         self._read_until = 0
@@ -132,9 +132,9 @@ class ActivityPages:
                 offsets.stop()
                 continue
             last_ends = page.ends
-            self._note(offsets, page)
             totals.add(page.total)
             row_count += page.row_count
+            self._note(offsets, page, row_count)
             batch.extend(page.rows)
             if number % PAGES_PER_COMMIT == 0:
                 yield batch
@@ -142,10 +142,10 @@ class ActivityPages:
         yield batch
         return _Pass(row_count, frozenset(totals), offsets.is_bounded)
 
-    def _note(self, offsets: _Offsets, page: _Page) -> None:
+    def _note(self, offsets: _Offsets, page: _Page, row_count: int) -> None:
         offsets.page_was_read(page.row_count)
         offsets.announced = max(page.total or 0, self._expected or 0)
-        offsets.is_confirmed = page.total == self._expected and page.total is not None
+        offsets.is_confirmed = page.total == self._expected == row_count
 
     def _next_page(self, offsets: _Offsets) -> Callable[[], _Page] | None:
         offset = offsets.take()

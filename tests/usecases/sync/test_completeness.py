@@ -50,7 +50,7 @@ def test_large_report_is_stored_completely_with_one_call_per_page(start: Start) 
     reading.sync()
     reading.check()
     pages = -(-PEOPLE // 1000)
-    left = -(-len(reading.reports.unsubscribed_at) // 1000)
+    left = len(reading.reports.unsubscribed_at) // 1000 + 1  # a full page is not the last one
     assert reading.reports.calls == {"change check": 1, "page": pages, "unsubscribes": left}
     reading.sync()
     assert reading.reports.calls["page"] == pages, "nothing changed: only the change check"
