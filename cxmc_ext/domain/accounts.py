@@ -12,3 +12,5 @@ class AccountState(StrEnum):
     INACTIVE = "inactive"
     ACTIVATING = "activating"
     ACTIVE = "active"
+    DEACTIVATING = "deactivating"
+    """Switched off for everybody; what is scheduled at MailChimp is being unscheduled."""

@@ -154,6 +154,16 @@ class ConnectPayload(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeactivationPayload(Payload):
+    """For “Deactivate” while campaigns are scheduled. Campaigns are given as ids of our mailings."""
+
+    left_scheduled: tuple[int, ...] = field(default=(), metadata=_json(tuple))
+    """Campaigns that the administrator leaves to MailChimp."""
+    requested: tuple[int, ...] = field(default=(), metadata=_json(tuple))
+    """Campaigns whose removal from the schedule was requested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SenderDomainPayload(Payload):
     """For the verification of a sender's domain."""
 

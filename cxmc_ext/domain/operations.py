@@ -12,6 +12,7 @@ from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.messages.account import KEY_UPDATED
 from cxmc_ext.domain.operation_payloads import (
     ConnectPayload,
+    DeactivationPayload,
     ErasurePayload,
     FollowUpPayload,
     MailingPayload,
@@ -32,6 +33,8 @@ class OperationKind(StrEnum):
     CHECK = "check"
     """“Check again”: resumes the sending or scheduling of a campaign that was not ready."""
     ACTIVATE = "activate"
+    DEACTIVATION = "deactivation"
+    """Unschedules what is scheduled; then the module is inactive."""
     CONNECT = "connect"
     REFRESH = "refresh"
     """Reads templates and sender domains again."""
@@ -213,6 +216,13 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     OperationKind.TEST_MAIL: _throwaway("Sending a test mail"),
     OperationKind.PREVIEW: _throwaway("Reading the template from MailChimp"),
     OperationKind.ACTIVATE: _account("Setting up MailChimp", required_right=Right.ACTIVATE),
+    OperationKind.DEACTIVATION: _account(
+        "Deactivating MailChimp",
+        payload=DeactivationPayload,
+        required_right=Right.ACTIVATE,
+        timeout_code="deactivation_unfinished",
+        is_partly_done_on_timeout=True,
+    ),
     OperationKind.CONNECT: _account(
         "Connecting your MailChimp account",
         success_text=KEY_UPDATED,

@@ -80,6 +80,14 @@ def is_confirmed(form: Mapping[str, str]) -> bool:
     return form.get("confirmed") == "yes"
 
 
+def read_left_scheduled(form: MultiDict[str, str]) -> list[int]:
+    """Ids of the listed campaigns if “Unschedule them first” was unticked."""
+    if form.get("unschedule") == "yes":
+        return []
+    numbers = (parse_int(text) for text in form.getlist("listed"))
+    return [number for number in numbers if number is not None]
+
+
 def read_nonce(form: Mapping[str, str]) -> str:
     """Returns the form's nonce; a form without a valid one counts as a press of its own."""
     nonce = form.get("nonce", "")

@@ -32,7 +32,7 @@ def tick_and_work(recruiter: Recruiter) -> None:
 
 
 def come_due(recruiter: Recruiter) -> list[str]:
-    recruiter.standin.state.advance(3600)
+    recruiter.standin.state.advance(2 * 3600)
     recruiter.services.client_factory(DEMO_KEY, 9).templates()
     return recruiter.mailed_addresses
 

@@ -82,18 +82,33 @@ def start_activation(session: Session, account_id: int, now: int, by: str) -> bo
     return _move(session, account_id, (AccountState.INACTIVE,), AccountState.ACTIVATING, now, by)
 
 
-def deactivate(session: Session, account_id: int, now: int, by: str) -> bool:
-    """activating or active → inactive. Returns False when it was inactive already."""
+def start_deactivation(session: Session, account_id: int, now: int, by: str) -> bool:
+    """activating or active → deactivating. Returns False when it was neither."""
     states = (AccountState.ACTIVATING, AccountState.ACTIVE)
+    return _move(session, account_id, states, AccountState.DEACTIVATING, now, by)
+
+
+def cancel_deactivation(session: Session, account_id: int) -> None:
+    """deactivating → active: something could not be unscheduled."""
+    statement = update(Account).where(
+        Account.id == account_id, Account.state == AccountState.DEACTIVATING
+    )
+    execute_rowcount(session, statement.values(state=AccountState.ACTIVE))
+
+
+def deactivate(session: Session, account_id: int, now: int, by: str) -> bool:
+    """Any other state → inactive. Returns False when it was inactive already."""
+    states = (AccountState.ACTIVATING, AccountState.ACTIVE, AccountState.DEACTIVATING)
     return _move(session, account_id, states, AccountState.INACTIVE, now, by)
 
 
 def finish_activation(session: Session, account_id: int, epoch: int) -> bool:
     """activating → active. Returns False when it was deactivated since `epoch`."""
+    states = (AccountState.ACTIVATING, AccountState.ACTIVE)
     statement = (
         update(Account)
         .where(Account.id == account_id, Account.epoch == epoch)
-        .where(Account.state != AccountState.INACTIVE)
+        .where(Account.state.in_(states))
         .values(state=AccountState.ACTIVE)
     )
     return execute_rowcount(session, statement) == 1

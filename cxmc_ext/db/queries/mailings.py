@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -190,6 +190,26 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
     """The mailings of all accounts that are scheduled for a time in this period."""
     statement = select(Mailing).where(
         Mailing.state == MailingState.SCHEDULED, Mailing.schedule_at.between(since, until)
+    )
+    return list(session.execute(statement).scalars())
+
+
+def may_be_scheduled(session: Session, account_id: int, now: int) -> list[Mailing]:
+    """The mailings of an account that MailChimp will send, or may send, at their time; the next one first.
+
+    That includes those whose request to schedule got no answer.
+    """
+    unanswered = and_(
+        Mailing.state.in_((MailingState.SEND_INTENT, MailingState.ATTENTION)),
+        Mailing.send_intent_at.is_not(None),
+        Mailing.schedule_at > now,
+    )
+    statement = (
+        select(Mailing)
+        .where(Mailing.account_id == account_id)
+        .where(or_(Mailing.state == MailingState.SCHEDULED, unanswered))
+        .order_by(Mailing.schedule_at, Mailing.id)
+        .execution_options(populate_existing=True)
     )
     return list(session.execute(statement).scalars())
 

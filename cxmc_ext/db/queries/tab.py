@@ -13,6 +13,7 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, kinds_with
 
 _ACCOUNT_KINDS = kinds_with(lambda spec: spec.is_followed_by_tab)
+_SWITCH_KINDS = (OperationKind.ACTIVATE, OperationKind.DEACTIVATION)
 _FORM_KINDS = kinds_with(lambda spec: spec.takes_form)
 # Large columns are loaded when a screen uses them; following an operation does not.
 _LARGE_COLUMNS = (Account.templates, Account.sender_domains, Account.audiences, Mailing.report)
@@ -59,11 +60,11 @@ def _campaign_rows_query() -> Select[*tuple[Any, ...]]:
 
 
 def account_rows(session: Session, account_ref: str) -> CampaignRows:
-    """The account and its newest activation, without a mailing."""
+    """The account and its newest activation or deactivation, without a mailing."""
     candidate = aliased(Operation)
     newest = (
         select(func.max(candidate.id))
-        .where(candidate.account_id == Account.id, candidate.kind == OperationKind.ACTIVATE)
+        .where(candidate.account_id == Account.id, candidate.kind.in_(_SWITCH_KINDS))
         .scalar_subquery()
     )
     row = session.execute(

@@ -22,6 +22,15 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         "The MailChimp module is not active.",
         "Ask an administrator to activate it under Maintenance > Settings.",
     ),
+    "deactivation_unfinished": Message(
+        "MailChimp was not deactivated: a scheduled campaign could not be unscheduled, so MailChimp would"
+        " still send it.",
+        "Look at the campaign's tab, then press “Deactivate” again, or leave the campaign to MailChimp.",
+    ),
+    "waiting_unscheduling": Message(
+        "Waiting until the scheduled campaigns are unscheduled.",
+        "You do not need to do anything; the work continues by itself.",
+    ),
     "no_key": Message(
         "No MailChimp account is connected yet.",
         "Open “Settings”, paste the API key and press “Initialize”.",

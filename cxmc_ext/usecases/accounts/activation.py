@@ -1,14 +1,13 @@
-"""Activates and deactivates the module for an account."""
+"""Activates and deactivates the module for an account, at once."""
 
-from cxmc_ext.db.queries import accounts, mailings, operations
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG, User
-from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import AnyContext
 from cxmc_ext.usecases.operations.requests import OperationRequest, account_scope, submit
-from cxmc_ext.usecases.operations.transitions import ActivationStart
+from cxmc_ext.usecases.operations.transitions import ActivationStart, stop_operations
 from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
 from cxmc_ext.usecases.opt_outs.restore import restore_opt_outs
 from cxmc_ext.usecases.shared import audit
@@ -45,16 +44,14 @@ def request_activation(services: Services, press: Press) -> int:
 
 
 def deactivate(services: Services, actor: User) -> None:
-    """Deactivates the module. What is running stops before its next remote call; nothing is deleted."""
-    session = services.session()
+    """Deactivates the module at once. What is running stops before its next remote call.
+
+    Nothing is deleted, and what is scheduled at MailChimp stays scheduled.
+    """
+    session, now = services.session(), services.clock()
     account_id = accounts.get_or_create(session, services.account_ref).id
-    now = services.clock()
-    before_intent = [Problem("deactivated").to_json()]
-    after_intent = [Problem("stopped_after_intent").to_json()]
     if accounts.deactivate(session, account_id, now, actor.name[:200]):
-        mailings.lock_active(session, account_id)
-        stopped = operations.cancel_active(session, account_id, now, before_intent)
-        mailings.stop_all(session, stopped, before_intent, after_intent)
+        stop_operations(session, account_id, now)
         audit.log(services, account_id, AuditAction.DEACTIVATE, actor)
     session.commit()
 

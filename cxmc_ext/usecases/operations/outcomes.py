@@ -25,6 +25,7 @@ from cxmc_ext.domain.errors import (
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.operations import (
     OperationFamily,
+    OperationKind,
     OperationSpec,
     OperationState,
     spec_of,
@@ -132,6 +133,7 @@ def finish(context: AnyContext, outcome: Outcome) -> None:
     """
     operation = context.operation
     update_mailing(context.session, operation, outcome)
+    _update_account(context, operation, outcome)
     is_held = operations.end(
         context.session,
         context.operation_id,
@@ -158,6 +160,17 @@ def update_mailing(session: Session, operation: Operation, outcome: Outcome) -> 
         if state is not None:
             problems = _to_json(outcome.problems)
             mailings.update_columns(session, mailing_id, state=state, problems=problems)
+
+
+def _update_account(context: AnyContext, operation: Operation, outcome: Outcome) -> None:
+    """The module is inactive once a deactivation has succeeded, and active again after a failed one."""
+    if operation.kind != OperationKind.DEACTIVATION:
+        return
+    session, account_id = context.session, operation.account_id
+    if outcome.state is OperationState.DONE:
+        accounts.deactivate(session, account_id, context.now, operation.actor_name)
+    else:
+        accounts.cancel_deactivation(session, account_id)
 
 
 def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError) -> Outcome:

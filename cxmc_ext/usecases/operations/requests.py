@@ -61,7 +61,7 @@ def active_account(services: Services) -> Account:
         Conflict: not_active.
     """
     account = accounts.get_or_create(services.session(), services.account_ref)
-    if account.state == AccountState.INACTIVE:
+    if account.state in {AccountState.INACTIVE, AccountState.DEACTIVATING}:
         raise Conflict(Problem("not_active"))
     return account
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import accounts, erasure, mailings
+from cxmc_ext.db.queries import accounts, erasure, mailings, operations
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.problems import Problem
 
@@ -63,6 +63,31 @@ class ActivationStart:
     def apply(self, session: Session) -> None:
         """Marks the account as activating."""
         accounts.start_activation(session, self.account_id, self.at, self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivationStart:
+    """Switches the module off for everybody, while what is scheduled is being unscheduled."""
+
+    account_id: int
+    at: int
+    by: str
+
+    def apply(self, session: Session) -> Problem | None:
+        """Marks the account as deactivating and stops what is running."""
+        if not accounts.start_deactivation(session, self.account_id, self.at, self.by):
+            return Problem("not_active")
+        stop_operations(session, self.account_id, self.at)
+        return None
+
+
+def stop_operations(session: Session, account_id: int, at: int) -> None:
+    """Cancels all operations of an account whose epoch was incremented just now. The caller commits."""
+    before_intent = [Problem("deactivated").to_json()]
+    after_intent = [Problem("stopped_after_intent").to_json()]
+    mailings.lock_active(session, account_id)
+    stopped = operations.cancel_active(session, account_id, at, before_intent)
+    mailings.stop_all(session, stopped, before_intent, after_intent)
 
 
 @dataclass(frozen=True, slots=True)

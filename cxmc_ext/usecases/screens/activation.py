@@ -2,12 +2,35 @@
 
 from dataclasses import dataclass
 
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.queries import mailings
 from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.domain.accounts import AccountState
-from cxmc_ext.domain.operations import ACTIVE_STATES
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledCampaign:
+    """A campaign that MailChimp sends at its time, whatever becomes of the module."""
+
+    mailing_id: int
+    ref: str
+    title: str
+    send_at: int
+    mailable: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledCampaigns:
+    """What MailChimp will send by itself, the next one first; shown where something is switched off."""
+
+    campaigns: tuple[ScheduledCampaign, ...] = ()
+    can_unschedule: bool = True
+    """False if there is no API key that MailChimp accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +39,20 @@ class ActivationStatus:
 
     enabled: bool = False
     active: bool = False
+    deactivating: bool = False
     changed_at: int | None = None
     changed_by: str = ""
     late: bool = False
     groups_missing: bool = False
     """The module is active, but an opt-out group is not there any more: nothing is sent."""
     problems: tuple[Problem, ...] = ()
-    """Why the activation stopped before the tag and the groups existed."""
+    """Why the activation stopped before the tag and the groups existed, or why a deactivation failed."""
+    scheduled: ScheduledCampaigns = ScheduledCampaigns()
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the opt-out tag and groups are being created."""
+        return self.enabled and not self.active and not self.deactivating
 
 
 def activation_status(services: Services) -> ActivationStatus:
@@ -31,17 +61,51 @@ def activation_status(services: Services) -> ActivationStatus:
     account, operation = rows.account, rows.operation
     if account is None:
         return ActivationStatus()
-    is_starting = account.state == AccountState.ACTIVATING
-    has_stopped = operation is not None and operation.state not in ACTIVE_STATES
-    problems = operation.problems if operation and is_starting and has_stopped else []
     seconds = services.clock() - (account.state_changed_at or 0)
     return ActivationStatus(
         enabled=account.state != AccountState.INACTIVE,
         active=account.state == AccountState.ACTIVE,
+        deactivating=account.state == AccountState.DEACTIVATING,
         changed_at=account.state_changed_at,
         changed_by=account.state_changed_by,
-        late=is_starting and seconds > services.settings.late_after,
+        late=account.state == AccountState.ACTIVATING and seconds > services.settings.late_after,
         groups_missing=account.state == AccountState.ACTIVE
         and bool(missing_opt_out_groups(services.host)),
-        problems=problems_from_json(problems),
+        problems=_problems(account, operation),
+        scheduled=_scheduled_campaigns(services, account),
     )
+
+
+def scheduled_campaigns(services: Services) -> ScheduledCampaigns:
+    """Read what MailChimp will send by itself for this account."""
+    account = tab_queries.account_rows(services.session(), services.account_ref).account
+    return _scheduled_campaigns(services, account) if account else ScheduledCampaigns()
+
+
+def _scheduled_campaigns(services: Services, account: Account) -> ScheduledCampaigns:
+    found = mailings.may_be_scheduled(services.session(), account.id, services.clock())
+    return ScheduledCampaigns(
+        campaigns=tuple(
+            ScheduledCampaign(
+                mailing.id,
+                mailing.campaign_ref,
+                mailing.campaign_title,
+                mailing.schedule_at or 0,
+                mailing.mailable_count,
+            )
+            for mailing in found
+        ),
+        can_unschedule=bool(account.sealed_key) and not account.key_refused,
+    )
+
+
+def _problems(account: Account, operation: Operation | None) -> tuple[Problem, ...]:
+    """Those of the newest operation, if it ended without having switched the module on or off."""
+    if operation is None or operation.state in ACTIVE_STATES:
+        return ()
+    unfinished = {
+        OperationKind.ACTIVATE: AccountState.ACTIVATING,
+        OperationKind.DEACTIVATION: AccountState.ACTIVE,
+    }
+    is_unfinished = account.state == unfinished[OperationKind(operation.kind)]
+    return problems_from_json(operation.problems) if is_unfinished else ()

@@ -50,6 +50,33 @@ def request_unschedule(services: Services, press: Press) -> int:
     return _submit(services, press, OperationKind.UNSCHEDULE, allowed_from, "not_scheduled")
 
 
+def request_unschedule_for_module(
+    services: Services, press: Press, account_id: int, mailing_id: int
+) -> int:
+    """The same for a module that is being deactivated, also if it is not certain that it is scheduled.
+
+    Returns:
+        The id of the operation.
+
+    Raises:
+        Conflict: not_scheduled, already_sent or busy.
+    """
+    request = OperationRequest(
+        press=press,
+        kind=OperationKind.UNSCHEDULE,
+        account_id=account_id,
+        scope=mailing_scope(mailing_id),
+        mailing_id=mailing_id,
+        transition=MailingTransition(
+            mailing_id=mailing_id,
+            allowed_from=(MailingState.SCHEDULED, MailingState.ATTENTION),
+            refusal="not_scheduled",
+            refusal_by_state=dict.fromkeys(_SENT, "already_sent"),
+        ),
+    )
+    return submit(services, request)
+
+
 def _submit(
     services: Services,
     press: Press,

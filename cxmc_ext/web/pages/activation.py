@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from cxmc_ext.domain.messages.account import ACTIVATED
 from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.accounts import activation
+from cxmc_ext.usecases.accounts import activation, deactivation
 from cxmc_ext.usecases.screens import activation as activation_screen
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_, Localizer
@@ -19,6 +19,7 @@ from cxmc_ext.web.request_context import RequestContext
 DEACTIVATED = N_(
     "MailChimp is deactivated. Nothing was deleted; everything is back when you activate it again."
 )
+DEACTIVATING = N_("The scheduled campaigns are unscheduled; then MailChimp is deactivated.")
 _RESUMABLE_CODES = ("took_too_long", "unexpected")
 
 
@@ -37,10 +38,16 @@ def activate(context: RequestContext) -> Response:
 
 
 def deactivate(context: RequestContext) -> Response:
+    """“Deactivate”, after a confirmation that lists what MailChimp would send all the same."""
     if not forms.is_confirmed(request.form):
-        return ask_confirmation(context, "deactivate")
-    activation.deactivate(context.services, context.viewer.user)
-    return _respond(context, context.localizer.gettext(DEACTIVATED))
+        scheduled = activation_screen.scheduled_campaigns(context.services)
+        return ask_confirmation(
+            context, "deactivate", details="cxmc/_unschedule_choice.html", scheduled=scheduled
+        )
+    left = forms.read_left_scheduled(request.form)
+    operation_id = deactivation.request_deactivation(context.services, context.press, left)
+    text = DEACTIVATED if operation_id is None else DEACTIVATING
+    return _respond(context, context.localizer.gettext(text))
 
 
 def render_block(context: RequestContext) -> str:

@@ -16,6 +16,7 @@ def ask_confirmation(
     action: str,
     confirmation: Confirmation | None = None,
     hidden_values: Mapping[str, str] | None = None,
+    **details: Any,
 ) -> Response:
     """Asks whether the press is meant; the answer is the same POST with `confirmed=yes`.
 
@@ -24,6 +25,7 @@ def ask_confirmation(
         action: The endpoint that receives the answer.
         confirmation: Translated texts, or None for those of `CONFIRMATIONS[action]`.
         hidden_values: Fields that are sent along. Without a nonce among them the page adds a new one.
+        **details: `details`, a template that is included below the question, and its values.
     """
     gettext = context.localizer.gettext
     if confirmation is None:
@@ -40,6 +42,7 @@ def ask_confirmation(
         action_url=url_for(f"cxmc.{action}", **path_values),
         cancel_url=_cancel_url(context),
         style="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
+        **details,
     )
     if htmx.is_fragment(request):
         return html_response(html)

@@ -5,9 +5,11 @@ from flask import Response, request, url_for
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.admin import control_room
+from cxmc_ext.usecases.screens import activation as activation_screen
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.web import forms
 from cxmc_ext.web.i18n import N_
+from cxmc_ext.web.pages.confirmation import ask_confirmation
 from cxmc_ext.web.presentation import render
 from cxmc_ext.web.presentation.labels import MAILING_STATES
 from cxmc_ext.web.presentation.messages import render_message
@@ -21,11 +23,19 @@ UPDATE_REQUESTED = N_("The update was requested.")
 def show(context: RequestContext) -> Response:
     """Shows the state of the module and one page of mailings."""
     room = control_room.load_page(context.services, forms.read_page_number(request.args))
-    html = render.render_html(context, "_control_room.html", room=room, states=MAILING_STATES)
+    scheduled = activation_screen.scheduled_campaigns(context.services)
+    html = render.render_html(
+        context, "_control_room.html", room=room, states=MAILING_STATES, scheduled=scheduled
+    )
     return render.page_response(context, context.localizer.gettext("Control room"), html)
 
 
 def pause(context: RequestContext) -> Response:
+    """“Pause”; if campaigns are scheduled, after a confirmation that lists what MailChimp still sends."""
+    scheduled = activation_screen.scheduled_campaigns(context.services)
+    if scheduled.campaigns and not forms.is_confirmed(request.form):
+        details = "cxmc/_pause_details.html"
+        return ask_confirmation(context, "pause", details=details, scheduled=scheduled)
     control_room.pause(context.services, context.viewer.user)
     return _redirect_with_toast(context.localizer.gettext(PAUSED))
 

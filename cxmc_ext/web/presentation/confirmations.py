@@ -35,6 +35,14 @@ CONFIRMATIONS: Mapping[str, Confirmation] = {
         ),
         N_("Yes, deactivate"),
     ),
+    "pause": Confirmation(
+        N_("Pause synchronization?"),
+        N_(
+            "Reports are not updated until you press “Resume”. Sending and scheduling continue, and"
+            " scheduled campaigns are still checked for opt-outs and removed people."
+        ),
+        N_("Yes, pause"),
+    ),
 }
 
 SEND_BUTTONS = {"send": N_("Send now"), "schedule": N_("Schedule it")}

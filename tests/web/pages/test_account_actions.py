@@ -12,6 +12,7 @@ from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation
 from tests.support.browser import Browser, Page
+from tests.support.factories import create_mailing
 
 YES = {"confirmed": "yes"}
 
@@ -141,6 +142,64 @@ def test_deactivate_asks_first(
     assert _state(connected) == AccountState.ACTIVE
     assert browser_without_js.post("/cxmc/deactivate", **YES).status_code == 303
     assert _state(connected) == AccountState.INACTIVE
+
+
+def test_deactivate_lists_what_mailchimp_would_send_and_unschedules_it_first(
+    connected: Services, campaign: str, browser_without_js: Browser, host: MemoryHost
+) -> None:
+    host.login("admin")
+    mailing_id = _scheduled(connected, campaign)
+    page = browser_without_js.submit("/cxmc/deactivate")
+    assert "Vacatures week 48: 20 Nov 2030, 09:00 CET, 412 people" in page.text
+    boxes = [box for box in page.elements("input") if box.get("type") == "checkbox"]
+    assert [(box["name"], "checked" in box) for box in boxes] == [("unschedule", True)]
+    listed = [box["value"] for box in page.elements("input") if box.get("name") == "listed"]
+    assert listed == [str(mailing_id)]
+    browser_without_js.post("/cxmc/deactivate", unschedule="yes", listed=str(mailing_id), **YES)
+    assert _state(connected) == AccountState.DEACTIVATING
+    assert "Unscheduling campaigns" in browser_without_js.open_page("/cxmc/activation").text
+
+
+def test_unticked_the_module_is_inactive_at_once_and_says_what_is_still_sent(
+    connected: Services, campaign: str, browser_without_js: Browser, host: MemoryHost
+) -> None:
+    host.login("admin")
+    mailing_id = _scheduled(connected, campaign)
+    browser_without_js.post("/cxmc/deactivate", listed=str(mailing_id), **YES)
+    assert _state(connected) == AccountState.INACTIVE
+    page = browser_without_js.open_page("/cxmc/activation")
+    assert "MailChimp will still send these campaigns" in page.text
+    assert "Vacatures week 48" in page.text
+
+
+def test_with_a_refused_key_the_question_says_that_they_cannot_be_unscheduled(
+    connected: Services, campaign: str, browser_without_js: Browser, host: MemoryHost
+) -> None:
+    host.login("admin")
+    _scheduled(connected, campaign)
+    connected.session().execute(update(Account).values(key_refused=True))
+    connected.session().commit()
+    page = browser_without_js.submit("/cxmc/deactivate")
+    assert "They cannot be unscheduled here" in page.text
+    assert not [box for box in page.elements("input") if box.get("type") == "checkbox"]
+    assert "MailChimp will still send" in browser_without_js.open_page("/cxmc/control").text
+
+
+def test_pause_says_what_mailchimp_still_sends(
+    connected: Services, campaign: str, browser_without_js: Browser, host: MemoryHost
+) -> None:
+    host.login("admin")
+    _scheduled(connected, campaign)
+    page = browser_without_js.submit("/cxmc/control/pause")
+    assert "Pause synchronization?" in page.text
+    assert "MailChimp still sends these campaigns at their time: Vacatures week 48" in page.text
+    assert browser_without_js.post("/cxmc/control/pause", **YES).status_code == 303
+    assert "Resume" in browser_without_js.open_page("/cxmc/control").text
+
+
+def _scheduled(services: Services, campaign: str) -> int:
+    at = 1_921_392_000  # 2030-11-20 08:00 UTC
+    return create_mailing(services, campaign, "scheduled", schedule_at=at)
 
 
 def _state(services: Services) -> str:
