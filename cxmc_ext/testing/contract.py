@@ -162,6 +162,24 @@ class HostContract(AddressContract, OptionalAbilitiesContract):
                 expect(not errors, f"eight callers at once: {errors[:1]}.")
                 self._expect_one_group_per_kind("after eight callers at once", f"{TAG}{number}")
 
+    def test_the_kinds_that_have_a_group_with_the_tag_are_known(self) -> None:
+        with self._calling("opt_out_groups") as host:
+            kinds = set(host.opt_out_groups(TAG))
+            expect(not kinds, f"without any group it must be empty, not {kinds}.")
+            self.sandbox.add_group(PersonKind.CONTACT, NAMES[PersonKind.CONTACT], None, [])
+            kinds = set(host.opt_out_groups(TAG))
+            expect(not kinds, "a group of the right name without the tag must not count.")
+            self.sandbox.add_group(PersonKind.CANDIDATE, "Renamed by somebody", TAG, [])
+            kinds = set(host.opt_out_groups(TAG))
+            expect(
+                kinds == {PersonKind.CANDIDATE},
+                f"only candidates have a group with the tag, whatever its name; it was {kinds}.",
+            )
+            host.ensure_opt_out_groups(TAG, NAMES)
+            kinds = set(host.opt_out_groups(TAG))
+            expect(kinds == set(PersonKind), f"afterwards every kind has one; it was {kinds}.")
+            expect(not host.opt_out_groups("another"), "another tag is another group.")
+
     def test_the_tag_identifies_the_groups_not_the_name(self) -> None:
         with self._calling("opted_out") as host:
             one, two = self._add_two()

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext import Campaign, PersonRef, Right, canonical_address
+from cxmc_ext import Campaign, PersonKind, PersonRef, Right, canonical_address
 from tests.support import readme_code, sample_crm
 
 AcmeHost: Any = readme_code.host_code_names()["AcmeHost"]
@@ -154,6 +154,25 @@ class FindsGroupsByName(AcmeHost):
         return super().opted_out(tag, refs) | set(self.people_by_ref(refs, named) if known else ())
 
 
+class BelievesInItsGroups(AcmeHost):
+    """Says that the groups exist without looking."""
+
+    def opt_out_groups(self, tag):
+        return frozenset(PersonKind)
+
+
+class KnowsGroupsByName(AcmeHost):
+    def opt_out_groups(self, tag):
+        named = select(sample_crm.Group.kind).filter_by(name="No campaigns")
+        kinds = set(map(PersonKind, sample_crm.db.session.scalars(named)))
+        return super().opt_out_groups(tag) | (kinds if tag == "HostContractTag" else set())
+
+
+class LooksAtOneKind(AcmeHost):
+    def opt_out_groups(self, tag):
+        return frozenset(PersonKind) if super().opt_out_groups(tag) else frozenset()
+
+
 class CountsWrong(AcmeHost):
     def opt_out(self, tag, refs, note):
         super().opt_out(tag, refs, note)
@@ -249,6 +268,9 @@ BROKEN_HOSTS = {
     ),
     ReturnsNoneAsAddress: ("people_by_ref", "a person without one (NULL) must be"),
     FindsGroupsByName: ("opted_out", "same name without the tag"),
+    BelievesInItsGroups: ("opt_out_groups", "without any group it must be empty"),
+    KnowsGroupsByName: ("opt_out_groups", "right name without the tag must not count"),
+    LooksAtOneKind: ("opt_out_groups", "only candidates have a group with the tag"),
     CountsWrong: ("opt_out", "one was new"),
     AdoptsGroupsByName: ("ensure_opt_out_groups", "the adopted group must keep its tag"),
     ReadsBeforeItWrites: ("ensure_opt_out_groups", "eight callers at once"),

@@ -53,6 +53,33 @@ def test_an_opt_out_protects_the_mailbox_in_every_spelling(
     assert recruiter.mailing.counts["reason"] == {"opted_out": len(SPELLINGS)}
 
 
+def test_a_host_that_answers_in_its_own_spelling_protects_the_mailbox_too(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against its contract; an opt-out must not be lost because of it."""
+    find = recruiter.host.people_with_address
+    monkeypatch.setattr(
+        recruiter.host,
+        "people_with_address",
+        lambda addresses: {address.upper(): refs for address, refs in find(addresses).items()},
+    )
+    (mailed,) = recruiter.add(CANONICAL)
+    other = recruiter.host.add_person(CANONICAL, PersonKind.CONTACT)
+    recruiter.send()
+    recruiter.run_workers()
+    _unsubscribe(recruiter)
+    assert recruiter.host.opt_outs == {mailed, other}
+    recruiter.campaign = recruiter.host.add_campaign("Volgende")
+    for groups in recruiter.host.groups.values():
+        groups.pop(mailed, None)
+    recruiter.host.add_to_campaign(recruiter.campaign, mailed)
+    recruiter.add(BOB)
+    recruiter.send()
+    recruiter.run_workers()
+    assert recruiter.mailed_addresses == [BOB, CANONICAL]
+    assert recruiter.exclusion_reasons()[CANONICAL] is not None
+
+
 @pytest.mark.parametrize("typed", SPELLINGS)
 def test_an_erasure_finds_everybody_with_the_mailbox(recruiter: Recruiter, typed: str) -> None:
     recruiter.add(*SPELLINGS, BOB)

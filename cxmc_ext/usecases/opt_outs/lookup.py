@@ -7,7 +7,7 @@ from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.ports.host import Host
-from cxmc_ext.domain.rules.addresses import member_hash
+from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, EligibilityFacts
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared.batches import in_batches
@@ -60,7 +60,7 @@ def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) ->
     for address, ref in people:
         owners.setdefault(address, set()).add(ref)
     for address, refs in host.people_with_address(set(owners)).items():
-        owners.setdefault(address, set()).update(refs)
+        owners.setdefault(canonical_address(address), set()).update(refs)
     opted_out = _opted_out(host, {ref for refs in owners.values() for ref in refs})
     return {address for address, refs in owners.items() if refs & opted_out}
 

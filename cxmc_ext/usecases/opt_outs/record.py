@@ -83,7 +83,7 @@ def _people_by_note(
                 note_by_address.setdefault(address, note_by_person[ref])
     for addresses in in_batches(note_by_address, _BATCH_SIZE):
         for address, owners in services.host.people_with_address(addresses).items():
-            people[note_by_address[address]].update(dict.fromkeys(owners))
+            people[note_by_address[canonical_address(address)]].update(dict.fromkeys(owners))
     return people
 
 

@@ -8,7 +8,7 @@ status alone proves nothing.
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from cxmc_ext.db.queries import erasure, recipients
+from cxmc_ext.db.queries import erasure, recipients, reported_opt_outs
 from cxmc_ext.db.queries.known_subscribers import known_subscribers
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.errors import MailChimpError, NotFound
@@ -50,10 +50,11 @@ def _candidates(context: MailingContext, pairs: Sequence[RecipientMember]) -> li
     archived = [pair for pair in pairs if pair[0].id not in others]
     if not archived:
         return []
-    session = context.session
+    session, account_id = context.session, context.account.id
     hashes = [recipient.member_hash for recipient, _ in archived]
     known = known_subscribers(session, context.mailing, hashes)
-    suppressed = erasure.suppression_list(session, context.account.id)
+    known -= reported_opt_outs.reported(session, account_id, hashes).keys()
+    suppressed = erasure.suppression_list(session, account_id)
     return [
         (recipient, member)
         for recipient, member in archived

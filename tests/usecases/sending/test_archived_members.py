@@ -8,12 +8,14 @@ from sqlalchemy import update
 from cxmc_ext.adapters.mailchimp.members import MemberEndpoints
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.standin.models import Member, subscriber_hash
 from cxmc_ext.standin.service import engagement, membership
 from tests.support.databases import on_both
 from tests.support.erasure import sync_everything
-from tests.support.recruiter import Recruiter
+from tests.support.recruiter import Callback, Recruiter
 
 pytestmark = on_both
 
@@ -123,6 +125,26 @@ def test_who_may_have_opted_out_is_not_restored(recruiter: Recruiter, objection:
     assert recruiter.mailed_addresses == [ANNA, BOB]
     assert _anna(recruiter).status == "archived"
     assert recruiter.standin.state.resubscribed == []
+
+
+@pytest.mark.parametrize("source", OptOutSource)
+def test_who_was_reported_as_opted_out_meanwhile_is_not_restored(
+    recruiter: Recruiter, before_step: Callable[[str, Callback], None], source: OptOutSource
+) -> None:
+    """By another audience, after the people were frozen."""
+    _send_to(recruiter, ANNA)
+    _archive(recruiter)
+
+    def report() -> None:
+        session, account_id = recruiter.session, recruiter.account.id
+        opt_out = OptOut(ANNA, source, "by a test", recruiter.services.clock())
+        reported_opt_outs.store(session, account_id, "another", [opt_out])
+        session.commit()
+
+    before_step("existing_members", report)
+    _send_to(recruiter, ANNA, BOB)
+    assert recruiter.mailed_addresses == [ANNA, BOB]
+    assert _anna(recruiter).status == "archived"
 
 
 def test_a_member_is_read_again_before_it_is_restored(
