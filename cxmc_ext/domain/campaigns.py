@@ -47,6 +47,8 @@ class EventStatus(IntEnum):
     OPENED = 3
     CLICKED = 4
     UNSUBSCRIBED = 5
+    COMPLAINED = 6
+    """Marked the mail as spam. Only a kind of event: the recipient's status becomes UNSUBSCRIBED."""
 
 
 class ExclusionReason(StrEnum):

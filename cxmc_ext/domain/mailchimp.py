@@ -214,6 +214,7 @@ class ReportSummary:
     last_click: int | None
     bounces: int | None
     unsubscribed: int | None
+    complaints: int | None = None
     body: Mapping[str, Json] = field(default_factory=dict, compare=False, repr=False)
     """All fields that were read, for the screens."""
 
@@ -221,7 +222,7 @@ class ReportSummary:
         """The compared fields as one text, to be stored."""
         return (
             f"{self.emails_sent}/{self.opens}/{self.last_open}/{self.clicks}/"
-            f"{self.last_click}/{self.bounces}/{self.unsubscribed}"
+            f"{self.last_click}/{self.bounces}/{self.unsubscribed}/{self.complaints}"
         )
 
 
@@ -268,7 +269,7 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """One row of GET /reports/{id}/unsubscribed."""
+    """One row of GET /reports/{id}/unsubscribed or of GET /reports/{id}/abuse-reports."""
 
     hash: str
     address: str

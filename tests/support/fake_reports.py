@@ -119,6 +119,9 @@ class FakeReports:
             rows, len(listed) if self.total_from_page_order else self.people, len(rows)
         )
 
+    def complaints_page(self, _remote: str, offset: int) -> Page[Unsubscribe]:
+        raise AssertionError("nobody complained")
+
     def unsubscribes_page(self, _remote: str, offset: int) -> Page[Unsubscribe]:
         self.calls["unsubscribes"] += 1
         unsubscribes = list(self.unsubscribed_at.items())[offset : offset + 1000]

@@ -87,6 +87,18 @@ class SyncWorld(Environment):
                 state, self.remote_account, campaign, subscriber_hash(address), "", moment
             )
 
+    def record_complaint(self, mailing: int, address: str) -> None:
+        """The recipient marks the mail as spam."""
+        state = self.standin.state
+        with state.lock:
+            assert engagement.record_complaint(
+                state,
+                self.remote_account,
+                self.remote_campaign(mailing),
+                subscriber_hash(address),
+                state.clock.now(),
+            )
+
     def unsubscribe_elsewhere(self, address: str) -> None:
         """Unsubscribes by another way than the link of a campaign."""
         state, audience = self.standin.state, self.remote_account.lists[DEMO_LIST]

@@ -57,6 +57,7 @@ def report_summary(row: Row) -> ReportSummary:
         last_click=time_field(clicks, "last_click"),
         bounces=_bounce_total(bounces),
         unsubscribed=optional_count(row, "unsubscribed"),
+        complaints=optional_count(row, "abuse_reports"),
         body=storable_json(dict(row), "report"),
     )
 
@@ -149,10 +150,19 @@ def _event_url(event: Row) -> str:
 
 def unsubscribes(response: ApiResponse) -> Page[Unsubscribe]:
     """Parse a page of unsubscribes. Rows without a person are counted but left out."""
-    listed = required_list(response.body, "unsubscribes")
+    return _ended_subscriptions(response, "unsubscribes", "timestamp")
+
+
+def complaints(response: ApiResponse) -> Page[Unsubscribe]:
+    """Parse a page of spam complaints. Rows without a person are counted but left out."""
+    return _ended_subscriptions(response, "abuse_reports", "date")
+
+
+def _ended_subscriptions(response: ApiResponse, name: str, time: str) -> Page[Unsubscribe]:
+    listed = required_list(response.body, name)
     rows = [
-        Unsubscribe(person, _address(row), time_field(row, "timestamp"), text_field(row, "reason"))
-        for row in objects_of(listed, "unsubscribes")
+        Unsubscribe(person, _address(row), time_field(row, time), text_field(row, "reason"))
+        for row in objects_of(listed, name)
         if (person := _person(row))
     ]
     return Page(rows, len(listed))

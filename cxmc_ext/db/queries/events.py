@@ -133,7 +133,7 @@ def delete_unsubscribed(session: Session, keys: Collection[tuple[int, int]]) -> 
 def reset_statuses(session: Session, ids: Collection[int]) -> None:
     """Gives primary recipients and their duplicates the status of their furthest stored event."""
     furthest = (
-        select(func.coalesce(func.max(Event.kind), 0))
+        select(func.coalesce(func.max(_status()), 0))
         .where(Event.recipient_id == func.coalesce(Recipient.primary_id, Recipient.id))
         .scalar_subquery()
     )
@@ -288,3 +288,9 @@ def _by_status_name(rows: Sequence[Any]) -> dict[str, int]:
 
 def _recipient_if(kind: EventStatus) -> ColumnElement[int | None]:
     return case((Event.kind == kind, Event.recipient_id))
+
+
+def _status() -> ColumnElement[int]:
+    """The status that an event gives its recipient; a complaint unsubscribes."""
+    unsubscribed = int(EventStatus.UNSUBSCRIBED)
+    return case((Event.kind > unsubscribed, unsubscribed), else_=Event.kind)

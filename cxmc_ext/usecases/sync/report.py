@@ -1,13 +1,13 @@
 """Imports a changed report: events, statuses, opt-outs, counts, and what the screens show of it."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cxmc_ext.db.queries import bulk
 from cxmc_ext.db.queries.sync_turns import SyncTurn
-from cxmc_ext.domain.mailchimp import ReportSummary
+from cxmc_ext.domain.mailchimp import Page, ReportSummary, Unsubscribe
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.domain.rules.events import has_news_since
@@ -19,7 +19,7 @@ from cxmc_ext.usecases.sync.change_check import (
     merge_summary,
 )
 from cxmc_ext.usecases.sync.context import TurnContext, TurnEnd
-from cxmc_ext.usecases.sync.pages import ActivityPages, unsubscribe_pages
+from cxmc_ext.usecases.sync.pages import ActivityPages, person_pages
 from cxmc_ext.usecases.sync.schedule import (
     next_interval,
     postponed,
@@ -40,6 +40,8 @@ _BOUNCE_PERIOD = 5 * sync_intervals.DAY
 _CHART_PERIOD = 4 * sync_intervals.DAY
 # While pages are read, calls are written to the audit when this many are waiting.
 _AUDIT_BATCH = 25
+# The figures in a fingerprint that decide what is read: its first part and its last three.
+_FIGURES = ("emails_sent", "bounces", "unsubscribed", "complaints")
 
 
 class _Import(NamedTuple):
@@ -95,6 +97,7 @@ def _import(context: TurnContext, summary: ReportSummary, writer: ReportWriter) 
     is_full = _needs_full_import(context, summary)
     is_complete = _import_activity(context, summary, writer, is_full)
     _import_own_unsubscribes(context, summary, writer)
+    _import_complaints(context, summary, writer)
     counts = _count(context)
     if not is_full and _misses_events(context.turn, summary, counts):
         context.session.commit()
@@ -139,9 +142,27 @@ def _import_own_unsubscribes(
         and summary.unsubscribed == _previous_figures(turn)["unsubscribed"]
     ):
         return
-    for rows in unsubscribe_pages(context, summary.unsubscribed):
+    pages = person_pages(context, context.api.unsubscribes_page, summary.unsubscribed)
+    _store_pages(context, pages, writer.store_unsubscribes)
+
+
+def _import_complaints(context: TurnContext, summary: ReportSummary, writer: ReportWriter) -> None:
+    """Stores who marked the mail as spam, unless their number is unchanged."""
+    is_known = context.turn.events_cursor is not None
+    if is_known and summary.complaints in {None, _previous_figures(context.turn)["complaints"]}:
+        return
+    pages = person_pages(context, context.api.complaints_page, summary.complaints or 0)
+    _store_pages(context, pages, writer.store_complaints)
+
+
+def _store_pages(
+    context: TurnContext,
+    pages: Iterator[Page[Unsubscribe]],
+    store: Callable[[Sequence[Unsubscribe]], None],
+) -> None:
+    for rows in pages:
         # This locks the account, and the account is always locked before the mailing.
-        writer.store_unsubscribes(rows)
+        store(rows)
         context.extend_lease()
         context.write_audit(_AUDIT_BATCH)
         context.session.commit()
@@ -246,6 +267,6 @@ def _previous_figures(turn: SyncTurn) -> dict[str, int | None]:
 
     None for a figure that MailChimp did not name.
     """
-    emails_sent, *_, bounces, unsubscribed = (turn.report_fingerprint or "0/0/0").split("/")
-    figures = {"emails_sent": emails_sent, "bounces": bounces, "unsubscribed": unsubscribed}
+    texts = (turn.report_fingerprint or "0/0/0/0").split("/")
+    figures = dict(zip(_FIGURES, (texts[0], *texts[-3:]), strict=True))
     return {name: int(text) if text.isdigit() else None for name, text in figures.items()}

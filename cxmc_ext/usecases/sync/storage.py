@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cxmc_ext.db.queries import bulk, erasure, events, mailings
+from cxmc_ext.db.queries import bulk, erasure, events, mailings, reported_opt_outs
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import RecipientPerson, StoredUnsubscribe
 from cxmc_ext.domain.campaigns import EventStatus
@@ -27,6 +27,11 @@ _CLOCK_DIFFERENCE = 300
 _BATCH_SIZE = 1000
 # Ids of links that are remembered between batches.
 _MAX_LINKS = 10_000
+
+_NOTES = {
+    OptOutSource.UNSUBSCRIBED: "Unsubscribed through the MailChimp campaign “{title}”",
+    OptOutSource.COMPLAINED: "Marked the MailChimp campaign “{title}” as spam",
+}
 
 # Recipients with any other status got their "sent" event in the transaction that set the status.
 _MAY_LACK_SENT_EVENT = (EventStatus.NONE, EventStatus.UNSUBSCRIBED)
@@ -81,7 +86,7 @@ class ReportWriter:
             context.services,
             context.turn.account_id,
             context.turn.list_id,
-            self._opt_outs(new, primary),
+            self._opt_outs(new, primary, OptOutSource.UNSUBSCRIBED),
             self._mailing_id,
         )
         times = {row.hash: row.at or self.sent_at for row in rows}
@@ -90,18 +95,46 @@ class ReportWriter:
             digests[row.address]: times[row.hash] for row in rows if row.address in digests
         }
         self._drop_superseded({bytes.fromhex(hash_): at for hash_, at in reported.items()})
-        kind = int(EventStatus.UNSUBSCRIBED)
-        event_rows = [(primary[key][0], kind, at, 0, 0) for key, at in times.items()]
-        bulk.add_events(session, self._mailing_id, event_rows)
-        row_ids = [
-            each_id
-            for row_id, _, duplicates in primary.values()
-            for each_id in (row_id, *duplicates)
+        self._end_subscriptions(rows, primary, EventStatus.UNSUBSCRIBED)
+
+    def store_complaints(self, rows: Sequence[Unsubscribe]) -> None:
+        """Stores who marked this campaign as spam: event, status “unsubscribed”, and the opt-out group.
+
+        Locks the account, then writes the mailing's recipients.
+        """
+        context, session = self._context, self._context.session
+        primary = primary_recipients(session, self._mailing_id, rows, self._digests(rows))
+        hash_of = {row: bytes.fromhex(member_id(row.hash, row.address)) for row in rows}
+        known = reported_opt_outs.reported(session, context.turn.account_id, list(hash_of.values()))
+        new = [row for row in rows if hash_of[row] not in known]
+        record_opt_outs(
+            context.services,
+            context.turn.account_id,
+            context.turn.list_id,
+            self._opt_outs(new, primary, OptOutSource.COMPLAINED),
+            self._mailing_id,
+        )
+        self._end_subscriptions(rows, primary, EventStatus.COMPLAINED)
+
+    def _end_subscriptions(
+        self,
+        rows: Sequence[Unsubscribe],
+        primary: Mapping[str, PrimaryRecipient],
+        kind: EventStatus,
+    ) -> None:
+        """Adds one event per row; everybody at these addresses gets the status “unsubscribed”."""
+        session = self._context.session
+        event_rows = [
+            (primary[row.hash][0], int(kind), row.at or self.sent_at, 0, 0) for row in rows
         ]
-        bulk.raise_status(session, row_ids, kind)
+        bulk.add_events(session, self._mailing_id, event_rows)
+        bulk.raise_status(session, list(_row_ids(primary, rows)), int(EventStatus.UNSUBSCRIBED))
 
     def _opt_outs(
-        self, rows: Sequence[Unsubscribe], primary: Mapping[str, PrimaryRecipient]
+        self,
+        rows: Sequence[Unsubscribe],
+        primary: Mapping[str, PrimaryRecipient],
+        source: OptOutSource,
     ) -> list[OptOut]:
         """One opt-out per reported address, and one per address that was mailed, if it is another one.
 
@@ -111,17 +144,14 @@ class ReportWriter:
         for ids in in_batches(_row_ids(primary, rows), _BATCH_SIZE):
             for person in unsubscribe_queries.people_on_rows(self._context.session, ids):
                 people[person.recipient_id] = person
-        note = f"Unsubscribed through the MailChimp campaign “{self._context.turn.title}”"
+        note = _NOTES[source].format(title=self._context.turn.title)
         opt_outs: list[OptOut] = []
         for row in rows:
             mailed = [people[id_] for id_ in _row_ids(primary, [row]) if id_ in people]
             addresses = {canonical_address(row.address), *(person.address for person in mailed)}
             refs = frozenset(person.person for person in mailed)
             at = row.at or self.sent_at
-            opt_outs += [
-                OptOut(address, OptOutSource.UNSUBSCRIBED, note, at, refs)
-                for address in sorted(addresses)
-            ]
+            opt_outs += [OptOut(address, source, note, at, refs) for address in sorted(addresses)]
         return opt_outs
 
     def _digests(self, rows: Sequence[RecipientActivity] | Sequence[Unsubscribe]) -> dict[str, str]:

@@ -62,6 +62,7 @@ def count_differences(summary: ReportSummary, counts: StoredCounts) -> dict[str,
         "opened": summary.opens,
         "clicked": summary.clicks,
         "unsubscribed": summary.unsubscribed,
+        "complained": summary.complaints,
     }
     stored = {kind: counts["events"].get(kind, 0) for kind in reported}
     stored["unsubscribed"] -= counts["provisional"]

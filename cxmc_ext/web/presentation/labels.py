@@ -25,9 +25,13 @@ STATUSES = {
     EventStatus.OPENED: N_("Opened"),
     EventStatus.CLICKED: N_("Clicked"),
     EventStatus.UNSUBSCRIBED: N_("Unsubscribed"),
+    EventStatus.COMPLAINED: N_("Marked as spam"),
 }
 
-SHOWN_STATUSES = tuple(status for status in EventStatus if status)
+EVENT_KINDS = tuple(kind for kind in EventStatus if kind)
+
+# A complaint is an event only.
+SHOWN_STATUSES = tuple(kind for kind in EVENT_KINDS if kind <= EventStatus.UNSUBSCRIBED)
 
 STATUS_ICONS = {
     EventStatus.SENT: "send",
@@ -35,6 +39,7 @@ STATUS_ICONS = {
     EventStatus.OPENED: "eye",
     EventStatus.CLICKED: "click",
     EventStatus.UNSUBSCRIBED: "leave",
+    EventStatus.COMPLAINED: "alert",
 }
 
 EXCLUSION_REASONS = {

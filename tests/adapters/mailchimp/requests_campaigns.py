@@ -187,6 +187,18 @@ CALLS: dict[str, Entry] = {
         None,
         ACTIVITY,
     ),
+    "complaints_page": (
+        lambda c: c.complaints_page("c1", 0),
+        "GET",
+        "/reports/c1/abuse-reports",
+        {
+            "fields": "abuse_reports.email_id,abuse_reports.email_address,abuse_reports.date",
+            "count": "1000",
+            "offset": "0",
+        },
+        None,
+        {"abuse_reports": [{"email_id": HASH, "email_address": ADDRESS, "date": ISO}]},
+    ),
     "unsubscribes_page": (
         lambda c: c.unsubscribes_page("c1", 0),
         "GET",
@@ -238,6 +250,7 @@ RESULTS: dict[str, Any] = {
         2,
         2,
     ),
+    "complaints_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "unsubscribes_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "link_clicks": (("https://b.example/", 5, 3), ("https://a.example/", 2, 1)),
 }

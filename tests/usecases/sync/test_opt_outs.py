@@ -76,6 +76,20 @@ def test_one_unsubscribe_is_one_event_at_its_own_campaign(
     assert world.mailing(newer).count_differences == {}
 
 
+@pytest.mark.parametrize("status", ["unsubscribed", "cleaned"])
+def test_a_complaint_is_an_event_and_opts_out(world: SyncWorld, status: str) -> None:
+    world.standin.state.switches.complaint_status = status
+    mailing = world.add_sent_mailing(ANNA, BRAM)
+    world.sync(mailing)
+    world.record_complaint(mailing, ANNA)
+    world.sync(mailing, after=HOUR)
+    assert world.event_kinds(mailing, ANNA).count("complained") == 1
+    assert world.status(mailing, ANNA) == "unsubscribed"
+    assert world.host.opt_outs == set(people_at(world, ANNA))
+    assert world.mailing(mailing).count_differences == {}
+    assert world.status(mailing, BRAM) == "sent"
+
+
 def test_a_second_unsubscribe_after_another_mail_is_a_second_event(world: SyncWorld) -> None:
     older = world.add_sent_mailing(ANNA, title="Older", ago=5 * HOUR)
     world.record_unsubscribe(older, ANNA)
