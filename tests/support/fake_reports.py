@@ -119,7 +119,7 @@ class FakeReports:
             rows, len(listed) if self.total_from_page_order else self.people, len(rows)
         )
 
-    def complaints_page(self, _remote: str, offset: int) -> Page[Unsubscribe]:
+    def complaints(self, _remote: str) -> Page[Unsubscribe]:
         raise AssertionError("nobody complained")
 
     def unsubscribes_page(self, _remote: str, offset: int) -> Page[Unsubscribe]:

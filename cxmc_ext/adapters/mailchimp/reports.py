@@ -65,14 +65,14 @@ class ReportEndpoints(Endpoints):
             query=page_query(query, offset),
         )
 
-    def complaints_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
+    def complaints(self, remote_id: str) -> Page[Unsubscribe]:
         """`GET /reports/{remote_id}/abuse-reports`"""
         query = {"fields": field_list("abuse_reports", "email_id", "email_address", "date")}
         return self._http.get(
             "/reports/{}/abuse-reports",
             remote_id,
             parse=report_parsing.complaints,
-            query=page_query(query, offset),
+            query=query,
         )
 
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:

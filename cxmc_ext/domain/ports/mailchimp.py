@@ -233,8 +233,8 @@ class MailChimp(Protocol):
     def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
         """Read up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
 
-    def complaints_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
-        """Read up to 1,000 spam complaints: `GET /reports/{remote_id}/abuse-reports`."""
+    def complaints(self, remote_id: str) -> Page[Unsubscribe]:
+        """Read all spam complaints: `GET /reports/{remote_id}/abuse-reports`, which has no pages."""
 
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
         """Read the clicked links: `GET /reports/{remote_id}/click-details`.

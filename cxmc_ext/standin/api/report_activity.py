@@ -51,7 +51,7 @@ def list_unsubscribed(call: Call, campaign_id: str) -> Json:
 
 @endpoint("GET", REPORT + "/abuse-reports")
 def list_abuse_reports(call: Call, campaign_id: str) -> Json:
-    """Who marked the mail as spam."""
+    """Who marked the mail as spam. All of them: the description names no `count` and no `offset`."""
     campaign = campaign_of(call, campaign_id)
     listed = _member_ids(call, campaign)
     member_ids = [id_ for id_ in listed if campaign.recipients[id_].complained_at]
@@ -62,8 +62,13 @@ def list_abuse_reports(call: Call, campaign_id: str) -> Json:
         del body["contact_status"]
         return body | {"id": recipient.complaint_id, "date": iso(recipient.complained_at)}
 
-    body = page(call.args, "abuse_reports", member_ids, row)
-    return body | {"campaign_id": campaign.id}
+    rows = [row(member_id) for member_id in member_ids]
+    return {
+        "abuse_reports": rows,
+        "campaign_id": campaign.id,
+        "total_items": len(rows),
+        "_links": [],
+    }
 
 
 @endpoint("GET", REPORT + "/click-details/<link_id>/members")

@@ -159,16 +159,11 @@ class ActivityPages:
         return _Page([parse_activity(row) for row in page.rows], page.total, page.row_count)
 
 
-def person_pages(
-    context: TurnContext,
-    method: Callable[[str, int], Page[Unsubscribe]],
-    expected: int | None,
-) -> Iterator[Page[Unsubscribe]]:
-    """Yields the pages of a report's list of people: who unsubscribed, or who complained.
+def unsubscribe_pages(context: TurnContext, expected: int | None) -> Iterator[Page[Unsubscribe]]:
+    """Yields who unsubscribed through the campaign's own link (`GET /reports/{id}/unsubscribed`).
 
     Args:
         context: The turn that reads.
-        method: The client's method: `unsubscribes_page` or `complaints_page`.
         expected: How many there are according to the summary; None if it does not tell.
 
     Yields:
@@ -186,8 +181,8 @@ def person_pages(
         offset = offsets.take()
         if offset is None:
             return None
-        call = partial(method, context.turn.remote_id, offset)
-        return partial(context.call, method.__name__, call)
+        call = partial(context.api.unsubscribes_page, context.turn.remote_id, offset)
+        return partial(context.call, "unsubscribes_page", call)
 
     for page in context.call_in_order(next_page):
         if page and page == previous:

@@ -1,16 +1,18 @@
 """Imports a changed report: events, statuses, opt-outs, counts, and what the screens show of it."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from cxmc_ext.db.queries import bulk
 from cxmc_ext.db.queries.sync_turns import SyncTurn
-from cxmc_ext.domain.mailchimp import Page, ReportSummary, Unsubscribe
+from cxmc_ext.domain.mailchimp import ReportSummary, Unsubscribe
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.domain.rules.events import has_news_since
+from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync import totals
 from cxmc_ext.usecases.sync.change_check import (
     Changes,
@@ -19,7 +21,7 @@ from cxmc_ext.usecases.sync.change_check import (
     merge_summary,
 )
 from cxmc_ext.usecases.sync.context import TurnContext, TurnEnd
-from cxmc_ext.usecases.sync.pages import ActivityPages, person_pages
+from cxmc_ext.usecases.sync.pages import PAGE_SIZE, ActivityPages, unsubscribe_pages
 from cxmc_ext.usecases.sync.schedule import (
     next_interval,
     postponed,
@@ -142,7 +144,7 @@ def _import_own_unsubscribes(
         and summary.unsubscribed == _previous_figures(turn)["unsubscribed"]
     ):
         return
-    pages = person_pages(context, context.api.unsubscribes_page, summary.unsubscribed)
+    pages = unsubscribe_pages(context, summary.unsubscribed)
     _store_pages(context, pages, writer.store_unsubscribes)
 
 
@@ -151,13 +153,16 @@ def _import_complaints(context: TurnContext, summary: ReportSummary, writer: Rep
     is_known = context.turn.events_cursor is not None
     if is_known and summary.complaints in {None, _previous_figures(context.turn)["complaints"]}:
         return
-    pages = person_pages(context, context.api.complaints_page, summary.complaints or 0)
-    _store_pages(context, pages, writer.store_complaints)
+    if not summary.complaints:
+        return
+    read = partial(context.api.complaints, context.turn.remote_id)
+    complaints = context.call("complaints", read)
+    _store_pages(context, in_batches(complaints, PAGE_SIZE), writer.store_complaints)
 
 
 def _store_pages(
     context: TurnContext,
-    pages: Iterator[Page[Unsubscribe]],
+    pages: Iterable[Sequence[Unsubscribe]],
     store: Callable[[Sequence[Unsubscribe]], None],
 ) -> None:
     for rows in pages:

@@ -187,15 +187,11 @@ CALLS: dict[str, Entry] = {
         None,
         ACTIVITY,
     ),
-    "complaints_page": (
-        lambda c: c.complaints_page("c1", 0),
+    "complaints": (
+        lambda c: c.complaints("c1"),
         "GET",
         "/reports/c1/abuse-reports",
-        {
-            "fields": "abuse_reports.email_id,abuse_reports.email_address,abuse_reports.date",
-            "count": "1000",
-            "offset": "0",
-        },
+        {"fields": "abuse_reports.email_id,abuse_reports.email_address,abuse_reports.date"},
         None,
         {"abuse_reports": [{"email_id": HASH, "email_address": ADDRESS, "date": ISO}]},
     ),
@@ -232,7 +228,7 @@ RESULTS: dict[str, Any] = {
     "campaign": (AT, None),
     "campaign_html": "<p>hi</p>",
     "checklist": Checklist(False, (ChecklistItem("error", "H", "D"),)),
-    "report_summaries": [f"9/4/{AT}/2/None/3/1"],
+    "report_summaries": [f"9/4/{AT}/2/None/3/1/None"],
     "report": (3, {"forwards_count": 0}),
     "activity_page": ActivityPage(
         (
@@ -250,7 +246,7 @@ RESULTS: dict[str, Any] = {
         2,
         2,
     ),
-    "complaints_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
+    "complaints": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "unsubscribes_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "link_clicks": (("https://b.example/", 5, 3), ("https://a.example/", 2, 1)),
 }
