@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 
-from cxmc_ext import OPT_OUT_TAG, PersonKind, PersonRef, Right
+from cxmc_ext import OPT_OUT_TAG, PersonKind, PersonRef, Right, canonical_address
 from host_app.database import db, dialect_insert
 from host_app.host import DemoHost
 from host_app.models import Account, Campaign, CampaignMember, Group, GroupMember, Person, Tag
@@ -136,6 +136,34 @@ def test_people_who_share_an_address_are_all_found(demo_host: DemoHost) -> None:
     address = db.session.get_one(Person, 13).email_key
     refs = demo_host.people_with_address([address, "nobody@postvak.example"])
     assert refs == {address: [ref(13), ref(323, PersonKind.CONTACT)]}
+
+
+def test_a_mailbox_is_found_in_every_spelling_on_both_databases(crm: Flask) -> None:
+    spellings = (
+        "Info@M\u00fcller.example",
+        "info@MU\u0308LLER.example\u200b",
+        "\u00a0info@xn--mller-kva.example",
+    )
+    with crm.app_context():
+        people = [Person(kind="candidate", last_name="Idn", email=email) for email in spellings]
+        db.session.add_all(people)
+        db.session.commit()
+        found = DemoHost().people_with_address(["info@xn--mller-kva.example"])
+        assert found == {"info@xn--mller-kva.example": [ref(person.id) for person in people]}
+        people[0].email = "jan@kantoor.example"
+        db.session.commit()
+        found = DemoHost().people_with_address(["info@xn--mller-kva.example"])
+        assert found == {"info@xn--mller-kva.example": [ref(person.id) for person in people[1:]]}
+
+
+def test_an_address_that_is_longer_in_punycode_can_be_stored(crm: Flask) -> None:
+    email = "a@" + "".join(map(chr, range(0x4E00, 0x4E00 + 252)))
+    assert len(canonical_address(email)) > 254
+    with crm.app_context():
+        person = Person(kind="contact", last_name="Long", email=email)
+        db.session.add(person)
+        db.session.commit()
+        assert person.email_key == canonical_address(email)[:254]
 
 
 def test_opted_out_returns_only_members_of_groups_with_the_tag(demo_host: DemoHost) -> None:
