@@ -23,6 +23,7 @@ from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.scene import Scene
 from tests.gallery.scenes_errors import error_scenes
 from tests.gallery.scenes_host import host_scenes, login_scenes
+from tests.gallery.scenes_scheduled import scheduled_scenes
 from tests.gallery.scenes_sizes import size_scenes
 from tests.gallery.scenes_test_mail import test_mail_scenes, usable_template_id
 from tests.support.factories import create_mailing, create_operation
@@ -50,6 +51,7 @@ def all_scenes(stage: DemoServer) -> Iterator[Scene]:
         _form,
         _under_way,
         _settled,
+        scheduled_scenes,
         _sent,
         _big,
     ):
