@@ -83,7 +83,7 @@ class UnusualAnswers:
     def _changed(self, request: str, answer: Any) -> Any:
         for pattern, path, value in self._changes:
             if pattern.fullmatch(request):
-                answer = _with_value(answer, path, value)
+                answer = with_value(answer, path, value)
         return answer
 
 
@@ -91,7 +91,8 @@ def _pattern(route: str) -> re.Pattern[str]:
     return re.compile(re.escape(route).replace(r"\*", "[^/]+"))
 
 
-def _with_value(answer: Any, path: Path, value: Any) -> Any:
+def with_value(answer: Any, path: Path, value: Any) -> Any:
+    """Puts a value into an answer, which is changed, unless that has no such place."""
     if not path:
         return None if value is MISSING else value
     place = answer
