@@ -57,6 +57,8 @@ class ExclusionReason(StrEnum):
     OPTED_OUT = "opted_out"
     NO_ADDRESS = "no_address"
     INVALID_ADDRESS = "invalid_address"
+    UNUSABLE = "unusable"
+    """The host does not describe the person as promised; what is wrong is in `Recipient.detail`."""
     DUPLICATE = "duplicate"
     """Shares an address with the primary recipient, whose events count for them too."""
     UNSUBSCRIBED = "unsubscribed"

@@ -4,13 +4,16 @@ CxmcError
 ├── SetupError           a wrong or missing setting; never handled
 ├── Invalid              refused input; `.fields` says where and why
 ├── Conflict             not possible in the current state; `.problem` says why
+├── HostError            a method of the Host broke its promise; `.method` names it
 ├── LostLease            another worker owns the row now: stop at once, write nothing
 └── MailChimpError       a failed call; `.permanent`: waiting does not help; `.outcome`: what is certain
     ├── Refused          4xx with a problem document: surely not done
     │   ├── KeyRefused   401: the key is unusable
-    │   ├── Forbidden    403: role, plan or a disabled user
+    │   ├── Forbidden    403: role or plan
+    │   │   └── Disabled MailChimp deactivated the account or the user
     │   └── NotFound     404
     ├── Throttled        429, or 403 without a problem document: not done, wait and repeat
+    │   └── Blocked      403 by the network in front of the API
     ├── Unreachable      connection refused, DNS, TLS: not done
     └── Unknown          no usable response: a change may have been made, read before acting
 
@@ -49,6 +52,19 @@ class Conflict(CxmcError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.code)
         self.problem = problem
+
+
+class HostError(CxmcError):
+    """A method of the Host returned something that cannot be used.
+
+    Args:
+        method: The method.
+        fault: What is wrong with it, in English, for the administrator.
+    """
+
+    def __init__(self, method: str, fault: str) -> None:
+        super().__init__(f"Host.{method}: {fault}")
+        self.method = method
 
 
 class LostLease(CxmcError):
@@ -105,7 +121,11 @@ class KeyRefused(Refused):
 
 
 class Forbidden(Refused):
-    """403 with a problem document: role, plan or a disabled user."""
+    """403 with a problem document: role or plan."""
+
+
+class Disabled(Forbidden):
+    """403 “User Disabled”: MailChimp deactivated the account or the user of the key."""
 
 
 class NotFound(Refused):
@@ -114,6 +134,10 @@ class NotFound(Refused):
 
 class Throttled(MailChimpError):
     """Too many calls at once; nothing was done."""
+
+
+class Blocked(Throttled):
+    """403 by the network in front of the API (Akamai), which blocks this server; nothing was done."""
 
 
 class Unreachable(MailChimpError):

@@ -10,6 +10,7 @@ from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.rules.addresses import canonical_address
+from cxmc_ext.domain.rules.host_values import fault_of
 from cxmc_ext.testing.contract_addresses import AddressContract
 from cxmc_ext.testing.contract_optional import OptionalAbilitiesContract, expect
 from cxmc_ext.testing.sandbox import HostSandbox
@@ -103,6 +104,14 @@ class HostContract(AddressContract, OptionalAbilitiesContract):
             second = _refs(host.people(campaign))
             expect(second == first, "a second call must give the same order.")
             expect(_refs(host.people(_UNKNOWN_IDS[0])) == [], "an unknown campaign has no people.")
+
+    def test_people_have_the_promised_types(self) -> None:
+        with self._calling("people") as host:
+            campaign = self.sandbox.add_campaign("Contract")
+            self.sandbox.add_to_campaign(campaign, self._add_two())
+            for person in (person for chunk in host.people(campaign) for person in chunk):
+                fault = fault_of(person)
+                expect(not fault, f"{fault}: such a person is left out.")
 
     def test_people_by_ref_leaves_out_unknown_people(self) -> None:
         with self._calling("people_by_ref") as host:

@@ -6,7 +6,7 @@ from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.mailchimp import ChecklistItem, RowError
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef
 from cxmc_ext.domain.rules.mailchimp_reasons import checklist_problems, exclusion_for_row_error
-from cxmc_ext.domain.rules.merge_fields import merge_values, needs_update, sanitize
+from cxmc_ext.domain.rules.merge_fields import merge_values, sanitize, values_to_write
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,16 @@ def test_merge_values_contain_the_owner_and_the_prefix() -> None:
 
 
 def test_tags_that_the_audience_lacks_need_no_update() -> None:
-    assert needs_update({"FNAME": "Anna"}, {"FNAME": "An"})
-    assert not needs_update({"FNAME": "Anna"}, {"FNAME": "Anna", "PHONE": "1"})
-    assert not needs_update({"PREFIX": "de"}, {"FNAME": "Anna"})
+    assert values_to_write({"FNAME": "Anna"}, {"FNAME": "An"}, {}) == {"FNAME": "Anna"}
+    assert values_to_write({"FNAME": "Anna"}, {"FNAME": "Anna", "PHONE": "1"}, {}) == {}
+    assert values_to_write({"PREFIX": "de"}, {"FNAME": "Anna"}, {}) == {}
+
+
+def test_an_empty_value_replaces_only_what_we_wrote() -> None:
+    wanted, stored = (
+        {"FNAME": "", "PREFIX": "", "LNAME": "Dijk"},
+        {"FNAME": "An", "PREFIX": "Mevrouw"},
+    )
+    assert values_to_write(wanted, stored, {}) == {}
+    assert values_to_write(wanted, stored, {"FNAME": "An", "PREFIX": "van"}) == {"FNAME": ""}
+    assert values_to_write({"PREFIX": "van"}, stored, {}) == {"PREFIX": "van"}

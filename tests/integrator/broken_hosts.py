@@ -45,6 +45,12 @@ class RepeatsAPerson(AcmeHost):
             yield [*chunk[:-1], chunk[0]]
 
 
+class ReturnsAddressesAsBytes(AcmeHost):
+    def people(self, campaign_ref):
+        for chunk in super().people(campaign_ref):
+            yield [replace(person, address=person.address.encode()) for person in chunk]
+
+
 class ReturnsUnknownPeople(AcmeHost):
     def people_by_ref(self, refs, *conditions):
         people = super().people_by_ref(refs, *conditions)
@@ -247,6 +253,7 @@ BROKEN_HOSTS = {
     ReturnsTheRefAsAsked: ("campaign", "the ref of"),
     ReturnsOneLargeChunk: ("people", "1,000 people at most"),
     RepeatsAPerson: ("people", "exactly once"),
+    ReturnsAddressesAsBytes: ("people", "address is bytes instead of str"),
     ReturnsUnknownPeople: ("people_by_ref", "leave unknown ones out"),
     ComparesAddressesAsTyped: ("people_with_address", "white space around it and capitals"),
     LowersAsciiOnly: ("people_with_address", "canonical_address: capitals outside ASCII"),

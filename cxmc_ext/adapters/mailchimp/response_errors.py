@@ -3,6 +3,7 @@
 MailChimp's errors are problem documents: https://mailchimp.com/developer/marketing/docs/errors/
 """
 
+import html
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +14,8 @@ from typing import Any, Final
 
 from cxmc_ext.domain.dropped_values import count_dropped_value
 from cxmc_ext.domain.errors import (
+    Blocked,
+    Disabled,
     Forbidden,
     KeyRefused,
     MailChimpError,
@@ -29,6 +32,13 @@ INVALID_BODY: Final = object()
 _UNEXPECTED = "unexpected answer"
 _ERROR_CLASSES: Mapping[int, type[Refused]] = {401: KeyRefused, 403: Forbidden, 404: NotFound}
 _MAX_FIELD_ERRORS = 50
+# Glossary of https://mailchimp.com/developer/marketing/docs/errors/
+_DISABLED = "User Disabled"
+# What the network in front of the API answers, as JSON (errors page of the documentation) or as a page.
+_NETWORK = "akamai_error_message"
+_NETWORK_PAGE = re.compile(
+    r"Access Denied.*?Reference\s*#\s*([0-9a-f.]+)", re.DOTALL | re.IGNORECASE
+)
 # More digits of a Retry-After would not change what it is cut to.
 _MAX_DIGITS = 10
 
@@ -66,7 +76,14 @@ def parse_body(content: bytes | bytearray | None) -> Any:
     try:
         return json.loads(content, parse_constant=_dropped_constant)
     except (ValueError, RecursionError):
+        return _network_page(content)
+
+
+def _network_page(content: bytes | bytearray) -> Any:
+    page = _NETWORK_PAGE.search(html.unescape(content[:10_000].decode("ascii", "replace")))
+    if page is None:
         return INVALID_BODY
+    return {"type": _NETWORK, "title": "Access Denied", "ref_no": f"Reference #{page[1]}"}
 
 
 def _dropped_constant(name: str) -> None:
@@ -89,6 +106,10 @@ def error_for(response: RawResponse, remove_key: Callable[[str], str]) -> MailCh
         return None if response.body is not INVALID_BODY else Unknown(_UNEXPECTED, status=status)
     problem = _problem_document(response.body)
     texts = _texts(problem or {}, remove_key)
+    if status == 403 and problem is not None and problem.get("type") == _NETWORK:
+        return Blocked(status=status, **texts)
+    if status == 403 and texts["title"] == _DISABLED:
+        return Disabled(status=status, **texts)
     # A 403 without a problem document comes from the CDN and means “too many requests”
     # (errors page of MailChimp's documentation, read 2026-11).
     if status == 429 or (status == 403 and problem is None):
@@ -115,7 +136,7 @@ def _texts(problem: dict[str, Any], remove_key: Callable[[str], str]) -> dict[st
 
     return {
         "title": text(problem.get("title"), 200),
-        "detail": text(problem.get("detail"), 1000),
+        "detail": text(problem.get("detail") or problem.get("ref_no"), 1000),
         "fields": tuple(
             (text(row.get("field"), 100), text(row.get("message"), 300))
             for row in rows[:_MAX_FIELD_ERRORS]

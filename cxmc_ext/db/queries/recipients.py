@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
@@ -251,6 +252,25 @@ def mark_in_audience(session: Session, ids: Collection[int]) -> None:
     execute_rowcount(
         session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience=True)
     )
+
+
+def last_written_values(
+    session: Session, mailing: Mailing, hashes: Collection[bytes]
+) -> dict[bytes, dict[str, str]]:
+    """The merge values that earlier mailings of the account wrote to the members at these addresses."""
+    statement = (
+        select(Recipient.member_hash, Recipient.merge_values)
+        .join(Mailing, Mailing.id == Recipient.mailing_id)
+        .where(
+            Recipient.member_hash.in_(list(hashes)),
+            Recipient.in_audience,
+            Mailing.account_id == mailing.account_id,
+            Mailing.list_id == mailing.list_id,
+            Mailing.id != mailing.id,
+        )
+        .order_by(Recipient.id)
+    )
+    return {row.member_hash: row.merge_values for row in session.execute(statement)}
 
 
 def note(session: Session, recipient_id: int, detail: str) -> None:

@@ -62,6 +62,17 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         "The stored API key cannot be decrypted: the secret it was encrypted with is missing.",
         "Open “Settings” and initialize with the API key again.",
     ),
+    "account_disabled": Message(
+        "MailChimp has deactivated this account, or the user of the API key.",
+        "Log in to MailChimp to see why, or ask MailChimp's support; then try again.",
+        "https://mailchimp.com/help/about-account-compliance/",
+    ),
+    "server_blocked": Message(
+        "MailChimp's network protection (Akamai) blocks the requests of this server. The API key and"
+        " your rights are not the reason.",
+        "The work continues by itself when the block ends. If it does not end, ask your administrator"
+        " to give MailChimp's support the reference number.",
+    ),
     "mailchimp_unreachable": Message(
         "MailChimp cannot be reached right now. Nothing was changed.",
         "Try again in a few minutes. If the problem persists, ask your administrator to check the"

@@ -156,6 +156,10 @@ _ATTENTION: Mapping[str, Message] = {
         "The segment in MailChimp contains somebody who is not a recipient. Nothing was sent.",
         "Press “Delete campaign” and create it again.",
     ),
+    "host_broken": Message(
+        "The CRM did not give usable data (%(fault)s), so nobody can tell who may be mailed.",
+        "Ask your administrator to correct it, then press “Try again”.",
+    ),
     "segment_lags": Message(
         "MailChimp still does not list %(missing)s of the recipients it was given. Nothing was sent.",
         "Wait a few minutes, then press “Try again”.",

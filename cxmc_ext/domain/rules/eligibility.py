@@ -2,11 +2,12 @@
 
 A person is excluded for the first of these reasons that applies:
 
-1. erasure: the address is on the account's suppression list
-2. opt-out: this person, or anybody else with the same address, is in an opt-out group of the host
-3. unsubscribed or cleaned: an audience of the account ever reported so about the address
-4. no address, or an invalid one
-5. duplicate: an earlier eligible person of the campaign has the same address
+1. unusable: the host does not describe the person as promised (`host_values`)
+2. erasure: the address is on the account's suppression list
+3. opt-out: this person, or anybody else with the same address, is in an opt-out group of the host
+4. unsubscribed or cleaned: an audience of the account ever reported so about the address
+5. no address, or an invalid one
+6. duplicate: an earlier eligible person of the campaign has the same address
 
 What MailChimp says now (pending, archived, ...) is only known once it has answered; see
 `mailchimp_reasons`. `usecases/opt_outs/lookup.py` collects the facts.
@@ -18,7 +19,8 @@ from typing import NamedTuple, TypeAlias
 
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person, PersonRef
-from cxmc_ext.domain.rules.addresses import normalize_address
+from cxmc_ext.domain.rules.addresses import canonical_address, normalize_address
+from cxmc_ext.domain.rules.host_values import UnusablePerson
 from cxmc_ext.domain.rules.suppression import SuppressionList
 
 # A person with their normalized address; None when there is none, or an invalid one.
@@ -48,7 +50,10 @@ class Classified(NamedTuple):
 
 def with_addresses(people: Iterable[Person]) -> list[AddressedPerson]:
     """Pairs each person with their normalized address."""
-    return [(person, normalize_address(person.address)) for person in people]
+    return [
+        (person, None if isinstance(person, UnusablePerson) else normalize_address(person.address))
+        for person in people
+    ]
 
 
 def classify(
@@ -89,9 +94,11 @@ def address_exclusion(address: str, facts: EligibilityFacts) -> ExclusionReason 
 def _exclusion(
     person: Person, address: str | None, facts: EligibilityFacts
 ) -> ExclusionReason | None:
+    if isinstance(person, UnusablePerson):
+        return ExclusionReason.UNUSABLE
     if address is not None:
         return address_exclusion(address, facts)
     if person.ref in facts.opted_out_people:
         return ExclusionReason.OPTED_OUT
-    has_text = bool(person.address.strip())
+    has_text = bool(canonical_address(person.address))
     return ExclusionReason.INVALID_ADDRESS if has_text else ExclusionReason.NO_ADDRESS

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.errors import (
+    Blocked,
+    Disabled,
     Forbidden,
     KeyRefused,
     MailChimpError,
@@ -16,9 +18,11 @@ from cxmc_ext.domain.problems import Problem
 # Subclasses come before their base class, because the first match counts.
 _CODES: Mapping[type[MailChimpError], str] = {
     KeyRefused: "key_refused",
+    Disabled: "account_disabled",
     Forbidden: "mailchimp_forbids",
     NotFound: "remote_gone",
     Refused: "mailchimp_refused",
+    Blocked: "server_blocked",
     Throttled: "waiting_throttled",
     Unreachable: "waiting_unreachable",
     MailChimpError: "waiting_unclear",

@@ -68,6 +68,24 @@ def sanitize(text: str) -> str:
     return one_line.encode()[:_MAX_BYTES].decode(errors="ignore")
 
 
-def needs_update(wanted: Mapping[str, str], stored: Mapping[str, str]) -> bool:
-    """Whether a member's values at MailChimp differ from ours; tags the audience lacks do not count."""
-    return any(tag in stored and stored[tag] != value for tag, value in wanted.items())
+def values_to_write(
+    wanted: Mapping[str, str], stored: Mapping[str, str], written: Mapping[str, str]
+) -> dict[str, str]:
+    """The values of a member that must be written to MailChimp.
+
+    An empty value only replaces a value that we wrote ourselves: any other one was entered there by
+    somebody, possibly into a field of that name that means something else.
+
+    Args:
+        wanted: The person's values in the CRM.
+        stored: The member's values at MailChimp.
+        written: The values that we wrote last; empty if we never did.
+
+    Returns:
+        Those that differ. Tags the audience lacks are left out.
+    """
+    return {
+        tag: value
+        for tag, value in wanted.items()
+        if tag in stored and stored[tag] != value and (value or stored[tag] == written.get(tag))
+    }

@@ -6,7 +6,7 @@ The account does not change before the last commit: if the new key is refused, t
 from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import accounts, mailings
-from cxmc_ext.domain.errors import Forbidden, MailChimpError, Refused
+from cxmc_ext.domain.errors import Disabled, Forbidden, MailChimpError, Refused
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Audience, Audiences, NewAudience, RemoteAccount
 from cxmc_ext.domain.operation_payloads import ConnectPayload
@@ -156,6 +156,8 @@ def _create_audience(context: ConnectContext, listed: Audiences) -> Audience:
     context.commit_progress(audience_requested_at=context.now)
     try:
         return context.call(context.api.create_audience, _new_audience(context))
+    except Disabled:
+        raise
     except Forbidden:
         raise _offer_audiences(context, listed, "choose_audience") from None
     except MailChimpError as error:

@@ -5,7 +5,7 @@ This is the only place where that is decided. In the tables the first error clas
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import (
     Conflict,
     CxmcError,
+    HostError,
     KeyRefused,
     LostLease,
     MailChimpError,
@@ -24,6 +25,7 @@ from cxmc_ext.domain.errors import (
 )
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.operations import (
+    OPERATION_SPECS,
     OperationFamily,
     OperationKind,
     OperationSpec,
@@ -31,7 +33,7 @@ from cxmc_ext.domain.operations import (
     spec_of,
     without_secrets,
 )
-from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.backoff import backoff
 from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.usecases.operations.context import AnyContext
@@ -79,6 +81,11 @@ _UNCERTAIN_CODES: Mapping[str, str] = {
 }
 
 
+_TIMEOUT_CODES = {"took_too_long", *(spec.timeout_code for spec in OPERATION_SPECS.values())}
+# Problems an operation may have waited for that do not end by themselves.
+_LASTING_CAUSES = {"server_blocked"}
+
+
 def outcome_for(context: AnyContext, error: CxmcError) -> Outcome:
     """Decides what an error means for the operation of a context.
 
@@ -95,7 +102,7 @@ def outcome_for(context: AnyContext, error: CxmcError) -> Outcome:
         outcome = _timeout(spec)
     if spec.family is OperationFamily.BUILD and context.mailing.send_intent_at is not None:
         outcome = _without_false_certainty(outcome)
-    return outcome
+    return _with_cause(context.operation, outcome)
 
 
 def apply(context: AnyContext, outcome: Outcome, error: CxmcError) -> None:
@@ -178,10 +185,10 @@ def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError
     if isinstance(error, StopOperation):
         return Outcome(error.problems, error.state, mailing_state=error.mailing_state)
     if isinstance(error, Conflict):
-        is_build = spec.family is OperationFamily.BUILD
-        return Outcome(
-            (error.problem,), OperationState.NOT_READY if is_build else OperationState.FAILED
-        )
+        return _stopped(spec, error.problem, OperationState.NOT_READY)
+    if isinstance(error, HostError):
+        problem = Problem("host_broken", values={"fault": str(error)})
+        return _stopped(spec, problem, OperationState.ATTENTION)
     if isinstance(error, Refused):
         return _refusal(spec, error)
     if context.now >= operation.deadline:
@@ -192,6 +199,11 @@ def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError
         return _timeout(spec)
     assert isinstance(error, MailChimpError)  # noqa: S101 - no other error reaches this point
     return Outcome((problem_for(error),), delay=_delay(operation.attempts, error))
+
+
+def _stopped(spec: OperationSpec, problem: Problem, state_of_build: OperationState) -> Outcome:
+    is_build = spec.family is OperationFamily.BUILD
+    return Outcome((problem,), state_of_build if is_build else OperationState.FAILED)
 
 
 def _refusal(spec: OperationSpec, error: Refused) -> Outcome:
@@ -207,6 +219,15 @@ def _timeout(spec: OperationSpec) -> Outcome:
     is_build = spec.family is OperationFamily.BUILD
     state = OperationState.ATTENTION if is_build else OperationState.FAILED
     return Outcome((Problem(spec.timeout_code),), state)
+
+
+def _with_cause(operation: Operation, outcome: Outcome) -> Outcome:
+    """Names what the operation waited for until its time was up, where trying again will not help."""
+    if not any(_has_code(outcome, code) for code in _TIMEOUT_CODES):
+        return outcome
+    waited_for = problems_from_json(operation.problems)
+    causes = [problem for problem in waited_for if problem.code in _LASTING_CAUSES]
+    return replace(outcome, problems=(*outcome.problems, *causes))
 
 
 def _without_false_certainty(outcome: Outcome) -> Outcome:

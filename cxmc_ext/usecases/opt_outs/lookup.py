@@ -9,6 +9,7 @@ from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, EligibilityFacts
+from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_owners, checked_refs
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared.batches import in_batches
 
@@ -34,11 +35,15 @@ def eligibility_facts(
     """
     host = services.host
     addressed = [(address, person.ref) for person, address in people if address is not None]
-    others = [person.ref for person, address in people if address is None]
+    others = [
+        person.ref
+        for person, address in people
+        if address is None and not isinstance(person, UnusablePerson)
+    ]
     return EligibilityFacts(
         suppressed=erasure.suppression_list(services.session(), account_id),
         opted_out_addresses=_opted_out_addresses(host, addressed) if addressed else set(),
-        opted_out_people=host.opted_out(OPT_OUT_TAG, others) if others else set(),
+        opted_out_people=_opted_out(host, others),
         reported=_reported(services, account_id, {address for address, _ in addressed}),
     )
 
@@ -59,7 +64,7 @@ def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) ->
     owners: dict[str, set[PersonRef]] = {}
     for address, ref in people:
         owners.setdefault(address, set()).add(ref)
-    for address, refs in host.people_with_address(set(owners)).items():
+    for address, refs in checked_owners(host.people_with_address(set(owners))).items():
         owners.setdefault(canonical_address(address), set()).update(refs)
     opted_out = _opted_out(host, {ref for refs in owners.values() for ref in refs})
     return {address for address, refs in owners.items() if refs & opted_out}
@@ -68,7 +73,7 @@ def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) ->
 def _opted_out(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
     opted_out: set[PersonRef] = set()
     for batch in in_batches(refs, BATCH_SIZE):
-        opted_out |= host.opted_out(OPT_OUT_TAG, batch)
+        opted_out |= checked_refs(host.opted_out(OPT_OUT_TAG, batch), "opted_out")
     return opted_out
 
 

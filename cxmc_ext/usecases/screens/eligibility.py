@@ -13,6 +13,7 @@ from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules import eligibility
 from cxmc_ext.domain.rules.eligibility import Classified
+from cxmc_ext.domain.rules.host_values import checked_people
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import eligibility_facts
 
@@ -68,7 +69,7 @@ def classify_campaign(services: Services, campaign_ref: str) -> Iterator[Classif
     """
     account_id = accounts.get_or_create(services.session(), services.account_ref).id
     seen: set[str] = set()
-    for chunk in services.host.people(campaign_ref):
+    for chunk in checked_people(services.host.people(campaign_ref)):
         people = eligibility.with_addresses(chunk)
         facts = eligibility_facts(services, account_id, people)
         yield from eligibility.classify(people, facts, seen)

@@ -18,6 +18,7 @@ from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person, PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, Classified, classify, with_addresses
+from cxmc_ext.domain.rules.host_values import checked_people
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, eligibility_facts
@@ -95,7 +96,7 @@ def find_changes(
         pause: Called after every chunk of people, to commit; the mailing is not used after that.
     """
     comparison = _Comparison(services, mailing.account_id, mailing.id)
-    for people in services.host.people(mailing.campaign_ref):
+    for people in checked_people(services.host.people(mailing.campaign_ref)):
         comparison.add(people)
         pause()
     return comparison.result()
@@ -106,7 +107,7 @@ def find_changes_within(services: Services, mailing: Mailing, limit: int) -> Cam
     if mailing.people_count > limit:
         return None
     comparison, count = _Comparison(services, mailing.account_id, mailing.id), 0
-    for people in services.host.people(mailing.campaign_ref):
+    for people in checked_people(services.host.people(mailing.campaign_ref)):
         count += len(people)
         if count > limit:
             return None
@@ -250,7 +251,7 @@ class _Comparison:
 
 def _corrected_row(mailing_id: int, row_id: int, correction: Correction) -> dict[str, object]:
     columns = frozen_row(mailing_id, correction.classified)
-    unknown_yet = {"primary_id": None, "in_audience": False, "detail": ""}
+    unknown_yet = {"primary_id": None, "in_audience": False}
     return {"id": row_id, **columns, **unknown_yet}
 
 

@@ -6,11 +6,12 @@ not made, unknown (asked without an answer, or possibly by an earlier operation)
 
 from cxmc_ext.db.queries import accounts, mailings, sync_due
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import Forbidden, KeyRefused, MailChimpError, NotFound, Refused
+from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.mailchimp import RemoteCampaign
 from cxmc_ext.domain.operation_payloads import SendRequest
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT, REPORT_STATES, STATE_BY_STATUS
 from cxmc_ext.domain.rules.schedule_times import is_too_late
 from cxmc_ext.usecases.operations.context import MailingContext
@@ -18,7 +19,6 @@ from cxmc_ext.usecases.operations.signals import (
     RetryLater,
     StopOperation,
     needs_attention,
-    not_ready,
 )
 from cxmc_ext.usecases.sending.draft import require_own_segment
 from cxmc_ext.usecases.sending.rebuild import find_campaign_changes
@@ -186,8 +186,8 @@ def _handle_error(context: MailingContext, error: MailChimpError) -> None:
     if _read_campaign(context).status != DRAFT:
         return  # refused because an earlier request took effect
     clear_intent(context)
-    code = "mailchimp_forbids" if isinstance(error, Forbidden) else "mailchimp_refused"
-    raise not_ready(code, error.text)
+    problem = problem_for(error, {NotFound: "mailchimp_refused"})
+    raise StopOperation(OperationState.NOT_READY, problem)
 
 
 def _require_future_schedule(context: MailingContext) -> None:

@@ -15,7 +15,7 @@ from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
 from cxmc_ext.domain.mailchimp import Member, Page
 from cxmc_ext.domain.rules.addresses import member_hash, member_hashes, normalize_address
 from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, exclusion_for_error
-from cxmc_ext.domain.rules.merge_fields import needs_update
+from cxmc_ext.domain.rules.merge_fields import values_to_write
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.opt_outs.members import record_member_opt_outs
 from cxmc_ext.usecases.sending.archived import restore_archived
@@ -189,17 +189,25 @@ def _update_merge_values(
     """
     list_id = context.mailing.list_id
     missing: set[int] = set()
+    hashes = [recipient.member_hash for recipient, _ in subscribed]
+    written = recipients.last_written_values(context.session, context.mailing, hashes)
     outdated = [
-        (recipient, member)
+        (recipient, member, values)
         for recipient, member in subscribed
-        if needs_update(recipient.merge_values, member.merge_values)
+        if (
+            values := values_to_write(
+                recipient.merge_values,
+                member.merge_values,
+                written.get(recipient.member_hash, {}),
+            )
+        )
     ]
     for batch in in_batches(outdated, context.max_parallel_calls):
         results = context.call_many(
             context.api.update_merge_values,
-            [(list_id, member.hash, recipient.merge_values) for recipient, member in batch],
+            [(list_id, member.hash, values) for _, member, values in batch],
         )
-        for (recipient, _), result in zip(batch, results, strict=True):
+        for (recipient, _, _), result in zip(batch, results, strict=True):
             if isinstance(result.error, NotFound):
                 missing.add(recipient.id)
             elif result.error is not None and may_suspect_rows(context, result.error):

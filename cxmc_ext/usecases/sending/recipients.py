@@ -19,6 +19,7 @@ from cxmc_ext.domain.rules.eligibility import (
     classify,
     with_addresses,
 )
+from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_people
 from cxmc_ext.domain.rules.merge_fields import merge_values
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import not_ready
@@ -59,7 +60,7 @@ def freeze_recipients(context: MailingContext) -> str:
     mailings.update_columns(session, mailing_id, **fresh)
     context.commit()
     frozen_count = 0
-    for people in context.services.host.people(context.mailing.campaign_ref):
+    for people in checked_people(context.services.host.people(context.mailing.campaign_ref)):
         recipients.insert_rows(session, _frozen_rows(context, mailing_id, people))
         frozen_count += len(people)
         context.commit(progress_done=frozen_count)
@@ -150,6 +151,7 @@ def frozen_row(mailing_id: int, classified: Classified) -> dict[str, Any]:
         "person_kind": person.ref.kind,
         "person_id": person.ref.id,
         "reason": reason,
+        "detail": person.fault if isinstance(person, UnusablePerson) else "",
     }
     if reason is ExclusionReason.ERASURE:  # keep nothing that was erased
         return row | {"name": "", "address": "", "member_hash": b"", "merge_values": {}}

@@ -23,6 +23,7 @@ from cxmc_ext.domain.operations import (
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import normalize_address
+from cxmc_ext.domain.rules.host_values import checked_people, storable
 from cxmc_ext.domain.rules.send_form import order_problems
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
@@ -135,7 +136,7 @@ def find_mailing(services: Services, session: Session, account: Account, press: 
     campaign = press.campaign or services.host.campaign(press.campaign_ref, press.actor.id or None)
     if campaign is None:
         raise Conflict(Problem("campaign_gone"))
-    title = campaign.title[:300]
+    title = storable(campaign.title)[:300]
     mailing = mailings.get_or_create(session, account.id, campaign.ref, title)
     if mailing.state == MailingState.NONE:
         mailing.campaign_title = title
@@ -200,4 +201,4 @@ def _validate(services: Services, account: Account, campaign_ref: str, order: Se
 
 
 def _has_people(host: Host, campaign_ref: str) -> bool:
-    return any(len(people) > 0 for people in host.people(campaign_ref))
+    return any(len(people) > 0 for people in checked_people(host.people(campaign_ref)))

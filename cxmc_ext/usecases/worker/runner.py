@@ -6,7 +6,7 @@ import secrets
 import socket
 
 from cxmc_ext.db.queries import accounts, operations
-from cxmc_ext.domain.errors import Conflict, CxmcError, LostLease, MailChimpError
+from cxmc_ext.domain.errors import Conflict, CxmcError, HostError, LostLease, MailChimpError
 from cxmc_ext.domain.operations import OperationKind, OperationState
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations import outcomes
@@ -123,7 +123,7 @@ def _execute(context: AnyContext) -> float | None:
         outcomes.finish(context, Outcome((), OperationState.DONE))
     except LostLease:
         raise
-    except (StopOperation, RetryLater, Conflict, MailChimpError) as error:
+    except (StopOperation, RetryLater, Conflict, HostError, MailChimpError) as error:
         return _handle_error(context, error)
     return None
 

@@ -46,6 +46,7 @@ EXCLUSION_REASONS = {
     ExclusionReason.OPTED_OUT: N_("In the group “MailChimp opt-out”"),
     ExclusionReason.NO_ADDRESS: N_("No e-mail address"),
     ExclusionReason.INVALID_ADDRESS: N_("Not a valid e-mail address"),
+    ExclusionReason.UNUSABLE: N_("The CRM's data of this person cannot be used"),
     ExclusionReason.DUPLICATE: N_("Shares an address with another recipient"),
     ExclusionReason.UNSUBSCRIBED: N_("Unsubscribed in MailChimp"),
     ExclusionReason.CLEANED: N_("Bounced before (cleaned in MailChimp)"),

@@ -11,6 +11,8 @@ import pytest
 from cxmc_ext.adapters.limiter import LocalLimiter
 from cxmc_ext.adapters.mailchimp import http_session as module
 from cxmc_ext.domain.errors import (
+    Blocked,
+    Disabled,
     Forbidden,
     KeyRefused,
     MailChimpError,
@@ -32,6 +34,13 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_PAUSES", (0.01, 0.02))
 
 
+# The firewall of the network in front of the API (Akamai).
+ACCESS_DENIED = (
+    b"<HTML><TITLE>Access Denied</TITLE>You don't have permission to access<P>\n"
+    b"Reference&#32;&#35;18&#46;1a2b3c4d\n</HTML>"
+)
+
+
 def problem(status: str, **more: object) -> bytes:
     return http_response(status, json.dumps(PROBLEM | more).encode(), "Connection: close")
 
@@ -42,6 +51,9 @@ def problem(status: str, **more: object) -> bytes:
         (problem("400 Bad Request"), Refused),
         (problem("401 Unauthorized"), KeyRefused),
         (problem("403 Forbidden"), Forbidden),
+        (problem("403 Forbidden", title="User Disabled"), Disabled),
+        (problem("403 Forbidden", type="akamai_error_message", ref_no="18.1a"), Blocked),
+        (http_response("403 Forbidden", ACCESS_DENIED), Blocked),
         (problem("404 Not Found"), NotFound),
         (problem("405 Method Not Allowed"), Refused),
         (problem("422 Unprocessable"), Refused),

@@ -1,0 +1,136 @@
+"""Checks what a Host returns, before anything is stored or sent: one unusable person costs that person only.
+
+Texts lose what no database can hold. A person whose ref or address has another type is kept as an
+`UnusablePerson`, who is left out with that reason. An answer that is wrong as a whole raises `HostError`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cxmc_ext.domain.errors import HostError
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef
+
+# Characters that PostgreSQL cannot store: NUL, and halves of a surrogate pair, which are no characters.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_MAX_ID_LENGTH = 64
+_MAX_TEXT_LENGTH = 1000
+_TEXTS = ("name", "first_name", "prefix", "last_name", "owner_name", "owner_email")
+
+
+@dataclass(frozen=True, slots=True)
+class UnusablePerson(Person):
+    """Somebody in a campaign whom the Host does not describe as promised."""
+
+    fault: str = ""
+    """What is wrong, in English, for the administrator."""
+
+
+def storable(text: str) -> str:
+    """The text without characters that no database can hold."""
+    return _UNSTORABLE.sub("", text)
+
+
+def checked_people(chunks: object) -> Iterator[list[Person]]:
+    """Checks the chunks of `Host.people`.
+
+    Raises:
+        HostError: It returned something else than chunks of people.
+    """
+    for chunk in _iterated(chunks, "people"):
+        yield [_checked_person(person) for person in _iterated(chunk, "people")]
+
+
+def checked_refs(refs: object, method: str) -> set[PersonRef]:
+    """Checks refs that a method of the Host returned.
+
+    Args:
+        refs: What it returned.
+        method: Its name.
+
+    Raises:
+        HostError: It is no collection of refs. Nobody knows then who opted out, so nothing may be sent.
+    """
+    checked: set[PersonRef] = set()
+    for ref in _iterated(refs, method):
+        if not isinstance(ref, PersonRef):
+            raise HostError(method, f"it returned {_type_name(ref)} instead of PersonRef")
+        checked.add(ref)
+    return checked
+
+
+def checked_owners(owners: object) -> dict[str, set[PersonRef]]:
+    """Checks what `Host.people_with_address` returned.
+
+    Raises:
+        HostError: It is no mapping of addresses to refs.
+    """
+    method = "people_with_address"
+    if not isinstance(owners, Mapping):
+        raise HostError(method, f"it returned {_type_name(owners)} instead of a mapping")
+    if not all(isinstance(address, str) for address in owners):
+        raise HostError(method, "an address it returned is no str")
+    return {address: checked_refs(refs, method) for address, refs in owners.items()}
+
+
+def fault_of(person: object) -> str:
+    """Why a person of a campaign cannot be used, in English; "" if they can."""
+    if not isinstance(person, Person):
+        return f"it returned {_type_name(person)} instead of Person"
+    return _fault_of(person)
+
+
+def _iterated(values: object, method: str) -> Iterable[object]:
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise HostError(method, f"it returned {_type_name(values)} instead of a collection")
+    return values
+
+
+def _checked_person(person: object) -> Person:
+    fault = fault_of(person)
+    if fault or not isinstance(person, Person):
+        return _unusable(person, fault)
+    return _cleaned(person)
+
+
+def _fault_of(person: Person) -> str:
+    ref: object = person.ref
+    address: object = person.address
+    if not isinstance(ref, PersonRef):
+        return f"ref is {_type_name(ref)} instead of PersonRef"
+    if ref.kind not in tuple(PersonKind):
+        return "ref.kind is no PersonKind"
+    ref_id: object = ref.id
+    if not isinstance(ref_id, str):
+        return f"ref.id is {_type_name(ref_id)} instead of str"
+    if not 0 < len(ref_id) <= _MAX_ID_LENGTH or _UNSTORABLE.search(ref_id):
+        return f"ref.id must have 1 to {_MAX_ID_LENGTH} characters"
+    if address is not None and not isinstance(address, str):
+        return f"address is {_type_name(address)} instead of str"
+    return ""
+
+
+def _cleaned(person: Person) -> Person:
+    texts = {name: _text(getattr(person, name)) for name in _TEXTS}
+    # Without half of a character it would be another address, so that shows as an invalid one.
+    address = re.sub("[\ud800-\udfff]", "\ufffd", person.address or "")
+    return Person(person.ref, address=_text(address), **texts, no_mailing=bool(person.no_mailing))
+
+
+def _unusable(person: object, fault: str) -> UnusablePerson:
+    """Keeps the name, so that the row can be recognized; its ref stands for nobody."""
+    kind = getattr(getattr(person, "ref", None), "kind", None)
+    known = next((each for each in PersonKind if each == kind), PersonKind.CANDIDATE)
+    ref = PersonRef(known, "")
+    name, address = (_text(getattr(person, field, "")) for field in ("name", "address"))
+    return UnusablePerson(ref, name, address, fault=fault)
+
+
+def _text(value: object) -> str:
+    """A text field: None means “unknown”, a number is written out, anything else is no text."""
+    text = str(value) if isinstance(value, str | int | float) else ""
+    return storable(text)[:_MAX_TEXT_LENGTH]
+
+
+def _type_name(value: object) -> str:
+    return type(value).__name__
