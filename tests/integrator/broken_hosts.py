@@ -48,7 +48,7 @@ class RepeatsAPerson(AcmeHost):
 class ReturnsAddressesAsBytes(AcmeHost):
     def people(self, campaign_ref):
         for chunk in super().people(campaign_ref):
-            yield [replace(person, address=person.address.encode()) for person in chunk]
+            yield [replace(p, address=p.address and p.address.encode()) for p in chunk]
 
 
 class ReturnsUnknownPeople(AcmeHost):
