@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cxmc_ext.db.queries import recipients
+from cxmc_ext.db.queries import merge_values, recipients
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
@@ -190,7 +190,7 @@ def _update_merge_values(
     list_id = context.mailing.list_id
     missing: set[int] = set()
     hashes = [recipient.member_hash for recipient, _ in subscribed]
-    written = recipients.last_written_values(context.session, context.mailing, hashes)
+    written = merge_values.last_written_values(context.session, context.mailing, hashes)
     outdated = [
         (recipient, member, values)
         for recipient, member in subscribed
@@ -211,7 +211,7 @@ def _update_merge_values(
             if isinstance(result.error, NotFound):
                 missing.add(recipient.id)
             elif result.error is not None and may_suspect_rows(context, result.error):
-                recipients.note(context.session, recipient.id, result.error.text)
+                merge_values.note_failure(context.session, recipient.id, result.error.text)
             else:
                 result.unwrap()
     return missing
