@@ -12,7 +12,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Creates every table, those that others point at first."""
+    """Creates every table, referenced tables first."""
     _create_account()
     _create_audit()
     _create_clicked_link()
