@@ -29,17 +29,16 @@ def test_a_person_deleted_after_the_mail_is_one_mail(
     mailing = world.add_sent_mailing(ANNA, BRAM)
     for _ in range(reads_before):
         world.sync(mailing)
+    world.advance(60)
+    world.record_opens(mailing, ANNA, world.services.clock())
     world.standin.actions.delete_member(DEMO_LIST, ANNA)
     world.advance(3600)
     world.record_opens(mailing, BRAM, world.services.clock())
     world.sync(mailing)
     world.sync(mailing)
-    sent = [event for event in world.events(mailing) if event[1] == "sent"]
+    kinds = [kind for _, kind, *_ in world.events(mailing)]
     is_known = shown != "removed" or reads_before
-    assert len(sent) == (2 if is_known else 1)
+    assert kinds.count("sent") == (2 if is_known else 1)
     assert world.mailing(mailing).emails_sent == 2
     if reads_before:
-        assert (world.event_kinds(mailing, ANNA), world.event_kinds(mailing, BRAM)) == (
-            ["sent"],
-            ["opened", "sent"],
-        )
+        assert "sent" in world.event_kinds(mailing, ANNA)
