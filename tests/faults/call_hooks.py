@@ -17,6 +17,10 @@ class WorkerKilled(BaseException):
 Hook = Callable[[str, int], None]
 
 
+# Calls that begin when their first row is asked for.
+PAGED_CALLS = ("members_changed", "report_summaries")
+
+
 def no_hook(name: str, number: int) -> None:
     del name, number
 
@@ -59,14 +63,18 @@ class HookedClient:
             number = hooks.count_call(name)
             hooks.before(name, number)
             answer = method(*args)
-            if not isinstance(answer, Iterator):
-                hooks.after(name, number)
-                return answer
-            rows = list(answer)
             hooks.after(name, number)
-            return iter(rows)
+            return answer
 
-        return call
+        @functools.wraps(method)
+        def call_paged(*args: Any) -> Iterator[Any]:
+            number = hooks.count_call(name)
+            hooks.before(name, number)
+            rows = list(method(*args))
+            hooks.after(name, number)
+            yield from rows
+
+        return call_paged if name in PAGED_CALLS else call
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -144,6 +144,15 @@ class FaultEnvironment(Environment):
         self.skip_pauses()
         self.advance(ROUND_SECONDS)
         tick.tick(self.services)
+
+    def make_syncs_due(self, campaign_refs: Collection[str]) -> None:
+        """Does what "Update now" does for these campaigns, if they are read at intervals."""
+        session = self.session
+        is_read = Mailing.next_sync_at.is_not(None)
+        due = update(Mailing).where(is_read, Mailing.campaign_ref.in_(campaign_refs))
+        session.execute(due.values(next_sync_at=self.services.clock()))
+        session.execute(update(Account).values(change_checked_at=0))
+        session.commit()
 
     def advance(self, seconds: int) -> None:
         state = self.standin.state

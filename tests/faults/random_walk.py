@@ -1,18 +1,15 @@
 """The random walk: campaigns with random faults, crashes and opt-outs, and what must hold for all of them."""
 
 import random
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
-from tests.faults import fault_kinds
+from tests.faults import fault_kinds, walk_invariants
 from tests.faults.call_hooks import WorkerKilled
-from tests.faults.checkpoints import Checkpoints
 from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import orphaned_drafts
 from tests.faults.scenarios import (
@@ -26,9 +23,19 @@ from tests.faults.scenarios import (
     press_unready,
     press_unschedule,
 )
+from tests.faults.walk_actions import ACTIONS
+from tests.faults.walk_promises import Promises, WalkedCampaign
+from tests.faults.walk_schedule import change_scheduled_campaign
+from tests.faults.walk_state import WalkState
 
 # Probabilities: a fault per call, a crash per step, an opt-out per call.
 P_FAULT, P_CRASH, P_OPT_OUT = 0.2, 0.1, 0.02
+# A campaign is tried first while the CRM has no opt-out group.
+P_NO_GROUPS = 0.05
+# Rounds of a minute in which every report that changed is read.
+SETTLE_ROUNDS = 2
+# Seconds before the time of a scheduled campaign at which workers run.
+SCHEDULE_CHECKS = (1150, 900, 600, 300, -120)
 COMMITS_PER_STEP = 5
 SLOW = ("timeout_after", "drip", "big_body", "gzip_bomb", fault_kinds.CONNECTION_REFUSED)
 FAST_TRANSIENT = [kind for kind in fault_kinds.TRANSIENT if kind not in SLOW]
@@ -36,11 +43,20 @@ FAST_TRANSIENT = [kind for kind in fault_kinds.TRANSIENT if kind not in SLOW]
 CAMPAIGNS_PER_RESET = 20
 
 Button = Callable[[FaultEnvironment, str], object]
+
+
+def press_part(env: FaultEnvironment, nonce: str) -> object:
+    """Sends, and MailChimp takes long: half of the mails are delivered, then nothing for a day."""
+    env.standin.state.switches.change({"send_seconds": 86_400.0, "delivered_at_once": 0.5})
+    return press_send(env, nonce)
+
+
 # The first button of a campaign, with weights.
 FIRST_BUTTONS: tuple[tuple[Button, int], ...] = (
     (press_send, 6),
     (press_schedule, 3),
     (press_unready, 1),
+    (press_part, 1),
 )
 BUTTONS: tuple[Button, ...] = (
     press_retry,
@@ -52,30 +68,12 @@ BUTTONS: tuple[Button, ...] = (
 
 
 @dataclass
-class WalkedCampaign:
-    """One campaign of the walk, with the people who must not get its mail."""
-
-    ref: str
-    people: dict[str, PersonRef]
-    excluded: set[str] = field(default_factory=set)
-    excluded_late: set[str] = field(default_factory=set)
-    """Opted out when MailChimp may have been asked to send already: mailed or not, both are right."""
-
-
-@dataclass
-class RandomWalk:
+class RandomWalk(WalkState):
     """Runs random campaigns; `counts` says what happened.
 
     The random numbers start anew at every reset, so a walk can continue at any multiple of
     CAMPAIGNS_PER_RESET.
     """
-
-    checkpoints: Checkpoints
-    seed: int
-    number: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    campaigns: list[WalkedCampaign] = field(default_factory=list)
-    """Since the last reset."""
 
     def walk(self, operations: int) -> None:
         """Runs that many campaigns."""
@@ -89,33 +87,42 @@ class RandomWalk:
     def reset(self) -> None:
         self.random = random.Random(f"{self.seed}/{self.number}")
         self.environment = self.checkpoints.restore("ready")
-        self.campaigns = []
+        self.promises = Promises(self.environment.host)
+        self.campaigns, self.people, self.elsewhere, self.touched = [], [], set(), set()
+        self.set_hooks()
+
+    def set_hooks(self) -> None:
         self.environment.call_hooks.before = self.before_call
         self.environment.commit_hooks.after = self.after_commit
 
-    # One campaign, from its press to its end.
+    def end_random_events(self) -> None:
+        self.environment.call_hooks.clear()
+        self.environment.commit_hooks.clear()
+        self.environment.standin.state.faults.clear()
+
+    # One campaign, from its press to its end, and what people do afterwards.
 
     def run_campaign(self) -> None:
         self.number += 1
-        self.campaigns.append(self.create_campaign())
+        campaign = self.create_campaign()
+        self.campaigns.append(campaign)
+        if self.random.random() < P_NO_GROUPS:
+            self.press_without_groups()
         self.press(self.random.choices(*zip(*FIRST_BUTTONS, strict=True))[0])
         for _ in range(self.random.randrange(4)):
             if self.random.random() < 0.2:
                 self.environment.remote_account.domains[UNVERIFIED_DOMAIN].verified = True
             self.press(self.random.choice(BUTTONS))
+        self.cancel_half_way(campaign)
         self.let_time_pass()
-        self.check_invariants()
-
-    def create_campaign(self) -> WalkedCampaign:
-        env, n = self.environment, self.number
-        env.campaign = env.host.add_campaign(f"Tocht {n}")
-        addresses = [f"{name}{n}@kandidaten.example" for name in ("anna", "bram", "carla", "daan")]
-        people = {address: env.host.add_person(address) for address in addresses}
-        same_address = env.host.add_person(addresses[0].upper())
-        env.host.add_to_campaign(env.campaign, *people.values(), same_address)
-        campaign = WalkedCampaign(env.campaign, people)
-        self.opt_out_in_time(campaign, addresses[3])
-        return campaign
+        self.check_mails()
+        self.touched.add(campaign.ref)
+        for _ in range(self.random.randrange(4)):
+            action = self.random.choices(*zip(*ACTIONS, strict=True))[0]
+            self.counts[f"did{action.__name__.replace('_', ' ')}"] += 1
+            action(self)
+        self.settle()
+        walk_invariants.check_reports(self)
 
     def press(self, button: Button) -> None:
         """Presses a button, which the page may not show any more."""
@@ -138,16 +145,53 @@ class RandomWalk:
             env.session.rollback()
         env.run_workers(rounds=60)
 
+    def press_without_groups(self) -> None:
+        """Nothing is sent while the CRM has no tagged group; the group comes back afterwards."""
+        host, mails = self.environment.host, len(self.environment.standin.outbox)
+        groups = dict(host.groups)
+        host.groups.clear()
+        self.press(press_send)
+        assert len(self.environment.standin.outbox) == mails, f"{self.where}: sent without groups"
+        host.groups.update(groups)
+        self.counts["pressed without groups"] += 1
+
+    def cancel_half_way(self, campaign: WalkedCampaign) -> None:
+        """Cancels what `press_part` has begun to send."""
+        env = self.environment
+        for remote in self.remote_campaigns(campaign):
+            if remote.status == "sending":
+                env.standin.actions.cancel(remote.id)
+                campaign.cancelled = True
+                self.counts["cancelled half-way"] += 1
+        env.standin.state.switches.change({"send_seconds": 0.0, "delivered_at_once": 1.0})
+
     def let_time_pass(self) -> None:
         """Lets a scheduled campaign come near its time, be checked, and go out."""
-        mailing = self.environment.mailing
+        env, mailing = self.environment, self.environment.mailing
         if mailing is None or mailing.state != "scheduled" or mailing.schedule_at is None:
             return
-        for seconds_before in (1150, -120):
-            remaining = mailing.schedule_at - self.environment.services.clock() - seconds_before
-            self.environment.advance(max(remaining, 0))
-            self.environment.pass_round()
-            self.environment.run_workers(rounds=60)
+        if mailing.schedule_at - env.services.clock() > 1300 and self.random.random() < 0.5:
+            change_scheduled_campaign(self, self.campaigns[-1])
+        for seconds_before in SCHEDULE_CHECKS:
+            remaining = mailing.schedule_at - env.services.clock() - seconds_before
+            env.advance(max(remaining, 0))
+            env.pass_round()
+            env.run_workers(rounds=60)
+
+    def settle(self) -> None:
+        """Reads everything at MailChimp, without further random events."""
+        env = self.environment
+        self.end_random_events()
+        if env.account.key_refused:
+            self.press_and_work(press_connect, f"settle {self.random.random()}")
+        for _ in range(SETTLE_ROUNDS):
+            env.make_syncs_due(self.touched)
+            env.pass_round()
+            env.queue.run_all()
+        env.run_workers()
+        self.touched.clear()
+        self.promises.spread()
+        self.set_hooks()
 
     # Random events.
 
@@ -170,70 +214,45 @@ class RandomWalk:
 
     def opt_out(self) -> None:
         """Opts a random person out: in time, unless a send intent is open."""
-        campaign = self.random.choice(self.campaigns)
-        address = self.random.choice(list(campaign.people))
+        host = self.environment.host
+        if not host.groups or not self.people:
+            return
+        ref, campaign = self.random.choice(self.people), self.campaigns[-1]
         with self.environment.other_process() as session:
             send_intent = session.execute(
                 select(Mailing.send_intent_at).where(Mailing.campaign_ref == campaign.ref)
             ).scalar_one_or_none()
         self.counts["opt-outs"] += 1
         if send_intent is None:
-            self.opt_out_in_time(campaign, address)
+            self.opt_out_in_time(campaign, ref)
         else:
-            campaign.excluded_late.add(address)
-            self.environment.host.opt_out(OPT_OUT_TAG, [campaign.people[address]], "late")
-
-    def opt_out_in_time(self, campaign: WalkedCampaign, address: str) -> None:
-        if address not in campaign.excluded_late:
-            campaign.excluded.add(address)
-        self.environment.host.opt_out(OPT_OUT_TAG, [campaign.people[address]], "in time")
+            campaign.excluded_late.add(self.promises.address_of(ref))
+            self.leave(ref, "late")
 
     def settle_late_opt_outs(self) -> None:
         """Without an open intent nothing was sent: late opt-outs are in time for the next press."""
         mailing, campaign = self.environment.mailing, self.campaigns[-1]
         if mailing is not None and mailing.send_intent_at is None and not self.mails(campaign):
-            campaign.excluded |= campaign.excluded_late
-            campaign.excluded_late.clear()
+            certain = {a for a in campaign.excluded_late if self.promises.is_forbidden(a)}
+            campaign.excluded |= certain
+            campaign.excluded_late -= certain
 
-    # What must hold.
-
-    def mails(self, campaign: WalkedCampaign) -> list[str]:
-        """Addresses of the campaign that were mailed."""
-        addresses = self.environment.standin.outbox.addresses()
-        return [address for address in addresses if address in campaign.people]
-
-    def check_invariants(self) -> None:
-        """Checks all campaigns since the reset: a later one must not disturb an earlier one."""
-        where = f"seed {self.seed}, campaign {self.number}"
-        outbox = self.environment.standin.outbox
-        assert self.environment.standin.state.resubscribed == [], where
-        assert self.environment.active_operations() == [], where
-        known = {address for campaign in self.campaigns for address in campaign.people}
-        assert set(outbox.addresses()) <= known, f"{where}: a stranger was mailed"
-        for campaign in self.campaigns:
-            mails = self.mails(campaign)
-            assert len(mails) == len(set(mails)), f"{where}: somebody was mailed twice"
-            assert not set(mails) & campaign.excluded, f"{where}: mailed after opting out"
-            sent = {mail.campaign for mail in outbox if mail.address in campaign.people}
-            assert len(sent) <= 1, f"{where}: two MailChimp campaigns were sent"
+    def check_mails(self) -> None:
+        walk_invariants.check_mails(self)
         mailing, campaign = self.environment.mailing, self.campaigns[-1]
         self.counts[f"ended {mailing.state if mailing else 'before it began'}"] += 1
         self.counts["mails"] += len(self.mails(campaign))
-        if mailing is not None and mailing.state in ("sending", "sent"):
-            excluded = campaign.excluded | campaign.excluded_late
-            missing = set(campaign.people) - excluded - set(self.mails(campaign))
-            assert not missing, f"{where}: not everybody was mailed"
 
     def sweep(self) -> None:
         """Checks, without further random events, that four hours later no draft is orphaned."""
-        self.environment.call_hooks.clear()
-        self.environment.commit_hooks.clear()
-        self.environment.standin.state.faults.clear()
-        if self.environment.account.key_refused:
-            self.press_and_work(press_connect, "the last key")
+        self.touched |= {campaign.ref for campaign in self.campaigns}
+        self.settle()
+        walk_invariants.check_reports(self)
+        self.end_random_events()
         for _ in range(2):
             self.environment.advance(7200)
             self.environment.pass_round()
             self.environment.run_workers()
+        walk_invariants.check_mails(self)
         titles = [draft.settings["title"] for draft in orphaned_drafts(self.environment)]
-        assert not titles, f"seed {self.seed}, campaign {self.number}: left behind {titles}"
+        assert not titles, f"{self.where}: left behind {titles}"

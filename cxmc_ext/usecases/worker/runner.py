@@ -28,8 +28,7 @@ _log = logging.getLogger(__name__)
 def run(services: Services, operation_id: int) -> bool:
     """Carries an operation as far as it can go now. Running it once too often changes nothing.
 
-    Problems with MailChimp become a state of the operation and are never raised. If the lease is lost,
-    everything uncommitted is rolled back and this worker stops; the new holder goes on.
+    Problems with MailChimp become a state of the operation and are never raised.
 
     Returns:
         Whether this worker could claim the operation.
@@ -100,7 +99,7 @@ def nudge_if_idle(services: Services, operation_id: int) -> bool:
 
 
 def _wait_inline(services: Services, delay: float) -> bool:
-    """Waits out a short delay. False, without waiting, if it is long or another operation waits."""
+    """Waits out a short delay; False if the worker should do something else meanwhile."""
     if services.sleep is None or delay > MAX_INLINE_WAIT:
         return False
     if worker_allocation.next_operation(services):

@@ -1,0 +1,121 @@
+"""Who may still be mailed, by the rules of the product's promises and independent of its code."""
+
+import random
+import unicodedata
+from dataclasses import dataclass, field
+
+import idna
+
+from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
+from cxmc_ext.testing import MemoryHost
+
+
+def ascii_domain(domain: str) -> str:
+    """IDNA 2008, so ß is a letter of its own."""
+    return idna.encode(domain, uts46=True).decode()
+
+
+def plain_address(address: str) -> str:
+    """One form for all spellings of an address: visible characters, NFC, lower case, ASCII domain."""
+    visible = "".join(char for char in address if unicodedata.category(char) != "Cf")
+    text = unicodedata.normalize("NFC", visible.strip()).lower()
+    local, at, domain = text.rpartition("@")
+    return f"{local}{at}{ascii_domain(domain)}" if at else text
+
+
+def spelling(chance: random.Random, address: str) -> str:
+    """The same address as somebody else would type it."""
+    local, _, domain = address.rpartition("@")
+    return str(
+        chance.choice(
+            (
+                address,
+                address.upper() if "ß" not in address else address,
+                f"\u00a0{address} ",
+                f"{local[:2]}\u200b{local[2:]}@{domain}",
+                unicodedata.normalize("NFD", address),
+                f"{local}@{ascii_domain(domain)}",
+            )
+        )
+    )
+
+
+@dataclass
+class WalkedCampaign:
+    """One campaign of the walk, with its people and who must not get its mail."""
+
+    ref: str
+    number: int
+    people: dict[PersonRef, str] = field(default_factory=dict)
+    """The plain address of everybody who is to be mailed, as the CRM has it."""
+    frozen: dict[PersonRef, set[str]] = field(default_factory=dict)
+    """Every plain address that a person has had in this campaign."""
+    excluded: set[str] = field(default_factory=set)
+    excluded_late: set[str] = field(default_factory=set)
+    """Opted out when MailChimp may have been asked to send already: mailed or not, both are right."""
+    unreachable: set[str] = field(default_factory=set)
+    """MailChimp would not mail these."""
+    cancelled: bool = False
+
+    def add(self, ref: PersonRef, address: str) -> None:
+        plain = plain_address(address)
+        self.people[ref] = plain
+        self.frozen.setdefault(ref, set()).add(plain)
+
+    def people_at(self, address: str) -> set[PersonRef]:
+        """Who was in the campaign with this address."""
+        return {ref for ref, addresses in self.frozen.items() if address in addresses}
+
+    @property
+    def expected(self) -> set[str]:
+        """Addresses that must get the mail once the campaign is sent."""
+        excluded = self.excluded | self.excluded_late | self.unreachable
+        return set(self.people.values()) - excluded
+
+
+@dataclass
+class Promises:
+    """Everybody who must never be mailed again."""
+
+    host: MemoryHost
+    left: set[PersonRef] = field(default_factory=set)
+    """People who opted out, here or at MailChimp."""
+    closed: set[str] = field(default_factory=set)
+    """Plain addresses that an audience reported as unsubscribed, cleaned or marked as spam."""
+    maybe: set[PersonRef] = field(default_factory=set)
+    """Had an address of somebody who left: opted out or not, both are right."""
+
+    def address_of(self, ref: PersonRef) -> str:
+        return plain_address(self.host.persons[ref].address)
+
+    def holders(self, address: str) -> set[PersonRef]:
+        """Who has this address now, in any spelling."""
+        return {ref for ref in self.host.persons if self.address_of(ref) == address}
+
+    def close(self, address: str, refs: set[PersonRef]) -> None:
+        """An audience reports that this address does not want mail; `refs` were mailed at it."""
+        self.closed.add(address)
+        self.left |= refs
+        self.spread()
+
+    def spread(self) -> None:
+        """Whoever shares an address with somebody who left may be opted out with them."""
+        addresses = self.closed | {
+            self.address_of(ref) for ref in self.left if ref in self.host.persons
+        }
+        sharing = {ref for ref in self.host.persons if self.address_of(ref) in addresses}
+        self.maybe |= sharing - self.left
+
+    def is_forbidden(self, address: str) -> bool:
+        """Whether nobody may be mailed at this plain address."""
+        return address in self.closed or bool(self.holders(address) & self.left)
+
+    def is_uncertain(self, address: str) -> bool:
+        return bool(self.holders(address) & self.maybe)
+
+    def missing_from_groups(self) -> set[PersonRef]:
+        """People who left but are in no opt-out group."""
+        members = {
+            ref for (tag, _), refs in self.host.groups.items() if tag == OPT_OUT_TAG for ref in refs
+        }
+        return {ref for ref in self.left if ref in self.host.persons} - members
