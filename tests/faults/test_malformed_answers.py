@@ -32,7 +32,7 @@ UNREAD = (
     "POST /verified-domains", "POST /verified-domains/*/actions/verify",
 )  # fmt: skip
 # One of so many cases of a route runs by default.
-STEP = 41
+STEP = 83
 READING, OPERATIONS = ("sync", "delivered"), ("connect", "send", "batches", "one person", "retry")
 # What a sync turn calls at most: change check, campaign, unsubscribes, and few passes over the pages.
 MAX_CALLS = 120
@@ -73,9 +73,15 @@ def _routes() -> list[tuple[str, str]]:
     }
     found: dict[tuple[str, bool], str] = {}
     for name, calls in sequences.items():
-        for route in calls:
+        for route in filter(_has_answer, calls):
             found.setdefault((route, name in READING), name)
     return sorted((name, route) for (route, _), name in found.items())
+
+
+def _has_answer(route: str) -> bool:
+    """Actions and deletions are answered with 204 and no body."""
+    is_action = "/actions/" in route and not route.endswith("/verify")
+    return not is_action and not route.startswith("DELETE")
 
 
 @pytest.fixture
