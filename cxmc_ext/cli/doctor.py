@@ -57,7 +57,7 @@ def _secrets(app: Flask, services: Services) -> Findings:
 
 
 def _redis(app: Flask, services: Services) -> Findings:
-    problems = redis_check.find_problems(services.settings.redis_url)
+    problems = redis_check.find_problems(services.settings.redis_url, services.settings.queue)
     for fact, remedy in problems:
         yield fail(fact, remedy)
     if services.queue.reachable():

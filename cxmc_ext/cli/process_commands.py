@@ -24,6 +24,7 @@ from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.worker.tick import tick as look_for_due_work
+from cxmc_ext.usecases.worker.tick import work_without_queue
 
 _DUE_BATCH = 20
 _with_log_format = click.option(
@@ -43,11 +44,15 @@ def worker(burst: bool, log_format: str) -> None:
         log_as_json()
     services, name = current_services(), _process_name("worker")
 
-    def on_tick() -> None:
+    def on_tick() -> bool:
         heartbeats.write_heartbeat(services, name, "worker")
         look_for_due_work(services)
+        return services.queue.reachable()
 
-    run_worker(current_flask_app(), services.settings, on_tick, burst)
+    def work() -> None:
+        work_without_queue(services)
+
+    run_worker(current_flask_app(), services.settings, on_tick, work, burst)
 
 
 @cxmc_commands.command("scheduler")

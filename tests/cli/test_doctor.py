@@ -265,10 +265,33 @@ def test_a_redis_that_denies_a_command_is_a_problem(url: str, redis: Redis) -> N
     assert "rq:*" in remedy
 
 
+@pytest.mark.parametrize("key", ["rq:queue:cxmc", "rq:queues", "rq:workers", "rq:workers:cxmc"])
+def test_a_key_of_the_wrong_type_is_a_problem(url: str, redis: Redis, key: str) -> None:
+    redis.hset(key, "a", "b")
+    ((fact, remedy),) = redis_check.find_problems(url)
+    assert key in fact
+    assert key in remedy
+
+
+def test_a_full_redis_is_a_problem(url: str, redis: Redis) -> None:
+    redis.config_set("maxmemory", 1)
+    try:
+        ((fact, remedy),) = redis_check.find_problems(url)
+    finally:
+        redis.config_set("maxmemory", 0)
+    assert fact == "Redis is full, nothing can be queued"
+    assert "maxmemory" in remedy
+
+
+def test_a_refused_password_is_a_problem(url: str) -> None:
+    ((fact, _remedy),) = redis_check.find_problems(f"{url}?username=nobody&password=pw")
+    assert fact == "Redis refuses the password"
+
+
 def test_doctor_reports_problems_of_redis(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_check, "find_problems", lambda _url: [("Redis is odd", "repair it.")])
+    monkeypatch.setattr(redis_check, "find_problems", lambda *_: [("Redis is odd", "repair it.")])
     assert "fail Redis is odd: repair it." in installation.problems()
     installation.queue.available = False
     assert not any("Redis does not answer" in line for line in installation.problems())

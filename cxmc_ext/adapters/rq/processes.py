@@ -13,6 +13,8 @@ from typing import NoReturn
 from flask import Flask
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+# Seconds after which work without the queue is ended, like a job of rq; leases expire and it goes on.
+_WORK_SECONDS = 900
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _log = logging.getLogger(__name__)
 
@@ -20,19 +22,31 @@ _log = logging.getLogger(__name__)
 class TickLoop:
     """Calls a function every few seconds, the first time at once, in a child process.
 
+    If the function returns False, nobody can be woken; then due work is done in one further child, so
+    that the ticks go on meanwhile.
+
     A child and not a thread: the worker forks for every job, and a fork while a thread holds a lock
     (of logging, of a connection pool) leaves that lock locked in the child for ever. A child also
     keeps ticking while its parent is busy, and is replaced when it died.
 
     Args:
         app: The app in whose context the function is called.
-        on_tick: The function.
+        on_tick: The function; returns whether workers can be woken.
         seconds: Pause between two calls.
+        work: Does what is due.
     """
 
-    def __init__(self, app: Flask, on_tick: Callable[[], object], seconds: float) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        on_tick: Callable[[], bool],
+        seconds: float,
+        work: Callable[[], object],
+    ) -> None:
         self._app = app
         self._on_tick = on_tick
+        self._work = work
+        self._work_pid = 0
         self._seconds = seconds
         self._parent = os.getpid()
         self._pid = 0
@@ -67,9 +81,31 @@ class TickLoop:
     def _tick(self) -> None:
         try:
             with self._app.app_context():
-                self._on_tick()
+                can_wake = self._on_tick()
+            if not can_wake:
+                self._ensure_working()
         except Exception as error:  # noqa: BLE001 - the next tick tries again
             _log.error("Tick failed: %s", redacted_traceback(error))
+
+    def _ensure_working(self) -> None:
+        """Starts the child that does what is due, unless it is running."""
+        if self._work_pid and not _has_ended(self._work_pid):
+            return
+        loop = os.getpid()
+        self._work_pid = os.fork()
+        if self._work_pid:
+            return
+        try:
+            die_with_parent(loop)
+            signal.alarm(_WORK_SECONDS)
+            forget_inherited_connections(self._app)
+            _log.warning("The queue takes no wake-ups: doing what is due without it")
+            with self._app.app_context():
+                self._work()
+        except Exception as error:  # noqa: BLE001 - the next tick tries again
+            _log.error("Work without the queue failed: %s", redacted_traceback(error))
+        finally:
+            os._exit(0)
 
 
 def die_with_parent(parent: int) -> None:

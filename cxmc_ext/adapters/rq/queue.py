@@ -8,6 +8,7 @@ from redis import Redis, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from cxmc_ext.adapters.redis import check
 from cxmc_ext.adapters.redis.client import fail_fast_client
 from cxmc_ext.config import Settings
 
@@ -37,7 +38,7 @@ class RqQueue:
 
     def reachable(self) -> bool:
         try:
-            return bool(self._redis.ping())
+            return check.queue_problem(self._redis, self._queue.name) is None
         except (RedisError, OSError):
             return False
 

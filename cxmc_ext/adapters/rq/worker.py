@@ -161,23 +161,30 @@ class AppWorker(Worker):
 
 
 def run_worker(
-    app: Flask, settings: Settings, on_tick: Callable[[], object], burst: bool = False
+    app: Flask,
+    settings: Settings,
+    on_tick: Callable[[], bool],
+    work: Callable[[], object],
+    burst: bool = False,
 ) -> None:
     """Work until a signal ends it.
 
     Args:
         app: The host's app.
         settings: CXMC_REDIS_URL, CXMC_QUEUE and CXMC_TICK_SECONDS.
-        on_tick: Looks for due work.
+        on_tick: Looks for due work; returns whether workers can be woken for it.
+        work: Does what is due when they cannot.
         burst: Tick once, empty the queue and return.
     """
     use_single_arena()
     if burst:
         with app.app_context():
-            on_tick()
+            if not on_tick():
+                work()
+                return
         _work(AppWorker(app, settings.queue, resilient_client(settings.redis_url)), burst=True)
         return
-    ticks = TickLoop(app, on_tick, settings.tick_seconds)
+    ticks = TickLoop(app, on_tick, settings.tick_seconds, work)
     try:
         with suppress(StopRequested):  # a signal during the pause, too
             _work_until_stopped(app, settings, ticks)

@@ -1,10 +1,17 @@
 """The periodic look for due work: what a lost nudge, a dead worker or a delay has left."""
 
-from cxmc_ext.db.queries import operations
+import logging
+from collections.abc import Callable
+
+from cxmc_ext.db.queries import operations, sync_due
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.sending import maintenance_requests
 from cxmc_ext.usecases.shared import audit, heartbeats
+from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.sync import schedule as sync_schedule
+from cxmc_ext.usecases.worker import wakeups
+
+_log = logging.getLogger(__name__)
 
 
 def tick(services: Services, limit: int = 20) -> int:
@@ -28,5 +35,45 @@ def tick(services: Services, limit: int = 20) -> int:
     if nudged:
         operations.mark_nudged(session, nudged)
         session.commit()
+    return len(nudged) + _nudge_syncs(services, limit)
+
+
+def work_without_queue(services: Services, limit: int = 20) -> int:
+    """Does in this process what `tick` would have nudged workers for: the queue takes no wake-ups.
+
+    Args:
+        services: The services of the app.
+        limit: How many operations, and how many sync turns, at most.
+
+    Returns:
+        How many were begun.
+    """
+    session = services.session()
+    due = operations.due_for_nudge(session, limit, services.clock())
+    session.commit()
+    for operation_id in due:
+        _run_safely(services, wakeups.on_operation_nudge, operation_id)
     mailing_ids = sync_schedule.claim_due(services, limit)
-    return len(nudged) + sum(services.queue.nudge_sync(mailing_id) for mailing_id in mailing_ids)
+    for mailing_id in mailing_ids:
+        _run_safely(services, wakeups.on_sync_nudge, mailing_id)
+    return len(due) + len(mailing_ids)
+
+
+def _nudge_syncs(services: Services, limit: int) -> int:
+    """Claims and nudges; what could not be nudged is due again at once."""
+    mailing_ids = sync_schedule.claim_due(services, limit)
+    lost = [mailing_id for mailing_id in mailing_ids if not services.queue.nudge_sync(mailing_id)]
+    session = services.session()
+    for mailing_id in lost:
+        sync_due.reschedule(session, mailing_id, services.clock())
+    session.commit()
+    return len(mailing_ids) - len(lost)
+
+
+def _run_safely(services: Services, work: Callable[[Services, int], None], row_id: int) -> None:
+    """One row that cannot be processed costs that row; it stays due."""
+    try:
+        work(services, row_id)
+    except Exception as error:  # noqa: BLE001 - logged, like a failed job
+        services.session().rollback()
+        _log.error("%s %d failed: %s", work.__name__, row_id, describe_error(error))

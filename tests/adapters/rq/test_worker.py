@@ -136,7 +136,7 @@ def test_a_signal_while_waiting_for_redis_stops_it_cleanly(
     monkeypatch.setattr(module, "TickLoop", lambda *_: ticks)
     monkeypatch.setattr(module, "AppWorker", away)
     monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pause))
-    module.run_worker(Flask("acme"), settings_for(), lambda: None)
+    module.run_worker(Flask("acme"), settings_for(), lambda: True, lambda: None)
     assert seen == ["pause", "ticks end"]
 
 
