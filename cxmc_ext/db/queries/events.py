@@ -81,10 +81,11 @@ def person_timeline(
         before: Only events before this time, in Unix seconds.
         kinds: Only these kinds of event; empty for all of them.
     """
-    ids = _event_owners(session, kind, person_id, hashes)
+    ids = _event_owners(session, account_id, kind, person_id, hashes)
     if not ids:
         return []
-    statement = _timeline().where(Event.recipient_id.in_(ids), Mailing.account_id == account_id)
+    # Without a condition on the account: SQLite would begin with it, and read all events of its mailings.
+    statement = _timeline().where(Event.recipient_id.in_(ids))
     if kinds:
         statement = statement.where(Event.kind.in_(list(kinds)))
     if before is not None:
@@ -258,19 +259,20 @@ def _timeline() -> Select[*tuple[Any, ...]]:
 
 
 def _event_owners(
-    session: Session, kind: str, person_id: str, hashes: Collection[bytes]
+    session: Session, account_id: int, kind: str, person_id: str, hashes: Collection[bytes]
 ) -> list[int]:
     """The rows that carry a person's events: their own, those of their addresses, and the primary ones."""
     own = aliased(Recipient)
-    rows = session.execute(
-        select(own.id, own.primary_id).where(
-            _any(
-                and_(own.person_kind == kind, own.person_id == person_id),
-                own.member_hash.in_(list(hashes)) if hashes else None,
-            )
-        )
+    is_wanted = _any(
+        and_(own.person_kind == kind, own.person_id == person_id),
+        own.member_hash.in_(list(hashes)) if hashes else None,
     )
-    return list({row.primary_id or row.id for row in rows})
+    rows = session.execute(select(own.id, own.primary_id, own.mailing_id).where(is_wanted)).all()
+    of_account = select(Mailing.id).where(
+        Mailing.id.in_({row.mailing_id for row in rows}), Mailing.account_id == account_id
+    )
+    mailings = set(session.execute(of_account).scalars())
+    return list({row.primary_id or row.id for row in rows if row.mailing_id in mailings})
 
 
 def _any(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
