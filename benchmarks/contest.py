@@ -1,4 +1,4 @@
-"""One mailing through the product: ``python -m benchmarks.contest setup | sync | count | push``.
+"""One mailing through the product: ``python -m benchmarks.contest setup | sync | count | push | freeze``.
 
 The environment says where:
 
@@ -20,7 +20,7 @@ from benchmarks.crm import open_services
 from benchmarks.self_report import report_self
 from cxmc_ext.adapters.malloc import use_single_arena
 
-COMMANDS = ("setup", "sync", "count", "push")
+COMMANDS = ("setup", "sync", "count", "push", "freeze")
 
 
 def main() -> None:

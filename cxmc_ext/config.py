@@ -226,7 +226,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "Seconds a call with 500 members may take in total.",
     ),
     ConfigKey(
-        "CXMC_TICK_SECONDS", 15, _whole_number(1, 300), "Seconds between two looks for due work."
+        "CXMC_TICK_SECONDS", 15, _whole_number(1, 300), "Seconds between two checks for due work."
     ),
     ConfigKey(
         "CXMC_LATE_AFTER",

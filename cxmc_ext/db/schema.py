@@ -52,7 +52,7 @@ def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
 
 
 def begin_exclusively(connection: Connection) -> None:
-    """Waits for other upgrades; released at the end of the transaction."""
+    """Waits for other upgrades, and locks them out until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
     elif not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]

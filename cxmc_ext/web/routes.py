@@ -1,4 +1,4 @@
-"""Every address of the extension in one table: method, path, endpoint, required right, view."""
+"""Every route of the extension in one table: method, path, endpoint, required right, view."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from cxmc_ext.web.request_context import RequestContext
 
 
 class Route(NamedTuple):
-    """One address.
+    """One route.
 
     Attributes:
         method: GET or POST.

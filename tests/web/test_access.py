@@ -105,7 +105,7 @@ def test_a_deactivated_module_leaves_only_the_way_back(
         assert knock(client, method, path) == wanted, f"{method} {path}"
 
 
-def test_actions_are_never_done_by_looking(client: FlaskClient, campaign: str) -> None:
+def test_get_and_head_never_change_anything(client: FlaskClient, campaign: str) -> None:
     looked_at = {r.rule for r in ROUTES if r.method == "GET"}
     for route in ROUTES:
         if route.method == "POST" and route.rule not in looked_at:

@@ -84,7 +84,7 @@ def test_no_step_can_be_skipped_or_repeated(
     assert operations(connected) == before
 
 
-def test_while_one_thing_is_done_another_waits_its_turn(
+def test_a_second_operation_is_refused_while_one_is_active(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
     mailing = create_mailing(connected, campaign, "preparing")
@@ -95,7 +95,7 @@ def test_while_one_thing_is_done_another_waits_its_turn(
     assert operations(connected) == before
 
 
-def test_the_proof_of_a_form_stands_in_no_address(
+def test_no_url_contains_the_csrf_token(
     campaign: str, client: FlaskClient, host: MemoryHost
 ) -> None:
     host.login("admin")
@@ -108,7 +108,7 @@ def test_the_proof_of_a_form_stands_in_no_address(
             assert not [each for each in proof if each in named]
 
 
-def test_another_user_in_the_same_session_gets_another_proof(
+def test_another_user_in_the_same_session_gets_another_csrf_token(
     campaign: str, client: FlaskClient, host: MemoryHost
 ) -> None:
     """A host that keeps the session at login: what was known before is worth nothing after."""
@@ -121,7 +121,7 @@ def test_another_user_in_the_same_session_gets_another_proof(
     assert client.post(f"{path}/update", data={"csrf_token": after}).status_code == 409
 
 
-def test_one_view_alone_needs_no_proof(services: Services) -> None:
+def test_only_the_webhook_is_csrf_exempt(services: Services) -> None:
     bare = Flask("bare")
     bare.config["SECRET_KEY"] = "x"
     guard = CSRFProtect(bare)
@@ -203,7 +203,7 @@ def test_another_spelling_of_a_campaign_is_no_second_campaign(
     assert operations(connected) == []
 
 
-def test_what_another_site_frames_is_not_shown(campaign: str, browser: Browser) -> None:
+def test_other_sites_cannot_frame_our_pages(campaign: str, browser: Browser) -> None:
     headers = browser.get(f"/cxmc/campaigns/{campaign}").headers
     assert headers["X-Frame-Options"] == "SAMEORIGIN"
 

@@ -121,7 +121,7 @@ class AppWorker(Worker):
             connection=redis,
             job_class=RestrictedJob,
             serializer=JSONSerializer,
-            # With rq's defaults (420, 600 and 30 s) a killed worker was not noticed in 150 s.
+            # With rq's defaults (420, 600 and 30 s) a killed worker went unnoticed for more than 150 s.
             worker_ttl=60,
             maintenance_interval=30,
             job_monitoring_interval=10,

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, updat
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id, is_person
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import PersonKind, PersonRef
@@ -30,29 +31,21 @@ def people_by_ref(
     session: Session, mailing_id: int, refs: Collection[PersonRef]
 ) -> dict[PersonRef, FrozenPerson]:
     """Those of at most 1,000 people who were frozen, whether they are mailed or not."""
-    ids_by_kind: dict[PersonKind, list[str]] = {}
-    for ref in refs:
-        ids_by_kind.setdefault(ref.kind, []).append(ref.id)
-    found: dict[PersonRef, FrozenPerson] = {}
-    for kind, ids in ids_by_kind.items():
-        is_wanted = and_(Recipient.person_kind == kind, Recipient.person_id.in_(ids))
-        people = _people(session, mailing_id, is_wanted)
-        found |= {person.person: person for person in people}
-    return found
+    people = _people(session, is_person(session, mailing_id, refs))
+    return {person.person: person for person in people}
 
 
 def mailed_people_by_hash(
     session: Session, mailing_id: int, hashes: Collection[bytes]
 ) -> list[FrozenPerson]:
     """The mailed people at some of at most 1,000 addresses, those in the audience first."""
-    is_wanted = and_(Recipient.member_hash.in_(list(hashes)), _is_mailed())
-    return _people(session, mailing_id, is_wanted)
+    return _people(session, and_(has_hash(session, mailing_id, hashes), _is_mailed()))
 
 
 def exclude_by_id(session: Session, ids: Sequence[int], reason: ExclusionReason) -> None:
     """Excludes at most 1,000 recipients, whatever becomes of others at their address."""
     values = {"reason": reason, "primary_id": None, "detail": ""}
-    execute_rowcount(session, update(Recipient).where(Recipient.id.in_(ids)).values(**values))
+    execute_rowcount(session, update(Recipient).where(has_id(session, ids)).values(**values))
 
 
 def update_by_id(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -87,9 +80,7 @@ def mark_duplicates_again(session: Session, mailing_id: int, hashes: Collection[
     update_by_id(session, rows)
 
 
-def _people(
-    session: Session, mailing_id: int, is_wanted: ColumnElement[bool]
-) -> list[FrozenPerson]:
+def _people(session: Session, is_wanted: ColumnElement[bool]) -> list[FrozenPerson]:
     statement = (
         select(
             Recipient.id,
@@ -98,7 +89,7 @@ def _people(
             Recipient.member_hash,
             Recipient.reason,
         )
-        .where(Recipient.mailing_id == mailing_id, Recipient.person_id != "", is_wanted)
+        .where(Recipient.person_id != "", is_wanted)
         .order_by(Recipient.in_audience.desc(), Recipient.id)
     )
     return [

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries.keyed_lookup import is_person
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import PersonKind, PersonRef
 
@@ -47,20 +48,10 @@ def statuses_of(
     session: Session, mailing_id: int, refs: Collection[PersonRef]
 ) -> list[tuple[str, str, ExclusionReason | None, int]]:
     """(person kind, person id, exclusion reason, status) of at most 1,000 people, if recipients."""
-    kinds = {ref.kind for ref in refs}
-    any_of_them = or_(
-        *(
-            and_(
-                Recipient.person_kind == kind,
-                Recipient.person_id.in_([ref.id for ref in refs if ref.kind == kind]),
-            )
-            for kind in kinds
-        )
-    )
     rows = session.execute(
         select(
             Recipient.person_kind, Recipient.person_id, Recipient.reason, Recipient.status
-        ).where(Recipient.mailing_id == mailing_id, any_of_them)
+        ).where(is_person(session, mailing_id, refs))
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows] if refs else []
 

@@ -12,16 +12,16 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
-    exists,
     func,
     insert,
     or_,
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import PersonKind, PersonRef
@@ -54,53 +54,24 @@ class FrozenCounts(NamedTuple):
     reasons: dict[str, int]
 
 
-def delete_all(session: Session, mailing_id: int) -> None:
-    """Deletes the recipients of a mailing."""
-    session.execute(delete(Recipient).where(Recipient.mailing_id == mailing_id))
+def delete_some(session: Session, mailing_id: int, limit: int) -> bool:
+    """Deletes at most `limit` recipients of a mailing; returns whether there were any."""
+    first = (
+        select(Recipient.id)
+        .where(Recipient.mailing_id == mailing_id)
+        .order_by(Recipient.id)
+        .limit(limit)
+    )
+    ids = list(session.execute(first).scalars())
+    if ids:
+        session.execute(delete(Recipient).where(has_id(session, ids)))
+    return bool(ids)
 
 
 def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Inserts recipients, given as {column: value} with the same keys each."""
     if rows:
         session.execute(insert(_TABLE), list(rows))
-
-
-def exclude_opted_out_addresses(session: Session, mailing_id: int) -> None:
-    """Excludes everybody who shares an address with a recipient who opted out.
-
-    `rules.eligibility` does so already for everybody the host finds by address; this holds even where
-    the host's `people_with_address` missed somebody.
-    """
-    other = aliased(Recipient)
-    opted_out = select(other.member_hash).where(
-        other.mailing_id == mailing_id,
-        other.reason == ExclusionReason.OPTED_OUT,
-        other.member_hash != b"",
-    )
-    statement = (
-        update(Recipient)
-        .where(_is_mailable(mailing_id), Recipient.member_hash.in_(opted_out))
-        .values(reason=ExclusionReason.OPTED_OUT)
-    )
-    execute_rowcount(session, statement)
-
-
-def mark_duplicates(session: Session, mailing_id: int) -> None:
-    """Keeps the first mailable recipient of each address; the others become its duplicates."""
-    first = aliased(Recipient)
-    same = and_(
-        first.mailing_id == mailing_id,
-        first.member_hash == Recipient.member_hash,
-        first.reason.is_(None),
-    )
-    primary = select(func.min(first.id)).where(same).scalar_subquery()
-    earlier = exists().where(same, first.id < Recipient.id)
-    statement = (
-        update(Recipient)
-        .where(_is_mailable(mailing_id), earlier)
-        .values(reason=ExclusionReason.DUPLICATE, primary_id=primary)
-    )
-    execute_rowcount(session, statement)
 
 
 def count(session: Session, mailing_id: int) -> FrozenCounts:
@@ -182,7 +153,7 @@ def mailable_by_hash(
 ) -> dict[bytes, FrozenRecipient]:
     """The mailable recipients among at most 1,000 member hashes."""
     statement = select(*_FROZEN_COLUMNS).where(
-        _is_mailable(mailing_id), Recipient.member_hash.in_(list(hashes))
+        has_hash(session, mailing_id, hashes), Recipient.reason.is_(None)
     )
     return {row.member_hash: FrozenRecipient(*row) for row in session.execute(statement)}
 
@@ -236,11 +207,7 @@ def exclude(
     """
     statement = (
         update(Recipient)
-        .where(
-            Recipient.mailing_id == mailing_id,
-            Recipient.member_hash.in_(list(hashes)),
-            _is_mailed_address(),
-        )
+        .where(has_hash(session, mailing_id, hashes), _is_mailed_address())
         .values(reason=reason, detail=detail[:300])
     )
     return execute_rowcount(session, statement)
@@ -249,7 +216,7 @@ def exclude(
 def mark_in_audience(session: Session, ids: Collection[int]) -> None:
     """Records that these recipients are members of the audience."""
     execute_rowcount(
-        session, update(Recipient).where(Recipient.id.in_(list(ids))).values(in_audience=True)
+        session, update(Recipient).where(has_id(session, ids)).values(in_audience=True)
     )
 
 
@@ -279,7 +246,9 @@ def _mailable_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
     return (
         select(*_FROZEN_COLUMNS)
         .where(_is_mailable(mailing_id), Recipient.id > after)
-        .order_by(Recipient.id)
+        # The reason is always None here. It is named so that PostgreSQL reads an index in its order, from
+        # `after` on, instead of sorting all rows of the mailing for every page.
+        .order_by(Recipient.reason, Recipient.id)
         .limit(limit)
     )
 

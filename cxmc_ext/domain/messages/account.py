@@ -10,6 +10,7 @@ NO_TEMPLATES = (
     " and try again."
 )
 KEY_UPDATED = "Your MailChimp API key was updated"
+# The wording of these two is the customer's.
 ACTIVATED = "MailChimp is activated. The feature will be available within 15 minutes."
 _CREATE_KEY_REMEDY = (
     "Log in to MailChimp, go to Account > Extras > API keys, deactivate the existing key, press"

@@ -48,7 +48,7 @@ FORM_MESSAGES: Mapping[str, Message] = {
         "This is not a valid date and time.", "Choose a date and a quarter hour."
     ),
     "time_skipped": Message(
-        "%(time)s does not exist on that day: the clock is set forward past it.",
+        "%(time)s does not exist on that day: the clocks go forward at that time.",
         "Choose an hour earlier or later.",
     ),
     "time_too_soon": Message(

@@ -67,7 +67,7 @@ _ENDED: Mapping[str, Message] = {
 
 _WAITING: Mapping[str, Message] = {
     "waiting_throttled": Message(
-        "MailChimp asks to wait a moment: there are too many requests for this account.",
+        "MailChimp is limiting the requests of this account.",
         "You do not need to do anything; the work continues by itself.",
     ),
     "waiting_unreachable": Message(

@@ -41,20 +41,20 @@ class ErasureScope:
     campaigns: int
 
 
-def erasure_scope(services: Services, typed: str) -> ErasureScope:
+def erasure_scope(services: Services, address_or_person: str) -> ErasureScope:
     """Counts what an erasure would affect. Makes no MailChimp call.
 
     Args:
         services: The services of the account.
-        typed: An address, or a person as “candidate:12” or “contact:12”.
+        address_or_person: An address, or a person as “candidate:12” or “contact:12”.
 
     Raises:
-        Invalid: who: neither an address nor a known person.
+        Invalid: Field `who` is neither an address nor a known person.
         Conflict: not_active.
     """
     session = services.session()
     account = active_account(services)
-    target = _parse_target(services, session, account, typed)
+    target = _parse_target(services, session, account, address_or_person)
     people = {target.person} if target.person else set()
     for refs in services.host.people_with_address(set(target.addresses)).values():
         people.update(refs)
@@ -67,25 +67,25 @@ def erasure_scope(services: Services, typed: str) -> ErasureScope:
     return ErasureScope(len(people), len(mailing_ids))
 
 
-def request_erasure(services: Services, press: Press, typed: str) -> int:
+def request_erasure(services: Services, press: Press, address_or_person: str) -> int:
     """Requests to erase an address, or all addresses of one person of the CRM.
 
     Args:
         services: The services of the account.
         press: The press of an administrator, or of the command line.
-        typed: An address, or a person as “candidate:12” or “contact:12”.
+        address_or_person: An address, or a person as “candidate:12” or “contact:12”.
 
     Returns:
         The id of the operation.
 
     Raises:
-        Invalid: who: neither an address nor a known person.
+        Invalid: Field `who` is neither an address nor a known person.
         Conflict: not_active.
     """
     session = services.session()
     account = active_account(services)
     account_id, kind = account.id, OperationKind.ERASURE
-    target = _parse_target(services, session, account, typed)
+    target = _parse_target(services, session, account, address_or_person)
     salt = erasure.get_or_create_salt(session, account_id)
     digests = {address: digest(salt, address) for address in target.addresses}
     request = OperationRequest(
@@ -112,11 +112,13 @@ def erased_addresses(address: str, its_digest: bytes) -> tuple[ErasedAddress, ..
     )
 
 
-def _parse_target(services: Services, session: Session, account: Account, typed: str) -> _Target:
-    address = normalize_address(typed)
+def _parse_target(
+    services: Services, session: Session, account: Account, address_or_person: str
+) -> _Target:
+    address = normalize_address(address_or_person)
     if address is not None:
         return _Target((address,), None)
-    kind, _, person_id = typed.strip().partition(":")
+    kind, _, person_id = address_or_person.strip().partition(":")
     if kind not in set(PersonKind) or not person_id:
         raise Invalid({"who": Problem("erasure_target_invalid")})
     ref = PersonRef(PersonKind(kind), person_id)

@@ -1,6 +1,8 @@
 """Turns an error of a step into the state of the operation, and of the mailing it works on.
 
 This is the only place where that is decided. In the tables the first error class that matches counts.
+
+A 429 is `Throttled`: the account backs off (`rules/backoff.py`), and the step is repeated until the deadline.
 """
 
 import random

@@ -55,7 +55,7 @@ def account_scope(account_id: int, kind: OperationKind) -> str:
 
 
 def active_account(services: Services) -> Account:
-    """Returns the account of these services, if the module is active.
+    """Returns the account of these services, unless the module is inactive.
 
     Raises:
         Conflict: not_active.

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import mailings, recipients
+from cxmc_ext.db.queries.shared_addresses import mark_shared_addresses
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.addresses import member_hash
@@ -51,7 +52,6 @@ def freeze_recipients(context: MailingContext) -> str:
         StopOperation: Nobody is left to mail.
     """
     session, mailing_id = context.session, context.mailing.id
-    recipients.delete_all(session, mailing_id)
     fresh: dict[str, Any] = {
         "frozen_at": None,
         "list_id": context.account.list_id,
@@ -59,17 +59,24 @@ def freeze_recipients(context: MailingContext) -> str:
     }
     mailings.update_columns(session, mailing_id, **fresh)
     context.commit()
+    delete_recipients(context, mailing_id)
     frozen_count = 0
     for people in checked_people(context.services.host.people(context.mailing.campaign_ref)):
-        recipients.insert_rows(session, _frozen_rows(context, mailing_id, people))
+        rows = _frozen_rows(context, mailing_id, people)
+        recipients.insert_rows(session, rows)
+        mark_shared_addresses(session, mailing_id, {row["member_hash"] for row in rows})
         frozen_count += len(people)
         context.commit(progress_done=frozen_count)
-    recipients.exclude_opted_out_addresses(session, mailing_id)
-    recipients.mark_duplicates(session, mailing_id)
     mailings.update_columns(session, mailing_id, frozen_at=context.now)
     update_counts(context)
     require_recipients(context)
     return "existing_members"
+
+
+def delete_recipients(context: MailingContext, mailing_id: int) -> None:
+    """Deletes the recipients of a mailing in batches, and commits each. May be repeated."""
+    while recipients.delete_some(context.session, mailing_id, BATCH_SIZE):
+        context.commit()
 
 
 def update_counts(context: MailingContext) -> None:
@@ -136,7 +143,7 @@ def require_recipients(context: MailingContext) -> None:
 def _frozen_rows(
     context: MailingContext, mailing_id: int, people: Sequence[Person]
 ) -> list[dict[str, Any]]:
-    """Duplicates are marked afterwards in the database: all addresses may not fit into memory."""
+    """Duplicates are found in the database afterwards: all addresses may not fit into memory."""
     require_opt_out_groups(context.services.host)
     addressed = with_addresses(people)
     facts = eligibility_facts(context.services, context.account.id, addressed)

@@ -6,7 +6,7 @@ that is shown afterwards can send what was just called back; sending again is a 
 
 from collections.abc import Callable, Mapping
 
-from cxmc_ext.db.queries import mailings, recipients, sync_due
+from cxmc_ext.db.queries import mailings, sync_due
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.operations import OperationState
@@ -15,6 +15,7 @@ from cxmc_ext.domain.rules.mailchimp_status import DRAFT_STATUSES, SCHEDULED, ST
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation
 from cxmc_ext.usecases.sending.draft import find_orphaned_draft, store_remote_id
+from cxmc_ext.usecases.sending.recipients import delete_recipients
 from cxmc_ext.usecases.sending.remote_status import (
     CHECK_AGAIN_DELAY,
     GONE,
@@ -62,7 +63,7 @@ def reset_mailing(context: MailingContext) -> None:
         return
     mailing_id = mailing.id
     delete_segment(context, mailing.list_id, mailing.segment_name, mailing.segment_id)
-    recipients.delete_all(context.session, mailing_id)
+    delete_recipients(context, mailing_id)
     mailings.reset(context.session, mailing_id)
     context.commit()
 

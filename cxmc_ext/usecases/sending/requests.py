@@ -78,13 +78,13 @@ def request_send(services: Services, press: Press, order: SendOrder) -> int:
 
 
 def request_check(services: Services, press: Press) -> int:
-    """Requests to check MailChimp's readiness again, and then to go on with the send or schedule.
+    """Requests another readiness check of the campaign, then to go on with its send or schedule.
 
     Returns:
         The id of the operation.
 
     Raises:
-        Conflict: nothing_to_check, or as `request_send`.
+        Conflict: nothing_to_check, not_active, no_key, key_refused, campaign_gone or busy.
     """
     session = services.session()
     account = connected_account(services)
@@ -104,7 +104,7 @@ def request_retry(services: Services, press: Press) -> int:
         The id of the operation.
 
     Raises:
-        Conflict: nothing_to_retry, or as `request_send`.
+        Conflict: nothing_to_retry, not_active, no_key, key_refused, campaign_gone or busy.
     """
     session = services.session()
     account = connected_account(services)

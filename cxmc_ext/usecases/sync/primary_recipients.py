@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import bulk, events
+from cxmc_ext.db.queries import bulk, events, forgotten_people
 from cxmc_ext.domain.mailchimp import Unsubscribe
 from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
 from cxmc_ext.domain.rules.events import RecipientActivity
@@ -17,6 +17,7 @@ from cxmc_ext.domain.rules.events import RecipientActivity
 # of an import's time.
 PrimaryRecipient: TypeAlias = tuple[int, int, Sequence[int]]
 
+_FORGOTTEN = "@forgotten.mailchimp.com"
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SPACED_MD5S = re.compile(r"(?:[0-9a-f]{32} )*", re.ASCII)
 _NO_DUPLICATES: tuple[int, ...] = ()
@@ -67,6 +68,22 @@ def primary_recipients(
         },
     )
     return result | _find(session, mailing_id, new)
+
+
+def without_forgotten(
+    session: Session, mailing_id: int, rows: Sequence[RecipientActivity]
+) -> Sequence[RecipientActivity]:
+    """Leaves out rows of people deleted permanently at MailChimp whose mail is stored already.
+
+    Such a row has another address and id than before (seen in webhooks, 2021:
+    https://github.com/mailchimp/mc-woocommerce), so it would be taken for one more recipient. When not all
+    mails are stored yet, the row is the only trace of the mail and is kept.
+    """
+    forgotten = {row.hash: row.address for row in rows if row.address.endswith(_FORGOTTEN)}
+    if not forgotten or not forgotten_people.are_all_mails_stored(session, mailing_id):
+        return rows
+    unknown = forgotten.keys() - _find(session, mailing_id, _member_ids(forgotten)).keys()
+    return [row for row in rows if row.hash not in unknown]
 
 
 def member_id(row_hash: str, address: str) -> str:

@@ -65,7 +65,7 @@ def claim_due(services: Services, limit: int) -> list[int]:
 
 
 def request_update(services: Services, actor: User, campaign_ref: str) -> None:
-    """“Update now”: makes a mailing due at once. Pressing it several times has the effect of once.
+    """“Update now”: makes a mailing due at once. Repeated presses have the effect of one.
 
     Raises:
         Conflict: There is no campaign at MailChimp (`nothing_to_update`).

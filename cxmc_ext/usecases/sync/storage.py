@@ -18,6 +18,7 @@ from cxmc_ext.usecases.sync.primary_recipients import (
     PrimaryRecipient,
     member_id,
     primary_recipients,
+    without_forgotten,
 )
 from cxmc_ext.usecases.sync.totals import recount
 
@@ -54,6 +55,7 @@ class ReportWriter:
     def store_activity(self, rows: Sequence[RecipientActivity]) -> None:
         """Stores that the listed recipients were mailed, and what else happened to them."""
         session = self._context.session
+        rows = without_forgotten(session, self._mailing_id, rows)
         primary = primary_recipients(session, self._mailing_id, rows, self._digests(rows))
         link_ids = self._ids_of_links(rows)
         without_sent_event: list[int] = []

@@ -28,7 +28,8 @@ _log = logging.getLogger(__name__)
 def run(services: Services, operation_id: int) -> bool:
     """Carries an operation as far as it can go now. Running it once too often changes nothing.
 
-    Problems with MailChimp become a state of the operation and are never raised.
+    Problems with MailChimp become a state of the operation and are never raised. If the lease is lost,
+    everything uncommitted is rolled back and this worker stops; the new holder goes on.
 
     Returns:
         Whether this worker could claim the operation.
@@ -99,7 +100,7 @@ def nudge_if_idle(services: Services, operation_id: int) -> bool:
 
 
 def _wait_inline(services: Services, delay: float) -> bool:
-    """Waits out a short delay; False if the worker should do something else meanwhile."""
+    """Waits out a short delay. False, without waiting, if it is long or another operation waits."""
     if services.sleep is None or delay > MAX_INLINE_WAIT:
         return False
     if worker_allocation.next_operation(services):

@@ -52,7 +52,7 @@ EXCLUSION_REASONS = {
     ExclusionReason.CLEANED: N_("Bounced before (cleaned in MailChimp)"),
     ExclusionReason.ARCHIVED: N_("Archived in MailChimp (to mail them, restore the contact there)"),
     ExclusionReason.PENDING: N_("Has not confirmed the subscription yet"),
-    ExclusionReason.COMPLIANCE: N_("MailChimp may no longer mail this address"),
+    ExclusionReason.COMPLIANCE: N_("MailChimp blocks this address"),
     ExclusionReason.REFUSED: N_("Refused by MailChimp"),
     ExclusionReason.FAILING: N_("MailChimp fails at this address"),
     ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
@@ -89,8 +89,8 @@ SCHEDULE_STAGE = N_("Schedule")
 
 STEPS = {
     "": N_("Waiting to start"),
-    "resume": N_("Reaching MailChimp"),
-    "freeze": N_("Fixing the list of recipients"),
+    "resume": N_("Connecting to MailChimp"),
+    "freeze": N_("Freezing the list of recipients"),
     "update_recipients": N_("Comparing the recipients with the CRM"),
     "existing_members": N_("Looking up existing members in MailChimp"),
     "subscribe_new": N_("Adding recipients to the audience"),
@@ -100,7 +100,7 @@ STEPS = {
     "content": N_("Filling in the template"),
     "verify": N_("Asking MailChimp whether everything is ready"),
     "intent": N_("Checking opt-outs one last time"),
-    "submit": N_("Handing over the campaign"),
+    "submit": N_("Submitting the campaign"),
     "confirm": N_("Waiting for MailChimp to confirm"),
 }
 

@@ -97,7 +97,7 @@ def _guards(recruiter: Recruiter) -> int:
     return int(found)
 
 
-def test_nobody_can_use_up_the_name_of_a_look(recruiter: Recruiter) -> None:
+def test_no_form_can_use_the_nonce_of_a_late_opt_out_check(recruiter: Recruiter) -> None:
     """A form's press has a name that it chose; the tick's names cannot be such."""
     (late,) = recruiter.add("late@kandidaten.example")
     scheduled(recruiter, "anna@kandidaten.example")

@@ -107,7 +107,7 @@ def test_who_may_only_look_makes_no_campaign(
     assert browser.post(sent, **FORM).status_code == 404
 
 
-def test_nothing_is_followed_up_before_it_was_sent(
+def test_an_unsent_campaign_cannot_be_followed_up(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
     create_mailing(connected, campaign, "sending")

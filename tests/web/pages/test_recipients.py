@@ -35,7 +35,7 @@ def test_afterwards_it_shows_whom_it_was_made_for(
     path = f"/cxmc/campaigns/{campaign}/recipients"
     everybody = browser.open_page(path).text
     assert "Opener Opened jan@a.example" in everybody
-    assert "MailChimp may no longer mail this address said no jan@a.example" in everybody
+    assert "MailChimp blocks this address said no jan@a.example" in everybody
     assert "Leaver" not in browser.open_page(f"{path}?status=opened").text
     assert "Opener" not in browser.open_page(f"{path}?reason=compliance").text
     assert "Leaver" not in browser.open_page(f"{path}?reason=none").text

@@ -191,7 +191,7 @@ def test_a_campaign_that_moved_on_answers_with_its_panel_and_a_sentence(
         assert [a for a in page.elements("div") if a.get("role") == "alert"]
 
 
-def test_fields_nobody_asked_for_change_nothing(
+def test_unknown_form_fields_change_nothing(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
     extra = {"state": "sent", "remote_id": "x", "actor_id": "admin", "account_id": "9"}

@@ -120,7 +120,7 @@ def test_who_really_left_is_in_the_group_after_one_look(
 
 
 @pytest.mark.usefixtures("frozen_clock")
-def test_a_thousand_posts_are_one_look(
+def test_a_thousand_posts_cause_one_check(
     hooked: FlaskClient, mailing: int, connected: Services, queue: ManualQueue, clock: Clock
 ) -> None:
     for _ in range(50):
@@ -147,7 +147,7 @@ def test_a_thousand_posts_are_one_look(
         ({**LEFT, "data[list_id]": ""}, 200),
     ],
 )
-def test_what_is_no_leaving_changes_nothing(
+def test_other_webhook_events_change_nothing(
     hooked: FlaskClient,
     mailing: int,
     connected: Services,

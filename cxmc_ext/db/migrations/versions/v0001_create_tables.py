@@ -12,7 +12,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Creates every table, those that others point at first."""
+    """Creates every table, referenced tables first."""
     _create_account()
     _create_audit()
     _create_clicked_link()
@@ -372,7 +372,8 @@ def _create_recipient() -> None:
             ["mailing_id"], ["cxmc_mailing.id"], name="fk_cxmc_recipient_mailing"
         ),
     )
-    _create_index("cxmc_recipient", "ix_cxmc_recipient_address", "member_hash")
+    _create_index("cxmc_recipient", "ix_cxmc_recipient_address", "member_hash", "mailing_id")
+    _create_index("cxmc_recipient", "ix_cxmc_recipient_mailing", "mailing_id", "id")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_member", "mailing_id", "member_hash")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_person", "person_kind", "person_id")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_reason", "mailing_id", "reason", "id")
