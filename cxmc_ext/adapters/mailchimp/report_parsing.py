@@ -113,13 +113,32 @@ def _events(row: Row) -> tuple[RawEvent, ...]:
     events = row.get("activity")
     if not events:
         return ()
-    return tuple(
-        [
+    try:
+        return tuple(_plain_events(events))
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        return tuple(
             RawEvent(action, at, _event_url(event))
             for event in rows_field(row, "activity")
             if (action := _action(event)) and (at := _event_time(event)) is not None
-        ]
-    )
+        )
+
+
+def _plain_events(events: list[Row]) -> list[RawEvent]:
+    """The events of a row in which every value is as it should be: nearly all rows, at half the cost.
+
+    Raises:
+        TypeError, ValueError, AttributeError, OverflowError: Some value is not.
+    """
+    plain = [
+        RawEvent(action, at, event.get("url") or "")
+        for event in events
+        if (action := _ACTIONS.get(event.get("action")))
+        and (at := parse_time(event.get("timestamp"))) is not None
+    ]
+    for url in {event.url for event in plain}:
+        if len(url) > MAX_URL or not url.isascii() or "\0" in url:
+            raise ValueError("a URL must be cut")
+    return plain
 
 
 def _action(event: Row) -> str | None:

@@ -16,6 +16,7 @@ from cxmc_ext.standin.service import membership
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.sync.webhook import MIN_GAP
 from cxmc_ext.web import create_blueprint
+from tests.support.databases import on_both
 from tests.support.factories import create_mailing
 
 SECRET, OTHER = "a" * 22, "b" * 22
@@ -135,6 +136,13 @@ def test_a_thousand_posts_cause_one_check(
         assert post(hooked) == 200
     assert not queue.nudges
     assert MIN_GAP - 5 <= due(connected) - clock() <= MIN_GAP
+
+
+@on_both
+@pytest.mark.parametrize("list_id", ["a\0b", "\0", "x" * 60_000, "😀"])
+def test_an_audience_that_cannot_exist_is_no_failure(hooked: FlaskClient, list_id: str) -> None:
+    answer = hooked.post(f"/hooked/webhook/{SECRET}", data={**LEFT, "data[list_id]": list_id})
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize(
