@@ -54,7 +54,7 @@ EXCLUSION_REASONS = {
     ExclusionReason.PENDING: N_("Has not confirmed the subscription yet"),
     ExclusionReason.COMPLIANCE: N_("MailChimp blocks this address"),
     ExclusionReason.REFUSED: N_("Refused by MailChimp"),
-    ExclusionReason.FAILING: N_("MailChimp fails at this address"),
+    ExclusionReason.FAILING: N_("MailChimp cannot process this address"),
     ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
     ExclusionReason.ERASURE: N_("Erased on request"),
     ExclusionReason.REMOVED: N_("No longer in the campaign"),
