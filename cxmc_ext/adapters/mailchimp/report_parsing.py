@@ -130,11 +130,13 @@ def _plain_events(events: list[Row]) -> list[RawEvent]:
         TypeError, ValueError, AttributeError, OverflowError: Some value is not.
     """
     plain = [
-        RawEvent(action, at, event.get("url") or "")
+        # None for a missing time: see below.
+        RawEvent(action, parse_time(event.get("timestamp")), event.get("url") or "")  # type: ignore[arg-type]
         for event in events
         if (action := _ACTIONS.get(event.get("action")))
-        and (at := parse_time(event.get("timestamp"))) is not None
     ]
+    if None in {event.at for event in plain}:
+        raise ValueError("a time is missing")
     for url in {event.url for event in plain}:
         if len(url) > MAX_URL or not url.isascii() or "\0" in url:
             raise ValueError("a URL must be cut")
