@@ -10,6 +10,7 @@ _MEMBER = "GET /lists/*/members/*"
 _MERGE = "PATCH /lists/*/members/*"
 _PUSH = "POST /lists/*"
 _SEGMENT = "POST /lists/*/segments"
+_SEGMENT_FIND = "GET /lists/*/segments"
 _SEGMENT_MORE = "POST /lists/*/segments/*"
 _SEGMENT_READ = "GET /lists/*/segments/*/members"
 _SEGMENT_DELETE = "DELETE /lists/*/segments/*"
@@ -46,12 +47,12 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
     "check": (_ACCOUNT, *_TAIL, *_GO),
     "retry": (_ACCOUNT, _FIND, _FILL, *_TAIL, *_GO),
     "rebuild": (
-        _ACCOUNT, *_TAIL, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE, _SEGMENT, _SEGMENT_READ,
-        _DRAFT, _FILL, *_TAIL, *_GO,
+        _ACCOUNT, *_TAIL, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE, _SEGMENT_FIND,
+        _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
     ),
     "late opt-out check": (
         _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE,
-        _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
+        _SEGMENT_FIND, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
     "one person": (
         _ACCOUNT, _LIST, _MEMBER, _PUSH, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
@@ -61,33 +62,36 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
         *_TAIL, *_GO,
     ),
     "orphan sweep": (_FIND, _DELETE, _FIND),
-    "connect": (_ACCOUNT, "GET /lists", "POST /lists", _FIELDS, _FIELD, _FIELD, _FIELD, *_READ),
+    "connect": (
+        _ACCOUNT, "GET /lists", "POST /lists", _FIELDS, _FIELD, _FIELD, _FIELD, _MEMBERS, _MEMBERS, *_READ,
+    ),
     "activate": (),
     "refresh": _READ,
     "domain": ("POST /verified-domains", *_READ),
     "code": ("POST /verified-domains/*/actions/verify", *_READ),
     "sync": (
-        "GET /reports", _MEMBERS, "GET /reports/*/email-activity", "GET /reports/*/unsubscribed",
+        "GET /reports", _MEMBERS, _MEMBERS, "GET /reports/*/email-activity",
+        "GET /reports/*/unsubscribed",
     ),
-    "delivered": (_CAMPAIGN, "GET /reports", _MEMBERS, "GET /reports/*/email-activity"),
+    "delivered": (_CAMPAIGN, "GET /reports", _MEMBERS, _MEMBERS, "GET /reports/*/email-activity"),
 }  # fmt: skip
 
 # Commits of each scenario from the press to its end: the points at which a worker can die.
 COMMIT_COUNTS: Mapping[str, int] = {
-    "send": 67,
-    "schedule": 69,
-    "resume send": 44,
-    "resume schedule": 46,
-    "unschedule": 28,
-    "delete": 22,
-    "check": 26,
-    "retry": 34,
-    "rebuild": 69,
-    "late opt-out check": 78,
-    "orphan sweep": 30,
-    "one person": 63,
-    "batches": 73,
-    "connect": 31,
+    "send": 68,
+    "schedule": 70,
+    "resume send": 45,
+    "resume schedule": 47,
+    "unschedule": 29,
+    "delete": 23,
+    "check": 27,
+    "retry": 35,
+    "rebuild": 78,
+    "late opt-out check": 89,
+    "orphan sweep": 31,
+    "one person": 64,
+    "batches": 75,
+    "connect": 37,
     "activate": 9,
     "refresh": 11,
     "domain": 14,
