@@ -9,6 +9,7 @@ NO_TEMPLATES = (
     "Got empty templates list from MailChimp. Please make sure that you have user-created templates"
     " and try again."
 )
+VERIFIED_DOMAIN_REQUIRED = "MailChimp requires that the “From” address uses a verified domain."
 KEY_UPDATED = "Your MailChimp API key was updated"
 # The wording of these two is the customer's.
 ACTIVATED = "MailChimp is activated. The feature will be available within 15 minutes."

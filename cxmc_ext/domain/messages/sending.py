@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cxmc_ext.domain.messages.account import VERIFY_DOMAIN_URL
+from cxmc_ext.domain.messages.account import VERIFIED_DOMAIN_REQUIRED, VERIFY_DOMAIN_URL
 from cxmc_ext.domain.problems import Message
 
 _OPEN_IN_MAILCHIMP = "Open the campaign in MailChimp and check whether it was sent."
@@ -108,7 +108,7 @@ _NOT_READY: Mapping[str, Message] = {
         "Ask the owner of the MailChimp account, then press “Check again”.",
     ),
     "check_domain": Message(
-        "MailChimp requires that the “From” address uses a verified domain.",
+        VERIFIED_DOMAIN_REQUIRED,
         "Verify the domain, then press “Check again”.",
         VERIFY_DOMAIN_URL,
     ),

@@ -181,7 +181,7 @@ READINESS = {
     ),
     "domain_unverified": Message(
         N_("%(domain)s is not verified yet"),
-        N_("MailChimp requires that the “From” address uses a verified domain."),
+        account_messages.VERIFIED_DOMAIN_REQUIRED,
         account_messages.VERIFY_DOMAIN_URL,
     ),
     "domain_free": Message(
