@@ -71,14 +71,19 @@ def test_a_campaign_that_waits_for_check_again_does_not_mail_the_person(
 def test_erased_while_it_is_being_sent(
     recruiter: Recruiter, admin_user: User, clock: Clock, before_step: Meanwhile, step: str
 ) -> None:
-    recruiter.add(ANNA, BOB)
+    _, _, late = recruiter.add(ANNA, BOB, "late@kandidaten.example")
     pressed: list[int] = []
     before_step(step, lambda: pressed.append(request_erasure(recruiter, admin_user)))
+    if step == "update_recipients":  # only reached if somebody opts out late
+        before_step("intent", lambda: recruiter.opt_out(late))
+    else:
+        recruiter.opt_out(late)
     recruiter.send()
     recruiter.queue.run_all()
     recruiter.skip_pauses()
     clock.advance(200)
     recruiter.run_workers()
+    assert pressed, "the send never came to this step"
     assert recruiter.mailed_addresses == [BOB], recruiter.mailing.problems
     assert not is_member(recruiter, ANNA)
     assert find_traces(recruiter, ANNA) == []
