@@ -13,6 +13,7 @@ from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.people import EXPECTED, STRANGER
 
 ANNA, BRAM, CARLA = EXPECTED
+BRAM_CORRECTED = "bram.nieuw@kandidaten.example"
 SENT_STATES = ("sending", "sent")
 SEND = "POST /campaigns/*/actions/send"
 
@@ -28,6 +29,8 @@ class OutsideChange:
     """Addresses that must not be mailed if the change came before the request to send."""
     last_visible_call: str = ""
     """The call from which on we cannot notice it: MailChimp has no conditional send."""
+    also_allowed: tuple[str, ...] = ()
+    """Addresses that may be mailed besides the expected ones."""
     after_freeze: bool = False
     """Changes who is in the campaign, which counts only once the recipients are frozen."""
 
@@ -139,7 +142,17 @@ def _add_people(env: FaultEnvironment) -> None:
 def _change_address(env: FaultEnvironment) -> None:
     ref = people.person_ref(env, BRAM)
     person = env.host.persons[ref]
-    env.host.persons[ref] = type(person)(ref, person.name, "bram.nieuw@kandidaten.example")
+    env.host.persons[ref] = type(person)(ref, person.name, BRAM_CORRECTED)
+
+
+def _remove_person(env: FaultEnvironment) -> None:
+    del env.host.members[env.campaign][people.person_ref(env, BRAM)]
+
+
+def _delete_person(env: FaultEnvironment) -> None:
+    ref = people.person_ref(env, BRAM)
+    del env.host.members[env.campaign][ref]
+    del env.host.persons[ref]
 
 
 def _audience(env: FaultEnvironment) -> Audience:
@@ -185,5 +198,17 @@ OUTSIDE_CHANGES: Mapping[str, OutsideChange] = {
         _delete_campaign, (*SENT_STATES, *STOPPED_STATES)
     ),
     "people are added": OutsideChange(_add_people, after_freeze=True),
-    "an address is changed": OutsideChange(_change_address, after_freeze=True),
+    "an address is changed": OutsideChange(
+        _change_address,
+        (*SENT_STATES, "attention"),
+        (BRAM,),
+        also_allowed=(BRAM_CORRECTED,),
+        after_freeze=True,
+    ),
+    "one is removed from the campaign": OutsideChange(
+        _remove_person, (*SENT_STATES, "attention"), (BRAM,), after_freeze=True
+    ),
+    "one is deleted in the CRM": OutsideChange(
+        _delete_person, (*SENT_STATES, "attention"), (BRAM,), after_freeze=True
+    ),
 }
