@@ -1,6 +1,6 @@
 """``make bench``: measures the product and compares each figure with its goal.
 
-``python -m benchmarks [sync memory stored push tick web press] [--people N] [--large] [--postgres URL]
+``python -m benchmarks [sync memory stored freeze push tick web press] [--people N] [--large] [--postgres URL]
 [--markdown]`` measures all subjects or some. Ratios against a reference in the same run carry over to
 another machine; other figures do not.
 """
@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import (
+    bench_freeze,
     bench_memory,
     bench_press,
     bench_push,
@@ -29,6 +30,7 @@ SUBJECTS: dict[str, Callable[[Environment], Iterator[Result]]] = {
     "sync": bench_sync.measure,
     "memory": bench_memory.measure,
     "stored": bench_stored.measure,
+    "freeze": bench_freeze.measure,
     "push": bench_push.measure,
     "tick": bench_tick.measure,
     "web": bench_web.measure,

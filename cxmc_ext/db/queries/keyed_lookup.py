@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import TypeEngine
 
 from cxmc_ext.db.base import ID
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.people import PersonKind, PersonRef
 
@@ -52,6 +53,23 @@ def has_hash(session: Session, mailing_id: int, hashes: Collection[bytes]) -> Co
     key, wanted = tuple_(row.member_hash, row.mailing_id), tuple_(batch.c.value, mailing_id)
     found = select(row.id).where(row.member_hash == batch.c.value, key >= wanted, key <= wanted)
     return _is_among(_each(batch, found))
+
+
+def has_hash_anywhere(session: Session, hashes: Collection[bytes]) -> ColumnElement[bool]:
+    """The condition that a recipient of any mailing has one of at most 1,000 addresses."""
+    if _is_sqlite(session):
+        return Recipient.member_hash.in_(list(hashes))
+    row, batch = aliased(Recipient), _batch(hashes, LargeBinary())
+    return _is_among(_each(batch, select(row.id).where(row.member_hash == batch.c.value)))
+
+
+def is_of_account(account_id: int) -> ColumnElement[bool]:
+    """The condition that a mailing belongs to an account, where recipients were chosen before.
+
+    An expression fits no index. With a plain comparison SQLite begins with all mailings of the account,
+    and looks for every address in each of them, or reads all of their events (SQLite 3.40, 2026-11).
+    """
+    return Mailing.account_id + 0 == account_id
 
 
 def is_person(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 
 # Why an address was left out once that speaks against subscribing it again, whatever came later.
@@ -38,9 +39,7 @@ def known_subscribers(
     Returns:
         The member hashes of these addresses.
     """
-    of_account = and_(
-        Recipient.member_hash.in_(list(hashes)), Mailing.account_id == mailing.account_id
-    )
+    of_account = and_(has_hash_anywhere(session, hashes), is_of_account(mailing.account_id))
     rows = select(Recipient.member_hash).join(Mailing, Mailing.id == Recipient.mailing_id)
     was_subscribed = or_(Recipient.in_audience, Recipient.status > EventStatus.NONE)
     proofs = rows.where(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account
 from cxmc_ext.db.statements import execute_rowcount
 
 
@@ -18,9 +19,9 @@ def last_written_values(
         select(Recipient.member_hash, Recipient.merge_values)
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(
-            Recipient.member_hash.in_(list(hashes)),
+            has_hash_anywhere(session, hashes),
             Recipient.in_audience,
-            Mailing.account_id == mailing.account_id,
+            is_of_account(mailing.account_id),
             Mailing.list_id == mailing.list_id,
             Mailing.id != mailing.id,
         )

@@ -116,9 +116,7 @@ def mailable_addresses(
 
 def still_mailable(session: Session, ids: Collection[int]) -> list[FrozenRecipient]:
     """Those of at most 1,000 recipients that were not excluded meanwhile."""
-    statement = select(*_FROZEN_COLUMNS).where(
-        Recipient.id.in_(list(ids)), Recipient.reason.is_(None)
-    )
+    statement = select(*_FROZEN_COLUMNS).where(has_id(session, ids), Recipient.reason.is_(None))
     return [FrozenRecipient(*row) for row in session.execute(statement.order_by(Recipient.id))]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
+from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
@@ -123,7 +124,7 @@ def people_mailed_at(
     statement = (
         select(Recipient.member_hash, Recipient.person_kind, Recipient.person_id)
         .join(Mailing, Mailing.id == Recipient.mailing_id)
-        .where(Recipient.member_hash.in_(list(hashes)), Mailing.account_id == account_id)
+        .where(has_hash_anywhere(session, hashes), is_of_account(account_id))
         .where(Recipient.person_id != "", or_(_is_mailed(), Recipient.status > EventStatus.NONE))
         .distinct()
     )

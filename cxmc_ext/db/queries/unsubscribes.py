@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, has_id, is_of_account
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
@@ -57,7 +58,7 @@ def people_on_rows(session: Session, ids: Collection[int]) -> list[RecipientPers
     """The people on some recipient rows; rows of unknown or erased people are left out."""
     statement = select(
         Recipient.id, Recipient.person_kind, Recipient.person_id, Recipient.address
-    ).where(Recipient.id.in_(list(ids)), Recipient.person_id != "")
+    ).where(has_id(session, ids), Recipient.person_id != "")
     return [
         RecipientPerson(row.id, PersonRef(PersonKind(row.person_kind), row.person_id), row.address)
         for row in session.execute(statement)
@@ -95,8 +96,8 @@ def mailings_sent_to(
             unsubscribed_at,
         )
         .join(Mailing, Mailing.id == Recipient.mailing_id)
-        .where(Recipient.member_hash.in_(list(hashes)))
-        .where(Mailing.account_id == account_id, Mailing.state.in_(REPORT_STATES))
+        .where(has_hash_anywhere(session, hashes), is_of_account(account_id))
+        .where(Mailing.state.in_(REPORT_STATES))
         .where(Recipient.status > EventStatus.NONE)
         .where(Recipient.reason.is_distinct_from(ExclusionReason.DUPLICATE))
         .order_by(Mailing.sent_at.desc(), Recipient.mailing_id.desc())
@@ -124,9 +125,7 @@ def stored_unsubscribes(
         )
         .join(Event, Event.recipient_id == Recipient.id)
         .join(Mailing, Mailing.id == Recipient.mailing_id)
-        .where(
-            Recipient.member_hash.in_(list(hashes)), Recipient.status >= EventStatus.UNSUBSCRIBED
-        )
-        .where(Event.kind == EventStatus.UNSUBSCRIBED, Mailing.account_id == account_id)
+        .where(has_hash_anywhere(session, hashes), Recipient.status >= EventStatus.UNSUBSCRIBED)
+        .where(Event.kind == EventStatus.UNSUBSCRIBED, is_of_account(account_id))
     )
     return [StoredUnsubscribe(*row) for row in session.execute(statement)]

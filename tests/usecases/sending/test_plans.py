@@ -1,9 +1,15 @@
 """PostgreSQL without statistics, or with outdated ones: no statement of a send reads a mailing per batch."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries import events, reported_opt_outs, unsubscribes
+from cxmc_ext.db.queries.recipient_pages import RecipientFilter, iterate, page
+from cxmc_ext.domain.people import User
+from cxmc_ext.usecases.sending import follow_up
 from tests.support.databases import on_postgres
+from tests.support.erasure import request_erasure, sync_everything
 from tests.support.postgres_plans import Plan, forbid_statistics, recorded_plans
 from tests.support.recruiter import Recruiter
 
@@ -12,6 +18,8 @@ pytestmark = on_postgres
 PEOPLE = 3_200
 # Two batches of 1,000. A statement that reads all rows of the mailing reads more.
 MAX_ROWS = 2_100
+# For a statement that is handed its keys: four pages of a report, each row once.
+MAX_KEYS = 4_100
 
 
 def add_people(recruiter: Recruiter) -> None:
@@ -25,13 +33,14 @@ def too_many_rows(plans: list[Plan]) -> list[str]:
     return [
         f"{plan.rows_read} rows by {plan.nodes}: {plan.statement[:800]}"
         for plan in plans
-        if plan.rows_read > MAX_ROWS and not plan.reads_everything
+        if plan.rows_read > (MAX_KEYS if "unnest(" in plan.statement else MAX_ROWS)
+        and not plan.reads_everything
     ]
 
 
 @pytest.mark.parametrize("statistics", ["missing", "of empty tables", "of a smaller mailing"])
-def test_no_statement_of_a_send_reads_the_whole_mailing(
-    recruiter: Recruiter, statistics: str
+def test_no_statement_reads_the_whole_mailing(
+    recruiter: Recruiter, admin_user: User, statistics: str
 ) -> None:
     engine = recruiter.session.get_bind().engine
     forbid_statistics(engine)
@@ -48,6 +57,27 @@ def test_no_statement_of_a_send_reads_the_whole_mailing(
     with recorded_plans(engine, "cxmc_recipient") as plans:
         recruiter.send()
         recruiter.run_workers()
+        sync_everything(recruiter)
+        _read_and_erase(recruiter, admin_user)
     assert recruiter.mailing.state in ("sending", "sent"), recruiter.mailing.problems
     assert len(plans) > PEOPLE // 500
     assert not too_many_rows(plans), "\n".join(too_many_rows(plans))
+
+
+def _read_and_erase(recruiter: Recruiter, admin_user: User) -> None:
+    """The pages, the CSV, the unsubscribes of a batch of addresses, a follow-up, and an erasure."""
+    session, mailing = recruiter.session, recruiter.mailing
+    mailing_id, account_id = mailing.id, mailing.account_id
+    page(session, mailing_id, RecipientFilter(), 900, 100)
+    assert len(list(iterate(session, mailing_id, RecipientFilter()))) == PEOPLE
+    wanted = select(Recipient.member_hash).where(Recipient.mailing_id == mailing_id)
+    hashes = list(session.execute(wanted.order_by(Recipient.id).limit(1000)).scalars())
+    assert unsubscribes.mailings_sent_to(session, account_id, hashes)
+    unsubscribes.stored_unsubscribes(session, account_id, hashes)
+    assert reported_opt_outs.people_mailed_at(session, account_id, hashes)
+    ref = list(recruiter.host.persons)[-1]
+    assert events.person_timeline(session, account_id, ref.kind, ref.id)
+    session.rollback()
+    follow_up.create_follow_up(recruiter.services, recruiter.press(), "unopened", "Herinnering")
+    request_erasure(recruiter, admin_user, "p5@kandidaten.example")
+    recruiter.run_workers()
