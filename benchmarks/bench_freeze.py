@@ -1,4 +1,4 @@
-"""Freezing a campaign into tables without statistics, and how often a second worker would have taken it over."""
+"""Freezing a campaign into tables without statistics, and how often a second worker would take it over."""
 
 import json
 import os
