@@ -23,6 +23,8 @@ class MailedPeople(NamedTuple):
 
     member_hash: bytes
     person: PersonRef
+    address: str
+    """The canonical address that was mailed."""
 
 
 def store(session: Session, account_id: int, list_id: str, opt_outs: Sequence[OptOut]) -> None:
@@ -122,14 +124,23 @@ def people_mailed_at(
         hashes: Member hashes of at most 1,000 addresses.
     """
     statement = (
-        select(Recipient.member_hash, Recipient.person_kind, Recipient.person_id)
+        select(
+            Recipient.member_hash,
+            Recipient.person_kind,
+            Recipient.person_id,
+            Recipient.address,
+        )
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(has_hash_anywhere(session, hashes), is_of_account(account_id))
         .where(Recipient.person_id != "", or_(_is_mailed(), Recipient.status > EventStatus.NONE))
         .distinct()
     )
     return [
-        MailedPeople(row.member_hash, PersonRef(PersonKind(row.person_kind), row.person_id))
+        MailedPeople(
+            row.member_hash,
+            PersonRef(PersonKind(row.person_kind), row.person_id),
+            row.address,
+        )
         for row in session.execute(statement)
     ]
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
+from cxmc_ext.db.queries.reported_opt_outs import MailedPeople
 from cxmc_ext.db.queries.unsubscribes import MailedAddress
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
-from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
@@ -110,21 +110,20 @@ def _opt_outs(
     mailed: Mapping[bytes, Sequence[MailedAddress]],
     now: int,
 ) -> list[OptOut]:
-    """With the people who were mailed: their address may have changed since, in the CRM or here."""
+    """One per address: the member's, and the one that was mailed, if it was changed there since."""
     hashes = [hash_ for member in members for hash_ in possible_hashes(member)]
-    people: dict[bytes, set[PersonRef]] = defaultdict(set)
+    people: dict[bytes, list[MailedPeople]] = defaultdict(list)
     for row in reported_opt_outs.people_mailed_at(services.session(), account_id, hashes):
-        people[row.member_hash].add(row.person)
-    return [
-        OptOut(
-            address=canonical_address(member.address),
-            source=SOURCE_BY_STATUS[member.status],
-            note=_note(member, newest_first(member, mailed)),
-            at=member.changed_at or now,
-            people=frozenset(ref for hash_ in possible_hashes(member) for ref in people[hash_]),
-        )
-        for member in members
-    ]
+        people[row.member_hash].append(row)
+    opt_outs: list[OptOut] = []
+    for member in members:
+        reached = [row for hash_ in possible_hashes(member) for row in people[hash_]]
+        addresses = {canonical_address(member.address), *(row.address for row in reached)}
+        note = _note(member, newest_first(member, mailed))
+        refs = frozenset(row.person for row in reached)
+        at, source = member.changed_at or now, SOURCE_BY_STATUS[member.status]
+        opt_outs += [OptOut(address, source, note, at, refs) for address in sorted(addresses)]
+    return opt_outs
 
 
 def _note(member: Member, mailed: Sequence[MailedAddress]) -> str:
