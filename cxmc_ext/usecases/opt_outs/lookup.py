@@ -10,6 +10,7 @@ from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, EligibilityFacts
 from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_owners, checked_refs
+from cxmc_ext.domain.rules.suppression import SuppressionList
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared.batches import in_batches
 
@@ -24,7 +25,10 @@ _EXCLUSIONS = {
 
 
 def eligibility_facts(
-    services: Services, account_id: int, people: Sequence[AddressedPerson]
+    services: Services,
+    account_id: int,
+    people: Sequence[AddressedPerson],
+    suppressed: SuppressionList | None = None,
 ) -> EligibilityFacts:
     """Looks up what `rules.eligibility.classify` needs to know of at most 1,000 people.
 
@@ -32,6 +36,7 @@ def eligibility_facts(
         services: Those of the account.
         account_id: The account.
         people: The people with their normalized addresses (`rules.eligibility.with_addresses`).
+        suppressed: The account's suppression list, where one page asks about many batches; None reads it.
     """
     host = services.host
     addressed = [(address, person.ref) for person, address in people if address is not None]
@@ -41,7 +46,7 @@ def eligibility_facts(
         if address is None and not isinstance(person, UnusablePerson)
     ]
     return EligibilityFacts(
-        suppressed=erasure.suppression_list(services.session(), account_id),
+        suppressed=suppressed or erasure.suppression_list(services.session(), account_id),
         opted_out_addresses=_opted_out_addresses(host, addressed) if addressed else set(),
         opted_out_people=_opted_out(host, others),
         reported=_reported(services, account_id, {address for address, _ in addressed}),

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cxmc_ext.db.queries import accounts
+from cxmc_ext.db.queries import accounts, erasure
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules import eligibility
@@ -68,8 +68,9 @@ def classify_campaign(services: Services, campaign_ref: str) -> Iterator[Classif
     Reads the Host chunk by chunk, so a caller that stops early costs little.
     """
     account_id = accounts.get_or_create(services.session(), services.account_ref).id
+    suppressed = erasure.suppression_list(services.session(), account_id)
     seen: set[str] = set()
     for chunk in checked_people(services.host.people(campaign_ref)):
         people = eligibility.with_addresses(chunk)
-        facts = eligibility_facts(services, account_id, people)
+        facts = eligibility_facts(services, account_id, people, suppressed)
         yield from eligibility.classify(people, facts, seen)
