@@ -69,6 +69,17 @@ def reported(
     return {row.member_hash: row.source for row in session.execute(statement)}
 
 
+def all_reported(session: Session, account_id: int, limit: int) -> dict[bytes, OptOutSource] | None:
+    """All that was reported to an account, by member hash; None if it is more than `limit` addresses."""
+    statement = (
+        select(ReportedOptOut.member_hash, ReportedOptOut.source)
+        .where(ReportedOptOut.account_id == account_id)
+        .limit(limit + 1)
+    )
+    rows = session.execute(statement).all()
+    return None if len(rows) > limit else {row.member_hash: row.source for row in rows}
+
+
 def delete_before(
     session: Session, account_id: int, list_id: str, subscribed_at: dict[bytes, int | None]
 ) -> int:

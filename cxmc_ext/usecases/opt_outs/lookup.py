@@ -1,6 +1,7 @@
 """Looks up opt-outs. One person's opt-out counts for everybody who shares their address."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from cxmc_ext.db.queries import erasure, reported_opt_outs
 from cxmc_ext.domain.campaigns import ExclusionReason
@@ -16,6 +17,8 @@ from cxmc_ext.usecases.shared.batches import in_batches
 
 # A Host is asked about at most this many addresses or people at once (see its protocol).
 BATCH_SIZE = 1000
+# Up to this many reported opt-outs of an account are read at once, instead of looking up each batch.
+MAX_REPORTED = 5000
 
 _EXCLUSIONS = {
     OptOutSource.UNSUBSCRIBED: ExclusionReason.UNSUBSCRIBED,
@@ -24,11 +27,29 @@ _EXCLUSIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What is looked up once for all batches of a campaign."""
+
+    suppressed: SuppressionList
+    reported: Mapping[bytes, OptOutSource] | None
+    """By member hash; None if there are too many, so that each batch looks up its own."""
+
+
+def account_facts(services: Services, account_id: int) -> AccountFacts:
+    """Looks up what `eligibility_facts` needs to know of the account, for a page that reads many batches."""
+    session = services.session()
+    return AccountFacts(
+        suppressed=erasure.suppression_list(session, account_id),
+        reported=reported_opt_outs.all_reported(session, account_id, MAX_REPORTED),
+    )
+
+
 def eligibility_facts(
     services: Services,
     account_id: int,
     people: Sequence[AddressedPerson],
-    suppressed: SuppressionList | None = None,
+    known: AccountFacts | None = None,
 ) -> EligibilityFacts:
     """Looks up what `rules.eligibility.classify` needs to know of at most 1,000 people.
 
@@ -36,9 +57,9 @@ def eligibility_facts(
         services: Those of the account.
         account_id: The account.
         people: The people with their normalized addresses (`rules.eligibility.with_addresses`).
-        suppressed: The account's suppression list, where one page asks about many batches; None reads it.
+        known: What `account_facts` returned, where a page asks about many batches.
     """
-    host = services.host
+    host, session = services.host, services.session()
     addressed = [(address, person.ref) for person, address in people if address is not None]
     others = [
         person.ref
@@ -46,10 +67,15 @@ def eligibility_facts(
         if address is None and not isinstance(person, UnusablePerson)
     ]
     return EligibilityFacts(
-        suppressed=suppressed or erasure.suppression_list(services.session(), account_id),
+        suppressed=known.suppressed if known else erasure.suppression_list(session, account_id),
         opted_out_addresses=_opted_out_addresses(host, addressed) if addressed else set(),
         opted_out_people=_opted_out(host, others),
-        reported=_reported(services, account_id, {address for address, _ in addressed}),
+        reported=_reported(
+            services,
+            account_id,
+            {address for address, _ in addressed},
+            known.reported if known else None,
+        ),
     )
 
 
@@ -83,11 +109,15 @@ def _opted_out(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
 
 
 def _reported(
-    services: Services, account_id: int, addresses: Collection[str]
+    services: Services,
+    account_id: int,
+    addresses: Collection[str],
+    known: Mapping[bytes, OptOutSource] | None = None,
 ) -> dict[str, ExclusionReason]:
     """What an audience ever reported about the addresses, as the reason why they are left out."""
     if not addresses:
         return {}
     by_hash = {member_hash(address): address for address in addresses}
-    sources = reported_opt_outs.reported(services.session(), account_id, list(by_hash))
-    return {by_hash[key]: _EXCLUSIONS[source] for key, source in sources.items()}
+    if known is None:
+        known = reported_opt_outs.reported(services.session(), account_id, list(by_hash))
+    return {by_hash[key]: _EXCLUSIONS[known[key]] for key in by_hash.keys() & known.keys()}

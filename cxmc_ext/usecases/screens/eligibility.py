@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cxmc_ext.db.queries import accounts, erasure
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules import eligibility
 from cxmc_ext.domain.rules.eligibility import Classified
 from cxmc_ext.domain.rules.host_values import checked_people
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.opt_outs.lookup import eligibility_facts
+from cxmc_ext.usecases.opt_outs.lookup import account_facts, eligibility_facts
 
 # A page of an unsent campaign counts this many people; beyond it says “more than”.
 MAX_COUNTED = 5000
@@ -43,7 +43,7 @@ def count_recipients(services: Services, campaign_ref: str) -> RecipientCounts:
     """Count the people of a campaign that is not created yet, at most `MAX_COUNTED` of them."""
     left_out: Counter[ExclusionReason] = Counter()
     people = mailable = in_no_mailing_group = 0
-    for person, _, reason in classify_campaign(services, campaign_ref):
+    for person, _, reason in classify_campaign(services, campaign_ref, MAX_COUNTED):
         if people == MAX_COUNTED:
             return RecipientCounts(people, mailable, left_out, in_no_mailing_group, partial=True)
         people += 1
@@ -55,22 +55,40 @@ def count_recipients(services: Services, campaign_ref: str) -> RecipientCounts:
     return RecipientCounts(people, mailable, left_out, in_no_mailing_group)
 
 
-def mailable_people(services: Services, campaign_ref: str) -> Iterator[Person]:
+def mailable_people(services: Services, campaign_ref: str, account_id: int) -> Iterator[Person]:
     """Yield the people who will receive a campaign that is not created yet, in its order."""
-    for person, _, reason in classify_campaign(services, campaign_ref):
+    for person, _, reason in classify_campaign(services, campaign_ref, account_id=account_id):
         if reason is None:
             yield person
 
 
-def classify_campaign(services: Services, campaign_ref: str) -> Iterator[Classified]:
+def classify_campaign(
+    services: Services,
+    campaign_ref: str,
+    limit: int | None = None,
+    account_id: int | None = None,
+) -> Iterator[Classified]:
     """Yield everybody in a campaign with the reason why they are left out, if any.
 
     Reads the Host chunk by chunk, so a caller that stops early costs little.
+
+    Args:
+        services: The services of the account.
+        campaign_ref: `Campaign.ref` of the campaign.
+        limit: Nothing is looked up after a chunk that reaches this many people. If there are more, one
+            of them is yielded, without a reason.
+        account_id: The account, if the caller has read it already.
     """
-    account_id = accounts.get_or_create(services.session(), services.account_ref).id
-    suppressed = erasure.suppression_list(services.session(), account_id)
+    if account_id is None:
+        account_id = accounts.get_or_create(services.session(), services.account_ref).id
+    known = account_facts(services, account_id)
     seen: set[str] = set()
+    count = 0
     for chunk in checked_people(services.host.people(campaign_ref)):
         people = eligibility.with_addresses(chunk)
-        facts = eligibility_facts(services, account_id, people, suppressed)
+        if limit is not None and count >= limit:
+            yield from (Classified(person, address, None) for person, address in people[:1])
+            return
+        facts = eligibility_facts(services, account_id, people, known)
         yield from eligibility.classify(people, facts, seen)
+        count += len(people)

@@ -97,7 +97,7 @@ def build_preview(
     subject = rows.mailing.subject if rows.mailing else ""
     tags = tags_in(subject, html)
     known_tags = [tag for tag in tags if tag in KNOWN_TAGS]
-    scan = _scan_recipients(services, campaign_ref, known_tags, position)
+    scan = _scan_recipients(services, campaign_ref, account.id, known_tags, position)
     values = _values_of(scan.person)
     return PreviewScreen(
         template_id=template_id,
@@ -135,15 +135,15 @@ def rendered_mail(
     content = template_content.get_html(services.session(), account_id, template_id)
     if content is None:
         return None
-    people = islice(mailable_people(services, campaign_ref), max(position - 1, 0), None)
+    people = islice(mailable_people(services, campaign_ref, account_id), max(position - 1, 0), None)
     return render(content[0], _values_of(next(people, None)))
 
 
 def _scan_recipients(
-    services: Services, campaign_ref: str, tags: Sequence[str], position: int
+    services: Services, campaign_ref: str, account_id: int, tags: Sequence[str], position: int
 ) -> _RecipientScan:
     scan = _RecipientScan()
-    for person in mailable_people(services, campaign_ref):
+    for person in mailable_people(services, campaign_ref, account_id):
         if scan.count == MAX_COUNTED:
             scan.partial = True
             break
