@@ -25,6 +25,8 @@ from tests.support.factories import SUPPORT_TEMPLATE_ID
 from tests.support.odd_values import ODD_VALUES, paths_of
 from tests.support.unusual_answers import Path, UnusualAnswers
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400
 # Answers of which the client reads nothing but that there is one.
 UNREAD = (

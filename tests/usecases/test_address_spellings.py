@@ -10,7 +10,7 @@ from tests.support.databases import on_both
 from tests.support.erasure import find_traces, request_erasure, sync_everything
 from tests.support.recruiter import Recruiter
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 CANONICAL = "info@xn--mller-kva.example"
 SPELLINGS = (

@@ -15,7 +15,7 @@ from tests.support.factories import (
     send_form,
 )
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 ADA = PersonRef(PersonKind.CANDIDATE, "1")
 NUL = "a\0b"

@@ -25,7 +25,7 @@ from tests.support.factories import (
 from tests.support.odd_values import ODD_VALUES
 from tests.support.unusual_answers import MISSING
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 ADA = PersonRef(PersonKind.CANDIDATE, "1")
 ODD_TIMES = (253_402_300_800, 10**15, 2**62, -(10**12), -1)

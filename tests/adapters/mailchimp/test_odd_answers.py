@@ -19,6 +19,8 @@ from tests.support.mailchimp_clients import KEY, client_for
 from tests.support.odd_values import ODD_VALUES, paths_of
 from tests.support.unusual_answers import with_value
 
+pytestmark = pytest.mark.slow
+
 CALLS = {
     name: entry
     for name, entry in (requests_account.CALLS | requests_campaigns.CALLS).items()

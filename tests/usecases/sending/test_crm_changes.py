@@ -22,6 +22,8 @@ from tests.support.crm_changes import (
 from tests.support.recruiter import Callback, Recruiter
 from tests.support.steps import act_before_step
 
+pytestmark = pytest.mark.slow
+
 ANNA, BRAM, CARL = (f"{name}@kandidaten.example" for name in ("anna", "bram", "carl"))
 NEW = "anna@nieuw.example"
 

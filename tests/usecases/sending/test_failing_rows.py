@@ -9,7 +9,7 @@ from cxmc_ext.db.models.recipient import Recipient
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 BAD = "bad@kandidaten.example"
 SUBSCRIBE = "POST /lists/*"

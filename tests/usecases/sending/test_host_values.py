@@ -12,7 +12,7 @@ from cxmc_ext.usecases.screens import eligibility
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 GOOD = "anna@kandidaten.example"
 ODD = "odd@kandidaten.example"

@@ -16,7 +16,7 @@ from tests.support.databases import on_both
 from tests.support.sync_world import SyncWorld
 from tests.support.unusual_answers import UnusualAnswers
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 ACTIVITY = "GET /reports/*/email-activity"
