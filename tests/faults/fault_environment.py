@@ -145,6 +145,15 @@ class FaultEnvironment(Environment):
         self.advance(ROUND_SECONDS)
         tick.tick(self.services)
 
+    def freeze_clock(self, multiple: int) -> None:
+        """Stops MailChimp's clock and ours at the next multiple of that many seconds, until a restore.
+
+        Time passes only where the case advances it, so the same seed gives the same walk.
+        """
+        clock = self.standin.state.clock
+        moment = (clock.now() // multiple + 1) * multiple - clock.offset
+        clock.exact = lambda: moment + clock.offset  # type: ignore[method-assign]
+
     def make_syncs_due(self, campaign_refs: Collection[str]) -> None:
         """Does what "Update now" does for these campaigns, if they are read at intervals."""
         session = self.session

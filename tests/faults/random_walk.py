@@ -13,6 +13,7 @@ from tests.faults.call_hooks import WorkerKilled
 from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import orphaned_drafts
 from tests.faults.scenarios import (
+    QUARTER,
     UNVERIFIED_DOMAIN,
     press_check,
     press_connect,
@@ -87,8 +88,9 @@ class RandomWalk(WalkState):
     def reset(self) -> None:
         self.random = random.Random(f"{self.seed}/{self.number}")
         self.environment = self.checkpoints.restore("ready")
+        self.environment.freeze_clock(QUARTER)
         self.promises = Promises(self.environment.host)
-        self.campaigns, self.people, self.elsewhere, self.touched = [], [], set(), set()
+        self.campaigns, self.people, self.elsewhere, self.touched = [], [], {}, set()
         self.set_hooks()
 
     def set_hooks(self) -> None:

@@ -75,9 +75,11 @@ def _leave_by_mail(walk: "RandomWalk", kind: str) -> None:
         return
     walk.counts[f"did {kind}"] += 1
     address = plain_address(row.email_address)
-    walk.promises.close(address, walked.people_at(address))
     audience = account.lists.get(remote.list_id)
     member = current_member(audience, member_id) if audience else None
+    if kind == "hard bounce" and (member is None or member.status != "cleaned"):
+        return  # The audience was deleted: nothing reports that the address is cleaned.
+    walk.promises.close(address, walked.people_at(address))
     if member is not None and member.status != "subscribed":
         walk.promises.close(plain_address(member.email_address), set())
 

@@ -25,8 +25,8 @@ class WalkState:
     """Since the last reset."""
     people: list[PersonRef] = field(default_factory=list)
     """Everybody in the CRM whom the walk has added since then."""
-    elsewhere: set[str] = field(default_factory=set)
-    """Addresses that we had mailed, and that unsubscribed without any mail."""
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    """Addresses that we had mailed to when they unsubscribed without any mail."""
     touched: set[str] = field(default_factory=set)
     """Refs of campaigns with something new at MailChimp."""
     random: Random = field(init=False)
@@ -103,7 +103,7 @@ class WalkState:
         for campaign in mailed:
             self.promises.maybe |= campaign.people_at(address) - refs
         if mailed:
-            self.elsewhere.add(address)
+            self.elsewhere[address] = self.environment.services.clock()
             self.touched.add(mailed[-1].ref)
 
     def remote_campaigns(self, campaign: WalkedCampaign) -> list[RemoteCampaign]:
