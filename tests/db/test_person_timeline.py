@@ -13,6 +13,8 @@ from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.services import Services
 from tests.support.factories import create_event
 
+pytestmark = pytest.mark.slow
+
 
 def seed(services: Services, ref: str, mailings: int) -> int:
     """An account with so many mailings to one person, who opened each; returns the account's id."""

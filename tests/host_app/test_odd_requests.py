@@ -6,6 +6,8 @@ import pytest
 
 from tests.host_app.conftest import Browser
 
+pytestmark = pytest.mark.slow
+
 LogIn = Callable[[str], Browser]
 TOO_LARGE = ("2147483648", "9223372036854775808", "9" * 30)
 

@@ -7,7 +7,7 @@ from cxmc_ext.domain.problems import problems_from_json
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 EVERYTHING = ("GET /", "* /**")
 SEND = ("POST /campaigns/*/actions/send",)

@@ -17,7 +17,7 @@ from tests.support.databases import on_both
 from tests.support.erasure import sync_everything
 from tests.support.recruiter import Callback, Recruiter
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 ANNA, BOB = "anna@kandidaten.example", "bob@kandidaten.example"
 RESTORE = "PUT /lists/*/members/*"

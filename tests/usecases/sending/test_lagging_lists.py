@@ -8,7 +8,7 @@ from cxmc_ext.standin.models import subscriber_hash
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 ALL = [f"p{number}@kandidaten.example" for number in range(6)]
 

@@ -13,7 +13,7 @@ from tests.support.erasure import request_erasure, sync_everything
 from tests.support.postgres_plans import Plan, forbid_statistics, recorded_plans
 from tests.support.recruiter import Recruiter
 
-pytestmark = on_postgres
+pytestmark = [on_postgres, pytest.mark.slow]
 
 PEOPLE = 3_200
 # Two batches of 1,000. A statement that reads all rows of the mailing reads more.

@@ -21,6 +21,8 @@ from tests.support.fake_reports import (
     member_hash,
 )
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 1500
 HUGE = 2**31 - 1
 Start = Callable[[FakeReports], SyncedMailing]
