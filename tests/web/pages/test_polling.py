@@ -95,7 +95,7 @@ def test_late_gives_the_advice_and_the_button(
 def test_it_says_what_it_waits_for(connected: Services, campaign: str, browser: Browser) -> None:
     why = [{"code": "waiting_throttled", "detail": "", "values": {}}]
     _, poll = start(connected, campaign, state="waiting", problems=why)
-    assert "MailChimp asks to wait a moment" in browser.open_page(poll).text
+    assert "MailChimp is limiting the requests of this account" in browser.open_page(poll).text
 
 
 def test_a_poll_that_finds_nobody_at_work_calls_for_a_worker(
