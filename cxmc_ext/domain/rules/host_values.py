@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from cxmc_ext.domain.errors import HostError
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef
+from cxmc_ext.domain.rules.texts import is_storable, storable_text
 
-# Characters that PostgreSQL cannot store: NUL, and halves of a surrogate pair, which are no characters.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_ID_LENGTH = 64
 _MAX_TEXT_LENGTH = 1000
 _TEXTS = ("name", "first_name", "prefix", "last_name", "owner_name", "owner_email")
@@ -24,11 +23,6 @@ class UnusablePerson(Person):
 
     fault: str = ""
     """What is wrong, in English, for the administrator."""
-
-
-def storable(text: str) -> str:
-    """The text without characters that no database can hold."""
-    return _UNSTORABLE.sub("", text)
 
 
 def checked_people(chunks: object) -> Iterator[list[Person]]:
@@ -103,7 +97,7 @@ def _fault_of(person: Person) -> str:
     ref_id: object = ref.id
     if not isinstance(ref_id, str):
         return f"ref.id is {_type_name(ref_id)} instead of str"
-    if not 0 < len(ref_id) <= _MAX_ID_LENGTH or _UNSTORABLE.search(ref_id):
+    if not 0 < len(ref_id) <= _MAX_ID_LENGTH or not is_storable(ref_id):
         return f"ref.id must have 1 to {_MAX_ID_LENGTH} characters"
     if address is not None and not isinstance(address, str):
         return f"address is {_type_name(address)} instead of str"
@@ -129,7 +123,7 @@ def _unusable(person: object, fault: str) -> UnusablePerson:
 def _text(value: object) -> str:
     """A text field: None means “unknown”, a number is written out, anything else is no text."""
     text = str(value) if isinstance(value, str | int | float) else ""
-    return storable(text)[:_MAX_TEXT_LENGTH]
+    return storable_text(text)[:_MAX_TEXT_LENGTH]
 
 
 def _type_name(value: object) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from html import escape
 
 from cxmc_ext.domain.people import Person
+from cxmc_ext.domain.rules.texts import cut_to_bytes
 
 # Tag to name of the merge fields that we add to the audience, besides MailChimp's FNAME and LNAME.
 CUSTOM_FIELDS: Mapping[str, str] = {
@@ -65,7 +66,7 @@ def sanitize(text: str) -> str:
     if not text:
         return ""
     one_line = " ".join(text.replace("*|", "* |").replace("|*", "| *").split())
-    return one_line.encode()[:_MAX_BYTES].decode(errors="ignore")
+    return cut_to_bytes(one_line, _MAX_BYTES)
 
 
 def values_to_write(

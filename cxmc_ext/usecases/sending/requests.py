@@ -23,8 +23,9 @@ from cxmc_ext.domain.operations import (
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import normalize_address
-from cxmc_ext.domain.rules.host_values import checked_people, storable
+from cxmc_ext.domain.rules.host_values import checked_people
 from cxmc_ext.domain.rules.send_form import order_problems
+from cxmc_ext.domain.rules.texts import storable_text
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
     OperationRequest,
@@ -136,7 +137,7 @@ def find_mailing(services: Services, session: Session, account: Account, press: 
     campaign = press.campaign or services.host.campaign(press.campaign_ref, press.actor.id or None)
     if campaign is None:
         raise Conflict(Problem("campaign_gone"))
-    title = storable(campaign.title)[:300]
+    title = storable_text(campaign.title)[:300]
     mailing = mailings.get_or_create(session, account.id, campaign.ref, title)
     if mailing.state == MailingState.NONE:
         mailing.campaign_title = title
