@@ -1,4 +1,4 @@
-"""Running an UPDATE or DELETE whose row count decides what happens next."""
+"""What statements need to know of the database: how many rows they changed, and which one it is."""
 
 from typing import Any, cast
 
@@ -15,3 +15,8 @@ def execute_rowcount(session: Session, statement: UpdateBase) -> int:
     """
     unsynchronized = statement.execution_options(synchronize_session=False)
     return cast("CursorResult[Any]", session.execute(unsynchronized)).rowcount
+
+
+def is_sqlite(session: Session) -> bool:
+    """Whether the database is SQLite; otherwise it is PostgreSQL."""
+    return session.get_bind().dialect.name == "sqlite"

@@ -15,6 +15,7 @@ from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, 
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.remote_call import RemoteCall
+from cxmc_ext.db.statements import is_sqlite
 
 # An event: (recipient_id, kind, at, link_id, occurrence).
 EventRow: TypeAlias = tuple[int, int, int, int, int]
@@ -31,7 +32,7 @@ def analyze(session: Session) -> None:
     PostgreSQL assumes that a mailing without statistics has no recipients, and then reads all of them for
     every address (PostgreSQL 15, 2026-11: 126 s instead of 1 s for 100,000 recipients).
     """
-    if not _is_sqlite(session):
+    if not is_sqlite(session):
         session.execute(text("ANALYZE cxmc_recipient (mailing_id, member_hash)"))
 
 
@@ -41,7 +42,7 @@ def find_by_hashes(
     """Finds all recipients of a mailing at some addresses, given by member hash (hex)."""
     if not hashes:
         return []
-    if _is_sqlite(session):
+    if is_sqlite(session):
         packed = bytes.fromhex("".join(hashes))
         values = {"mailing": mailing_id, "hashes": packed, "count": len(hashes)}
         rows: list[FoundRecipient] = json.loads(session.execute(_FIND_SQLITE, values).scalar_one())
@@ -56,7 +57,7 @@ def add_events(session: Session, mailing_id: int, rows: Sequence[EventRow]) -> N
         return
     # In the order of time, neighbors in the timeline's index are written together: a third faster.
     rows = sorted(rows, key=itemgetter(2))
-    if _is_sqlite(session):
+    if is_sqlite(session):
         _add_events_sqlite(session, mailing_id, rows)
     else:
         columns = {name: [row[n] for row in rows] for n, name in enumerate(_COLUMNS)}
@@ -68,7 +69,7 @@ def add_sent_events(session: Session, mailing_id: int, ids: Sequence[int], at: i
     if not ids:
         return
     values = {"mailing": mailing_id, "at": at}
-    if _is_sqlite(session):
+    if is_sqlite(session):
         session.execute(_SENT_SQLITE, {"ids": json.dumps(ids), **values})
     else:
         session.execute(_SENT_PG, {"ids": list(ids), **values})
@@ -76,7 +77,7 @@ def add_sent_events(session: Session, mailing_id: int, ids: Sequence[int], at: i
 
 def raise_status(session: Session, ids: Sequence[int], status: int) -> None:
     """Sets the status of these recipients, unless they have a further one."""
-    if _is_sqlite(session):
+    if is_sqlite(session):
         session.execute(_RAISE_SQLITE, {"status": status, "ids": json.dumps(ids)})
     else:
         session.execute(_RAISE_PG, {"status": status, "ids": list(ids)})
@@ -190,7 +191,3 @@ def _can_be_packed(rows: Sequence[EventRow]) -> bool:
         low <= min(column) and max(column) < high
         for column, (low, high) in zip(columns, _PACKED_RANGES, strict=True)
     )
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"

@@ -35,19 +35,20 @@ from sqlalchemy.types import TypeEngine
 from cxmc_ext.db.base import ID
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.statements import is_sqlite
 from cxmc_ext.domain.people import PersonKind, PersonRef
 
 
 def has_id(session: Session, ids: Collection[int]) -> ColumnElement[bool]:
     """The condition that a recipient is one of at most 1,000, by id."""
-    if _is_sqlite(session):
+    if is_sqlite(session):
         return Recipient.id.in_(list(ids))
     return _is_among(select(_batch(ids, ID).c.value))
 
 
 def has_hash(session: Session, mailing_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
     """The condition that a recipient of a mailing has one of at most 1,000 addresses, by member hash."""
-    if _is_sqlite(session):
+    if is_sqlite(session):
         return and_(Recipient.mailing_id == mailing_id, Recipient.member_hash.in_(list(hashes)))
     row, batch = aliased(Recipient), _batch(hashes, LargeBinary())
     key, wanted = tuple_(row.member_hash, row.mailing_id), tuple_(batch.c.value, mailing_id)
@@ -57,7 +58,7 @@ def has_hash(session: Session, mailing_id: int, hashes: Collection[bytes]) -> Co
 
 def has_hash_anywhere(session: Session, hashes: Collection[bytes]) -> ColumnElement[bool]:
     """The condition that a recipient of any mailing has one of at most 1,000 addresses."""
-    if _is_sqlite(session):
+    if is_sqlite(session):
         return Recipient.member_hash.in_(list(hashes))
     row, batch = aliased(Recipient), _batch(hashes, LargeBinary())
     return _is_among(_each(batch, select(row.id).where(row.member_hash == batch.c.value)))
@@ -79,7 +80,7 @@ def is_person(
     ids_by_kind: dict[PersonKind, list[str]] = {}
     for ref in refs:
         ids_by_kind.setdefault(ref.kind, []).append(ref.id)
-    one_of_kind = _one_of_kind_sqlite if _is_sqlite(session) else _one_of_kind_pg
+    one_of_kind = _one_of_kind_sqlite if is_sqlite(session) else _one_of_kind_pg
     return or_(false(), *(one_of_kind(mailing_id, *item) for item in ids_by_kind.items()))
 
 
@@ -109,7 +110,3 @@ def _each(batch: TableValuedAlias, found: Select[int]) -> Select[int]:
 
 def _is_among(ids: Select[int]) -> ColumnElement[bool]:
     return Recipient.id == func.any(func.array(ids.scalar_subquery()))
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"

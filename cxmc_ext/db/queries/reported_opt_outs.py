@@ -11,7 +11,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account
-from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.db.statements import execute_rowcount, is_sqlite
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import PersonKind, PersonRef
@@ -36,7 +36,7 @@ def store(session: Session, account_id: int, list_id: str, opt_outs: Sequence[Op
         list_id: The audience that reported them.
         opt_outs: The opt-outs, each address once.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     rows = [
         {
             "account_id": account_id,

@@ -7,7 +7,7 @@ from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings
-from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.db.statements import execute_rowcount, is_sqlite
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.rules import mailchimp_status, sync_intervals
@@ -118,7 +118,7 @@ def is_syncable(now: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _is_among(session: Session, ids: Select[int]) -> ColumnElement[bool]:
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         return Mailing.id.in_(ids)
     # PostgreSQL uses the index for the members of an array even without statistics of the table.
     return Mailing.id == func.any(func.array(ids.scalar_subquery()))

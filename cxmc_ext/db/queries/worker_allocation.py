@@ -10,6 +10,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries.operations import needs_worker
+from cxmc_ext.db.statements import is_sqlite
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import OperationState
 
@@ -19,10 +20,10 @@ _LOCK = 0x63786D64
 
 def lock_allocation(session: Session, account_id: int) -> None:
     """Makes other workers wait until the commit before they count free workers."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    else:
+    if is_sqlite(session):
         accounts.lock(session, account_id)  # SQLite has one writer: writing anything is the lock
+    else:
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def has_several_accounts(session: Session) -> bool:
