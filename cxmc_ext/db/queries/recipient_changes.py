@@ -3,14 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id, is_person
+from cxmc_ext.db.queries.recipient_rows import MAILED_REASONS, is_mailed, person_of
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
-from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.people import PersonRef
 
 
 class FrozenPerson(NamedTuple):
@@ -24,7 +25,7 @@ class FrozenPerson(NamedTuple):
     @property
     def is_mailed(self) -> bool:
         """Whether they get the mail, be it through their primary recipient."""
-        return self.reason in (None, ExclusionReason.DUPLICATE)
+        return self.reason in MAILED_REASONS
 
 
 def people_by_ref(
@@ -39,7 +40,7 @@ def mailed_people_by_hash(
     session: Session, mailing_id: int, hashes: Collection[bytes]
 ) -> list[FrozenPerson]:
     """The mailed people at some of at most 1,000 addresses, those in the audience first."""
-    return _people(session, and_(has_hash(session, mailing_id, hashes), _is_mailed()))
+    return _people(session, and_(has_hash(session, mailing_id, hashes), is_mailed()))
 
 
 def exclude_by_id(session: Session, ids: Sequence[int], reason: ExclusionReason) -> None:
@@ -95,16 +96,12 @@ def _people(session: Session, is_wanted: ColumnElement[bool]) -> list[FrozenPers
     return [
         FrozenPerson(
             row.id,
-            PersonRef(PersonKind(row.person_kind), row.person_id),
+            person_of(row),
             row.member_hash,
             row.reason,
         )
         for row in session.execute(statement)
     ]
-
-
-def _is_mailed() -> ColumnElement[bool]:
-    return or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)
 
 
 _TABLE = cast("Table", Recipient.__table__)

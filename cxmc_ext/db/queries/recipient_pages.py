@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import is_person
+from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
-from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.people import PersonRef
 
 _STREAM = 1000
 
@@ -75,7 +76,7 @@ def people_with_status(
         .order_by(Recipient.id)
         .limit(limit)
     )
-    return [(row.id, PersonRef(PersonKind(row.person_kind), row.person_id)) for row in rows]
+    return [(row.id, person_of(row)) for row in rows]
 
 
 def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":

@@ -14,7 +14,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -22,9 +21,10 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id
+from cxmc_ext.db.queries.recipient_rows import is_mailed, person_of
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
-from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.people import PersonRef
 
 
 class FrozenRecipient(NamedTuple):
@@ -168,7 +168,7 @@ def mailed_people_page(
             Recipient.person_kind,
             Recipient.person_id,
         )
-        .where(Recipient.mailing_id == mailing_id, _is_mailed_address(), Recipient.id > after)
+        .where(Recipient.mailing_id == mailing_id, is_mailed(), Recipient.id > after)
         .where(Recipient.person_id != "")
         .order_by(Recipient.id)
         .limit(limit)
@@ -178,7 +178,7 @@ def mailed_people_page(
             row.id,
             row.address,
             row.member_hash,
-            PersonRef(PersonKind(row.person_kind), row.person_id),
+            person_of(row),
         )
         for row in session.execute(statement)
     ]
@@ -205,7 +205,7 @@ def exclude(
     """
     statement = (
         update(Recipient)
-        .where(has_hash(session, mailing_id, hashes), _is_mailed_address())
+        .where(has_hash(session, mailing_id, hashes), is_mailed())
         .values(reason=reason, detail=detail[:300])
     )
     return execute_rowcount(session, statement)
@@ -253,7 +253,3 @@ def _mailable_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
 
 def _is_mailable(mailing_id: int) -> ColumnElement[bool]:
     return and_(Recipient.mailing_id == mailing_id, Recipient.reason.is_(None))
-
-
-def _is_mailed_address() -> ColumnElement[bool]:
-    return or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)

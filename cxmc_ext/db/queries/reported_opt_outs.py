@@ -11,10 +11,11 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account
+from cxmc_ext.db.queries.recipient_rows import is_mailed, person_of
 from cxmc_ext.db.statements import execute_rowcount, is_sqlite
-from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
-from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 
 
@@ -143,23 +144,25 @@ def people_mailed_at(
         )
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(has_hash_anywhere(session, hashes), is_of_account(account_id))
-        .where(Recipient.person_id != "", or_(_is_mailed(), Recipient.status > EventStatus.NONE))
+        .where(
+            Recipient.person_id != "",
+            or_(_may_have_been_mailed(), Recipient.status > EventStatus.NONE),
+        )
         .distinct()
     )
     return [
         MailedPeople(
             row.member_hash,
-            PersonRef(PersonKind(row.person_kind), row.person_id),
+            person_of(row),
             row.address,
         )
         for row in session.execute(statement)
     ]
 
 
-def _is_mailed() -> ColumnElement[bool]:
+def _may_have_been_mailed() -> ColumnElement[bool]:
     """MailChimp was asked to mail the address; its report may not have been read yet."""
-    is_recipient = or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)
-    return and_(Mailing.remote_id.is_not(None), is_recipient)
+    return and_(Mailing.remote_id.is_not(None), is_mailed())
 
 
 def _of(account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:

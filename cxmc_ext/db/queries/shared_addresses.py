@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash
 from cxmc_ext.db.queries.recipient_changes import update_by_id
+from cxmc_ext.db.queries.recipient_rows import MAILED_REASONS
 from cxmc_ext.domain.campaigns import ExclusionReason
-
-_MAILED = (None, ExclusionReason.DUPLICATE)
 
 
 class _Row(NamedTuple):
@@ -46,7 +45,7 @@ def _changed(rows: Sequence[_Row]) -> Iterator[_Row]:
     if len(rows) == 1:
         return
     is_opted_out = any(row.reason is ExclusionReason.OPTED_OUT for row in rows)
-    mailed = [row for row in rows if row.reason in _MAILED]
+    mailed = [row for row in rows if row.reason in MAILED_REASONS]
     for row in mailed:
         if is_opted_out:
             wanted = row._replace(reason=ExclusionReason.OPTED_OUT, primary_id=None)

@@ -10,8 +10,9 @@ from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, has_id, is_of_account
+from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
-from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 
 # `Event.occurrence` of an unsubscribe that only the audience reported. Its time is that of the member's
@@ -60,8 +61,7 @@ def people_on_rows(session: Session, ids: Collection[int]) -> list[RecipientPers
         Recipient.id, Recipient.person_kind, Recipient.person_id, Recipient.address
     ).where(has_id(session, ids), Recipient.person_id != "")
     return [
-        RecipientPerson(row.id, PersonRef(PersonKind(row.person_kind), row.person_id), row.address)
-        for row in session.execute(statement)
+        RecipientPerson(row.id, person_of(row), row.address) for row in session.execute(statement)
     ]
 
 

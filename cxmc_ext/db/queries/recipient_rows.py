@@ -1,0 +1,23 @@
+"""What several queries ask of a recipient: whether the mail goes to their address, and who they are."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.people import PersonKind, PersonRef
+
+# The exclusion reasons with which the mail goes to the address: a duplicate gets it through the primary
+# recipient.
+MAILED_REASONS = (None, ExclusionReason.DUPLICATE)
+
+
+def is_mailed() -> ColumnElement[bool]:
+    """The condition that a recipient has one of `MAILED_REASONS`."""
+    return or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)
+
+
+def person_of(row: Any) -> PersonRef:
+    """Who a row with `person_kind` and `person_id` is."""
+    return PersonRef(PersonKind(row.person_kind), row.person_id)
