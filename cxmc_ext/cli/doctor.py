@@ -10,15 +10,12 @@ from cxmc_ext.adapters.redis import check as redis_check
 from cxmc_ext.cli.check import Check, Finding, Findings, fail, ok, warn
 from cxmc_ext.cli.environment_checks import ENVIRONMENT_CHECKS
 from cxmc_ext.config import CONFIG_KEYS
-from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.messages.lookup import message_for
-from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
-from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts import live_check
 from cxmc_ext.usecases.admin import schema, status
-from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
+from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, has_lost_opt_out_groups
 from cxmc_ext.usecases.shared import heartbeats
 
 _SECRET_KEYS = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_WEBHOOK_SECRETS"}
@@ -120,9 +117,9 @@ def _account(app: Flask, services: Services) -> Findings:
         yield fail("MailChimp refuses the key", "initialize with a new key.")
     else:
         yield ok(f"MailChimp key {module.key or 'none yet'}", "entered in the settings.")
-    if module.state == AccountState.ACTIVE and missing_opt_out_groups(services.host):
-        message = OPT_OUT_MESSAGES["opt_out_groups_missing"]
-        yield fail(message.text.rstrip("."), message.remedy % {"tag": OPT_OUT_TAG})
+    if has_lost_opt_out_groups(services.host, module.state):
+        message = message_for(GROUPS_MISSING)
+        yield fail(message.text.rstrip("."), message.remedy)
     if app.debug and module.key:
         yield warn(
             "debug is on and a key is stored", "turn debug off: its error pages show variables."

@@ -14,7 +14,7 @@ from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
+from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
 from cxmc_ext.usecases.screens.stored_figures import stored_pairs
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared import heartbeats as shared_heartbeats
@@ -112,8 +112,7 @@ def load_page(services: Services, page: int) -> ControlRoom:
     return ControlRoom(
         account=account,
         active=account.state == AccountState.ACTIVE,
-        groups_missing=account.state == AccountState.ACTIVE
-        and bool(missing_opt_out_groups(services.host)),
+        groups_missing=has_lost_opt_out_groups(services.host, account.state),
         reachable=services.queue.reachable(),
         health=shared_heartbeats.health(services),
         unsubscribes_problem=problem_from_json(account.unsubscribes_problem),

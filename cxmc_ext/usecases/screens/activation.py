@@ -10,7 +10,7 @@ from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
+from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,7 @@ def activation_status(services: Services) -> ActivationStatus:
         changed_at=account.state_changed_at,
         changed_by=account.state_changed_by,
         late=account.state == AccountState.ACTIVATING and seconds > services.settings.late_after,
-        groups_missing=account.state == AccountState.ACTIVE
-        and bool(missing_opt_out_groups(services.host)),
+        groups_missing=has_lost_opt_out_groups(services.host, account.state),
         problems=_problems(account, operation),
         scheduled=_scheduled_campaigns(services, account),
     )

@@ -11,14 +11,13 @@ from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import Campaign, SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.operations import OperationState
-from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
 from cxmc_ext.domain.rules.schedule_times import earliest_slot
 from cxmc_ext.domain.rules.send_form import order_problems
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
+from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_groups
 from cxmc_ext.usecases.screens.connection import Connection
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
 from cxmc_ext.usecases.screens.models import Viewer, account_of
@@ -35,7 +34,7 @@ class ReadinessItem:
     """One line of the readiness list; `web/presentation/labels.py` has its text by `code`."""
 
     topic: str
-    """key, templates, domain or people."""
+    """key, templates, domain, groups or people."""
     tone: str
     """good, warn or bad."""
     code: str
@@ -167,7 +166,7 @@ def _opt_out_groups_item(host: Host) -> tuple[ReadinessItem, ...]:
     """Only shown if a group is missing."""
     if not missing_opt_out_groups(host):
         return ()
-    return (ReadinessItem("groups", "bad", "opt_out_groups_missing", {"tag": OPT_OUT_TAG}),)
+    return (ReadinessItem("groups", "bad", GROUPS_MISSING.code, GROUPS_MISSING.values),)
 
 
 def _recipients_item(counts: RecipientCounts) -> ReadinessItem:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.messages.account import ACTIVATED
-from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.accounts import activation, deactivation
+from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING
 from cxmc_ext.usecases.screens import activation as activation_screen
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_, Localizer
@@ -55,8 +55,7 @@ def render_block(context: RequestContext) -> str:
     status = activation_screen.activation_status(context.services)
     stop_messages = [_stop_message(context.localizer, problem) for problem in status.problems]
     if status.groups_missing:
-        problem = Problem("opt_out_groups_missing", values={"tag": OPT_OUT_TAG})
-        stop_messages.append(render_message(context.localizer, problem))
+        stop_messages.append(render_message(context.localizer, GROUPS_MISSING))
     return render.render_html(
         context, "_activation.html", status=status, stop_messages=stop_messages
     )
