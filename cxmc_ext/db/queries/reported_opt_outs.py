@@ -83,7 +83,7 @@ def all_reported(session: Session, account_id: int, limit: int) -> dict[bytes, O
 
 def delete_before(
     session: Session, account_id: int, list_id: str, subscribed_at: dict[bytes, int | None]
-) -> int:
+) -> None:
     """Deletes opt-outs of addresses that subscribed again after them. The caller commits.
 
     Only the audience that reported an opt-out can take it back: another one may have been filled by an
@@ -94,9 +94,6 @@ def delete_before(
         account_id: The account.
         list_id: The audience.
         subscribed_at: Member hash → when the subscribed member was last changed, in Unix seconds.
-
-    Returns:
-        How many were deleted.
     """
     rows = session.execute(
         select(ReportedOptOut.member_hash, ReportedOptOut.at).where(
@@ -104,14 +101,13 @@ def delete_before(
         )
     ).all()
     outdated = [row.member_hash for row in rows if (subscribed_at[row.member_hash] or 0) > row.at]
-    return forget(session, account_id, outdated)
+    forget(session, account_id, outdated)
 
 
-def forget(session: Session, account_id: int, hashes: Collection[bytes]) -> int:
-    """Deletes what is stored about at most 1,000 addresses; returns how many rows. The caller commits."""
-    if not hashes:
-        return 0
-    return execute_rowcount(session, delete(ReportedOptOut).where(_of(account_id, hashes)))
+def forget(session: Session, account_id: int, hashes: Collection[bytes]) -> None:
+    """Deletes what is stored about at most 1,000 addresses. The caller commits."""
+    if hashes:
+        execute_rowcount(session, delete(ReportedOptOut).where(_of(account_id, hashes)))
 
 
 def page(session: Session, account_id: int, after: bytes, limit: int) -> list[ReportedOptOut]:

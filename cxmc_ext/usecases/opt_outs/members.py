@@ -34,8 +34,6 @@ class RecordedOptOuts(NamedTuple):
     """Members who unsubscribed or were cleaned."""
     known: int
     """Of these, how many were stored before."""
-    new_people: int
-    """People of the CRM who were put into an opt-out group."""
 
 
 def record_member_opt_outs(
@@ -66,14 +64,14 @@ def record_member_opt_outs(
     if subscribed_at:
         reported_opt_outs.delete_before(session, account_id, list_id, subscribed_at)
     if not left:
-        return RecordedOptOuts(0, 0, 0)
+        return RecordedOptOuts(0, 0)
     hashes = [hash_ for member in left for hash_ in possible_hashes(member)]
     stored = reported_opt_outs.reported(session, account_id, hashes).keys()
     new = [member for member in left if not stored & possible_hashes(member)]
     mailed = mailings_by_hash(services, account_id, new)
     opt_outs = _opt_outs(services, account_id, new, mailed, now)
-    new_people = record_opt_outs(services, account_id, list_id, opt_outs)
-    return RecordedOptOuts(len(left), len(left) - len(new), new_people)
+    record_opt_outs(services, account_id, list_id, opt_outs)
+    return RecordedOptOuts(len(left), len(left) - len(new))
 
 
 def possible_hashes(member: Member) -> set[bytes]:

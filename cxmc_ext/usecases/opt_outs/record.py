@@ -24,7 +24,7 @@ def record_opt_outs(
     list_id: str,
     opt_outs: Iterable[OptOut],
     mailing_id: int | None = None,
-) -> int:
+) -> None:
     """Stores opt-outs, and puts everybody they concern into the opt-out group of their kind.
 
     These are the people who were mailed, everybody who has the reported address, and everybody who has
@@ -38,22 +38,17 @@ def record_opt_outs(
         opt_outs: What was reported.
         mailing_id: The mailing they were reported for, for the audit.
 
-    Returns:
-        How many people were not in their group before.
-
     Raises:
         Conflict: A group is missing (`opt_out_groups_missing`), or the Host has not written everybody
             (`opt_outs_not_written`).
     """
-    new = 0
     for batch in in_batches(opt_outs, _BATCH_SIZE):
         require_opt_out_groups(services.host)
         accounts.lock(services.session(), account_id)
         _store(services, account_id, list_id, batch)
         for note, refs in _people_by_note(services, batch).items():
             for some_refs in in_batches(refs, _BATCH_SIZE):
-                new += _opt_out(services, account_id, mailing_id, some_refs, note)
-    return new
+                _opt_out(services, account_id, mailing_id, some_refs, note)
 
 
 def _store(services: Services, account_id: int, list_id: str, opt_outs: Sequence[OptOut]) -> None:
@@ -93,12 +88,12 @@ def _opt_out(
     mailing_id: int | None,
     refs: Sequence[PersonRef],
     note: str,
-) -> int:
+) -> None:
     # The audit names only those who are new, and the Host does not return them: ask before.
     host = services.host
     new_refs = set(refs) - host.opted_out(OPT_OUT_TAG, refs)
     if not new_refs:
-        return 0
+        return
     audit.log_opt_outs(services, account_id, mailing_id, new_refs, note)
     host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), note)
     # A Host that counts wrongly does no harm; one that leaves somebody out would have them mailed.
@@ -106,4 +101,3 @@ def _opt_out(
     if missing:
         values = {"n": str(len(missing)), "total": str(len(new_refs))}
         raise Conflict(Problem("opt_outs_not_written", values=values))
-    return len(new_refs)

@@ -14,7 +14,7 @@ _BATCH_SIZE = 1000
 _NOTE = "Known to have opted out before the group was created again"
 
 
-def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], None]) -> int:
+def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], None]) -> None:
     """Opts everybody out again about whom MailChimp ever reported an opt-out.
 
     People whom users put into the lost group by hand are not known here.
@@ -23,11 +23,8 @@ def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], N
         services: Those of the account.
         account_id: The account.
         commit: Called after each batch.
-
-    Returns:
-        How many people were added to the groups.
     """
-    added, after = 0, b""
+    after = b""
     session = services.session()
     while rows := reported_opt_outs.page(session, account_id, after, _BATCH_SIZE):
         after = rows[-1].member_hash
@@ -36,9 +33,8 @@ def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], N
         for mailed in reported_opt_outs.people_mailed_at(session, account_id, hashes):
             people[mailed.member_hash].add(mailed.person)
         opt_outs = [_opt_out(row, frozenset(people[row.member_hash])) for row in rows]
-        added += record_opt_outs(services, account_id, rows[0].list_id, opt_outs)
+        record_opt_outs(services, account_id, rows[0].list_id, opt_outs)
         commit()
-    return added
 
 
 def _opt_out(row: ReportedOptOut, people: frozenset[PersonRef]) -> OptOut:
