@@ -18,8 +18,6 @@ _KEY = "cxmc:doctor"
 _SCRIPT = "redis.call('SET', KEYS[1], 1, 'EX', 1) return redis.call('TIME')"
 # Under these policies Redis never evicts keys without an expiry, such as rq's queue.
 _SAFE_POLICIES = {"noeviction", "volatile-lru", "volatile-lfu", "volatile-ttl", "volatile-random"}
-
-
 # The keys of rq 3 without which nothing can be queued or no worker can take it, and their types.
 _RQ_KEYS = {
     "rq:queues": b"set",
@@ -27,6 +25,25 @@ _RQ_KEYS = {
     "rq:workers": b"set",
     "rq:workers:{queue}": b"set",
 }
+# What an error means, the first that fits: (what is wrong, what to do); None: Redis does not answer at all.
+_MEANINGS: tuple[tuple[type[Exception], tuple[str, str] | None], ...] = (
+    (
+        AuthenticationError,
+        ("Redis refuses the password", "correct user and password in CXMC_REDIS_URL."),
+    ),
+    (ConnectionError, None),
+    (TimeoutError, None),
+    (OSError, None),
+    (ReadOnlyError, ("Redis is a read-only replica", "set CXMC_REDIS_URL to the primary.")),
+    (
+        NoPermissionError,
+        ("Redis denies a command", "give its user +@all on the keys rq:* and cxmc*."),
+    ),
+    (
+        OutOfMemoryError,
+        ("Redis is full, nothing can be queued", "raise maxmemory, or empty it: nothing is lost."),
+    ),
+)
 
 
 def queue_problem(client: Redis, queue: str) -> tuple[str, str] | None:
@@ -58,27 +75,6 @@ def queue_problem(client: Redis, queue: str) -> tuple[str, str] | None:
     return None
 
 
-# What an error means, the first that fits: (what is wrong, what to do); None: Redis does not answer at all.
-_MEANINGS: tuple[tuple[type[Exception], tuple[str, str] | None], ...] = (
-    (
-        AuthenticationError,
-        ("Redis refuses the password", "correct user and password in CXMC_REDIS_URL."),
-    ),
-    (ConnectionError, None),
-    (TimeoutError, None),
-    (OSError, None),
-    (ReadOnlyError, ("Redis is a read-only replica", "set CXMC_REDIS_URL to the primary.")),
-    (
-        NoPermissionError,
-        ("Redis denies a command", "give its user +@all on the keys rq:* and cxmc*."),
-    ),
-    (
-        OutOfMemoryError,
-        ("Redis is full, nothing can be queued", "raise maxmemory, or empty it: nothing is lost."),
-    ),
-)
-
-
 def find_problems(url: str, queue: str = "cxmc") -> list[tuple[str, str]]:
     """Check password, permissions, scripts, memory, the keys of the queue, and the eviction policy.
 
@@ -91,9 +87,10 @@ def find_problems(url: str, queue: str = "cxmc") -> list[tuple[str, str]]:
     """
     client = fail_fast_client(url)
     try:
+        # A plain write first: Redis 6 does not say why it refuses one inside a script.
+        problem = queue_problem(client, queue)
         client.eval(_SCRIPT, 1, _KEY)
-        memory = client.info("memory")
-        problem = queue_problem(client, queue) or _policy_problem(memory)
+        problem = problem or _policy_problem(client.info("memory"))
     except (RedisError, OSError) as error:
         problem = _meaning(error)
     finally:
