@@ -69,7 +69,7 @@ def eligibility_facts(
     return EligibilityFacts(
         suppressed=known.suppressed if known else erasure.suppression_list(session, account_id),
         opted_out_addresses=_opted_out_addresses(host, addressed) if addressed else set(),
-        opted_out_people=_opted_out(host, others),
+        opted_out_people=opted_out_among(host, others),
         reported=_reported(
             services,
             account_id,
@@ -90,6 +90,18 @@ def address_facts(
     )
 
 
+def opted_out_among(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
+    """Those of some people who are in the opt-out group of their kind.
+
+    Raises:
+        HostError: The Host returned something else than refs.
+    """
+    opted_out: set[PersonRef] = set()
+    for batch in in_batches(refs, BATCH_SIZE):
+        opted_out |= checked_refs(host.opted_out(OPT_OUT_TAG, batch), "opted_out")
+    return opted_out
+
+
 def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
     """The addresses that belong to somebody who opted out, whether in the campaign or not."""
     owners: dict[str, set[PersonRef]] = {}
@@ -97,15 +109,8 @@ def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) ->
         owners.setdefault(address, set()).add(ref)
     for address, refs in checked_owners(host.people_with_address(set(owners))).items():
         owners.setdefault(canonical_address(address), set()).update(refs)
-    opted_out = _opted_out(host, {ref for refs in owners.values() for ref in refs})
+    opted_out = opted_out_among(host, {ref for refs in owners.values() for ref in refs})
     return {address for address, refs in owners.items() if refs & opted_out}
-
-
-def _opted_out(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
-    opted_out: set[PersonRef] = set()
-    for batch in in_batches(refs, BATCH_SIZE):
-        opted_out |= checked_refs(host.opted_out(OPT_OUT_TAG, batch), "opted_out")
-    return opted_out
 
 
 def _reported(

@@ -9,13 +9,12 @@ from cxmc_ext.domain.opt_outs import OptOut
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import canonical_address
+from cxmc_ext.domain.rules.host_values import checked_owners
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
+from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, opted_out_among
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.batches import in_batches
-
-# A Host is asked about at most this many addresses or people at once (see its protocol).
-_BATCH_SIZE = 1000
 
 
 def record_opt_outs(
@@ -41,13 +40,14 @@ def record_opt_outs(
     Raises:
         Conflict: A group is missing (`opt_out_groups_missing`), or the Host has not written everybody
             (`opt_outs_not_written`).
+        HostError: The Host returned something else than it promises.
     """
-    for batch in in_batches(opt_outs, _BATCH_SIZE):
+    for batch in in_batches(opt_outs, BATCH_SIZE):
         require_opt_out_groups(services.host)
         accounts.lock(services.session(), account_id)
         _store(services, account_id, list_id, batch)
         for note, refs in _people_by_note(services, batch).items():
-            for some_refs in in_batches(refs, _BATCH_SIZE):
+            for some_refs in in_batches(refs, BATCH_SIZE):
                 _opt_out(services, account_id, mailing_id, some_refs, note)
 
 
@@ -70,14 +70,15 @@ def _people_by_note(
     note_by_person = {ref: opt_out.note for opt_out in opt_outs for ref in opt_out.people}
     note_by_address = {opt_out.address: opt_out.note for opt_out in opt_outs if opt_out.address}
     people: dict[str, dict[PersonRef, None]] = defaultdict(dict)
-    for refs in in_batches(note_by_person, _BATCH_SIZE):
+    for refs in in_batches(note_by_person, BATCH_SIZE):
         for ref, person in services.host.people_by_ref(refs).items():
             people[note_by_person[ref]][ref] = None
             address = canonical_address(person.address)
             if address:
                 note_by_address.setdefault(address, note_by_person[ref])
-    for addresses in in_batches(note_by_address, _BATCH_SIZE):
-        for address, owners in services.host.people_with_address(addresses).items():
+    for addresses in in_batches(note_by_address, BATCH_SIZE):
+        found = checked_owners(services.host.people_with_address(addresses))
+        for address, owners in found.items():
             people[note_by_address[canonical_address(address)]].update(dict.fromkeys(owners))
     return people
 
@@ -91,13 +92,13 @@ def _opt_out(
 ) -> None:
     # The audit names only those who are new, and the Host does not return them: ask before.
     host = services.host
-    new_refs = set(refs) - host.opted_out(OPT_OUT_TAG, refs)
+    new_refs = set(refs) - opted_out_among(host, refs)
     if not new_refs:
         return
     audit.log_opt_outs(services, account_id, mailing_id, new_refs, note)
     host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), note)
     # A Host that counts wrongly does no harm; one that leaves somebody out would have them mailed.
-    missing = new_refs - host.opted_out(OPT_OUT_TAG, new_refs)
+    missing = new_refs - opted_out_among(host, new_refs)
     if missing:
         values = {"n": str(len(missing)), "total": str(len(new_refs))}
         raise Conflict(Problem("opt_outs_not_written", values=values))

@@ -8,9 +8,9 @@ from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.domain.opt_outs import OptOut
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
 
-_BATCH_SIZE = 1000
 _NOTE = "Known to have opted out before the group was created again"
 
 
@@ -26,7 +26,7 @@ def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], N
     """
     after = b""
     session = services.session()
-    while rows := reported_opt_outs.page(session, account_id, after, _BATCH_SIZE):
+    while rows := reported_opt_outs.page(session, account_id, after, BATCH_SIZE):
         after = rows[-1].member_hash
         people: dict[bytes, set[PersonRef]] = defaultdict(set)
         hashes = [row.member_hash for row in rows]
