@@ -172,13 +172,22 @@ class RandomWalk(WalkState):
         env, mailing = self.environment, self.environment.mailing
         if mailing is None or mailing.state != "scheduled" or mailing.schedule_at is None:
             return
+        campaign = self.campaigns[-1]
+        excluded, addresses = set(campaign.excluded), set(campaign.people.values())
         if mailing.schedule_at - env.services.clock() > 1300 and self.random.random() < 0.5:
-            change_scheduled_campaign(self, self.campaigns[-1])
+            change_scheduled_campaign(self, campaign)
+        is_key_refused = False
         for seconds_before in SCHEDULE_CHECKS:
             remaining = mailing.schedule_at - env.services.clock() - seconds_before
             env.advance(max(remaining, 0))
             env.pass_round()
             env.run_workers(rounds=60)
+            is_key_refused |= env.account.key_refused
+        if is_key_refused:  # Nobody could unschedule it: docs/reliability.md, what remains.
+            self.counts["key refused while scheduled"] += 1
+            campaign.excluded_late |= set(campaign.people.values()) - addresses
+            campaign.excluded_late |= campaign.excluded - excluded
+            campaign.excluded &= excluded
 
     def settle(self) -> None:
         """Reads everything at MailChimp, without further random events."""

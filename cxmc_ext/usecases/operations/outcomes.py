@@ -104,6 +104,8 @@ def outcome_for(context: AnyContext, error: CxmcError) -> Outcome:
         outcome = _timeout(spec)
     if spec.family is OperationFamily.BUILD and context.mailing.send_intent_at is not None:
         outcome = _without_false_certainty(outcome)
+    if outcome.state is OperationState.ATTENTION:
+        outcome = _again_while_scheduled(context, outcome, error)
     return _with_cause(context.operation, outcome)
 
 
@@ -201,6 +203,18 @@ def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError
         return _timeout(spec)
     assert isinstance(error, MailChimpError)  # noqa: S101 - no other error reaches this point
     return Outcome((problem_for(error),), delay=_delay(operation.attempts, error))
+
+
+def _again_while_scheduled(context: AnyContext, outcome: Outcome, error: CxmcError) -> Outcome:
+    """Another attempt for a late opt-out check that MailChimp refuses, until its deadline.
+
+    A refusal can be a passing fault (observed 2026-11), and without the check MailChimp mails whoever left.
+    """
+    is_late_check = context.operation.kind == OperationKind.LATE_OPT_OUT_CHECK
+    is_final = isinstance(error, KeyRefused) or context.now >= context.operation.deadline
+    if not is_late_check or is_final or context.mailing.state != MailingState.SCHEDULED:
+        return outcome
+    return Outcome(outcome.problems, delay=_MAX_DELAY)
 
 
 def _stopped(spec: OperationSpec, problem: Problem, state_of_build: OperationState) -> Outcome:

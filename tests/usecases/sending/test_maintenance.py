@@ -58,6 +58,30 @@ def test_who_opts_out_of_a_scheduled_campaign_is_taken_out_before_its_time(
     assert come_due(recruiter) == ["anna@kandidaten.example", "bram@kandidaten.example"]
 
 
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ("GET /", "403"),
+        ("GET /campaigns/*", "400"),
+        ("GET /campaigns/*", "404"),
+        ("POST /campaigns/*/actions/unschedule", "400"),
+        ("POST /campaigns/*/actions/unschedule", "404"),
+    ],
+)
+def test_a_refusal_does_not_end_the_late_opt_out_check(
+    recruiter: Recruiter, call: str, kind: str
+) -> None:
+    (late,) = recruiter.add("late@kandidaten.example")
+    scheduled(recruiter, "anna@kandidaten.example")
+    recruiter.opt_out(late)
+    come_near(recruiter)
+    recruiter.standin.state.faults.add(call, kind)
+    tick_and_work(recruiter)
+    assert recruiter.standin.state.faults.log, "the fault applied"
+    assert recruiter.mailing.state == MailingState.SCHEDULED
+    assert come_due(recruiter) == ["anna@kandidaten.example"]
+
+
 def test_without_an_opt_out_a_scheduled_campaign_is_left_alone(recruiter: Recruiter) -> None:
     scheduled(recruiter, "anna@kandidaten.example")
     first = recruiter.mailing.remote_id
