@@ -64,9 +64,14 @@ class WalkState:
             campaign.excluded.add(address)
         elif self.promises.is_uncertain(address):
             campaign.excluded_late.add(address)
-        member = find_member(audience, address)
-        is_deleted = subscriber_hash(address) in audience.deleted_permanently
-        if is_deleted or (member is not None and member.status != "subscribed"):
+        member, key = find_member(audience, address), subscriber_hash(address)
+        is_left_out = key in audience.deleted_permanently or (
+            member is not None and member.status != "subscribed"
+        )
+        # The id of this address belongs to a member who has changed the address and kept the id: such
+        # people are left out with MailChimp's words, "not a member of this list".
+        is_taken = member is None and key in audience.members
+        if is_left_out or is_taken:
             campaign.unreachable.add(address)
 
     def add_person(self, address: str) -> PersonRef:
