@@ -107,7 +107,7 @@ def test_a_real_opt_out_is_in_the_group_within_seconds(demo: DemoProcess, sent: 
     wait_until(lambda: person in opted_out_person_ids(demo.folder), SECONDS, "the opt-out arrived")
     assert time.monotonic() - began < SECONDS
     note = query(demo.folder, "SELECT note FROM group_member WHERE person_id = ?", person)
-    assert ("Unsubscribed in MailChimp",) in note
+    assert ("Unsubscribed in MailChimp, after the campaign “Vacatures week 48”",) in note
 
 
 def test_a_forged_post_changes_nothing(demo: DemoProcess, sent: str) -> None:
