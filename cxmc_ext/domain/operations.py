@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from cxmc_ext.domain.campaigns import Campaign
@@ -157,97 +158,85 @@ class OperationSpec:
 _INTERACTIVE_ATTEMPTS = 3
 
 
-def _build(label: str, **more: Any) -> OperationSpec:
-    return OperationSpec(
-        family=OperationFamily.BUILD,
-        label=label,
-        payload=MailingPayload,
-        timeout_code="took_too_long",
-        audit_group=AuditGroup.CAMPAIGNS,
-        **more,
-    )
-
-
-def _removal(label: str) -> OperationSpec:
-    return OperationSpec(
-        family=OperationFamily.REMOVAL,
-        label=label,
-        payload=MailingPayload,
-        timeout_code="removal_unfinished",
-        audit_group=AuditGroup.CAMPAIGNS,
-    )
-
-
-def _throwaway(label: str) -> OperationSpec:
-    return OperationSpec(
-        family=OperationFamily.THROWAWAY,
-        label=label,
-        payload=ThrowawayPayload,
-        max_attempts=_INTERACTIVE_ATTEMPTS,
-        timeout_code="test_mail_unfinished",
-        is_partly_done_on_timeout=True,
-    )
-
-
-def _account(label: str, **more: Any) -> OperationSpec:
-    return OperationSpec(
-        family=OperationFamily.ACCOUNT,
-        label=label,
-        max_attempts=_INTERACTIVE_ATTEMPTS,
-        audit_group=AuditGroup.ACCOUNT,
-        **more,
-    )
+_build = partial(
+    OperationSpec,
+    family=OperationFamily.BUILD,
+    payload=MailingPayload,
+    timeout_code="took_too_long",
+    audit_group=AuditGroup.CAMPAIGNS,
+)
+_removal = partial(
+    OperationSpec,
+    family=OperationFamily.REMOVAL,
+    payload=MailingPayload,
+    timeout_code="removal_unfinished",
+    audit_group=AuditGroup.CAMPAIGNS,
+)
+_throwaway = partial(
+    OperationSpec,
+    family=OperationFamily.THROWAWAY,
+    payload=ThrowawayPayload,
+    max_attempts=_INTERACTIVE_ATTEMPTS,
+    timeout_code="test_mail_unfinished",
+    is_partly_done_on_timeout=True,
+)
+_account = partial(
+    OperationSpec,
+    family=OperationFamily.ACCOUNT,
+    max_attempts=_INTERACTIVE_ATTEMPTS,
+    audit_group=AuditGroup.ACCOUNT,
+)
 
 
 OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     OperationKind.SEND: _build(
-        "Creating and sending the campaign", has_stages=True, takes_form=True
+        label="Creating and sending the campaign", has_stages=True, takes_form=True
     ),
     OperationKind.SCHEDULE: _build(
-        "Creating and scheduling the campaign", has_stages=True, takes_form=True
+        label="Creating and scheduling the campaign", has_stages=True, takes_form=True
     ),
-    OperationKind.CHECK: _build("Checking the campaign again", has_stages=True),
+    OperationKind.CHECK: _build(label="Checking the campaign again", has_stages=True),
     OperationKind.LATE_OPT_OUT_CHECK: _build(
-        "Creating and scheduling the campaign",
+        label="Creating and scheduling the campaign",
         audit_label="Checking opt-outs before the scheduled time",
     ),
-    OperationKind.UNSCHEDULE: _removal("Unscheduling the campaign"),
-    OperationKind.DELETE: _removal("Deleting the MailChimp campaign"),
-    OperationKind.TEST_MAIL: _throwaway("Sending a test mail"),
-    OperationKind.PREVIEW: _throwaway("Reading the template from MailChimp"),
-    OperationKind.ACTIVATE: _account("Setting up MailChimp", required_right=Right.ACTIVATE),
+    OperationKind.UNSCHEDULE: _removal(label="Unscheduling the campaign"),
+    OperationKind.DELETE: _removal(label="Deleting the MailChimp campaign"),
+    OperationKind.TEST_MAIL: _throwaway(label="Sending a test mail"),
+    OperationKind.PREVIEW: _throwaway(label="Reading the template from MailChimp"),
+    OperationKind.ACTIVATE: _account(label="Setting up MailChimp", required_right=Right.ACTIVATE),
     OperationKind.DEACTIVATION: _account(
-        "Deactivating MailChimp",
+        label="Deactivating MailChimp",
         payload=DeactivationPayload,
         required_right=Right.ACTIVATE,
         timeout_code="deactivation_unfinished",
         is_partly_done_on_timeout=True,
     ),
     OperationKind.CONNECT: _account(
-        "Connecting your MailChimp account",
+        label="Connecting your MailChimp account",
         success_text=KEY_UPDATED,
         payload=ConnectPayload,
         required_right=Right.CONFIGURE,
         is_followed_by_tab=True,
     ),
     OperationKind.REFRESH: _account(
-        "Reading templates and domains from MailChimp",
+        label="Reading templates and domains from MailChimp",
         success_text="Templates and domains are up to date",
         is_followed_by_tab=True,
     ),
     OperationKind.DOMAIN_MAIL: _account(
-        "Asking MailChimp to mail a verification code",
+        label="Asking MailChimp to mail a verification code",
         success_text="MailChimp has mailed a code. Enter it below.",
         payload=SenderDomainPayload,
         is_followed_by_tab=True,
     ),
     OperationKind.DOMAIN_CODE: _account(
-        "Verifying the domain",
+        label="Verifying the domain",
         success_text="The domain is verified",
         payload=SenderDomainPayload,
         is_followed_by_tab=True,
     ),
-    OperationKind.ORPHAN_SWEEP: _account("Cleaning up in MailChimp"),
+    OperationKind.ORPHAN_SWEEP: _account(label="Cleaning up in MailChimp"),
     OperationKind.ERASURE: OperationSpec(
         family=OperationFamily.ACCOUNT,
         label="Erasing a person",

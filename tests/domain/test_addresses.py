@@ -13,6 +13,7 @@ from cxmc_ext.domain.rules.addresses import (
     member_hash,
     member_hashes,
     normalize_address,
+    possible_member_hashes,
 )
 
 
@@ -129,6 +130,19 @@ def test_mailchimp_may_know_a_domain_in_unicode() -> None:
 @pytest.mark.parametrize("address", ["anna@firma.example", "anna@xn--0.example", "no address", ""])
 def test_other_addresses_have_one_member_hash(address: str) -> None:
     assert member_hashes(address) == (member_hash(address),)
+
+
+@pytest.mark.parametrize("member_id", ["", "12", "g" * 32, "a" * 31, "A" * 32, "\u0663" * 32])
+def test_what_is_no_member_id_is_not_a_hash(member_id: str) -> None:
+    assert possible_member_hashes(member_id, " Anna@firma.example") == (
+        member_hash("anna@firma.example"),
+    )
+
+
+def test_a_changed_address_may_have_the_id_of_the_old_one() -> None:
+    old, new = member_hash("anna@oud.example"), member_hash("anna@nieuw.example")
+    assert possible_member_hashes(old.hex(), "Anna@nieuw.example") == (old, new)
+    assert possible_member_hashes(new.hex(), "anna@nieuw.example") == (new,)
 
 
 def test_the_member_hash_is_the_md5_of_the_normalized_address() -> None:

@@ -3,7 +3,6 @@
 An event or row that cannot be used is dropped and counted; the others are kept.
 """
 
-import re
 from typing import Any
 
 from cxmc_ext.adapters.mailchimp.http_session import ApiResponse
@@ -36,11 +35,11 @@ from cxmc_ext.domain.mailchimp import (
     ReportSummary,
     Unsubscribe,
 )
+from cxmc_ext.domain.rules.addresses import is_member_id
 from cxmc_ext.domain.rules.texts import cut_to_bytes
 
 # A page has up to 40,000 events: with this map they share three strings.
 _ACTIONS: dict[Any, str] = {name: name for name in ("open", "click", "bounce")}
-_MEMBER_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def report_summary(row: Row) -> ReportSummary:
@@ -95,7 +94,7 @@ def _person(row: Row) -> str:
     https://mailchimp.com/developer/marketing/api/email-activity-reports/list-email-activity/
     """
     member_id = row.get("email_id")
-    if isinstance(member_id, str) and _MEMBER_ID.fullmatch(member_id):
+    if isinstance(member_id, str) and is_member_id(member_id):
         return member_id
     return _address(row) or id_field(row, "email_id")
 

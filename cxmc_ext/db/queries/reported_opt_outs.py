@@ -1,6 +1,7 @@
 """Queries on the addresses that MailChimp reported as unsubscribed, cleaned or complained."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
@@ -19,10 +20,9 @@ from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 
 
-class MailedPeople(NamedTuple):
-    """Who was mailed at an address, in any mailing of the account, whatever their address is now."""
+class MailedPerson(NamedTuple):
+    """Somebody who was mailed at an address, in any mailing of the account."""
 
-    member_hash: bytes
     person: PersonRef
     address: str
     """The canonical address that was mailed."""
@@ -123,13 +123,16 @@ def page(session: Session, account_id: int, after: bytes, limit: int) -> list[Re
 
 def people_mailed_at(
     session: Session, account_id: int, hashes: Collection[bytes]
-) -> list[MailedPeople]:
-    """Finds everybody who was mailed at some addresses.
+) -> Mapping[bytes, Sequence[MailedPerson]]:
+    """Finds everybody who was mailed at some addresses, whatever their address is now.
 
     Args:
         session: The database session.
         account_id: The account.
         hashes: Member hashes of at most 1,000 addresses.
+
+    Returns:
+        The people by member hash, without the hashes at which nobody was mailed.
     """
     statement = (
         select(
@@ -146,14 +149,10 @@ def people_mailed_at(
         )
         .distinct()
     )
-    return [
-        MailedPeople(
-            row.member_hash,
-            person_of(row),
-            row.address,
-        )
-        for row in session.execute(statement)
-    ]
+    people: dict[bytes, list[MailedPerson]] = defaultdict(list)
+    for row in session.execute(statement):
+        people[row.member_hash].append(MailedPerson(person_of(row), row.address))
+    return people
 
 
 def _may_have_been_mailed() -> ColumnElement[bool]:

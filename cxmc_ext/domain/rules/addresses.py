@@ -28,6 +28,7 @@ _BLANK = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0))
 ) | frozenset(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _EDGES = re.compile(rf"^[\s{_JOINERS}]+|[\s{_JOINERS}]+$")
+_MEMBER_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*", re.ASCII)
@@ -96,6 +97,29 @@ def member_hashes(address: str) -> tuple[bytes, ...]:
     entered = f"{local}@{'.'.join(map(_unicode_label, domain.split('.')))}"
     is_other = entered != address and canonical_address(entered) == address
     return (member_hash(address), *([member_hash(entered)] if is_other else []))
+
+
+def is_member_id(text: str) -> bool:
+    """Whether a text has the form in which MailChimp writes the id of a member."""
+    return _MEMBER_ID.fullmatch(text) is not None
+
+
+def possible_member_hashes(member_id: str, address: str) -> tuple[bytes, ...]:
+    """Every hash under which our records may know a member of the audience.
+
+    MailChimp keeps the id of a member whose address is changed there, so the id may be the MD5 of the
+    address before (observed 2019).
+
+    Args:
+        member_id: The id that MailChimp reports; ignored if it is none.
+        address: The address that MailChimp reports, in any spelling.
+
+    Returns:
+        The hash from the id, which is more likely the one we know, then that of the address if it differs.
+    """
+    by_address = member_hash(canonical_address(address))
+    by_id = bytes.fromhex(member_id) if is_member_id(member_id) else by_address
+    return (by_id,) if by_id == by_address else (by_id, by_address)
 
 
 def domain_of(address: str) -> str:

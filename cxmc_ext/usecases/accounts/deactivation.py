@@ -82,9 +82,8 @@ def unschedule_campaigns(context: OperationContext[DeactivationPayload]) -> None
     actor = User("", context.operation.actor_name)
     for mailing_id in sorted(open_ids):
         press = Press(actor, _nonce(context, mailing_id))
-        with contextlib.suppress(
-            Conflict
-        ):  # it was sent just now; otherwise it counts as remaining
+        # A Conflict: it was sent just now; otherwise it counts as remaining.
+        with contextlib.suppress(Conflict):
             request_unschedule_for_module(context.services, press, account_id, mailing_id)
     requested |= open_ids
     context.commit_progress(requested=tuple(sorted(requested)))

@@ -1,17 +1,19 @@
 """Opt-outs that the audience itself reports: members who unsubscribed or were cleaned, by whatever way."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
-from cxmc_ext.db.queries.reported_opt_outs import MailedPeople
 from cxmc_ext.db.queries.unsubscribes import MailedAddress
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
-from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
+from cxmc_ext.domain.rules.addresses import (
+    canonical_address,
+    member_hash,
+    possible_member_hashes,
+)
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
 
@@ -24,7 +26,6 @@ _NOTES = {
     OptOutSource.UNSUBSCRIBED: "Unsubscribed in MailChimp",
     OptOutSource.CLEANED: "Cleaned in MailChimp: the address bounced for good or complained",
 }
-_MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 class RecordedOptOuts(NamedTuple):
@@ -65,30 +66,30 @@ def record_member_opt_outs(
         reported_opt_outs.delete_before(session, account_id, list_id, subscribed_at)
     if not left:
         return RecordedOptOuts(0, 0)
-    hashes = [hash_ for member in left for hash_ in possible_hashes(member)]
-    stored = reported_opt_outs.reported(session, account_id, hashes).keys()
-    new = [member for member in left if not stored & possible_hashes(member)]
+    stored = reported_opt_outs.reported(session, account_id, _hashes(left)).keys()
+    new = [member for member in left if stored.isdisjoint(_hashes([member]))]
     mailed = mailings_by_hash(services, account_id, new)
     opt_outs = _opt_outs(services, account_id, new, mailed, now)
     record_opt_outs(services, account_id, list_id, opt_outs)
     return RecordedOptOuts(len(left), len(left) - len(new))
 
 
-def possible_hashes(member: Member) -> set[bytes]:
-    """The MD5 of the address, and MailChimp's id: it may be that of the address before a change there."""
-    hashes = {member_hash(canonical_address(member.address))}
-    if _MD5.fullmatch(member.hash):
-        hashes.add(bytes.fromhex(member.hash))
-    return hashes
+def _hashes(members: Iterable[Member]) -> list[bytes]:
+    return [
+        each_hash
+        for member in members
+        for each_hash in possible_member_hashes(member.hash, member.address)
+    ]
 
 
 def mailings_by_hash(
     services: Services, account_id: int, members: Iterable[Member]
 ) -> Mapping[bytes, list[MailedAddress]]:
     """The sent mailings that reached some members, by member hash."""
-    hashes = [hash_ for member in members for hash_ in possible_hashes(member)]
     mailed: dict[bytes, list[MailedAddress]] = defaultdict(list)
-    for row in unsubscribe_queries.mailings_sent_to(services.session(), account_id, hashes):
+    for row in unsubscribe_queries.mailings_sent_to(
+        services.session(), account_id, _hashes(members)
+    ):
         mailed[row.member_hash].append(row)
     return mailed
 
@@ -97,7 +98,7 @@ def newest_first(
     member: Member, mailed: Mapping[bytes, Sequence[MailedAddress]]
 ) -> list[MailedAddress]:
     """The sent mailings that reached a member, from what `mailings_by_hash` returned."""
-    rows = [row for hash_ in possible_hashes(member) for row in mailed.get(hash_, ())]
+    rows = [row for each_hash in _hashes([member]) for row in mailed.get(each_hash, ())]
     return sorted(rows, key=lambda row: (row.sent_at or 0, row.mailing_id), reverse=True)
 
 
@@ -109,16 +110,17 @@ def _opt_outs(
     now: int,
 ) -> list[OptOut]:
     """One per address: the member's, and the one that was mailed, if it was changed there since."""
-    hashes = [hash_ for member in members for hash_ in possible_hashes(member)]
-    people: dict[bytes, list[MailedPeople]] = defaultdict(list)
-    for row in reported_opt_outs.people_mailed_at(services.session(), account_id, hashes):
-        people[row.member_hash].append(row)
+    mailed_people = reported_opt_outs.people_mailed_at(
+        services.session(), account_id, _hashes(members)
+    )
     opt_outs: list[OptOut] = []
     for member in members:
-        reached = [row for hash_ in possible_hashes(member) for row in people[hash_]]
-        addresses = {canonical_address(member.address), *(row.address for row in reached)}
+        reached = [
+            one for each_hash in _hashes([member]) for one in mailed_people.get(each_hash, ())
+        ]
+        addresses = {canonical_address(member.address), *(one.address for one in reached)}
         note = _note(member, newest_first(member, mailed))
-        refs = frozenset(row.person for row in reached)
+        refs = frozenset(one.person for one in reached)
         at, source = member.changed_at or now, SOURCE_BY_STATUS[member.status]
         opt_outs += [OptOut(address, source, note, at, refs) for address in sorted(addresses)]
     return opt_outs

@@ -1,12 +1,11 @@
 """Fills opt-out groups that had to be created again with everybody who is known to have opted out."""
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries import reported_opt_outs
+from cxmc_ext.db.queries.reported_opt_outs import MailedPerson
 from cxmc_ext.domain.opt_outs import OptOut
-from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
@@ -28,14 +27,13 @@ def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], N
     session = services.session()
     while rows := reported_opt_outs.page(session, account_id, after, BATCH_SIZE):
         after = rows[-1].member_hash
-        people: dict[bytes, set[PersonRef]] = defaultdict(set)
         hashes = [row.member_hash for row in rows]
-        for mailed in reported_opt_outs.people_mailed_at(session, account_id, hashes):
-            people[mailed.member_hash].add(mailed.person)
-        opt_outs = [_opt_out(row, frozenset(people[row.member_hash])) for row in rows]
+        mailed_people = reported_opt_outs.people_mailed_at(session, account_id, hashes)
+        opt_outs = [_opt_out(row, mailed_people.get(row.member_hash, ())) for row in rows]
         record_opt_outs(services, account_id, rows[0].list_id, opt_outs)
         commit()
 
 
-def _opt_out(row: ReportedOptOut, people: frozenset[PersonRef]) -> OptOut:
+def _opt_out(row: ReportedOptOut, mailed: Sequence[MailedPerson]) -> OptOut:
+    people = frozenset(one.person for one in mailed)
     return OptOut(row.address, row.source, _NOTE, row.at, people)

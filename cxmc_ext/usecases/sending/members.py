@@ -13,7 +13,7 @@ from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
 from cxmc_ext.domain.mailchimp import Member, Page
-from cxmc_ext.domain.rules.addresses import member_hash, member_hashes, normalize_address
+from cxmc_ext.domain.rules.addresses import member_hashes, possible_member_hashes
 from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, exclusion_for_error
 from cxmc_ext.domain.rules.merge_fields import values_to_write
 from cxmc_ext.usecases.operations.context import MailingContext
@@ -158,22 +158,16 @@ def match_recipients(
     A member is found by its id or by its address: after an address change at MailChimp its id is not
     the md5 of its address any more.
     """
-    hashes = [(member, _possible_hashes(member)) for member in members]
-    wanted = {possible_hash for _, pair in hashes for possible_hash in pair}
+    hashes_of = [
+        (member, possible_member_hashes(member.hash, member.address)) for member in members
+    ]
+    wanted = {each_hash for _, hashes in hashes_of for each_hash in hashes}
     by_hash = recipients.mailable_by_hash(context.session, context.mailing.id, wanted)
     pairs = (
-        (by_hash.get(id_hash) or by_hash.get(address_hash), member)
-        for member, (id_hash, address_hash) in hashes
+        (next((by_hash[each_hash] for each_hash in hashes if each_hash in by_hash), None), member)
+        for member, hashes in hashes_of
     )
     return [(recipient, member) for recipient, member in pairs if recipient is not None]
-
-
-def _possible_hashes(member: Member) -> tuple[bytes, bytes]:
-    try:
-        id_hash = bytes.fromhex(member.hash)
-    except ValueError:
-        id_hash = b""
-    return id_hash, member_hash(normalize_address(member.address) or "")
 
 
 def _update_merge_values(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import bulk, events, forgotten_people
 from cxmc_ext.domain.mailchimp import Unsubscribe
-from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
+from cxmc_ext.domain.rules.addresses import canonical_address, is_member_id, member_hash
 from cxmc_ext.domain.rules.events import RecipientActivity
 
 # The row that carries the events of an address: its id, its status, and the ids of the rows of other
@@ -18,7 +18,6 @@ from cxmc_ext.domain.rules.events import RecipientActivity
 PrimaryRecipient: TypeAlias = tuple[int, int, Sequence[int]]
 
 _FORGOTTEN = "@forgotten.mailchimp.com"
-_MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SPACED_MD5S = re.compile(r"(?:[0-9a-f]{32} )*", re.ASCII)
 _NO_DUPLICATES: tuple[int, ...] = ()
 
@@ -88,7 +87,7 @@ def without_forgotten(
 
 def member_id(row_hash: str, address: str) -> str:
     """MailChimp's id of an address, calculated if the row of the report does not have it."""
-    if _MD5.fullmatch(row_hash):
+    if is_member_id(row_hash):
         return row_hash
     return member_hash(canonical_address(address or row_hash)).hex()
 

@@ -80,9 +80,8 @@ def import_report(context: TurnContext, changes: Changes) -> TurnEnd:
     turn, now = context.turn, context.started_at
     if not changes.from_other_turn and is_unchanged(turn, summary, now):
         values: dict[str, Any] = {"sync_interval_index": interval_index(turn, now)}
-        if (
-            not turn.count_differences
-        ):  # what the last import dropped was not missed, or has been read
+        # Without a difference, what the last import dropped was not missed, or has been read.
+        if not turn.count_differences:
             values["sync_warnings"] = warnings_of(context)
         return succeeded(context, next_interval(context), **values)
     writer = ReportWriter(context, _sent_at(turn, summary, now))
