@@ -79,7 +79,9 @@ def _leave_by_mail(walk: "RandomWalk", kind: str) -> None:
     member = current_member(audience, member_id) if audience else None
     if kind == "hard bounce" and (member is None or member.status != "cleaned"):
         return  # The audience was deleted: nothing reports that the address is cleaned.
-    walk.promises.close(address, walked.people_at(address))
+    # MailChimp cleans the address that the member has now; under a new id nothing reports the old one.
+    if kind != "hard bounce" or (audience is not None and member_id in audience.members):
+        walk.promises.close(address, walked.people_at(address))
     if member is not None and member.status != "subscribed":
         walk.promises.close(plain_address(member.email_address), set())
 
