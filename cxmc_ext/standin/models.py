@@ -11,6 +11,10 @@ from typing import Any
 Json = dict[str, Any]
 
 
+# Statuses of campaigns that reached people, also of one that was cancelled half-way: they have a report.
+DELIVERED_STATUSES = ("sent", "canceling", "canceled", "archived")
+
+
 @dataclass(slots=True)
 class MergeField:
     """A merge field of an audience, that is, a column of its contacts."""

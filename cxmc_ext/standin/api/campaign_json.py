@@ -2,14 +2,11 @@
 
 from cxmc_ext.standin.api.endpoint import Call, link
 from cxmc_ext.standin.clock import iso
-from cxmc_ext.standin.models import Campaign, Json
+from cxmc_ext.standin.models import DELIVERED_STATUSES, Campaign, Json
 from cxmc_ext.standin.service import lag, targeting
 
 # Statuses in which the recipients are known, because the mails went out.
-DISPATCHED_STATUSES = ("sending", "sent", "canceling", "canceled", "archived")
-# Statuses in which there is a report: also of a campaign that was cancelled while it was being sent.
-REPORTED_STATUSES = ("sent", "canceling", "canceled", "archived")
-
+DISPATCHED_STATUSES = ("sending", *DELIVERED_STATUSES)
 # The status of the delivery by the status of the campaign.
 DELIVERY_STATUSES = {"sending": "delivering", "canceling": "canceling", "canceled": "canceled"}
 
@@ -35,7 +32,7 @@ def campaign_json(call: Call, campaign: Campaign) -> Json:
         "delivery_status": delivery_status_json(campaign),
         "_links": link("self", f"{call.base_url}/3.0/campaigns/{campaign.id}"),
     }
-    if campaign.status in REPORTED_STATUSES:
+    if campaign.status in DELIVERED_STATUSES:
         body["report_summary"] = _report_summary(campaign)
     return body
 

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from cxmc_ext.standin.api.campaign_json import REPORTED_STATUSES
 from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint
 from cxmc_ext.standin.api.paging import bool_argument, page, time_argument
 from cxmc_ext.standin.api.reports import REPORT
 from cxmc_ext.standin.clock import iso
-from cxmc_ext.standin.models import Campaign, Json, Link, subscriber_hash
+from cxmc_ext.standin.models import DELIVERED_STATUSES, Campaign, Json, Link, subscriber_hash
 from cxmc_ext.standin.problems import not_found
 from cxmc_ext.standin.service.engagement import PROXY_IP
 from cxmc_ext.standin.service.membership import current_member
@@ -86,7 +85,7 @@ def list_clickers(call: Call, campaign_id: str, link_id: str) -> Json:
 
 def _member_ids(call: Call, campaign: Campaign) -> list[str]:
     """Until a campaign is sent its report is empty, not missing."""
-    if campaign.status not in REPORTED_STATUSES:
+    if campaign.status not in DELIVERED_STATUSES:
         return []
     if call.state.switches.forgotten_in_reports != "removed":
         return list(campaign.recipients)

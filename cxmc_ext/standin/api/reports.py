@@ -3,11 +3,11 @@
 from collections import Counter
 
 from cxmc_ext.standin.api.account import INDUSTRY, INDUSTRY_STATS
-from cxmc_ext.standin.api.campaign_json import REPORTED_STATUSES, delivery_status_json
+from cxmc_ext.standin.api.campaign_json import delivery_status_json
 from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint
 from cxmc_ext.standin.api.paging import in_time_range, page, sort_rows
 from cxmc_ext.standin.clock import iso
-from cxmc_ext.standin.models import Campaign, Json, Link
+from cxmc_ext.standin.models import DELIVERED_STATUSES, Campaign, Json, Link
 from cxmc_ext.standin.problems import not_found
 
 REPORT = "/reports/<campaign_id>"
@@ -23,7 +23,7 @@ DAY_HOURS = 24
 def list_reports(call: Call) -> Json:
     """The reports of sent campaigns, newest first."""
     campaigns = call.account.campaigns.values()
-    rows = [campaign for campaign in campaigns if campaign.status in REPORTED_STATUSES]
+    rows = [campaign for campaign in campaigns if campaign.status in DELIVERED_STATUSES]
     rows = in_time_range(call.args, "send_time", rows, lambda campaign: campaign.send_time)
     if not call.state.switches.reports_list_ended:
         rows = [campaign for campaign in rows if campaign.status == "sent"]
@@ -36,7 +36,7 @@ def list_reports(call: Call) -> Json:
 @endpoint("GET", REPORT)
 def get_report(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)
-    if campaign.status not in REPORTED_STATUSES:
+    if campaign.status not in DELIVERED_STATUSES:
         raise not_found()
     return _report_json(call, campaign)
 

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from cxmc_ext.standin.models import Account, Audience, Campaign, Json, Member, subscriber_hash
+from cxmc_ext.standin.models import (
+    DELIVERED_STATUSES,
+    Account,
+    Audience,
+    Campaign,
+    Json,
+    Member,
+    subscriber_hash,
+)
 from cxmc_ext.standin.seed_data import default_merge_fields
 from cxmc_ext.standin.service import engagement, membership, sending
 from cxmc_ext.standin.service.address_change import change_address
@@ -16,10 +24,6 @@ from cxmc_ext.standin.state import State
 Found = TypeVar("Found")
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
-# Statuses of campaigns that reached people.
-DELIVERED_STATUSES = ("sent", "canceling", "canceled", "archived")
-
-
 ACTIONS: dict[str, Callable[..., Any]] = {}
 
 
@@ -53,33 +57,30 @@ class Actions:
 
     @_action
     def open(self, campaign: str, member: str, at: int = 0) -> None:
-        row, id_ = self._recipient(campaign, member)
+        _, row, id_ = self._recipient(campaign, member)
         engagement.record_open(row, id_, at or self._now())
 
     @_action
     def click(self, campaign: str, member: str, url: str, at: int = 0) -> None:
-        row, id_ = self._recipient(campaign, member)
+        _, row, id_ = self._recipient(campaign, member)
         engagement.record_click(row, id_, url, at or self._now())
 
     @_action
     def bounce(self, campaign: str, member: str, kind: str = "hard", at: int = 0) -> None:
         """A hard bounce also cleans the member."""
-        row, id_ = self._recipient(campaign, member)
-        account = self._campaign(campaign)[0]
+        account, row, id_ = self._recipient(campaign, member)
         engagement.record_bounce(self.state, account, row, id_, kind, at or self._now())
 
     @_action
     def unsubscribe(self, campaign: str, member: str, reason: str = "", at: int = 0) -> None:
         """Through the link in the mail."""
-        row, id_ = self._recipient(campaign, member)
-        account = self._campaign(campaign)[0]
+        account, row, id_ = self._recipient(campaign, member)
         engagement.record_unsubscribe(self.state, account, row, id_, reason, at or self._now())
 
     @_action
     def complain(self, campaign: str, member: str, at: int = 0) -> None:
         """Mark the mail as spam; `Switches.complaint_status` says what that does to the member."""
-        row, id_ = self._recipient(campaign, member)
-        account = self._campaign(campaign)[0]
+        account, row, id_ = self._recipient(campaign, member)
         engagement.record_complaint(self.state, account, row, id_, at or self._now())
 
     # Members of an audience.
@@ -183,12 +184,12 @@ class Actions:
     def _campaign(self, id_: str) -> tuple[Account, Campaign]:
         return _found(self.state.find_campaign(id_), f"no campaign {id_}")
 
-    def _recipient(self, campaign: str, member: str) -> tuple[Campaign, str]:
-        row = self._campaign(campaign)[1]
+    def _recipient(self, campaign: str, member: str) -> tuple[Account, Campaign, str]:
+        account, row = self._campaign(campaign)
         id_ = subscriber_hash(member) if "@" in member else member
         if id_ not in row.recipients or row.status not in DELIVERED_STATUSES:
             raise LookupError(f"the campaign was not sent to {member}")
-        return row, id_
+        return account, row, id_
 
 
 def _found(value: Found | None, text: str) -> Found:

@@ -4,9 +4,8 @@ from flask import Response, abort, render_template, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from cxmc_ext.standin import seed_data
-from cxmc_ext.standin.models import Account, Campaign, CampaignRecipient
+from cxmc_ext.standin.models import DELIVERED_STATUSES, Account, Campaign, CampaignRecipient
 from cxmc_ext.standin.service import checklist, engagement, sending, simulation
-from cxmc_ext.standin.service.actions import DELIVERED_STATUSES
 from cxmc_ext.standin.service.outbox import Mail
 from cxmc_ext.standin.state import State
 from cxmc_ext.standin.website.base import (
