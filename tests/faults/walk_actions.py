@@ -149,6 +149,8 @@ def _delete_member(walk: "RandomWalk") -> None:
 def _edit_member(walk: "RandomWalk") -> None:
     """Moves `last_changed`, also of somebody who unsubscribed long ago."""
     members = list(walk.environment.audience.members.values())
+    if not members:
+        return
     member = walk.random.choice(members)
     walk.environment.standin.actions.edit(
         walk.environment.audience.id, member.email_address, {"FNAME": str(walk.random.random())}
