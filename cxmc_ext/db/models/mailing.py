@@ -22,6 +22,7 @@ from cxmc_ext.db.base import ID, Base, enum_type
 from cxmc_ext.domain.campaigns import MailingState
 
 _HAS_SYNC_LEASE = text("sync_lease_token <> ''")
+_HAS_SEGMENT = text("segment_id IS NOT NULL")
 
 
 class Mailing(Base):
@@ -41,6 +42,12 @@ class Mailing(Base):
             postgresql_where=_HAS_SYNC_LEASE,
         ),
         Index("ix_cxmc_mailing_remote", "remote_id"),
+        Index(
+            "ix_cxmc_mailing_segment",
+            "sent_at",
+            sqlite_where=_HAS_SEGMENT,
+            postgresql_where=_HAS_SEGMENT,
+        ),
         Index("ix_cxmc_mailing_schedule", "schedule_at"),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
@@ -63,6 +70,7 @@ class Mailing(Base):
     frozen_at: Mapped[int | None] = mapped_column(BigInteger)
     list_id: Mapped[str] = mapped_column(String(64), default="")
     segment_id: Mapped[int | None] = mapped_column(BigInteger)
+    """None again when the segment was deleted, a day after the campaign was sent."""
     segment_name: Mapped[str] = mapped_column(String(100), default="")
     create_intent_at: Mapped[int | None] = mapped_column(BigInteger)
     """When MailChimp was about to be asked for a draft. Set without `remote_id`: the answer was lost.

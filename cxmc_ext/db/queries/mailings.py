@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -194,6 +194,22 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
     return list(session.execute(statement).scalars())
 
 
+def with_used_segment(
+    session: Session, account_id: int, sent_before: int, limit: int
+) -> Sequence[Mailing]:
+    """The mailings of an account that were sent before a time and whose segment still exists."""
+    statement = select(Mailing).where(
+        Mailing.account_id == account_id, *_has_used_segment(sent_before)
+    )
+    return session.execute(statement.order_by(Mailing.id).limit(limit)).scalars().all()
+
+
+def accounts_with_used_segments(session: Session, sent_before: int) -> set[int]:
+    """The ids of the accounts that have such mailings."""
+    statement = select(Mailing.account_id).where(*_has_used_segment(sent_before))
+    return set(session.execute(statement.distinct()).scalars())
+
+
 def may_be_scheduled(session: Session, account_id: int, now: int) -> list[Mailing]:
     """The mailings of an account that MailChimp will send, or may send, at their time; the next one first.
 
@@ -223,6 +239,14 @@ def has_remote_campaigns(session: Session, account_id: int) -> bool:
     )
     statement = select(Mailing.id).where(Mailing.account_id == account_id, exists).limit(1)
     return session.execute(statement).first() is not None
+
+
+def _has_used_segment(sent_before: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Mailing.segment_id.is_not(None),
+        Mailing.sent_at < sent_before,
+        Mailing.state == MailingState.SENT,
+    )
 
 
 def _of_campaign(account_id: int, campaign_ref: str) -> Select[Mailing]:

@@ -15,7 +15,11 @@ from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, need
 from cxmc_ext.usecases.sending.campaign_changes import count_changes, store_changes
 from cxmc_ext.usecases.sending.delivery import clear_intent
 from cxmc_ext.usecases.sending.draft import title_marker
-from cxmc_ext.usecases.sending.maintenance_requests import SWEEP_AFTER, SWEEP_WITHIN
+from cxmc_ext.usecases.sending.maintenance_requests import (
+    SEGMENT_KEPT,
+    SWEEP_AFTER,
+    SWEEP_WITHIN,
+)
 from cxmc_ext.usecases.sending.rebuild import find_campaign_changes
 from cxmc_ext.usecases.sending.recipients import find_late_opt_outs
 from cxmc_ext.usecases.sending.remote_status import (
@@ -26,6 +30,9 @@ from cxmc_ext.usecases.sending.remote_status import (
 )
 from cxmc_ext.usecases.sending.segment import segment_attempt, segment_name, segment_token
 from cxmc_ext.usecases.sending.test_mail import sweep_draft
+
+# The others are deleted by the next sweep, an hour later.
+_SEGMENTS_PER_SWEEP = 100
 
 
 def check_late_opt_outs(context: MailingContext) -> str:
@@ -85,6 +92,22 @@ def sweep_orphans(context: AnyContext) -> None:
         context.commit()
     for ended in operations.orphaned_drafts(context.session, account_id, *period):
         sweep_draft(context, ended)
+        context.commit()
+
+
+def delete_used_segments(context: AnyContext) -> None:
+    """Step: deletes the segments of campaigns that were sent a day ago.
+
+    MailChimp shows a static segment as a tag of its contacts, so it would stay on them for ever. Its
+    members and the campaign's report stay.
+    """
+    sent_before = context.now - SEGMENT_KEPT
+    for mailing in mailings.with_used_segment(
+        context.session, context.account.id, sent_before, _SEGMENTS_PER_SWEEP
+    ):
+        mailing_id, list_id, segment_id = mailing.id, mailing.list_id, mailing.segment_id or 0
+        context.call(context.api.delete_segment, list_id, segment_id)
+        mailings.update_columns(context.session, mailing_id, segment_id=None)
         context.commit()
 
 

@@ -29,6 +29,8 @@ CHECK_UNTIL = 3 * 60
 # Age in seconds of a call without an answer: by then it has had whatever effect it has.
 SWEEP_AFTER = 3600
 SWEEP_WITHIN = 7 * 24 * 3600
+# Seconds for which the segment of a sent campaign is kept. MailChimp shows it as a tag of its contacts.
+SEGMENT_KEPT = 24 * 3600
 SYSTEM_USER = User("", "MailChimp module")
 
 _log = logging.getLogger(__name__)
@@ -67,9 +69,11 @@ def _due_requests(
 ) -> dict[int, list[OperationRequest]]:
     """Requests that are due and were not made yet, by account."""
     period = (now - SWEEP_WITHIN, now - SWEEP_AFTER)
-    accounts_to_sweep = remote_calls.accounts_with_unsettled(
-        session, *period
-    ) | operations.accounts_with_orphaned_drafts(session, *period)
+    accounts_to_sweep = (
+        remote_calls.accounts_with_unsettled(session, *period)
+        | operations.accounts_with_orphaned_drafts(session, *period)
+        | mailings.accounts_with_used_segments(session, now - SEGMENT_KEPT)
+    )
     due = [
         _late_opt_out_check(mailing, now)
         for mailing in mailings.scheduled_between(session, now + CHECK_UNTIL, now + CHECK_FROM)

@@ -70,7 +70,10 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "check_opt_outs": maintenance.check_late_opt_outs,
         **_REBUILD,
     },
-    OperationKind.ORPHAN_SWEEP: {"sweep": maintenance.sweep_orphans},
+    OperationKind.ORPHAN_SWEEP: {
+        "sweep": maintenance.sweep_orphans,
+        "segments": maintenance.delete_used_segments,
+    },
     OperationKind.DELETE: _REMOVE,
     OperationKind.UNSCHEDULE: _REMOVE,
     OperationKind.TEST_MAIL: {

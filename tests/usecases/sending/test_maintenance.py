@@ -216,6 +216,32 @@ def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(
     assert unknown == 0
 
 
+def test_no_tag_of_ours_stays_on_contacts_after_a_day(recruiter: Recruiter) -> None:
+    this = new_campaign_case(recruiter)
+    recruiter.send()
+    recruiter.run_workers()
+    recruiter.standin.state.advance(300)
+    recruiter.session.rollback()
+    tick.tick(recruiter.services)
+    recruiter.queue.run_all()
+    assert recruiter.mailing.state == MailingState.SENT
+    audience = recruiter.standin.state.accounts[DEMO_ACCOUNT].lists[recruiter.account.list_id]
+    members = dict(audience.members)
+    recruiter.standin.state.advance(23 * 3600)
+    tick_and_work(recruiter)
+    assert len(audience.segments) == 1
+    recruiter.standin.state.faults.add("DELETE /lists/*/segments/*", "reset_after")
+    recruiter.standin.state.advance(2 * 3600)
+    tick_and_work(recruiter)
+    assert (audience.segments, recruiter.mailing.segment_id) == ({}, None)
+    assert audience.members == members
+    this.check()
+    recruiter.standin.state.advance(2 * 3600)
+    before = len(recruiter.remote_calls())
+    tick_and_work(recruiter)
+    assert "delete_segment" not in recruiter.remote_calls()[before:]
+
+
 def test_the_tick_asks_for_no_sweep_while_there_is_nothing_to_sweep(recruiter: Recruiter) -> None:
     new_campaign_case(recruiter)
     recruiter.send()

@@ -277,6 +277,9 @@ def _create_mailing() -> None:
     _create_index("cxmc_mailing", "ix_cxmc_mailing_remote", "remote_id")
     _create_index("cxmc_mailing", "ix_cxmc_mailing_schedule", "schedule_at")
     _create_index(
+        "cxmc_mailing", "ix_cxmc_mailing_segment", "sent_at", where="segment_id IS NOT NULL"
+    )
+    _create_index(
         "cxmc_mailing", "ix_cxmc_mailing_turn", "account_id", where="sync_lease_token <> ''"
     )
 
