@@ -73,6 +73,11 @@ class BenchmarkCrm:
             last_id = rows[-1].id
             yield [Person(_ref(row.id), "", row.address) for row in rows]
 
+    def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
+        query = select(PEOPLE).where(PEOPLE.c.id.in_([int(ref.id) for ref in refs]))
+        rows = self._session.execute(query)
+        return {_ref(row.id): Person(_ref(row.id), "", row.address) for row in rows}
+
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
         query = select(PEOPLE).where(PEOPLE.c.address.in_(list(addresses)))
         refs: dict[str, list[PersonRef]] = {}

@@ -38,8 +38,9 @@ def run(services: Services) -> None:
     session.flush()
     for batch in _batches(dict.fromkeys(address.strip().lower() for address in _addresses())):
         people = [{"campaign": campaign(), "address": address} for address in batch]
-        session.execute(insert(PEOPLE), people)
-        session.execute(insert(Recipient), [_recipient(mailing.id, address) for address in batch])
+        added = insert(PEOPLE).returning(PEOPLE.c.id, PEOPLE.c.address)
+        rows = [_recipient(mailing.id, *row) for row in session.execute(added, people)]
+        session.execute(insert(Recipient), rows)
     session.commit()
 
 
@@ -61,10 +62,10 @@ def _addresses() -> list[str]:
         return list(json.load(response))
 
 
-def _recipient(mailing: int, address: str) -> dict[str, Any]:
+def _recipient(mailing: int, person: int, address: str) -> dict[str, Any]:
     key = md5(address.encode(), usedforsecurity=False).digest()
     return {"mailing_id": mailing, "address": address, "member_hash": key,
-            "person_kind": "candidate", "person_id": address[:64], "merge_values": {}}  # fmt: skip
+            "person_kind": "candidate", "person_id": str(person), "merge_values": {}}  # fmt: skip
 
 
 def _batches(addresses: Iterable[str]) -> Iterator[list[str]]:
