@@ -282,3 +282,6 @@ def busy_campaign(people: int, moments: int, seed: int = 3) -> FakeReports:
             events += [ReportedEvent(person, action, at, url, reported_at)] * copies
     unsubscribed_at = {n: SENT_AT + 3600 + n for n in range(0, people, 50)}
     return FakeReports(people, events, unsubscribed_at)
+
+
+Start = Callable[[FakeReports], SyncedMailing]

@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from cxmc_ext.domain.campaigns import Campaign, EventStatus
-from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
 from tests.support.browser import Page
@@ -19,26 +18,9 @@ from tests.support.factories import (
     create_mailing,
     create_recipient,
 )
+from tests.support.slot_values import ADA
 
 pytestmark = on_both
-
-ADA = PersonRef(PersonKind.CANDIDATE, "1")
-NUL = "a\0b"
-
-
-@pytest.fixture
-def show(app: Flask, client: FlaskClient) -> Callable[..., Page]:
-    """Renders a line of a host's template inside a request."""
-    lines: list[str] = []
-    app.add_url_rule("/host", "host", lambda: render_template_string(lines[-1], ada=ADA, NUL=NUL))
-
-    def shown(line: str, query: str = "") -> Page:
-        lines.append(line)
-        answer = client.get(f"/host{query}")
-        assert answer.status_code == 200
-        return Page(answer.get_data(as_text=True))
-
-    return shown
 
 
 @pytest.mark.parametrize("query", ["?cxmc_before=%00", f"?cxmc_before={'9' * 12}-{'9' * 18}"])

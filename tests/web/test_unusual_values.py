@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.campaigns import EventStatus, MailingState
-from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
 from tests.support.browser import Browser, Page
@@ -27,24 +25,7 @@ from tests.support.unusual_answers import MISSING
 
 pytestmark = [on_both, pytest.mark.slow]
 
-ADA = PersonRef(PersonKind.CANDIDATE, "1")
 ODD_TIMES = (253_402_300_800, 10**15, 2**62, -(10**12), -1)
-NUL = "a\0b"
-
-
-@pytest.fixture
-def show(app: Flask, client: FlaskClient) -> Callable[..., Page]:
-    """Renders a line of a host's template inside a request."""
-    lines: list[str] = []
-    app.add_url_rule("/host", "host", lambda: render_template_string(lines[-1], ada=ADA, NUL=NUL))
-
-    def shown(line: str, query: str = "") -> Page:
-        lines.append(line)
-        answer = client.get(f"/host{query}")
-        assert answer.status_code == 200
-        return Page(answer.get_data(as_text=True))
-
-    return shown
 
 
 def odd_report(odd: Any) -> dict[str, Any]:

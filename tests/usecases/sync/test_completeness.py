@@ -4,8 +4,6 @@ CXMC_TEST_PEOPLE=100000 runs the large tests at the size that the product is mad
 """
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,33 +14,17 @@ from hypothesis import strategies as st
 from cxmc_ext.db.queries import bulk, change_check, events, sync_turns
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.usecases.sync import pages as report_pages
-from tests.support.databases import DATABASES
 from tests.support.fake_reports import (
     FakeReports,
     ReportedEvent,
+    Start,
     SyncedMailing,
     busy_campaign,
     connect_engine,
 )
+from tests.support.killed import Killed, dies
 
 PEOPLE = int(os.environ.get("CXMC_TEST_PEOPLE", "2500"))
-Start = Callable[[FakeReports], SyncedMailing]
-
-
-@pytest.fixture(params=DATABASES)
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    url = f"sqlite:///{tmp_path / 'cxmc.db'}"
-    if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
-    mailings: list[SyncedMailing] = []
-
-    def begin(reports: FakeReports) -> SyncedMailing:
-        mailings.append(SyncedMailing(reports, connect_engine(url)))
-        return mailings[-1]
-
-    yield begin
-    for mailing in mailings:
-        mailing.close()
 
 
 def test_large_report_is_stored_completely_with_one_call_per_page(start: Start) -> None:
@@ -102,7 +84,7 @@ def test_crash_in_any_step_of_any_import_loses_nothing(
     reading = start(busy_campaign(PEOPLE, moments=3))
     for moment in range(3):
         with monkeypatch.context() as patched:
-            patched.setattr(room, name, _dying(getattr(room, name), nth=moment + 1))
+            patched.setattr(room, name, dies(getattr(room, name), nth=moment + 1))
             try:
                 reading.sync(moment)
             except Killed:
@@ -175,19 +157,3 @@ def test_order_repetition_and_splitting_do_not_change_the_result(
     )
     split.close()
     once.close()
-
-
-class Killed(BaseException):
-    """Stands for kill -9 within one process."""
-
-
-def _dying(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
-    calls = iter(range(1, 100_000))
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        if next(calls) == nth:
-            raise Killed
-        return result
-
-    return dying

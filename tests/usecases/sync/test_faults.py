@@ -1,9 +1,7 @@
 """Faults at MailChimp and crashes of ours: nothing is lost, and nothing is stored twice."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -18,6 +16,7 @@ from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.sync.context import TurnContext
 from tests.support.databases import on_both
+from tests.support.killed import Killed, dies
 from tests.support.sync_world import SyncWorld
 
 pytestmark = on_both
@@ -159,23 +158,6 @@ def test_every_remote_call_is_logged(world: SyncWorld) -> None:
         ("report_summaries", "ok"),
         ("activity_page", "ok"),
     ]
-
-
-class Killed(BaseException):
-    """Stands for kill -9 within one process."""
-
-
-def dies(function: Callable[..., Any], nth: int) -> Callable[..., Any]:
-    """Raises `Killed` after the nth call has done its work."""
-    calls = iter(range(1, 1000))
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        if next(calls) == nth:
-            raise Killed
-        return result
-
-    return dying
 
 
 def test_call_that_ends_after_the_audit_was_written_is_written_next_time(

@@ -1,8 +1,7 @@
 """Every reading of pages ends, whatever MailChimp announces and however often it repeats itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,11 @@ from cxmc_ext.adapters.mailchimp.endpoints import MAX_PAGES
 from cxmc_ext.adapters.mailchimp.members import MemberEndpoints
 from cxmc_ext.domain.errors import Unknown
 from cxmc_ext.domain.mailchimp import ActivityPage, Member, Page, ReportSummary, Unsubscribe
-from tests.support.databases import DATABASES
 from tests.support.fake_reports import (
     SENT_AT,
     FakeReports,
-    SyncedMailing,
+    Start,
     address,
-    connect_engine,
     member_hash,
 )
 
@@ -25,7 +22,6 @@ pytestmark = pytest.mark.slow
 
 PEOPLE = 1500
 HUGE = 2**31 - 1
-Start = Callable[[FakeReports], SyncedMailing]
 
 
 @dataclass
@@ -46,22 +42,6 @@ class WrongReports(FakeReports):
 
     def unsubscribes_page(self, remote: str, offset: int) -> Page[Unsubscribe]:
         return super().unsubscribes_page(remote, 0 if self.is_endless else offset)
-
-
-@pytest.fixture(params=DATABASES)
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
-    url = f"sqlite:///{tmp_path / 'cxmc.db'}"
-    if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
-    mailings: list[SyncedMailing] = []
-
-    def begin(reports: FakeReports) -> SyncedMailing:
-        mailings.append(SyncedMailing(reports, connect_engine(url)))
-        return mailings[-1]
-
-    yield begin
-    for mailing in mailings:
-        mailing.close()
 
 
 def everybody_left() -> dict[int, int]:
