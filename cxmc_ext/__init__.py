@@ -13,6 +13,7 @@ from cxmc_ext.domain.ports.host import (
     CampaignCreator,
     Host,
     LocalizedHost,
+    LoginPage,
     MultiAccountHost,
 )
 from cxmc_ext.domain.ports.queue import Queue
@@ -32,6 +33,7 @@ __all__ = [
     "CxmcError",
     "Host",
     "LocalizedHost",
+    "LoginPage",
     "MultiAccountHost",
     "Person",
     "PersonKind",

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cxmc_ext.adapters.redis import check as redis_check
 from cxmc_ext.cli.check import Check, Finding, Findings, fail, ok, warn
 from cxmc_ext.cli.environment_checks import ENVIRONMENT_CHECKS
+from cxmc_ext.cli.page_checks import PAGE_CHECKS
 from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.messages.lookup import message_for
@@ -179,6 +180,7 @@ _CHECKS: tuple[Check, ...] = (
     _database,
     _api_root,
     *ENVIRONMENT_CHECKS,
+    *PAGE_CHECKS,
 )
 
 

@@ -14,6 +14,7 @@ from cxmc_ext.usecases.screens.models import Viewer
 from cxmc_ext.usecases.shared import audit, rate_limit
 from cxmc_ext.web import csrf, errors, forms, htmx
 from cxmc_ext.web.i18n import localizer_for_reader
+from cxmc_ext.web.login import login_response
 from cxmc_ext.web.presentation import render
 from cxmc_ext.web.request_context import RequestContext, set_current
 from cxmc_ext.web.routes import Route
@@ -57,7 +58,7 @@ def _authorize(services: Services, route: Route) -> Response | None:
         return refuse(services, 413)
     user = services.host.current_user()
     if user is None:
-        return refuse(services, 401)
+        return refuse(services, 401) if htmx.is_fragment(request) else login_response(services.host)
     account_services = services.for_current_request()
     if account_services is None:
         return refuse(services, 404)

@@ -4,11 +4,23 @@ import json
 
 from flask import Request, Response
 from htmx_flask.requests import HtmxHeaders
+from markupsafe import Markup
 
 # Event with a text for the live region, which screen readers read out.
 ANNOUNCE = "cxmc:announce"
 # Event with a text for a message in the lower right corner.
 TOAST = "cxmc:toast"
+# Attributes that htmx inherits from the Host's page and that would change what our elements do. Headers and
+# values are not among them: the Host may send its own CSRF token in them. Nor is hx-request, for which htmx
+# 2.0 fails on “unset” (observed 2026-11). Each of our elements with a request names its own target and swap.
+_INHERITED = (
+    "confirm disabled-elt encoding include indicator params prompt push-url replace-url select select-oob"
+    " sync"
+)
+# For the root element of each of our parts; what they do is then the same in every page.
+ISOLATION = Markup('hx-boost="false" ') + Markup(" ").join(
+    Markup('hx-{}="unset"').format(name) for name in _INHERITED.split()
+)
 
 
 def is_fragment(request: Request) -> bool:

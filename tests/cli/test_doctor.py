@@ -19,12 +19,6 @@ from tests.support.installation import Installation
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
 
-
-@pytest.fixture
-def installation(app: Flask, connected: Services, queue: ManualQueue, clock: Clock) -> Installation:
-    return Installation(app, connected, queue, clock)
-
-
 Break = Callable[[Installation], Any]
 PROBLEMS: dict[str, tuple[Break, str, str]] = {
     "no secret": (

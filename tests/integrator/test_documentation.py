@@ -51,6 +51,7 @@ def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callab
         "console": console,
         "python": _Python(tmp_path).run,
         "jinja": lambda text: _jinja(app, text),
+        "css": _stylesheet,
         "ini": lambda text: _unit(app, text, tmp_path),
         "yaml": lambda text: _yaml(app, text),
     }
@@ -172,6 +173,13 @@ def _jinja(app: Flask, text: str) -> None:
     }
     page = Environment(loader=DictLoader(pages), autoescape=True).get_template("page")
     assert page.render() == "<main>tab</main>"
+
+
+def _stylesheet(text: str) -> None:
+    """Every variable of ours in it has an effect."""
+    css = (ROOT / "cxmc_ext" / "static" / "cxmc.css").read_text(encoding="utf-8")
+    for name in re.findall(r"^  (--cxmc-[a-z-]+):", text, re.MULTILINE):
+        assert f"var({name}," in css or f"{name},\n" in css, name
 
 
 def _unit(app: Flask, text: str, folder: Path) -> None:

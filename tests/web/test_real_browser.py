@@ -1,13 +1,11 @@
 """The pages in a real browser under a strict policy: keyboard, dialogs, polling, and without script."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask, Response, render_template_string
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.services import Services
@@ -15,27 +13,12 @@ from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.journeys.keyboard import Keyboard
 from tests.support.factories import create_mailing, create_operation, store_templates
+from tests.support.real_browser import serving
 
 pytestmark = pytest.mark.slow
 
-_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-)
-# The browser and htmx report responses with 401, 422 or 500, which are intended.
-_EXPECTED = ("Failed to load resource", "Response Status Error")
 _PAGE = """<!doctype html><html lang="en"><title>Acme</title><body><main>
 {{ cxmc_tab(ref) }}</main>{{ cxmc_toasts() }}</body></html>"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=30_000)
-        with playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=_FLAGS.split()
-        ) as browser:
-            yield browser
 
 
 @pytest.fixture
@@ -55,31 +38,8 @@ def address(app: Flask, campaign: str, standin: StandinServer) -> Iterator[str]:
 
     app.add_url_rule("/campaigns/<ref>/mailchimp", "tab", page)
     app.after_request(restrict)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/campaigns/{campaign}/mailchimp"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    with chromium.new_context() as context:
-        context.set_default_timeout(30_000)
-        yield context
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """Fails the test for anything the browser complains about, a breach of the policy included."""
-    new_page = context.new_page()
-    complaints: list[str] = []
-    new_page.on("pageerror", lambda error: complaints.append(str(error)))
-    new_page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    yield new_page
-    assert [text for text in complaints if not text.startswith(_EXPECTED)] == []
+    with serving(app) as root:
+        yield f"{root}/campaigns/{campaign}/mailchimp"
 
 
 def choose_template(page: Page) -> None:

@@ -186,6 +186,19 @@ class LocalizedHost(Protocol):
 
 
 @runtime_checkable
+class LoginPage(Protocol):
+    """Optional ability of a Host: where somebody logs in. Not needed with Flask-Login."""
+
+    def login_url(self, return_to: str) -> str:
+        """Return the URL of the login page.
+
+        Args:
+            return_to: Path and query of the page that was opened, to return to after the login; "" if
+                there is none.
+        """
+
+
+@runtime_checkable
 class CampaignCreator(Protocol):
     """Optional ability of a Host: “New campaign” in the report, for a follow-up."""
 

@@ -24,6 +24,12 @@ _GONE_MESSAGES = {
 _INDENTATION = re.compile(r"\n\s+")
 _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"
+# The endpoint whose page contains HTML from outside, and its policy: it may be displayed and nothing else.
+MAIL_ENDPOINT = "cxmc.preview_mail"
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:;"
+    " form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
 
 
 def render_html(context: RequestContext, template: str, **values: Any) -> str:
@@ -94,6 +100,8 @@ def add_security_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    if request.endpoint == MAIL_ENDPOINT:
+        response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.vary.update(("HX-Request", "Cookie"))
     return response
 
@@ -120,6 +128,7 @@ def _base_context(localizer: Localizer) -> dict[str, Any]:
         "localizer": localizer,
         "asset_url": asset_url,
         "fragment": htmx.is_fragment(request),
+        "isolation": htmx.ISOLATION,
     }
 
 

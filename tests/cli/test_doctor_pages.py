@@ -1,0 +1,69 @@
+"""What `flask cxmc doctor` finds out by opening pages: login guards and headers of the Host."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Response, request
+
+from tests.support.installation import Installation
+
+
+def _redirect() -> Response | None:
+    return None if request.endpoint == "login" else Response(status=302)
+
+
+def _crash() -> None:
+    raise ZeroDivisionError
+
+
+def _overwrite(csp: str = "", frames: str = "SAMEORIGIN") -> Callable[[Response], Response]:
+    """Sets the headers of every page, as Talisman does."""
+
+    def overwrite(response: Response) -> Response:
+        response.headers["X-Frame-Options"] = frames
+        if csp:
+            response.headers["Content-Security-Policy"] = csp
+        return response
+
+    return overwrite
+
+
+Break = Callable[[Installation], Any]
+PROBLEMS: dict[str, tuple[Break, str, str]] = {
+    "a login guard before every request": (
+        lambda h: (h.settings(webhook_secrets=("x" * 22,)), h.app.before_request(_redirect)),
+        "fail a login is required for the static files, MailChimp's webhook",
+        'let request.blueprint == "cxmc" pass',
+    ),
+    "a page that fails in the host's app": (
+        lambda h: h.app.before_request(_crash),
+        "fail your app raises ZeroDivisionError for our pages",
+        "see its log",
+    ),
+    "a policy for pages that reaches the mail, too": (
+        lambda h: h.app.after_request(_overwrite(csp="default-src 'self' https:")),
+        "warn your headers restrict ours: style-src lacks 'unsafe-inline': mails have no styles",
+        "use the policy in docs/integrate.md",
+    ),
+    "a policy without our script": (
+        lambda h: h.app.after_request(_overwrite(csp="script-src 'nonce-1'")),
+        "warn your headers restrict ours: script-src lacks 'self': our script is blocked",
+        "use the policy in docs/integrate.md",
+    ),
+    "pages that may not be in a frame": (
+        lambda h: h.app.after_request(_overwrite(frames="DENY")),
+        "warn your headers restrict ours: X-Frame-Options DENY: the preview is blocked",
+        "leave the headers of cxmc.preview_mail alone",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_what_the_host_does_to_our_pages_is_reported_with_its_remedy(
+    installation: Installation, name: str
+) -> None:
+    break_it, fact, remedy = PROBLEMS[name]
+    break_it(installation)
+    lines = installation.problems()
+    assert [line for line in lines if fact in line and remedy in line], lines
