@@ -36,8 +36,9 @@ gallery: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
-wheel: $(VENV)/.dev
-	$(BIN)/python -m build --wheel
+# Needs no other package than pip.
+wheel: $(BIN)/python
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 # The wheel in every Python we support that this machine has, each in an environment of its own.
 pythons: $(VENV)/.dev

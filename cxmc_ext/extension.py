@@ -16,6 +16,7 @@ from cxmc_ext.adapters.rq.queue import RqQueue
 from cxmc_ext.adapters.secrets import FernetVault
 from cxmc_ext.cli import cxmc_commands
 from cxmc_ext.config import read_settings
+from cxmc_ext.db import engine
 from cxmc_ext.db.base import Base
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
@@ -73,9 +74,12 @@ class CxMailChimp:
 
         Raises:
             SetupError: The extension is already installed in this app, Flask-SQLAlchemy is not, there
-                is no host, or a CXMC_* setting is invalid. The message says what to do.
+                is no host, the database is neither PostgreSQL nor SQLite, or a CXMC_* setting is
+                invalid. The message says what to do.
         """
         db = _flask_sqlalchemy(app)
+        with app.app_context():
+            engine.prepare(db.engine, db.metadata.schema)
         settings = read_settings(app.config)
         crm = _create_host(host or self._host)
         services = Services(

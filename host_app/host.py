@@ -25,6 +25,7 @@ from host_app import auth, language, models
 from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
 from host_app.models import Group, GroupMember, Tag
+from host_app.request_checks import row_id
 
 # People in this group get no mailings from the CRM. The tab says so, but does not leave them out.
 NO_MAILING_TAG = "NoMailing"
@@ -188,7 +189,10 @@ class DemoHost:
 
 def parse_id(text: str) -> int:
     """The id in a ref or in a URL; 0, which no row has, if it is not an id."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    try:
+        return row_id(text)
+    except ValueError:
+        return 0
 
 
 def _sees(user_id: str, campaign: models.Campaign) -> bool:
@@ -226,7 +230,7 @@ def _person(row: Any) -> Person:
         last_name=row.last_name,
         owner_name=row.owner_name or "",
         owner_email=row.owner_email or "",
-        no_mailing=row.no_mailing,
+        mailed_despite_no_mailing=row.no_mailing,
     )
 
 

@@ -1,5 +1,7 @@
 """Refuses what no row can hold before a page looks for it: texts with NUL, and ids beyond the column."""
 
+import re
+
 from flask import Flask, abort, request
 
 # PostgreSQL's INTEGER.
@@ -12,11 +14,15 @@ def register(app: Flask) -> None:
 
 
 def row_id(text: str) -> int:
-    """Parse the id in a form, for `type=` of `request.form.get`; what cannot be an id counts as missing."""
-    number = int(text)
-    if not 0 < number <= MAX_ID:
+    """Parse an id, for `type=` of `request.form.get`; what cannot be an id counts as missing.
+
+    Raises:
+        ValueError: It is no whole number from 1 to MAX_ID.
+    """
+    # Longer texts are not even read: Python refuses more than 4,300 digits, others are too large.
+    if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or not 0 < int(text) <= MAX_ID:
         raise ValueError("not an id")
-    return number
+    return int(text)
 
 
 def _check_request() -> None:

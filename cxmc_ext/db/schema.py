@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, text
 
+from cxmc_ext.db.engine import put_schema_first
 from cxmc_ext.db.models import Base
 
 if TYPE_CHECKING:
@@ -52,9 +53,14 @@ def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
 
 
 def begin_exclusively(connection: Connection) -> None:
-    """Waits for other upgrades, and locks them out until the transaction ends."""
+    """Waits for other upgrades, and locks them out until the transaction ends.
+
+    Raises:
+        SetupError: The schema of the Host's `MetaData` does not exist.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        put_schema_first(connection)
     elif not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
         # sqlite3 begins a transaction at the first INSERT, not at CREATE TABLE: without this each
         # table would be committed on its own (https://docs.python.org/3/library/sqlite3.html).

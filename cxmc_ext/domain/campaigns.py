@@ -3,13 +3,22 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from cxmc_ext.domain.people import require_texts
+
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign of the host."""
+    """A campaign of the host.
+
+    Raises:
+        TypeError: A value is no text.
+    """
 
     ref: str
     title: str
+
+    def __post_init__(self) -> None:
+        require_texts(self, "ref", "title")
 
 
 class MailingState(StrEnum):

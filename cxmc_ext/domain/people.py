@@ -35,6 +35,24 @@ OPT_OUT_GROUP_NAMES: Mapping[PersonKind, str] = {
 }
 
 
+def require_texts(value: object, *names: str) -> None:
+    """Checks what a host passes, where it passes it: otherwise it fails much later, in a query.
+
+    Args:
+        value: The object whose fields are checked.
+        names: The fields that must be text.
+
+    Raises:
+        TypeError: A field is no text. The message names the field and the remedy.
+    """
+    for field in names:
+        given = getattr(value, field)
+        if not isinstance(given, str):
+            remedy = 'pass "" if it is unknown' if given is None else "pass str(…)"
+            name, kind = type(value).__name__, type(given).__name__
+            raise TypeError(f"{name}.{field} must be str, not {kind}: {remedy}.")
+
+
 @dataclass(frozen=True, slots=True)
 class PersonRef:
     """Identifies a person of the host; `id` is the host's own id as text."""
@@ -45,29 +63,41 @@ class PersonRef:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as the host knows them now.
-
-    `address` is what the host has stored: it may be invalid, and is "" (never None) if there is none.
-    `prefix` belongs to the last name (“van der”). `owner_*` is the colleague who is responsible for this
-    person.
-    """
+    """A person as the host knows them now. docs/integrate.md has a table of the fields and merge tags."""
 
     ref: PersonRef
+    """Who it is, for ever: a ref never passes to somebody else."""
     name: str
+    """The full name, on the screens. “First Name” (`FNAME`) if `first_name` is empty."""
     address: str
+    """The e-mail address as the host has stored it. It may be invalid; "" (never None) if there is none.
+    Then the person is left out with that reason."""
     first_name: str = ""
+    """“First Name” (`FNAME`)."""
     prefix: str = ""
+    """The part before the last name (“van der”): “Last Name Prefix” (`PREFIX`)."""
     last_name: str = ""
+    """The last name, with or without its prefix. “Last Name” (`LNAME`) always has both: “van der Berg”."""
     owner_name: str = ""
+    """The colleague who is responsible for this person: “Owner Name” (`OWNERNAME`)."""
     owner_email: str = ""
-    no_mailing: bool = False
-    """Member of the host's own NoMailing group: mailed all the same, but the form says how many there are."""
+    """Their e-mail address: “Owner Email” (`OWNERMAIL`)."""
+    mailed_despite_no_mailing: bool = False
+    """Member of a group of the host that blocks other mailings but not these. The person is mailed; the
+    form says how many there are. Whoever must not be mailed belongs in `Host.opted_out`."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the host. `email` is the default of “From email”."""
+    """A user of the host. `email` is the default of “From email”.
+
+    Raises:
+        TypeError: A value is no text.
+    """
 
     id: str
     name: str
     email: str = ""
+
+    def __post_init__(self) -> None:
+        require_texts(self, "id", "name", "email")

@@ -41,6 +41,11 @@ def is_checked_by_host() -> bool:
     )
 
 
+def is_off_in_tests() -> bool:
+    """Whether a test of the Host switched CSRF off, the way Flask-WTF documents it. Only with TESTING."""
+    return current_app.testing and current_app.config.get("WTF_CSRF_ENABLED") is False
+
+
 def is_token_valid(request: Request, user_id: str) -> bool:
     """Whether the request carries our token, in the body or in the header `X-CSRFToken`.
 

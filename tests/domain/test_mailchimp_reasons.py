@@ -2,9 +2,9 @@
 
 import pytest
 
-from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.campaigns import Campaign, ExclusionReason
 from cxmc_ext.domain.mailchimp import ChecklistItem, RowError
-from cxmc_ext.domain.people import Person, PersonKind, PersonRef
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef, User
 from cxmc_ext.domain.rules.mailchimp_reasons import checklist_problems, exclusion_for_row_error
 from cxmc_ext.domain.rules.merge_fields import merge_values, sanitize, values_to_write
 
@@ -65,11 +65,38 @@ def test_merge_values_contain_the_owner_and_the_prefix() -> None:
     )  # fmt: skip
     assert merge_values(person) == {
         "FNAME": "Anna",
-        "LNAME": "Boer",
+        "LNAME": "de Boer",
         "PREFIX": "de",
         "OWNERNAME": "Rosa Recruiter",
         "OWNERMAIL": "rosa@cedarstaffing.example",
     }
+
+
+@pytest.mark.parametrize(
+    ("prefix", "last_name", "full"),
+    [
+        ("van der", "Berg", "van der Berg"),
+        ("van der", "Van der Berg", "Van der Berg"),
+        ("de", "Dekker", "de Dekker"),
+        ("'t", "Hart", "'t Hart"),
+        ("d'", "Ancona", "d'Ancona"),
+        (" ", " Boer ", "Boer"),
+        ("de", "", ""),
+    ],
+)
+def test_the_last_name_has_its_prefix_once(prefix: str, last_name: str, full: str) -> None:
+    ref = PersonRef(PersonKind.CANDIDATE, "1")
+    person = Person(ref, "A", "a@b.example", prefix=prefix, last_name=last_name)
+    assert merge_values(person)["LNAME"] == full
+
+
+def test_a_value_of_the_wrong_type_is_named_where_it_is_passed() -> None:
+    with pytest.raises(TypeError, match=r"User\.id must be str, not int: pass str"):
+        User(7, "Ada")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r'User\.email must be str, not NoneType: pass ""'):
+        User("7", "Ada", None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"Campaign\.ref must be str, not int"):
+        Campaign(7, "Title")  # type: ignore[arg-type]
 
 
 def test_tags_that_the_audience_lacks_need_no_update() -> None:

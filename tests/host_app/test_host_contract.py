@@ -113,7 +113,7 @@ def test_people_have_all_values_for_merge_fields(demo_host: DemoHost) -> None:
         p.ref: p for chunk in demo_host.people(campaign_ref("Vacatures week 48")) for p in chunk
     }
     assert len(people) == 28
-    no_mailing = [p for p in people.values() if p.no_mailing]
+    no_mailing = [p for p in people.values() if p.mailed_despite_no_mailing]
     assert [p.ref for p in no_mailing] == [ref(10)]
     row = db.session.get_one(Person, 10)
     person = no_mailing[0]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from host_app.host import parse_id
+from host_app.request_checks import MAX_ID
 from tests.host_app.conftest import Browser
 
 pytestmark = pytest.mark.slow
@@ -35,6 +37,12 @@ def test_an_id_in_a_form_that_no_column_can_hold_counts_as_missing(
     browser = log_in_as("admin")
     assert browser.post("/candidates/add-to-campaign", campaign=number).status_code == 422
     assert browser.post("/candidates/1/groups", group=number).status_code == 404
+
+
+def test_refs_and_forms_have_one_bound() -> None:
+    assert parse_id(str(MAX_ID)) == MAX_ID
+    for text in (*TOO_LARGE, "0", "-1", "", "1.0", "٣", "9" * 5000):
+        assert parse_id(text) == 0
 
 
 def test_nul_in_a_form_is_refused_and_nothing_is_saved(log_in_as: LogIn) -> None:

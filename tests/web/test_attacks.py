@@ -49,6 +49,19 @@ def test_no_header_makes_another_method_of_a_request(
     assert not queue.nudges
 
 
+def test_a_test_of_the_host_may_switch_csrf_off_and_production_may_not(
+    app: Flask, connected: Services, campaign: str, client: FlaskClient, host: MemoryHost
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    path = f"/cxmc/campaigns/{campaign}/send"
+    assert client.post(path, data=FORM).status_code == 303
+    assert (
+        client.post(path, data=FORM, headers={"Origin": "https://evil.example"}).status_code == 403
+    )
+    app.testing = False
+    assert client.post(path, data=FORM).status_code == 400
+
+
 def test_a_right_that_is_lost_closes_the_next_poll(
     connected: Services, campaign: str, browser: Browser, host: MemoryHost
 ) -> None:

@@ -108,7 +108,12 @@ def _cleaned(person: Person) -> Person:
     texts = {name: _text(getattr(person, name)) for name in _TEXTS}
     # Without half of a character it would be another address, so that shows as an invalid one.
     address = re.sub("[\ud800-\udfff]", "\ufffd", person.address or "")
-    return Person(person.ref, address=_text(address), **texts, no_mailing=bool(person.no_mailing))
+    return Person(
+        person.ref,
+        address=_text(address),
+        **texts,
+        mailed_despite_no_mailing=bool(person.mailed_despite_no_mailing),
+    )
 
 
 def _unusable(person: object, fault: str) -> UnusablePerson:

@@ -31,11 +31,20 @@ def merge_values(person: Person) -> dict[str, str]:
     """The values of a person as {tag: text}. All tags are present, so that values can become empty too."""
     return {
         "FNAME": sanitize(person.first_name or person.name),
-        "LNAME": sanitize(person.last_name),
+        "LNAME": sanitize(full_last_name(person)),
         "PREFIX": sanitize(person.prefix),
         "OWNERNAME": sanitize(person.owner_name),
         "OWNERMAIL": sanitize(person.owner_email),
     }
+
+
+def full_last_name(person: Person) -> str:
+    """The last name with its prefix once: “van der Berg”, also if `last_name` has it already."""
+    prefix, last_name = person.prefix.strip(), person.last_name.strip()
+    if not prefix or not last_name or last_name.casefold().startswith(f"{prefix} ".casefold()):
+        return last_name
+    joined = len(prefix) > 1 and prefix.endswith(("'", "’", "-"))
+    return f"{prefix}{last_name}" if joined else f"{prefix} {last_name}"
 
 
 def tags_in(*texts: str) -> list[str]:

@@ -36,13 +36,13 @@ def upgrade(services: Services) -> list[str]:
         What was done, one description per revision; empty when there was nothing to do.
 
     Raises:
-        SetupError: The tables belong to a later release, or differ in a way that no revision explains.
-            Nothing was changed.
+        SetupError: The tables belong to a later release, or differ in a way that no revision explains,
+            or the schema they belong in does not exist. Nothing was changed.
     """
     session = services.session()
     connection = session.connection()
-    schema.begin_exclusively(connection)
     try:
+        schema.begin_exclusively(connection)
         done = _upgrade(connection)
     except SetupError:
         session.rollback()

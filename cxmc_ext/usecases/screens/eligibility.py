@@ -49,7 +49,7 @@ def count_recipients(services: Services, campaign_ref: str) -> RecipientCounts:
         people += 1
         if reason is None:
             mailable += 1
-            in_no_mailing_group += person.no_mailing
+            in_no_mailing_group += person.mailed_despite_no_mailing
         else:
             left_out[reason] += 1
     return RecipientCounts(people, mailable, left_out, in_no_mailing_group)

@@ -50,7 +50,11 @@ CHANGES: dict[str, tuple[Callable[[Recruiter, PersonRef], object], list[str], st
     ),
     "merged, same address": (lambda r, ref: merge(r, ref, ANNA), [ANNA, BRAM], None),
     "merged, other address": (lambda r, ref: merge(r, ref, NEW), [BRAM], "removed"),
-    "no_mailing": (lambda r, ref: change(r, ref, no_mailing=True), [ANNA, BRAM], None),
+    "in a NoMailing group": (
+        lambda r, ref: change(r, ref, mailed_despite_no_mailing=True),
+        [ANNA, BRAM],
+        None,
+    ),
 }
 
 

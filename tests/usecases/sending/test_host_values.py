@@ -58,7 +58,7 @@ def row_of_odd(recruiter: Recruiter) -> Recipient:
         odd_person(name=["a", "list"]),
         odd_person(name="x" * 5000),
         odd_person(first_name="\udfff\0", last_name=None, prefix=b"van", owner_name=object()),
-        odd_person(owner_email="rosa\0@cedarstaffing.example", no_mailing=None),
+        odd_person(owner_email="rosa\0@cedarstaffing.example", mailed_despite_no_mailing=None),
         odd_person(address=f"\0{ODD}"),
         odd_person(address=f"\u200b{ODD}\xa0"),
         odd_person(ref=PersonRef("candidate", "77")),  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ def test_the_form_counts_who_receives_it_and_who_does_not(
     broken = host.add_person("nobody at home")
     again = host.add_person("P0@people.example")
     gone = host.add_person("gone@people.example")
-    quiet = host.add_person("quiet@people.example", no_mailing=True)
+    quiet = host.add_person("quiet@people.example", mailed_despite_no_mailing=True)
     host.add_to_campaign(campaign, nobody, broken, again, gone, quiet)
     host.opt_out("NoMailChimpMailingsTag", [gone], "test")
     text = browser.open_page(f"/cxmc/campaigns/{campaign}").text
