@@ -30,6 +30,7 @@ class Settings:
     url_prefix: str
     time_zone: str
     locale: str
+    translations: str
     audience_name: str
     require_paid_plan: bool
     send_mode: str
@@ -122,6 +123,14 @@ def _time_zone(raw: Any) -> str:
     return str(raw)
 
 
+def _locale(raw: Any) -> str:
+    """Whether it has translations is checked where they are read."""
+    name = _text(raw)
+    if not re.fullmatch(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*", name, re.ASCII):
+        raise ValueError("must be a language such as en, nl or pt-BR")
+    return name
+
+
 def _list(raw: Any) -> tuple[str, ...]:
     parts = raw.split(",") if isinstance(raw, str) else list(raw or ())
     return tuple(part.strip() for part in parts if part.strip())
@@ -186,8 +195,14 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
     ConfigKey(
         "CXMC_LOCALE",
         "en",
+        _locale,
+        "Language of the screens, unless the Host has locale(): de, en, fr, nl, or one of your own.",
+    ),
+    ConfigKey(
+        "CXMC_TRANSLATIONS",
+        "",
         _text,
-        "Language of the screens, en or nl, unless the Host has locale().",
+        "Folder with your own translations, such as sv.po. Empty: none.",
     ),
     ConfigKey(
         "CXMC_AUDIENCE_NAME",

@@ -5,21 +5,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel import Locale
 from babel.numbers import format_decimal
-from babel.support import Format, NullTranslations, Translations
+from babel.support import Format, NullTranslations
 
+from cxmc_ext.config import Settings
 from cxmc_ext.domain.ports.host import LocalizedHost
 from cxmc_ext.services import Services
+from cxmc_ext.web.catalogs import SOURCE_LANGUAGE, find_locale, load_translations
 
-SOURCE_LANGUAGE = "en"
 _JUST_NOW_SECONDS = 30
 # Stands for a value that cannot be shown.
 UNKNOWN = "–"
@@ -111,16 +107,16 @@ class Localizer:
 def localizer_for_reader(services: Services) -> Localizer:
     """Returns the localizer for the current reader.
 
-    The Host's `locale()` decides (`LocalizedHost`), otherwise `CXMC_LOCALE`.
+    The Host's `locale()` decides (`LocalizedHost`) if it has translations, otherwise `CXMC_LOCALE`.
     """
     host = services.host
-    locale_name = (host.locale() or "") if isinstance(host, LocalizedHost) else ""
-    return _load_localizer(locale_name or services.settings.locale, services.settings.time_zone)
+    name = str(host.locale() or "") if isinstance(host, LocalizedHost) else ""
+    return _load_localizer(name or services.settings.locale, services.settings)
 
 
 def default_localizer(services: Services) -> Localizer:
     """Returns the localizer for `CXMC_LOCALE`, without calling the Host."""
-    return _load_localizer(services.settings.locale, services.settings.time_zone)
+    return _load_localizer(services.settings.locale, services.settings)
 
 
 def _or_unknown(write: Callable[[], str]) -> str:
@@ -142,33 +138,10 @@ def _format_number(n: float, locale: Locale) -> str:
     return str(format_decimal(n, locale=locale))
 
 
-@lru_cache(maxsize=32)
-def _load_localizer(name: str, zone: str) -> Localizer:
-    locale = _parse_locale(name)
-    return Localizer(locale, ZoneInfo(zone), _load_translations(locale.language))
-
-
-def _parse_locale(name: str) -> Locale:
-    """Parses a locale name; falls back to English without a catalog, so that a page has one language."""
-    try:
-        locale = Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(SOURCE_LANGUAGE)
-    has_texts = locale.language == SOURCE_LANGUAGE or _catalog_file(locale.language).is_file()
-    return locale if has_texts else Locale.parse(SOURCE_LANGUAGE)
-
-
-def _catalog_file(language: str) -> Traversable:
-    return files("cxmc_ext") / "translations" / f"{language}.po"
-
-
-def _load_translations(language: str) -> NullTranslations:
-    """Compiles the .po file in memory, so that there is no build step."""
-    if language == SOURCE_LANGUAGE:
-        return NullTranslations()
-    with _catalog_file(language).open("rb") as source:
-        catalog = read_po(source, locale=language)
-    compiled = BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return Translations(compiled)
+@lru_cache(maxsize=64)
+def _load_localizer(name: str, settings: Settings) -> Localizer:
+    """Without a catalog for `name` it is that of CXMC_LOCALE, so that a page has one language."""
+    folder = settings.translations
+    locale = find_locale(name, folder) or find_locale(settings.locale, folder)
+    locale = locale or Locale.parse(SOURCE_LANGUAGE)
+    return Localizer(locale, settings.zone, load_translations(locale, folder))

@@ -181,7 +181,8 @@ class LocalizedHost(Protocol):
         """Return the language of the current request, such as "en", "nl" or "nl-BE".
 
         Returns:
-            A language tag. None, "" or a language without translations means CXMC_LOCALE.
+            A language tag, or an object whose text is one (Flask-Babel's `get_locale()`). None, "" or a
+            language without translations means CXMC_LOCALE.
         """
 
 
