@@ -130,7 +130,7 @@ class CxMailChimp:
             processes = None
         return {
             "database": processes is not None,
-            "redis": services.queue.reachable(),
+            "redis": services.queue.problem() is None,
             "worker": processes is not None and processes.worker_alive,
             "scheduler": processes is not None and processes.scheduler_alive,
         }

@@ -55,13 +55,16 @@ def _secrets(app: Flask, services: Services) -> Findings:
 
 
 def _redis(app: Flask, services: Services) -> Findings:
-    problems = redis_check.find_problems(services.settings.redis_url, services.settings.queue)
-    for fact, remedy in problems:
-        yield fail(fact, remedy)
-    if services.queue.reachable():
+    """A queue that works need not be that of rq; then there may be no Redis at all."""
+    settings, problem = services.settings, services.queue.problem()
+    if problem is None:
+        found = redis_check.find_problem(settings.redis_url, settings.queue)
+        problem = found if found and found.code != "queue_unreachable" else None
+    if problem is None:
         yield ok("Redis answers", "workers are woken at once.")
-    elif not problems:
-        yield fail("Redis does not answer", "start it, or correct CXMC_REDIS_URL.")
+    else:
+        message = message_for(problem)
+        yield fail(message.text.rstrip("."), message.remedy)
 
 
 def _database(app: Flask, services: Services) -> Findings:
@@ -118,6 +121,10 @@ def _account(app: Flask, services: Services) -> Findings:
         yield fail("MailChimp refuses the key", "initialize with a new key.")
     else:
         yield ok(f"MailChimp key {module.key or 'none yet'}", "entered in the settings.")
+    for crash in module.crashes:
+        yield fail(
+            crash.rstrip("."), "the worker's log has the details; it is tried again by itself."
+        )
     if has_lost_opt_out_groups(services.host, module.state):
         message = message_for(GROUPS_MISSING)
         yield fail(message.text.rstrip("."), message.remedy)

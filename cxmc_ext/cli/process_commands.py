@@ -1,10 +1,11 @@
 """Commands that process operations and synchronize: the long-running processes, and one-time runs."""
 
+import logging
 import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 
@@ -19,6 +20,8 @@ from cxmc_ext.cli.group import (
     report_errors,
     with_account_option,
 )
+from cxmc_ext.domain.messages.lookup import message_for
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.sync import schedule as sync_schedule
@@ -27,6 +30,7 @@ from cxmc_ext.usecases.worker.tick import tick as look_for_due_work
 from cxmc_ext.usecases.worker.tick import work_without_queue
 
 _DUE_BATCH = 20
+_log = logging.getLogger(__name__)
 _with_log_format = click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
@@ -43,11 +47,12 @@ def worker(burst: bool, log_format: str) -> None:
     if log_format == "json":
         log_as_json()
     services, name = current_services(), _process_name("worker")
+    log_queue_problem = _queue_log()
 
     def on_tick() -> bool:
         heartbeats.write_heartbeat(services, name, "worker")
         look_for_due_work(services)
-        return services.queue.reachable()
+        return log_queue_problem(services.queue.problem())
 
     def work() -> None:
         work_without_queue(services)
@@ -94,6 +99,22 @@ def synchronize(mailing: int | None, due: bool, ref: str | None) -> None:
         sync_turn.run(services, mailing_id, requested=True)
         count += 1
     click.echo(f"ok   {count} synchronized")
+
+
+def _queue_log() -> Callable[[Problem | None], bool]:
+    """Returns a function that logs each change of what is wrong with the queue, and whether it works."""
+    last: list[Problem | None] = [None]
+
+    def log(problem: Problem | None) -> bool:
+        if problem is not None and problem != last[0]:
+            message = message_for(problem)
+            _log.error("%s %s Until then work is done slowly.", message.text, message.remedy)
+        elif problem is None and last[0] is not None:
+            _log.warning("Redis can be used again")
+        last[0] = problem
+        return problem is None
+
+    return log
 
 
 def _process_name(kind: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.admin import status
 from cxmc_ext.usecases.shared import heartbeats
@@ -19,7 +20,8 @@ def print_status(services: Services, accounts: list[Services], health: heartbeat
         accounts: The services of each account to show.
         health: The heartbeats.
     """
-    click.echo(f"queue      {'reachable' if services.queue.reachable() else 'not reachable'}")
+    problem = services.queue.problem()
+    click.echo(f"queue      {message_for(problem).text if problem else 'reachable'}")
     click.echo(f"worker     {_age(health.worker_age)}")
     click.echo(f"scheduler  {_age(health.scheduler_age)}")
     click.echo(f"tick       {_age(health.tick_age)}")
@@ -44,10 +46,12 @@ def status_report(
         the facts of each account are in "accounts" by ref, otherwise they are at the top level.
     """
     by_ref = {account.account_ref: asdict(status.snapshot(account)) for account in accounts}
+    problem = services.queue.problem()
     facts = {"accounts": by_ref} if services.multi_account_host else by_ref[services.account_ref]
     return {
         "heartbeats": asdict(health),
-        "queue_reachable": services.queue.reachable(),
+        "queue_reachable": problem is None,
+        "queue_problem": message_for(problem).text if problem else "",
     } | facts
 
 
@@ -61,6 +65,8 @@ def _print_account(module: status.ModuleStatus) -> None:
     click.echo(f"operations {_counts(module.operations)}")
     click.echo(f"mailings   {_counts(module.mailings)}")
     click.echo(f"syncs due  {module.syncs_due}")
+    for crash in module.crashes:
+        click.echo(f"stopped    {crash}")
 
 
 def _age(seconds: int | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.worker import wakeups
 
@@ -37,8 +38,8 @@ class ManualQueue:
     def nudge_sync(self, mailing_id: int) -> bool:
         return self._nudge("sync", mailing_id)
 
-    def reachable(self) -> bool:
-        return self.available
+    def problem(self) -> Problem | None:
+        return None if self.available else Problem("queue_unreachable")
 
     def run_all(self) -> int:
         """Process wake-ups, including those queued meanwhile, until none is left.

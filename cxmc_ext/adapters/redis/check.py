@@ -1,11 +1,15 @@
 """Checks that a Redis can be used: for `flask cxmc doctor`, and before wake-ups are relied on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from ssl import SSLError
 
 from redis import Redis, RedisError
 from redis.exceptions import (
     AuthenticationError,
+    ClusterCrossSlotError,
+    ClusterDownError,
     ConnectionError,
+    MovedError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -13,6 +17,7 @@ from redis.exceptions import (
 )
 
 from cxmc_ext.adapters.redis.client import fail_fast_client
+from cxmc_ext.domain.problems import Problem
 
 _KEY = "cxmc:doctor"
 _SCRIPT = "redis.call('SET', KEYS[1], 1, 'EX', 1) return redis.call('TIME')"
@@ -25,28 +30,24 @@ _RQ_KEYS = {
     "rq:workers": b"set",
     "rq:workers:{queue}": b"set",
 }
-# What an error means, the first that fits: (what is wrong, what to do); None: Redis does not answer at all.
-_MEANINGS: tuple[tuple[type[Exception], tuple[str, str] | None], ...] = (
-    (
-        AuthenticationError,
-        ("Redis refuses the password", "correct user and password in CXMC_REDIS_URL."),
-    ),
-    (ConnectionError, None),
-    (TimeoutError, None),
-    (OSError, None),
-    (ReadOnlyError, ("Redis is a read-only replica", "set CXMC_REDIS_URL to the primary.")),
-    (
-        NoPermissionError,
-        ("Redis denies a command", "give its user +@all on the keys rq:* and cxmc*."),
-    ),
-    (
-        OutOfMemoryError,
-        ("Redis is full, nothing can be queued", "raise maxmemory, or empty it: nothing is lost."),
-    ),
+# What an error means: the code of a problem; the first class that fits.
+_CODES: tuple[tuple[type[Exception], str], ...] = (
+    (AuthenticationError, "queue_password"),
+    (ConnectionError, "queue_unreachable"),
+    (TimeoutError, "queue_unreachable"),
+    (OSError, "queue_unreachable"),
+    (ReadOnlyError, "queue_replica"),
+    (NoPermissionError, "queue_permission"),
+    (OutOfMemoryError, "queue_full"),
+    (MovedError, "queue_cluster"),
+    (ClusterDownError, "queue_cluster"),
+    (ClusterCrossSlotError, "queue_cluster"),
 )
+# What redis-py raises when the other side ends the connection while it waits for an answer.
+_CLOSED_TEXTS = ("Connection closed by server", "Connection reset by peer")
 
 
-def queue_problem(client: Redis, queue: str) -> tuple[str, str] | None:
+def queue_problem(client: Redis, queue: str) -> Problem | None:
     """Check that rq's keys have the types that rq expects, and that a key can be written.
 
     Args:
@@ -54,60 +55,66 @@ def queue_problem(client: Redis, queue: str) -> tuple[str, str] | None:
         queue: CXMC_QUEUE.
 
     Returns:
-        (what is wrong, what to do), or None.
-
-    Raises:
-        RedisError: Redis refuses the write, or does not answer.
+        Why no wake-up can be queued; None if it can.
     """
     names = [name.format(queue=queue) for name in _RQ_KEYS]
-    with client.pipeline(transaction=False) as pipeline:
-        for name in names:
-            pipeline.type(name)
-        pipeline.set(_KEY, 1, ex=1)
-        *types, _ = pipeline.execute()
+    try:
+        with client.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.type(name)
+            pipeline.set(_KEY, 1, ex=1)
+            *types, _ = pipeline.execute()
+    except (RedisError, OSError) as error:
+        return _meaning(error)
     for name, found, expected in zip(names, types, _RQ_KEYS.values(), strict=True):
         if found not in (b"none", expected):
-            remedy = f"delete the key {name}, or choose another CXMC_QUEUE."
-            return (
-                f"the key {name} in Redis is a {found.decode()}, not rq's {expected.decode()}",
-                remedy,
-            )
+            values = {"key": name, "found": found.decode(), "expected": expected.decode()}
+            return Problem("queue_key", values=values)
     return None
 
 
-def find_problems(url: str, queue: str = "cxmc") -> list[tuple[str, str]]:
+def find_problem(url: str, queue: str = "cxmc") -> Problem | None:
     """Check password, permissions, scripts, memory, the keys of the queue, and the eviction policy.
 
     Args:
         url: CXMC_REDIS_URL.
         queue: CXMC_QUEUE.
-
-    Returns:
-        (what is wrong, what to do) for each problem. Empty if Redis does not answer at all.
     """
     client = fail_fast_client(url)
     try:
         # A plain write first: Redis 6 does not say why it refuses one inside a script.
         problem = queue_problem(client, queue)
+        if problem is not None:
+            return problem
         client.eval(_SCRIPT, 1, _KEY)
-        problem = problem or _policy_problem(client.info("memory"))
+        return _server_problem(client)
     except (RedisError, OSError) as error:
-        problem = _meaning(error)
+        return _meaning(error)
     finally:
         client.close()
-    return [problem] if problem else []
 
 
-def _meaning(error: Exception) -> tuple[str, str] | None:
-    for kind, meaning in _MEANINGS:
-        if isinstance(error, kind):
-            return meaning
-    return f"Redis rejects a script ({type(error).__name__})", "use Redis 5 or newer."
+def _meaning(error: Exception) -> Problem:
+    causes = list(_causes(error))
+    if any(isinstance(cause, SSLError) or "_ssl.c" in str(cause) for cause in causes):
+        return Problem("queue_tls")
+    if any(text in str(cause) for cause in causes for text in _CLOSED_TEXTS):
+        return Problem("queue_closed")
+    for error_class, code in _CODES:
+        if isinstance(error, error_class):
+            return Problem(code)
+    return Problem("queue_script", values={"error": type(error).__name__})
 
 
-def _policy_problem(memory: Mapping[str, object]) -> tuple[str, str] | None:
-    policy = str(memory.get("maxmemory_policy", "noeviction"))
-    if policy in _SAFE_POLICIES:
-        return None
-    remedy = "set maxmemory-policy noeviction, otherwise wake-ups are lost when memory is short."
-    return f"Redis evicts keys ({policy})", remedy
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those it was raised for."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _server_problem(client: Redis) -> Problem | None:
+    if client.info("cluster").get("cluster_enabled"):
+        return Problem("queue_cluster")
+    policy = str(client.info("memory").get("maxmemory_policy", "noeviction"))
+    return None if policy in _SAFE_POLICIES else Problem("queue_evicts", values={"policy": policy})

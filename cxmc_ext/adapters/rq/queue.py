@@ -11,6 +11,7 @@ from rq.serializers import JSONSerializer
 from cxmc_ext.adapters.redis import check
 from cxmc_ext.adapters.redis.client import fail_fast_client
 from cxmc_ext.config import Settings
+from cxmc_ext.domain.problems import Problem
 
 RUN_OPERATION = "cxmc_ext.jobs.run_operation"
 RUN_SYNC = "cxmc_ext.jobs.run_sync"
@@ -36,11 +37,8 @@ class RqQueue:
     def nudge_sync(self, mailing_id: int) -> bool:
         return self._nudge(RUN_SYNC, "sync", mailing_id)
 
-    def reachable(self) -> bool:
-        try:
-            return check.queue_problem(self._redis, self._queue.name) is None
-        except (RedisError, OSError):
-            return False
+    def problem(self) -> Problem | None:
+        return check.queue_problem(self._redis, self._queue.name)
 
     def _nudge(self, function: str, prefix: str, row_id: int) -> bool:
         started = time.monotonic()

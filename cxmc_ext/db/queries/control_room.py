@@ -140,6 +140,25 @@ def failed_operations(
     return [FailedOperationRow(*row) for row in session.execute(statement)]
 
 
+def waiting_operations(session: Session, account_id: int, limit: int) -> list[FailedOperationRow]:
+    """Reads the operations that wait for something, newest first; `ended_at` is when they began."""
+    statement = (
+        select(
+            Operation.kind,
+            Operation.problems,
+            Operation.created_at,
+            Operation.actor_name,
+            Mailing.campaign_ref,
+            Mailing.campaign_title,
+        )
+        .outerjoin(Mailing, Mailing.id == Operation.mailing_id)
+        .where(Operation.account_id == account_id, Operation.state == OperationState.WAITING)
+        .order_by(Operation.id.desc())
+        .limit(limit)
+    )
+    return [FailedOperationRow(*row) for row in session.execute(statement)]
+
+
 def erasures(session: Session, account_id: int, limit: int) -> list[ErasureRow]:
     """Reads the last requested erasures, newest first."""
     statement = (

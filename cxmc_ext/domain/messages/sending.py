@@ -83,6 +83,11 @@ _WAITING: Mapping[str, Message] = {
         "MailChimp does not list all recipients yet: %(missing)s are missing.",
         "You do not need to do anything; MailChimp is asked again until it lists them.",
     ),
+    "waiting_error": Message(
+        "An error in the CRM stops this work at the moment: %(error)s.",
+        "It is tried again by itself. Give this line to your administrator; the worker's log has the"
+        " details.",
+    ),
     "waiting_settle": Message(
         "Waiting until it is certain what MailChimp has done.",
         "You do not need to do anything; the work continues by itself.",

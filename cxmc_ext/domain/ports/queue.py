@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from cxmc_ext.domain.problems import Problem
+
 
 class Queue(Protocol):
     """Wakes a worker. It guarantees nothing: a job may be lost or run twice.
@@ -29,5 +31,5 @@ class Queue(Protocol):
             False if the queue could not be reached. Never raises.
         """
 
-    def reachable(self) -> bool:
-        """Return whether a wake-up could be queued right now; answers within 2 seconds."""
+    def problem(self) -> Problem | None:
+        """Return why no wake-up can be queued right now, None if it can; answers within 2 seconds."""

@@ -9,6 +9,7 @@ from cxmc_ext.db.queries import control_room as queries
 from cxmc_ext.db.queries.control_room import FailedOperationRow, HeartbeatRow, MailingRow
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.operations import AuditAction, OperationKind
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
@@ -54,7 +55,7 @@ class SyncRow:
 
 @dataclass(frozen=True, slots=True)
 class FailedOperation:
-    """An operation that ended badly within the last week."""
+    """An operation that ended badly within the last week, or is stopped by an error at the moment."""
 
     kind: OperationKind
     ref: str | None
@@ -82,8 +83,8 @@ class ControlRoom:
     active: bool
     groups_missing: bool
     """The module is active, but an opt-out group is missing: nothing is sent."""
-    reachable: bool
-    """Redis answers."""
+    queue_problem: Problem | None
+    """Why workers cannot be woken."""
     health: Health
     unsubscribes_problem: Problem | None
     """Why it is not known who unsubscribed outside of campaigns since `account.unsubscribes_cursor`."""
@@ -108,17 +109,19 @@ def load_page(services: Services, page: int) -> ControlRoom:
     rows = queries.mailings(session, account.id, (page - 1) * PAGE_SIZE, PAGE_SIZE + 1)
     calls = queries.call_counts(session, account.id, [row.id for row in rows], now - _DAY)
     heartbeats = queries.heartbeats(session, now - _DAY, PAGE_SIZE)
+    waiting = queries.waiting_operations(session, account.id, PAGE_SIZE)
+    crashing = [row for row in waiting if crash_of(row.problems)]
     failed = queries.failed_operations(session, account.id, now - _WEEK, PAGE_SIZE)
     return ControlRoom(
         account=account,
         active=account.state == AccountState.ACTIVE,
         groups_missing=has_lost_opt_out_groups(services.host, account.state),
-        reachable=services.queue.reachable(),
+        queue_problem=services.queue.problem(),
         health=shared_heartbeats.health(services),
         unsubscribes_problem=problem_from_json(account.unsubscribes_problem),
         dropped_values=queries.dropped_value_count(session, account.id, now - _DAY),
         heartbeats=tuple(_heartbeat(row, now) for row in heartbeats),
-        failed_operations=tuple(_failed_operation(row) for row in failed),
+        failed_operations=tuple(_failed_operation(row) for row in (*crashing, *failed)),
         mailings=tuple(_sync_row(row, calls.get(row.id, 0), now) for row in rows[:PAGE_SIZE]),
         page=page,
         has_more=len(rows) > PAGE_SIZE,
@@ -133,6 +136,12 @@ def pause(services: Services, actor: User) -> None:
 def resume(services: Services, actor: User) -> None:
     """Resumes the synchronization; the next ticks read what became due in the meantime."""
     _set_paused(services, actor, AuditAction.RESUME)
+
+
+def crash_of(problems: Json) -> Problem | None:
+    """The error in the CRM or in this module that an operation waits for, if it does."""
+    found = problems_from_json(problems)
+    return next((problem for problem in found if problem.code == "waiting_error"), None)
 
 
 def _set_paused(services: Services, actor: User, action: AuditAction) -> None:

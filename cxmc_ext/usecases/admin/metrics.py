@@ -52,7 +52,7 @@ def collect(services: Services) -> tuple[Metric, ...]:
 
 
 def _of_app(services: Services) -> Iterator[tuple[str, Labels, float]]:
-    yield "cxmc_queue_reachable", {}, services.queue.reachable()
+    yield "cxmc_queue_reachable", {}, services.queue.problem() is None
     health = heartbeats.health(services)
     ages = {"worker": health.worker_age, "scheduler": health.scheduler_age, "tick": health.tick_age}
     for kind, age in ages.items():

@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cxmc_ext.db.queries import accounts
+from cxmc_ext.db.queries import control_room as control_room_queries
 from cxmc_ext.db.queries import status as queries
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import MailChimpError, SetupError
+from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationState
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.admin.control_room import crash_of
 from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.worker import runner
 
 # Seconds between two looks at an operation that another worker has taken.
 _POLL_INTERVAL = 0.5
+_MAX_CRASHES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class ModuleStatus:
     mailings: Mapping[str, int]
     """Number of mailings by state."""
     syncs_due: int
+    crashes: tuple[str, ...]
+    """Errors in the CRM or in this module that stop an operation at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,11 @@ def snapshot(services: Services) -> ModuleStatus:
         operations=queries.operations_by_state(session, account.id),
         mailings=queries.mailings_by_state(session, account.id),
         syncs_due=queries.count_syncs_due(session, account.id, services.clock()),
+        crashes=tuple(
+            message_for(problem).text
+            for row in control_room_queries.waiting_operations(session, account.id, _MAX_CRASHES)
+            if (problem := crash_of(row.problems))
+        ),
     )
 
 

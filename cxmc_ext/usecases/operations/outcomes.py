@@ -85,7 +85,7 @@ _UNCERTAIN_CODES: Mapping[str, str] = {
 
 _TIMEOUT_CODES = {"took_too_long", *(spec.timeout_code for spec in OPERATION_SPECS.values())}
 # Problems an operation may have waited for that do not end by themselves.
-_LASTING_CAUSES = {"server_blocked"}
+_LASTING_CAUSES = {"server_blocked", "waiting_error"}
 
 
 def outcome_for(context: AnyContext, error: CxmcError) -> Outcome:

@@ -3,7 +3,7 @@
 import traceback
 from pathlib import Path
 
-_MAX_FRAMES = 8
+_MAX_FRAMES = 4
 
 
 def describe_error(error: BaseException) -> str:

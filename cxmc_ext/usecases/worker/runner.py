@@ -5,9 +5,12 @@ import os
 import secrets
 import socket
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.domain.errors import Conflict, CxmcError, HostError, LostLease, MailChimpError
 from cxmc_ext.domain.operations import OperationKind, OperationState
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations import outcomes
 from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
@@ -15,6 +18,7 @@ from cxmc_ext.usecases.operations.lease import LEASE_GRACE
 from cxmc_ext.usecases.operations.outcomes import Outcome
 from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, needs_attention
 from cxmc_ext.usecases.shared import worker_allocation
+from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.worker.preconditions import check_preconditions
 from cxmc_ext.usecases.worker.step_tables import STEPS, StepTable
 
@@ -126,7 +130,20 @@ def _execute(context: AnyContext) -> float | None:
         raise
     except (StopOperation, RetryLater, Conflict, HostError, MailChimpError) as error:
         return _handle_error(context, error)
+    except SQLAlchemyError:  # nothing can be written about it; the lease ends by itself
+        raise
+    except (
+        Exception
+    ) as error:  # most likely the Host's: shown, logged by the queue, and tried again
+        _handle_error(context, _retry_after_crash(context, error))
+        raise
     return None
+
+
+def _retry_after_crash(context: AnyContext, error: Exception) -> RetryLater:
+    """As after the death of a worker: not before everything that was begun at MailChimp shows there."""
+    delay = context.services.settings.read_timeout + LEASE_GRACE
+    return RetryLater(delay, Problem("waiting_error", values={"error": describe_error(error)}))
 
 
 def _handle_error(context: AnyContext, error: CxmcError) -> float | None:

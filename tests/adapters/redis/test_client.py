@@ -13,10 +13,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from redis import Redis
 
+from cxmc_ext.adapters.redis.check import find_problem
 from cxmc_ext.adapters.rq.queue import RqQueue
 from cxmc_ext.config import read_settings
 from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.problems import Problem
 from tests.support.mailchimp_clients import settings_for
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
@@ -72,10 +75,10 @@ def test_an_invalid_url_stops_the_start_with_a_message(url: str) -> None:
 def test_a_password_is_needed_and_used(redis_servers: RedisServers) -> None:
     port = redis_servers.start("--requirepass", PASSWORD)
     right = RqQueue(settings_for(CXMC_REDIS_URL=f"redis://:{PASSWORD}@127.0.0.1:{port}/0"))
-    wait_until(right.reachable, 60)
+    wait_until(lambda: right.problem() is None, 60)
     assert right.nudge_operation(1)
     wrong = RqQueue(settings_for(CXMC_REDIS_URL=f"redis://127.0.0.1:{port}/0"))
-    assert not wrong.reachable()
+    assert wrong.problem() == Problem("queue_password")
     assert not wrong.nudge_operation(1)
 
 
@@ -92,10 +95,29 @@ def test_over_tls_the_certificate_is_checked(redis_servers: RedisServers, tmp_pa
     )
     known = f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={cert}"
     right = RqQueue(settings_for(CXMC_REDIS_URL=known))
-    wait_until(right.reachable, 60)
+    wait_until(lambda: right.problem() is None, 60)
     assert right.nudge_operation(1)
-    for url in (f"rediss://127.0.0.1:{port}/0", f"redis://127.0.0.1:{port}/0"):
-        assert not RqQueue(settings_for(CXMC_REDIS_URL=url)).reachable(), url
+    for scheme, code in {"rediss": "queue_tls", "redis": "queue_closed"}.items():
+        queue = RqQueue(settings_for(CXMC_REDIS_URL=f"{scheme}://127.0.0.1:{port}/0"))
+        assert queue.problem() == Problem(code)
+
+
+def test_tls_to_a_port_without_it_is_named(redis_servers: RedisServers) -> None:
+    port = redis_servers.start()
+    plain = f"redis://127.0.0.1:{port}/0"
+    wait_until(lambda: find_problem(plain) is None, 60)
+    assert find_problem(plain.replace("redis:", "rediss:")) == Problem("queue_tls")
+
+
+def test_a_cluster_is_named_with_and_without_its_slots(redis_servers: RedisServers) -> None:
+    port = redis_servers.start("--cluster-enabled", "yes")
+    url = f"redis://127.0.0.1:{port}/0"
+    wait_until(lambda: find_problem(url) == Problem("queue_cluster"), 60)
+    with Redis.from_url(url) as client:
+        client.execute_command("CLUSTER ADDSLOTS", *range(16384))
+        wait_until(lambda: client.execute_command("CLUSTER INFO")["cluster_state"] == "ok", 60)
+        assert client.set("a", "b")
+    assert find_problem(url) == Problem("queue_cluster")
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -10,6 +10,7 @@ import pytest
 from redis import Redis
 
 from cxmc_ext.adapters.rq.queue import RqQueue
+from cxmc_ext.domain.problems import Problem
 from tests.support.mailchimp_clients import settings_for
 from tests.support.redis_server import RedisServer
 
@@ -57,7 +58,7 @@ def test_a_missing_redis_is_reported_at_once() -> None:
     queue = queue_at("unix:///nowhere/redis.sock")
     began = time.monotonic()
     assert not queue.nudge_operation(1)
-    assert not queue.reachable()
+    assert queue.problem() == Problem("queue_unreachable")
     assert time.monotonic() - began < 0.9, "less than a single try of a Redis that hangs"
 
 
@@ -72,7 +73,7 @@ def test_a_hanging_redis_costs_two_seconds_at_most(redis_server: RedisServer) ->
             assert not warm.nudge_operation(2)
             assert time.monotonic() - began < 2
             began = time.monotonic()
-            assert not warm.reachable()
+            assert warm.problem() == Problem("queue_unreachable")
             assert time.monotonic() - began < 2
     finally:
         os.kill(redis_server.process.pid, signal.SIGCONT)
@@ -88,7 +89,7 @@ def test_a_restart_of_redis_between_two_nudges_is_not_noticed(redis_server: Redi
     redis_server.stop()
     redis_server.start()
     assert queue.nudge_operation(4)
-    assert queue.reachable()
+    assert queue.problem() is None
 
 
 def test_only_whole_numbers_become_arguments(redis: Redis, redis_server: RedisServer) -> None:

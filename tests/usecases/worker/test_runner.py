@@ -12,6 +12,7 @@ from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.operations import Press
+from cxmc_ext.usecases.admin import control_room, status
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.worker import runner, tick
@@ -234,8 +235,16 @@ def test_a_bug_in_the_host_is_not_swallowed_and_the_next_worker_goes_on(
         recruiter.run_once(pressed)
     monkeypatch.undo()
     recruiter.session.rollback()
+    (told,) = recruiter.session.get_one(Operation, pressed).problems
+    assert told["code"] == "waiting_error"
+    assert told["values"]["error"].startswith("ZeroDivisionError at ")
+    (shown,) = control_room.load_page(recruiter.services, 1).failed_operations
+    assert shown.problems[0].code == "waiting_error"
+    (line,) = status.snapshot(recruiter.services).crashes
+    assert "ZeroDivisionError" in line
     recruiter.run_workers()
     this.check()
+    assert not status.snapshot(recruiter.services).crashes
 
 
 def test_a_short_pause_is_sat_out_by_the_worker_itself(
