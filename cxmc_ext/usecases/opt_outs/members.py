@@ -66,8 +66,10 @@ def record_member_opt_outs(
         reported_opt_outs.delete_before(session, account_id, list_id, subscribed_at)
     if not left:
         return RecordedOptOuts(0, 0)
-    stored = reported_opt_outs.reported(session, account_id, _hashes(left)).keys()
-    new = [member for member in left if stored.isdisjoint(_hashes([member]))]
+    # By the address alone: the id may be that of an address before, about which something else is stored.
+    hashes = [member_hash(canonical_address(member.address)) for member in left]
+    stored = reported_opt_outs.reported(session, account_id, hashes)
+    new = [member for member, hash_ in zip(left, hashes, strict=True) if hash_ not in stored]
     mailed = mailings_by_hash(services, account_id, new)
     opt_outs = _opt_outs(services, account_id, new, mailed, now)
     record_opt_outs(services, account_id, list_id, opt_outs)

@@ -13,6 +13,7 @@ from cxmc_ext.db.queries.known_subscribers import known_subscribers
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.errors import MailChimpError, NotFound
 from cxmc_ext.domain.mailchimp import Member, NewMember
+from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.domain.rules.mailchimp_reasons import exclusion_for_error
 from cxmc_ext.usecases.operations.context import CallResult, MailingContext
 from cxmc_ext.usecases.sending.isolation import may_suspect_rows
@@ -75,7 +76,11 @@ def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[
         for (recipient, _), result in zip(batch, read, strict=True)
         if not _may_be_skipped(context, result) and (member := result.unwrap()) is not None
     ]
-    archived = [pair for pair in members if pair[1].status == _ARCHIVED]
+    archived = [
+        (recipient, member)
+        for recipient, member in members
+        if member.status == _ARCHIVED and canonical_address(member.address) == recipient.address
+    ]
     answers = context.call_many(
         api.restore_member,
         [

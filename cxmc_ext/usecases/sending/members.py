@@ -13,7 +13,11 @@ from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
 from cxmc_ext.domain.mailchimp import Member, Page
-from cxmc_ext.domain.rules.addresses import member_hashes, possible_member_hashes
+from cxmc_ext.domain.rules.addresses import (
+    canonical_address,
+    member_hashes,
+    possible_member_hashes,
+)
 from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, exclusion_for_error
 from cxmc_ext.domain.rules.merge_fields import values_to_write
 from cxmc_ext.usecases.operations.context import MailingContext
@@ -104,7 +108,8 @@ def apply_member_status(context: MailingContext, members: Iterable[Member]) -> N
     """Notes which recipients are subscribed members and excludes those with another status. Commits.
 
     Members who unsubscribed or were cleaned are opted out, whether they are recipients or not. Archived
-    members whom our records know as subscribed are restored first.
+    members whom our records know as subscribed are restored first. A subscribed member with another address
+    is not the recipient, who is subscribed as a new one; one who left is, and excludes the recipient.
     """
     session, mailing_id = context.session, context.mailing.id
     members = list(members)
@@ -115,10 +120,10 @@ def apply_member_status(context: MailingContext, members: Iterable[Member]) -> N
     subscribed: list[tuple[FrozenRecipient, Member]] = []
     hashes_by_status: dict[str, list[bytes]] = {}
     for recipient, member in restore_archived(context, match_recipients(context, members)):
-        if member.status == "subscribed":
-            subscribed.append((recipient, member))
-        else:
+        if member.status != "subscribed":
             hashes_by_status.setdefault(member.status, []).append(recipient.member_hash)
+        elif is_mailed_as(recipient, member):
+            subscribed.append((recipient, member))
     for status, hashes in hashes_by_status.items():
         reason = EXCLUSION_BY_MEMBER_STATUS.get(status, ExclusionReason.REFUSED)
         recipients.exclude(session, mailing_id, hashes, reason, f"MailChimp: {status}")
@@ -153,10 +158,11 @@ def exclude_failing(
 def match_recipients(
     context: MailingContext, members: Iterable[Member]
 ) -> list[tuple[FrozenRecipient, Member]]:
-    """Pairs members with the recipients they are. Members that are no recipients are left out.
+    """Pairs members with the recipients they are or were. Members that are no recipients are left out.
 
-    A member is found by its id or by its address: after an address change at MailChimp its id is not
-    the md5 of its address any more.
+    A member is found by its address, because that is where MailChimp sends the mail. After an address
+    change at MailChimp its id may still be the md5 of the address before: then it is found by that, and
+    `is_mailed_as` is False.
     """
     hashes_of = [
         (member, possible_member_hashes(member.hash, member.address)) for member in members
@@ -164,10 +170,14 @@ def match_recipients(
     wanted = {each_hash for _, hashes in hashes_of for each_hash in hashes}
     by_hash = recipients.mailable_by_hash(context.session, context.mailing.id, wanted)
     pairs = (
-        (next((by_hash[each_hash] for each_hash in hashes if each_hash in by_hash), None), member)
-        for member, hashes in hashes_of
+        (by_hash.get(hashes[-1]) or by_hash.get(hashes[0]), member) for member, hashes in hashes_of
     )
     return [(recipient, member) for recipient, member in pairs if recipient is not None]
+
+
+def is_mailed_as(recipient: FrozenRecipient, member: Member) -> bool:
+    """Whether a mail to the member goes to the recipient's address."""
+    return canonical_address(member.address) == recipient.address
 
 
 def _update_merge_values(

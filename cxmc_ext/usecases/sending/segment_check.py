@@ -17,6 +17,7 @@ from cxmc_ext.usecases.operations.signals import RetryLater, needs_attention
 from cxmc_ext.usecases.sending.members import (
     PAGE_SIZE,
     check_members,
+    is_mailed_as,
     match_recipients,
     read_pages,
 )
@@ -132,9 +133,11 @@ def _mark_seen(context: MailingContext, seen: RecipientBitset, page: Sequence[Me
     matched = match_recipients(context, page)
     if len(matched) < len(page):
         raise needs_attention("unknown_recipient")
-    for recipient, _ in matched:
-        seen.add(recipient.id)
-    return len(matched)
+    # Whose address was changed at MailChimp meanwhile counts as missing: the mail would go to another one.
+    found = [recipient.id for recipient, member in matched if is_mailed_as(recipient, member)]
+    for recipient_id in found:
+        seen.add(recipient_id)
+    return len(found)
 
 
 def _exclude(context: MailingContext, missing: Sequence[FrozenRecipient]) -> None:

@@ -106,7 +106,8 @@ class ReportWriter:
         """
         context, session = self._context, self._context.session
         primary = primary_recipients(session, self._mailing_id, rows, self._digests(rows))
-        hash_of = {row: bytes.fromhex(member_id(row.hash, row.address)) for row in rows}
+        # By the address: the id may be that of an address before, about which something else is stored.
+        hash_of = {row: bytes.fromhex(member_id("", row.address or row.hash)) for row in rows}
         known = reported_opt_outs.reported(session, context.turn.account_id, list(hash_of.values()))
         new = [row for row in rows if hash_of[row] not in known]
         record_opt_outs(
