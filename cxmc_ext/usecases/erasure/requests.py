@@ -23,6 +23,7 @@ from cxmc_ext.usecases.operations.requests import (
     submit,
 )
 from cxmc_ext.usecases.operations.transitions import Suppression
+from cxmc_ext.usecases.opt_outs.lookup import people_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def erasure_scope(services: Services, address_or_person: str) -> ErasureScope:
     account = active_account(services)
     target = _parse_target(services, session, account, address_or_person)
     people = {target.person} if target.person else set()
-    for refs in services.host.people_with_address(set(target.addresses)).values():
+    for refs in people_at(services.host, set(target.addresses)).values():
         people.update(refs)
     mailing_ids = {
         mailing_id

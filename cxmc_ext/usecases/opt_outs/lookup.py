@@ -102,13 +102,29 @@ def opted_out_among(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
     return opted_out
 
 
+def people_at(host: Host, addresses: Collection[str]) -> dict[str, set[PersonRef]]:
+    """Who has some addresses, at most 1,000, by canonical address.
+
+    A Host that answers in its own spelling is understood; addresses that it was not asked for are ignored.
+
+    Raises:
+        HostError: The Host returned no mapping of addresses to refs.
+    """
+    owners: dict[str, set[PersonRef]] = {}
+    for found, refs in checked_owners(host.people_with_address(addresses)).items():
+        address = canonical_address(found)
+        if address in addresses:
+            owners.setdefault(address, set()).update(refs)
+    return owners
+
+
 def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
     """The addresses that belong to somebody who opted out, whether in the campaign or not."""
     owners: dict[str, set[PersonRef]] = {}
     for address, ref in people:
         owners.setdefault(address, set()).add(ref)
-    for address, refs in checked_owners(host.people_with_address(set(owners))).items():
-        owners.setdefault(canonical_address(address), set()).update(refs)
+    for address, refs in people_at(host, set(owners)).items():
+        owners[address].update(refs)
     opted_out = opted_out_among(host, {ref for refs in owners.values() for ref in refs})
     return {address for address, refs in owners.items() if refs & opted_out}
 

@@ -9,10 +9,9 @@ from cxmc_ext.domain.opt_outs import OptOut
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import canonical_address
-from cxmc_ext.domain.rules.host_values import checked_owners
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
-from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, opted_out_among
+from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, opted_out_among, people_at
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.batches import in_batches
 
@@ -77,9 +76,8 @@ def _people_by_note(
             if address:
                 note_by_address.setdefault(address, note_by_person[ref])
     for addresses in in_batches(note_by_address, BATCH_SIZE):
-        found = checked_owners(services.host.people_with_address(addresses))
-        for address, owners in found.items():
-            people[note_by_address[canonical_address(address)]].update(dict.fromkeys(owners))
+        for address, owners in people_at(services.host, addresses).items():
+            people[note_by_address[address]].update(dict.fromkeys(owners))
     return people
 
 
