@@ -154,6 +154,14 @@ class ConnectPayload(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationPayload(Payload):
+    """For “Activate” and “Create the groups again”."""
+
+    restores: bool = False
+    """An opt-out group is new, and not everybody who is known to have opted out is in it yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeactivationPayload(Payload):
     """For “Deactivate” while campaigns are scheduled. Campaigns are given as ids of our mailings."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.messages.account import KEY_UPDATED
 from cxmc_ext.domain.operation_payloads import (
+    ActivationPayload,
     ConnectPayload,
     DeactivationPayload,
     ErasurePayload,
@@ -204,7 +205,9 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     OperationKind.DELETE: _removal(label="Deleting the MailChimp campaign"),
     OperationKind.TEST_MAIL: _throwaway(label="Sending a test mail"),
     OperationKind.PREVIEW: _throwaway(label="Reading the template from MailChimp"),
-    OperationKind.ACTIVATE: _account(label="Setting up MailChimp", required_right=Right.ACTIVATE),
+    OperationKind.ACTIVATE: _account(
+        label="Setting up MailChimp", payload=ActivationPayload, required_right=Right.ACTIVATE
+    ),
     OperationKind.DEACTIVATION: _account(
         label="Deactivating MailChimp",
         payload=DeactivationPayload,

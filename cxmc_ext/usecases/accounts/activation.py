@@ -1,11 +1,12 @@
 """Activates and deactivates the module for an account, at once."""
 
-from cxmc_ext.db.queries import accounts
+from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.domain.errors import LostLease
+from cxmc_ext.domain.operation_payloads import ActivationPayload
 from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG, User
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.operations.context import AnyContext
+from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.requests import OperationRequest, account_scope, submit
 from cxmc_ext.usecases.operations.transitions import ActivationStart, stop_operations
 from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
@@ -32,12 +33,14 @@ def request_activation(services: Services, press: Press) -> int:
     session = services.session()
     account_id = accounts.get_or_create(session, services.account_ref).id
     scope = account_scope(account_id, OperationKind.ACTIVATE)
-
+    last = operations.get_latest(session, scope)
+    payload = ActivationPayload.from_json(last.payload if last else {})
     request = OperationRequest(
         press=press,
         kind=OperationKind.ACTIVATE,
         account_id=account_id,
         scope=scope,
+        payload=payload,  # what the last one has not finished
         transition=ActivationStart(account_id, services.clock(), press.actor.name[:200]),
     )
     return submit(services, request)
@@ -56,11 +59,11 @@ def deactivate(services: Services, actor: User) -> None:
     session.commit()
 
 
-def create_opt_out_groups(context: AnyContext) -> None:
+def create_opt_out_groups(context: OperationContext[ActivationPayload]) -> None:
     """Step: creates the opt-out tag and one group per kind of person in the Host.
 
     Groups that carry the tag already are used as they are. A group that is new gets everybody who is
-    known to have opted out. Then the module is active.
+    known to have opted out, also if that took several attempts. Then the module is active.
 
     Raises:
         LostLease: The module was deactivated in the meantime.
@@ -68,10 +71,12 @@ def create_opt_out_groups(context: AnyContext) -> None:
     """
     context.check_rights()
     services, operation = context.services, context.operation
-    is_new = bool(missing_opt_out_groups(services.host))
+    if missing_opt_out_groups(services.host):
+        context.commit_progress(restores=True)
     services.host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
-    if is_new:
+    if context.payload.restores:
         restore_opt_outs(services, operation.account_id, context.commit)
+        context.commit_progress(restores=False)
     if not accounts.finish_activation(context.session, operation.account_id, operation.epoch):
         raise LostLease
     context.commit()

@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import Press
+from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, User
+from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.standin.service import membership
 from cxmc_ext.usecases.accounts import activation, connection_requests
@@ -76,6 +79,38 @@ def test_groups_that_are_created_again_get_everybody_known_to_have_opted_out(
     assert set(recruiter.host.groups) == {(OPT_OUT_TAG, kind) for kind in PersonKind}
     assert recruiter.host.opt_outs == {anna}
     assert bram not in recruiter.host.opt_outs
+
+
+def test_groups_that_were_filled_half_way_are_filled_by_the_next_press(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More opt-outs than one batch; the Host fails at the second one."""
+    now, admin = recruiter.services.clock(), administrator(recruiter)
+    addresses = sorted((f"p{n}@kandidaten.example" for n in range(1001)), key=member_hash)
+    opt_outs = [OptOut(each, OptOutSource.UNSUBSCRIBED, "", now) for each in addresses]
+    for batch in (opt_outs[:1000], opt_outs[1000:]):
+        reported_opt_outs.store(recruiter.session, recruiter.account.id, "list", batch)
+        recruiter.services.session().commit()
+    first, last = (recruiter.host.add_person(addresses[place]) for place in (0, -1))
+    recruiter.host.groups.clear()
+    with monkeypatch.context() as broken:
+        write = recruiter.host.opt_out
+        broken.setattr(
+            recruiter.host,
+            "opt_out",
+            lambda tag, refs, note: write(tag, [ref for ref in refs if ref != last], note),
+        )
+        pressed = activation.request_activation(recruiter.services, Press(admin, "again"))
+        recruiter.run_workers()
+    assert recruiter.operation(pressed).state == "failed"
+    assert recruiter.host.opt_outs == {first}
+    activation.request_activation(recruiter.services, Press(admin, "once more"))
+    recruiter.run_workers()
+    assert recruiter.host.opt_outs == {first, last}
+    recruiter.host.groups[OPT_OUT_TAG, first.kind].clear()
+    activation.request_activation(recruiter.services, Press(admin, "a third time"))
+    recruiter.run_workers()
+    assert recruiter.host.opt_outs == set()
 
 
 def test_pressing_activate_with_all_groups_in_place_changes_no_member(
