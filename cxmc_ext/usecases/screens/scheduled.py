@@ -7,6 +7,7 @@ from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
 from cxmc_ext.usecases.screens.models import account_of, mailing_of
 from cxmc_ext.usecases.screens.summary import CampaignSummary, summarize
 from cxmc_ext.usecases.sending.campaign_changes import (
@@ -35,6 +36,8 @@ class ScheduledScreen:
     """Changes have no effect any more."""
     key_refused: bool
     """Nobody can check the campaign or take it off the schedule from here."""
+    groups_missing: bool
+    """An opt-out group is missing: the next check takes the campaign off the schedule."""
 
     @property
     def follows_crm(self) -> bool:
@@ -57,6 +60,7 @@ def build_scheduled(services: Services, rows: CampaignRows) -> ScheduledScreen:
         changes=replace(found, removed=found.removed + left_out) if is_followed else found,
         is_last_check_over=is_last_check_over,
         key_refused=account.key_refused,
+        groups_missing=has_lost_opt_out_groups(services.host, account.state),
     )
 
 

@@ -39,3 +39,18 @@ def test_it_says_who_was_removed_and_who_was_added(
     assert "MailChimp sends it to 1 person" in page.text
     assert "1 person has been removed since; they are left out." in page.text
     assert "1 person has been added since; they do not receive this mail." in page.text
+
+
+def test_it_says_that_a_missing_opt_out_group_keeps_it_from_being_sent(
+    connected: Services, campaign: str, browser: Browser, host: MemoryHost
+) -> None:
+    scheduled_for_two(connected, host, campaign)
+    groups = dict(host.groups)
+    host.groups.clear()
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "missing, so this campaign will not be sent." in page.text
+    assert "Anyone who opts out" not in page.text
+    host.groups.update(groups)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "missing" not in page.text
+    assert "Anyone who opts out" in page.text

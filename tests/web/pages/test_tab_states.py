@@ -6,7 +6,7 @@ from sqlalchemy import update
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.messages.account import NO_TEMPLATES
 from cxmc_ext.domain.operations import Press
-from cxmc_ext.domain.people import Right
+from cxmc_ext.domain.people import OPT_OUT_TAG, Right
 from cxmc_ext.domain.rules.sync_intervals import HOUR
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
@@ -139,6 +139,15 @@ def test_free_mail_is_told_that_it_cannot_be_verified(
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert "gmail.com is a free e-mail domain and cannot be verified" in page.text
     assert "Verify domain" not in page.buttons()
+
+
+def test_a_missing_opt_out_group_is_told_with_its_tag(
+    campaign: str, browser: Browser, host: MemoryHost
+) -> None:
+    host.groups.clear()
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "The group of people who opted out is missing, so nothing is sent." in page.text
+    assert f"“{OPT_OUT_TAG}”" in page.text
 
 
 def test_the_template_of_a_created_campaign_is_fixed_and_says_why(
