@@ -157,6 +157,23 @@ def test_without_a_group_nothing_is_lost_and_the_report_says_why(world: SyncWorl
     assert world.event_kinds(mailing, ANNA) == ["sent", "unsubscribed"]
 
 
+def test_a_host_that_answers_more_than_it_was_asked_is_understood(
+    world: SyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    stranger = world.host.add_person(BRAM)
+    find = world.host.people_with_address
+    monkeypatch.setattr(
+        world.host,
+        "people_with_address",
+        lambda addresses: {**find(addresses), BRAM: [stranger], "": [stranger]},
+    )
+    world.record_unsubscribe(mailing, ANNA)
+    world.sync(mailing)
+    assert world.mailing(mailing).sync_problem is None
+    assert world.host.opt_outs == set(people_at(world, ANNA))
+
+
 def test_a_host_that_leaves_somebody_out_is_an_error(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
