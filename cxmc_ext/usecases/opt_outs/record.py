@@ -1,7 +1,7 @@
 """Writes opt-outs into the Host: the people who were mailed, and everybody who has their address."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cxmc_ext.db.queries import accounts, erasure, reported_opt_outs
 from cxmc_ext.domain.errors import Conflict
@@ -48,6 +48,22 @@ def record_opt_outs(
         for note, refs in _people_by_note(services, batch).items():
             for some_refs in in_batches(refs, BATCH_SIZE):
                 _opt_out(services, account_id, mailing_id, some_refs, note)
+
+
+def opt_out_people(
+    services: Services, account_id: int, refs: Collection[PersonRef], note: str
+) -> None:
+    """Puts at most 1,000 people, as far as the Host knows them, into the opt-out group of their kind.
+
+    The caller commits. The account is locked first; see `record_opt_outs`.
+
+    Raises:
+        Conflict: As in `record_opt_outs`.
+    """
+    require_opt_out_groups(services.host)
+    accounts.lock(services.session(), account_id)
+    known = list(services.host.people_by_ref(refs))
+    _opt_out(services, account_id, None, known, note)
 
 
 def _store(services: Services, account_id: int, list_id: str, opt_outs: Sequence[OptOut]) -> None:

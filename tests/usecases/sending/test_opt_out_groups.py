@@ -14,6 +14,7 @@ from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.standin.service import membership
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.worker import tick
+from tests.support.databases import on_both
 from tests.support.recruiter import Callback, Recruiter
 
 ANNA, BRAM = "anna@kandidaten.example", "bram@kandidaten.example"
@@ -79,6 +80,24 @@ def test_groups_that_are_created_again_get_everybody_known_to_have_opted_out(
     assert set(recruiter.host.groups) == {(OPT_OUT_TAG, kind) for kind in PersonKind}
     assert recruiter.host.opt_outs == {anna}
     assert bram not in recruiter.host.opt_outs
+
+
+@on_both
+def test_groups_that_are_created_again_get_whom_a_campaign_left_out(recruiter: Recruiter) -> None:
+    """Whom users put into the group by hand is known from then on, until they take them out again."""
+    anna, bram, _ = recruiter.add(ANNA, BRAM, "carl@kandidaten.example")
+    recruiter.opt_out(anna, bram)
+    recruiter.send()
+    recruiter.run_workers()
+    del recruiter.host.groups[OPT_OUT_TAG, bram.kind][bram]
+    recruiter.campaign = recruiter.host.add_campaign("Next")
+    recruiter.host.add_to_campaign(recruiter.campaign, anna, bram)
+    recruiter.send()
+    recruiter.run_workers()
+    recruiter.host.groups.clear()
+    activation.request_activation(recruiter.services, Press(administrator(recruiter), "again"))
+    recruiter.run_workers()
+    assert recruiter.host.opt_outs == {anna}
 
 
 def test_groups_that_were_filled_half_way_are_filled_by_the_next_press(
