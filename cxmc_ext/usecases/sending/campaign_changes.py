@@ -18,7 +18,7 @@ from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person, PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, Classified, classify, with_addresses
-from cxmc_ext.domain.rules.host_values import checked_people
+from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_people
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, eligibility_facts
@@ -173,7 +173,8 @@ class _Comparison:
         self._successors: dict[int, tuple[Classified, int | None]] = {}
 
     def add(self, people: Sequence[Person]) -> None:
-        """Compares at most 1,000 people."""
+        """Compares at most 1,000 people; those whom the Host does not describe as promised are nobody."""
+        people = [person for person in people if not isinstance(person, UnusablePerson)]
         refs = [person.ref for person in people]
         frozen = recipient_changes.people_by_ref(self._session, self._mailing_id, refs)
         unmailed: list[AddressedPerson] = []

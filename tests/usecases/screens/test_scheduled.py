@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef
 from cxmc_ext.usecases.screens import scheduled as scheduled_screen
 from cxmc_ext.usecases.screens import tab
 from cxmc_ext.usecases.screens.scheduled import ScheduledScreen, build_scheduled
@@ -44,6 +45,18 @@ def test_it_shows_each_change_at_once(recruiter: Recruiter) -> None:
     assert numbers(screen_of(recruiter)) == (2, 1, 1, 1, 0)
     recruiter.add("eva@kandidaten.example")
     assert numbers(screen_of(recruiter)) == (2, 1, 1, 1, 1)
+
+
+def test_a_person_whom_the_host_does_not_describe_is_no_change(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = recruiter.host.people
+    odd = Person(PersonRef(PersonKind.CANDIDATE, "77"), "Odd", address=7)  # type: ignore[arg-type]
+    monkeypatch.setattr(
+        recruiter.host, "people", lambda ref: ([*chunk, odd] for chunk in people(ref))
+    )
+    scheduled(recruiter, ANNA, BRAM)
+    assert numbers(screen_of(recruiter)) == (2, 0, 0, 0, 0)
 
 
 def test_a_merged_person_is_no_change(recruiter: Recruiter) -> None:
