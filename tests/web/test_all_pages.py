@@ -169,6 +169,7 @@ def test_files_are_zipped_and_kept_as_long_as_they_stay_the_same(
     for address in (*addresses, page.elements("script")[0]["data-htmx-url"]):
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(answer.data)
         tag = answer.headers["ETag"]
         assert client.get(address, headers={"If-None-Match": tag}).status_code == 304

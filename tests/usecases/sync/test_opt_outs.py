@@ -42,6 +42,18 @@ def test_the_person_is_opted_out_although_the_address_was_corrected(world: SyncW
     assert world.host.opt_outs == {anna, colleague, newcomer}
 
 
+def test_who_was_left_out_at_the_address_and_has_another_now_is_not_opted_out(
+    world: SyncWorld,
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    (anna,) = people_at(world, ANNA)
+    removed = world.host.add_person(BRAM)
+    world.add_recipient(mailing, ANNA, removed, reason="removed")
+    world.unsubscribe_elsewhere(ANNA)
+    world.sync(mailing, after=HOUR)
+    assert world.host.opt_outs == {anna}
+
+
 def test_the_person_is_opted_out_although_the_address_was_changed_at_mailchimp(
     world: SyncWorld,
 ) -> None:

@@ -2,11 +2,15 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.domain.people import Right
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.usecases.admin.control_room import load_page
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.worker import tick
@@ -101,6 +105,42 @@ def test_a_page_holds_fifty(room: Browser, connected: Services) -> None:
     first, second = room.open_page(PATH), room.open_page(f"{PATH}?page=2")
     assert first.text.count("Week-") == 50
     assert [f"Week-{n}" in second.text for n in (49, 50, 52)] == [False, True, True]
+
+
+def test_a_full_page_leads_nowhere(room: Browser, connected: Services) -> None:
+    for number in range(50):
+        create_mailing(connected, str(number), "sent", campaign_title=f"Week-{number:02}")
+    page = room.open_page(PATH)
+    assert page.text.count("Week-") == 50
+    assert not [link for link in page.elements("a") if link.get("rel") == "next"]
+
+
+def test_calls_of_the_last_day_and_failures_of_the_last_week_are_shown(
+    room: Browser, connected: Services
+) -> None:
+    session, now, day = connected.session(), connected.clock(), 24 * 3600
+    mailing = create_mailing(connected, "1", "sent", remote_id="r1")
+    account = session.scalars(select(Account)).one()
+    for at in (now - day - 60, now - day + 60, now - 60):
+        session.add(
+            RemoteCall(
+                account_id=account.id, mailing_id=mailing, method="send", outcome="ok", at=at
+            )
+        )
+    session.commit()
+    problem = {"code": "took_too_long", "detail": "", "values": {}}
+    for name, ended_at in (("Older", now - 7 * day - 60), ("Newer", now - 7 * day + 60)):
+        create_operation(
+            connected,
+            mailing,
+            state="failed",
+            actor_name=name,
+            problems=[problem],
+            ended_at=ended_at,
+        )
+    assert load_page(connected, 1).mailings[0].calls == 2
+    text = room.open_page(PATH).text
+    assert ("Newer" in text, "Older" in text) == (True, False)
 
 
 def test_only_who_may_activate_enters(client: FlaskClient, room: Browser, host: MemoryHost) -> None:

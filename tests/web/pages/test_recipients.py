@@ -3,6 +3,8 @@
 import csv
 import io
 
+import pytest
+
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.services import Services
@@ -54,6 +56,18 @@ def test_a_page_holds_a_hundred(connected: Services, campaign: str, browser: Bro
     assert "Number 102" in second.text
     assert not [a for a in second.elements("a") if a.get("rel") == "next"]
     assert "Nobody found." in browser.open_page(f"{path}?page=99999999999").text
+
+
+@pytest.mark.parametrize("count", [100, 101])
+def test_a_full_page_before_creation_leads_nowhere(
+    campaign: str, browser: Browser, host: MemoryHost, count: int
+) -> None:
+    host.members[campaign].clear()
+    refs = [host.add_person(f"p{n}@people.example") for n in range(count)]
+    host.add_to_campaign(campaign, *refs)
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}/recipients")
+    assert "1 to 100" in page.text
+    assert any(a.get("rel") == "next" for a in page.elements("a")) is (count > 100)
 
 
 def test_the_table_cannot_carry_a_formula(
