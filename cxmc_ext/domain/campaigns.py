@@ -15,6 +15,7 @@ class Campaign:
     """
 
     ref: str
+    """Which campaign it is, for ever: a ref never passes to another one, which would count as sent."""
     title: str
 
     def __post_init__(self) -> None:
