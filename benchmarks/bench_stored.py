@@ -51,6 +51,7 @@ def _fill(database: str, events: int) -> None:
         session.execute(
             text(_RECIPIENTS.format(series=series, hash=_HASH[engine.dialect.name])), values
         )
+        session.execute(text(_STATUSES), values)
         session.execute(text(_EVENTS.format(series=series)), values | {"count": events})
         session.commit()
     engine.dispose()
@@ -70,9 +71,13 @@ def _add_campaigns(session: Session) -> int:
 
 _RECIPIENTS = (
     "INSERT INTO cxmc_recipient (id, mailing_id, person_kind, person_id, name, address, member_hash,"
-    " merge_values, detail, in_audience, status) {series}"
+    " merge_values, detail, in_audience) {series}"
     " SELECT :start + n, :first + n % :others, r.person_kind, r.person_id, '', 'o' || n, {hash},"
-    " '{{}}', '', r.in_audience, 3 FROM s CROSS JOIN (SELECT * FROM cxmc_recipient LIMIT 1) r"
+    " '{{}}', '', r.in_audience FROM s CROSS JOIN (SELECT * FROM cxmc_recipient LIMIT 1) r"
+)
+_STATUSES = (
+    "INSERT INTO cxmc_recipient_status (recipient_id, mailing_id, status)"
+    " SELECT id, mailing_id, 3 FROM cxmc_recipient WHERE id >= :start"
 )
 _EVENTS = (
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, occurrence, mailing_id) {series}"

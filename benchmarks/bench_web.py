@@ -19,6 +19,7 @@ from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries import bulk
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync import totals as report_totals
 
@@ -118,7 +119,9 @@ def _store_sent(session: Session, mailing: Mailing, size: int, now: int) -> None
     session.flush()
     people = [_person(mailing.id, n) for n in range(size)]
     session.execute(insert(Recipient), people)
-    ids = session.execute(select(Recipient.id).where(Recipient.mailing_id == mailing.id)).scalars()
+    found = select(Recipient.id).where(Recipient.mailing_id == mailing.id)
+    ids = session.execute(found).scalars().all()
+    bulk.raise_statuses(session, mailing.id, dict.fromkeys(ids, 3))
     rows = [
         {"recipient_id": row_id, "kind": kind, "at": sent + row_id % 7000, "mailing_id": mailing.id,
          "link_id": 0, "occurrence": 0}
@@ -134,4 +137,4 @@ def _person(mailing: int, n: int) -> dict[str, Any]:
     address = f"p{n}@kantoor.example"
     key = md5(address.encode(), usedforsecurity=False).digest()
     return {"mailing_id": mailing, "person_kind": "candidate", "person_id": str(n), "name": f"P {n}",
-            "address": address, "member_hash": key, "merge_values": {}, "status": 3}  # fmt: skip
+            "address": address, "member_hash": key, "merge_values": {}}  # fmt: skip

@@ -15,7 +15,7 @@ from benchmarks.crm import PEOPLE, BenchmarkCrm, account_id, campaign, is_benchm
 from cxmc_ext.db.base import Base
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.services import Services
 
 _BATCH_SIZE = 5000
@@ -49,7 +49,7 @@ def _clear(services: Services) -> None:
     for mailing in (
         session.execute(select(Mailing.id).where(is_benchmark_mailing())).scalars().all()
     ):
-        for table in (Event, ClickedLink, Recipient):
+        for table in (Event, ClickedLink, RecipientStatus, Recipient):
             session.execute(delete(table).where(table.mailing_id == mailing))
         session.execute(delete(Mailing).where(Mailing.id == mailing))
     session.execute(delete(PEOPLE).where(PEOPLE.c.campaign == campaign()))

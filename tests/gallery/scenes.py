@@ -26,7 +26,7 @@ from tests.gallery.scenes_host import host_scenes, login_scenes
 from tests.gallery.scenes_scheduled import scheduled_scenes
 from tests.gallery.scenes_sizes import size_scenes
 from tests.gallery.scenes_test_mail import test_mail_scenes, usable_template_id
-from tests.support.factories import create_mailing, create_operation
+from tests.support.factories import create_mailing, create_operation, set_statuses
 
 _LONG = (
     "Uitnodiging voor de open avond van Cedar Staffing in Utrecht, Amersfoort en ’s-Hertogenbosch"
@@ -251,15 +251,11 @@ def _big(stage: DemoServer) -> Iterator[Scene]:
     sent_at = stage.services.clock() - 5 * _HOUR
     mailing = create_mailing(stage.services, ref, "sent", sent_at=sent_at, **size)
     rows = [
-        {
-            "mailing_id": mailing,
-            "name": f"Persoon {n}",
-            "address": f"p{n}@big.example",
-            "status": EventStatus.SENT,
-        }
+        {"mailing_id": mailing, "name": f"Persoon {n}", "address": f"p{n}@big.example"}
         for n in range(40_000)
     ]
     db.session.execute(insert(Recipient), rows)
+    set_statuses(db.session(), EventStatus.SENT, Recipient.mailing_id == mailing)
     db.session.commit()
     yield Scene("tab-big", _tab(ref))
     yield Scene("ledger-big", f"/cxmc/campaigns/{ref}/recipients?page=200")

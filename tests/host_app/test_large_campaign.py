@@ -25,7 +25,7 @@ from cxmc_ext.usecases.worker import runner
 from host_app.database import db
 from host_app.models import Campaign, CampaignMember, Person
 from tests.host_app.conftest import Browser, close_crm, create_crm
-from tests.support.factories import REPORT, create_mailing
+from tests.support.factories import REPORT, create_mailing, set_statuses
 
 PEOPLE = 40_000
 UNSENT, SENT = "6", "7"
@@ -168,9 +168,10 @@ def _add_recipients(mailing: int) -> None:
     def row(n: int) -> dict[str, Any]:
         reason = ExclusionReason.OPTED_OUT if n % 100 == 0 else None
         about = {"name": f"N{n:05}", "address": f"n{n}@big.example"}
-        status = EventStatus.NONE if reason else EventStatus.SENT
-        return {"mailing_id": mailing, "reason": reason, "status": status, **about}
+        return {"mailing_id": mailing, "reason": reason, **about}
 
     db.session.execute(insert(Recipient), [row(n) for n in range(PEOPLE)])
+    is_mailed = (Recipient.mailing_id == mailing, Recipient.reason.is_(None))
+    set_statuses(db.session(), EventStatus.SENT, *is_mailed)
     assert db.session.scalar(select(Mailing.people_count).where(Mailing.id == mailing)) == PEOPLE
     db.session.commit()

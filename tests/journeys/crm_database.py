@@ -38,16 +38,19 @@ def recipients_with_wrong_status(folder: Path) -> list[Any]:
     """Recipients whose status is not the furthest event of their address."""
     return query(
         folder,
-        "SELECT r.id, r.status, max(e.kind) FROM cxmc_recipient r"
+        "SELECT r.id, s.status, max(e.kind) FROM cxmc_recipient r"
         " JOIN cxmc_event e ON e.recipient_id = coalesce(r.primary_id, r.id)"
-        " GROUP BY r.id, r.status HAVING r.status <> max(e.kind)",
+        " LEFT JOIN cxmc_recipient_status s ON s.recipient_id = r.id"
+        " GROUP BY r.id, s.status HAVING coalesce(s.status, 0) <> max(e.kind)",
     )
 
 
 def unsubscribed_person_url(folder: Path) -> str:
     """The page of a person who unsubscribed from a mail."""
     kind, person = query(
-        folder, "SELECT person_kind, person_id FROM cxmc_recipient WHERE status = 5 LIMIT 1"
+        folder,
+        "SELECT person_kind, person_id FROM cxmc_recipient r"
+        " JOIN cxmc_recipient_status s ON s.recipient_id = r.id WHERE s.status = 5 LIMIT 1",
     )[0]
     return f"/{kind}s/{person}"
 

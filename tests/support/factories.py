@@ -4,13 +4,14 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, insert, literal, select, update
+from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.domain.campaigns import EventStatus, SendOrder
 from cxmc_ext.services import Services
 
@@ -108,9 +109,21 @@ def create_operation(services: Services, mailing_id: int | None, **values: Any) 
 def create_recipient(services: Services, mailing_id: int, **values: Any) -> int:
     session = services.session()
     given: dict[str, Any] = {"mailing_id": mailing_id, "name": "Jan", "address": "jan@a.example"}
+    status = values.pop("status", 0)
     recipient = Recipient(**{**given, **values})
     session.add(recipient)
-    return _stored(services, recipient)
+    recipient_id = _stored(services, recipient)
+    if status:
+        set_statuses(session, status, Recipient.id == recipient_id)
+        session.commit()
+    return recipient_id
+
+
+def set_statuses(session: Session, status: EventStatus, *recipients: ColumnElement[bool]) -> None:
+    """Gives recipients that have none a status. The caller commits."""
+    rows = select(Recipient.id, Recipient.mailing_id, literal(int(status))).where(*recipients)
+    columns = ["recipient_id", "mailing_id", "status"]
+    session.execute(insert(RecipientStatus).from_select(columns, rows))
 
 
 def create_event(

@@ -13,7 +13,7 @@ from cxmc_ext.db.models.heartbeat import Heartbeat
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.press_count import PressCount
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
@@ -30,6 +30,7 @@ __all__ = [
     "Operation",
     "PressCount",
     "Recipient",
+    "RecipientStatus",
     "RemoteCall",
     "ReportedOptOut",
     "SuppressedAddress",

@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import GenericFunction
 
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.domain.campaigns import EventStatus
 
 
@@ -43,11 +43,12 @@ def most_mailed(
         select(
             domain,
             mailed,
-            _sum(Recipient.status == EventStatus.BOUNCED),
-            _sum(Recipient.status >= EventStatus.OPENED),
-            _sum(Recipient.status == EventStatus.CLICKED),
+            _sum(RecipientStatus.status == EventStatus.BOUNCED),
+            _sum(RecipientStatus.status >= EventStatus.OPENED),
+            _sum(RecipientStatus.status == EventStatus.CLICKED),
         )
-        .where(Recipient.mailing_id == mailing_id, Recipient.status > EventStatus.NONE)
+        .join(RecipientStatus, RecipientStatus.recipient_id == Recipient.id)
+        .where(RecipientStatus.mailing_id == mailing_id)
         .where(Recipient.reason.is_(None), Recipient.address != "")
         .group_by(domain)
         .order_by(mailed.desc(), domain)

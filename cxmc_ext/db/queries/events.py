@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence, Set
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
@@ -133,16 +133,21 @@ def delete_unsubscribed(session: Session, keys: Collection[tuple[int, int]]) -> 
 
 def reset_statuses(session: Session, ids: Collection[int]) -> None:
     """Gives primary recipients and their duplicates the status of their furthest stored event."""
-    furthest = (
-        select(func.coalesce(func.max(_status()), 0))
-        .where(Event.recipient_id == func.coalesce(Recipient.primary_id, Recipient.id))
-        .scalar_subquery()
-    )
-    mine = or_(Recipient.id.in_(list(ids)), Recipient.primary_id.in_(list(ids)))
     mailings = select(Recipient.mailing_id).where(Recipient.id.in_(list(ids)))
-    execute_rowcount(
-        session,
-        update(Recipient).where(mine, Recipient.mailing_id.in_(mailings)).values(status=furthest),
+    is_mine = and_(
+        or_(Recipient.id.in_(list(ids)), Recipient.primary_id.in_(list(ids))),
+        Recipient.mailing_id.in_(mailings),
+    )
+    mine = select(Recipient.id).where(is_mine)
+    execute_rowcount(session, delete(RecipientStatus).where(RecipientStatus.recipient_id.in_(mine)))
+    furthest = (
+        select(Recipient.id, Recipient.mailing_id, func.max(_status()))
+        .join(Event, Event.recipient_id == func.coalesce(Recipient.primary_id, Recipient.id))
+        .where(is_mine)
+        .group_by(Recipient.id, Recipient.mailing_id)
+    )
+    session.execute(
+        insert(RecipientStatus).from_select(["recipient_id", "mailing_id", "status"], furthest)
     )
 
 
@@ -176,13 +181,15 @@ def event_counts(session: Session, mailing_id: int) -> dict[str, int]:
 
 def status_counts(session: Session, mailing_id: int) -> dict[str, int]:
     """Counts the addresses of a mailing by status; people who share an address count once."""
-    rows = select(Recipient.status, func.count()).where(
-        Recipient.mailing_id == mailing_id, Recipient.status > 0
+    rows = (
+        select(RecipientStatus.status, func.count())
+        .where(RecipientStatus.mailing_id == mailing_id)
+        .group_by(RecipientStatus.status)
     )
-    counts = _by_status_name(session.execute(rows.group_by(Recipient.status)).all())
-    duplicates = rows.where(Recipient.reason == ExclusionReason.DUPLICATE).group_by(
-        Recipient.status
+    duplicates = rows.join(Recipient, Recipient.id == RecipientStatus.recipient_id).where(
+        Recipient.mailing_id == mailing_id, Recipient.reason == ExclusionReason.DUPLICATE
     )
+    counts = _by_status_name(session.execute(rows).all())
     for name, count in _by_status_name(session.execute(duplicates).all()).items():
         counts[name] -= count
     return counts

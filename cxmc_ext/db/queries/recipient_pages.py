@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries.keyed_lookup import is_person
 from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import PersonRef
 
 _STREAM = 1000
+_Rows = TypeVar("_Rows", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +72,31 @@ def people_with_status(
         limit: How many.
     """
     rows = session.execute(
-        select(Recipient.id, Recipient.person_kind, Recipient.person_id)
-        .where(Recipient.mailing_id == mailing_id, Recipient.status == status)
-        .where(Recipient.id > after, Recipient.reason.is_(None), Recipient.person_kind != "")
-        .order_by(Recipient.id)
+        _with_status(
+            select(Recipient.id, Recipient.person_kind, Recipient.person_id), mailing_id, status
+        )
+        .where(RecipientStatus.recipient_id > after)
+        .where(Recipient.reason.is_(None), Recipient.person_kind != "")
+        .order_by(RecipientStatus.recipient_id)
         .limit(limit)
     )
     return [(row.id, person_of(row)) for row in rows]
 
 
 def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
-    chosen = select(Recipient).where(Recipient.mailing_id == mailing_id).order_by(Recipient.id)
+    order = Recipient.id if wanted.status is None else RecipientStatus.recipient_id
+    chosen = select(Recipient).where(Recipient.mailing_id == mailing_id).order_by(order)
     if wanted.left_out is not None:
         missing = Recipient.reason.is_not(None) if wanted.left_out else Recipient.reason.is_(None)
         chosen = chosen.where(missing)
     if wanted.reason is not None:
         chosen = chosen.where(Recipient.reason == wanted.reason)
     if wanted.status is not None:
-        chosen = chosen.where(Recipient.status == wanted.status)
+        chosen = _with_status(chosen, mailing_id, wanted.status)
     return chosen
+
+
+def _with_status(chosen: _Rows, mailing_id: int, status: EventStatus) -> _Rows:
+    return chosen.join(RecipientStatus, RecipientStatus.recipient_id == Recipient.id).where(
+        RecipientStatus.mailing_id == mailing_id, RecipientStatus.status == status
+    )

@@ -1,7 +1,6 @@
 """Stores rows of a report: events under their key, statuses, opt-outs. The caller commits."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cxmc_ext.db.queries import bulk, erasure, events, mailings, reported_opt_outs
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
@@ -34,9 +33,6 @@ _NOTES = {
     OptOutSource.COMPLAINED: "Marked the MailChimp campaign “{title}” as spam",
 }
 
-# Recipients with any other status got their "sent" event in the transaction that set the status.
-_MAY_LACK_SENT_EVENT = (EventStatus.NONE, EventStatus.UNSUBSCRIBED)
-
 
 class ReportWriter:
     """Stores the rows of one mailing's report.
@@ -58,23 +54,45 @@ class ReportWriter:
         rows = without_forgotten(session, self._mailing_id, rows)
         primary = primary_recipients(session, self._mailing_id, rows, self._digests(rows))
         link_ids = self._ids_of_links(rows)
-        without_sent_event: list[int] = []
-        event_rows: list[bulk.EventRow] = []
-        raised: dict[int, list[int]] = defaultdict(list)
+        # Statuses by the id of a recipient. Nothing is stored of recipients without a status.
+        first: dict[int, int] = {}
+        raised: dict[int, int] = {}
+        first_events: list[bulk.EventRow] = []
+        more_events: list[bulk.EventRow] = []
+        unsent: list[int] = []
         for key, _, event_keys, status in rows:
             row_id, stored_status, duplicates = primary[key]
-            event_rows += [
+            is_first = not stored_status and row_id not in first
+            event_rows = [
                 (row_id, kind, at, link_ids[url], occurrence)
                 for kind, at, url, occurrence in event_keys
             ]
+            if is_first:
+                first[row_id] = status
+                first_events += event_rows
+            else:
+                more_events += event_rows
+                if stored_status == EventStatus.UNSUBSCRIBED:
+                    # It may be all that was stored. Any other status came with the “sent” event.
+                    unsent.append(row_id)
             if stored_status < status:
-                raised[status] += (row_id, *duplicates)
-            if stored_status in _MAY_LACK_SENT_EVENT:
-                without_sent_event.append(row_id)
-        bulk.add_sent_events(session, self._mailing_id, without_sent_event, self.sent_at)
-        bulk.add_events(session, self._mailing_id, event_rows)
-        for status, row_ids in raised.items():
-            bulk.raise_status(session, row_ids, status)
+                for id_ in duplicates if is_first else (row_id, *duplicates):
+                    raised[id_] = max(status, raised.get(id_, 0))
+        self._store(first, first, first_events, are_new=True)
+        self._store(raised, unsent, more_events)
+
+    def _store(
+        self,
+        statuses: Mapping[int, int],
+        sent: Collection[int],
+        rows: Sequence[bulk.EventRow],
+        *,
+        are_new: bool = False,
+    ) -> None:
+        session, mailing_id = self._context.session, self._mailing_id
+        bulk.raise_statuses(session, mailing_id, statuses, are_new=are_new)
+        bulk.add_sent_events(session, mailing_id, sent, self.sent_at, are_new=are_new)
+        bulk.add_events(session, mailing_id, rows, are_new=are_new)
 
     def store_unsubscribes(self, rows: Sequence[Unsubscribe]) -> None:
         """Stores who unsubscribed through this campaign: event, status, and the Host's opt-out group.
@@ -131,7 +149,8 @@ class ReportWriter:
             (primary[row.hash][0], int(kind), row.at or self.sent_at, 0, 0) for row in rows
         ]
         bulk.add_events(session, self._mailing_id, event_rows)
-        bulk.raise_status(session, list(_row_ids(primary, rows)), int(EventStatus.UNSUBSCRIBED))
+        statuses = dict.fromkeys(_row_ids(primary, rows), int(EventStatus.UNSUBSCRIBED))
+        bulk.raise_statuses(session, self._mailing_id, statuses)
 
     def _opt_outs(
         self,

@@ -110,7 +110,8 @@ def _add_events(context: TurnContext, mailing_id: int, times: dict[int, int]) ->
     mailings.get_for_update(session, mailing_id)
     event_rows = [(recipient_id, kind, at, 0, PROVISIONAL) for recipient_id, at in times.items()]
     bulk.add_events(session, mailing_id, event_rows)
-    bulk.raise_status(session, events.with_duplicates(session, mailing_id, list(times)), kind)
+    statuses = dict.fromkeys(events.with_duplicates(session, mailing_id, list(times)), kind)
+    bulk.raise_statuses(session, mailing_id, statuses)
     recount(session, mailing_id)
 
 

@@ -1,11 +1,11 @@
 """“Erase a person”: gone at MailChimp, nobody in our rows, never pushed again, never written back."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import RecipientStatus
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import Invalid
@@ -78,7 +78,8 @@ def test_the_synchronisation_never_writes_the_person_back(
     )
     before = len(recipient_rows(recruiter))
     session = recruiter.session
-    session.execute(update(Recipient).values(status=0))
+    session.execute(delete(RecipientStatus))
+    session.execute(delete(Event))
     session.commit()
     resync_from_scratch(recruiter)
     assert len(recipient_rows(recruiter)) == before

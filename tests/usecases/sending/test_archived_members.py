@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from cxmc_ext.adapters.mailchimp.members import MemberEndpoints
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
@@ -74,7 +74,9 @@ def _reason(reason: ExclusionReason) -> Callable[[Recruiter], None]:
 
 
 def _never_reached(recruiter: Recruiter) -> None:
-    _change(recruiter, Recipient, in_audience=False, status=0)
+    _change(recruiter, Recipient, in_audience=False)
+    recruiter.session.execute(delete(RecipientStatus))
+    recruiter.session.commit()
 
 
 def _bounce(recruiter: Recruiter) -> None:

@@ -68,7 +68,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
     (events, "get_or_create_links"),
     (bulk, "add_sent_events"),
     (bulk, "add_events"),
-    (bulk, "raise_status"),
+    (bulk, "raise_statuses"),
     (unsubscribe_queries, "stored_unsubscribes"),
     (bulk, "add_calls"),
     (sync_turns, "finish"),

@@ -113,7 +113,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
     (bulk, "find_by_hashes"),
     (bulk, "add_sent_events"),
     (bulk, "add_events"),
-    (bulk, "raise_status"),
+    (bulk, "raise_statuses"),
     (events, "get_or_create_links"),
     (unsubscribe_queries, "stored_unsubscribes"),
     (bulk, "add_calls"),

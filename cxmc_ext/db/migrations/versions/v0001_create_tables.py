@@ -26,11 +26,13 @@ def upgrade() -> None:
     _create_template_content()
     _create_operation()
     _create_recipient()
+    _create_recipient_status()
 
 
 def downgrade() -> None:
     """Drops every table."""
     for name in (
+        "recipient_status",
         "recipient",
         "operation",
         "template_content",
@@ -369,7 +371,6 @@ def _create_recipient() -> None:
         sa.Column("reason", sa.String(20), nullable=True),
         sa.Column("detail", sa.String(300), nullable=False),
         sa.Column("in_audience", sa.Boolean(), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_recipient"),
         sa.ForeignKeyConstraint(
             ["mailing_id"], ["cxmc_mailing.id"], name="fk_cxmc_recipient_mailing"
@@ -380,4 +381,20 @@ def _create_recipient() -> None:
     _create_index("cxmc_recipient", "ix_cxmc_recipient_member", "mailing_id", "member_hash")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_person", "person_kind", "person_id")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_reason", "mailing_id", "reason", "id")
-    _create_index("cxmc_recipient", "ix_cxmc_recipient_status", "mailing_id", "status", "id")
+
+
+def _create_recipient_status() -> None:
+    op.create_table(
+        "cxmc_recipient_status",
+        sa.Column("recipient_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("mailing_id", _ID, nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("recipient_id", name="pk_cxmc_recipient_status"),
+    )
+    _create_index(
+        "cxmc_recipient_status",
+        "ix_cxmc_recipient_status_mailing",
+        "mailing_id",
+        "status",
+        "recipient_id",
+    )
