@@ -87,7 +87,7 @@ class FakeReports:
         by_person: dict[int, list[RawEvent]] = defaultdict(list)
         for person, action, at, url, reported_at in self.events:
             if reported_at <= self.now:
-                by_person[person].append(RawEvent(action, at, url))
+                by_person[person].append((action, at, url))
         return by_person
 
     def report_summaries(self, _since: int) -> Iterator[ReportSummary]:

@@ -29,8 +29,8 @@ EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
 LATEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
 # What is kept of an answer as a whole.
 _MAX_DEPTH, _MAX_ITEMS = 8, 1000
-_EPOCH = datetime.fromtimestamp(0, UTC)
-_DAY = 86_400
+EPOCH = datetime.fromtimestamp(0, UTC)
+DAY = 86_400
 _MISSING = (None, "")
 _ID = re.compile("[^\x00-\x20\x7f\ud800-\udfff]{1,64}")
 
@@ -48,8 +48,8 @@ def parse_time(value: Any) -> int | None:
     if value is None or value == "":
         return None
     moment = datetime.fromisoformat(value)
-    passed = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
-    seconds = passed.days * _DAY + passed.seconds
+    passed = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
+    seconds = passed.days * DAY + passed.seconds
     if not EARLIEST <= seconds < LATEST:
         raise ValueError("not a time between 2000 and 2100")
     return seconds

@@ -3,11 +3,17 @@
 An event or row that cannot be used is dropped and counted; the others are kept.
 """
 
+import re
+from datetime import datetime
 from typing import Any
 
 from cxmc_ext.adapters.mailchimp.http_session import ApiResponse
 from cxmc_ext.adapters.mailchimp.json_fields import (
     ADDRESS_LENGTH,
+    DAY,
+    EARLIEST,
+    EPOCH,
+    LATEST,
     MAX_URL,
     Row,
     count_field,
@@ -40,6 +46,7 @@ from cxmc_ext.domain.rules.texts import cut_to_bytes
 
 # A page has up to 40,000 events: with this map they share three strings.
 _ACTIONS: dict[Any, str] = {name: name for name in ("open", "click", "bounce")}
+_SPACED_IDS = re.compile(r"(?:[0-9a-f]{32} )*", re.ASCII)
 
 
 def report_summary(row: Row) -> ReportSummary:
@@ -77,13 +84,50 @@ def report(row: Row) -> Report:
 def activity(response: ApiResponse) -> ActivityPage:
     """Parse a page of events. Rows without a person are counted but left out."""
     listed = required_list(response.body, "emails")
-    # List comprehensions: with 40,000 events a page they take half the time of generators.
-    rows = [
-        ActivityRow(person, _address(row), _events(row))
-        for row in objects_of(listed, "emails")
-        if (person := _person(row))
-    ]
+    try:
+        rows = _plain_rows(listed)
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
+        rows = [
+            ActivityRow(person, _address(row), _events(row))
+            for row in objects_of(listed, "emails")
+            if (person := _person(row))
+        ]
     return ActivityPage(tuple(rows), optional_count(response.body, "total_items"), len(listed))
+
+
+def _plain_rows(listed: list[Row]) -> list[ActivityRow]:
+    """The rows of a page in which every value is as it should be: nearly all pages, at a third of the cost.
+
+    Raises:
+        LookupError, TypeError, ValueError, AttributeError, OverflowError: Some value is not.
+    """
+    rows = [
+        ActivityRow(row["email_id"], row["email_address"], _plain_events(row["activity"]))
+        for row in listed
+    ]
+    times = [at for row in rows for _, at, _ in row.events]
+    if times and not EARLIEST <= min(times) <= max(times) < LATEST:
+        raise ValueError("a time is not between 2000 and 2100")
+    urls = {url for row in rows for _, _, url in row.events}
+    texts = " ".join(row.address for row in rows) + "".join(urls)
+    if not texts.isascii() or "\0" in texts or max(map(len, urls), default=0) > MAX_URL:
+        raise ValueError("a text must be cleaned or cut")
+    if not all(0 < len(row.address) <= ADDRESS_LENGTH for row in rows):
+        raise ValueError("an address is missing or too long")
+    if not _SPACED_IDS.fullmatch("".join(row.hash + " " for row in rows)):
+        raise ValueError("an id is missing")
+    return rows
+
+
+def _plain_events(events: list[Row]) -> tuple[RawEvent, ...]:
+    plain = []
+    for event in events:
+        action = _ACTIONS.get(event["action"])
+        if action:
+            passed = datetime.fromisoformat(event["timestamp"]) - EPOCH
+            seconds = passed.days * DAY + passed.seconds
+            plain.append((action, seconds, event.get("url") or ""))
+    return tuple(plain)
 
 
 def _person(row: Row) -> str:
@@ -109,37 +153,11 @@ def _address(row: Row) -> str:
 
 
 def _events(row: Row) -> tuple[RawEvent, ...]:
-    events = row.get("activity")
-    if not events:
-        return ()
-    try:
-        return tuple(_plain_events(events))
-    except (TypeError, ValueError, AttributeError, OverflowError):
-        return tuple(
-            RawEvent(action, at, _event_url(event))
-            for event in rows_field(row, "activity")
-            if (action := _action(event)) and (at := _event_time(event)) is not None
-        )
-
-
-def _plain_events(events: list[Row]) -> list[RawEvent]:
-    """The events of a row in which every value is as it should be: nearly all rows, at half the cost.
-
-    Raises:
-        TypeError, ValueError, AttributeError, OverflowError: Some value is not.
-    """
-    plain = [
-        # None for a missing time: see below.
-        RawEvent(action, parse_time(event.get("timestamp")), event.get("url") or "")  # type: ignore[arg-type]
-        for event in events
-        if (action := _ACTIONS.get(event.get("action")))
-    ]
-    if None in {event.at for event in plain}:
-        raise ValueError("a time is missing")
-    for url in {event.url for event in plain}:
-        if len(url) > MAX_URL or not url.isascii() or "\0" in url:
-            raise ValueError("a URL must be cut")
-    return plain
+    return tuple(
+        (action, at, _event_url(event))
+        for event in rows_field(row, "activity")
+        if (action := _action(event)) and (at := _event_time(event)) is not None
+    )
 
 
 def _action(event: Row) -> str | None:
@@ -160,12 +178,7 @@ def _event_time(event: Row) -> int | None:
 
 def _event_url(event: Row) -> str:
     """The URL of a click, cut as it is stored: equal events are numbered by what is stored of them."""
-    url = event.get("url")
-    if not url:
-        return ""
-    if isinstance(url, str) and len(url) <= MAX_URL and url.isascii() and "\0" not in url:
-        return url
-    return url_field(event, "url")
+    return url_field(event, "url") if event.get("url") else ""
 
 
 def unsubscribes(response: ApiResponse) -> Page[Unsubscribe]:

@@ -8,7 +8,6 @@ from cxmc_ext.domain.mailchimp import (
     Checklist,
     ChecklistItem,
     Draft,
-    RawEvent,
     Unsubscribe,
 )
 from tests.adapters.mailchimp.requests_account import ADDRESS, AT, HASH, ISO, Entry
@@ -236,9 +235,9 @@ RESULTS: dict[str, Any] = {
                 HASH,
                 ADDRESS,
                 (
-                    RawEvent("open", AT),
-                    RawEvent("click", AT, "https://a.example/"),
-                    RawEvent("bounce", AT),
+                    ("open", AT, ""),
+                    ("click", AT, "https://a.example/"),
+                    ("bounce", AT, ""),
                 ),
             ),
             ActivityRow("b@cedarstaffing.example", "b@cedarstaffing.example", ()),
