@@ -175,8 +175,8 @@ def test_update_now_during_a_turn_is_not_lost(
     ref = world.mailing(mailing).campaign_ref
     add = bulk.add_sent_events
 
-    def press(*args: Any) -> None:
-        add(*args)
+    def press(*args: Any, **options: Any) -> None:
+        add(*args, **options)
         sync_turns.request_now(world.services.session(), mailing, world.services.clock())
 
     monkeypatch.setattr(bulk, "add_sent_events", press)
