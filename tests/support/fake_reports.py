@@ -111,7 +111,7 @@ class FakeReports:
             ActivityRow(
                 member_hash(person),
                 address(person),
-                tuple(e for e in events.get(person, ()) if since is None or e.at > since),
+                tuple(e for e in events.get(person, ()) if since is None or e[1] > since),
             )
             for person in listed[offset : offset + 1000]
         )
