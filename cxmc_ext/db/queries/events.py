@@ -10,7 +10,6 @@ from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL
-from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 
 
@@ -129,26 +128,6 @@ def delete_unsubscribed(session: Session, keys: Collection[tuple[int, int]]) -> 
             .where(Event.kind == EventStatus.UNSUBSCRIBED)
             .execution_options(synchronize_session=False)
         )
-
-
-def reset_statuses(session: Session, ids: Collection[int]) -> None:
-    """Gives primary recipients and their duplicates the status of their furthest stored event."""
-    mailings = select(Recipient.mailing_id).where(Recipient.id.in_(list(ids)))
-    is_mine = and_(
-        or_(Recipient.id.in_(list(ids)), Recipient.primary_id.in_(list(ids))),
-        Recipient.mailing_id.in_(mailings),
-    )
-    mine = select(Recipient.id).where(is_mine)
-    execute_rowcount(session, delete(RecipientStatus).where(RecipientStatus.recipient_id.in_(mine)))
-    furthest = (
-        select(Recipient.id, Recipient.mailing_id, func.max(_status()))
-        .join(Event, Event.recipient_id == func.coalesce(Recipient.primary_id, Recipient.id))
-        .where(is_mine)
-        .group_by(Recipient.id, Recipient.mailing_id)
-    )
-    session.execute(
-        insert(RecipientStatus).from_select(["recipient_id", "mailing_id", "status"], furthest)
-    )
 
 
 def with_duplicates(session: Session, mailing_id: int, ids: Collection[int]) -> list[int]:
@@ -297,9 +276,3 @@ def _by_status_name(rows: Sequence[Any]) -> dict[str, int]:
 
 def _recipient_if(kind: EventStatus) -> ColumnElement[int | None]:
     return case((Event.kind == kind, Event.recipient_id))
-
-
-def _status() -> ColumnElement[int]:
-    """The status that an event gives its recipient; a complaint unsubscribes."""
-    unsubscribed = int(EventStatus.UNSUBSCRIBED)
-    return case((Event.kind > unsubscribed, unsubscribed), else_=Event.kind)

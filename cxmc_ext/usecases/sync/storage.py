@@ -2,7 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from cxmc_ext.db.queries import bulk, erasure, events, mailings, reported_opt_outs
+from cxmc_ext.db.queries import (
+    bulk,
+    erasure,
+    events,
+    mailings,
+    recipient_statuses,
+    reported_opt_outs,
+)
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import RecipientPerson, StoredUnsubscribe
 from cxmc_ext.domain.campaigns import EventStatus
@@ -214,7 +221,7 @@ class ReportWriter:
             # Lock the mailing before its recipients, like its own turn does.
             mailings.get_for_update(session, mailing_id)
         events.delete_unsubscribed(session, [(row.recipient_id, row.at) for row in superseded])
-        events.reset_statuses(session, {row.recipient_id for row in superseded})
+        recipient_statuses.reset_statuses(session, {row.recipient_id for row in superseded})
         for mailing_id in others:
             recount(session, mailing_id)
 
