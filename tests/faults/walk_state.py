@@ -116,7 +116,7 @@ class WalkState:
         return [
             remote
             for remote in self.environment.remote_account.campaigns.values()
-            if remote.recipients
+            if (remote.recipients or remote.status == "sending")
             and remote.settings["title"].startswith(f"Tocht {campaign.number} ")
         ]
 
