@@ -1,8 +1,11 @@
 """The language of the pages, the CRM's and the extension's: chosen in the header, kept in the session."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context, request, session
+from babel.dates import format_date
+from flask import Flask, current_app, has_request_context, request, session
 
 from host_app.dutch import DUTCH
 
@@ -24,6 +27,20 @@ def t(text: str, **values: object) -> str:
     """
     translated = DUTCH.get(text, text) if chosen_language() == "nl" else text
     return translated % values if values else translated
+
+
+def format_time(moment: int) -> str:
+    """Write Unix seconds as “24 Nov 2026, 14:15”, in the time zone of the extension."""
+    return f"{format_day(moment)}, {_local_time(moment):%H:%M}"
+
+
+def format_day(moment: int) -> str:
+    """Write the day of Unix seconds as “24 Nov 2026”."""
+    return format_date(_local_time(moment), "d MMM y", locale=chosen_language() or _DEFAULT)
+
+
+def _local_time(moment: int) -> datetime:
+    return datetime.fromtimestamp(moment, ZoneInfo(current_app.config["CXMC_TIME_ZONE"]))
 
 
 def register(app: Flask) -> None:

@@ -20,6 +20,53 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// Whoever is selected in a list stays selected on its other pages and in its searches, until they are added to
+// a campaign. Their number is shown beside “Action”.
+const selection = document.querySelector("[data-selection]");
+const selectionKey = `selected:${location.pathname}`;
+
+function selectedIds() {
+  return new Set(JSON.parse(sessionStorage.getItem(selectionKey) || "[]"));
+}
+
+function storeSelection(ids) {
+  sessionStorage.setItem(selectionKey, JSON.stringify([...ids]));
+  showSelection();
+}
+
+function showSelection() {
+  const form = document.getElementById("pick");
+  const elsewhere = selectedIds();
+  selection.hidden = elsewhere.size === 0;
+  selection.querySelector("b").textContent = elsewhere.size;
+  document.querySelectorAll('input[type="checkbox"][name="person"]').forEach((box) => {
+    box.checked = elsewhere.delete(box.value);
+  });
+  form.querySelectorAll('input[name="person"]').forEach((input) => input.remove());
+  elsewhere.forEach((id) => {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name: "person", value: id });
+    form.append(input);
+  });
+}
+
+if (selection) {
+  showSelection();
+  document.addEventListener("change", () => {
+    const ids = selectedIds();
+    document.querySelectorAll('input[type="checkbox"][name="person"]').forEach((box) => {
+      if (box.checked) ids.add(box.value);
+      else ids.delete(box.value);
+    });
+    storeSelection(ids);
+  });
+  selection.querySelector("button").addEventListener("click", () => storeSelection([]));
+  document.addEventListener("submit", (event) => {
+    const isPost = (event.submitter?.formMethod || event.target.method) === "post";
+    if (isPost) sessionStorage.removeItem(selectionKey);
+  });
+}
+
 // “Add to campaign” opens the dialog of its page here, instead of leaving the list.
 document.addEventListener("submit", async (event) => {
   const button = event.submitter;

@@ -267,5 +267,8 @@
   getToasts();
   getAnnouncer();
   initContent();
+  // A link to one of our fields, such as “…/mailchimp#cxmc-subject”, also puts the focus in it.
+  const linkedField = document.getElementById(location.hash.slice(1));
+  if (isOurs(linkedField) && linkedField.matches("input, select")) linkedField.focus();
   loadHtmx();
 })();

@@ -1,11 +1,8 @@
 """The CRM's pages: blueprints, error pages, /healthz, and what all templates can use."""
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-from flask import Flask, current_app, redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
@@ -53,8 +50,8 @@ def register(app: Flask) -> None:
     app.add_url_rule("/healthz", view_func=healthz)
     app.register_error_handler(HTTPException, _error_page)
     app.jinja_env.globals["current_account"] = auth.current_account
-    app.jinja_env.filters["when"] = _format_time
-    app.jinja_env.filters["day"] = _format_day
+    app.jinja_env.filters["when"] = language.format_time
+    app.jinja_env.filters["day"] = language.format_day
 
 
 def healthz() -> tuple[dict[str, Any], int]:
@@ -72,16 +69,3 @@ def _error_page(error: HTTPException) -> tuple[str, int] | Response | HTTPExcept
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     title, text = _ERROR_TEXTS.get(code) or _ERROR_TEXTS[400 if code < 500 else 500]
     return render_template("error.html", title=title, text=text), code
-
-
-def _format_time(moment: int) -> str:
-    return f"{_format_day(moment)}, {_local_time(moment):%H:%M}"
-
-
-def _format_day(moment: int) -> str:
-    locale = language.chosen_language() or "en"
-    return format_date(_local_time(moment), "d MMM y", locale=locale)
-
-
-def _local_time(moment: int) -> datetime:
-    return datetime.fromtimestamp(moment, ZoneInfo(current_app.config["CXMC_TIME_ZONE"]))

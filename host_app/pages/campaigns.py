@@ -47,10 +47,7 @@ def new() -> str:
 @bp.post("/new")
 def create() -> tuple[str, int] | Response:
     """Create a campaign."""
-    account = require_account()
-    campaign = Campaign(
-        created_at=int(time.time()), owner_id=account.id, office_id=account.office_id
-    )
+    campaign = new_campaign("", EMAIL)
     errors = _read_form(campaign, request.form.get("type", ""))
     if errors:
         page = render_template(
@@ -128,6 +125,24 @@ def mailchimp(campaign_id: int) -> str:
     return render_template("campaigns/mailchimp.html", campaign=open_campaign(campaign_id))
 
 
+def new_campaign(title: str, type_: str) -> Campaign:
+    """A campaign of the user and their office, which the caller adds to the session."""
+    account = require_account()
+    return Campaign(
+        title=title,
+        type=type_,
+        created_at=int(time.time()),
+        owner_id=account.id,
+        office_id=account.office_id,
+    )
+
+
+def is_mailchimp_active() -> bool:
+    """Whether the extension is activated, so that campaigns can be of its type."""
+    template_globals: Any = current_app.jinja_env.globals
+    return bool(template_globals["cxmc_enabled"]())
+
+
 def visible_campaigns(account: Account) -> Select[Campaign]:
     """The campaigns that a user may see, newest first; the same rule as `Account.sees`."""
     campaigns = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc())
@@ -173,8 +188,7 @@ def _read_form(campaign: Campaign, type_: str) -> dict[str, str]:
 
 def _types() -> tuple[str, ...]:
     """The types of campaign; MailChimp only while the extension is activated."""
-    template_globals: Any = current_app.jinja_env.globals
-    return (EMAIL, MAILCHIMP) if template_globals["cxmc_enabled"]() else (EMAIL,)
+    return (EMAIL, MAILCHIMP) if is_mailchimp_active() else (EMAIL,)
 
 
 def _recipient_counts(campaigns: list[Campaign]) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """Candidates and Contacts: the lists, “Add to campaign”, and the pages of a person."""
 
+import time
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -10,9 +11,14 @@ from host_app.auth import require_account, require_login, require_right
 from host_app.campaign_members import AddResult, add_people
 from host_app.database import db
 from host_app.group_members import add_to_group, remove_from_group
-from host_app.language import t
-from host_app.models import Campaign, CampaignMember, Group, GroupMember, Person
-from host_app.pages.campaigns import open_campaign, visible_campaigns
+from host_app.language import format_time, t
+from host_app.models import MAILCHIMP, Campaign, CampaignMember, Group, GroupMember, Person
+from host_app.pages.campaigns import (
+    is_mailchimp_active,
+    new_campaign,
+    open_campaign,
+    visible_campaigns,
+)
 from host_app.pages.listing import ListFilter, opted_out_ids, paginate, people_by_name
 from host_app.request_checks import row_id
 
@@ -57,6 +63,7 @@ def index(kind: str) -> str:
         opted_out=opted_out_ids(page.rows),
         groups=_groups(kind),
         statuses=STATUSES[kind],
+        can_mail=is_mailchimp_active(),
     )
 
 
@@ -80,6 +87,27 @@ def add_to_campaign(kind: str) -> tuple[str, int] | Response:
     flash(_result_message(campaign, result))
     query = ListFilter.from_request(request.form).as_query
     return redirect(url_for("people.index", kind=kind, **query), 303)
+
+
+@bp.post("/<kind:kind>/mail")
+def mail(kind: str) -> Response:
+    """“Mail these people”: a new MailChimp campaign of the selected people, and its tab."""
+    require_right("campaigns")
+    if not is_mailchimp_active():
+        abort(404)
+    if not request.form.getlist("person", type=row_id):
+        flash(t("Select the people to mail first."))
+        query = ListFilter.from_request(request.form).as_query
+        return redirect(url_for("people.index", kind=kind, **query), 303)
+    campaign = new_campaign(t("Mailing of %(time)s", time=format_time(int(time.time()))), MAILCHIMP)
+    db.session.add(campaign)
+    db.session.flush()
+    result = add_people(campaign, _selected(kind, request.form).with_only_columns(Person.id))
+    db.session.commit()
+    flash(_result_message(campaign, result))
+    # The extension puts the focus on the subject.
+    url = url_for("campaigns.mailchimp", campaign_id=campaign.id, _anchor="cxmc-subject")
+    return redirect(url, 303)
 
 
 @bp.get("/<kind:kind>/<int:person_id>")

@@ -28,6 +28,11 @@ def count_members(crm: Flask, campaign: int) -> int:
         return db.session.execute(counted).scalar_one()
 
 
+def count_campaigns(crm: Flask) -> int:
+    with crm.app_context():
+        return db.session.execute(select(func.count(Campaign.id))).scalar_one()
+
+
 def test_the_dialog_asks_for_the_campaign_of_the_selected_people(
     log_in_as: LogInAs, campaign: int
 ) -> None:
@@ -94,6 +99,36 @@ def test_without_a_campaign_the_field_has_an_error(log_in_as: LogInAs) -> None:
     assert 'name="person" value="30"' in answer.text
 
 
+def test_mailing_people_creates_their_campaign_and_opens_its_tab(
+    log_in_as: LogInAs, crm: Flask, activated: None
+) -> None:
+    browser = log_in_as("recruiter")
+    answer = browser.post("/candidates/mail", person=[30, 31])
+    location = re.fullmatch(r"/campaigns/(\d+)/mailchimp#cxmc-subject", answer.headers["Location"])
+    assert location
+    assert "2 added to “Mailing of " in browser.flash_messages(answer)
+    with crm.app_context():
+        campaign = db.session.get_one(Campaign, int(location[1]))
+        assert (campaign.type, campaign.owner.name) == ("MailChimp", "Sanne de Wit")
+    assert count_members(crm, int(location[1])) == 2
+
+
+def test_mailing_nobody_asks_to_select_people_first(
+    log_in_as: LogInAs, crm: Flask, activated: None
+) -> None:
+    browser, before = log_in_as("recruiter"), count_campaigns(crm)
+    answer = browser.post("/candidates/mail", q="van der")
+    assert answer.headers["Location"] == "/candidates?q=van+der"
+    assert browser.flash_messages(answer) == "Select the people to mail first."
+    assert count_campaigns(crm) == before
+
+
+def test_nobody_is_mailed_before_the_module_is_activated(log_in_as: LogInAs) -> None:
+    browser = log_in_as("recruiter")
+    assert "Mail these people" not in browser.get("/candidates").text
+    assert browser.post("/candidates/mail", person=[30]).status_code == 404
+
+
 def test_a_new_campaign_can_be_chosen(log_in_as: LogInAs) -> None:
     browser = log_in_as("recruiter")
     browser.post("/campaigns/new", title="Spoed: lassers", type="E-mail")
@@ -115,4 +150,5 @@ def test_an_intern_cannot_add_anyone(log_in_as: LogInAs, crm: Flask, campaign: i
     assert browser.get("/candidates/add-to-campaign").status_code == 404
     answer = browser.post("/candidates/add-to-campaign", campaign=campaign, person=[30])
     assert answer.status_code == 404
+    assert browser.post("/candidates/mail", person=[30]).status_code == 404
     assert count_members(crm, campaign) == before

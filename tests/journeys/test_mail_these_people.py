@@ -1,0 +1,99 @@
+"""From a list of people to a sent mail, with every click counted, and who is selected on the way."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cxmc_ext.standin import DEMO_KEY
+from tests.journeys.crm_actions import fill_form
+from tests.support.demo_process import DemoProcess
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+
+SignIn = Callable[..., Page]
+_COUNT_CLICKS = """
+    addEventListener("click", (event) => {
+      if (event.isTrusted && !event.target.closest("td.tick")) {
+        sessionStorage.clicks = Number(sessionStorage.clicks || 0) + 1;
+      }
+    }, true);
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def connected(demo: DemoProcess) -> None:
+    for words, text in (("activate",), None), (("connect", "--key-stdin"), DEMO_KEY):
+        told = demo.flask("cxmc", *words, text=text)
+        assert told.returncode == 0, told.stdout + told.stderr
+
+
+@pytest.fixture
+def page(sign_in: SignIn) -> Iterator[Page]:
+    """The list of candidates, for a recruiter."""
+    page = sign_in("recruiter")
+    page.add_init_script(_COUNT_CLICKS)
+    page.goto("/candidates")
+    yield page
+    page.evaluate("sessionStorage.clear()")
+
+
+def tick(page: Page, count: int) -> None:
+    boxes = page.get_by_role("row").get_by_role("checkbox")
+    for number in range(1, count + 1):
+        boxes.nth(number).check()
+
+
+def test_25_people_of_two_pages_are_mailed_with_seven_clicks(page: Page, demo: DemoProcess) -> None:
+    before = len(demo.outbox())
+    tick(page, 20)
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("20 selected")).to_be_visible()
+    tick(page, 5)
+    expect(page.get_by_text("25 selected")).to_be_visible()
+    page.get_by_role("button", name="Action").click()
+    page.get_by_role("button", name="Mail these people").click()
+    page.wait_for_url("**/mailchimp#cxmc-subject")
+    expect(page.get_by_label("Subject")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("Nieuwe vacatures")
+    fill_form(page, "Support")  # with the keyboard
+    page.locator("[data-cxmc-template]").first.click()
+    page.get_by_role("button", name="Create and send").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+    expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
+    assert int(page.evaluate("sessionStorage.clicks")) <= 7
+    wait_until(lambda: len(demo.outbox()) > before, 20, "the mails are delivered")
+    assert len(demo.outbox()) - before <= 25
+    page.goto("/candidates")
+    expect(page.get_by_text("selected")).to_be_hidden()
+
+
+def test_a_selection_survives_a_search_a_dialog_and_a_reload_and_can_be_cleared(
+    page: Page,
+) -> None:
+    tick(page, 2)
+    page.get_by_role("searchbox").fill("van der")
+    page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**q=van+der**")
+    tick(page, 1)
+    page.reload()
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    page.get_by_role("button", name="Action").click()
+    page.get_by_role("button", name="Add to campaign").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Add 3 candidates to a campaign")
+    dialog.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    page.get_by_role("button", name="Clear selection").click()
+    expect(page.get_by_text("3 selected")).to_be_hidden()
+    assert page.get_by_role("checkbox", checked=True).count() == 0
+
+
+def test_mailing_nobody_keeps_the_search_and_says_what_to_do(page: Page) -> None:
+    page.goto("/candidates?q=van+der")
+    page.get_by_role("button", name="Action").click()
+    page.get_by_role("button", name="Mail these people").click()
+    expect(page.get_by_text("Select the people to mail first.")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("van der")
