@@ -1,4 +1,4 @@
-# demo: the whole thing in one command · test: a few minutes · check: all a change must pass · gallery · bench · wheel · pythons
+# demo: the whole thing in one command · test: a few minutes · check: all a change must pass · gallery · bench · versions · wheel · pythons
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TESTS := -n auto --maxprocesses=4 --dist loadfile
 OLD := "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"
 
-.PHONY: demo demo-reset test check gallery bench wheel pythons
+.PHONY: demo demo-reset test check gallery bench versions wheel pythons
 
 demo: $(VENV)/.demo
 	@exec $(BIN)/python -m host_app
@@ -35,6 +35,10 @@ gallery: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# A campaign sent with the lowest versions of all dependencies, and with those installed here: about a minute.
+versions: $(VENV)/.dev
+	@$(BIN)/python -m tests.tools.try_versions
 
 # Needs no other package than pip.
 wheel: $(BIN)/python

@@ -1,5 +1,5 @@
-"""MailChimp campaigns inside any Flask CRM. All public names are here, in `cxmc_ext.testing` and in
-`cxmc_ext.standin`; everything else may change without notice.
+"""MailChimp campaigns inside any Flask CRM. All public names are here, in `cxmc_ext.signals`, `.jobs`,
+`.testing` and `.standin`; everything else may change without notice.
 """
 
 from importlib import import_module
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.errors import CxmcError, SetupError
+from cxmc_ext.domain.notices import Notice, NoticeKind, StoredEvent
 from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef, Right, User
 from cxmc_ext.domain.ports.host import (
     AccountHost,
@@ -35,12 +36,15 @@ __all__ = [
     "LocalizedHost",
     "LoginPage",
     "MultiAccountHost",
+    "Notice",
+    "NoticeKind",
     "Person",
     "PersonKind",
     "PersonRef",
     "Queue",
     "Right",
     "SetupError",
+    "StoredEvent",
     "User",
     "__version__",
     "canonical_address",

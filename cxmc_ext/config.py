@@ -14,7 +14,7 @@ _MAILCHIMP_HOST = re.compile(r"([a-z]{2}[0-9]{1,3}\.)?api\.mailchimp\.com", re.A
 _MIN_TOKEN_LENGTH = 16
 # Characters of secrets.token_urlsafe(16), which has 128 random bits.
 _MIN_WEBHOOK_SECRET_LENGTH = 22
-_SECRET_FIELDS = {"secret_keys", "redis_url", "metrics_token", "webhook_secrets"}
+_SECRET_FIELDS = {"secret_keys", "redis_url", "metrics_token", "events_token", "webhook_secrets"}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -43,6 +43,7 @@ class Settings:
     settle_seconds: int
     audit_days: int
     metrics_token: str
+    events_token: str
     webhook_secrets: tuple[str, ...]
 
     @property
@@ -269,6 +270,12 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "",
         _token,
         "Bearer token required to read /metrics, at least 16 characters. Empty: the page is disabled.",
+    ),
+    ConfigKey(
+        "CXMC_EVENTS_TOKEN",
+        "",
+        _token,
+        "Bearer token required to read /events, at least 16 characters. Empty: the page is disabled.",
     ),
     ConfigKey(
         "CXMC_WEBHOOK_SECRETS",

@@ -1,15 +1,16 @@
 """CxMailChimp, the Flask extension: connects the packages to an app. No rules, no SQL, no HTTP."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
-from cxmc_ext import web
+from cxmc_ext import signals, web
 from cxmc_ext.adapters.mailchimp.client import client_factory
 from cxmc_ext.adapters.redis.limiter import make_limiter
 from cxmc_ext.adapters.rq.queue import RqQueue
@@ -20,10 +21,12 @@ from cxmc_ext.db import engine
 from cxmc_ext.db.base import Base
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.notices import StoredEvent
 from cxmc_ext.domain.ports.host import Host, MultiAccountHost
 from cxmc_ext.domain.ports.queue import Queue
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.admin import schema
+from cxmc_ext.usecases.notices import reading
 from cxmc_ext.usecases.shared import heartbeats
 
 
@@ -91,6 +94,7 @@ class CxMailChimp:
             session=lambda: db.session(),
             clock=self._clock or (lambda: int(time.time())),
             settings=settings,
+            tell=partial(signals.send, app),
             account_ref="" if isinstance(crm, MultiAccountHost) else DEFAULT_ACCOUNT,
         )
         _copy_tables_into(db.metadata)
@@ -114,6 +118,20 @@ class CxMailChimp:
                 a later release. Nothing was changed.
         """
         schema.upgrade(_current_services())
+
+    def events(self, since: str = "") -> Iterator[StoredEvent]:
+        """Read the stored events of all campaigns, oldest first within a campaign; needs an app context.
+
+        The iterator ends when there are no more for now. Memory does not grow with their number. An event
+        may come again, with the same `key`.
+
+        Args:
+            since: The `cursor` of the last event you handled; "" for all events.
+
+        Raises:
+            ValueError: `since` is no cursor.
+        """
+        return reading.stored_events(_current_services(), since)
 
     def health(self) -> dict[str, bool]:
         """Check the parts that must work, for a health page; needs an app context.

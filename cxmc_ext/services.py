@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.config import Settings
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.notices import Notice
 from cxmc_ext.domain.ports.host import AccountHost, Host, MultiAccountHost
 from cxmc_ext.domain.ports.mailchimp import ClientFactory
 from cxmc_ext.domain.ports.queue import Queue
@@ -29,6 +30,7 @@ class Services:
         settings: The CXMC_* settings.
         account_ref: The account that is meant; empty before it is known, in a CRM with several accounts.
         root_host: The whole CRM, if `host` is one account's view of it.
+        tell: Calls the Host's listeners of a notice. Never raises.
         sleep: Waits out a short delay in a worker. None leaves every delay to the next nudge (tests).
     """
 
@@ -42,6 +44,7 @@ class Services:
     account_ref: str = DEFAULT_ACCOUNT
     root_host: Host | None = None
     sleep: Callable[[float], object] | None = time.sleep
+    tell: Callable[[Notice], object] = lambda notice: None
 
     @property
     def multi_account_host(self) -> MultiAccountHost | None:

@@ -1,10 +1,11 @@
-"""The audit of dependencies: a hole fails, nobody to ask is said in one sentence, clean is quiet."""
+"""The audit of dependencies: a hole fails, nobody to ask is said in one sentence. Their lowest versions."""
 
 import json
 
 import pytest
 
 from tests.tools.dependency_audit import NOT_ASKED, Verdict, judge
+from tests.tools.try_versions import lowest_versions, requirements
 
 HOLE = {"id": "PYSEC-2026-1", "fix_versions": ["2.0"], "aliases": [], "description": "…"}
 
@@ -41,3 +42,11 @@ def test_only_a_service_out_of_reach_is_passed_over(
     told: str, trouble: str, status: int, wanted: Verdict
 ) -> None:
     assert judge(told, trouble, status) == wanted
+
+
+def test_every_dependency_has_a_lowest_version_that_can_be_tried() -> None:
+    """`make versions` sends a campaign with them."""
+    lowest = lowest_versions(requirements())
+    assert len(lowest) == len(requirements())
+    assert [name for name in lowest if "==" not in name] == []
+    assert {"rq==3", "redis==5.3", "psycopg[binary]==3.2.2"} <= set(lowest)

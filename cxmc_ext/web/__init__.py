@@ -9,7 +9,7 @@ from cxmc_ext.web import assets, errors
 from cxmc_ext.web.access import make_access_check
 from cxmc_ext.web.catalogs import check_languages
 from cxmc_ext.web.presentation import render
-from cxmc_ext.web.public import metrics, webhook
+from cxmc_ext.web.public import events, metrics, webhook
 from cxmc_ext.web.request_context import get_current
 from cxmc_ext.web.routes import PUBLIC_ENDPOINTS, ROUTES, Route
 from cxmc_ext.web.template_globals import jinja_globals
@@ -34,6 +34,7 @@ def create_blueprint(services: Services) -> Blueprint:
     for route in ROUTES:
         blueprint.add_url_rule(route.rule, route.endpoint, _as_view(route), methods=[route.method])
     blueprint.add_url_rule("/static/<name>", "asset", assets.serve)
+    blueprint.add_url_rule("/events", "events", events.make_view(services))
     blueprint.add_url_rule("/metrics", "metrics", metrics.make_view(services))
     blueprint.add_url_rule(
         "/webhook/<secret>", "webhook", webhook.make_view(services), methods=["GET", "POST"]

@@ -156,4 +156,4 @@ ROUTES: tuple[Route, ...] = (
 
 
 # Endpoints without a login: static files need none, metrics and webhook carry a secret of their own.
-PUBLIC_ENDPOINTS = frozenset({"asset", "metrics", "webhook"})
+PUBLIC_ENDPOINTS = frozenset({"asset", "events", "metrics", "webhook"})

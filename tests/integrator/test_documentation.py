@@ -102,7 +102,9 @@ class _Python:
         folder.mkdir()
         crm = ModuleType("crm")
         vars(crm).update(host_code_names())
-        modules = {"acme": sample_crm, "acme_sandbox": sandboxes, "crm": crm}
+        celery = ModuleType("celery")
+        vars(celery).update(shared_task=_shared_task)
+        modules = {"acme": sample_crm, "acme_sandbox": sandboxes, "crm": crm, "celery": celery}
         app = sample_crm.create_app(sandboxes.config(folder), {})
         self.names = {**host_code_names(), **self.names, "app": app}
         with pytest.MonkeyPatch.context() as patch:
@@ -111,6 +113,11 @@ class _Python:
             exec(compile(text, "docs", "exec"), self.names)
             if "BEGIN IMMEDIATE" in text:
                 _check_sqlite(app)
+
+
+def _shared_task(**_options: bool) -> Callable[[Any], Any]:
+    """Celery's decorator, as far as the page needs it."""
+    return lambda function: function
 
 
 def _check_sqlite(app: Flask) -> None:

@@ -11,6 +11,7 @@ from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.heartbeat import Heartbeat
 from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.notice import Notice
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.press_count import PressCount
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "Heartbeat",
     "Mailing",
+    "Notice",
     "Operation",
     "PressCount",
     "Recipient",

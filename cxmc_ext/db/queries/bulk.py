@@ -15,6 +15,7 @@ from sqlalchemy import Integer, LargeBinary, TextClause, bindparam, insert, text
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.remote_call import RemoteCall
+from cxmc_ext.db.queries import notices
 from cxmc_ext.db.statements import is_sqlite
 
 # An event: (recipient_id, kind, at, link_id, occurrence).
@@ -53,6 +54,7 @@ def add_events(
     """
     if not rows:
         return
+    notices.add_events_stored(session, mailing_id, min(row[2] for row in rows))
     # In the order of time, neighbors in the timeline's index are written together: a third faster.
     rows = sorted(rows, key=itemgetter(2))
     if is_sqlite(session):
@@ -68,6 +70,7 @@ def add_sent_events(
     """Inserts one “sent” event for each of these recipients; see `add_events`."""
     if not ids:
         return
+    notices.add_events_stored(session, mailing_id, at)
     values = {"mailing": mailing_id, "at": at}
     if is_sqlite(session):
         session.execute(_SENT_SQLITE, {"ids": json.dumps(list(ids)), **values})

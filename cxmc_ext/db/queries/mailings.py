@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.db.queries import notices
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import ACTIVE_STATES
@@ -95,11 +96,15 @@ def update_if_state(
     statement = (
         update(Mailing).where(Mailing.id == mailing_id, Mailing.state.in_(states)).values(**values)
     )
-    return execute_rowcount(session, statement) == 1
+    is_updated = execute_rowcount(session, statement) == 1
+    if is_updated and values.get("state") not in states:
+        notices.add_state(session, mailing_id, values.get("state"), is_set=True)
+    return is_updated
 
 
 def update_columns(session: Session, mailing_id: int, **values: Any) -> None:
     """Sets columns of the mailing. The caller commits."""
+    notices.add_state(session, mailing_id, values.get("state"))
     execute_rowcount(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
 
 
@@ -180,6 +185,8 @@ def stop_all(
         (MailingState.NOT_READY, before, Mailing.send_intent_at.is_(None)),
         (MailingState.ATTENTION, after, Mailing.send_intent_at.is_not(None)),
     ):
+        for mailing_id in session.execute(select(Mailing.id).where(stopped, condition)).scalars():
+            notices.add_state(session, mailing_id, state)
         execute_rowcount(
             session,
             update(Mailing).where(stopped, condition).values(state=state, problems=problems),

@@ -14,7 +14,7 @@ from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.queries import mailings
+from cxmc_ext.db.queries import mailings, notices
 from cxmc_ext.db.queries.sync_due import CLAIM_SECONDS, is_syncable
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
@@ -184,7 +184,10 @@ def update_state(session: Session, turn: SyncTurn, state: MailingState, **values
         .where(_is_held(turn), Mailing.state == turn.state, ~is_busy)
         .values(state=state, **values)
     )
-    return execute_rowcount(session, statement) == 1
+    is_updated = execute_rowcount(session, statement) == 1
+    if is_updated and state != turn.state:
+        notices.add_state(session, turn.mailing_id, state, is_set=True)
+    return is_updated
 
 
 def request_now(session: Session, mailing_id: int, now: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.queries import accounts, mailings, operations
+from cxmc_ext.db.queries import accounts, mailings, notices, operations
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import (
     Conflict,
@@ -26,6 +26,7 @@ from cxmc_ext.domain.errors import (
     Throttled,
 )
 from cxmc_ext.domain.json_types import Json
+from cxmc_ext.domain.notices import NOTICE_OF_OPERATION
 from cxmc_ext.domain.operations import (
     OPERATION_SPECS,
     OperationFamily,
@@ -145,6 +146,7 @@ def finish(context: AnyContext, outcome: Outcome) -> None:
     operation = context.operation
     update_mailing(context.session, operation, outcome)
     _update_account(context, operation, outcome)
+    _add_notice(context, operation, outcome)
     is_held = operations.end(
         context.session,
         context.operation_id,
@@ -182,6 +184,12 @@ def _update_account(context: AnyContext, operation: Operation, outcome: Outcome)
         accounts.deactivate(session, account_id, context.now, operation.actor_name)
     else:
         accounts.cancel_deactivation(session, account_id)
+
+
+def _add_notice(context: AnyContext, operation: Operation, outcome: Outcome) -> None:
+    kind = NOTICE_OF_OPERATION.get(operation.kind)
+    if kind and outcome.state is OperationState.DONE:
+        notices.add(context.session, operation.account_id, kind, operation_id=operation.id)
 
 
 def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError) -> Outcome:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from cxmc_ext.db.queries import accounts, erasure, reported_opt_outs
+from cxmc_ext.db.queries import accounts, erasure, notices, reported_opt_outs
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.notices import NoticeKind
 from cxmc_ext.domain.opt_outs import OptOut
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.problems import Problem
@@ -112,6 +113,10 @@ def _opt_out(
     audit.log_opt_outs(services, account_id, mailing_id, new_refs, note)
     host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), note)
     # A Host that counts wrongly does no harm; one that leaves somebody out would have them mailed.
+    people = [[ref.kind, ref.id] for ref in new_refs]
+    notices.add(
+        services.session(), account_id, NoticeKind.OPTED_OUT, mailing_id=mailing_id, people=people
+    )
     missing = new_refs - opted_out_among(host, new_refs)
     if missing:
         values = {"n": str(len(missing)), "total": str(len(new_refs))}

@@ -4,7 +4,7 @@ A mail must never go out twice, so what is certain about the request is kept in 
 not made, unknown (asked without an answer, or possibly by an earlier operation) or accepted.
 """
 
-from cxmc_ext.db.queries import accounts, mailings, sync_due
+from cxmc_ext.db.queries import accounts, mailings, notices, sync_due
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.mailchimp import RemoteCampaign
@@ -112,6 +112,7 @@ def confirm_submitted(context: MailingContext) -> None:
             raise RetryLater(CHECK_AGAIN_DELAY, Problem("waiting_settle"))
         raise needs_attention("changed_in_mailchimp", status=campaign.status)
     mailing = context.mailing
+    notices.add_state(context.session, mailing.id, state)
     mailing.state = state
     mailing.problems = []
     mailing.remote_status = campaign.status

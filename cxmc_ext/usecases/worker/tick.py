@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from cxmc_ext.db.queries import operations, sync_due
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.notices.telling import tell_notices
 from cxmc_ext.usecases.sending import maintenance_requests
 from cxmc_ext.usecases.shared import audit, heartbeats
 from cxmc_ext.usecases.shared.error_places import describe_error
@@ -35,7 +36,9 @@ def tick(services: Services, limit: int = 20) -> int:
     if nudged:
         operations.mark_nudged(session, nudged)
         session.commit()
-    return len(nudged) + _nudge_syncs(services, limit)
+    synced = _nudge_syncs(services, limit)
+    tell_notices(services)  # last, because a listener may be slow
+    return len(nudged) + synced
 
 
 def work_without_queue(services: Services, limit: int = 20) -> int:

@@ -1,12 +1,12 @@
 """`GET /metrics` for Prometheus; disabled unless `CXMC_METRICS_TOKEN` is set."""
 
-import hmac
 from collections.abc import Callable, Iterator
 
 from flask import Response, abort, request
 
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.admin.metrics import Metric, collect
+from cxmc_ext.web.public.bearer import has_token
 
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -15,9 +15,7 @@ def make_view(services: Services) -> Callable[[], Response]:
     """Creates the view. It answers 404 without `Authorization: Bearer <token>`, as if it did not exist."""
 
     def view() -> Response:
-        token = services.settings.metrics_token
-        authorization = request.headers.get("Authorization", "")
-        if not token or not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+        if not has_token(request, services.settings.metrics_token):
             abort(404)
         lines = [line for metric in collect(services) for line in _lines(metric)]
         return Response("\n".join(lines) + "\n", content_type=_CONTENT_TYPE)

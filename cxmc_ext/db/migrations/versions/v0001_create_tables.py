@@ -18,6 +18,7 @@ def upgrade() -> None:
     _create_clicked_link()
     _create_event()
     _create_heartbeat()
+    _create_notice()
     _create_press_count()
     _create_remote_call()
     _create_reported_opt_out()
@@ -41,6 +42,7 @@ def downgrade() -> None:
         "reported_opt_out",
         "remote_call",
         "press_count",
+        "notice",
         "heartbeat",
         "event",
         "clicked_link",
@@ -300,6 +302,27 @@ def _create_template_content() -> None:
         ),
         sa.UniqueConstraint("account_id", "template_id", name="uq_cxmc_template_content_template"),
     )
+
+
+def _create_notice() -> None:
+    op.create_table(
+        "cxmc_notice",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("mailing_id", _ID, nullable=True),
+        sa.Column("operation_id", _ID, nullable=True),
+        sa.Column("people", sa.JSON(), nullable=True),
+        sa.Column("events_since", sa.BigInteger(), nullable=True),
+        sa.Column("seq", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("lease_until", sa.Float(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_notice"),
+    )
+    _create_index("cxmc_notice", "ix_cxmc_notice_mailing", "mailing_id")
+    _create_index("cxmc_notice", "ix_cxmc_notice_pending", "id", where="seq IS NULL")
+    _create_index("cxmc_notice", "uq_cxmc_notice_seq", "seq", unique=True)
 
 
 def _create_operation() -> None:

@@ -1,0 +1,175 @@
+"""Queries on notices: written with what they tell, claimed and told after the commit."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, cast, delete, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.clock import db_now
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.notice import Notice
+from cxmc_ext.db.statements import execute_rowcount, is_sqlite
+from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.notices import NOTICE_OF_STATE, NoticeKind
+
+# PostgreSQL advisory lock: sequence numbers become visible in their order.
+_LOCK = 0x63786D65
+_NOW = cast(db_now(), BigInteger)
+
+
+def add(session: Session, account_id: int, kind: NoticeKind, **values: Any) -> None:
+    """Adds a notice about an account. The caller commits.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        kind: What happened.
+        **values: Further columns.
+    """
+    session.execute(insert(Notice).values(account_id=account_id, kind=kind, at=_NOW, **values))
+
+
+def add_state(
+    session: Session, mailing_id: int, state: MailingState | None, *, is_set: bool = False
+) -> None:
+    """Adds the notice of a mailing's new state, if it is one that is told. The caller commits.
+
+    Args:
+        session: The database session.
+        mailing_id: The mailing.
+        state: The new state.
+        is_set: The row has it already, and had another one before. Otherwise the caller sets it next, and
+            nothing is added if the row has it already.
+    """
+    kind = NOTICE_OF_STATE.get(state) if state else None
+    if kind is not None:
+        conditions = () if is_set else (Mailing.state != state,)
+        _add_for_mailing(session, mailing_id, kind, *conditions)
+
+
+def add_events_stored(session: Session, mailing_id: int, since: int) -> None:
+    """Adds the notice that events of a mailing were stored. The caller commits.
+
+    Args:
+        session: The database session.
+        mailing_id: The mailing.
+        since: The time of the earliest of them.
+    """
+    _add_for_mailing(session, mailing_id, NoticeKind.EVENTS_STORED, events_since=since)
+
+
+def claim(session: Session, seconds: int, limit: int) -> Sequence[Row[Any]]:
+    """Claims notices that wait, the oldest first. The caller commits before it tells them.
+
+    Returns:
+        Rows of (id, kind, at, account_ref, campaign_ref, mailing_id, operation_id, people, attempts,
+        events_since).
+    """
+    waiting = select(Notice.id).where(Notice.seq.is_(None), Notice.lease_until < db_now())
+    waiting = waiting.order_by(Notice.id).limit(limit)
+    if session.execute(waiting.limit(1)).first() is None:
+        return []
+    statement = (
+        update(Notice)
+        .where(Notice.id.in_(waiting.with_for_update(skip_locked=True)))
+        .values(attempts=Notice.attempts + 1, lease_until=db_now() + seconds)
+        .returning(Notice.id)
+        .execution_options(synchronize_session=False)
+    )
+    ids = session.execute(statement).scalars().all()
+    return session.execute(_described(ids)).all()
+
+
+def merge_events(session: Session, kept: int, others: Collection[int], since: int) -> None:
+    """Makes several notices of a mailing's events one. The caller commits."""
+    execute_rowcount(session, delete(Notice).where(Notice.id.in_(others)))
+    statement = update(Notice).where(Notice.id == kept).values(events_since=since)
+    execute_rowcount(session, statement)
+
+
+def mark_told(session: Session, notice_id: int, mailing_id: int | None, since: int | None) -> None:
+    """Deletes a told notice; one of stored events gets its place in the order instead.
+
+    Earlier ones that it covers are deleted too. The caller commits at once: others wait.
+    """
+    if since is None:
+        execute_rowcount(session, delete(Notice).where(Notice.id == notice_id))
+        return
+    if not is_sqlite(session):  # SQLite has one writer
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    following = select(func.coalesce(func.max(Notice.seq), 0) + 1).scalar_subquery()
+    execute_rowcount(session, update(Notice).where(Notice.id == notice_id).values(seq=following))
+    covered = (Notice.mailing_id == mailing_id, Notice.seq.is_not(None), Notice.id != notice_id)
+    execute_rowcount(session, delete(Notice).where(*covered, Notice.events_since >= since))
+
+
+def last_seq(session: Session) -> int:
+    """How far events can be read."""
+    return session.execute(select(func.max(Notice.seq))).scalar_one() or 0
+
+
+def mailings_with_events(
+    session: Session, after: int, until: int, first_mailing: int
+) -> list[tuple[int, int]]:
+    """The mailings whose events were stored in a part of the order.
+
+    Args:
+        session: The database session.
+        after: Where the part begins (exclusive).
+        until: Where it ends (inclusive).
+        first_mailing: Leaves out mailings with a lower id.
+
+    Returns:
+        Pairs of mailing and time of the earliest event, by id.
+    """
+    statement = (
+        select(Notice.mailing_id, func.min(Notice.events_since))
+        .where(Notice.seq > after, Notice.seq <= until, Notice.mailing_id >= first_mailing)
+        .group_by(Notice.mailing_id)
+        .order_by(Notice.mailing_id)
+    )
+    rows = session.execute(statement)
+    return [
+        (mailing_id, at) for mailing_id, at in rows if mailing_id is not None and at is not None
+    ]
+
+
+def _add_for_mailing(
+    session: Session,
+    mailing_id: int,
+    kind: NoticeKind,
+    *conditions: Any,
+    events_since: int | None = None,
+) -> None:
+    values = select(
+        Mailing.account_id,
+        literal(kind, Notice.kind.type),
+        _NOW,
+        Mailing.id,
+        literal(events_since, BigInteger),
+    ).where(Mailing.id == mailing_id, *conditions)
+    columns = ["account_id", "kind", "at", "mailing_id", "events_since"]
+    session.execute(insert(Notice).from_select(columns, values, include_defaults=False))
+
+
+def _described(ids: Sequence[int]) -> Any:
+    return (
+        select(
+            Notice.id,
+            Notice.kind,
+            Notice.at,
+            Account.ref.label("account_ref"),
+            Mailing.campaign_ref,
+            Notice.mailing_id,
+            Notice.operation_id,
+            Notice.people,
+            Notice.attempts,
+            Notice.events_since,
+        )
+        .join(Account, Account.id == Notice.account_id)
+        .outerjoin(Mailing, Mailing.id == Notice.mailing_id)
+        .where(Notice.id.in_(ids))
+        .order_by(Notice.id)
+    )

@@ -1,0 +1,94 @@
+"""What the Host's own code can follow: notices of what happened, and the stored events themselves."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.domain.people import PersonRef
+
+
+class NoticeKind(StrEnum):
+    """What happened. Each has a signal of the same name in `cxmc_ext.signals`."""
+
+    ACTIVATED = "activated"
+    """The module is active."""
+    CONNECTED = "connected"
+    """A MailChimp account is connected, or its key was replaced."""
+    SENT = "sent"
+    """MailChimp sent the campaign."""
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+    """The delivery was cancelled in MailChimp."""
+    NEEDS_ATTENTION = "needs_attention"
+    """A campaign is not ready, or somebody must decide; its tab says why."""
+    EVENTS_STORED = "events_stored"
+    """New events of a campaign are stored; `CxMailChimp.events` reads them."""
+    OPTED_OUT = "opted_out"
+    """People were put into the opt-out group: `Notice.people`."""
+    ERASED = "erased"
+    """A person was erased. They are not named; the audit names the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened, told by references only: no names, no addresses.
+
+    Attributes:
+        kind: What happened.
+        id: The same for a repeat of the same notice.
+        at: When, in Unix seconds.
+        account_ref: The account; "default" in a CRM with one.
+        campaign_ref: The campaign it concerns.
+        people: The people it concerns, at most 1,000.
+        operation_id: The operation that did it.
+        is_repeat: It may have been told before: the process that told it did not get to note that.
+    """
+
+    kind: NoticeKind
+    id: int
+    at: int
+    account_ref: str
+    campaign_ref: str | None = None
+    people: tuple[PersonRef, ...] = ()
+    operation_id: int | None = None
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event of one recipient.
+
+    Attributes:
+        key: Identifies the event for ever: the same event read again has the same key.
+        kind: "sent", "bounced", "opened", "clicked", "unsubscribed" or "complained".
+        at: When, in Unix seconds.
+        account_ref: The account; "default" in a CRM with one.
+        campaign_ref: The campaign.
+        person: The recipient; None if the CRM does not know them, or they were erased.
+        url: The link, for clicks.
+        cursor: Reading on from here continues behind this event.
+    """
+
+    key: str
+    kind: str
+    at: int
+    account_ref: str
+    campaign_ref: str
+    person: PersonRef | None
+    url: str | None
+    cursor: str
+
+
+NOTICE_OF_STATE = {
+    MailingState.SENT: NoticeKind.SENT,
+    MailingState.SCHEDULED: NoticeKind.SCHEDULED,
+    MailingState.CANCELLED: NoticeKind.CANCELLED,
+    MailingState.NOT_READY: NoticeKind.NEEDS_ATTENTION,
+    MailingState.ATTENTION: NoticeKind.NEEDS_ATTENTION,
+}
+NOTICE_OF_OPERATION = {
+    OperationKind.ACTIVATE: NoticeKind.ACTIVATED,
+    OperationKind.CONNECT: NoticeKind.CONNECTED,
+    OperationKind.ERASURE: NoticeKind.ERASED,
+}
