@@ -179,6 +179,7 @@ def _create_host(host: Host | type[Host] | None) -> Host:
 
 def _copy_tables_into(metadata: MetaData) -> None:
     """Lets the host's Alembic and ``db.create_all`` see our tables."""
+    prefix = f"{metadata.schema}." if metadata.schema else ""
     for table in Base.metadata.sorted_tables:
-        if table.name not in metadata.tables:
+        if f"{prefix}{table.name}" not in metadata.tables:
             table.to_metadata(metadata)
