@@ -89,7 +89,9 @@ def merge_events(session: Session, kept: int, others: Collection[int], since: in
     execute_rowcount(session, statement)
 
 
-def mark_told(session: Session, notice_id: int, mailing_id: int | None, since: int | None) -> None:
+def mark_delivered(
+    session: Session, notice_id: int, mailing_id: int | None, since: int | None
+) -> None:
     """Deletes a told notice; one of stored events gets its place in the order instead.
 
     Earlier ones that it covers are deleted too. The caller commits at once: others wait.

@@ -42,7 +42,7 @@ def tell_notices(services: Services) -> None:
     for one in waiting:
         services.tell(one.notice)
         session.rollback()  # a listener may have left its transaction open
-        notices.mark_told(session, one.notice.id, one.mailing_id, one.events_since)
+        notices.mark_delivered(session, one.notice.id, one.mailing_id, one.events_since)
         session.commit()
 
 
