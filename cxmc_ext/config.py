@@ -199,12 +199,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         _locale,
         "Language of the screens, unless the Host has locale(): de, en, fr, nl, or one of your own.",
     ),
-    ConfigKey(
-        "CXMC_TRANSLATIONS",
-        "",
-        _text,
-        "Folder with your own translations, such as sv.po. Empty: none.",
-    ),
+    ConfigKey("CXMC_TRANSLATIONS", "", _text, "Folder with your own catalogs, such as sv.po."),
     ConfigKey(
         "CXMC_AUDIENCE_NAME",
         "Carerix Users MailChimp Master List",
@@ -271,12 +266,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         _token,
         "Bearer token required to read /metrics, at least 16 characters. Empty: the page is disabled.",
     ),
-    ConfigKey(
-        "CXMC_EVENTS_TOKEN",
-        "",
-        _token,
-        "Bearer token required to read /events, at least 16 characters. Empty: the page is disabled.",
-    ),
+    ConfigKey("CXMC_EVENTS_TOKEN", "", _token, "Bearer token of /events. Empty: it is disabled."),
     ConfigKey(
         "CXMC_WEBHOOK_SECRETS",
         "",
