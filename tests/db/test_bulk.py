@@ -1,4 +1,4 @@
-"""Events are inserted in bulk: every value is stored unchanged, whatever its size."""
+"""Events and statuses are written in bulk: every value is stored unchanged, a status only goes up."""
 
 import pytest
 from sqlalchemy import select
@@ -6,9 +6,11 @@ from sqlalchemy import select
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.recipient import RecipientStatus
 from cxmc_ext.db.queries import bulk
 from cxmc_ext.db.queries.bulk import EventRow
 from cxmc_ext.services import Services
+from tests.support.databases import on_both
 
 USUAL: list[EventRow] = [
     (1, 3, 1_790_071_542, 0, 0),
@@ -54,3 +56,12 @@ def test_every_event_is_stored_unchanged_and_once(
     bulk.add_events(services.session(), mailing_id, rows)
     bulk.add_events(services.session(), mailing_id, rows[::-1])
     assert stored(services, mailing_id) == sorted(rows)
+
+
+@on_both
+def test_a_status_only_goes_up(services: Services, mailing_id: int) -> None:
+    session = services.session()
+    bulk.raise_statuses(session, mailing_id, {1: 1, 2: 4}, are_new=True)
+    bulk.raise_statuses(session, mailing_id, {1: 3, 2: 3, 3: 1})
+    stored_rows = select(RecipientStatus.recipient_id, RecipientStatus.status)
+    assert {row[0]: row[1] for row in session.execute(stored_rows)} == {1: 3, 2: 4, 3: 1}

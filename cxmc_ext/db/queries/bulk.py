@@ -216,11 +216,11 @@ def _add_events_sqlite(session: Session, mailing_id: int, rows: Sequence[EventRo
         values = [common | dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         session.execute(_EVENTS_ANY, values)
         return
-    pairs = ",".join(
+    pairs = [
         f'"{recipient << 18 | occurrence << 3 | kind}":{link << 39 | at + _TIME_OFFSET}'
         for recipient, kind, at, link, occurrence in rows
-    )
-    session.execute(_EVENTS_SQLITE, {"mailing": mailing_id, "pairs": f"{{{pairs}}}"})
+    ]
+    session.execute(_EVENTS_SQLITE, {"mailing": mailing_id, "pairs": f"{{{','.join(pairs)}}}"})
 
 
 def _can_be_packed(rows: Sequence[EventRow]) -> bool:
