@@ -109,7 +109,8 @@ class WalkState:
             self.promises.maybe |= campaign.people_at(address) - refs
         if mailed:
             self.elsewhere[address] = self.environment.services.clock()
-            self.touched.add(mailed[-1].ref)
+            # The report of the last one may be unreadable now; then another one's turn asks the audience.
+            self.touched |= {campaign.ref for campaign in self.campaigns}
 
     def remote_campaigns(self, campaign: WalkedCampaign) -> list[RemoteCampaign]:
         """MailChimp's campaigns of one of ours that were sent, or are being sent."""
