@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import characters, one_of, sampled_from, text
 
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import (
     canonical_address,
     domain_of,
@@ -15,6 +16,7 @@ from cxmc_ext.domain.rules.addresses import (
     normalize_address,
     possible_member_hashes,
 )
+from cxmc_ext.domain.rules.test_addresses import parse_test_addresses
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,21 @@ def test_an_address_has_one_spelling(raw: str, wanted: str) -> None:
 )
 def test_an_invalid_address_is_none(raw: str) -> None:
     assert normalize_address(raw) is None
+
+
+def test_an_address_may_be_as_long_as_mail_servers_take_it() -> None:
+    """RFC 5321: 64 octets before the @, 254 in all."""
+    assert normalize_address("a" * 64 + "@firma.example") is not None
+    domain = ".".join(["b" * 63] * 3) + ".nl"
+    assert len("a" * 59 + "@" + domain) == 254
+    assert normalize_address("a" * 59 + "@" + domain) is not None
+    assert normalize_address("a" * 60 + "@" + domain) is None
+
+
+def test_a_test_mail_goes_to_five_addresses_at_most_each_once() -> None:
+    five = [f"p{n}@a.example" for n in range(5)]
+    assert parse_test_addresses("; ".join([*five, "P0@A.example"])) == five
+    assert isinstance(parse_test_addresses(" ".join([*five, "p5@a.example"])), Problem)
 
 
 # Characters that change under one of the rules, or separate.

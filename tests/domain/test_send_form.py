@@ -23,6 +23,7 @@ def codes(**changes: object) -> dict[str, str]:
 def test_a_valid_order_has_no_problems() -> None:
     assert codes() == {}
     assert codes(schedule_at=NOW + 3600) == {}
+    assert codes(subject=f" {'a' * 150} ", from_name="a" * 100) == {}
     assert codes(subject="Één 🎉 vacature: *|FNAME|*, kijk!") == {}
 
 
