@@ -73,10 +73,14 @@ def test_backoff_grows_up_to_the_sync_interval(world: SyncWorld) -> None:
     assert pauses == pytest.approx([60, 120, 240, 480, 600, 600], abs=3)
 
 
-def test_refused_key_stops_the_account(world: SyncWorld) -> None:
+@pytest.mark.parametrize(
+    "call", ["GET /reports", "GET /lists/*/members", PAGES, "GET /reports/*/unsubscribed"]
+)
+def test_refused_key_stops_the_account(world: SyncWorld, call: str) -> None:
     mailing = world.add_sent_mailing(ANNA)
-    world.standin.state.faults.add("GET /reports", "401")
-    world.sync(mailing)
+    world.record_unsubscribe(mailing, ANNA)
+    world.standin.state.faults.add(call, "401")
+    world.sync(mailing, after=3600)
     assert world.services.session().query(Account).one().key_refused
     world.services.session().commit()
     assert world.mailing(mailing).sync_problem["code"] == "key_refused"
