@@ -65,6 +65,13 @@ def test_a_merged_person_is_no_change(recruiter: Recruiter) -> None:
     assert numbers(screen_of(recruiter)) == (2, 0, 0, 0, 0)
 
 
+def test_two_people_merged_into_a_third_are_one_recipient(recruiter: Recruiter) -> None:
+    first, _, second = scheduled(recruiter, ANNA, BRAM, ANNA)
+    remove(recruiter, first, second)
+    recruiter.add(ANNA)
+    assert numbers(screen_of(recruiter)) == (2, 1, 0, 0, 0)
+
+
 def test_a_duplicate_that_is_left_still_gets_the_mail(recruiter: Recruiter) -> None:
     first, _, _ = scheduled(recruiter, ANNA, BRAM, ANNA)
     remove(recruiter, first)
@@ -113,6 +120,16 @@ def test_a_large_campaign_is_compared_by_the_hourly_sync_turn_not_by_the_page(
     screen = screen_of(recruiter)
     assert numbers(screen) == (1, 1, 0, 0, 0)
     assert screen.changes.at > 0
+
+
+def test_a_page_compares_as_many_people_as_it_may(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduled_screen, "MAX_COMPARED", 2)
+    anna, _ = scheduled(recruiter, ANNA, BRAM)
+    remove(recruiter, anna)
+    recruiter.add(CARL)
+    assert numbers(screen_of(recruiter)) == (1, 1, 0, 0, 1)
 
 
 def test_a_page_stops_reading_a_campaign_that_has_grown(

@@ -178,6 +178,15 @@ def test_initialize_counts_what_the_audience_knows(recruiter: Recruiter) -> None
     assert recruiter.host.opt_outs == set(recruiter.host.persons)
 
 
+def test_initialize_reads_an_audience_of_more_than_one_page(recruiter: Recruiter) -> None:
+    before = reinitialize(recruiter)["opt_outs_reported"]
+    state, audience = recruiter.standin.state, recruiter.audience
+    for number in range(1001):
+        row = {"email_address": f"p{number}@kandidaten.example"}
+        membership.add(state, audience, row, "unsubscribed")
+    assert reinitialize(recruiter)["opt_outs_reported"] == before + 1001
+
+
 def test_who_subscribes_again_in_the_same_audience_is_mailed_by_the_next_campaign(
     recruiter: Recruiter,
 ) -> None:

@@ -265,6 +265,19 @@ def test_report_is_kept_for_the_screen(world: SyncWorld) -> None:
     ]
 
 
+def test_chart_and_domains_grow_with_every_import(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA, BRAM, "carl@ander.example", ago=60)
+    sent = world.mailing(mailing).sent_at or 0
+    world.record_opens(mailing, ANNA, sent + 10)
+    world.sync(mailing)
+    world.record_opens(mailing, "carl@ander.example", sent + 4000)
+    world.record_bounce(mailing, BRAM, sent + 4000, "soft")
+    world.sync(mailing, after=4200)
+    report = world.mailing(mailing).report
+    assert [hour["unique_opens"] for hour in report["timeseries"]] == [1, 1]
+    assert report["domains"] == [["kantoor.example", 2, 1, 1, 0], ["ander.example", 1, 0, 1, 0]]
+
+
 def reread_everything(world: SyncWorld, mailing: int) -> None:
     world.update_mailing(mailing, events_cursor=None)
     world.sync(mailing, after=600)
