@@ -4,7 +4,9 @@ import threading
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
@@ -15,6 +17,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation, connection_requests
+from cxmc_ext.usecases.screens.activation import activation_status
 from tests.support.recruiter import Recruiter
 from tests.support.steps import act_before_step
 
@@ -92,6 +95,27 @@ def test_deactivation_stops_a_send_before_its_next_call_and_activation_allows_a_
     recruiter.check()
     recruiter.run_workers()
     assert recruiter.mailed_addresses == ["anna@kandidaten.example"]
+
+
+def test_deactivation_stops_nothing_of_another_account_and_nothing_that_is_not_running(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    session = recruiter.session
+    other = accounts.get_or_create(session, "other")
+    common = {"campaign_ref": "1", "campaign_title": "Other"}
+    session.add(Mailing(account_id=other.id, state="preparing", **common))
+    session.commit()
+    recruiter.add("anna@kandidaten.example")
+    recruiter.send()
+    recruiter.services.session().commit()
+    assert activation_status(recruiter.services).enabled
+    activation.deactivate(recruiter.services, admin_user)
+    assert not activation_status(recruiter.services).enabled
+    rows = recruiter.fetch_all(select(Mailing).order_by(Mailing.account_id))
+    assert [(row.state, bool(row.problems)) for row in rows] == [
+        ("not_ready", True),
+        ("preparing", False),
+    ]
 
 
 def test_operation_from_before_a_deactivation_never_runs_after_it(

@@ -138,9 +138,14 @@ def test_calls_of_the_last_day_and_failures_of_the_last_week_are_shown(
             problems=[problem],
             ended_at=ended_at,
         )
+    other = Account(ref="other")
+    session.add(other)
+    session.commit()
+    failure = {"state": "failed", "problems": [problem], "ended_at": now - 60}
+    create_operation(connected, None, account_id=other.id, actor_name="Elsewhere", **failure)
     assert load_page(connected, 1).mailings[0].calls == 2
     text = room.open_page(PATH).text
-    assert ("Newer" in text, "Older" in text) == (True, False)
+    assert [name in text for name in ("Newer", "Older", "Elsewhere")] == [True, False, False]
 
 
 def test_only_who_may_activate_enters(client: FlaskClient, room: Browser, host: MemoryHost) -> None:
