@@ -17,12 +17,13 @@ def run_operation(operation_id: int) -> None:
 
 
 def run_sync(mailing_id: int) -> None:
-    """Makes one sync turn for a mailing, unless another worker does.
+    """Makes one sync turn for a mailing, unless another worker does, and those that are due besides.
 
     Args:
         mailing_id: `Mailing.id`.
     """
     wakeups.on_sync_nudge(_services(), mailing_id)
+    wakeups.sync_further(_services())
 
 
 def tick() -> None:

@@ -49,9 +49,28 @@ def next_operation(services: Services) -> int | None:
     return operation_id
 
 
+def oldest_operation(services: Services) -> int | None:
+    """The same also for a single account, for a worker that works without the queue."""
+    session = services.session()
+    next_id = _fairest_operation(services, session)
+    session.rollback()
+    return next_id
+
+
+def idle_workers(services: Services) -> int | None:
+    """Returns how many workers have no work; None if none is known. Leaves no transaction open."""
+    session = services.session()
+    live = queries.count_live_workers(session, services.clock() - heartbeats.MAX_AGE["worker"])
+    idle = max(0, live - sum(queries.workers_busy(session).values())) if live else None
+    session.rollback()
+    return idle
+
+
 def _next_operation(services: Services, session: Session) -> int | None:
-    if not queries.has_several_accounts(session):
-        return None
+    return _fairest_operation(services, session) if queries.has_several_accounts(session) else None
+
+
+def _fairest_operation(services: Services, session: Session) -> int | None:
     oldest = queries.oldest_waiting(session, services.clock())
     busy = queries.workers_busy(session) if oldest else {}
     candidates = [

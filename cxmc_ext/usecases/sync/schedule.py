@@ -54,14 +54,42 @@ def claim_due(services: Services, limit: int) -> list[int]:
         Ids of the claimed mailings. The claim is committed.
     """
     session, now = services.session(), services.clock()
-    account_ids = sync_due.accounts_due(session, now, services.account_ref)
-    saturated = worker_allocation.saturated_accounts(services) if account_ids else frozenset[int]()
-    allowed = [account_id for account_id in account_ids if account_id not in saturated]
+    allowed = _accounts_due(services, now)
     share = max(1, limit // max(1, len(allowed)))
     claimed = [sync_due.claim_due(session, account_id, now, share) for account_id in allowed]
     session.commit()
     rounds = zip_longest(*claimed)
     return [mailing_id for turns in rounds for mailing_id in turns if mailing_id is not None]
+
+
+def claim_next(services: Services, last_account: int) -> tuple[int, int] | None:
+    """Claims the newest due mailing of the next account, for a turn of this worker right now. Commits.
+
+    Args:
+        services: The services of the app.
+        last_account: The account of the worker's last turn; 0 before the first.
+
+    Returns:
+        The account and the mailing; None if nothing is due.
+    """
+    session, now = services.session(), services.clock()
+    allowed = _accounts_due(services, now)
+    claimed: list[int] = []
+    for account_id in sorted(
+        allowed, key=lambda account_id: (account_id <= last_account, account_id)
+    ):
+        claimed = sync_due.claim_due(session, account_id, now, 1)
+        if claimed:
+            break
+    session.commit()
+    return (account_id, claimed[0]) if claimed else None
+
+
+def _accounts_due(services: Services, now: int) -> list[int]:
+    """The accounts with due mailings that may have another worker."""
+    account_ids = sync_due.accounts_due(services.session(), now, services.account_ref)
+    saturated = worker_allocation.saturated_accounts(services) if account_ids else frozenset[int]()
+    return [account_id for account_id in account_ids if account_id not in saturated]
 
 
 def request_update(services: Services, actor: User, campaign_ref: str) -> None:

@@ -7,7 +7,7 @@ from cxmc_ext.db.queries import operations, sync_due
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.notices.telling import tell_notices
 from cxmc_ext.usecases.sending import maintenance_requests
-from cxmc_ext.usecases.shared import audit, heartbeats
+from cxmc_ext.usecases.shared import audit, heartbeats, worker_allocation
 from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import wakeups
@@ -63,7 +63,12 @@ def work_without_queue(services: Services, limit: int = 20) -> int:
 
 
 def _nudge_syncs(services: Services, limit: int) -> int:
-    """Claims and nudges; what could not be nudged is due again at once."""
+    """Claims and nudges; what could not be nudged is due again at once.
+
+    No more are nudged than workers are idle: each goes on with what else is due.
+    """
+    idle = worker_allocation.idle_workers(services)
+    limit = limit if idle is None else min(limit, max(1, idle))
     mailing_ids = sync_schedule.claim_due(services, limit)
     lost = [mailing_id for mailing_id in mailing_ids if not services.queue.nudge_sync(mailing_id)]
     session = services.session()

@@ -1,19 +1,23 @@
 """Which mailing is read when, by which worker, and one change check for all of them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.queries import bulk, sync_due, sync_turns
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.sync import turn as sync_turn
+from cxmc_ext.usecases.worker import wakeups
 from tests.support.databases import on_both
 from tests.support.sync_world import SyncWorld
 
@@ -206,3 +210,37 @@ def test_worker_whose_clock_is_ahead_does_not_block_the_change_check(
     session.commit()
     sync_turn.run(world.services, mailing)
     assert world.status(mailing, ANNA) == "sent"
+
+
+def read_mailings(world: SyncWorld) -> list[int]:
+    """The mailings whose report was read, in order."""
+    calls = select(RemoteCall.mailing_id).where(RemoteCall.method == "activity_page")
+    return list(world.services.session().execute(calls.order_by(RemoteCall.id)).scalars())
+
+
+def test_all_due_reports_are_read_newest_first_after_one_change_check(world: SyncWorld) -> None:
+    mailings = [world.add_sent_mailing(ANNA) for _ in range(3)]
+    world.take_request_counts()
+    wakeups.sync_further(world.services)
+    assert read_mailings(world) == sorted(mailings, reverse=True)
+    assert world.take_request_counts()[CHANGE_CHECK] == 1
+
+
+def test_no_turn_begins_after_its_time(world: SyncWorld) -> None:
+    world.add_sent_mailing(ANNA)
+    wakeups.sync_further(world.services, 0)
+    assert read_mailings(world) == []
+
+
+def test_turns_share_one_client(world: SyncWorld) -> None:
+    made: list[int] = []
+
+    def counted(key: str, account_row: int) -> MailChimp:
+        made.append(account_row)
+        return world.services.client_factory(key, account_row)
+
+    for _ in range(3):
+        world.add_sent_mailing(ANNA)
+    wakeups.sync_further(replace(world.services, client_factory=counted))
+    assert len(read_mailings(world)) == 3
+    assert len(made) == 1
