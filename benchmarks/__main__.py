@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import (
+    bench_due,
     bench_freeze,
     bench_memory,
     bench_press,
@@ -31,6 +32,7 @@ SUBJECTS: dict[str, Callable[[Environment], Iterator[Result]]] = {
     "memory": bench_memory.measure,
     "stored": bench_stored.measure,
     "freeze": bench_freeze.measure,
+    "due": bench_due.measure,
     "push": bench_push.measure,
     "tick": bench_tick.measure,
     "web": bench_web.measure,

@@ -60,22 +60,19 @@ class ProcessResult:
 
 
 @contextmanager
-def start_api(people: int, latency: float = 0.0, lean: bool = False) -> Iterator[str]:
+def start_api(
+    people: int, latency: float = 0.0, lean: bool = False, campaigns: int = 1
+) -> Iterator[str]:
     """Start the prerendered API in a process of its own and yield its URL.
 
     Args:
-        people: Recipients of its campaign.
+        people: Recipients of each campaign.
         latency: Seconds each response is delayed.
         lean: Serve only what the product asks for, to save memory.
+        campaigns: How many campaigns have this report.
     """
-    command = [
-        "-m",
-        "benchmarks.prerendered_mailchimp",
-        "--people",
-        str(people),
-        "--latency",
-        str(latency),
-    ]
+    command = ["-m", "benchmarks.prerendered_mailchimp", "--people", str(people)]
+    command += ["--latency", str(latency), "--campaigns", str(campaigns)]
     command += ["--lean"] if lean else []
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

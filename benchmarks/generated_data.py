@@ -17,6 +17,11 @@ _LINKS_FIELD = {"_links": [{"rel": "parent", "href": "https://us1.api.example/3.
 _ACTIONS = ("open", "click", "bounce")
 
 
+def campaign_ids(count: int) -> list[str]:
+    """Return the ids of so many campaigns."""
+    return [CAMPAIGN, *(f"{CAMPAIGN}{number}" for number in range(2, count + 1))]
+
+
 def iso(seconds: int) -> str:
     """Format Unix seconds as ISO 8601."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -14,13 +14,22 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.generated_data import CAMPAIGN, PAGE_SIZE, SENT_AT, GeneratedReport, dump, iso
+from benchmarks.generated_data import (
+    CAMPAIGN,
+    PAGE_SIZE,
+    SENT_AT,
+    GeneratedReport,
+    campaign_ids,
+    dump,
+    iso,
+)
 
 
 class PrerenderedMailChimp:
     """The responses by path. Those that are requested often are kept as bytes."""
 
-    def __init__(self, people: int, lean: bool = False) -> None:
+    def __init__(self, people: int, lean: bool = False, campaigns: int = 1) -> None:
+        self.campaigns = campaigns
         self.report = GeneratedReport.generate(people)
         self.narrow_or_not = (True,) if lean else (True, False)
         self.counters = {"requests": 0, "bytes": 0, "most": 0}
@@ -43,7 +52,9 @@ class PrerenderedMailChimp:
             dump({"unsubscribes": rows[start : start + PAGE_SIZE], "total_items": len(rows)})
             for start in range(0, max(len(rows), 1), PAGE_SIZE)
         ]
-        self.summaries = dump({"reports": [report.summary()], "total_items": 1})
+        listed = [report.summary() | {"id": name} for name in campaign_ids(self.campaigns)]
+        self.summaries = dump({"reports": listed, "total_items": len(listed)})
+        self.no_summaries = dump({"reports": [], "total_items": len(listed)})
         self.summary = dump(report.summary())
         self.emails = dump([row["email_address"] for row in report.rows])
         if len(self.narrow_or_not) == 1:
@@ -73,6 +84,10 @@ class PrerenderedMailChimp:
         if number < len(pages):
             return pages[number]
         return dump({"emails": [], "total_items": self.report.people})
+
+    def listed(self, query: dict[str, str], _: Any) -> bytes:
+        """`GET /reports`"""
+        return self.no_summaries if int(query.get("offset", 0)) else self.summaries
 
     def delivered(self, query: dict[str, str], _: Any) -> bytes:
         """`GET /reports/{id}/sent-to`"""
@@ -132,7 +147,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, Handler], ...] = tuple(
         (r"/3\.0/reports/[^/]+/email-activity", "GET", PrerenderedMailChimp.activity),
         (r"/3\.0/reports/[^/]+/sent-to", "GET", PrerenderedMailChimp.delivered),
         (r"/3\.0/reports/[^/]+/unsubscribed", "GET", PrerenderedMailChimp.unsubscribed),
-        (r"/3\.0/reports", "GET", _attribute("summaries")),
+        (r"/3\.0/reports", "GET", PrerenderedMailChimp.listed),
         (r"/3\.0/reports/[^/]+", "GET", _attribute("summary")),
         (r"/3\.0/campaigns/[^/]+", "GET", _constant(_STATUS)),
         (r"/3\.0/lists/[^/]+", "GET", _constant(_AUDIENCE)),
@@ -184,7 +199,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(head % (line, len(content)) + content)  # type: ignore[attr-defined]
 
 
-async def serve(people: int, port: int, latency: float, lean: bool) -> None:
+async def serve(people: int, port: int, latency: float, lean: bool, campaigns: int) -> None:
     """Serve until interrupted; print the port first.
 
     Args:
@@ -192,8 +207,9 @@ async def serve(people: int, port: int, latency: float, lean: bool) -> None:
         port: 0 for any free port.
         latency: Seconds each response is delayed.
         lean: Render only responses to requests with `fields`, to save memory.
+        campaigns: How many campaigns have this report.
     """
-    api = PrerenderedMailChimp(people, lean)
+    api = PrerenderedMailChimp(people, lean, campaigns)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(api, latency), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -210,5 +226,6 @@ if __name__ == "__main__":
         action="store_true",
         help="only responses to requests with fields, for very many people",
     )
+    parser.add_argument("--campaigns", type=int, default=1)
     args = parser.parse_args()
-    asyncio.run(serve(args.people, args.port, args.latency, args.lean))
+    asyncio.run(serve(args.people, args.port, args.latency, args.lean, args.campaigns))

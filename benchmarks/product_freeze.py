@@ -5,21 +5,19 @@ Another thread looks for the operation like a second worker does. It takes nothi
 
 import json
 import os
-import secrets
 import threading
 import time
 
 from sqlalchemy import create_engine, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from benchmarks.crm import OPT_OUTS, PEOPLE, BenchmarkCrm, account_id
+from benchmarks.claimed_send import claim_send
+from benchmarks.crm import OPT_OUTS, PEOPLE, BenchmarkCrm
 from cxmc_ext.db.base import Base
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import operations
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.sending import recipients as recipient_steps
-from cxmc_ext.usecases.worker import runner
 
 # Every such person of the CRM shares an address with the one before, or opted out.
 _SHARED = 50
@@ -31,22 +29,8 @@ _BATCH_SIZE = 10_000
 def run(services: Services) -> None:
     session, people = services.session(), int(os.environ["BENCH_PEOPLE"])
     _create_crm(session, people)
-    account = account_id(services)
-    token = secrets.token_hex(8)
-    mailing = Mailing(account_id=account, campaign_ref="freeze", state="preparing")
-    session.add(mailing)
-    session.flush()
-    now = int(time.time())
-    operation = Operation(
-        account_id=account, mailing_id=mailing.id, kind="send", scope=f"mailing:{mailing.id}",
-        nonce=token, title_token=token, created_at=now, deadline=now + 36_000,
-    )  # fmt: skip
-    session.add(operation)
-    session.commit()
-    context = runner.claim(services, operation.id)
-    assert context is not None
-    watch = _LeaseWatch(operation.id)
-    session.commit()
+    context = claim_send(services, "freeze")
+    watch = _LeaseWatch(context.operation_id)
     watch.start()
     started = time.perf_counter()
     recipient_steps.freeze_recipients(context)
