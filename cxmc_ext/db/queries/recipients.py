@@ -3,17 +3,15 @@
 “Mailable” recipients have no exclusion reason: there is one per address that will be mailed.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Collection
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Table,
     and_,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -34,6 +32,17 @@ class FrozenRecipient(NamedTuple):
     address: str
     member_hash: bytes
     merge_values: dict[str, str]
+
+
+class AddressedRecipient(NamedTuple):
+    """What is needed of a mailable recipient to fill a segment."""
+
+    id: int
+    address: str
+    member_hash: bytes
+
+
+AnyRecipient: TypeAlias = FrozenRecipient | AddressedRecipient
 
 
 class MailedPerson(NamedTuple):
@@ -68,12 +77,6 @@ def delete_some(session: Session, mailing_id: int, limit: int) -> bool:
     return bool(ids)
 
 
-def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Inserts recipients, given as {column: value} with the same keys each."""
-    if rows:
-        session.execute(insert(_TABLE), list(rows))
-
-
 def count(session: Session, mailing_id: int) -> FrozenCounts:
     """Counts the recipients, without those MailChimp added (`events.add_unknown_recipients`)."""
     statement = (
@@ -98,26 +101,16 @@ def count(session: Session, mailing_id: int) -> FrozenCounts:
 
 def mailable_page(
     session: Session, mailing_id: int, after: int, limit: int
-) -> list[FrozenRecipient]:
+) -> list[AddressedRecipient]:
     """The next mailable recipients with an id above `after`, at most `limit`."""
-    statement = _mailable_rows(mailing_id, after, limit)
-    return [FrozenRecipient(*row) for row in session.execute(statement)]
+    rows = _mailable_rows(mailing_id, after, limit).with_only_columns(*_ADDRESSED_COLUMNS)
+    return [AddressedRecipient(*row) for row in session.execute(rows)]
 
 
-def mailable_addresses(
-    session: Session, mailing_id: int, after: int, limit: int
-) -> list[tuple[int, str]]:
-    """(id, address) of the next mailable recipients, for filling a segment."""
-    statement = _mailable_rows(mailing_id, after, limit).with_only_columns(
-        Recipient.id, Recipient.address
-    )
-    return [(row.id, row.address) for row in session.execute(statement)]
-
-
-def still_mailable(session: Session, ids: Collection[int]) -> list[FrozenRecipient]:
+def still_mailable(session: Session, ids: Collection[int]) -> list[AddressedRecipient]:
     """Those of at most 1,000 recipients that were not excluded meanwhile."""
-    statement = select(*_FROZEN_COLUMNS).where(has_id(session, ids), Recipient.reason.is_(None))
-    return [FrozenRecipient(*row) for row in session.execute(statement.order_by(Recipient.id))]
+    statement = select(*_ADDRESSED_COLUMNS).where(has_id(session, ids), Recipient.reason.is_(None))
+    return [AddressedRecipient(*row) for row in session.execute(statement.order_by(Recipient.id))]
 
 
 def not_in_audience_page(
@@ -235,9 +228,8 @@ def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
     return (0, -1) if low is None else (low, high)
 
 
-# Batches are inserted into the table: through the mapper they take twice as long (observed 2026-11).
-_TABLE = cast("Table", Recipient.__table__)
-_FROZEN_COLUMNS = (Recipient.id, Recipient.address, Recipient.member_hash, Recipient.merge_values)
+_ADDRESSED_COLUMNS = (Recipient.id, Recipient.address, Recipient.member_hash)
+_FROZEN_COLUMNS = (*_ADDRESSED_COLUMNS, Recipient.merge_values)
 
 
 def _mailable_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:

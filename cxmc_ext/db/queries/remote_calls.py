@@ -1,6 +1,9 @@
 """Queries on the log of remote calls: a row is stored before each call, its outcome after it."""
 
-from sqlalchemy import ColumnElement, literal, select, update
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, bindparam, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.operation import Operation
@@ -12,6 +15,14 @@ SETTLED = "settled"
 _UNKNOWN_LITERAL = literal(UNKNOWN, literal_execute=True)
 # A literal instead of a parameter: only then does the partial index on unknown outcomes apply.
 _CREATIONS = ("create_campaign", "create_segment")
+_TABLE = cast("Table", RemoteCall.__table__)
+_FINISH = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row"))
+    .values(
+        {name: bindparam(name) for name in ("outcome", "status", "duration_ms", "dropped_values")}
+    )
+)
 
 
 def begin(
@@ -30,33 +41,26 @@ def begin(
     Returns:
         The id of each row.
     """
-    rows = [
-        RemoteCall(
-            account_id=operation.account_id,
-            operation_id=operation.id,
-            mailing_id=operation.mailing_id,
-            step=step,
-            method=name,
-            outcome=UNKNOWN,
-            at=at,
-        )
-        for _ in range(count)
-    ]
-    session.add_all(rows)
-    session.flush()
-    return [row.id for row in rows]
+    row = {
+        "account_id": operation.account_id,
+        "operation_id": operation.id,
+        "mailing_id": operation.mailing_id,
+        "step": step,
+        "method": name,
+        "outcome": UNKNOWN,
+        "at": at,
+    }
+    return list(session.execute(insert(_TABLE).returning(_TABLE.c.id), [row] * count).scalars())
 
 
-def finish(
-    session: Session, call_id: int, outcome: str, status: int, ms: int, dropped: int
-) -> None:
-    """Stores how a call ended: outcome, HTTP status, duration in milliseconds, number of dropped values."""
-    execute_rowcount(
-        session,
-        update(RemoteCall)
-        .where(RemoteCall.id == call_id)
-        .values(outcome=outcome, status=status, duration_ms=ms, dropped_values=dropped),
-    )
+def finish(session: Session, ended: Sequence[Mapping[str, Any]]) -> None:
+    """Stores how calls ended.
+
+    Args:
+        session: The host's session. The caller commits.
+        ended: Of each call "row", its id, and the columns of its outcome.
+    """
+    session.connection().execute(_FINISH, list(ended))
 
 
 def unsettled_creations(

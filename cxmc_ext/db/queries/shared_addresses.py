@@ -1,11 +1,11 @@
-"""People who share an address, while a campaign is being frozen batch by batch."""
+"""People of a frozen campaign who share an address."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
@@ -22,6 +22,26 @@ class _Row(NamedTuple):
     primary_id: int | None
 
 
+def shared_hashes(session: Session, mailing_id: int, after: bytes, limit: int) -> list[bytes]:
+    """The member hashes of the next addresses that several recipients have, in order.
+
+    Args:
+        session: The database session.
+        mailing_id: The mailing.
+        after: The last hash of the page before; b"" for the first page.
+        limit: How many at most.
+    """
+    statement = (
+        select(Recipient.member_hash)
+        .where(Recipient.mailing_id == mailing_id, Recipient.member_hash > after)
+        .group_by(Recipient.member_hash)
+        .having(func.count() > 1)
+        .order_by(Recipient.member_hash)
+        .limit(limit)
+    )
+    return list(session.execute(statement).scalars())
+
+
 def mark_shared_addresses(session: Session, mailing_id: int, hashes: Collection[bytes]) -> None:
     """Keeps one mailable recipient per address, or none if somebody at the address opted out.
 
@@ -32,7 +52,7 @@ def mark_shared_addresses(session: Session, mailing_id: int, hashes: Collection[
     Args:
         session: The database session. The caller commits.
         mailing_id: The mailing.
-        hashes: Member hashes of the addresses of a batch that was just inserted, at most 1,000.
+        hashes: Member hashes of the addresses, at most 1,000.
     """
     changed: list[_Row] = []
     for _, rows in groupby(_rows(session, mailing_id, hashes), attrgetter("member_hash")):
@@ -42,8 +62,6 @@ def mark_shared_addresses(session: Session, mailing_id: int, hashes: Collection[
 
 def _changed(rows: Sequence[_Row]) -> Iterator[_Row]:
     """The rows of one address that must change, as they should be."""
-    if len(rows) == 1:
-        return
     is_opted_out = any(row.reason is ExclusionReason.OPTED_OUT for row in rows)
     mailed = [row for row in rows if row.reason in MAILED_REASONS]
     for row in mailed:
@@ -59,9 +77,8 @@ def _changed(rows: Sequence[_Row]) -> Iterator[_Row]:
 
 def _rows(session: Session, mailing_id: int, hashes: Collection[bytes]) -> list[_Row]:
     """The recipients at some addresses, by address and id."""
-    wanted = [member_hash for member_hash in hashes if member_hash]
     statement = select(
         Recipient.id, Recipient.member_hash, Recipient.reason, Recipient.primary_id
-    ).where(has_hash(session, mailing_id, wanted))
-    rows = [_Row(*row) for row in session.execute(statement)] if wanted else []
+    ).where(has_hash(session, mailing_id, hashes))
+    rows = [_Row(*row) for row in session.execute(statement)]
     return sorted(rows, key=lambda row: (row.member_hash, row.id))

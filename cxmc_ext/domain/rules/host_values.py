@@ -7,6 +7,8 @@ Texts lose what no database can hold. A person whose ref or address has another 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import cast
 
 from cxmc_ext.domain.errors import HostError
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef
@@ -15,6 +17,10 @@ from cxmc_ext.domain.rules.texts import is_storable, storable_text
 _MAX_ID_LENGTH = 64
 _MAX_TEXT_LENGTH = 1000
 _TEXTS = ("name", "first_name", "prefix", "last_name", "owner_name", "owner_email")
+_KINDS = tuple(PersonKind)
+# Asking a Protocol such as Iterable takes longer than everything else about a person.
+_COLLECTIONS = frozenset({list, tuple, set, frozenset})
+_all_texts = attrgetter("address", *_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ def fault_of(person: object) -> str:
 
 
 def _iterated(values: object, method: str) -> Iterable[object]:
+    if type(values) in _COLLECTIONS:
+        return cast(Iterable[object], values)
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise HostError(method, f"it returned {_type_name(values)} instead of a collection")
     return values
@@ -92,7 +100,7 @@ def _fault_of(person: Person) -> str:
     address: object = person.address
     if not isinstance(ref, PersonRef):
         return f"ref is {_type_name(ref)} instead of PersonRef"
-    if ref.kind not in tuple(PersonKind):
+    if ref.kind not in _KINDS:
         return "ref.kind is no PersonKind"
     ref_id: object = ref.id
     if not isinstance(ref_id, str):
@@ -105,6 +113,8 @@ def _fault_of(person: Person) -> str:
 
 
 def _cleaned(person: Person) -> Person:
+    if _is_clean(person):
+        return person
     texts = {name: _text(getattr(person, name)) for name in _TEXTS}
     # Without half of a character it would be another address, so that shows as an invalid one.
     address = re.sub("[\ud800-\udfff]", "\ufffd", person.address or "")
@@ -116,10 +126,20 @@ def _cleaned(person: Person) -> Person:
     )
 
 
+def _is_clean(person: Person) -> bool:
+    """Whether nothing has to be changed: so it is with nearly everybody, and all texts are checked as one."""
+    texts = _all_texts(person)
+    if type(person) is not Person or set(map(type, texts)) != {str}:
+        return False
+    joined = "".join(texts)
+    is_whole = len(joined) <= _MAX_TEXT_LENGTH and is_storable(joined)
+    return is_whole and type(person.mailed_despite_no_mailing) is bool
+
+
 def _unusable(person: object, fault: str) -> UnusablePerson:
     """Keeps the name, so that the row can be recognized; its ref stands for nobody."""
     kind = getattr(getattr(person, "ref", None), "kind", None)
-    known = next((each for each in PersonKind if each == kind), PersonKind.CANDIDATE)
+    known = next((each for each in _KINDS if each == kind), PersonKind.CANDIDATE)
     ref = PersonRef(known, "")
     name, address = (_text(getattr(person, field, "")) for field in ("name", "address"))
     return UnusablePerson(ref, name, address, fault=fault)

@@ -171,8 +171,8 @@ class OperationContext(LeasedOperation[PayloadT_co]):
     ) -> Iterator[tuple[Item, T]]:
         """Makes many calls, a new one as soon as another has ended; each has a lease of its own.
 
-        The caller commits what it makes of a result before it takes the next one, and makes no other
-        remote call meanwhile.
+        What the caller stores of a result is committed with the preparations of the next call; after the
+        last one the caller commits. It makes no other remote call meanwhile.
 
         Args:
             method: The client's method.
@@ -197,9 +197,11 @@ class OperationContext(LeasedOperation[PayloadT_co]):
                 for item, result in results:
                     if result.error is None:
                         yield item, result.unwrap()
+                    pipeline.is_handing_over = False
         finally:
             self._min_lease_seconds = 0
         if pipeline.first_error is not None:
+            self.commit()
             raise pipeline.first_error
 
     def call_paged(self, method: Callable[..., Iterator[T]], *args: Any) -> Iterator[list[T]]:
@@ -243,12 +245,17 @@ class OperationContext(LeasedOperation[PayloadT_co]):
 
     def record_calls(self, rows: Sequence[int], results: Sequence[CallResult[Any]]) -> None:
         """Adds the outcomes to the audit rows. If the lease is lost they stay “unknown”, which is true."""
-        for row, result in zip(rows, results, strict=True):
-            error = result.error
-            outcome, status = (error.outcome, error.status) if error else ("ok", 0)
-            remote_calls.finish(
-                self.session, row, outcome, status, result.duration_ms, result.dropped_values
-            )
+        ended = [
+            {
+                "row": row,
+                "outcome": result.error.outcome if result.error else "ok",
+                "status": result.error.status if result.error else 0,
+                "duration_ms": result.duration_ms,
+                "dropped_values": result.dropped_values,
+            }
+            for row, result in zip(rows, results, strict=True)
+        ]
+        remote_calls.finish(self.session, ended)
 
 
 class _Pipeline(Generic[Item, T]):
@@ -261,13 +268,16 @@ class _Pipeline(Generic[Item, T]):
         calls: Iterable[tuple[Item, tuple[Any, ...]]],
     ) -> None:
         self.first_error: MailChimpError | None = None
+        # The caller has a result, and has not stored it yet: nothing is committed meanwhile.
+        self.is_handing_over = False
         self._context = context
         self._method = method
         self._remaining = iter(calls)
 
     def next_call(self) -> Callable[[], tuple[Item, int, CallResult[T]]] | None:
         """Prepares the next call, in the caller's thread; none after an error."""
-        item_and_args = None if self.first_error else next(self._remaining, None)
+        is_ending = self.first_error is not None or self.is_handing_over
+        item_and_args = None if is_ending else next(self._remaining, None)
         if item_and_args is None:
             return None
         item, args = item_and_args
@@ -281,10 +291,11 @@ class _Pipeline(Generic[Item, T]):
     ) -> tuple[Item, CallResult[T]]:
         """Waits for a call and records its outcome."""
         context = self._context
-        if context.session.in_transaction():  # reading the next arguments opened one
+        if context.session.in_transaction():  # there was no further call to commit it
             context.commit()
         item, row, result = future.result()
         context.record_calls([row], [result])
+        self.is_handing_over = True
         if result.error is not None:
             self.first_error = self.first_error or result.error
             context.commit()

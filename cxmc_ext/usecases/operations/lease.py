@@ -47,6 +47,7 @@ class LeasedOperation(Generic[PayloadT_co]):
         self.lease = lease
         # Minimum length of a lease while parallel calls are running.
         self._min_lease_seconds = 0
+        self._next_progress: dict[str, int] = {}
 
     @property
     def operation(self) -> Operation:
@@ -93,12 +94,18 @@ class LeasedOperation(Generic[PayloadT_co]):
         """
         seconds = seconds or self.services.settings.read_timeout + LEASE_GRACE
         seconds = max(seconds, self._min_lease_seconds)
+        values = {**self._next_progress, **values}
+        self._next_progress = {}
         if not operations.update_held(
             self.session, self.operation_id, self.lease, seconds, **values
         ):
             self.session.rollback()
             raise LostLease
         self.session.commit()
+
+    def set_progress(self, done: int, total: int) -> None:
+        """Moves the progress bar, with the next commit."""
+        self._next_progress = {"progress_done": done, "progress_total": total}
 
     def commit_progress(self, **changes: object) -> None:
         """Commits, and changes fields of the payload for whoever claims the operation next.

@@ -1,7 +1,7 @@
 """Looks up opt-outs. One person's opt-out counts for everybody who shares their address."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cxmc_ext.db.queries import erasure, reported_opt_outs
 from cxmc_ext.domain.campaigns import ExclusionReason
@@ -37,12 +37,17 @@ class AccountFacts:
 
 
 def account_facts(services: Services, account_id: int) -> AccountFacts:
-    """Looks up what `eligibility_facts` needs to know of the account, for a page that reads many batches."""
+    """Looks up what `eligibility_facts` needs to know of the account, for whoever reads many batches."""
     session = services.session()
     return AccountFacts(
         suppressed=erasure.suppression_list(session, account_id),
         reported=reported_opt_outs.all_reported(session, account_id, MAX_REPORTED),
     )
+
+
+def with_new_erasures(services: Services, account_id: int, known: AccountFacts) -> AccountFacts:
+    """The same with the addresses that were erased meanwhile: they must not be stored again."""
+    return replace(known, suppressed=erasure.suppression_list(services.session(), account_id))
 
 
 def eligibility_facts(
@@ -57,7 +62,7 @@ def eligibility_facts(
         services: Those of the account.
         account_id: The account.
         people: The people with their normalized addresses (`rules.eligibility.with_addresses`).
-        known: What `account_facts` returned, where a page asks about many batches.
+        known: What `account_facts` returned, where many batches are asked about.
     """
     host, session = services.host, services.session()
     addressed = [(address, person.ref) for person, address in people if address is not None]
@@ -114,7 +119,7 @@ def people_at(host: Host, addresses: Collection[str]) -> dict[str, set[PersonRef
     for found, refs in checked_owners(host.people_with_address(addresses)).items():
         address = canonical_address(found)
         if address in addresses:
-            owners.setdefault(address, set()).update(refs)
+            owners[address] = owners[address] | refs if address in owners else refs
     return owners
 
 
@@ -125,8 +130,8 @@ def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) ->
         owners.setdefault(address, set()).add(ref)
     for address, refs in people_at(host, set(owners)).items():
         owners[address].update(refs)
-    opted_out = opted_out_among(host, {ref for refs in owners.values() for ref in refs})
-    return {address for address, refs in owners.items() if refs & opted_out}
+    opted_out = opted_out_among(host, set[PersonRef]().union(*owners.values()))
+    return {address for address, refs in owners.items() if not refs.isdisjoint(opted_out)}
 
 
 def _reported(
@@ -136,7 +141,7 @@ def _reported(
     known: Mapping[bytes, OptOutSource] | None = None,
 ) -> dict[str, ExclusionReason]:
     """What an audience ever reported about the addresses, as the reason why they are left out."""
-    if not addresses:
+    if not addresses or (known is not None and not known):
         return {}
     by_hash = {member_hash(address): address for address in addresses}
     if known is None:

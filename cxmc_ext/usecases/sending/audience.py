@@ -6,7 +6,7 @@ values at most.
 
 from collections.abc import Iterator, Sequence
 
-from cxmc_ext.db.queries import erasure, mailings, recipients
+from cxmc_ext.db.queries import erasure, recipients
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused
@@ -63,7 +63,8 @@ def subscribe_new(context: MailingContext) -> None:
         StopOperation: The audience does not exist any more, or nobody is left to mail.
     """
     mailing = context.mailing
-    mailing_id, done, total = mailing.id, mailing.in_audience_count, mailing.mailable_count
+    done, total = mailing.in_audience_count, mailing.mailable_count
+    done = max(done, context.operation.progress_done)  # an earlier attempt may have got further
     already_members: list[FrozenRecipient] = []
     try:
         for batch, answer in _subscribe_batches(context):
@@ -73,8 +74,7 @@ def subscribe_new(context: MailingContext) -> None:
                 subscribed, existing = _record_batch(context, batch, answer)
                 already_members += existing
                 done += subscribed
-            mailings.update_columns(context.session, mailing_id, in_audience_count=done)
-            context.commit(progress_done=done, progress_total=total)
+            context.set_progress(done, total)
     except NotFound:
         raise needs_attention("audience_gone") from None
     check_members(context, already_members)
@@ -122,7 +122,8 @@ def _subscribe_batches(context: MailingContext) -> Iterator[Answered[FrozenRecip
     method = context.api.subscribe_members
     if not may_suspect_rows(context):
         try:
-            calls = ((batch, _arguments(context, batch)) for batch in _new_members(context))
+            list_id = context.mailing.list_id
+            calls = ((batch, (list_id, _members(batch))) for batch in _new_members(context))
             yield from context.call_pipelined(method, calls)
         except Refused as refused:
             if not may_suspect_rows(context, refused):
@@ -132,10 +133,13 @@ def _subscribe_batches(context: MailingContext) -> Iterator[Answered[FrozenRecip
     control = recipients.first_in_audience(context.session, context.mailing.id)
     isolation = RowIsolation(context, method, lambda rows: _arguments(context, rows), control)
     for batch in _new_members(context):
-        yield from isolation.call_batch(batch)
+        for answered in isolation.call_batch(batch):
+            yield answered
+            context.commit()
 
 
 def _new_members(context: MailingContext) -> Iterator[list[FrozenRecipient]]:
+    """Batches of those who are not in the audience, without whoever was erased."""
     mailing_id, after = context.mailing.id, 0
     while page := recipients.not_in_audience_page(context.session, mailing_id, after, BATCH_SIZE):
         after = page[-1].id
@@ -153,15 +157,18 @@ def _arguments(
     """
     if len(without_erased(context, batch)) < len(batch):
         raise RetryLater(0, Problem("waiting_settle"))
-    members = [NewMember(person.address, person.merge_values) for person in batch]
-    return context.mailing.list_id, members
+    return context.mailing.list_id, _members(batch)
+
+
+def _members(batch: Sequence[FrozenRecipient]) -> list[NewMember]:
+    return [NewMember(person.address, person.merge_values) for person in batch]
 
 
 def without_erased(
     context: MailingContext, frozen: Sequence[FrozenRecipient]
 ) -> list[FrozenRecipient]:
     """Excludes recipients that were erased since they were frozen; their address is never sent again."""
-    suppressed = erasure.suppression_list(context.session, context.account.id)
+    suppressed = erasure.suppression_list(context.session, context.operation.account_id)
     erased = {
         recipient.member_hash for recipient in frozen if suppressed.digest_of(recipient.address)
     }

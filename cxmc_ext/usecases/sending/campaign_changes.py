@@ -131,7 +131,7 @@ def apply_changes(context: MailingContext, changes: CampaignChanges) -> None:
         recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
         context.commit()
     for items in in_batches(changes.corrected.items(), _CHANGE_BATCH_SIZE):
-        rows = [_corrected_row(mailing_id, *item) for item in items]
+        rows = [_corrected_row(*item) for item in items]
         recipient_changes.update_by_id(session, rows)
         hashes = CampaignChanges(corrected=dict(items)).hashes
         recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
@@ -250,8 +250,8 @@ class _Comparison:
         return list(classify(people, facts))
 
 
-def _corrected_row(mailing_id: int, row_id: int, correction: Correction) -> dict[str, object]:
-    columns = frozen_row(mailing_id, correction.classified)
+def _corrected_row(row_id: int, correction: Correction) -> dict[str, object]:
+    columns = frozen_row(correction.classified)
     unknown_yet = {"primary_id": None, "in_audience": False}
     return {"id": row_id, **columns, **unknown_yet}
 

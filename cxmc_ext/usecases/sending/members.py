@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cxmc_ext.db.queries import merge_values, recipients
-from cxmc_ext.db.queries.recipients import FrozenRecipient
+from cxmc_ext.db.queries.recipients import AnyRecipient, FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
 from cxmc_ext.domain.mailchimp import Member, Page
@@ -37,7 +37,7 @@ class MembersRead:
     """What reading some members one by one has brought."""
 
     members: list[Member] = field(default_factory=list)
-    failing: list[tuple[FrozenRecipient, MailChimpError]] = field(default_factory=list)
+    failing: list[tuple[AnyRecipient, MailChimpError]] = field(default_factory=list)
     """Recipients whose member MailChimp cannot show, with its error."""
 
 
@@ -50,14 +50,14 @@ class MemberReader:
     def __init__(self, context: MailingContext) -> None:
         list_id = context.mailing.list_id
         known = recipients.first_in_audience(context.session, context.mailing.id)
-        self._isolation: RowIsolation[tuple[FrozenRecipient, bytes], Member | None] = RowIsolation(
+        self._isolation: RowIsolation[tuple[AnyRecipient, bytes], Member | None] = RowIsolation(
             context,
             context.api.member,
             lambda rows: (list_id, rows[0][1].hex()),
             control=(known, known.member_hash) if known else None,
         )
 
-    def read(self, frozen: Sequence[FrozenRecipient]) -> MembersRead:
+    def read(self, frozen: Sequence[AnyRecipient]) -> MembersRead:
         """Reads the members; recipients that are none are left out.
 
         Raises:
@@ -133,7 +133,7 @@ def apply_member_status(context: MailingContext, members: Iterable[Member]) -> N
     context.commit()
 
 
-def check_members(context: MailingContext, frozen: Sequence[FrozenRecipient]) -> None:
+def check_members(context: MailingContext, frozen: Sequence[AnyRecipient]) -> None:
     """Reads the members behind some recipients one by one, and applies their status.
 
     A recipient that is not a member stays as it is. One that MailChimp cannot show is excluded.
@@ -147,7 +147,9 @@ def check_members(context: MailingContext, frozen: Sequence[FrozenRecipient]) ->
 
 
 def exclude_failing(
-    context: MailingContext, failing: Sequence[FrozenRecipient], error: MailChimpError
+    context: MailingContext,
+    failing: Sequence[AnyRecipient],
+    error: MailChimpError,
 ) -> None:
     """Excludes recipients with whom every call fails, with MailChimp's words. The caller commits."""
     hashes = [recipient.member_hash for recipient in failing]

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import mailings, recipients
-from cxmc_ext.db.queries.shared_addresses import mark_shared_addresses
+from cxmc_ext.db.queries.recipient_inserts import insert_rows
+from cxmc_ext.db.queries.shared_addresses import mark_shared_addresses, shared_hashes
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.addresses import member_hash
@@ -25,8 +26,18 @@ from cxmc_ext.domain.rules.merge_fields import merge_values
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import not_ready
 from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
-from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, address_facts, eligibility_facts
+from cxmc_ext.usecases.opt_outs.lookup import (
+    BATCH_SIZE,
+    AccountFacts,
+    account_facts,
+    address_facts,
+    eligibility_facts,
+    with_new_erasures,
+)
 from cxmc_ext.usecases.shared.batches import in_batches
+
+# With 1,000 frozen people per commit, the commits of SQLite take three times as long.
+_ROWS_PER_COMMIT = 5000
 
 
 def resume_point(context: MailingContext) -> str:
@@ -60,13 +71,16 @@ def freeze_recipients(context: MailingContext) -> str:
     mailings.update_columns(session, mailing_id, **fresh)
     context.commit()
     delete_recipients(context, mailing_id)
-    frozen_count = 0
+    frozen_count, rows = 0, list[dict[str, Any]]()
+    known = account_facts(context.services, context.account.id)
     for people in checked_people(context.services.host.people(context.mailing.campaign_ref)):
-        rows = _frozen_rows(context, mailing_id, people)
-        recipients.insert_rows(session, rows)
-        mark_shared_addresses(session, mailing_id, {row["member_hash"] for row in rows})
+        rows += _frozen_rows(context, people, known)
         frozen_count += len(people)
+        if len(rows) >= _ROWS_PER_COMMIT:
+            _insert_rows(context, mailing_id, rows)
         context.commit(progress_done=frozen_count)
+    _insert_rows(context, mailing_id, rows)
+    _mark_shared_addresses(context, mailing_id)
     mailings.update_columns(session, mailing_id, frozen_at=context.now)
     update_counts(context)
     require_recipients(context)
@@ -140,21 +154,38 @@ def require_recipients(context: MailingContext) -> None:
         raise not_ready("nobody_to_mail")
 
 
+def _insert_rows(context: MailingContext, mailing_id: int, rows: list[dict[str, Any]]) -> None:
+    """Inserts the rows and empties the list. The caller commits."""
+    for batch in in_batches(rows, BATCH_SIZE):
+        insert_rows(context.session, mailing_id, batch)
+    rows.clear()
+
+
+def _mark_shared_addresses(context: MailingContext, mailing_id: int) -> None:
+    """Duplicates are found in the database: all addresses may not fit into memory."""
+    after = b""
+    while hashes := shared_hashes(context.session, mailing_id, after, BATCH_SIZE):
+        after = hashes[-1]
+        mark_shared_addresses(context.session, mailing_id, hashes)
+        context.commit()
+
+
 def _frozen_rows(
-    context: MailingContext, mailing_id: int, people: Sequence[Person]
+    context: MailingContext, people: Sequence[Person], known: AccountFacts
 ) -> list[dict[str, Any]]:
-    """Duplicates are found in the database afterwards: all addresses may not fit into memory."""
-    require_opt_out_groups(context.services.host)
+    """What MailChimp reports meanwhile is found by `find_late_opt_outs` before the campaign is sent."""
+    services, account_id = context.services, context.operation.account_id
+    require_opt_out_groups(services.host)
     addressed = with_addresses(people)
-    facts = eligibility_facts(context.services, context.account.id, addressed)
-    return [frozen_row(mailing_id, classified) for classified in classify(addressed, facts)]
+    known = with_new_erasures(services, account_id, known)
+    facts = eligibility_facts(services, account_id, addressed, known)
+    return [frozen_row(classified) for classified in classify(addressed, facts)]
 
 
-def frozen_row(mailing_id: int, classified: Classified) -> dict[str, Any]:
+def frozen_row(classified: Classified) -> dict[str, Any]:
     """The columns of a recipient, for a person and the verdict of the rule on them."""
     person, address, reason = classified
     row = {
-        "mailing_id": mailing_id,
         "person_kind": person.ref.kind,
         "person_id": person.ref.id,
         "reason": reason,

@@ -6,7 +6,7 @@ Every attempt gives its segment a new name, so a worker that was thought dead ca
 from collections.abc import Iterator, Sequence
 
 from cxmc_ext.db.queries import mailings, recipients
-from cxmc_ext.db.queries.recipients import FrozenRecipient
+from cxmc_ext.db.queries.recipients import AddressedRecipient
 from cxmc_ext.domain.errors import MailChimpError, Refused
 from cxmc_ext.domain.mailchimp import BatchResult
 from cxmc_ext.domain.rules.addresses import normalize_address
@@ -62,7 +62,7 @@ def build_segment(context: MailingContext) -> str | None:
 
 
 def add_to_segment(
-    context: MailingContext, frozen: Sequence[FrozenRecipient] | None
+    context: MailingContext, frozen: Sequence[AddressedRecipient] | None
 ) -> dict[str, str]:
     """Adds recipients once more. Adding somebody twice is harmless.
 
@@ -136,16 +136,15 @@ def _create(context: MailingContext, name: str) -> tuple[int, int]:
         Its id, and the id of the last recipient in it; 0 if it is empty.
     """
     list_id, mailing_id = context.mailing.list_id, context.mailing.id
-    first = recipients.mailable_addresses(context.session, mailing_id, 0, BATCH_SIZE)
+    first = recipients.mailable_page(context.session, mailing_id, 0, BATCH_SIZE)
     if not may_suspect_rows(context):
         try:
-            addresses = [address for _, address in first]
-            segment = context.call(context.api.create_segment, list_id, name, addresses)
+            segment = context.call(context.api.create_segment, list_id, name, _addresses(first))
         except Refused as refused:
             if not may_suspect_rows(context, refused):
                 raise
         else:
-            return segment.id, first[-1][0]
+            return segment.id, first[-1].id
     return context.call(context.api.create_segment, list_id, name, []).id, 0
 
 
@@ -157,13 +156,14 @@ def _fill(context: MailingContext, *, after: int) -> bool:
     Returns:
         Whether such an address may be in the segment, because MailChimp's answer was lost.
     """
-    progress, may_hold_excluded = context.operation.progress_done, False
+    operation, may_hold_excluded = context.operation, False
+    progress, total = operation.progress_done, operation.progress_total
     for batch, answer in _add_batches(context, after):
         if isinstance(answer, MailChimpError):
             exclude_failing(context, batch, answer)
             may_hold_excluded = may_hold_excluded or answer.outcome != "refused"
         progress += len(batch)
-        context.commit(progress_done=progress)
+        context.set_progress(progress, total)
     update_counts(context)
     require_recipients(context)
     return may_hold_excluded
@@ -171,26 +171,29 @@ def _fill(context: MailingContext, *, after: int) -> bool:
 
 def _add_batches(
     context: MailingContext, after: int
-) -> Iterator[Answered[FrozenRecipient, BatchResult]]:
+) -> Iterator[Answered[AddressedRecipient, BatchResult]]:
     """All batches at once; one after the other, isolating single rows, when that fails."""
     method = context.api.add_to_segment
     if not may_suspect_rows(context):
         try:
-            calls = ((batch, _arguments(context, batch)) for batch in _batches(context, after))
+            to = context.mailing.list_id, context.mailing.segment_id or 0
+            calls = ((batch, (*to, _addresses(batch))) for batch in _batches(context, after))
             yield from context.call_pipelined(method, calls)
         except Refused as refused:
             if not may_suspect_rows(context, refused):
                 raise
         else:
             return
-    isolation: RowIsolation[FrozenRecipient, BatchResult] = RowIsolation(
+    isolation: RowIsolation[AddressedRecipient, BatchResult] = RowIsolation(
         context, method, lambda rows: _arguments(context, rows)
     )
     for batch in _batches(context, after):
-        yield from isolation.call_batch(batch)
+        for answered in isolation.call_batch(batch):
+            yield answered
+            context.commit()
 
 
-def _batches(context: MailingContext, after: int) -> Iterator[list[FrozenRecipient]]:
+def _batches(context: MailingContext, after: int) -> Iterator[list[AddressedRecipient]]:
     mailing_id = context.mailing.id
     while page := recipients.mailable_page(context.session, mailing_id, after, BATCH_SIZE):
         after = page[-1].id
@@ -198,7 +201,11 @@ def _batches(context: MailingContext, after: int) -> Iterator[list[FrozenRecipie
 
 
 def _arguments(
-    context: MailingContext, batch: Sequence[FrozenRecipient]
+    context: MailingContext, batch: Sequence[AddressedRecipient]
 ) -> tuple[str, int, list[str]]:
     mailing = context.mailing
-    return mailing.list_id, mailing.segment_id or 0, [recipient.address for recipient in batch]
+    return mailing.list_id, mailing.segment_id or 0, _addresses(batch)
+
+
+def _addresses(batch: Sequence[AddressedRecipient]) -> list[str]:
+    return [recipient.address for recipient in batch]

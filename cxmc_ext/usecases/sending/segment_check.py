@@ -8,7 +8,7 @@ nobody is mailed who is listed as left out.
 from collections.abc import Iterator, Sequence
 
 from cxmc_ext.db.queries import recipients
-from cxmc_ext.db.queries.recipients import FrozenRecipient
+from cxmc_ext.db.queries.recipients import AddressedRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.problems import Problem
@@ -85,7 +85,7 @@ def end_lag(context: MailingContext) -> None:
         context.commit_progress(lagging_since=None)
 
 
-def _find_missing(context: MailingContext) -> tuple[int, list[FrozenRecipient]]:
+def _find_missing(context: MailingContext) -> tuple[int, list[AddressedRecipient]]:
     """Reads the segment until two readings agree.
 
     Returns:
@@ -97,7 +97,7 @@ def _find_missing(context: MailingContext) -> tuple[int, list[FrozenRecipient]]:
         previous, (matched, unreadable) = matched, _read_segment(context, seen)
         if matched in (previous, context.mailing.mailable_count):
             break
-    count, first = 0, list[FrozenRecipient]()
+    count, first = 0, list[AddressedRecipient]()
     for page in _mailable_pages(context):
         missing = [recipient for recipient in page if recipient.id not in seen]
         count += len(missing)
@@ -107,7 +107,7 @@ def _find_missing(context: MailingContext) -> tuple[int, list[FrozenRecipient]]:
     return count, first
 
 
-def _mailable_pages(context: MailingContext) -> Iterator[list[FrozenRecipient]]:
+def _mailable_pages(context: MailingContext) -> Iterator[list[AddressedRecipient]]:
     mailing_id, after = context.mailing.id, 0
     while page := recipients.mailable_page(context.session, mailing_id, after, PAGE_SIZE):
         after = page[-1].id
@@ -140,7 +140,7 @@ def _mark_seen(context: MailingContext, seen: RecipientBitset, page: Sequence[Me
     return len(found)
 
 
-def _exclude(context: MailingContext, missing: Sequence[FrozenRecipient]) -> None:
+def _exclude(context: MailingContext, missing: Sequence[AddressedRecipient]) -> None:
     """Excludes recipients that MailChimp did not list in time, in its words if it has any."""
     words = add_to_segment(context, missing)
     for recipient in missing:
