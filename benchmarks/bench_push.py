@@ -6,6 +6,7 @@ from math import ceil
 
 from benchmarks.environment import (
     Environment,
+    ProcessResult,
     finish_process,
     request_stats,
     run_process,
@@ -22,20 +23,29 @@ _PEOPLE_PER_WORKER = 5_000
 
 
 def measure(environment: Environment) -> Iterator[Result]:
-    with start_api(environment.people) as url, environment.database() as database:
-        run_product("setup", url, database)
-        without_latency = run_product("push", url, database)
-    yield info("push, recipients/s", environment.people / without_latency.seconds)
-    yield at_most(
-        "push, requests", without_latency.requests, 2 * ceil(environment.people / 500) + 8
-    )
-    with start_api(environment.people, LATENCY) as url, environment.database() as database:
-        run_product("setup", url, database)
-        product = run_product("push", url, database)
-        baseline = run_process("baseline_push", "", url, database)
-    yield at_least("push at 200 ms : serial loop", baseline.seconds / product.seconds, 6)
+    for postgres in (False, True) if environment.postgres else (False,):
+        name = "PostgreSQL" if postgres else "SQLite"
+        product, baseline = _push(environment, 0.0, postgres)
+        ratio, people = product.seconds / baseline.seconds, environment.people
+        yield info(f"push on {name}, recipients/s", people / product.seconds)
+        yield at_most(f"push on {name} : serial loop, time", ratio, 1.5)
+        yield at_most(f"push on {name}, CPU µs a recipient", product.cpu_seconds / people * 1e6, 60)
+        yield at_most(f"push on {name}, requests", product.requests, 2 * ceil(people / 500) + 8)
+        yield at_most(f"push on {name}, peak MB", product.megabytes, 90)
+    product, baseline = _push(environment, LATENCY, False)
+    yield at_least("push at 200 ms : serial loop, speed", baseline.seconds / product.seconds, 6)
     yield at_most("most requests at once, one process", product.max_concurrent, 8)
     yield at_most("most requests at once, three processes", _three_workers(environment), 8)
+
+
+def _push(
+    environment: Environment, latency: float, postgres: bool
+) -> tuple[ProcessResult, ProcessResult]:
+    """Returns what the product and the serial loop needed, one after the other."""
+    with start_api(environment.people, latency) as url, environment.database(postgres) as database:
+        run_product("setup", url, database)
+        product = run_product("push", url, database)
+        return product, run_process("baseline_push", "", url, database)
 
 
 def _three_workers(environment: Environment) -> int:

@@ -53,6 +53,8 @@ class ProcessResult:
     seconds: float
     """As reported by the process itself, without its imports."""
     megabytes: float
+    cpu_seconds: float
+    """With its imports."""
     requests: int
     max_concurrent: int
     """Most concurrent requests, as the API saw them."""
@@ -129,7 +131,12 @@ def finish_process(process: "subprocess.Popen[str]", url: str) -> ProcessResult:
         sys.exit(f"{process.args} failed: {errors}")
     own, requests = json.loads(errors.splitlines()[-1]), request_stats(url)
     return ProcessResult(
-        own["seconds"], own["megabytes"], requests["requests"], requests["most"], output
+        seconds=own["seconds"],
+        megabytes=own["megabytes"],
+        cpu_seconds=own["cpu_seconds"],
+        requests=requests["requests"],
+        max_concurrent=requests["most"],
+        output=output,
     )
 
 

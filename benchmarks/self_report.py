@@ -1,4 +1,4 @@
-"""What a measured process reports about itself on stderr: its seconds and its peak memory."""
+"""What a measured process reports about itself on stderr: its seconds, of CPU too, and its peak memory."""
 
 import json
 import re
@@ -13,8 +13,12 @@ def report_self(started: float) -> None:
     Args:
         started: The start, in seconds of time.perf_counter().
     """
-    seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "megabytes": _peak_megabytes()}), file=sys.stderr)
+    report = {
+        "seconds": time.perf_counter() - started,
+        "megabytes": _peak_megabytes(),
+        "cpu_seconds": time.process_time(),
+    }
+    print(json.dumps(report), file=sys.stderr)
 
 
 def _peak_megabytes() -> float:
