@@ -16,13 +16,13 @@ from cxmc_ext.db.statements import is_sqlite
 
 _SQLITE = (
     "INSERT INTO cxmc_recipient (person_kind, person_id, name, address, reason, detail, merge_values,"
-    " member_hash, mailing_id, in_audience, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, false, 0)"
+    " member_hash, mailing_id, in_audience) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, false)"
 )
 _PG = text(
     "INSERT INTO cxmc_recipient (person_kind, person_id, name, address, reason, detail, merge_values,"
-    " member_hash, mailing_id, in_audience, status)"
+    " member_hash, mailing_id, in_audience)"
     " SELECT person_kind, person_id, name, address, reason, detail, merge_values,"
-    " decode(member_hash, 'hex'), :mailing, false, 0 FROM json_to_recordset(CAST(:rows AS json))"
+    " decode(member_hash, 'hex'), :mailing, false FROM json_to_recordset(CAST(:rows AS json))"
     " AS batch(person_kind text, person_id text, name text, address text, reason text, detail text,"
     " merge_values json, member_hash text)"
 )

@@ -36,7 +36,8 @@ from cxmc_ext.usecases.opt_outs.lookup import (
 )
 from cxmc_ext.usecases.shared.batches import in_batches
 
-# With 1,000 frozen people per commit, the commits of SQLite take three times as long.
+# With 1,000 frozen people per commit, the commits of SQLite take three times as long. An erasure in between
+# is repeated later, because a send is under way (`erasure.steps`).
 _ROWS_PER_COMMIT = 5000
 
 
