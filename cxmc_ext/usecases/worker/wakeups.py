@@ -44,22 +44,19 @@ def sync_further(services: Services, seconds: float = SYNC_SECONDS) -> None:
     With a job of its own each small mailing costs a process and new connections, several times what its
     turn does. A mailing is claimed right before its turn, so a worker that is killed holds only one.
     """
-    # No turn but the first opens a connection. The clients, and the keys in them, end with this call.
-    clients = lru_cache(maxsize=1)(services.client_factory)
-    services, end, account_id = (
-        replace(services, client_factory=clients),
-        time.monotonic() + seconds,
-        0,
-    )
+    # Turns of one account share its connections. The clients, and the keys in them, end with this call.
+    clients = lru_cache(_CLIENTS)(services.client_factory)
+    services = replace(services, client_factory=clients)
+    end, account_id = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         operation_id = worker_allocation.oldest_operation(services)
-        if operation_id is not None and runner.run(services, operation_id):
-            continue
-        claimed = sync_schedule.claim_next(services, account_id)
-        if claimed is None:
-            return
-        account_id, mailing_id = claimed
-        sync_turn.run(services, mailing_id)
+        if operation_id is None or not runner.run(services, operation_id):
+            claimed = sync_schedule.claim_next(services, account_id)
+            if claimed is None:
+                return
+            account_id, mailing_id = claimed
+            sync_turn.run(services, mailing_id)
+        tell_notices(services)
 
 
 def _end_job(services: Services) -> None:
