@@ -6,10 +6,9 @@ No transaction is open while MailChimp is called: SQLite has a single writer, an
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from cxmc_ext.domain.errors import LostLease, MailChimpError, SetupError
 from cxmc_ext.domain.operation_payloads import MailingPayload, Payload
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.operations.call_result import CallResult
 from cxmc_ext.usecases.operations.lease import LEASE_GRACE, LeasedOperation, PayloadT_co
 from cxmc_ext.usecases.operations.signals import needs_attention
 from cxmc_ext.usecases.shared import api_keys
@@ -36,22 +36,6 @@ _BATCH_CALLS = {
 }
 # Rows of a paged call that are read under one lease.
 _PAGE_SIZE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class CallResult(Generic[T]):
-    """The outcome of one of several parallel calls: a value or an error, and how many values were dropped."""
-
-    value: T | None
-    error: MailChimpError | None
-    duration_ms: int
-    dropped_values: int = 0
-
-    def unwrap(self) -> T:
-        """Returns the value, or raises the call's error."""
-        if self.error is not None:
-            raise self.error
-        return cast(T, self.value)
 
 
 class OperationContext(LeasedOperation[PayloadT_co]):
@@ -245,16 +229,7 @@ class OperationContext(LeasedOperation[PayloadT_co]):
 
     def record_calls(self, rows: Sequence[int], results: Sequence[CallResult[Any]]) -> None:
         """Adds the outcomes to the audit rows. If the lease is lost they stay “unknown”, which is true."""
-        ended = [
-            {
-                "row": row,
-                "outcome": result.error.outcome if result.error else "ok",
-                "status": result.error.status if result.error else 0,
-                "duration_ms": result.duration_ms,
-                "dropped_values": result.dropped_values,
-            }
-            for row, result in zip(rows, results, strict=True)
-        ]
+        ended = [result.columns(row) for row, result in zip(rows, results, strict=True)]
         remote_calls.finish(self.session, ended)
 
 

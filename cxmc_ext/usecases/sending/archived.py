@@ -15,7 +15,8 @@ from cxmc_ext.domain.errors import MailChimpError, NotFound
 from cxmc_ext.domain.mailchimp import Member, NewMember
 from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.domain.rules.mailchimp_reasons import exclusion_for_error
-from cxmc_ext.usecases.operations.context import CallResult, MailingContext
+from cxmc_ext.usecases.operations.call_result import CallResult
+from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.sending.isolation import may_suspect_rows
 from cxmc_ext.usecases.shared.batches import in_batches
 

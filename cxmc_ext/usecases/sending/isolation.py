@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from cxmc_ext.domain.errors import MailChimpError, Refused, Unknown
-from cxmc_ext.usecases.operations.context import CallResult, MailingContext
+from cxmc_ext.usecases.operations.call_result import CallResult
+from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.shared.batches import in_batches
 
 T = TypeVar("T")
