@@ -1,12 +1,14 @@
 """A queue that takes no wake-ups: the tick does what is due itself."""
 
+import pytest
+
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.worker import tick
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.usefixtures("frozen_clock")]
 
 
 def test_a_press_is_carried_out_although_nothing_can_be_queued(
