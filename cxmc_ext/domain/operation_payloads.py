@@ -214,3 +214,5 @@ class FollowUpPayload(Payload):
     group: str = ""
     campaign_ref: str = ""
     """The new campaign; empty until it exists."""
+    people: int = 0
+    """How many people the Host was given for it."""

@@ -79,6 +79,10 @@ class Localizer:
     def time(self, at: int) -> str:
         return _or_unknown(lambda: self.to_local(at).strftime("%H:%M"))
 
+    def spreadsheet_time(self, at: int) -> str:
+        """Writes Unix seconds so that every spreadsheet program reads a time: “2026-11-24 14:15:00”."""
+        return _or_unknown(lambda: self.to_local(at).strftime("%Y-%m-%d %H:%M:%S"))
+
     def isoformat(self, at: int) -> str:
         """Writes Unix seconds in the format of the `datetime` attribute of HTML."""
         return _or_unknown(lambda: self.to_local(at).isoformat())

@@ -175,7 +175,7 @@ REPORT: dict[str, Any] = {
         {"timestamp": "2026-11-20T10:00:00+00:00", "unique_opens": 9, "recipients_clicks": 2},
     ],
     "domains": [["kandidaten.example", 300, 4, 200, 80], ["gmail.com", 112, 5, 68, 11]],
-    "links": [["https://jobs.example/a", 58, 41], ["javascript:alert(1)", 1, 1]],
+    "links": [["https://jobs.example/a", 58, 41, 7], ["javascript:alert(1)", 1, 1, None]],
 }
 SENT_AT = 1_795_161_600
 """2026-11-20 08:00 UTC"""

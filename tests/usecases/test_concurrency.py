@@ -176,7 +176,8 @@ def test_handed_over_summary_does_not_overwrite_a_newer_report(
     change_check.hand_over(world.services, {mailing: summary}, world.services.clock())
     session.commit()
     join_thread(threads[0])
-    assert world.mailing(mailing).report["links"] == [["https://jobs.example/1", 1, 1]]
+    links = world.mailing(mailing).report["links"]
+    assert [link[:3] for link in links] == [["https://jobs.example/1", 1, 1]]
 
 
 def test_erasure_during_the_start_of_a_send_removes_what_was_pushed(

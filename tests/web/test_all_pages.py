@@ -33,7 +33,7 @@ _HANDLER = re.compile(r"on[a-z]+")
 def poisoned(connected: Services, host: MemoryHost, campaign: str) -> list[str]:
     """A campaign in each state whose every text is hostile; their refs."""
     why = [{"code": "check_other", "detail": CANARY, "values": {"heading": CANARY}}]
-    links = {"links": [[CANARY, 1, 1], [f"https://x.example/{CANARY}", 1, 1]]}
+    links = {"links": [[CANARY, 1, 1, 1], [f"https://x.example/{CANARY}", 1, 1, 2]]}
     session = connected.session()
     template = {"id": 1, "name": CANARY, "thumbnail": CANARY, "edited_at": None, "usable": True}
     values = {"templates": [template], "remote_account_name": CANARY, "list_name": CANARY}

@@ -41,7 +41,7 @@ def odd_report(odd: Any) -> dict[str, Any]:
         "unsubscribed": odd,
         "abuse_reports": odd,
         "timeseries": [odd, {"timestamp": odd, "unique_opens": odd, "recipients_clicks": odd}],
-        "links": [odd, [odd, odd, odd], ["https://a.example", odd, odd]],
+        "links": [odd, [odd, odd, odd, odd], ["https://a.example", odd, odd, odd]],
         "domains": [odd, [odd, odd, odd, odd, odd]],
         "summary": odd,
     }

@@ -1,9 +1,19 @@
 """What happened to recipients, and the links they clicked."""
 
-from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base
+
+_IS_CLICK = text("link_id > 0")
 
 
 class ClickedLink(Base):
@@ -28,6 +38,13 @@ class Event(Base):
             "recipient_id", "kind", "at", "link_id", "occurrence", name="pk_cxmc_event"
         ),
         Index("ix_cxmc_event_timeline", "mailing_id", "at", "recipient_id"),
+        Index(
+            "ix_cxmc_event_link",
+            "link_id",
+            "recipient_id",
+            sqlite_where=_IS_CLICK,
+            postgresql_where=_IS_CLICK,
+        ),
         {"sqlite_with_rowid": False},
     )
     recipient_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False)

@@ -203,8 +203,8 @@ def hourly_people(
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
-def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, int, int]]:
-    """Counts clicks by link: (url, clicks, people), most clicked first."""
+def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, int, int, int]]:
+    """Counts clicks by link: (url, clicks, people, id of the link), most clicked first."""
     clicks = func.count().label("clicks")
     totals = (
         select(Event.link_id, clicks, func.count(func.distinct(Event.recipient_id)).label("people"))
@@ -215,11 +215,11 @@ def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, 
         .subquery()
     )
     statement = (
-        select(ClickedLink.url, totals.c.clicks, totals.c.people)
+        select(ClickedLink.url, totals.c.clicks, totals.c.people, ClickedLink.id)
         .join(totals, totals.c.link_id == ClickedLink.id)
         .order_by(totals.c.clicks.desc(), ClickedLink.id)
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
 
 
 def _timeline() -> Select[*tuple[Any, ...]]:

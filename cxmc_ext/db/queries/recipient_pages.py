@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries.keyed_lookup import is_person
+from cxmc_ext.db.queries.recipient_activity import clicked_by
 from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import PersonRef
@@ -19,11 +20,19 @@ _Rows = TypeVar("_Rows", bound=Select[*tuple[Any, ...]])
 
 @dataclass(frozen=True, slots=True)
 class RecipientFilter:
-    """Which recipients. `left_out`: True for the excluded, False for the mailed, None for both."""
+    """Which recipients.
+
+    Attributes:
+        left_out: True for the excluded, False for the mailed, None for both.
+        reason: Only those left out for this reason.
+        status: Only those with this status.
+        link_id: Only those who clicked this link.
+    """
 
     left_out: bool | None = None
     reason: ExclusionReason | None = None
     status: EventStatus | None = None
+    link_id: int | None = None
 
 
 def page(
@@ -60,7 +69,12 @@ def statuses_of(
 
 
 def people_with_status(
-    session: Session, mailing_id: int, status: EventStatus, after: int, limit: int
+    session: Session,
+    mailing_id: int,
+    status: EventStatus,
+    after: int,
+    limit: int,
+    link_id: int | None = None,
 ) -> list[tuple[int, PersonRef]]:
     """(recipient id, person) of the mailed people with exactly this status.
 
@@ -70,8 +84,9 @@ def people_with_status(
         status: The status.
         after: Only recipients with an id above this one.
         limit: How many.
+        link_id: Only people who clicked this link; None for everybody.
     """
-    rows = session.execute(
+    statement = (
         _with_status(
             select(Recipient.id, Recipient.person_kind, Recipient.person_id), mailing_id, status
         )
@@ -80,7 +95,9 @@ def people_with_status(
         .order_by(RecipientStatus.recipient_id)
         .limit(limit)
     )
-    return [(row.id, person_of(row)) for row in rows]
+    if link_id is not None:
+        statement = statement.where(Recipient.id.in_(clicked_by(link_id)))
+    return [(row.id, person_of(row)) for row in session.execute(statement)]
 
 
 def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
@@ -93,6 +110,8 @@ def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
         chosen = chosen.where(Recipient.reason == wanted.reason)
     if wanted.status is not None:
         chosen = _with_status(chosen, mailing_id, wanted.status)
+    if wanted.link_id is not None:
+        chosen = chosen.where(Recipient.id.in_(clicked_by(wanted.link_id)))
     return chosen
 
 

@@ -3,12 +3,13 @@
 Before a campaign is created (“frozen”), the people come from the Host; afterwards from our rows.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries import recipient_activity as activity_queries
 from cxmc_ext.db.queries import recipient_pages
 from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.db.queries.recipient_pages import RecipientFilter as RecipientFilter
@@ -23,6 +24,11 @@ from cxmc_ext.usecases.screens.eligibility import (
     count_recipients,
 )
 from cxmc_ext.usecases.screens.models import mailing_of
+from cxmc_ext.usecases.screens.recipient_activity import (
+    NO_ACTIVITY,
+    RecipientActivity,
+    read_activity,
+)
 
 PAGE_SIZE = 100
 _BATCH_SIZE = 1000
@@ -38,6 +44,7 @@ class RecipientRow:
     reason: ExclusionReason | None
     detail: str
     status: EventStatus
+    activity: RecipientActivity = NO_ACTIVITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,9 @@ class RecipientPage:
     has_more: bool
     frozen: bool
     counts: RecipientCounts
-    status_counts: Mapping[str, int]
+    status_counts: Mapping[str, int] = field(default_factory=dict)
+    link_url: str | None = None
+    """The link that everybody on this page clicked; None where that is not the filter."""
 
 
 def recipient_page(
@@ -79,7 +88,6 @@ def recipient_page(
         has_more=len(shown) > PAGE_SIZE,
         frozen=False,
         counts=count_recipients(services, campaign_ref),
-        status_counts={},
     )
 
 
@@ -136,13 +144,20 @@ def _frozen_page(
         services.session(), mailing.id, recipient_filter, (page - 1) * PAGE_SIZE, PAGE_SIZE + 1
     )
     return RecipientPage(
-        rows=tuple(_recipient_row(services, recipient) for recipient in found[:PAGE_SIZE]),
+        rows=_recipient_rows(services, found[:PAGE_SIZE], EventStatus.OPENED),
         page=page,
         has_more=len(found) > PAGE_SIZE,
         frozen=True,
         counts=_frozen_counts(mailing),
         status_counts=counts_by(mailing, "status"),
+        link_url=_link_url(services, mailing, recipient_filter.link_id),
     )
+
+
+def _link_url(services: Services, mailing: Mailing, link_id: int | None) -> str | None:
+    if link_id is None:
+        return None
+    return activity_queries.link_url(services.session(), mailing.id, link_id)
 
 
 def _frozen_counts(mailing: Mailing) -> RecipientCounts:
@@ -153,8 +168,9 @@ def _frozen_counts(mailing: Mailing) -> RecipientCounts:
 def _frozen_rows(
     services: Services, mailing_id: int, recipient_filter: RecipientFilter
 ) -> Iterator[RecipientRow]:
-    for recipient in recipient_pages.iterate(services.session(), mailing_id, recipient_filter):
-        yield _recipient_row(services, recipient)
+    found = recipient_pages.iterate(services.session(), mailing_id, recipient_filter)
+    while batch := list(islice(found, _BATCH_SIZE)):
+        yield from _recipient_rows(services, batch, EventStatus.SENT)
 
 
 def _live_rows(
@@ -170,13 +186,32 @@ def _matches(
     recipient_filter: RecipientFilter, reason: ExclusionReason | None, status: EventStatus
 ) -> bool:
     """The same conditions as the SQL of `recipient_pages`."""
+    if recipient_filter.link_id is not None:
+        return False
     wants_left_out = recipient_filter.left_out
     if wants_left_out is not None and wants_left_out != (reason is not None):
         return False
     return recipient_filter.reason in {None, reason} and recipient_filter.status in {None, status}
 
 
-def _recipient_row(services: Services, recipient: Recipient) -> RecipientRow:
+def _recipient_rows(
+    services: Services, recipients: Sequence[Recipient], furthest_from: EventStatus
+) -> tuple[RecipientRow, ...]:
+    """The rows of at most 1,000 recipients; people who share an address show what happened there.
+
+    Only of those who got to `furthest_from` it is read what they did: without any, no statement runs.
+    """
+    owners = {row.primary_id or row.id for row in recipients if row.status >= furthest_from}
+    found = read_activity(services.session(), owners)
+    return tuple(
+        _recipient_row(services, row, found.get(row.primary_id or row.id, NO_ACTIVITY))
+        for row in recipients
+    )
+
+
+def _recipient_row(
+    services: Services, recipient: Recipient, activity: RecipientActivity
+) -> RecipientRow:
     has_person = bool(recipient.person_id)
     ref = PersonRef(PersonKind(recipient.person_kind), recipient.person_id) if has_person else None
     return RecipientRow(
@@ -186,4 +221,5 @@ def _recipient_row(services: Services, recipient: Recipient) -> RecipientRow:
         reason=ExclusionReason(recipient.reason) if recipient.reason else None,
         detail=recipient.detail,
         status=EventStatus(recipient.status),
+        activity=activity,
     )

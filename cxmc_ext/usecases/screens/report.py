@@ -69,6 +69,16 @@ class DomainStats:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportLink:
+    """A link of the mail: its clicks, the people who clicked it, and the id that selects them."""
+
+    url: str
+    clicks: int | None
+    people: int | None
+    id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportScreen:
     """The report. A figure is None where MailChimp's answer has none that can be shown."""
 
@@ -80,8 +90,8 @@ class ReportScreen:
     totals: Mapping[str, int | None]
     rates: Mapping[str, float | None]
     hours: tuple[HourlyActivity, ...]
-    links: tuple[tuple[str, int | None, int | None], ...]
-    """(address, clicks, people who clicked), most clicked first."""
+    links: tuple[ReportLink, ...]
+    """Most clicked first."""
     domains: tuple[DomainStats, ...]
     status_counts: Mapping[str, int]
     updated_at: int | None
@@ -187,10 +197,12 @@ def _hourly_activity(report: Mapping[str, Any], sent_at: int | None) -> tuple[Ho
     return tuple(known.get(at, HourlyActivity(at, 0, 0)) for at in range(start, end + 1, _HOUR))
 
 
-def _links(report: Mapping[str, Any]) -> tuple[tuple[str, int | None, int | None], ...]:
+def _links(report: Mapping[str, Any]) -> tuple[ReportLink, ...]:
     rows = [list_of(row) for row in list_of(report.get("links"))[:_MAX_LINKS]]
     return tuple(
-        (str(row[0]), stored_count(row[1]), stored_count(row[2])) for row in rows if len(row) == 3
+        ReportLink(str(row[0]), *(stored_count(value) for value in row[1:]))
+        for row in rows
+        if len(row) == 4
     )
 
 

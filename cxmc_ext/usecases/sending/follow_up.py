@@ -1,8 +1,11 @@
 """A new Host campaign with the recipients who did not open a mailing, opened it, or clicked in it.
 
+Those who clicked one link are a group as well, named by `link_group`.
+
 No MailChimp call is made.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +27,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import OperationRequest, active_account, insert_operation
 from cxmc_ext.usecases.sending.requests import find_mailing
 
+_LINK_GROUP = re.compile(r"link-([0-9]{1,18})", re.ASCII)
 # A recipient is in the group of their status; those who bounced or unsubscribed are in none.
 GROUPS: Mapping[str, EventStatus] = {
     "unopened": EventStatus.SENT,
@@ -46,17 +50,27 @@ def group_sizes(services: Services, mailing: Mailing) -> Mapping[str, int] | Non
     return {group: counts.get(status.name.lower(), 0) for group, status in GROUPS.items()}
 
 
-def create_follow_up(services: Services, press: Press, group: str, title: str) -> str:
+def can_follow_up(services: Services, mailing: Mailing | None) -> bool:
+    """Whether campaigns can be made from the report of a mailing."""
+    return mailing is not None and group_sizes(services, mailing) is not None
+
+
+def link_group(link_id: int) -> str:
+    """Names the group of those who clicked a link."""
+    return f"link-{link_id}"
+
+
+def create_follow_up(services: Services, press: Press, group: str, title: str) -> FollowUpPayload:
     """Creates a Host campaign with one group of recipients.
 
     Args:
         services: The services of the account.
         press: The press, on the campaign that was sent. The same press gives the same new campaign.
-        group: A key of `GROUPS`.
+        group: A key of `GROUPS`, or a `link_group`.
         title: Title of the new campaign.
 
     Returns:
-        The Host's ref of the new campaign.
+        The Host's ref of the new campaign, and how many people it was given.
 
     Raises:
         Invalid: title, or group (unknown or empty).
@@ -65,23 +79,23 @@ def create_follow_up(services: Services, press: Press, group: str, title: str) -
     session = services.session()
     account = active_account(services)
     mailing = find_mailing(services, session, account, press)
-    existing_ref = _created_before(session, press.nonce)
-    if existing_ref:
-        return existing_ref
+    existing = _created_before(session, press.nonce)
+    if existing:
+        return existing
     _validate(services, mailing, group, title)
     try:
         return _create(services, press, account, mailing.id, group, title.strip())
     except IntegrityError:
         session.rollback()
-        existing_ref = _created_before(session, press.nonce)
-        if existing_ref is None:
+        existing = _created_before(session, press.nonce)
+        if existing is None:
             raise
-        return existing_ref
+        return existing
 
 
 def _create(
     services: Services, press: Press, account: Account, mailing_id: int, group: str, title: str
-) -> str:
+) -> FollowUpPayload:
     """Creates the campaign and the row that remembers the press, in one transaction."""
     session, host = services.session(), _campaign_creator(services)
     assert host is not None  # noqa: S101 - checked by _validate
@@ -93,12 +107,13 @@ def _create(
         payload=FollowUpPayload(group=group),
     )
     operation_id = insert_operation(services, session, request, OperationState.DONE)
-    people = _people_with_status(session, mailing_id, GROUPS[group])
+    sizes: list[int] = []
+    people = _noting_sizes(_people_of(session, mailing_id, group), sizes)
     new_ref = host.new_campaign(title, people, press.actor.id)
-    payload = FollowUpPayload(group=group, campaign_ref=new_ref)
+    payload = FollowUpPayload(group=group, campaign_ref=new_ref, people=sum(sizes))
     operations.store_payload(session, operation_id, payload.to_json())
     session.commit()
-    return new_ref
+    return payload
 
 
 def _campaign_creator(services: Services) -> CampaignCreator | None:
@@ -106,31 +121,48 @@ def _campaign_creator(services: Services) -> CampaignCreator | None:
 
 
 def _validate(services: Services, mailing: Mailing, group: str, title: str) -> None:
-    sizes = group_sizes(services, mailing)
-    if sizes is None:
+    if not can_follow_up(services, mailing):
         raise Conflict(Problem("nothing_to_follow"))
     checked = {
         "title": text_problem("title", title, TITLE_LENGTH),
-        "group": None if sizes.get(group) else Problem("group_empty"),
+        "group": None if _has_people(services, mailing, group) else Problem("group_empty"),
     }
     problems = {field: problem for field, problem in checked.items() if problem}
     if problems:
         raise Invalid(problems)
 
 
-def _created_before(session: Session, nonce: str) -> str | None:
+def _created_before(session: Session, nonce: str) -> FollowUpPayload | None:
     operation = operations.by_nonce(session, nonce)
     if operation is None or operation.kind != OperationKind.FOLLOW_UP:
         return None
-    return FollowUpPayload.from_json(operation.payload).campaign_ref or None
+    payload = FollowUpPayload.from_json(operation.payload)
+    return payload if payload.campaign_ref else None
 
 
-def _people_with_status(
-    session: Session, mailing_id: int, status: EventStatus
+def _has_people(services: Services, mailing: Mailing, group: str) -> bool:
+    if group not in GROUPS and not _LINK_GROUP.fullmatch(group):
+        return False
+    return next(_people_of(services.session(), mailing.id, group), None) is not None
+
+
+def _noting_sizes(
+    chunks: Iterator[Sequence[PersonRef]], sizes: list[int]
 ) -> Iterator[Sequence[PersonRef]]:
+    """The same chunks; the size of each is added to `sizes` when it is taken."""
+    for chunk in chunks:
+        sizes.append(len(chunk))
+        yield chunk
+
+
+def _people_of(session: Session, mailing_id: int, group: str) -> Iterator[Sequence[PersonRef]]:
+    """The people of a group, in chunks of at most 1,000."""
+    link = _LINK_GROUP.fullmatch(group)
+    status = EventStatus.CLICKED if link else GROUPS[group]
+    link_id = int(link[1]) if link else None
     after = 0
     while page := recipient_pages.people_with_status(
-        session, mailing_id, status, after, _BATCH_SIZE
+        session, mailing_id, status, after, _BATCH_SIZE, link_id
     ):
         after = page[-1][0]
         yield [ref for _, ref in page]

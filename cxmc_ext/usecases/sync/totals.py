@@ -100,7 +100,7 @@ def hourly_series(session: Session, mailing_id: int, sent_at: int) -> list[dict[
 
 
 def top_links(session: Session, mailing_id: int) -> list[list[Any]]:
-    """`[url, clicks, people]` of the 50 most clicked links, most clicked first."""
+    """`[url, clicks, people, id]` of the 50 most clicked links, most clicked first."""
     return [list(link) for link in events.top_links(session, mailing_id, _MAX_LINKS)]
 
 

@@ -16,8 +16,6 @@ _CREATED = NN_(
 def create(context: RequestContext) -> Response:
     """Creates the campaign and opens its tab; nothing is sent until somebody presses there."""
     group, title = request.form.get("group", ""), request.form.get("title", "")
-    campaign_ref = follow_up.create_follow_up(context.services, context.press, group, title)
-    mailing = context.rows.mailing
-    sizes = follow_up.group_sizes(context.services, mailing) if mailing else None
-    queue_toast(context.localizer.ngettext(*_CREATED, (sizes or {}).get(group, 0)))
-    return redirect_to(context.services.host.tab_url(campaign_ref))
+    created = follow_up.create_follow_up(context.services, context.press, group, title)
+    queue_toast(context.localizer.ngettext(*_CREATED, created.people))
+    return redirect_to(context.services.host.tab_url(created.campaign_ref))

@@ -28,6 +28,9 @@ STATUSES = {
     EventStatus.COMPLAINED: N_("Marked as spam"),
 }
 
+# For the templates, which cannot import the enumeration.
+OPENED, CLICKED = EventStatus.OPENED, EventStatus.CLICKED
+
 EVENT_KINDS = tuple(kind for kind in EventStatus if kind)
 
 # A complaint is an event only.

@@ -45,7 +45,7 @@ def test_links_that_hold_the_address_lose_it_and_their_clicks_stay_counted(
     assert find_traces(recruiter, ANNA, "ANNA%40") == []
     erased, stay = before.report["links"], recruiter.mailing.report["links"]
     assert [figures for _, *figures in stay] == [figures for _, *figures in erased]
-    assert [other, 1, 1] in stay
+    assert [other, 1, 1] in [link[:3] for link in stay]
     resync_from_scratch(recruiter)
     after = recruiter.mailing
     assert (after.counts, after.report["links"]) == (before.counts, stay)

@@ -259,7 +259,7 @@ def test_report_is_kept_for_the_screen(world: SyncWorld) -> None:
     world.sync(mailing)
     report = world.mailing(mailing).report
     assert report["opens"]["unique_opens"] == 1
-    assert report["links"] == [["https://a.example", 1, 1]]
+    assert [link[:3] for link in report["links"]] == [["https://a.example", 1, 1]]
     assert [(hour["unique_opens"], hour["recipients_clicks"]) for hour in report["timeseries"]] == [
         (1, 1)
     ]

@@ -149,6 +149,9 @@ def _create_event() -> None:
         sqlite_with_rowid=False,
     )
     _create_index("cxmc_event", "ix_cxmc_event_timeline", "mailing_id", "at", "recipient_id")
+    _create_index(
+        "cxmc_event", "ix_cxmc_event_link", "link_id", "recipient_id", where="link_id > 0"
+    )
 
 
 def _create_heartbeat() -> None:
