@@ -39,6 +39,7 @@ def odd_report(odd: Any) -> dict[str, Any]:
         "clicks": {"clicks_total": odd, "unique_subscriber_clicks": odd, "click_rate": odd},
         "bounces": {"hard_bounces": odd, "soft_bounces": odd},
         "unsubscribed": odd,
+        "list_stats": {"open_rate": odd, "click_rate": odd},
         "abuse_reports": odd,
         "timeseries": [odd, {"timestamp": odd, "unique_opens": odd, "recipients_clicks": odd}],
         "links": [odd, [odd, odd, odd, odd], ["https://a.example", odd, odd, odd]],

@@ -18,6 +18,7 @@ _SUMMARY_FIELDS = field_list(
     "bounces",
     "unsubscribed",
     "abuse_reports",
+    "list_stats",
 )
 
 

@@ -40,12 +40,14 @@ _RATES = {
     "click_rate": ("clicks", "click_rate"),
     "robot_free_open_rate": ("opens", "proxy_excluded_open_rate"),
 }
+# Above these shares MailChimp warns or reviews an account (its help pages, 2026; the figures change).
+RATE_LIMITS = {"hard_bounces": 0.05, "abuse_reports": 0.001}
 _MAX_LINKS = 50
 # An update that has been due for less than this counts as in progress, else as late.
 _DUE_SECONDS = 60
 _HOUR = 3600
-# The chart always shows a day, and two days at most.
-_MIN_HOURS, _MAX_HOURS = 24, 48
+# The chart begins with the first open or click. It shows half a day at least, and two days at most.
+_MIN_HOURS, _MAX_HOURS = 12, 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class ReportScreen:
     sent_at: int | None
     totals: Mapping[str, int | None]
     rates: Mapping[str, float | None]
+    average_rates: tuple[float, float] | None
+    """MailChimp's average (open rate, click rate) of the audience, if it reported both."""
     hours: tuple[HourlyActivity, ...]
     links: tuple[ReportLink, ...]
     """Most clicked first."""
@@ -117,6 +121,24 @@ class ReportScreen:
         hard, soft = self.totals["hard_bounces"], self.totals["soft_bounces"]
         return None if hard is None or soft is None else hard + soft
 
+    @property
+    def delivered(self) -> int | None:
+        """How many mails did not bounce."""
+        sent, bounced = self.totals["emails_sent"], self.bounced
+        return None if sent is None or bounced is None else max(sent - bounced, 0)
+
+    def share_of_sent(self, name: str) -> float | None:
+        """Returns a total as a share of the mails sent; None without mails."""
+        count = self.delivered if name == "delivered" else self.totals[name]
+        sent = self.totals["emails_sent"]
+        return count / sent if sent and count is not None and count <= sent else None
+
+    @property
+    def exceeded_limits(self) -> tuple[str, ...]:
+        """The totals whose rate may make MailChimp review the account."""
+        shares = {name: self.share_of_sent(name) for name in RATE_LIMITS}
+        return tuple(name for name, limit in RATE_LIMITS.items() if (shares[name] or 0) > limit)
+
 
 def has_report(mailing: Mailing) -> bool:
     """Whether there is a report to show: also of a campaign that mailed people before it was cancelled."""
@@ -137,7 +159,8 @@ def build_report(
         sent_at=mailing.sent_at,
         totals={name: stored_count(find_value(report, *path)) for name, path in _TOTALS.items()},
         rates=_rates(report),
-        hours=_hourly_activity(report, mailing.sent_at),
+        average_rates=_average_rates(report),
+        hours=_hourly_activity(report),
         links=_links(report),
         domains=_domain_stats(report),
         status_counts=counts_by(mailing, "status"),
@@ -177,7 +200,21 @@ def _rates(report: Mapping[str, Any]) -> dict[str, float | None]:
     return {name: stored_share(rate) for name, rate in rates.items() if rate is not None}
 
 
-def _hourly_activity(report: Mapping[str, Any], sent_at: int | None) -> tuple[HourlyActivity, ...]:
+def _average_rates(report: Mapping[str, Any]) -> tuple[float, float] | None:
+    """MailChimp writes these as percentages; 0 means that it knows no average yet."""
+    opened, clicked = (
+        _percentage(find_value(report, "list_stats", name)) for name in ("open_rate", "click_rate")
+    )
+    return (opened, clicked) if opened and clicked is not None else None
+
+
+def _percentage(value: object) -> float | None:
+    """A share between 0 and 1; None for anything but a number from 0 to 100."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value / 100 if is_number and 0 <= value <= 100 else None  # type: ignore[operator]
+
+
+def _hourly_activity(report: Mapping[str, Any]) -> tuple[HourlyActivity, ...]:
     """Every hour of the chart; MailChimp leaves out the hours in which nothing happened."""
     rows = [object_of(row) for row in list_of(report.get("timeseries"))]
     known = {
@@ -189,9 +226,10 @@ def _hourly_activity(report: Mapping[str, Any], sent_at: int | None) -> tuple[Ho
         for row in rows
         if (at := stored_time(row.get("timestamp"))) is not None
     }
+    known = {at: hour for at, hour in known.items() if hour.opens or hour.clicks}
     if not known:
         return ()
-    start = min(known) if sent_at is None else min(sent_at, min(known))
+    start = min(known)
     end = max(max(known), start + (_MIN_HOURS - 1) * _HOUR)
     end = min(end, start + (_MAX_HOURS - 1) * _HOUR)
     return tuple(known.get(at, HourlyActivity(at, 0, 0)) for at in range(start, end + 1, _HOUR))

@@ -14,6 +14,7 @@ from cxmc_ext.domain.operations import (
 )
 from cxmc_ext.domain.problems import Message
 from cxmc_ext.usecases.screens.form import ReadinessItem
+from cxmc_ext.usecases.screens.report import RATE_LIMITS as RATE_LIMITS
 from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
@@ -140,6 +141,13 @@ TEST_MAIL_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addres
 IMPORTED_OPT_OUTS = N_(
     "Unsubscribed or cleaned in MailChimp: %(n)s, already known here: %(known)s. They are not mailed."
 )
+
+EXCEEDED_LIMITS = {
+    "hard_bounces": N_(
+        "%(rate)s of the mails bounced for good; MailChimp accepts up to %(limit)s."
+    ),
+    "abuse_reports": N_("%(rate)s marked the mail as spam; MailChimp accepts up to %(limit)s."),
+}
 
 FOLLOW_UP_GROUPS = {
     "unopened": N_("did not open it"),

@@ -1,5 +1,7 @@
 """Every state of a campaign has its panel, its words and its buttons."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import update
 
@@ -188,7 +190,44 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
         assert said in page.text
     assert "https://jobs.example/a" in {a.get("href") for a in page.elements("a")}
     assert not [a for a in page.elements("a") if a.get("href", "").startswith("javascript")]
-    assert len(page.elements("g")) == 24, "a whole day is drawn, hours without opens too"
+    hours = page.elements("g")
+    assert len(hours) == 12, "half a day is drawn, hours without opens too"
+    assert page.text.count("opens, ") == 12
+
+
+def test_the_report_begins_with_one_sentence_and_says_what_was_sent(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    average = {"list_stats": {"open_rate": 38.2, "click_rate": 6.4}}
+    create_mailing(
+        connected, campaign, "sent", report={**REPORT, **average}, sent_at=SENT_AT,
+        template_name="Support", from_name="Els", counts={"reason": {}, "status": {"opened": 174}},
+    )  # fmt: skip
+    text = browser.open_page(f"/cxmc/campaigns/{campaign}").text.replace("\xa0", " ")
+    assert "268 of 412 opened it, 91 clicked." in text
+    assert "The average of your audience is 38.2 % opened and 6.4 % clicked." in text
+    assert "Delivered 403 (97.8 %)" in text
+    assert "Template Support" in text
+    assert "Furthest step per person" in text
+    assert "marked the mail as spam" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "warning"),
+    [
+        ({"abuse_reports": 1}, "0.2 % marked the mail as spam; MailChimp accepts up to 0.1 %."),
+        (
+            {"bounces": {"hard_bounces": 21, "soft_bounces": 0}},
+            "5.1 % of the mails bounced for good; MailChimp accepts up to 5.0 %.",
+        ),
+    ],
+)
+def test_a_rate_above_the_limit_of_mailchimp_is_a_warning(
+    connected: Services, campaign: str, browser: Browser, changes: dict[str, Any], warning: str
+) -> None:
+    create_mailing(connected, campaign, "sent", report={**REPORT, **changes}, sent_at=SENT_AT)
+    text = browser.open_page(f"/cxmc/campaigns/{campaign}").text.replace("\xa0", " ")
+    assert warning in text
 
 
 def test_without_a_key_the_notice_leads_to_the_settings(
