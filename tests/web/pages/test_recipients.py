@@ -16,6 +16,7 @@ from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync.totals import top_links
 from cxmc_ext.web.presentation.csv_export import escape_formula
 from tests.support.browser import Browser
+from tests.support.databases import on_both
 from tests.support.factories import REPORT, SENT_AT, create_event, create_mailing, create_recipient
 
 
@@ -111,6 +112,7 @@ def read_csv(browser: Browser, path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+@on_both
 def test_the_csv_tells_what_became_of_each_person(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
@@ -165,6 +167,7 @@ def clicked_link(connected: Services, campaign: str) -> ClickedLink:
     return link
 
 
+@on_both
 def test_a_link_leads_to_the_people_who_clicked_it(
     clicked_link: ClickedLink, campaign: str, browser: Browser
 ) -> None:
@@ -180,6 +183,7 @@ def test_a_link_leads_to_the_people_who_clicked_it(
     assert [row["Name"] for row in rows] == ["Anna", "Cora"]
 
 
+@on_both
 def test_the_people_of_a_link_become_a_new_campaign(
     clicked_link: ClickedLink, campaign: str, browser: Browser, host: MemoryHost
 ) -> None:
