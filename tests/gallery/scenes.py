@@ -20,6 +20,7 @@ from cxmc_ext.usecases.sync import schedule as sync_schedule
 from host_app.database import db
 from tests.gallery import page_actions
 from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
+from tests.gallery.report_links import most_clicked_link
 from tests.gallery.scene import Scene
 from tests.gallery.scenes_errors import error_scenes
 from tests.gallery.scenes_host import host_scenes, login_scenes
@@ -220,7 +221,7 @@ def _sent(stage: DemoServer) -> Iterator[Scene]:
 
 def _reported(ref: str) -> Iterator[Scene]:
     yield Scene("tab-sent", _tab(ref))
-    yield Scene("ledger-link", f"/cxmc/campaigns/{ref}/recipients?link={_most_clicked(ref)}")
+    yield Scene("ledger-link", f"/cxmc/campaigns/{ref}/recipients?link={most_clicked_link(ref)}")
     yield Scene("tab-sent-admin", _tab(ref), "admin")
     yield Scene("tab-sent-follow-up-refused", _tab(ref), action=page_actions.submit_invalid_title)
     yield Scene("tab-sent-followed-up", _tab(ref), action=page_actions.follow_up)
@@ -285,12 +286,6 @@ def _clicker(ref: str) -> str:
     found = select(Recipient.person_id).join(Mailing, Mailing.id == Recipient.mailing_id)
     clicked = found.where(Mailing.campaign_ref == ref, Recipient.status == EventStatus.CLICKED)
     return db.session.scalars(clicked.where(Recipient.person_kind == "candidate").limit(1)).one()
-
-
-def _most_clicked(ref: str) -> int:
-    """The id of the link that is first in the report."""
-    report = db.session.scalars(select(Mailing.report).where(Mailing.campaign_ref == ref)).one()
-    return int(report["links"][0][3])
 
 
 def _change_mailing(ref: str, **values: Any) -> None:
