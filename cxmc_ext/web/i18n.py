@@ -70,6 +70,11 @@ class Localizer:
         """Writes Unix seconds as date, time and zone: “24 Nov 2026, 14:15 CET”."""
         return _or_unknown(lambda: self._datetime(self.to_local(at)))
 
+    def weekday_datetime(self, at: int) -> str:
+        """Writes Unix seconds with the day of the week too: “Tue 24 Nov 2026, 14:15 CET”."""
+        weekday = _or_unknown(lambda: str(self._format.date(self.to_local(at), "EEE")))
+        return f"{weekday} {self.datetime(at)}"
+
     def _datetime(self, local: dt.datetime) -> str:
         return f"{self._format.datetime(local, 'd MMM y, HH:mm')} {local.tzname() or self.zone.key}"
 

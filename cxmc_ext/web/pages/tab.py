@@ -10,13 +10,19 @@ from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import form as form_screen
 from cxmc_ext.usecases.screens.form import FormScreen, SendForm
+from cxmc_ext.usecases.screens.mailing_states import NotReadyScreen
 from cxmc_ext.usecases.sending import removal_requests
 from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_
 from cxmc_ext.web.pages.confirmation import ask_confirmation
-from cxmc_ext.web.presentation.confirmations import SEND_BUTTONS, Confirmation, SendConfirmations
+from cxmc_ext.web.presentation.confirmations import (
+    SEND_BUTTONS,
+    Confirmation,
+    SendConfirmations,
+    check_confirmation,
+)
 from cxmc_ext.web.presentation.labels import readiness_text
 from cxmc_ext.web.presentation.panels import panel_or_page, respond_to_press, tab_state
 from cxmc_ext.web.presentation.render import html_response, render_html
@@ -65,7 +71,13 @@ def schedule(context: RequestContext) -> Response:
 
 
 def check(context: RequestContext) -> Response:
-    """“Check again” of a campaign that was not ready."""
+    """“Check again” of a campaign that was not ready, after a confirmation: it may end with a sent mail."""
+    screen = tab_state(context).screen
+    if isinstance(screen, NotReadyScreen) and not forms.is_confirmed(request.form):
+        send_mode = context.services.settings.send_mode
+        confirmation = check_confirmation(context.localizer, screen.summary, send_mode)
+        details = "cxmc/_check_details.html"
+        return ask_confirmation(context, "check", confirmation, details=details, screen=screen)
     return _submit(context, sending_requests.request_check)
 
 
@@ -119,7 +131,7 @@ def _confirm_order(context: RequestContext, form: SendForm, order: SendOrder) ->
         text=questions.schedule(screen.counts)
         if order.schedule_at
         else questions.send(screen.counts),
-        consequence=localizer.datetime(order.schedule_at)
+        consequence=localizer.weekday_datetime(order.schedule_at)
         if order.schedule_at
         else localizer.gettext(N_("It is sent right away and cannot be taken back.")),
         button=localizer.gettext(SEND_BUTTONS[action]),

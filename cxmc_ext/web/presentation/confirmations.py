@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts
+from cxmc_ext.usecases.screens.summary import CampaignSummary
 from cxmc_ext.web.i18n import N_, Localizer
 
 
@@ -45,6 +46,23 @@ CONFIRMATIONS: Mapping[str, Confirmation] = {
     ),
 }
 
+# “Check again” goes on by itself when nothing is missing any more, so the question says with what.
+_CHECK_AND_SEND = Confirmation(
+    N_("Check again, and send it if nothing is missing?"),
+    N_("It is sent right away and cannot be taken back."),
+    N_("Check and send"),
+)
+_CHECK_AND_SCHEDULE = Confirmation(
+    N_("Check again, and schedule it if nothing is missing?"),
+    N_("MailChimp sends it at the chosen time:"),
+    N_("Check and schedule"),
+)
+_CHECK_AND_COMPLETE = Confirmation(
+    N_("Check again, and complete it in MailChimp if nothing is missing?"),
+    N_("It is not sent until somebody presses “Send Now” in MailChimp."),
+    N_("Check and complete"),
+)
+
 SEND_BUTTONS = {"send": N_("Send now"), "schedule": N_("Schedule it")}
 
 
@@ -73,3 +91,16 @@ class SendConfirmations:
         return self.localizer.ngettext(
             "Schedule for %(n)s person?", "Schedule for %(n)s people?", counts.mailable
         )
+
+
+def check_confirmation(
+    localizer: Localizer, summary: CampaignSummary, send_mode: str
+) -> Confirmation:
+    """Returns what “Check again” asks, translated: what happens when nothing is missing any more."""
+    gettext = localizer.gettext
+    if summary.schedule_at:
+        texts, at = _CHECK_AND_SCHEDULE, f" {localizer.weekday_datetime(summary.schedule_at)}"
+    else:
+        texts = _CHECK_AND_COMPLETE if send_mode == "mailchimp" else _CHECK_AND_SEND
+        at = ""
+    return Confirmation(gettext(texts.text), gettext(texts.consequence) + at, gettext(texts.button))

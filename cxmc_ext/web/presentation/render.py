@@ -10,7 +10,11 @@ from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
 from cxmc_ext.web.i18n import N_, Localizer
 from cxmc_ext.web.presentation import labels
-from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS, SendConfirmations
+from cxmc_ext.web.presentation.confirmations import (
+    CONFIRMATIONS,
+    SendConfirmations,
+    check_confirmation,
+)
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
@@ -147,6 +151,9 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "readiness_text": lambda item: labels.readiness_text(context.localizer, item),
         "event_label": lambda kind: labels.event_label(context.localizer, kind),
         "send_confirmations": SendConfirmations(context.localizer),
+        "check_confirmation": lambda summary: check_confirmation(
+            context.localizer, summary, context.services.settings.send_mode
+        ),
         "quarter_hours": forms.QUARTER_HOURS,
         "campaign_url": lambda name, **values: url_for(
             f"cxmc.{name}", ref=context.campaign.ref, **values

@@ -26,7 +26,7 @@ SETTLED = [
     (
         "scheduled",
         {"schedule_at": SENT_AT},
-        "Scheduled for 20 Nov 2026, 09:00 CET",
+        "Scheduled for Fri 20 Nov 2026, 09:00 CET",
         {"Unschedule", "Delete campaign", "Open in MailChimp"},
     ),
     ("in_mailchimp", {}, "Ready in MailChimp", {"Open in MailChimp", "Update now"}),
