@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cxmc_ext import signals, web
 from cxmc_ext.adapters.mailchimp.client import client_factory
+from cxmc_ext.adapters.mailchimp.login import OAuthLogin
 from cxmc_ext.adapters.redis.limiter import make_limiter
 from cxmc_ext.adapters.rq.queue import RqQueue
 from cxmc_ext.adapters.secrets import FernetVault
@@ -85,10 +86,11 @@ class CxMailChimp:
             engine.prepare(db.engine, db.metadata.schema)
         settings = read_settings(app.config)
         web.check_languages(settings)
+        limiter = make_limiter(settings)
         crm = _create_host(host or self._host)
         services = Services(
             host=crm,
-            client_factory=client_factory(settings, make_limiter(settings)),
+            client_factory=client_factory(settings, limiter),
             queue=self._queue or RqQueue(settings),
             vault=FernetVault(settings.secret_keys),
             session=lambda: db.session(),
@@ -96,6 +98,7 @@ class CxMailChimp:
             settings=settings,
             tell=partial(signals.send, app),
             account_ref="" if isinstance(crm, MultiAccountHost) else DEFAULT_ACCOUNT,
+            login=OAuthLogin(settings, limiter) if settings.offers_login else None,
         )
         _copy_tables_into(db.metadata)
         app.extensions["cxmc"] = CxMailChimpState(services)

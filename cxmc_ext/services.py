@@ -11,7 +11,7 @@ from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.notices import Notice
 from cxmc_ext.domain.ports.host import AccountHost, Host, MultiAccountHost
-from cxmc_ext.domain.ports.mailchimp import ClientFactory
+from cxmc_ext.domain.ports.mailchimp import ClientFactory, Login
 from cxmc_ext.domain.ports.queue import Queue
 from cxmc_ext.domain.ports.vault import Vault
 
@@ -32,6 +32,7 @@ class Services:
         root_host: The whole CRM, if `host` is one account's view of it.
         tell: Calls the Host's listeners of a notice. Never raises.
         sleep: Waits out a short delay in a worker. None leaves every delay to the next nudge (tests).
+        login: Exchanges the code of “Log in with MailChimp”; None if the app does not offer it.
     """
 
     host: Host
@@ -45,6 +46,7 @@ class Services:
     root_host: Host | None = None
     sleep: Callable[[float], object] | None = time.sleep
     tell: Callable[[Notice], object] = lambda notice: None
+    login: Login | None = None
 
     @property
     def multi_account_host(self) -> MultiAccountHost | None:

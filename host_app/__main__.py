@@ -21,6 +21,11 @@ from host_app.auth import DEMO_LOGINS
 from host_app.config import DEMO_FILE, ROOT, instance_dir
 from host_app.supervisor import Child, GaveUp, Supervisor
 
+# The application that the stand-in knows, for “Log in with MailChimp”.
+_STANDIN_APPLICATION = {
+    "CXMC_OAUTH_CLIENT_ID": "cxmc-demo",
+    "CXMC_OAUTH_CLIENT_SECRET": "a-secret-of-the-demo-application",
+}
 _HOST = "127.0.0.1"
 _PORT, _STANDIN_PORT = 5000, 5010
 _API_KEY = re.compile(r"\b[0-9a-f]{32}-[a-z]{2}[0-9]{1,3}\b")
@@ -138,6 +143,7 @@ class Demo:
         settings = json.loads(path.read_text()) if path.exists() else {}
         settings.setdefault("CXMC_SECRET_KEYS", base64.urlsafe_b64encode(os.urandom(32)).decode())
         if self.standin_port:
+            settings |= _STANDIN_APPLICATION
             settings["CXMC_API_ROOT"] = f"http://{_HOST}:{self.standin_port}/3.0"
         if self.redis_socket:
             settings["REDIS_URL"] = f"unix://{self.redis_socket}"

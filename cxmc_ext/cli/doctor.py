@@ -19,7 +19,13 @@ from cxmc_ext.usecases.admin import schema, status
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, has_lost_opt_out_groups
 from cxmc_ext.usecases.shared import heartbeats
 
-_SECRET_KEYS = {"CXMC_SECRET_KEYS", "CXMC_METRICS_TOKEN", "CXMC_WEBHOOK_SECRETS"}
+_SECRET_KEYS = {
+    "CXMC_SECRET_KEYS",
+    "CXMC_METRICS_TOKEN",
+    "CXMC_EVENTS_TOKEN",
+    "CXMC_WEBHOOK_SECRETS",
+    "CXMC_OAUTH_CLIENT_SECRET",
+}
 
 
 def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:

@@ -120,6 +120,10 @@ class KeyRefused(Refused):
     """401: the key is wrong, disabled, or of another datacenter."""
 
 
+class LoginRefused(KeyRefused):
+    """401 for the token of “Log in with MailChimp”: it was revoked."""
+
+
 class Forbidden(Refused):
     """403 with a problem document: role or plan."""
 

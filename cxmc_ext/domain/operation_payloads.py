@@ -136,6 +136,11 @@ class ConnectPayload(Payload):
     sealed_key: str = field(default="", metadata=_json(secret=True))
     datacenter: str = ""
     key_tail: str = ""
+    """"" for a login."""
+    sealed_code: str = field(default="", metadata=_json(secret=True))
+    """The code of a login, until it is exchanged for the key."""
+    redirect_uri: str = ""
+    """Where the login page sent the browser; MailChimp compares it."""
     audience_id: str = ""
     """The audience that the user chose, if any."""
     remote_account: RemoteAccount | None = field(default=None, metadata=_json(_remote_account))

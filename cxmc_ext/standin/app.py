@@ -9,10 +9,10 @@ from werkzeug.exceptions import HTTPException
 from cxmc_ext.standin import control_api
 from cxmc_ext.standin.api import dispatch
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.website import account, actions, base, campaigns, faults
+from cxmc_ext.standin.website import account, actions, base, campaigns, faults, login
 
 # Importing these registers their views on the website's blueprint.
-PAGES = (account, actions, campaigns, faults)
+PAGES = (account, actions, campaigns, faults, login)
 
 
 def create_standin(

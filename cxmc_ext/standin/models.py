@@ -251,6 +251,8 @@ class Key:
     label: str
     note: str
     state: str = "active"
+    is_token: bool = False
+    """Not a key but the token of a login; disabled: the user revoked it."""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,9 @@ from cxmc_ext.standin.models import (
     subscriber_hash,
 )
 
+# The application that may offer “Log in with MailChimp”.
+OAUTH_CLIENT_ID = "cxmc-demo"
+OAUTH_CLIENT_SECRET = "a-secret-of-the-demo-application"  # noqa: S105 - of the stand-in only
 DEMO_KEY = "0dec0ded0dec0ded0dec0ded0dec0ded-us21"
 AUTHOR_KEY = "a0700000a0700000a0700000a0700000-us21"
 VIEWER_KEY = "71e3e700071e3e700071e3e700071e30-us21"

@@ -41,6 +41,7 @@ class Snapshot:
     dispatches: list[Dispatch] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     switches: Json = field(default_factory=dict)
+    tokens: list[Key] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,9 @@ class State:
         self.webhooks.clear()
         self.outbox = Outbox()
         self.keys: dict[str, Key] = {key.key: replace(key) for key in seed_data.KEYS}
+        # Consents of “Log in with MailChimp” by their code, and the data center its metadata names.
+        self.login_codes: dict[str, Any] = {}
+        self.login_datacenter = "us21"
         # Addresses whose status the API raised to subscribed or pending: a client must never do that.
         self.resubscribed: list[str] = []
         # Campaign id to the time when it is sent, or when sending it is finished.
@@ -170,6 +174,7 @@ class State:
         self._salt, self._counter = snapshot.salt, snapshot.counter
         self.clock.offset = snapshot.clock_offset
         self.accounts = snapshot.accounts
+        self.keys |= {token.key: token for token in snapshot.tokens}
         self.outbox = Outbox(snapshot.dispatches, snapshot.deliveries)
         self.switches = persistence.from_json(Switches, snapshot.switches | self._options)
         self.due = {
@@ -187,4 +192,5 @@ class State:
             self.outbox.dispatches,
             self.outbox.deliveries,
             {name: getattr(self.switches, name) for name in Switches.__slots__},
+            [key for key in self.keys.values() if key.is_token],
         )

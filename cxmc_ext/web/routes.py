@@ -7,7 +7,13 @@ from flask import Response
 
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.people import Right
-from cxmc_ext.web.pages import activation, control_room, mailchimp_link, template_search
+from cxmc_ext.web.pages import (
+    account_page,
+    activation,
+    control_room,
+    mailchimp_link,
+    template_search,
+)
 from cxmc_ext.web.pages import audit as audit_pages
 from cxmc_ext.web.pages import connection as connection_pages
 from cxmc_ext.web.pages import erasure as erasure_pages
@@ -124,6 +130,25 @@ ROUTES: tuple[Route, ...] = (
         Right.CONFIGURE,
         connection_pages.initialize,
         on_invalid=connection_pages.invalid_settings_response,
+    ),
+    Route("GET", "/account", "account", Right.CONFIGURE, account_page.show),
+    Route(
+        "POST",
+        "/account",
+        "connect",
+        Right.CONFIGURE,
+        account_page.connect,
+        on_conflict=account_page.conflict_response,
+        on_invalid=account_page.invalid_response,
+    ),
+    Route("GET", "/account/login", "begin_login", Right.CONFIGURE, account_page.begin_login),
+    Route(
+        "GET",
+        "/account/login/done",
+        "finish_login",
+        Right.CONFIGURE,
+        account_page.finish_login,
+        on_conflict=account_page.conflict_response,
     ),
     Route("GET", "/activation", "activation", Right.ACTIVATE, activation.show),
     Route("POST", "/activate", "activate", Right.ACTIVATE, activation.activate),

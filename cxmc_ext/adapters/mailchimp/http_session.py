@@ -4,10 +4,9 @@ import logging
 import re
 import threading
 import time
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -17,11 +16,21 @@ from urllib3.exceptions import HTTPError
 
 from cxmc_ext.adapters.json_log import EXTRA_FIELDS
 from cxmc_ext.adapters.limiter import Limiter
+from cxmc_ext.adapters.mailchimp.credentials import key_functions
 from cxmc_ext.adapters.mailchimp.deadline import CallDeadline, DeadlineAdapter, call_deadline
 from cxmc_ext.adapters.mailchimp.response_errors import RawResponse, error_for, parse_body
 from cxmc_ext.config import Settings
 from cxmc_ext.domain.dropped_values import collect_dropped_values
-from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused, Unknown, Unreachable
+from cxmc_ext.domain.errors import (
+    KeyRefused,
+    LoginRefused,
+    MailChimpError,
+    NotFound,
+    Refused,
+    Unknown,
+    Unreachable,
+)
+from cxmc_ext.domain.rules.api_key import token_of
 
 CONNECT_SECONDS = 3.0
 # Larger bodies are treated as unusable. A page of 1,000 recipients has about 250 kB.
@@ -53,6 +62,7 @@ class _Call:
     url: str
     query: Query
     body: Any = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 class HttpSession:
@@ -63,14 +73,22 @@ class HttpSession:
 
     Args:
         root: Root of the API, such as "https://us21.api.mailchimp.com/3.0".
-        key: The API key, sent with HTTP Basic authentication.
+        key: The API key, sent with HTTP Basic authentication, or a login, whose token is sent as a bearer
+            token.
         account_row: `Account.id`, names the account for the limiter.
         settings: Timeouts in seconds and the number of connections.
         limiter: Limits concurrent calls per account.
+        authorization: Replaces the header made from `key`; "" sends none.
     """
 
     def __init__(
-        self, root: str, key: str, account_row: int, settings: Settings, limiter: Limiter
+        self,
+        root: str,
+        key: str,
+        account_row: int,
+        settings: Settings,
+        limiter: Limiter,
+        authorization: str | None = None,
     ) -> None:
         self._root = root
         self._account_row = account_row
@@ -79,7 +97,8 @@ class HttpSession:
         self.batch_seconds = settings.batch_timeout
         self._session = _create_session(settings.max_connections)
         self._parsing = threading.Lock()
-        self._authenticate, self._remove_key = _key_functions(key)
+        self._is_login = token_of(key) is not None
+        self._authenticate, self._remove_key = key_functions(key, authorization)
 
     def get(self, route: str, *ids: str | int, parse: Parser[T], query: Query | None = None) -> T:
         """Read something. An unusable response is retried twice, within one deadline.
@@ -112,6 +131,7 @@ class HttpSession:
         *ids: str | int,
         parse: Parser[T],
         body: Any = None,
+        form: Mapping[str, str] | None = None,
         query: Query | None = None,
         seconds: int | None = None,
     ) -> T:
@@ -123,6 +143,7 @@ class HttpSession:
             ids: What the placeholders stand for; quoted here.
             parse: Turns the response into the result, see `get`.
             body: Sent as JSON.
+            form: Sent like a web form, in place of `body`.
             query: The query string.
             seconds: Deadline of the call; CXMC_READ_TIMEOUT if None.
 
@@ -130,7 +151,7 @@ class HttpSession:
             Unknown: The change may or may not have happened.
             MailChimpError: Any other subclass: the change did not happen.
         """
-        call = _Call(verb, route, self._url(route, ids), query or {}, body)
+        call = _Call(verb, route, self._url(route, ids), query or {}, body, form)
         return self._call_once(call, parse, time.monotonic() + (seconds or self._seconds))
 
     def delete(self, route: str, *ids: str | int) -> None:
@@ -176,6 +197,7 @@ class HttpSession:
                     call.url,
                     params=call.query,
                     json=call.body,
+                    data=call.form,
                     auth=self._authenticate,
                     timeout=(min(CONNECT_SECONDS, deadline.remaining()), self._seconds),
                     stream=True,
@@ -192,6 +214,8 @@ class HttpSession:
             return None, reply
         reply = replace(reply, body=parse_body(reply.body))
         error = error_for(reply, self._remove_key)
+        if isinstance(error, KeyRefused) and self._is_login:
+            error = LoginRefused(error.detail, title=error.title, status=error.status)
         if error is not None:
             return None, error
         try:
@@ -218,22 +242,6 @@ def _create_session(connections: int) -> requests.Session:
     for scheme in ("https://", "http://"):
         session.mount(scheme, DeadlineAdapter(connections))
     return session
-
-
-def _key_functions(
-    key: str,
-) -> tuple[Callable[[requests.PreparedRequest], requests.PreparedRequest], Callable[[str], str]]:
-    """Two closures over the key, where no repr(), vars() or dump of attributes shows it."""
-    basic = b64encode(f"cxmc:{key}".encode()).decode()
-
-    def authenticate(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Basic {basic}"
-        return request
-
-    def remove_key(text: str) -> str:
-        return text.replace(key, "…").replace(basic, "…")
-
-    return authenticate, remove_key
 
 
 def _read_body(response: requests.Response) -> bytearray | None:

@@ -122,8 +122,12 @@ def error_for(response: RawResponse, remove_key: Callable[[str], str]) -> MailCh
 
 def _problem_document(body: Any) -> dict[str, Any] | None:
     # `type` and `instance` may be missing or empty: https://github.com/ibericode/mailchimp-for-wordpress/issues/798
-    if isinstance(body, dict) and (body.get("title") or body.get("detail")):
+    if not isinstance(body, dict):
+        return None
+    if body.get("title") or body.get("detail"):
         return body
+    if body.get("error"):  # the form of OAuth 2 (RFC 6749, section 5.2)
+        return {"title": body["error"], "detail": body.get("error_description")}
     return None
 
 

@@ -64,6 +64,31 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         "The stored API key cannot be decrypted: the secret it was encrypted with is missing.",
         "Open “Settings” and initialize with the API key again.",
     ),
+    "login_revoked": Message(
+        "MailChimp no longer accepts the login: it was revoked, or its user has lost access.",
+        "Press “Log in with MailChimp” again, or initialize with an API key.",
+    ),
+    "login_refused": Message(
+        "You did not allow access in MailChimp, so nothing was connected.",
+        "Press “Log in with MailChimp” again, or initialize with an API key.",
+    ),
+    "login_forged": Message(
+        "This login did not begin here, has already been used, or took more than 10 minutes. Nothing was"
+        " changed.",
+        "Press “Log in with MailChimp” again.",
+    ),
+    "login_expired": Message(
+        "MailChimp's confirmation of the login is no longer valid. Nothing was changed.",
+        "Press “Log in with MailChimp” again.",
+    ),
+    "login_client": Message(
+        "MailChimp does not know this application: its client ID or secret is wrong.",
+        "Ask your administrator to correct CXMC_OAUTH_CLIENT_ID and CXMC_OAUTH_CLIENT_SECRET.",
+    ),
+    "login_datacenter": Message(
+        "MailChimp's answer to the login cannot be used: it names no data center. Nothing was changed.",
+        "Press “Log in with MailChimp” again, or initialize with an API key.",
+    ),
     "account_disabled": Message(
         "MailChimp has deactivated this account, or the user of the API key.",
         "Log in to MailChimp to see why, or ask MailChimp's support; then try again.",

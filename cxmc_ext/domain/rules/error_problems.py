@@ -7,6 +7,7 @@ from cxmc_ext.domain.errors import (
     Disabled,
     Forbidden,
     KeyRefused,
+    LoginRefused,
     MailChimpError,
     NotFound,
     Refused,
@@ -17,6 +18,7 @@ from cxmc_ext.domain.problems import Problem
 
 # Subclasses come before their base class, because the first match counts.
 _CODES: Mapping[type[MailChimpError], str] = {
+    LoginRefused: "login_revoked",
     KeyRefused: "key_refused",
     Disabled: "account_disabled",
     Forbidden: "mailchimp_forbids",

@@ -23,7 +23,9 @@ MAX_REASON = 200
 
 @page_route("/")
 def start(state: State) -> str:
-    keys = [(key, state.accounts[key.account_id]) for key in state.keys.values()]
+    keys = [
+        (key, state.accounts[key.account_id]) for key in state.keys.values() if not key.is_token
+    ]
     return render_template(
         "standin/start.html", keys=keys, demo_key=seed_data.DEMO_KEY, now=state.clock.now()
     )

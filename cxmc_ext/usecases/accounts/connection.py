@@ -6,22 +6,54 @@ The account does not change before the last commit: if the new key is refused, t
 from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import accounts, mailings
-from cxmc_ext.domain.errors import Disabled, Forbidden, MailChimpError, Refused
+from cxmc_ext.domain.errors import Disabled, Forbidden, KeyRefused, MailChimpError, Refused
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Audience, Audiences, NewAudience, RemoteAccount
 from cxmc_ext.domain.operation_payloads import ConnectPayload
 from cxmc_ext.domain.operations import OperationState
+from cxmc_ext.domain.rules.api_key import login_key
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
 from cxmc_ext.domain.rules.merge_fields import CUSTOM_FIELDS
 from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
 from cxmc_ext.usecases.opt_outs.members import SOURCE_BY_STATUS, record_member_opt_outs
+from cxmc_ext.usecases.shared import api_keys
 
 ConnectContext: TypeAlias = OperationContext[ConnectPayload]
 
 # `POST /lists` requires a permission reminder: why the recipients get mail from this audience.
 _REMINDER = "You receive this mail because you are in contact with us."
+
+
+def exchange_login_code(context: ConnectContext) -> None:
+    """Step: exchanges the code of a login for a token (`POST /oauth2/token`, `GET /oauth2/metadata`).
+
+    An API key needs no exchange.
+
+    Raises:
+        StopOperation: MailChimp refused the code, or its answer cannot be used.
+        MailChimpError: MailChimp did not answer.
+    """
+    services, payload, account_id = context.services, context.payload, context.account.id
+    if not payload.sealed_code:
+        return
+    login = services.login
+    if login is None:
+        raise failed("login_client")
+    code = api_keys.open_code(services, account_id, payload.sealed_code)
+    try:
+        token = context.call(login.exchange_code, code, payload.redirect_uri, account_id)
+        datacenter = context.call(login.datacenter, token, account_id)
+    except KeyRefused as error:
+        raise failed("login_client", detail=error.text) from None
+    except Refused as error:
+        raise failed("login_expired", detail=error.text) from None
+    key = login_key(token, datacenter)
+    if key is None:
+        raise failed("login_datacenter")
+    sealed_key = api_keys.seal(services, account_id, key)
+    context.commit_progress(sealed_key=sealed_key, datacenter=datacenter, sealed_code="")
 
 
 def check_key(context: ConnectContext) -> None:

@@ -55,6 +55,38 @@ def request_connection(services: Services, press: Press, key: str, audience_id: 
     return submit(services, replace(request, payload=payload))
 
 
+def request_login(services: Services, press: Press, code: str, redirect_uri: str) -> int:
+    """Has a worker exchange the code of “Log in with MailChimp” and store the login like a key.
+
+    Args:
+        services: Those of the account.
+        press: Who logged in.
+        code: What MailChimp's login page gave to the browser.
+        redirect_uri: Where the login page sent the browser.
+
+    Returns:
+        Id of the operation.
+
+    Raises:
+        Conflict: The module is not active (`not_active`).
+    """
+    account = active_account(services)
+    payload = ConnectPayload(
+        sealed_code=api_keys.seal(services, account.id, code), redirect_uri=redirect_uri
+    )
+    scope = account_scope(account.id, OperationKind.CONNECT)
+    return submit(
+        services,
+        OperationRequest(
+            press=press,
+            kind=OperationKind.CONNECT,
+            account_id=account.id,
+            scope=scope,
+            payload=payload,
+        ),
+    )
+
+
 def _key_payload(
     services: Services, account: Account, key: str, *, may_use_waiting_key: bool
 ) -> ConnectPayload:

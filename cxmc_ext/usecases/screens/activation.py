@@ -48,6 +48,8 @@ class ActivationStatus:
     problems: tuple[Problem, ...] = ()
     """Why the activation stopped before the tag and the groups existed, or why a deactivation failed."""
     scheduled: ScheduledCampaigns = ScheduledCampaigns()
+    connected: bool = False
+    """A MailChimp account is connected, and it accepts our calls."""
 
     @property
     def is_starting(self) -> bool:
@@ -72,6 +74,7 @@ def activation_status(services: Services) -> ActivationStatus:
         groups_missing=has_lost_opt_out_groups(services.host, account.state),
         problems=_problems(account, operation),
         scheduled=_scheduled_campaigns(services, account),
+        connected=bool(account.sealed_key) and not account.key_refused,
     )
 
 

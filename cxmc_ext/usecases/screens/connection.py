@@ -3,8 +3,15 @@
 from dataclasses import dataclass
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.queries import operations
+from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
+from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.operations.requests import account_scope
 from cxmc_ext.usecases.screens.models import account_of
+from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +37,26 @@ class NotConnectedScreen:
 
 @dataclass(frozen=True, slots=True)
 class SettingsScreen:
-    """The form for the API key."""
+    """The form for the API key, in the tab."""
 
     connection: Connection | None
     audiences: tuple[tuple[str, str], ...]
     """(id, name) of the audiences to choose from, where the plan does not allow one of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionScreen(SettingsScreen):
+    """The page of the account, from which it is connected without a campaign."""
+
+    active: bool
+    """The module is activated."""
+    operation: OperationStatus | None
+    """The connection in progress, or why the last one failed."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether campaigns can be sent."""
+        return self.active and self.connection is not None and not self.connection.key_refused
 
 
 def connection_of(account: Account) -> Connection | None:
@@ -56,5 +78,24 @@ def connection_of(account: Account) -> Connection | None:
 def build_settings(rows: CampaignRows) -> SettingsScreen:
     """Build the form for the API key."""
     account = account_of(rows)
-    audiences = tuple((str(each["id"]), str(each["name"])) for each in account.audiences or ())
-    return SettingsScreen(connection_of(account), audiences)
+    return SettingsScreen(connection_of(account), _audiences(account))
+
+
+def build_connection(services: Services) -> ConnectionScreen:
+    """Build the page of the account; wakes a worker if none is working on the connection."""
+    account = tab_queries.account_rows(services.session(), services.account_ref).account
+    if account is None:
+        return ConnectionScreen(None, (), active=False, operation=None)
+    scope = account_scope(account.id, OperationKind.CONNECT)
+    operation = operations.get_latest(services.session(), scope)
+    status = operation_status(services, operation) if operation else None
+    return ConnectionScreen(
+        connection_of(account),
+        _audiences(account),
+        active=account.state != AccountState.INACTIVE,
+        operation=status if status and (status.active or status.problems) else None,
+    )
+
+
+def _audiences(account: Account) -> tuple[tuple[str, str], ...]:
+    return tuple((str(each["id"]), str(each["name"])) for each in account.audiences or ())

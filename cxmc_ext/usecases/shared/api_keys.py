@@ -10,6 +10,15 @@ def seal(services: Services, account_id: int, key: str) -> str:
     return services.vault.seal(key, _encryption_context(account_id))
 
 
+def open_code(services: Services, account_id: int, sealed_code: str) -> str:
+    """Decrypts the code of a login, which was sealed like a key.
+
+    Raises:
+        SetupError: It cannot be decrypted.
+    """
+    return services.vault.open(sealed_code, _encryption_context(account_id))
+
+
 def client_for(services: Services, account: Account) -> MailChimp:
     """Makes a client with the stored key of an account.
 

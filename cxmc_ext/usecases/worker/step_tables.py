@@ -89,6 +89,7 @@ STEPS: Mapping[OperationKind, StepTable] = {
     OperationKind.ACTIVATE: {"opt_out_groups": activation.create_opt_out_groups},
     OperationKind.DEACTIVATION: {"unschedule": deactivation.unschedule_campaigns},
     OperationKind.CONNECT: {
+        "log_in": connection_steps.exchange_login_code,
         "check_key": connection_steps.check_key,
         "audience": connection_steps.find_or_create_audience,
         "merge_fields": connection_steps.add_merge_fields,

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Response
 
-from cxmc_ext.config import LOOPBACK_HOSTS
+from cxmc_ext.domain.rules.setting_values import LOOPBACK_HOSTS
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import mailchimp_link
 from cxmc_ext.web.presentation.render import html_response, redirect_to, render_html

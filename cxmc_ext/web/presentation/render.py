@@ -145,6 +145,7 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "csrf": lambda: csrf.hidden_field(context.viewer.user.id),
         "assets": lambda: assets_html(context),
         "page_url": lambda name: url_for(f"cxmc.{name}"),
+        "offers_login": context.services.settings.offers_login,
         "labels": labels,
         "confirmations": CONFIRMATIONS,
         "message": lambda problem: render_message(context.localizer, problem),
