@@ -29,6 +29,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.admin import schema
 from cxmc_ext.usecases.notices import reading
 from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.shared.heartbeats import Liveness
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,8 @@ class CxMailChimp:
         return {
             "database": processes is not None,
             "redis": services.queue.problem() is None,
-            "worker": processes is not None and processes.worker_alive,
-            "scheduler": processes is not None and processes.scheduler_alive,
+            "worker": processes is not None and processes.worker is not Liveness.GONE,
+            "scheduler": processes is not None and processes.scheduler is not Liveness.GONE,
         }
 
 

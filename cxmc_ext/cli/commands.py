@@ -25,7 +25,7 @@ from cxmc_ext.usecases.accounts import activation, connection_requests, key_rota
 from cxmc_ext.usecases.admin import schema
 from cxmc_ext.usecases.admin import status as module_status
 from cxmc_ext.usecases.erasure import requests as erasure_requests
-from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.shared import heartbeats, system_problems
 
 # Without an id: whoever may run commands on the server needs no right in the CRM.
 _ACTOR = User("", "flask cxmc")
@@ -130,12 +130,13 @@ def status(as_json: bool, ref: str | None) -> None:
     with report_errors():
         accounts = choose_accounts(services, ref)
     health = heartbeats.health(services)
+    found = system_problems.process_problems(health)
     if as_json:
-        report = status_output.status_report(services, accounts, health)
+        report = status_output.status_report(services, accounts, health, found)
         click.echo(json.dumps(report, indent=2, sort_keys=True))
     else:
-        status_output.print_status(services, accounts, health)
-    sys.exit(not health.worker_alive)
+        status_output.print_status(services, accounts, health, found)
+    sys.exit(health.worker is heartbeats.Liveness.GONE)
 
 
 @cxmc_commands.command("doctor")

@@ -17,7 +17,8 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts import live_check
 from cxmc_ext.usecases.admin import schema, status
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, has_lost_opt_out_groups
-from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.shared import heartbeats, system_problems
+from cxmc_ext.usecases.shared.heartbeats import Liveness
 
 _SECRET_KEYS = {
     "CXMC_SECRET_KEYS",
@@ -158,22 +159,14 @@ def _key_in_mailchimp(app: Flask, services: Services) -> Findings:
 
 def _heartbeats(services: Services) -> Findings:
     health = heartbeats.health(services)
-    if not health.worker_alive:
-        yield fail("no worker is alive", "start `flask cxmc worker`.")
-    else:
+    for found in system_problems.process_problems(health):
+        message = message_for(found.problem)
+        level = fail if found.severe else warn
+        yield level(message.text.rstrip("."), message.remedy)
+    if health.worker is Liveness.ALIVE:
         yield ok("a worker is alive", f"seen {health.worker_age} s ago.")
-        if not health.tick_alive:
-            yield fail(
-                "a worker is alive, but none looks for due work",
-                "search its log for “Tick failed”, then restart it.",
-            )
-    if health.scheduler_alive:
+    if health.scheduler is Liveness.ALIVE:
         yield ok("the scheduler is alive", f"seen {health.scheduler_age} s ago.")
-    else:
-        yield warn(
-            "no scheduler is alive",
-            "start `flask cxmc scheduler`; until then only workers look for due work.",
-        )
 
 
 def _api_root(app: Flask, services: Services) -> Findings:

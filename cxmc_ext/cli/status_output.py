@@ -1,6 +1,6 @@
 """The output of `flask cxmc status`, as text and as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,21 +10,30 @@ from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.admin import status
 from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.usecases.shared.system_problems import SystemProblem
 
 
-def print_status(services: Services, accounts: list[Services], health: heartbeats.Health) -> None:
+def print_status(
+    services: Services,
+    accounts: list[Services],
+    health: heartbeats.Health,
+    found: Sequence[SystemProblem],
+) -> None:
     """Print the status as text.
 
     Args:
         services: The services of the app.
         accounts: The services of each account to show.
         health: The heartbeats.
+        found: What is wrong with the processes.
     """
     problem = services.queue.problem()
     click.echo(f"queue      {message_for(problem).text if problem else 'reachable'}")
     click.echo(f"worker     {_age(health.worker_age)}")
     click.echo(f"scheduler  {_age(health.scheduler_age)}")
     click.echo(f"tick       {_age(health.tick_age)}")
+    for each in found:
+        click.echo(f"{'problem' if each.severe else 'warning'}    {message_for(each.problem).text}")
     for account in accounts:
         if services.multi_account_host:
             click.echo(f"\ntenant     {account.account_ref}")
@@ -32,7 +41,10 @@ def print_status(services: Services, accounts: list[Services], health: heartbeat
 
 
 def status_report(
-    services: Services, accounts: list[Services], health: heartbeats.Health
+    services: Services,
+    accounts: list[Services],
+    health: heartbeats.Health,
+    found: Sequence[SystemProblem],
 ) -> dict[str, Any]:
     """Return the status as an object for JSON.
 
@@ -40,6 +52,7 @@ def status_report(
         services: The services of the app.
         accounts: The services of each account to show.
         health: The heartbeats.
+        found: What is wrong with the processes.
 
     Returns:
         The same facts as `print_status`. Ages are in seconds, null for never. With several tenants
@@ -52,6 +65,7 @@ def status_report(
         "heartbeats": asdict(health),
         "queue_reachable": problem is None,
         "queue_problem": message_for(problem).text if problem else "",
+        "process_problems": [message_for(each.problem).text for each in found],
     } | facts
 
 

@@ -207,7 +207,7 @@ class TestDoctor:
         connected.vault.keys = ()  # type: ignore[attr-defined]
         code, output = self.doctor(app)
         assert code == 1
-        assert "fail no worker is alive: start `flask cxmc worker`." in output
+        assert "fail No worker is alive: Start `flask cxmc worker`." in output
         assert "fail Redis does not answer" in output
         assert "fail the API key cannot be encrypted: CXMC_SECRET_KEYS is empty." in output
         assert "fail the stored MailChimp key is unusable" in output
@@ -231,7 +231,7 @@ class TestDoctor:
         assert "warn the session cookie is not Secure" in output
         assert "warn the session cookie has no SameSite" in output
         assert "warn CXMC_TICK_SECOND is not a setting" in output
-        assert "warn no scheduler is alive" in output
+        assert "warn No scheduler is alive" in output
 
     def test_a_refused_key_fails(self, app: Flask, connected: Services) -> None:
         connected.session().execute(text("update cxmc_account set key_refused = 1"))

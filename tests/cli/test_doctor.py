@@ -71,17 +71,17 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
     ),
     "no worker": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'worker'"),
-        "fail no worker is alive",
-        "start `flask cxmc worker`",
+        "fail No worker is alive",
+        "Start `flask cxmc worker`",
     ),
     "no scheduler": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'scheduler'"),
-        "warn no scheduler is alive",
-        "start `flask cxmc scheduler`",
+        "warn No scheduler is alive",
+        "Start `flask cxmc scheduler`",
     ),
     "no tick": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'tick'"),
-        "fail a worker is alive, but none looks for due work",
+        "fail A worker is alive, but none looks for due work",
         "restart it",
     ),
     "a clock that is ahead": (

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.heartbeat import Heartbeat
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import Recipient
@@ -231,6 +232,9 @@ def _control(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("control-room-nobody-works", "/cxmc/control", "admin")
     for kind in ("worker", "scheduler", "tick"):
         heartbeats.write_heartbeat(stage.services, f"{kind}:crm:1", kind)
+    _change(Heartbeat, at=Heartbeat.at - 5 * stage.services.settings.tick_seconds)
+    yield Scene("control-room-late", "/cxmc/control", "admin")
+    _change(Heartbeat, at=stage.services.clock())
     yield Scene("control-room", "/cxmc/control", "admin")
     _change(Account, sync_paused=True)
     yield Scene("control-room-paused", "/cxmc/control", "admin")

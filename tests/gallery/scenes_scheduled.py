@@ -21,7 +21,7 @@ _CONTROL_ROOM = "/cxmc/control"
 
 
 def scheduled_scenes(stage: DemoServer) -> Iterator[Scene]:
-    """The tab follows the CRM; “Pause” and “Deactivate” say what MailChimp still sends."""
+    """The tab follows the CRM; “Pause report updates” and “Deactivate” say what MailChimp still sends."""
     ref = _schedule(stage)
     tab = f"/campaigns/{ref}/mailchimp"
     _change_crm(ref)

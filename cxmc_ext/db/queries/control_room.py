@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.heartbeat import Heartbeat
@@ -13,7 +13,7 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.operations import OperationKind, OperationState
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState
 
 _ENDED_BADLY = (OperationState.ATTENTION, OperationState.FAILED)
 
@@ -44,12 +44,12 @@ class HeartbeatRow(NamedTuple):
     at: int
 
 
-class FailedOperationRow(NamedTuple):
-    """An operation that ended badly, and its mailing; without a mailing, ref and title are None."""
+class OperationRow(NamedTuple):
+    """An operation and its mailing; without a mailing, ref and title are None."""
 
     kind: str
     problems: Any
-    ended_at: int
+    at: int
     actor_name: str
     campaign_ref: str | None
     campaign_title: str | None
@@ -120,43 +120,52 @@ def dropped_value_count(session: Session, account_id: int, since: int) -> int:
 
 def failed_operations(
     session: Session, account_id: int, since: int, limit: int
-) -> list[FailedOperationRow]:
-    """Reads the operations that ended badly since a time, newest first."""
+) -> list[OperationRow]:
+    """Reads the operations that ended badly since a time, newest first; `at` is when they ended.
+
+    What a later operation for the same thing has settled, or reports itself, is left out.
+    """
+    later = aliased(Operation)
+    is_settled = (
+        exists()
+        .where(later.scope == Operation.scope, later.id > Operation.id)
+        .where(later.state.in_((OperationState.DONE, *_ENDED_BADLY)))
+    )
     statement = (
+        _operation_rows(account_id, Operation.ended_at, limit)
+        .where(Operation.state.in_(_ENDED_BADLY), Operation.ended_at >= since)
+        .where(~is_settled)
+    )
+    return [OperationRow(*row) for row in session.execute(statement)]
+
+
+def waiting_operations(
+    session: Session, account_id: int, now: int, limit: int
+) -> list[OperationRow]:
+    """Reads the operations that no worker is working on now, newest first; `at` is when they began."""
+    statement = _operation_rows(account_id, Operation.created_at, limit).where(
+        Operation.state.in_(ACTIVE_STATES), Operation.lease_until < now
+    )
+    return [OperationRow(*row) for row in session.execute(statement)]
+
+
+def _operation_rows(
+    account_id: int, at: InstrumentedAttribute[Any], limit: int
+) -> Select[tuple[Any, ...]]:
+    return (
         select(
             Operation.kind,
             Operation.problems,
-            Operation.ended_at,
+            at,
             Operation.actor_name,
             Mailing.campaign_ref,
             Mailing.campaign_title,
         )
         .outerjoin(Mailing, Mailing.id == Operation.mailing_id)
-        .where(Operation.account_id == account_id, Operation.state.in_(_ENDED_BADLY))
-        .where(Operation.ended_at >= since)
+        .where(Operation.account_id == account_id)
         .order_by(Operation.id.desc())
         .limit(limit)
     )
-    return [FailedOperationRow(*row) for row in session.execute(statement)]
-
-
-def waiting_operations(session: Session, account_id: int, limit: int) -> list[FailedOperationRow]:
-    """Reads the operations that wait for something, newest first; `ended_at` is when they began."""
-    statement = (
-        select(
-            Operation.kind,
-            Operation.problems,
-            Operation.created_at,
-            Operation.actor_name,
-            Mailing.campaign_ref,
-            Mailing.campaign_title,
-        )
-        .outerjoin(Mailing, Mailing.id == Operation.mailing_id)
-        .where(Operation.account_id == account_id, Operation.state == OperationState.WAITING)
-        .order_by(Operation.id.desc())
-        .limit(limit)
-    )
-    return [FailedOperationRow(*row) for row in session.execute(statement)]
 
 
 def erasures(session: Session, account_id: int, limit: int) -> list[ErasureRow]:

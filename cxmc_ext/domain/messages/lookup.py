@@ -7,6 +7,7 @@ from cxmc_ext.domain.messages.erasure import ERASURE_MESSAGES
 from cxmc_ext.domain.messages.follow_up import FOLLOW_UP_MESSAGES
 from cxmc_ext.domain.messages.form import FORM_MESSAGES
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
+from cxmc_ext.domain.messages.processes import PROCESS_MESSAGES
 from cxmc_ext.domain.messages.queue import QUEUE_MESSAGES
 from cxmc_ext.domain.messages.sending import SENDING_MESSAGES
 from cxmc_ext.domain.messages.sync import SYNC_MESSAGES
@@ -23,6 +24,7 @@ MESSAGES: Mapping[str, Message] = {
     **TEST_MAIL_MESSAGES,
     **FOLLOW_UP_MESSAGES,
     **QUEUE_MESSAGES,
+    **PROCESS_MESSAGES,
 }
 
 

@@ -34,7 +34,7 @@ _CODES: Mapping[type[MailChimpError], str] = {
 def problem_for(
     error: MailChimpError, codes: Mapping[type[MailChimpError], str] | None = None
 ) -> Problem:
-    """The problem that a person is shown for an error, with MailChimp's own words as its detail.
+    """The problem that a person is shown for an error.
 
     Args:
         error: What the call raised.
@@ -42,8 +42,9 @@ def problem_for(
             specific message. Subclasses are not covered by the code of their base class.
 
     Returns:
-        The problem; its detail is the error's text.
+        The problem; its detail is what MailChimp answered, empty if it did not explain itself.
     """
     merged = {**_CODES, **(codes or {})}
     code = next(code for kind, code in merged.items() if isinstance(error, kind))
-    return Problem(code, error.text)
+    has_explained = isinstance(error, Refused | Blocked)
+    return Problem(code, error.text if has_explained else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import control_room as queries
-from cxmc_ext.db.queries.control_room import FailedOperationRow, HeartbeatRow, MailingRow
+from cxmc_ext.db.queries.control_room import HeartbeatRow, MailingRow, OperationRow
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.json_types import Json
@@ -17,9 +17,10 @@ from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
 from cxmc_ext.usecases.screens.stored_figures import stored_pairs
-from cxmc_ext.usecases.shared import audit
+from cxmc_ext.usecases.shared import audit, system_problems
 from cxmc_ext.usecases.shared import heartbeats as shared_heartbeats
-from cxmc_ext.usecases.shared.heartbeats import Health
+from cxmc_ext.usecases.shared.heartbeats import Health, Liveness
+from cxmc_ext.usecases.shared.system_problems import SystemProblem
 
 PAGE_SIZE = 50
 _DAY = 86_400
@@ -54,8 +55,8 @@ class SyncRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedOperation:
-    """An operation that ended badly within the last week, or is stopped by an error at the moment."""
+class ListedOperation:
+    """An operation that needs attention or waits, and why; `at` is when it ended or began."""
 
     kind: OperationKind
     ref: str | None
@@ -67,12 +68,12 @@ class FailedOperation:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The last heartbeat of one process; `alive` if it is recent."""
+    """The last heartbeat of one process."""
 
     name: str
     kind: str
     at: int
-    alive: bool
+    liveness: Liveness
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,15 @@ class ControlRoom:
     queue_problem: Problem | None
     """Why workers cannot be woken."""
     health: Health
+    system_problems: tuple[SystemProblem, ...]
     unsubscribes_problem: Problem | None
     """Why it is not known who unsubscribed outside of campaigns since `account.unsubscribes_cursor`."""
     dropped_values: int
     """Values of MailChimp's answers within the last 24 hours that could not be used."""
     heartbeats: tuple[Heartbeat, ...]
-    failed_operations: tuple[FailedOperation, ...]
+    failed_operations: tuple[ListedOperation, ...]
+    """They ended badly within the last week, or an error stops them at the moment."""
+    waiting_operations: tuple[ListedOperation, ...]
     mailings: tuple[SyncRow, ...]
     page: int
     has_more: bool
@@ -109,19 +113,22 @@ def load_page(services: Services, page: int) -> ControlRoom:
     rows = queries.mailings(session, account.id, (page - 1) * PAGE_SIZE, PAGE_SIZE + 1)
     calls = queries.call_counts(session, account.id, [row.id for row in rows], now - _DAY)
     heartbeats = queries.heartbeats(session, now - _DAY, PAGE_SIZE)
-    waiting = queries.waiting_operations(session, account.id, PAGE_SIZE)
+    waiting = queries.waiting_operations(session, account.id, now, PAGE_SIZE)
     crashing = [row for row in waiting if crash_of(row.problems)]
+    health = shared_heartbeats.health(services)
     failed = queries.failed_operations(session, account.id, now - _WEEK, PAGE_SIZE)
     return ControlRoom(
         account=account,
         active=account.state == AccountState.ACTIVE,
         groups_missing=has_lost_opt_out_groups(services.host, account.state),
         queue_problem=services.queue.problem(),
-        health=shared_heartbeats.health(services),
+        health=health,
+        system_problems=system_problems.process_problems(health),
         unsubscribes_problem=problem_from_json(account.unsubscribes_problem),
         dropped_values=queries.dropped_value_count(session, account.id, now - _DAY),
-        heartbeats=tuple(_heartbeat(row, now) for row in heartbeats),
-        failed_operations=tuple(_failed_operation(row) for row in (*crashing, *failed)),
+        heartbeats=tuple(_heartbeat(row, health, now) for row in heartbeats),
+        failed_operations=tuple(_listed_operation(row) for row in (*crashing, *failed)),
+        waiting_operations=tuple(_listed_operation(row) for row in waiting if row not in crashing),
         mailings=tuple(_sync_row(row, calls.get(row.id, 0), now) for row in rows[:PAGE_SIZE]),
         page=page,
         has_more=len(rows) > PAGE_SIZE,
@@ -171,17 +178,16 @@ def _sync_row(row: MailingRow, calls: int, now: int) -> SyncRow:
     )
 
 
-def _failed_operation(row: FailedOperationRow) -> FailedOperation:
-    return FailedOperation(
+def _listed_operation(row: OperationRow) -> ListedOperation:
+    return ListedOperation(
         kind=OperationKind(row.kind),
         ref=row.campaign_ref,
         title=row.campaign_title,
         by=row.actor_name,
-        at=row.ended_at,
+        at=row.at,
         problems=problems_from_json(row.problems),
     )
 
 
-def _heartbeat(row: HeartbeatRow, now: int) -> Heartbeat:
-    is_alive = now - row.at <= shared_heartbeats.MAX_AGE[row.kind]
-    return Heartbeat(row.name, row.kind, row.at, is_alive)
+def _heartbeat(row: HeartbeatRow, health: Health, now: int) -> Heartbeat:
+    return Heartbeat(row.name, row.kind, row.at, health.judge(now - row.at))

@@ -91,7 +91,9 @@ def snapshot(services: Services) -> ModuleStatus:
         syncs_due=queries.count_syncs_due(session, account.id, services.clock()),
         crashes=tuple(
             message_for(problem).text
-            for row in control_room_queries.waiting_operations(session, account.id, _MAX_CRASHES)
+            for row in control_room_queries.waiting_operations(
+                session, account.id, services.clock(), _MAX_CRASHES
+            )
             if (problem := crash_of(row.problems))
         ),
     )

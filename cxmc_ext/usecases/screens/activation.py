@@ -11,6 +11,8 @@ from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
+from cxmc_ext.usecases.shared import system_problems
+from cxmc_ext.usecases.shared.system_problems import SystemProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class ActivationStatus:
     scheduled: ScheduledCampaigns = ScheduledCampaigns()
     connected: bool = False
     """A MailChimp account is connected, and it accepts our calls."""
+    system_problems: tuple[SystemProblem, ...] = ()
+    """What is wrong with Redis and the processes, while the module is switched on."""
 
     @property
     def is_starting(self) -> bool:
@@ -63,9 +67,10 @@ def activation_status(services: Services) -> ActivationStatus:
     account, operation = rows.account, rows.operation
     if account is None:
         return ActivationStatus()
+    is_enabled = account.state != AccountState.INACTIVE
     seconds = services.clock() - (account.state_changed_at or 0)
     return ActivationStatus(
-        enabled=account.state != AccountState.INACTIVE,
+        enabled=is_enabled,
         active=account.state == AccountState.ACTIVE,
         deactivating=account.state == AccountState.DEACTIVATING,
         changed_at=account.state_changed_at,
@@ -75,6 +80,7 @@ def activation_status(services: Services) -> ActivationStatus:
         problems=_problems(account, operation),
         scheduled=_scheduled_campaigns(services, account),
         connected=bool(account.sealed_key) and not account.key_refused,
+        system_problems=system_problems.find_problems(services) if is_enabled else (),
     )
 
 

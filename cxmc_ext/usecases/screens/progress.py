@@ -9,7 +9,7 @@ from cxmc_ext.domain.operation_payloads import ThrowawayPayload
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.shared import db_errors
+from cxmc_ext.usecases.shared import db_errors, system_problems
 from cxmc_ext.usecases.worker import runner
 
 # A worker normally takes an operation within a second; until then, “waiting” would only flicker.
@@ -55,6 +55,8 @@ class ProgressScreen:
     done: int
     total: int
     waiting_for: Problem | None
+    held_up_by: Problem | None
+    """Why no worker takes it: something is wrong with Redis or the workers."""
     started_at: int
     late: bool
     started_by: str
@@ -106,6 +108,7 @@ def build_progress(
         done=operation.progress_done,
         total=operation.progress_total,
         waiting_for=_current_problem(operation),
+        held_up_by=_held_up_by(services, operation, now),
         started_at=operation.created_at,
         late=_is_late(services, operation, now),
         started_by=operation.actor_name,
@@ -181,6 +184,13 @@ def _is_old_enough(operation: Operation, now: int) -> bool:
 
 def _is_late(services: Services, operation: Operation, now: int) -> bool:
     return now - operation.created_at > services.settings.late_after
+
+
+def _held_up_by(services: Services, operation: Operation, now: int) -> Problem | None:
+    """Only asked if no worker is working on it, so that an ordinary poll stays cheap."""
+    if operation.lease_until >= now or not _is_old_enough(operation, now):
+        return None
+    return system_problems.delaying(system_problems.find_problems(services))
 
 
 def _current_problem(operation: Operation) -> Problem | None:

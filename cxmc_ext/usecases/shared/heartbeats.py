@@ -1,14 +1,27 @@
 """Heartbeats: each process writes one regularly, so that the age of the newest tells whether it lives."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cxmc_ext.db.queries import heartbeats as heartbeat_queries
 from cxmc_ext.services import Services
 
-# Kind of process to the age in seconds up to which it counts as alive.
-MAX_AGE = {"worker": 120, "scheduler": 180, "tick": 120}
+_MISSED_UNTIL_LATE = 3
+_MISSED_UNTIL_GONE = 10
+# The scheduler writes every 5 s, however often workers look for due work.
+_SHORTEST_INTERVAL = 5
 # Seconds after which the heartbeat of a process that is gone is deleted.
 _KEEP_SECONDS = 7 * 24 * 3600
+
+
+class Liveness(StrEnum):
+    """What the age of a heartbeat says."""
+
+    ALIVE = "alive"
+    LATE = "late"
+    """It missed three ticks."""
+    GONE = "gone"
+    """It missed ten ticks, or was never there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +31,26 @@ class Health:
     worker_age: int | None
     scheduler_age: int | None
     tick_age: int | None
+    tick_seconds: int
+    """Seconds between two heartbeats, by which the ages are judged."""
 
     @property
-    def worker_alive(self) -> bool:
-        return _is_alive("worker", self.worker_age)
+    def worker(self) -> Liveness:
+        return self.judge(self.worker_age)
 
     @property
-    def scheduler_alive(self) -> bool:
-        return _is_alive("scheduler", self.scheduler_age)
+    def scheduler(self) -> Liveness:
+        return self.judge(self.scheduler_age)
 
     @property
-    def tick_alive(self) -> bool:
-        return _is_alive("tick", self.tick_age)
+    def tick(self) -> Liveness:
+        return self.judge(self.tick_age)
+
+    def judge(self, age: int | None) -> Liveness:
+        """Tells what a heartbeat of this age says about its process."""
+        if age is None or age > _MISSED_UNTIL_GONE * self.tick_seconds:
+            return Liveness.GONE
+        return Liveness.LATE if age > _MISSED_UNTIL_LATE * self.tick_seconds else Liveness.ALIVE
 
 
 def write_heartbeat(services: Services, name: str, kind: str) -> None:
@@ -38,7 +59,7 @@ def write_heartbeat(services: Services, name: str, kind: str) -> None:
     Args:
         services: The services of the app.
         name: The process, for example "worker:<host>:<pid>".
-        kind: A key of `MAX_AGE`.
+        kind: "worker", "scheduler" or "tick".
     """
     heartbeat_queries.record(services.session(), name, kind, services.clock())
 
@@ -47,7 +68,17 @@ def health(services: Services) -> Health:
     """Reads how long ago each kind of process wrote its last heartbeat."""
     now, newest = services.clock(), heartbeat_queries.latest_by_kind(services.session())
     ages = {kind: max(0, now - at) for kind, at in newest.items()}
-    return Health(ages.get("worker"), ages.get("scheduler"), ages.get("tick"))
+    return Health(
+        worker_age=ages.get("worker"),
+        scheduler_age=ages.get("scheduler"),
+        tick_age=ages.get("tick"),
+        tick_seconds=_interval(services),
+    )
+
+
+def max_age(services: Services) -> int:
+    """Seconds after which a silent process counts as gone."""
+    return _MISSED_UNTIL_GONE * _interval(services)
 
 
 def delete_old_heartbeats(services: Services) -> None:
@@ -57,5 +88,5 @@ def delete_old_heartbeats(services: Services) -> None:
     session.commit()
 
 
-def _is_alive(kind: str, age: int | None) -> bool:
-    return age is not None and age <= MAX_AGE[kind]
+def _interval(services: Services) -> int:
+    return max(_SHORTEST_INTERVAL, services.settings.tick_seconds)

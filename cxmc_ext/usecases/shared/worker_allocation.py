@@ -60,7 +60,7 @@ def oldest_operation(services: Services) -> int | None:
 def idle_workers(services: Services) -> int | None:
     """Returns how many workers have no work; None if none is known. Leaves no transaction open."""
     session = services.session()
-    live = queries.count_live_workers(session, services.clock() - heartbeats.MAX_AGE["worker"])
+    live = queries.count_live_workers(session, services.clock() - heartbeats.max_age(services))
     idle = max(0, live - sum(queries.workers_busy(session).values())) if live else None
     session.rollback()
     return idle
@@ -84,5 +84,5 @@ def _fairest_operation(services: Services, session: Session) -> int | None:
 def _may_take(services: Services, busy: Mapping[int, int], account_id: int) -> bool:
     if not busy.get(account_id):
         return True
-    since = services.clock() - heartbeats.MAX_AGE["worker"]
+    since = services.clock() - heartbeats.max_age(services)
     return queries.count_live_workers(services.session(), since) - sum(busy.values()) > 1

@@ -1,4 +1,4 @@
-"""The control room: its page, “Pause”, “Resume”, and “Update now” of one mailing."""
+"""The control room: its page, pausing and resuming report updates, and “Update now” of one mailing."""
 
 from flask import Response, request, url_for
 
@@ -15,8 +15,8 @@ from cxmc_ext.web.presentation.labels import MAILING_STATES
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
-PAUSED = N_("Synchronization is paused. Sending and scheduling continue.")
-RESUMED = N_("Synchronization resumed.")
+PAUSED = N_("Report updates are paused. Sending and scheduling continue.")
+RESUMED = N_("Reports are updated again.")
 UPDATE_REQUESTED = N_("The update was requested.")
 
 
@@ -31,7 +31,7 @@ def show(context: RequestContext) -> Response:
 
 
 def pause(context: RequestContext) -> Response:
-    """“Pause”; if campaigns are scheduled, after a confirmation that lists what MailChimp still sends."""
+    """“Pause report updates”; after a confirmation if MailChimp still sends scheduled campaigns."""
     scheduled = activation_screen.scheduled_campaigns(context.services)
     if scheduled.campaigns and not forms.is_confirmed(request.form):
         details = "cxmc/_pause_details.html"
@@ -41,7 +41,7 @@ def pause(context: RequestContext) -> Response:
 
 
 def resume(context: RequestContext) -> Response:
-    """“Resume”: reports are updated again."""
+    """“Resume report updates”: reports are updated again."""
     control_room.resume(context.services, context.viewer.user)
     return _redirect_with_toast(context.localizer.gettext(RESUMED))
 

@@ -37,10 +37,10 @@ CONFIRMATIONS: Mapping[str, Confirmation] = {
         N_("Yes, deactivate"),
     ),
     "pause": Confirmation(
-        N_("Pause synchronization?"),
+        N_("Pause report updates?"),
         N_(
-            "Reports are not updated until you press “Resume”. Sending and scheduling continue, and"
-            " scheduled campaigns are still checked for opt-outs and removed people."
+            "Reports are not updated until you press “Resume report updates”. Sending and scheduling"
+            " continue, and scheduled campaigns are still checked for opt-outs and removed people."
         ),
         N_("Yes, pause"),
     ),

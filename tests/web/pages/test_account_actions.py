@@ -191,10 +191,10 @@ def test_pause_says_what_mailchimp_still_sends(
     host.login("admin")
     _scheduled(connected, campaign)
     page = browser_without_js.submit("/cxmc/control/pause")
-    assert "Pause synchronization?" in page.text
+    assert "Pause report updates?" in page.text
     assert "MailChimp still sends these campaigns at their time: Vacatures week 48" in page.text
     assert browser_without_js.post("/cxmc/control/pause", **YES).status_code == 303
-    assert "Resume" in browser_without_js.open_page("/cxmc/control").text
+    assert "Resume report updates" in browser_without_js.open_page("/cxmc/control").text
 
 
 def _scheduled(services: Services, campaign: str) -> int:

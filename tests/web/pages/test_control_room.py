@@ -1,6 +1,7 @@
 """The control room: what it shows, who enters, its brake, and its pages."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -9,12 +10,13 @@ from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.domain.people import Right
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
-from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.admin.control_room import load_page
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.worker import tick
 from tests.support.browser import Browser
+from tests.support.databases import on_both
 from tests.support.factories import create_mailing, create_operation
 
 PATH = "/cxmc/control"
@@ -67,6 +69,58 @@ def test_what_stopped_is_told_with_its_reason(room: Browser, connected: Services
     assert "key" in text.partition("Rosa Recruiter")[2]
 
 
+@on_both
+def test_what_succeeded_later_needs_no_attention(room: Browser, connected: Services) -> None:
+    mailing = create_mailing(connected, "1", "sent", remote_id="r1")
+    why = [{"code": "took_too_long", "detail": "", "values": {}}]
+    ended = {"ended_at": connected.clock(), "scope": f"mailing:{mailing}"}
+    create_operation(connected, mailing, state="failed", problems=why, **ended)
+    assert "Needs attention" in room.open_page(PATH).text
+    create_operation(connected, mailing, state="done", **ended)
+    assert "Needs attention" not in room.open_page(PATH).text
+
+
+@on_both
+def test_a_campaign_that_waits_is_listed_with_the_reason(
+    room: Browser, connected: Services
+) -> None:
+    mailing = create_mailing(connected, "1", "preparing")
+    why = [{"code": "waiting_throttled", "detail": "", "values": {}}]
+    create_operation(connected, mailing, state="waiting", problems=why, lease_until=0)
+    text = room.open_page(PATH).text
+    assert "Waiting Creating and sending the campaign: Vacatures week 48" in text
+    assert "MailChimp is limiting the requests" in text.partition("Waiting Creating")[2]
+
+
+@pytest.mark.parametrize(
+    ("missed", "words"),
+    [(4, "The workers are late to report."), (11, "No worker is alive.")],
+)
+def test_silent_workers_get_the_same_words_everywhere(
+    room: Browser,
+    app: Flask,
+    connected: Services,
+    host: MemoryHost,
+    clock: Clock,
+    missed: int,
+    words: str,
+) -> None:
+    for kind in ("worker", "scheduler", "tick"):
+        heartbeats.write_heartbeat(connected, kind, kind)
+    assert words not in room.open_page(PATH).text
+    clock.advance(missed * connected.settings.tick_seconds)
+    campaign = host.add_campaign()
+    mailing = create_mailing(connected, campaign, "preparing")
+    create_operation(
+        connected, mailing, state="queued", created_at=connected.clock() - 30, lease_until=0
+    )
+    for path in (PATH, "/cxmc/activation", f"/cxmc/campaigns/{campaign}"):
+        assert words in room.open_page(path).text, path
+    for command in ("status", "doctor"):
+        output = app.test_cli_runner().invoke(args=["cxmc", command]).output
+        assert words.rstrip(".") in output, command
+
+
 def test_pausing_stops_every_call_of_the_synchronisation_and_resuming_catches_up(
     room: Browser, connected: Services, standin: StandinServer, queue: ManualQueue
 ) -> None:
@@ -74,7 +128,7 @@ def test_pausing_stops_every_call_of_the_synchronisation_and_resuming_catches_up
         connected, "1", "sent", next_sync_at=connected.clock() - 5, remote_created_at=1
     )
     room.submit(f"{PATH}/pause", 303)
-    assert "Synchronization is paused." in room.open_page(PATH).text
+    assert "Report updates are paused." in room.open_page(PATH).text
     calls = standin.state.requests.routes.total()
     tick.tick(connected)
     sync_turn.run(connected, row, requested=True)
