@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.models.heartbeat import Heartbeat
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import Recipient
@@ -16,13 +15,13 @@ from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.standin.service import simulation
 from cxmc_ext.usecases.accounts import activation, connection_requests, sender_domains
 from cxmc_ext.usecases.sending import requests as sending_requests
-from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from host_app.database import db
 from tests.gallery import page_actions
 from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.report_links import most_clicked_link
 from tests.gallery.scene import Scene
+from tests.gallery.scenes_control_room import control_room_scenes
 from tests.gallery.scenes_errors import error_scenes
 from tests.gallery.scenes_host import host_scenes, login_scenes
 from tests.gallery.scenes_scheduled import scheduled_scenes
@@ -205,7 +204,7 @@ def _sent(stage: DemoServer) -> Iterator[Scene]:
         db.session.remove()
     yield from _reported(ref)
     yield from error_scenes(ref)
-    yield from _control(stage)
+    yield from control_room_scenes(stage)
     yield Scene("ledger-after", f"/cxmc/campaigns/{ref}/recipients")
     yield Scene("ledger-left", f"/cxmc/campaigns/{ref}/recipients?reason=left")
     yield Scene("host-campaign-statuses", f"/campaigns/{ref}/candidates")
@@ -226,25 +225,6 @@ def _reported(ref: str) -> Iterator[Scene]:
     yield Scene("tab-sent-admin", _tab(ref), "admin")
     yield Scene("tab-sent-follow-up-refused", _tab(ref), action=page_actions.submit_invalid_title)
     yield Scene("tab-sent-followed-up", _tab(ref), action=page_actions.follow_up)
-
-
-def _control(stage: DemoServer) -> Iterator[Scene]:
-    yield Scene("control-room-nobody-works", "/cxmc/control", "admin")
-    for kind in ("worker", "scheduler", "tick"):
-        heartbeats.write_heartbeat(stage.services, f"{kind}:crm:1", kind)
-    _change(Heartbeat, at=Heartbeat.at - 5 * stage.services.settings.tick_seconds)
-    yield Scene("control-room-late", "/cxmc/control", "admin")
-    _change(Heartbeat, at=stage.services.clock())
-    yield Scene("control-room", "/cxmc/control", "admin")
-    _change(Account, sync_paused=True)
-    yield Scene("control-room-paused", "/cxmc/control", "admin")
-    _change(Account, sync_paused=False)
-    yield Scene("audit", "/cxmc/control/audit", "admin")
-    yield Scene("audit-denied", "/cxmc/control/audit?about=denied", "admin")
-    yield Scene("erase-form", "/cxmc/control/erasure", "admin")
-    yield Scene(
-        "erase-question", "/cxmc/control/erasure", "admin", page_actions.ask_erasure_confirmation
-    )
 
 
 def _big(stage: DemoServer) -> Iterator[Scene]:
