@@ -124,7 +124,7 @@ DUTCH = {
     "MailChimp: activate and deactivate": "MailChimp: activeren en deactiveren",
     "MailChimp: connect the account (API key)": "MailChimp: account koppelen (API-sleutel)",
     "MailChimp: create, send and schedule": "MailChimp: aanmaken, versturen en inplannen",
-    "Mailing of %(time)s": "Mailing van %(time)s",
+    "Mailing to %(n)s %(people)s, %(time)s": "Mailing aan %(n)s %(people)s, %(time)s",
     "Main": "Hoofdmenu",
     "Maintenance": "Onderhoud",
     "Mechanic": "Monteur",

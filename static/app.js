@@ -50,8 +50,17 @@ function showSelection() {
   });
 }
 
+// What was carried out ends the selection. Pressed twice, a button still acts once.
+function endSelection(event) {
+  const form = event.target;
+  const isDialog = event.submitter?.matches("[data-dialog]");
+  if (isDialog || form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  sessionStorage.removeItem(selectionKey);
+}
+
 if (selection) {
-  showSelection();
   document.addEventListener("change", () => {
     const ids = selectedIds();
     document.querySelectorAll('input[type="checkbox"][name="person"]').forEach((box) => {
@@ -61,11 +70,16 @@ if (selection) {
     storeSelection(ids);
   });
   selection.querySelector("button").addEventListener("click", () => storeSelection([]));
-  document.addEventListener("submit", (event) => {
-    const isPost = (event.submitter?.formMethod || event.target.method) === "post";
-    if (isPost) sessionStorage.removeItem(selectionKey);
+  document.addEventListener("submit", endSelection);
+  // Also when the browser goes back to a page that it kept.
+  addEventListener("pageshow", () => {
+    showSelection();
+    document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
 }
+
+// Whoever logs in next in this tab does not find the selection.
+if (document.querySelector('input[type="password"]')) sessionStorage.clear();
 
 // “Add to campaign” opens the dialog of its page here, instead of leaving the list.
 document.addEventListener("submit", async (event) => {
@@ -73,17 +87,17 @@ document.addEventListener("submit", async (event) => {
   if (!button || !button.matches("[data-dialog]")) return;
   event.preventDefault();
   const menu = button.closest("[popover]");
-  const url = new URL(event.target.action);
-  url.search = new URLSearchParams(new FormData(event.target));
+  const { action, method } = event.target;
+  const body = new URLSearchParams(new FormData(event.target));
   try {
-    const response = await fetch(url, { credentials: "same-origin" });
+    const response = await fetch(action, { method, body, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const dialog = page.querySelector("dialog");
     if (!response.ok || !dialog) throw new Error(response.status);
     if (menu) menu.hidePopover();
     openDialog(document.importNode(dialog, true));
   } catch {
-    location.assign(url);
+    event.target.submit();
   }
 });
 

@@ -68,10 +68,11 @@ def index(kind: str) -> str:
 
 
 @bp.get("/<kind:kind>/add-to-campaign")
+@bp.post("/<kind:kind>/choose-campaign")
 def choose_campaign(kind: str) -> str:
-    """Ask which campaign the selected people are added to."""
+    """Ask which campaign the selected people are added to: by POST, because a URL has no room for many."""
     require_right("campaigns")
-    return _choose_campaign_page(kind, request.args)
+    return _choose_campaign_page(kind, request.values)
 
 
 @bp.post("/<kind:kind>/add-to-campaign")
@@ -95,11 +96,14 @@ def mail(kind: str) -> Response:
     require_right("campaigns")
     if not is_mailchimp_active():
         abort(404)
-    if not request.form.getlist("person", type=row_id):
+    count = paginate(_selected(kind, request.form)).total
+    if not count or not request.form.getlist("person", type=row_id):
         flash(t("Select the people to mail first."))
         query = ListFilter.from_request(request.form).as_query
         return redirect(url_for("people.index", kind=kind, **query), 303)
-    campaign = new_campaign(t("Mailing of %(time)s", time=format_time(int(time.time()))), MAILCHIMP)
+    people, moment = t(kind if count == 1 else f"{kind}s"), format_time(int(time.time()))
+    title = t("Mailing to %(n)s %(people)s, %(time)s", n=count, people=people, time=moment)
+    campaign = new_campaign(title, MAILCHIMP)
     db.session.add(campaign)
     db.session.flush()
     result = add_people(campaign, _selected(kind, request.form).with_only_columns(Person.id))

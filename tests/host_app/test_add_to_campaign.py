@@ -43,6 +43,11 @@ def test_the_dialog_asks_for_the_campaign_of_the_selected_people(
     assert f'<option value="{campaign}">{TITLE}' in page
 
 
+def test_the_dialog_takes_more_people_than_fit_in_a_url(log_in_as: LogInAs) -> None:
+    answer = log_in_as("recruiter").post("/candidates/choose-campaign", person=list(range(1, 2001)))
+    assert answer.text.count('type="hidden" name="person"') == 2000
+
+
 def test_with_nobody_selected_the_dialog_asks_whether_everyone_found_is_meant(
     log_in_as: LogInAs,
 ) -> None:
@@ -106,7 +111,7 @@ def test_mailing_people_creates_their_campaign_and_opens_its_tab(
     answer = browser.post("/candidates/mail", person=[30, 31])
     location = re.fullmatch(r"/campaigns/(\d+)/mailchimp#cxmc-subject", answer.headers["Location"])
     assert location
-    assert "2 added to “Mailing of " in browser.flash_messages(answer)
+    assert "2 added to “Mailing to 2 candidates, " in browser.flash_messages(answer)
     with crm.app_context():
         campaign = db.session.get_one(Campaign, int(location[1]))
         assert (campaign.type, campaign.owner.name) == ("MailChimp", "Sanne de Wit")

@@ -91,6 +91,18 @@ def test_a_selection_survives_a_search_a_dialog_and_a_reload_and_can_be_cleared(
     assert page.get_by_role("checkbox", checked=True).count() == 0
 
 
+def test_pressed_twice_it_creates_one_campaign_and_back_shows_the_list_again(page: Page) -> None:
+    tick(page, 1)
+    page.get_by_role("button", name="Action").click()
+    page.get_by_role("button", name="Mail these people").dblclick()
+    page.wait_for_url("**/mailchimp#cxmc-subject")
+    title = page.get_by_label("Subject").input_value()
+    page.goto("/campaigns")
+    assert page.get_by_role("link", name=title).count() == 1
+    page.goto("/candidates")
+    expect(page.get_by_text("selected")).to_be_hidden()
+
+
 def test_mailing_nobody_keeps_the_search_and_says_what_to_do(page: Page) -> None:
     page.goto("/candidates?q=van+der")
     page.get_by_role("button", name="Action").click()
