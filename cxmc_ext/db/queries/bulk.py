@@ -27,6 +27,16 @@ EventRow: TypeAlias = tuple[int, int, int, int, int]
 FoundRecipient: TypeAlias = Sequence[Any]
 
 
+def analyze(session: Session) -> None:
+    """Updates PostgreSQL's statistics of recipients, before the first import of a new mailing.
+
+    PostgreSQL assumes that a mailing without statistics has a handful of recipients, and then reads and
+    sorts all of them for every page of the recipients (PostgreSQL 15, 2026-11).
+    """
+    if not is_sqlite(session):
+        session.execute(text("ANALYZE cxmc_recipient (mailing_id, member_hash)"))
+
+
 def find_by_hashes(
     session: Session, mailing_id: int, hashes: Sequence[str]
 ) -> Sequence[FoundRecipient]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
+from cxmc_ext.db.queries import bulk
 from cxmc_ext.db.queries.sync_turns import SyncTurn
 from cxmc_ext.domain.mailchimp import ReportSummary, Unsubscribe
 from cxmc_ext.domain.problems import Problem
@@ -91,6 +92,9 @@ def import_report(context: TurnContext, changes: Changes) -> TurnEnd:
 
 def _import(context: TurnContext, summary: ReportSummary, writer: ReportWriter) -> _Import:
     """Reads what is new; if events are missing afterwards, reads everything."""
+    if not context.turn.report_fingerprint:
+        bulk.analyze(context.session)
+        context.session.commit()
     is_full = _needs_full_import(context, summary)
     is_complete = _import_activity(context, summary, writer, is_full)
     _import_own_unsubscribes(context, summary, writer)
