@@ -220,7 +220,9 @@ def _again_while_scheduled(context: AnyContext, outcome: Outcome, error: CxmcErr
     """
     is_late_check = context.operation.kind == OperationKind.LATE_OPT_OUT_CHECK
     is_final = isinstance(error, KeyRefused) or context.now >= context.operation.deadline
-    if not is_late_check or is_final or context.mailing.state != MailingState.SCHEDULED:
+    mailing = context.mailing  # without a send intent it was unscheduled already
+    is_scheduled = mailing.state == MailingState.SCHEDULED and mailing.send_intent_at is not None
+    if not is_late_check or is_final or not is_scheduled:
         return outcome
     return Outcome(outcome.problems, delay=_MAX_DELAY)
 
