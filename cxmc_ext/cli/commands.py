@@ -56,7 +56,7 @@ def activate_module(ref: str | None) -> None:
     """Activate the module: create the opt-out groups in the CRM."""
     with report_errors():
         services = choose_account(current_services(), ref, new=True)
-        operation_id = activation.request_activation(services, _press())
+        operation_id = activation.request_activation(services, _new_press())
         _run(services, operation_id, "activated")
 
 
@@ -73,7 +73,7 @@ def connect_account(key_stdin: bool, audience: str | None, ref: str | None) -> N
     key = sys.stdin.readline().strip()
     with report_errors():
         services = choose_account(current_services(), ref)
-        operation_id = connection_requests.request_connection(services, _press(), key, audience)
+        operation_id = connection_requests.request_connection(services, _new_press(), key, audience)
         _run(services, operation_id, "connected")
 
 
@@ -92,7 +92,7 @@ def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> No
     address_or_person = person or sys.stdin.readline().strip()
     with report_errors():
         services = choose_account(current_services(), ref)
-        operation_id = erasure_requests.request_erasure(services, _press(), address_or_person)
+        operation_id = erasure_requests.request_erasure(services, _new_press(), address_or_person)
         _run(services, operation_id, "erased")
 
 
@@ -154,7 +154,8 @@ def doctor(ref: str | None, online: bool) -> None:
     sys.exit(any(finding.level == "fail" for finding in findings))
 
 
-def _press() -> Press:
+def _new_press() -> Press:
+    """A press of its own for each call of a command."""
     return Press(_ACTOR, secrets.token_hex(16))
 
 

@@ -91,7 +91,7 @@ class Press:
     Attributes:
         actor: Who pressed.
         nonce: Identifies the press. The same nonce again is the same press: nothing is done twice.
-            Empty where nobody can press twice (the command line, the periodic tick).
+            The command line has a new one for each call.
         campaign_ref: The Host campaign it was pressed on; empty for a press on the account.
         campaign: That campaign, if the access check has loaded it for this user.
     """

@@ -35,17 +35,17 @@ OPT_OUT_GROUP_NAMES: Mapping[PersonKind, str] = {
 }
 
 
-def require_texts(value: object, *names: str) -> None:
-    """Checks what a host passes, where it passes it: otherwise it fails much later, in a query.
+def require_texts(value: object, *field_names: str) -> None:
+    """Raises at once if a Host passes something else than text, which would fail later, in a query.
 
     Args:
         value: The object whose fields are checked.
-        names: The fields that must be text.
+        field_names: The fields that must be text.
 
     Raises:
-        TypeError: A field is no text. The message names the field and the remedy.
+        TypeError: A field is not a `str`. The message names the field and the remedy.
     """
-    for field in names:
+    for field in field_names:
         given = getattr(value, field)
         if not isinstance(given, str):
             remedy = 'pass "" if it is unknown' if given is None else "pass str(…)"

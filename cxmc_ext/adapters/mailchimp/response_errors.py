@@ -74,7 +74,7 @@ def parse_body(content: bytes | bytearray | None) -> Any:
     if not content:
         return None
     try:
-        return json.loads(content, parse_constant=_dropped_constant)
+        return json.loads(content, parse_constant=_drop_constant)
     except (ValueError, RecursionError):
         return _network_page(content)
 
@@ -86,8 +86,8 @@ def _network_page(content: bytes | bytearray) -> Any:
     return {"type": _NETWORK, "title": "Access Denied", "ref_no": f"Reference #{page[1]}"}
 
 
-def _dropped_constant(name: str) -> None:
-    """NaN and Infinity, which Python reads although JSON does not have them, count as missing."""
+def _drop_constant(name: str) -> None:
+    """Counts NaN or Infinity, which JSON does not have, as a dropped value and gives None in its place."""
     count_dropped_value(name)
 
 

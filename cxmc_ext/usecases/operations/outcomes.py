@@ -2,7 +2,7 @@
 
 This is the only place where that is decided. In the tables the first error class that matches counts.
 
-A 429 is `Throttled`: the account backs off (`rules/backoff.py`), and the step is repeated until the deadline.
+A 429 is `Throttled`: the account backs off; the step is repeated until the deadline or `max_attempts`.
 """
 
 import random

@@ -12,7 +12,7 @@ class StopOperation(CxmcError):
     Args:
         state: The final state of the operation.
         *problems: Why, for the user.
-        mailing_state: Overrides what `state` makes of the mailing, see `outcomes`.
+        mailing_state: The state of the mailing, instead of the one that follows from `state`, see `outcomes`.
     """
 
     def __init__(

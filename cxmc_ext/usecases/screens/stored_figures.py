@@ -9,12 +9,12 @@ _MAX_COUNT = 2**31 - 1
 
 
 def object_of(stored: object) -> Mapping[str, Any]:
-    """Returns a stored object; an empty one in place of anything else."""
+    """Returns the stored value if it is an object, else an empty one."""
     return stored if isinstance(stored, dict) else {}
 
 
 def list_of(stored: object) -> list[Any]:
-    """Returns a stored list; an empty one in place of anything else."""
+    """Returns the stored value if it is a list, else an empty list."""
     return stored if isinstance(stored, list) else []
 
 

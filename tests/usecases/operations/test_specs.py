@@ -51,7 +51,7 @@ def test_unknown_fields_are_ignored_and_missing_ones_get_their_default() -> None
 @pytest.mark.parametrize(
     ("kind", "secret"),
     [
-        (OperationKind.CONNECT, {"sealed_key"}),
+        (OperationKind.CONNECT, {"sealed_key", "sealed_code"}),
         (OperationKind.TEST_MAIL, {"addresses"}),
         (OperationKind.ERASURE, {"addresses", "person"}),
         (OperationKind.SEND, set()),
