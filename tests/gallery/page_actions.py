@@ -106,7 +106,7 @@ def submit_invalid_test_address(page: Page) -> None:
 def preview(page: Page) -> None:
     """With the template that stands in the form."""
     page.locator("#cxmc-preview").click()
-    page.frame_locator("iframe.cxmc-mail").locator("p").first.wait_for()
+    page.frame_locator("iframe.cxmc-mail").frame_locator("iframe").locator("p").first.wait_for()
     page.locator("iframe.cxmc-mail").scroll_into_view_if_needed()
     page.screenshot()  # a frame below the window is painted once it was looked at
     page.evaluate("scrollTo(0, 0)")

@@ -188,7 +188,9 @@ def test_a_test_mail_and_a_preview_leave_the_form_as_it_was(
     expect(to).to_be_focused()
     assert "chef@cedarstaffing.example" in probes(demo)
     page.get_by_role("button", name="Preview").click()
-    mail = page.frame_locator("iframe")
+    mail = page.frame_locator("iframe").frame_locator(
+        "iframe"
+    )  # the mail is in a sandbox of its own
     expect(mail.locator("body")).to_contain_text("Beste", timeout=30_000)
     expect(mail.locator("body")).not_to_contain_text("*|FNAME|*")
     page.get_by_role("link", name="Next").click()
