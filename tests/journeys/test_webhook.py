@@ -65,7 +65,7 @@ def _recipients(demo: DemoProcess) -> list[tuple[int, str]]:
     found = query(
         demo.folder,
         "SELECT CAST(person_id AS INTEGER), address FROM cxmc_recipient"
-        " WHERE reason IS NULL AND status > 0 ORDER BY id",
+        " JOIN cxmc_recipient_status ON recipient_id = id WHERE reason IS NULL ORDER BY id",
     )
     return [one for one in found if one[0] not in opted_out_person_ids(demo.folder)]
 
