@@ -76,6 +76,7 @@ def test_state_follows_the_status_at_mailchimp(
     row = world.mailing(mailing)
     assert (row.state, row.remote_status) == (after, there)
     assert [problem["code"] for problem in row.problems] == why
+    assert not row.sync_warnings, "a status we know is nothing to warn of"
 
 
 def test_draft_deleted_in_mailchimp_needs_attention_and_is_not_synced_anymore(

@@ -108,6 +108,13 @@ def test_a_poll_that_finds_nobody_at_work_calls_for_a_worker(
     assert ("operation", operation) in queue.nudges
 
 
+def test_what_has_been_running_for_long_does_not_wait_for_a_worker(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    _, poll = start(connected, campaign, created_at=connected.clock() - 60)
+    assert "Waiting for a worker" not in browser.open_page(poll).text
+
+
 def test_a_settled_panel_that_did_not_change_is_not_sent_again(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
