@@ -88,7 +88,7 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "retry": 37,
     "rebuild": 80,
     "late opt-out check": 91,
-    "orphan sweep": 33,
+    "orphan sweep": 34,
     "one person": 65,
     "batches": 78,
     "connect": 40,
@@ -96,8 +96,8 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "refresh": 11,
     "domain": 14,
     "code": 14,
-    "sync": 14,
-    "delivered": 13,
+    "sync": 15,
+    "delivered": 14,
 }
 
 
