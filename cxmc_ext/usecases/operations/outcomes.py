@@ -218,11 +218,11 @@ def _again_while_scheduled(context: AnyContext, outcome: Outcome, error: CxmcErr
 
     A refusal can be a passing fault (observed 2026-11), and without the check MailChimp mails whoever left.
     """
-    is_late_check = context.operation.kind == OperationKind.LATE_OPT_OUT_CHECK
     is_final = isinstance(error, KeyRefused) or context.now >= context.operation.deadline
+    if context.operation.kind != OperationKind.LATE_OPT_OUT_CHECK or is_final:
+        return outcome
     mailing = context.mailing  # without a send intent it was unscheduled already
-    is_scheduled = mailing.state == MailingState.SCHEDULED and mailing.send_intent_at is not None
-    if not is_late_check or is_final or not is_scheduled:
+    if mailing.state != MailingState.SCHEDULED or mailing.send_intent_at is None:
         return outcome
     return Outcome(outcome.problems, delay=_MAX_DELAY)
 
