@@ -12,10 +12,10 @@ from cxmc_ext.domain.rules.setting_values import (
     api_root,
     boolean,
     choice,
-    list,
     locale,
     redis_url,
     text,
+    text_list,
     time_zone,
     token,
     url_prefix,
@@ -104,7 +104,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
     ConfigKey(
         "CXMC_SECRET_KEYS",
         "",
-        list,
+        text_list,
         "Fernet keys, comma-separated. The first encrypts the MailChimp API key in the database, every"
         " one decrypts it. Required before an account can be connected.",
     ),

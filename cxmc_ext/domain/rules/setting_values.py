@@ -76,7 +76,7 @@ def locale(raw: Any) -> str:
     return name
 
 
-def list(raw: Any) -> tuple[str, ...]:
+def text_list(raw: Any) -> tuple[str, ...]:
     parts = raw.split(",") if isinstance(raw, str) else list(raw or ())
     return tuple(part.strip() for part in parts if part.strip())
 
@@ -96,7 +96,7 @@ def redis_url(raw: Any) -> str:
 
 
 def webhook_secrets(raw: Any) -> tuple[str, ...]:
-    secrets = list(raw)
+    secrets = text_list(raw)
     length = _MIN_WEBHOOK_SECRET_LENGTH
     if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{length},}}", secret) for secret in secrets):
         raise ValueError(f"must each have at least {length} letters, digits, - or _")
