@@ -64,6 +64,11 @@ def _candidates(context: MailingContext, pairs: Sequence[RecipientMember]) -> li
     ]
 
 
+def is_mailed_as(recipient: FrozenRecipient, member: Member) -> bool:
+    """Whether a mail to the member goes to the recipient's address."""
+    return canonical_address(member.address) == recipient.address
+
+
 def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[str, Member]:
     """Reads the members once more, because a page may be minutes old, and restores those still archived.
 
@@ -80,7 +85,7 @@ def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[
     archived = [
         (recipient, member)
         for recipient, member in members
-        if member.status == _ARCHIVED and canonical_address(member.address) == recipient.address
+        if member.status == _ARCHIVED and is_mailed_as(recipient, member)
     ]
     answers = context.call_many(
         api.restore_member,

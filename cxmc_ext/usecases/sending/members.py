@@ -14,7 +14,6 @@ from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
 from cxmc_ext.domain.mailchimp import Member, Page
 from cxmc_ext.domain.rules.addresses import (
-    canonical_address,
     member_hashes,
     possible_member_hashes,
 )
@@ -22,7 +21,7 @@ from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, 
 from cxmc_ext.domain.rules.merge_fields import values_to_write
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.opt_outs.members import record_member_opt_outs
-from cxmc_ext.usecases.sending.archived import restore_archived
+from cxmc_ext.usecases.sending.archived import is_mailed_as, restore_archived
 from cxmc_ext.usecases.sending.isolation import RowIsolation, may_suspect_rows
 from cxmc_ext.usecases.shared.batches import in_batches
 
@@ -175,11 +174,6 @@ def match_recipients(
         (by_hash.get(hashes[-1]) or by_hash.get(hashes[0]), member) for member, hashes in hashes_of
     )
     return [(recipient, member) for recipient, member in pairs if recipient is not None]
-
-
-def is_mailed_as(recipient: FrozenRecipient, member: Member) -> bool:
-    """Whether a mail to the member goes to the recipient's address."""
-    return canonical_address(member.address) == recipient.address
 
 
 def _update_merge_values(

@@ -14,10 +14,10 @@ from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import RetryLater, needs_attention
+from cxmc_ext.usecases.sending.archived import is_mailed_as
 from cxmc_ext.usecases.sending.members import (
     PAGE_SIZE,
     check_members,
-    is_mailed_as,
     match_recipients,
     read_pages,
 )
