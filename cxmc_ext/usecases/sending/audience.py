@@ -132,10 +132,7 @@ def _subscribe_batches(context: MailingContext) -> Iterator[Answered[FrozenRecip
             return
     control = recipients.first_in_audience(context.session, context.mailing.id)
     isolation = RowIsolation(context, method, lambda rows: _arguments(context, rows), control)
-    for batch in _new_members(context):
-        for answered in isolation.call_batch(batch):
-            yield answered
-            context.commit()
+    yield from isolation.call_batches(_new_members(context))
 
 
 def _new_members(context: MailingContext) -> Iterator[list[FrozenRecipient]]:

@@ -94,8 +94,8 @@ class RowIsolation(Generic[Row, T]):
         self._control = control
         self._rounds_without_success = 0
 
-    def call_batch(self, rows: Sequence[Row]) -> Iterator[Answered[Row, T]]:
-        """Makes one call for all rows, and more if it fails. The caller commits after each result.
+    def call_batches(self, batches: Iterable[Sequence[Row]]) -> Iterator[Answered[Row, T]]:
+        """Makes one call per batch, and more if it fails. Commits what the caller stores of each result.
 
         Returns:
             Each row once: with the answer that covers it, or alone with its error.
@@ -103,10 +103,16 @@ class RowIsolation(Generic[Row, T]):
         Raises:
             MailChimpError: An outage, or an error that no row can cause.
         """
-        return self._work_off(deque([_Piece(list(rows))]))
+        for rows in batches:
+            for answered in self._work_off(deque([_Piece(list(rows))])):
+                yield answered
+                self._context.commit()
 
     def call_each(self, rows: Sequence[Row]) -> Iterator[Answered[Row, T]]:
-        """Makes one call per row, several in parallel, and more for those that fail; see `call_batch`."""
+        """Makes one call per row, several in parallel, and more for those that fail.
+
+        The caller commits after each result. See `call_batches` for what is returned and raised.
+        """
         return self._work_off(deque(_Piece([row]) for row in rows))
 
     def _work_off(self, waiting: deque[_Piece[Row]]) -> Iterator[Answered[Row, T]]:

@@ -187,10 +187,7 @@ def _add_batches(
     isolation: RowIsolation[AddressedRecipient, BatchResult] = RowIsolation(
         context, method, lambda rows: _arguments(context, rows)
     )
-    for batch in _batches(context, after):
-        for answered in isolation.call_batch(batch):
-            yield answered
-            context.commit()
+    yield from isolation.call_batches(_batches(context, after))
 
 
 def _batches(context: MailingContext, after: int) -> Iterator[list[AddressedRecipient]]:
