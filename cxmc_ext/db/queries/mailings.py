@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -201,14 +201,14 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
     return list(session.execute(statement).scalars())
 
 
-def with_used_segment(
+def used_segments(
     session: Session, account_id: int, sent_before: int, limit: int
-) -> Sequence[Mailing]:
-    """The mailings of an account that were sent before a time and whose segment still exists."""
-    statement = select(Mailing).where(
+) -> Sequence[Row[int, str, int | None]]:
+    """(mailing id, audience id, segment id) of mailings that were sent before a time and keep a segment."""
+    statement = select(Mailing.id, Mailing.list_id, Mailing.segment_id).where(
         Mailing.account_id == account_id, *_has_used_segment(sent_before)
     )
-    return session.execute(statement.order_by(Mailing.id).limit(limit)).scalars().all()
+    return session.execute(statement.order_by(Mailing.id).limit(limit)).all()
 
 
 def accounts_with_used_segments(session: Session, sent_before: int) -> set[int]:

@@ -102,11 +102,10 @@ def delete_used_segments(context: AnyContext) -> None:
     members and the campaign's report stay.
     """
     sent_before = context.now - SEGMENT_KEPT
-    for mailing in mailings.with_used_segment(
+    for mailing_id, list_id, segment_id in mailings.used_segments(
         context.session, context.account.id, sent_before, _SEGMENTS_PER_SWEEP
     ):
-        mailing_id, list_id, segment_id = mailing.id, mailing.list_id, mailing.segment_id or 0
-        context.call(context.api.delete_segment, list_id, segment_id)
+        context.call(context.api.delete_segment, list_id, segment_id or 0)
         mailings.update_columns(context.session, mailing_id, segment_id=None)
         context.commit()
 
