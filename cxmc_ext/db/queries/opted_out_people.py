@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.db.queries.recipient_rows import person_of
+from cxmc_ext.db.queries.recipient_rows import is_mailed, person_of
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import PersonRef
 
@@ -36,7 +36,7 @@ def page(session: Session, account_id: int, after: int, limit: int) -> list[Opte
         .where(later.person_kind == Recipient.person_kind, later.person_id == Recipient.person_id)
         .where(later.id > Recipient.id, its_mailing.id == later.mailing_id)
         .where(its_mailing.account_id == account_id)
-        .where(or_(later.reason.is_(None), later.reason == ExclusionReason.DUPLICATE))
+        .where(is_mailed(later))
     )
     statement = (
         select(Recipient.id, Recipient.person_kind, Recipient.person_id)

@@ -13,9 +13,9 @@ from cxmc_ext.domain.people import PersonKind, PersonRef
 MAILED_REASONS = (None, ExclusionReason.DUPLICATE)
 
 
-def is_mailed() -> ColumnElement[bool]:
-    """The condition that a recipient has one of `MAILED_REASONS`."""
-    return or_(Recipient.reason.is_(None), Recipient.reason == ExclusionReason.DUPLICATE)
+def is_mailed(recipient: type[Recipient] = Recipient) -> ColumnElement[bool]:
+    """The condition that a recipient, or an alias of the table, has one of `MAILED_REASONS`."""
+    return or_(recipient.reason.is_(None), recipient.reason == ExclusionReason.DUPLICATE)
 
 
 def person_of(row: Any) -> PersonRef:
