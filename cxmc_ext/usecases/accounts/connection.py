@@ -41,7 +41,7 @@ def exchange_login_code(context: ConnectContext) -> None:
     login = services.login
     if login is None:
         raise failed("login_client")
-    code = api_keys.open_code(services, account_id, payload.sealed_code)
+    code = api_keys.unseal(services, account_id, payload.sealed_code)
     try:
         token = context.call(login.exchange_code, code, payload.redirect_uri, account_id)
         datacenter = context.call(login.datacenter, token, account_id)

@@ -42,10 +42,7 @@ def request_connection(services: Services, press: Press, key: str, audience_id: 
     """
     session = services.session()
     account = active_account(services)
-    scope = account_scope(account.id, OperationKind.CONNECT)
-    request = OperationRequest(
-        press=press, kind=OperationKind.CONNECT, account_id=account.id, scope=scope
-    )
+    request = _request(press, account)
     if existing_operation(session, request) is not None:
         return submit(services, request)
     payload = _key_payload(services, account, key, may_use_waiting_key=bool(audience_id))
@@ -74,16 +71,13 @@ def request_login(services: Services, press: Press, code: str, redirect_uri: str
     payload = ConnectPayload(
         sealed_code=api_keys.seal(services, account.id, code), redirect_uri=redirect_uri
     )
-    scope = account_scope(account.id, OperationKind.CONNECT)
-    return submit(
-        services,
-        OperationRequest(
-            press=press,
-            kind=OperationKind.CONNECT,
-            account_id=account.id,
-            scope=scope,
-            payload=payload,
-        ),
+    return submit(services, replace(_request(press, account), payload=payload))
+
+
+def _request(press: Press, account: Account) -> OperationRequest:
+    kind = OperationKind.CONNECT
+    return OperationRequest(
+        press=press, kind=kind, account_id=account.id, scope=account_scope(account.id, kind)
     )
 
 

@@ -10,13 +10,13 @@ def seal(services: Services, account_id: int, key: str) -> str:
     return services.vault.seal(key, _encryption_context(account_id))
 
 
-def open_code(services: Services, account_id: int, sealed_code: str) -> str:
-    """Decrypts the code of a login, which was sealed like a key.
+def unseal(services: Services, account_id: int, sealed: str) -> str:
+    """Decrypts what `seal` encrypted for the account: a key, or the code of a login.
 
     Raises:
         SetupError: It cannot be decrypted.
     """
-    return services.vault.open(sealed_code, _encryption_context(account_id))
+    return services.vault.open(sealed, _encryption_context(account_id))
 
 
 def client_for(services: Services, account: Account) -> MailChimp:
@@ -34,8 +34,7 @@ def client_with_key(services: Services, account_id: int, sealed_key: str) -> Mai
     Raises:
         SetupError: The key cannot be decrypted.
     """
-    key = services.vault.open(sealed_key, _encryption_context(account_id))
-    return services.client_factory(key, account_id)
+    return services.client_factory(unseal(services, account_id, sealed_key), account_id)
 
 
 def reseal(services: Services, account: Account) -> str:
@@ -44,8 +43,7 @@ def reseal(services: Services, account: Account) -> str:
     Raises:
         SetupError: None of the values decrypts it.
     """
-    key = services.vault.open(account.sealed_key or "", _encryption_context(account.id))
-    return seal(services, account.id, key)
+    return seal(services, account.id, unseal(services, account.id, account.sealed_key or ""))
 
 
 def _encryption_context(account_id: int) -> str:
