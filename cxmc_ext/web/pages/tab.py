@@ -72,8 +72,8 @@ def schedule(context: RequestContext) -> Response:
 
 def check(context: RequestContext) -> Response:
     """“Check again” of a campaign that was not ready, after a confirmation: it may end with a sent mail."""
-    screen = tab_state(context).screen
-    if isinstance(screen, NotReadyScreen) and not forms.is_confirmed(request.form):
+    screen = None if forms.is_confirmed(request.form) else tab_state(context).screen
+    if isinstance(screen, NotReadyScreen):
         send_mode = context.services.settings.send_mode
         confirmation = check_confirmation(context.localizer, screen.summary, send_mode)
         details = "cxmc/_check_details.html"
