@@ -112,11 +112,11 @@ def _opt_out(
         return
     audit.log_opt_outs(services, account_id, mailing_id, new_refs, note)
     host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), note)
-    # A Host that counts wrongly does no harm; one that leaves somebody out would have them mailed.
     people = [[ref.kind, ref.id] for ref in new_refs]
     notices.add(
         services.session(), account_id, NoticeKind.OPTED_OUT, mailing_id=mailing_id, people=people
     )
+    # A Host that counts wrongly does no harm; one that leaves somebody out would have them mailed.
     missing = new_refs - opted_out_among(host, new_refs)
     if missing:
         values = {"n": str(len(missing)), "total": str(len(new_refs))}

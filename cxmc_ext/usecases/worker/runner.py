@@ -132,9 +132,8 @@ def _execute(context: AnyContext) -> float | None:
         return _handle_error(context, error)
     except SQLAlchemyError:  # nothing can be written about it; the lease ends by itself
         raise
-    except (
-        Exception
-    ) as error:  # most likely the Host's: shown, logged by the queue, and tried again
+    except Exception as error:
+        # Most likely the Host's: it is shown, logged by the queue, and the step is tried again.
         _handle_error(context, _retry_after_crash(context, error))
         raise
     return None
