@@ -23,15 +23,6 @@ from cxmc_ext.domain.rules.setting_values import (
     whole_number,
 )
 
-_SECRET_FIELDS = {
-    "secret_keys",
-    "redis_url",
-    "metrics_token",
-    "events_token",
-    "webhook_secrets",
-    "oauth_client_secret",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -93,6 +84,8 @@ class ConfigKey:
     default: object
     parse: Callable[[Any], object]
     meaning: str
+    is_secret: bool = False
+    """Its value is shown nowhere."""
 
     @property
     def field(self) -> str:
@@ -107,6 +100,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         text_list,
         "Fernet keys, comma-separated. The first encrypts the MailChimp API key in the database, every"
         " one decrypts it. Required before an account can be connected.",
+        is_secret=True,
     ),
     ConfigKey(
         "CXMC_REDIS_URL",
@@ -197,8 +191,15 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "",
         token,
         "Bearer token required to read /metrics, at least 16 characters. Empty: the page is disabled.",
+        is_secret=True,
     ),
-    ConfigKey("CXMC_EVENTS_TOKEN", "", token, "Bearer token of /events. Empty: it is disabled."),
+    ConfigKey(
+        "CXMC_EVENTS_TOKEN",
+        "",
+        token,
+        "Bearer token of /events. Empty: it is disabled.",
+        is_secret=True,
+    ),
     ConfigKey(
         "CXMC_OAUTH_CLIENT_ID",
         "",
@@ -211,6 +212,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "",
         text,
         "Client secret of that application, kept out of logs.",
+        is_secret=True,
     ),
     ConfigKey(
         "CXMC_WEBHOOK_SECRETS",
@@ -218,8 +220,11 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         webhook_secrets,
         "Comma-separated secrets, each at least 22 characters. MailChimp's webhook is"
         " /webhook/<secret>. Empty: it is disabled.",
+        is_secret=True,
     ),
 )
+# The URL of Redis may contain a password; `flask cxmc doctor` shows it without.
+_SECRET_FIELDS = {key.field for key in CONFIG_KEYS if key.is_secret} | {"redis_url"}
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:

@@ -20,13 +20,7 @@ from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, has_lost_opt_out_g
 from cxmc_ext.usecases.shared import heartbeats, system_problems
 from cxmc_ext.usecases.shared.heartbeats import Liveness
 
-_SECRET_KEYS = {
-    "CXMC_SECRET_KEYS",
-    "CXMC_METRICS_TOKEN",
-    "CXMC_EVENTS_TOKEN",
-    "CXMC_WEBHOOK_SECRETS",
-    "CXMC_OAUTH_CLIENT_SECRET",
-}
+_SECRET_KEYS = {key.name for key in CONFIG_KEYS if key.is_secret}
 
 
 def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:
