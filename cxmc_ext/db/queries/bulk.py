@@ -15,7 +15,6 @@ from sqlalchemy import Integer, LargeBinary, TextClause, bindparam, insert, text
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.db.queries import notices
 from cxmc_ext.db.statements import is_sqlite
 
 # An event: (recipient_id, kind, at, link_id, occurrence).
@@ -54,7 +53,7 @@ def find_by_hashes(
 def add_events(
     session: Session, mailing_id: int, rows: Sequence[EventRow], *, are_new: bool = False
 ) -> None:
-    """Inserts the events that are not stored yet.
+    """Inserts the events that are not stored yet. The caller adds the notice (`notices.add_events_stored`).
 
     Args:
         session: The database session.
@@ -64,7 +63,6 @@ def add_events(
     """
     if not rows:
         return
-    notices.add_events_stored(session, mailing_id, min(row[2] for row in rows))
     # In the order of time, neighbors in the timeline's index are written together: a third faster.
     rows = sorted(rows, key=itemgetter(2))
     if is_sqlite(session):
@@ -80,7 +78,6 @@ def add_sent_events(
     """Inserts one “sent” event for each of these recipients; see `add_events`."""
     if not ids:
         return
-    notices.add_events_stored(session, mailing_id, at)
     values = {"mailing": mailing_id, "at": at}
     if is_sqlite(session):
         session.execute(_SENT_SQLITE, {"ids": json.dumps(list(ids)), **values})

@@ -7,6 +7,7 @@ from cxmc_ext.db.queries import (
     erasure,
     events,
     mailings,
+    notices,
     recipient_statuses,
     reported_opt_outs,
 )
@@ -87,6 +88,10 @@ class ReportWriter:
                     raised[id_] = max(status, raised.get(id_, 0))
         self._store(first, first, first_events, are_new=True)
         self._store(raised, unsent, more_events)
+        self._add_notice(
+            [self.sent_at] * bool(first or unsent)
+            + [at for _, _, at, _, _ in (*first_events, *more_events)]
+        )
 
     def _store(
         self,
@@ -156,8 +161,14 @@ class ReportWriter:
             (primary[row.hash][0], int(kind), row.at or self.sent_at, 0, 0) for row in rows
         ]
         bulk.add_events(session, self._mailing_id, event_rows)
+        self._add_notice([at for _, _, at, _, _ in event_rows])
         statuses = dict.fromkeys(_row_ids(primary, rows), int(EventStatus.UNSUBSCRIBED))
         bulk.raise_statuses(session, self._mailing_id, statuses)
+
+    def _add_notice(self, times: Sequence[int]) -> None:
+        """One notice for all events of a batch, given when they happened."""
+        if times:
+            notices.add_events_stored(self._context.session, self._mailing_id, min(times))
 
     def _opt_outs(
         self,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from functools import partial
 
-from cxmc_ext.db.queries import accounts, bulk, events, mailings
+from cxmc_ext.db.queries import accounts, bulk, events, mailings, notices
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL, MailedAddress
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
@@ -110,6 +110,7 @@ def _add_events(context: TurnContext, mailing_id: int, times: dict[int, int]) ->
     mailings.get_for_update(session, mailing_id)
     event_rows = [(recipient_id, kind, at, 0, PROVISIONAL) for recipient_id, at in times.items()]
     bulk.add_events(session, mailing_id, event_rows)
+    notices.add_events_stored(session, mailing_id, min(times.values()))
     statuses = dict.fromkeys(events.with_duplicates(session, mailing_id, list(times)), kind)
     bulk.raise_statuses(session, mailing_id, statuses)
     recount(session, mailing_id)

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from cxmc_ext import CxMailChimp, StoredEvent
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.db.queries import accounts, bulk
+from cxmc_ext.db.queries import accounts, bulk, notices
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
@@ -40,6 +40,7 @@ def store(services: Services, mailing_id: int, *rows: tuple[int, int, int]) -> N
     """Stores events, given as (number of the recipient, kind, time), and tells them."""
     events = [(mailing_id * 1000 + n, kind, at, 0, 0) for n, kind, at in rows]
     bulk.add_events(services.session(), mailing_id, events)
+    notices.add_events_stored(services.session(), mailing_id, min(at for _, _, at in rows))
     services.session().commit()
     tell_notices(services)
 
