@@ -2,17 +2,23 @@
 "use strict";
 
 // The checkbox in the head of the table selects all people of the page.
+function boxesOfPage() {
+  return [...document.querySelectorAll('input[type="checkbox"][name="person"]')];
+}
+
+function showHead() {
+  const head = document.querySelector("[data-tick-page]");
+  const boxes = boxesOfPage();
+  const selected = boxes.filter((box) => box.checked).length;
+  if (!head) return; // nobody matches the search
+  head.checked = selected === boxes.length;
+  head.indeterminate = selected > 0 && selected < boxes.length;
+}
+
 document.addEventListener("change", (event) => {
   const selectPage = event.target.closest("[data-tick-page]");
-  const boxes = document.querySelectorAll('input[name="person"][form="pick"]');
-  if (selectPage) {
-    boxes.forEach((box) => { box.checked = selectPage.checked; });
-  } else if (event.target.matches('input[name="person"]')) {
-    const head = document.querySelector("[data-tick-page]");
-    const selected = [...boxes].filter((box) => box.checked).length;
-    head.checked = selected === boxes.length;
-    head.indeterminate = selected > 0 && selected < boxes.length;
-  }
+  if (selectPage) boxesOfPage().forEach((box) => { box.checked = selectPage.checked; });
+  else if (event.target.matches('input[name="person"]')) showHead();
 });
 
 // Whoever is selected in a list stays selected on its other pages and in its searches, until they are added to
@@ -34,9 +40,8 @@ function showSelection() {
   const elsewhere = selectedIds();
   selection.hidden = elsewhere.size === 0;
   selection.querySelector("b").textContent = elsewhere.size;
-  document.querySelectorAll('input[type="checkbox"][name="person"]').forEach((box) => {
-    box.checked = elsewhere.delete(box.value);
-  });
+  boxesOfPage().forEach((box) => { box.checked = elsewhere.delete(box.value); });
+  showHead();
   form.querySelectorAll('input[name="person"]').forEach((input) => input.remove());
   elsewhere.forEach((id) => {
     const input = document.createElement("input");
@@ -58,7 +63,7 @@ function endSelection(event) {
 if (selection) {
   document.addEventListener("change", () => {
     const ids = selectedIds();
-    document.querySelectorAll('input[type="checkbox"][name="person"]').forEach((box) => {
+    boxesOfPage().forEach((box) => {
       if (box.checked) ids.add(box.value);
       else ids.delete(box.value);
     });
