@@ -2,11 +2,9 @@
 
 import os
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from hashlib import md5
 
 from flask import Flask
@@ -18,6 +16,7 @@ from benchmarks.environment import Environment, start_api
 from benchmarks.generated_data import SENT_AT, campaign_ids
 from benchmarks.redis_server import redis_server
 from benchmarks.results import Result, at_least, at_most, info
+from benchmarks.worker_process import running_worker
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.heartbeat import Heartbeat
 from cxmc_ext.db.models.mailing import Mailing
@@ -59,7 +58,7 @@ def measure(environment: Environment) -> Iterator[Result]:
                 before = _cpu_of_children()
                 with ExitStack() as workers:
                     for _ in range(_WORKERS):
-                        workers.enter_context(_worker())
+                        workers.enter_context(running_worker("benchmarks.bench_due"))
                     yield from _measure(services, name)
                 milliseconds = 1000 * (_cpu_of_children() - before) / MAILINGS
                 yield info(f"{name}: CPU of the workers per mailing, ms", milliseconds)
@@ -130,17 +129,6 @@ def _person(number: int) -> dict[str, object]:
     key = md5(address.encode(), usedforsecurity=False).digest()
     return {"address": address, "member_hash": key, "person_kind": "candidate",
             "person_id": str(number), "merge_values": {}}  # fmt: skip
-
-
-@contextmanager
-def _worker() -> Iterator[None]:
-    command = [sys.executable, "-m", "flask", "--app", "benchmarks.bench_due", "cxmc", "worker"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _wait_until(services: Services, counted: object, number: int) -> None:

@@ -2,11 +2,8 @@
 
 import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -15,6 +12,7 @@ from benchmarks.crm_web import make_app
 from benchmarks.environment import Environment
 from benchmarks.redis_server import redis_server
 from benchmarks.results import Result, at_most, p50
+from benchmarks.worker_process import running_worker
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, Press
@@ -61,7 +59,7 @@ def measure(environment: Environment) -> Iterator[Result]:
     ):
         os.environ.update(CXMC_API_ROOT=standin.url, BENCH_DB=database)
         app = make_app(database, host := create_host())
-        with _worker(), app.app_context():
+        with running_worker("benchmarks.bench_press"), app.app_context():
             services: Services = app.extensions["cxmc"].services
             _connect(services, host)
             client = app.test_client()
@@ -72,17 +70,6 @@ def measure(environment: Environment) -> Iterator[Result]:
     yield at_most(
         "press : 1,000 people mailed, p50 seconds", p50([mailed for _, mailed in presses]), 3
     )
-
-
-@contextmanager
-def _worker() -> Iterator[None]:
-    command = [sys.executable, "-m", "flask", "--app", "benchmarks.bench_press", "cxmc", "worker"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _connect(services: Services, host: MemoryHost) -> None:
