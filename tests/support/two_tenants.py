@@ -109,3 +109,26 @@ def claim_operation(two_tenants: TwoTenants, operation_id: int) -> OperationCont
     context = runner.claim(two_tenants.services, operation_id)
     assert context is not None
     return context
+
+
+def add_due_mailings(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:
+    """Adds sent mailings that are due for a sync; needs no network."""
+    session = two_tenants.services.session()
+    account, now = two_tenants.account_of(ref), two_tenants.services.clock()
+    ids = []
+    for number in range(count):
+        mailing = Mailing(
+            account_id=account.id,
+            campaign_ref=f"due-{number}",
+            state="sent",
+            remote_id=f"{ref}{number}",
+            remote_status="sent",
+            remote_created_at=now - 600,
+            sent_at=now - 600,
+            next_sync_at=now - count + number,
+        )
+        session.add(mailing)
+        session.flush()
+        ids.append(mailing.id)
+    session.commit()
+    return ids

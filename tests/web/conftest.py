@@ -46,10 +46,18 @@ def browser_without_js(client: FlaskClient) -> Browser:
 
 
 @pytest.fixture
-def show(app: Flask, client: FlaskClient) -> Callable[..., Page]:
+def template_values() -> dict[str, object]:
+    """What the lines of `show` can use; a module may override it."""
+    return {"ada": ADA, "NUL": NUL}
+
+
+@pytest.fixture
+def show(
+    app: Flask, client: FlaskClient, template_values: dict[str, object]
+) -> Callable[..., Page]:
     """Renders a line of a host's template inside a request."""
     lines: list[str] = []
-    app.add_url_rule("/host", "host", lambda: render_template_string(lines[-1], ada=ADA, NUL=NUL))
+    app.add_url_rule("/host", "host", lambda: render_template_string(lines[-1], **template_values))
 
     def shown(line: str, query: str = "") -> Page:
         lines.append(line)

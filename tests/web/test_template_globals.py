@@ -19,26 +19,13 @@ Show = Callable[[str], Page]
 
 
 @pytest.fixture
-def show(app: Flask, client: FlaskClient) -> Show:
-    """Renders a line of a host's template inside a request."""
-    lines: list[str] = []
-    app.add_url_rule("/host", "host", lambda: render_template_string(lines[-1], **_VALUES))
-
-    def shown(line: str, query: str = "") -> Page:
-        lines.append(line)
-        answer = client.get(f"/host{query}")
-        assert answer.status_code == 200
-        return Page(answer.get_data(as_text=True))
-
-    return shown
-
-
-_VALUES: dict[str, object] = {
-    "ada": PersonRef(PersonKind.CANDIDATE, "1"),
-    "bob": PersonRef(PersonKind.CANDIDATE, "2"),
-    "stranger": PersonRef(PersonKind.CONTACT, "1"),
-    "nobody": PersonRef(PersonKind.CONTACT, "9"),
-}
+def template_values() -> dict[str, object]:
+    return {
+        "ada": PersonRef(PersonKind.CANDIDATE, "1"),
+        "bob": PersonRef(PersonKind.CANDIDATE, "2"),
+        "stranger": PersonRef(PersonKind.CONTACT, "1"),
+        "nobody": PersonRef(PersonKind.CONTACT, "9"),
+    }
 
 
 def test_the_tab_brings_its_style_and_script_once(show: Show, campaign: str) -> None:

@@ -23,35 +23,13 @@ from tests.support.two_tenants import (
     NORTH,
     SOUTH,
     TwoTenants,
+    add_due_mailings,
     claim_operation,
     operation_state,
     submit_sends,
 )
 
 pytestmark = on_both
-
-
-def sent(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:
-    """Adds sent mailings that are due for a sync; needs no network."""
-    session = two_tenants.services.session()
-    account, now = two_tenants.account_of(ref), two_tenants.services.clock()
-    ids = []
-    for number in range(count):
-        mailing = Mailing(
-            account_id=account.id,
-            campaign_ref=f"due-{number}",
-            state="sent",
-            remote_id=f"{ref}{number}",
-            remote_status="sent",
-            remote_created_at=now - 600,
-            sent_at=now - 600,
-            next_sync_at=now - count + number,
-        )
-        session.add(mailing)
-        session.flush()
-        ids.append(mailing.id)
-    session.commit()
-    return ids
 
 
 def test_due_operations_are_nudged_from_each_account_in_turn(two_tenants: TwoTenants) -> None:
@@ -79,7 +57,7 @@ def test_waiting_operations_are_not_nudged_over_and_over(
 def test_a_thousand_due_campaigns_leave_room_for_another_account(
     two_tenants: TwoTenants,
 ) -> None:
-    north, south = sent(two_tenants, NORTH, 40), sent(two_tenants, SOUTH, 2)
+    north, south = add_due_mailings(two_tenants, NORTH, 40), add_due_mailings(two_tenants, SOUTH, 2)
     claimed = sync_schedule.claim_due(two_tenants.services, 10)
     assert set(south) < set(claimed[:4])
     assert len(set(north) & set(claimed)) == 5
@@ -163,7 +141,7 @@ def test_refused_operation_may_be_nudged_again_at_once(two_tenants: TwoTenants) 
 
 
 def test_operation_comes_before_a_sync_turn(two_tenants: TwoTenants, queue: ManualQueue) -> None:
-    (mailing, *_) = sent(two_tenants, NORTH, 3)
+    (mailing, *_) = add_due_mailings(two_tenants, NORTH, 3)
     (pressed,) = submit_sends(two_tenants, SOUTH)
     wakeups.on_sync_nudge(two_tenants.services, mailing)
     assert operation_state(two_tenants, pressed) == "done"
@@ -173,7 +151,7 @@ def test_operation_comes_before_a_sync_turn(two_tenants: TwoTenants, queue: Manu
 def test_sync_turn_does_not_take_the_last_worker_and_stays_due(
     two_tenants: TwoTenants,
 ) -> None:
-    (mailing,) = sent(two_tenants, NORTH, 1)
+    (mailing,) = add_due_mailings(two_tenants, NORTH, 1)
     (pressed,) = submit_sends(two_tenants, NORTH)
     claim_operation(two_tenants, pressed)
     assert sync_schedule.claim_due(two_tenants.services, 10) == [], (

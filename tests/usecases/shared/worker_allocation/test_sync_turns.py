@@ -2,7 +2,6 @@
 
 import pytest
 
-from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.testing import ManualQueue
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import tick, wakeups
@@ -11,6 +10,7 @@ from tests.support.two_tenants import (
     NORTH,
     SOUTH,
     TwoTenants,
+    add_due_mailings,
     claim_operation,
     operation_state,
     submit_sends,
@@ -21,28 +21,8 @@ pytestmark = on_both
 _WORKERS = 2
 
 
-def due(two_tenants: TwoTenants, ref: str, count: int) -> list[int]:
-    session, now = two_tenants.services.session(), two_tenants.services.clock()
-    account_id = two_tenants.account_of(ref).id
-    rows = [
-        Mailing(
-            account_id=account_id,
-            campaign_ref=f"due-{number}",
-            state="sent",
-            remote_id=f"{ref}{number}",
-            remote_status="sent",
-            sent_at=now - 600,
-            next_sync_at=now,
-        )
-        for number in range(count)
-    ]
-    session.add_all(rows)
-    session.commit()
-    return [row.id for row in rows]
-
-
 def test_accounts_take_turns(two_tenants: TwoTenants) -> None:
-    north, south = due(two_tenants, NORTH, 2), due(two_tenants, SOUTH, 1)
+    north, south = add_due_mailings(two_tenants, NORTH, 2), add_due_mailings(two_tenants, SOUTH, 1)
     claimed, account_id = [], 0
     while (found := sync_schedule.claim_next(two_tenants.services, account_id)) is not None:
         account_id, mailing_id = found
@@ -51,7 +31,7 @@ def test_accounts_take_turns(two_tenants: TwoTenants) -> None:
 
 
 def test_an_operation_comes_before_the_next_turn(two_tenants: TwoTenants) -> None:
-    due(two_tenants, NORTH, 1)
+    add_due_mailings(two_tenants, NORTH, 1)
     (pressed,) = submit_sends(two_tenants, SOUTH)
     wakeups.sync_further(two_tenants.services)
     assert operation_state(two_tenants, pressed) == "done"
@@ -61,7 +41,7 @@ def test_an_operation_comes_before_the_next_turn(two_tenants: TwoTenants) -> Non
 def test_a_tick_nudges_no_more_workers_than_are_idle(
     two_tenants: TwoTenants, queue: ManualQueue, busy: int
 ) -> None:
-    mailings = due(two_tenants, NORTH, 5)
+    mailings = add_due_mailings(two_tenants, NORTH, 5)
     for pressed in submit_sends(two_tenants, SOUTH, 2)[:busy]:
         claim_operation(two_tenants, pressed)
     queue.nudges.clear()
