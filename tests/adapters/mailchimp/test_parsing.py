@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from cxmc_ext.adapters.mailchimp import parsing, report_parsing
 from cxmc_ext.adapters.mailchimp.answers import collection, ignore_body, single, whole_collection
 from cxmc_ext.adapters.mailchimp.http_session import ApiResponse
-from cxmc_ext.adapters.mailchimp.json_fields import EARLIEST, LATEST, format_time, parse_time
+from cxmc_ext.adapters.mailchimp.json_fields import (
+    EARLIEST,
+    LATEST,
+    MAX_TEXT,
+    format_time,
+    parse_time,
+    required_text,
+)
 from cxmc_ext.domain.dropped_values import collect_dropped_values
 
 WRONG = (LookupError, TypeError, ValueError, AttributeError)
@@ -204,6 +211,21 @@ def test_an_odd_total_costs_that_total_and_is_counted(odd: Any) -> None:
     assert (summary.emails_sent, summary.opens, summary.unsubscribed) == (None, None, 1)
     assert dropped["emails_sent"]
     assert dropped["opens_total"]
+
+
+@pytest.mark.parametrize("odd", [None, 5, ["a@b.example"], {}])
+def test_an_odd_address_of_a_refused_row_is_counted(odd: Any) -> None:
+    errors = [{"error": "invalid", "email_addresses": [odd, "c@d.example"]}]
+    with collect_dropped_values() as dropped:
+        result = parsing.segment_batch({"total_added": 0, "errors": errors})
+    assert [error.address for error in result.errors] == ["c@d.example"]
+    assert dropped == {"email_addresses": 1}
+
+
+@pytest.mark.parametrize("odd", ["", "\0", "x" * (MAX_TEXT + 1), None, 7, ["a"]])
+def test_a_required_text_is_a_text_that_is_neither_empty_nor_too_long(odd: Any) -> None:
+    with pytest.raises(WRONG):
+        required_text(odd)
 
 
 @pytest.mark.parametrize("odd", ["not a date", 5, [], "9999-12-31T23:59:59+00:00", "\0", 2**63])

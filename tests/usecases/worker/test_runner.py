@@ -182,6 +182,16 @@ def test_without_any_worker_a_poll_ends_it(recruiter: Recruiter) -> None:
     assert len(recruiter.remote_calls()) == before
 
 
+def test_a_poll_leaves_a_worker_some_time_after_the_deadline(recruiter: Recruiter) -> None:
+    new_campaign_case(recruiter)
+    pressed = recruiter.send()
+    services = recruiter.services
+    for late_by, state in ((-2, "queued"), (2, "attention")):
+        _set(recruiter, pressed, deadline=services.clock() - services.settings.late_after - late_by)
+        runner.wake_if_stale(services, pressed)
+        assert recruiter.operation(pressed).state == state
+
+
 def test_mailchimp_away_for_good_ends_at_the_deadline(recruiter: Recruiter) -> None:
     new_campaign_case(recruiter)
     recruiter.standin.state.faults.add("**", "503_akamai", times=0)

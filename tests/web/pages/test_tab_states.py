@@ -193,6 +193,8 @@ def test_the_report_shows_totals_rates_hours_links_and_statuses(
     hours = page.elements("g")
     assert len(hours) == 12, "half a day is drawn, hours without opens too"
     assert page.text.count("opens, ") == 12
+    assert "74 opens, 21 clicks" in page.text
+    assert "9 opens, 2 clicks" in page.text
 
 
 def test_the_report_begins_with_one_sentence_and_says_what_was_sent(
