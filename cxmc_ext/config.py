@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.rules.frequency_cap import FrequencyCap
 from cxmc_ext.domain.rules.setting_values import (
     LOOPBACK_HOSTS,
     api_root,
@@ -38,6 +39,8 @@ class Settings:
     translations: str
     audience_name: str
     require_paid_plan: bool
+    frequency_cap: int
+    frequency_cap_days: int
     send_mode: str
     max_connections: int
     read_timeout: int
@@ -57,6 +60,13 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The time zone of CXMC_TIME_ZONE."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def cap(self) -> FrequencyCap | None:
+        """The frequency cap; None: a person may be mailed any number of times."""
+        if not self.frequency_cap:
+            return None
+        return FrequencyCap(self.frequency_cap, self.frequency_cap_days)
 
     @property
     def offers_login(self) -> bool:
@@ -136,6 +146,18 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
     ),
     ConfigKey(
         "CXMC_REQUIRE_PAID_PLAN", True, boolean, "Whether API keys of free accounts are refused."
+    ),
+    ConfigKey(
+        "CXMC_FREQUENCY_CAP",
+        0,
+        whole_number(0, 100),
+        "How many mailings one person gets within CXMC_FREQUENCY_CAP_DAYS, at most. 0: any number.",
+    ),
+    ConfigKey(
+        "CXMC_FREQUENCY_CAP_DAYS",
+        7,
+        whole_number(1, 90),
+        "The period of CXMC_FREQUENCY_CAP, in days.",
     ),
     ConfigKey(
         "CXMC_SEND_MODE",

@@ -73,6 +73,8 @@ class ExclusionReason(StrEnum):
     """Shares an address with the primary recipient, whose events count for them too."""
     UNSUBSCRIBED = "unsubscribed"
     CLEANED = "cleaned"
+    FREQUENCY = "frequency"
+    """Was mailed as often lately as the frequency cap allows; how often is in `Recipient.detail`."""
     ARCHIVED = "archived"
     PENDING = "pending"
     """MailChimp asked them to confirm and they have not done so."""
@@ -99,3 +101,5 @@ class SendOrder:
     from_email: str
     template_id: int
     schedule_at: int | None = None
+    ignores_frequency_cap: bool = False
+    """“Send anyway”: also mails people who have reached the frequency cap."""

@@ -62,6 +62,8 @@ class AuditAction(StrEnum):
     DEACTIVATE = "deactivate"
     PAUSE = "pause"
     RESUME = "resume"
+    SEND_ANYWAY = "send_anyway"
+    """A campaign was ordered for people over the frequency cap as well."""
     RETRY = "retry"
     """“Try again” of an operation that is still waiting."""
     UPDATE = "update"

@@ -78,11 +78,17 @@
 
   // ---- The form: what was typed survives a visit to the settings; a page reload forgets it ----
 
-  const fieldNames = ["subject", "from_name", "from_email", "template_id", "date", "time", "test_to"];
+  const fieldNames = [
+    "subject", "from_name", "from_email", "template_id", "date", "time", "test_to", "send_anyway",
+  ];
+  const propertyOf = (field) => (field.type === "checkbox" ? "checked" : "value");
   const drafts = new Map();
 
   function saveDraft(form) {
-    const values = fieldNames.map((name) => form.elements[name]?.value ?? "");
+    const values = fieldNames.map((name) => {
+      const field = form.elements[name];
+      return field ? field[propertyOf(field)] : "";
+    });
     drafts.set(form.dataset.cxmcDraft, values);
   }
 
@@ -91,7 +97,8 @@
     if (!values || form.querySelector("[aria-invalid]")) return;
     if (selectedOption) keepOption(form.elements.template_id);
     fieldNames.forEach((name, i) => {
-      if (form.elements[name]) form.elements[name].value = values[i];
+      const field = form.elements[name];
+      if (field) field[propertyOf(field)] = values[i];
     });
   }
 

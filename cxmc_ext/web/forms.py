@@ -72,6 +72,7 @@ def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> S
         from_email=form.from_email.strip(),
         template_id=parse_int(form.template_id) or 0,
         schedule_at=schedule_at,
+        ignores_frequency_cap=form.send_anyway == "yes",
     )
 
 

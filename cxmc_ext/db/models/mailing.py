@@ -14,6 +14,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -67,6 +68,10 @@ class Mailing(Base):
     template_id: Mapped[int | None] = mapped_column(BigInteger)
     template_name: Mapped[str] = mapped_column(String(200), default="")
     schedule_at: Mapped[int | None] = mapped_column(BigInteger)
+    ignores_frequency_cap: Mapped[bool] = mapped_column(
+        Boolean, default=False, server_default=false()
+    )
+    """“Send anyway”: people over the frequency cap are mailed as well."""
     frozen_at: Mapped[int | None] = mapped_column(BigInteger)
     list_id: Mapped[str] = mapped_column(String(64), default="")
     segment_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -52,12 +52,22 @@ def has_id(session: Session, ids: Collection[int]) -> ColumnElement[bool]:
 
 def has_hash(session: Session, mailing_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
     """The condition that a recipient of a mailing has one of at most 1,000 addresses, by member hash."""
+    return has_hash_between(session, mailing_id, mailing_id, hashes)
+
+
+def has_hash_between(
+    session: Session, first_id: int, last_id: int, hashes: Collection[bytes]
+) -> ColumnElement[bool]:
+    """The same for the mailings with an id from `first_id` to `last_id`."""
     if is_sqlite(session):
         is_wanted = Recipient.member_hash.in_(_hashes_sqlite(hashes))
-        return and_(Recipient.mailing_id == mailing_id, is_wanted)
+        if first_id == last_id:
+            return and_(Recipient.mailing_id == first_id, is_wanted)
+        return and_(Recipient.mailing_id.between(first_id, last_id), is_wanted)
     row, batch = aliased(Recipient), _batch(hashes, LargeBinary())
-    key, wanted = tuple_(row.member_hash, row.mailing_id), tuple_(batch.c.value, mailing_id)
-    found = select(row.id).where(row.member_hash == batch.c.value, key >= wanted, key <= wanted)
+    key = tuple_(row.member_hash, row.mailing_id)
+    first, last = (tuple_(batch.c.value, mailing_id) for mailing_id in (first_id, last_id))
+    found = select(row.id).where(row.member_hash == batch.c.value, key >= first, key <= last)
     return _is_among(_each(batch, found))
 
 

@@ -19,6 +19,7 @@ _RESET_VALUES: dict[str, Any] = {
     "state": MailingState.NONE,
     "problems": [],
     "schedule_at": None,
+    "ignores_frequency_cap": False,
     "frozen_at": None,
     "list_id": "",
     "segment_id": None,

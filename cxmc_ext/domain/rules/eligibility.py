@@ -7,7 +7,8 @@ A person is excluded for the first of these reasons that applies:
 3. opt-out: this person, or anybody else with the same address, is in an opt-out group of the host
 4. unsubscribed or cleaned: an audience of the account ever reported so about the address
 5. no address, or an invalid one
-6. duplicate: an earlier eligible person of the campaign has the same address
+6. frequency: the address was mailed as often lately as the frequency cap allows
+7. duplicate: an earlier eligible person of the campaign has the same address
 
 What MailChimp says now (pending, archived, ...) is only known once it has answered; see
 `mailchimp_reasons`. `usecases/opt_outs/lookup.py` collects the facts.
@@ -38,6 +39,8 @@ class EligibilityFacts:
     """People without a valid address who opted out."""
     reported: Mapping[str, ExclusionReason] = field(default_factory=dict)
     """What MailChimp ever reported about normalized addresses: unsubscribed, or cleaned."""
+    over_cap: Set[str] = frozenset()
+    """Normalized addresses that have reached the frequency cap."""
 
 
 class Classified(NamedTuple):
@@ -88,7 +91,9 @@ def address_exclusion(address: str, facts: EligibilityFacts) -> ExclusionReason 
         return ExclusionReason.ERASURE
     if address in facts.opted_out_addresses:
         return ExclusionReason.OPTED_OUT
-    return facts.reported.get(address)
+    if address in facts.reported:
+        return facts.reported[address]
+    return ExclusionReason.FREQUENCY if address in facts.over_cap else None
 
 
 def _exclusion(

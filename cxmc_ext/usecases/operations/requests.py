@@ -12,7 +12,7 @@ from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operation_payloads import Payload
-from cxmc_ext.domain.operations import OperationKind, OperationState, Press
+from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.transitions import Transition
@@ -32,6 +32,7 @@ class OperationRequest:
         payload: What the steps need to know.
         equivalent_kinds: Active operations of these kinds answer the press as well.
         transition: What the press changes at once.
+        audited_choice: A choice made with the press that gets an audit entry of its own.
     """
 
     press: Press
@@ -42,6 +43,7 @@ class OperationRequest:
     payload: Payload = Payload()  # noqa: RUF009 - frozen
     equivalent_kinds: frozenset[OperationKind] = frozenset()
     transition: Transition | None = None
+    audited_choice: AuditAction | None = None
 
 
 def mailing_scope(mailing_id: int) -> str:
@@ -162,14 +164,15 @@ def insert_operation(
     )
     session.add(operation)
     session.flush()
-    audit.log(
-        services,
-        account.id,
-        request.kind,
-        press.actor,
-        mailing_id=mailing_id,
-        operation_id=operation.id,
-    )
+    for action in filter(None, (request.audited_choice, request.kind)):
+        audit.log(
+            services,
+            account.id,
+            action,
+            press.actor,
+            mailing_id=mailing_id,
+            operation_id=operation.id,
+        )
     return operation.id
 
 

@@ -14,6 +14,7 @@ from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_owners, ch
 from cxmc_ext.domain.rules.suppression import SuppressionList
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared.batches import in_batches
+from cxmc_ext.usecases.shared.frequency_cap import CapFacts, over_cap
 
 # A Host is asked about at most this many addresses or people at once (see its protocol).
 BATCH_SIZE = 1000
@@ -34,14 +35,23 @@ class AccountFacts:
     suppressed: SuppressionList
     reported: Mapping[bytes, OptOutSource] | None
     """By member hash; None if there are too many, so that each batch looks up its own."""
+    cap: CapFacts | None = None
+    """None where the frequency cap does not apply."""
 
 
-def account_facts(services: Services, account_id: int) -> AccountFacts:
-    """Looks up what `eligibility_facts` needs to know of the account, for whoever reads many batches."""
+def account_facts(services: Services, account_id: int, cap: CapFacts | None = None) -> AccountFacts:
+    """Looks up what `eligibility_facts` needs to know of the account, for whoever reads many batches.
+
+    Args:
+        services: Those of the account.
+        account_id: The account.
+        cap: For the frequency cap (`shared.frequency_cap.cap_facts`).
+    """
     session = services.session()
     return AccountFacts(
         suppressed=erasure.suppression_list(session, account_id),
         reported=reported_opt_outs.all_reported(session, account_id, MAX_REPORTED),
+        cap=cap,
     )
 
 
@@ -71,27 +81,29 @@ def eligibility_facts(
         for person, address in people
         if address is None and not isinstance(person, UnusablePerson)
     ]
+    addresses = {address for address, _ in addressed}
     return EligibilityFacts(
         suppressed=known.suppressed if known else erasure.suppression_list(session, account_id),
         opted_out_addresses=_opted_out_addresses(host, addressed) if addressed else set(),
         opted_out_people=opted_out_among(host, others),
-        reported=_reported(
-            services,
-            account_id,
-            {address for address, _ in addressed},
-            known.reported if known else None,
-        ),
+        reported=_reported(services, account_id, addresses, known.reported if known else None),
+        over_cap=over_cap(services, known.cap if known else None, addresses),
     )
 
 
 def address_facts(
-    services: Services, account_id: int, people: Sequence[tuple[str, PersonRef]]
+    services: Services,
+    account_id: int,
+    people: Sequence[tuple[str, PersonRef]],
+    cap: CapFacts | None = None,
 ) -> EligibilityFacts:
     """The same for at most 1,000 people who all have an address, as frozen."""
+    addresses = {address for address, _ in people}
     return EligibilityFacts(
         suppressed=erasure.suppression_list(services.session(), account_id),
         opted_out_addresses=_opted_out_addresses(services.host, people),
-        reported=_reported(services, account_id, {address for address, _ in people}),
+        reported=_reported(services, account_id, addresses),
+        over_cap=over_cap(services, cap, addresses),
     )
 
 

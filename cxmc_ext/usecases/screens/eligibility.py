@@ -6,7 +6,8 @@ are added when the campaign is created.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.campaigns import ExclusionReason
@@ -16,6 +17,7 @@ from cxmc_ext.domain.rules.eligibility import Classified
 from cxmc_ext.domain.rules.host_values import checked_people
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import account_facts, eligibility_facts
+from cxmc_ext.usecases.shared.frequency_cap import cap_facts
 
 # A page of an unsent campaign counts this many people; beyond it says “more than”.
 MAX_COUNTED = 5000
@@ -32,27 +34,45 @@ class RecipientCounts:
     """How many of the mailable people are in the Host's NoMailing group."""
     partial: bool = False
     """True when counting stopped after `MAX_COUNTED` people."""
+    addresses_over_cap: int = 0
+    """How many addresses more are mailed with “Send anyway”."""
 
     @property
     def left_out(self) -> int:
         """How many people are left out, for whatever reason."""
         return sum(self.left_out_by_reason.values())
 
+    def with_send_anyway(self) -> Self:
+        """The counts if people over the frequency cap are mailed as well."""
+        left_out = dict(self.left_out_by_reason)
+        shared = left_out.pop(ExclusionReason.FREQUENCY, 0) - self.addresses_over_cap
+        if shared:
+            duplicates = left_out.get(ExclusionReason.DUPLICATE, 0)
+            left_out[ExclusionReason.DUPLICATE] = duplicates + shared
+        mailable = self.mailable + self.addresses_over_cap
+        return replace(self, mailable=mailable, left_out_by_reason=left_out, addresses_over_cap=0)
+
 
 def count_recipients(services: Services, campaign_ref: str) -> RecipientCounts:
     """Count the people of a campaign that is not created yet, at most `MAX_COUNTED` of them."""
     left_out: Counter[ExclusionReason] = Counter()
     people = mailable = in_no_mailing_group = 0
-    for person, _, reason in classify_campaign(services, campaign_ref, MAX_COUNTED):
+    is_partial, over_cap = False, set[str | None]()
+    for person, address, reason in classify_campaign(services, campaign_ref, MAX_COUNTED):
         if people == MAX_COUNTED:
-            return RecipientCounts(people, mailable, left_out, in_no_mailing_group, partial=True)
+            is_partial = True
+            break
         people += 1
         if reason is None:
             mailable += 1
             in_no_mailing_group += person.mailed_despite_no_mailing
         else:
             left_out[reason] += 1
-    return RecipientCounts(people, mailable, left_out, in_no_mailing_group)
+        if reason is ExclusionReason.FREQUENCY:
+            over_cap.add(address)
+    return RecipientCounts(
+        people, mailable, left_out, in_no_mailing_group, is_partial, len(over_cap)
+    )
 
 
 def mailable_people(services: Services, campaign_ref: str, account_id: int) -> Iterator[Person]:
@@ -81,7 +101,7 @@ def classify_campaign(
     """
     if account_id is None:
         account_id = accounts.get_or_create(services.session(), services.account_ref).id
-    known = account_facts(services, account_id)
+    known = account_facts(services, account_id, cap_facts(services, account_id))
     seen: set[str] = set()
     count = 0
     for chunk in checked_people(services.host.people(campaign_ref)):

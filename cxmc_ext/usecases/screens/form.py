@@ -55,6 +55,8 @@ class SendForm:
     time: str = ""
     test_to: str = ""
     template_search: str = ""
+    send_anyway: str = ""
+    """“yes”: people over the frequency cap are mailed as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def _initial_values(
             from_name=mailing.from_name,
             from_email=mailing.from_email,
             template_id=str(mailing.template_id or ""),
+            send_anyway="yes" if mailing.ignores_frequency_cap else "",
             date=date,
             time=time,
             test_to=me.email,

@@ -176,10 +176,12 @@ def _frozen_rows(
 def _live_rows(
     services: Services, campaign_ref: str, recipient_filter: RecipientFilter
 ) -> Iterator[RecipientRow]:
+    cap = services.settings.cap
     for person, _, reason in classify_campaign(services, campaign_ref):
         if _matches(recipient_filter, reason, EventStatus.NONE):
             url = services.host.person_url(person.ref)
-            yield RecipientRow(person.name, person.address, url, reason, "", EventStatus.NONE)
+            detail = cap.detail if cap and reason is ExclusionReason.FREQUENCY else ""
+            yield RecipientRow(person.name, person.address, url, reason, detail, EventStatus.NONE)
 
 
 def _matches(

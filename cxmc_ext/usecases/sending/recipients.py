@@ -13,6 +13,7 @@ from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.db.queries.recipient_inserts import insert_rows
 from cxmc_ext.db.queries.shared_addresses import mark_shared_addresses, shared_hashes
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import (
@@ -21,6 +22,7 @@ from cxmc_ext.domain.rules.eligibility import (
     classify,
     with_addresses,
 )
+from cxmc_ext.domain.rules.frequency_cap import FrequencyCap
 from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_people
 from cxmc_ext.domain.rules.merge_fields import merge_values
 from cxmc_ext.usecases.operations.context import MailingContext
@@ -35,6 +37,7 @@ from cxmc_ext.usecases.opt_outs.lookup import (
     with_new_erasures,
 )
 from cxmc_ext.usecases.shared.batches import in_batches
+from cxmc_ext.usecases.shared.frequency_cap import CapFacts, cap_facts
 
 # With 1,000 frozen people per commit, the commits of SQLite take three times as long. An erasure in between
 # is repeated later, because a send is under way (`erasure.steps`).
@@ -73,7 +76,7 @@ def freeze_recipients(context: MailingContext) -> str:
     context.commit()
     delete_recipients(context, mailing_id)
     frozen_count, rows = 0, list[dict[str, Any]]()
-    known = account_facts(context.services, context.account.id)
+    known = account_facts(context.services, context.account.id, _cap_facts(context))
     for people in checked_people(context.services.host.people(context.mailing.campaign_ref)):
         rows += _frozen_rows(context, people, known)
         frozen_count += len(people)
@@ -117,18 +120,20 @@ def find_late_opt_outs(context: MailingContext) -> dict[bytes, ExclusionReason]:
     """Finds addresses that would be mailed, but must not be any more.
 
     Returns:
-        Member hash to reason: opted out or erased since the people were frozen.
+        Member hash to reason: opted out or erased since the people were frozen, or mailed as often as the
+        frequency cap allows by a campaign that was sent or scheduled meanwhile.
 
     Raises:
         Conflict: An opt-out group is missing (`opt_out_groups_missing`).
     """
     late: dict[bytes, ExclusionReason] = {}
+    cap = _cap_facts(context)
     mailing_id, account_id, after = context.mailing.id, context.account.id, 0
     require_opt_out_groups(context.services.host)
     while people := recipients.mailed_people_page(context.session, mailing_id, after, BATCH_SIZE):
         after = people[-1].id
         addressed = [(person.address, person.person) for person in people]
-        facts = address_facts(context.services, account_id, addressed)
+        facts = address_facts(context.services, account_id, addressed, cap)
         for person in people:
             reason = address_exclusion(person.address, facts)
             if reason is not None:
@@ -146,7 +151,26 @@ def exclude_recipients(context: MailingContext, reasons: Mapping[bytes, Exclusio
     for reason in sorted(set(reasons.values())):
         hashes = (key for key, its_reason in reasons.items() if its_reason == reason)
         for batch in in_batches(hashes, BATCH_SIZE):
-            recipients.exclude(context.session, context.mailing.id, batch, reason)
+            detail = _detail(context.services.settings.cap, reason)
+            recipients.exclude(context.session, context.mailing.id, batch, reason, detail)
+
+
+def _cap_facts(context: MailingContext) -> CapFacts | None:
+    """For the frequency cap; None where it does not apply.
+
+    The send intent decides, because intents of an account come one after the other: a later one sees an
+    earlier one. A campaign with an intent, or one that is built again before its scheduled time, keeps
+    its people.
+    """
+    mailing = context.mailing
+    is_decided = (
+        mailing.send_intent_at is not None
+        or context.operation.kind == OperationKind.LATE_OPT_OUT_CHECK
+    )
+    if mailing.ignores_frequency_cap or is_decided:
+        return None
+    at = mailing.schedule_at or context.now
+    return cap_facts(context.services, context.account.id, at, mailing.id)
 
 
 def require_recipients(context: MailingContext) -> None:
@@ -180,17 +204,18 @@ def _frozen_rows(
     addressed = with_addresses(people)
     known = with_new_erasures(services, account_id, known)
     facts = eligibility_facts(services, account_id, addressed, known)
-    return [frozen_row(classified) for classified in classify(addressed, facts)]
+    cap = services.settings.cap
+    return [frozen_row(classified, cap) for classified in classify(addressed, facts)]
 
 
-def frozen_row(classified: Classified) -> dict[str, Any]:
+def frozen_row(classified: Classified, cap: FrequencyCap | None = None) -> dict[str, Any]:
     """The columns of a recipient, for a person and the verdict of the rule on them."""
     person, address, reason = classified
     row = {
         "person_kind": person.ref.kind,
         "person_id": person.ref.id,
         "reason": reason,
-        "detail": person.fault if isinstance(person, UnusablePerson) else "",
+        "detail": person.fault if isinstance(person, UnusablePerson) else _detail(cap, reason),
     }
     if reason is ExclusionReason.ERASURE:  # keep nothing that was erased
         return row | {"name": "", "address": "", "member_hash": b"", "merge_values": {}}
@@ -200,3 +225,7 @@ def frozen_row(classified: Classified) -> dict[str, Any]:
         "member_hash": member_hash(address) if address else b"",
         "merge_values": merge_values(person),
     }
+
+
+def _detail(cap: FrequencyCap | None, reason: ExclusionReason | None) -> str:
+    return cap.detail if cap is not None and reason is ExclusionReason.FREQUENCY else ""

@@ -65,6 +65,7 @@ def request_send(services: Services, press: Press, order: SendOrder) -> int:
         account_id=account.id,
         scope=mailing_scope(mailing.id),
         mailing_id=mailing.id,
+        audited_choice=AuditAction.SEND_ANYWAY if order.ignores_frequency_cap else None,
     )
     if existing_operation(session, request) is not None:
         return submit(services, request)  # a repeated press is not validated again
@@ -189,6 +190,7 @@ def _order_columns(account: Account, order: SendOrder) -> dict[str, Any]:
         "template_id": order.template_id,
         "template_name": template["name"][:200],
         "schedule_at": order.schedule_at,
+        "ignores_frequency_cap": order.ignores_frequency_cap,
     }
 
 

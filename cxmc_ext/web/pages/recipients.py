@@ -12,7 +12,7 @@ from cxmc_ext.usecases.screens.recipients import RecipientFilter, RecipientRow
 from cxmc_ext.usecases.sending import follow_up
 from cxmc_ext.web import forms
 from cxmc_ext.web.i18n import N_, Localizer
-from cxmc_ext.web.presentation import labels
+from cxmc_ext.web.presentation import exclusions, labels
 from cxmc_ext.web.presentation.csv_export import csv_response
 from cxmc_ext.web.presentation.render import page_response, render_html
 from cxmc_ext.web.request_context import RequestContext
@@ -74,11 +74,14 @@ def _csv_rows(
     for recipient in recipients:
         status = localizer.gettext(labels.STATUSES[recipient.status])
         reason = recipient.reason
-        result = status if reason is None else localizer.gettext(labels.EXCLUSION_REASONS[reason])
+        result, detail = status, recipient.detail
+        if reason is not None:
+            result = exclusions.exclusion_label(localizer, reason, detail)
+            detail = exclusions.exclusion_detail(reason, detail)
         if reason is not None and recipient.status is EventStatus.NONE:
             status = localizer.gettext(N_("Left out"))
         outcome = _outcome_cells(localizer, recipient) if is_frozen else ()
-        yield recipient.name, recipient.address, result, recipient.detail, status, *outcome
+        yield recipient.name, recipient.address, result, detail, status, *outcome
 
 
 def _outcome_cells(localizer: Localizer, recipient: RecipientRow) -> tuple[str, ...]:

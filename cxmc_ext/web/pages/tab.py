@@ -126,11 +126,10 @@ def _confirm_order(context: RequestContext, form: SendForm, order: SendOrder) ->
     if not isinstance(screen, FormScreen):
         return panel_or_page(context, tab_state(context), status=409)
     localizer, questions = context.localizer, SendConfirmations(context.localizer)
+    counts = screen.counts.with_send_anyway() if form.send_anyway else screen.counts
     action = "schedule" if order.schedule_at else "send"
     confirmation = Confirmation(
-        text=questions.schedule(screen.counts)
-        if order.schedule_at
-        else questions.send(screen.counts),
+        text=questions.schedule(counts) if order.schedule_at else questions.send(counts),
         consequence=localizer.weekday_datetime(order.schedule_at)
         if order.schedule_at
         else localizer.gettext(N_("It is sent right away and cannot be taken back.")),

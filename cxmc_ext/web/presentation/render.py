@@ -9,7 +9,7 @@ from markupsafe import Markup
 from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
 from cxmc_ext.web.i18n import N_, Localizer
-from cxmc_ext.web.presentation import labels
+from cxmc_ext.web.presentation import exclusions, labels
 from cxmc_ext.web.presentation.confirmations import (
     CONFIRMATIONS,
     SendConfirmations,
@@ -145,8 +145,10 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "csrf": lambda: csrf.hidden_field(context.viewer.user.id),
         "assets": lambda: assets_html(context),
         "page_url": lambda name: url_for(f"cxmc.{name}"),
+        "frequency_cap": context.services.settings.cap,
         "offers_login": context.services.settings.offers_login,
         "labels": labels,
+        "exclusions": exclusions,
         "confirmations": CONFIRMATIONS,
         "message": lambda problem: render_message(context.localizer, problem),
         "readiness_text": lambda item: labels.readiness_text(context.localizer, item),

@@ -242,6 +242,7 @@ def _create_mailing() -> None:
         sa.Column("template_id", sa.BigInteger(), nullable=True),
         sa.Column("template_name", sa.String(200), nullable=False),
         sa.Column("schedule_at", sa.BigInteger(), nullable=True),
+        sa.Column("ignores_frequency_cap", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("frozen_at", sa.BigInteger(), nullable=True),
         sa.Column("list_id", sa.String(64), nullable=False),
         sa.Column("segment_id", sa.BigInteger(), nullable=True),
