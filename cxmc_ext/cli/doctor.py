@@ -122,6 +122,8 @@ def _account(app: Flask, services: Services) -> Findings:
         yield fail("MailChimp refuses the key", "initialize with a new key.")
     else:
         yield ok(f"MailChimp key {module.key or 'none yet'}", "entered in the settings.")
+    if stopped := status.sending_stop_text(module):
+        yield warn(stopped, "press “Allow sending again” in the control room when it may send.")
     for crash in module.crashes:
         yield fail(
             crash.rstrip("."), "the worker's log has the details; it is tried again by itself."

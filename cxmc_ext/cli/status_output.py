@@ -73,6 +73,8 @@ def _print_account(module: status.ModuleStatus) -> None:
     paused = ", synchronization paused" if module.paused else ""
     refused = " (refused by MailChimp)" if module.key_refused else ""
     click.echo(f"module     {module.state}{paused}")
+    if stopped := status.sending_stop_text(module):
+        click.echo(f"stopped    {stopped}")
     click.echo(f"account    {module.account_name or 'none'}")
     click.echo(f"key        {module.key or 'none'}{refused}")
     click.echo(f"audience   {module.audience or 'none'}")

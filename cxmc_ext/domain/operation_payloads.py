@@ -167,8 +167,11 @@ class ActivationPayload(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeactivationPayload(Payload):
-    """For “Deactivate” while campaigns are scheduled. Campaigns are given as ids of our mailings."""
+class UnschedulePayload(Payload):
+    """For “Stop all sending”, and “Deactivate” while campaigns are scheduled.
+
+    Campaigns are given as ids of our mailings.
+    """
 
     left_scheduled: tuple[int, ...] = field(default=(), metadata=_json(tuple))
     """Campaigns that the administrator leaves to MailChimp."""

@@ -14,13 +14,13 @@ from cxmc_ext.domain.messages.account import KEY_UPDATED
 from cxmc_ext.domain.operation_payloads import (
     ActivationPayload,
     ConnectPayload,
-    DeactivationPayload,
     ErasurePayload,
     FollowUpPayload,
     MailingPayload,
     Payload,
     SenderDomainPayload,
     ThrowawayPayload,
+    UnschedulePayload,
 )
 from cxmc_ext.domain.people import Right, User
 
@@ -37,6 +37,8 @@ class OperationKind(StrEnum):
     ACTIVATE = "activate"
     DEACTIVATION = "deactivation"
     """Unschedules what is scheduled; then the module is inactive."""
+    STOP_SENDING = "stop_sending"
+    """Unschedules everything. All sending is stopped from the press on."""
     CONNECT = "connect"
     REFRESH = "refresh"
     """Reads templates and sender domains again."""
@@ -64,6 +66,7 @@ class AuditAction(StrEnum):
     RESUME = "resume"
     SEND_ANYWAY = "send_anyway"
     """A campaign was ordered for people over the frequency cap as well."""
+    ALLOW_SENDING = "allow_sending"
     RETRY = "retry"
     """“Try again” of an operation that is still waiting."""
     UPDATE = "update"
@@ -212,9 +215,16 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     ),
     OperationKind.DEACTIVATION: _account(
         label="Deactivating MailChimp",
-        payload=DeactivationPayload,
+        payload=UnschedulePayload,
         required_right=Right.ACTIVATE,
         timeout_code="deactivation_unfinished",
+        is_partly_done_on_timeout=True,
+    ),
+    OperationKind.STOP_SENDING: _account(
+        label="Stopping all sending",
+        payload=UnschedulePayload,
+        required_right=Right.ACTIVATE,
+        timeout_code="stop_unfinished",
         is_partly_done_on_timeout=True,
     ),
     OperationKind.CONNECT: _account(

@@ -154,6 +154,21 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/activate", "activate", Right.ACTIVATE, activation.activate),
     Route("POST", "/deactivate", "deactivate", Right.ACTIVATE, activation.deactivate),
     Route("GET", "/control", "control", Right.ACTIVATE, control_room.show),
+    Route(
+        "POST",
+        "/control/stop-sending",
+        "stop_sending",
+        Right.ACTIVATE,
+        control_room.stop_sending,
+        on_conflict=control_room.conflict_response,
+    ),
+    Route(
+        "POST",
+        "/control/allow-sending",
+        "allow_sending",
+        Right.ACTIVATE,
+        control_room.allow_sending,
+    ),
     Route("POST", "/control/pause", "pause", Right.ACTIVATE, control_room.pause),
     Route("POST", "/control/resume", "resume", Right.ACTIVATE, control_room.resume),
     Route(

@@ -43,6 +43,9 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
     "unschedule": (
         _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE,
     ),
+    "stop sending": (
+        _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE,
+    ),
     "delete": (_ACCOUNT, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE),
     "check": (_ACCOUNT, *_TAIL, *_GO),
     "retry": (_ACCOUNT, _FIND, _FILL, *_TAIL, *_GO),
@@ -83,6 +86,7 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "resume send": 50,
     "resume schedule": 52,
     "unschedule": 29,
+    "stop sending": 42,
     "delete": 23,
     "check": 29,
     "retry": 37,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.errors import Conflict, Invalid
+from cxmc_ext.usecases.accounts import sending_stop
 from tests.faults import fault_kinds, walk_invariants
 from tests.faults.call_hooks import WorkerKilled
 from tests.faults.fault_environment import FaultEnvironment
@@ -15,12 +16,14 @@ from tests.faults.invariants import orphaned_drafts
 from tests.faults.scenarios import (
     QUARTER,
     UNVERIFIED_DOMAIN,
+    admin,
     press_check,
     press_connect,
     press_delete,
     press_retry,
     press_schedule,
     press_send,
+    press_stop,
     press_unready,
     press_unschedule,
 )
@@ -33,6 +36,7 @@ from tests.faults.walk_state import WalkState
 P_FAULT, P_CRASH, P_OPT_OUT = 0.2, 0.1, 0.02
 # A campaign is tried first while the CRM has no opt-out group.
 P_NO_GROUPS = 0.05
+P_STOP = 0.05
 # Rounds of a minute in which every report that changed is read.
 SETTLE_ROUNDS = 2
 # Seconds before the time of a scheduled campaign at which workers run.
@@ -116,6 +120,8 @@ class RandomWalk(WalkState):
                 self.environment.remote_account.domains[UNVERIFIED_DOMAIN].verified = True
             self.press(self.random.choice(BUTTONS))
         self.cancel_half_way(campaign)
+        if self.random.random() < P_STOP:
+            self.stop_and_allow()
         self.let_time_pass()
         self.check_mails()
         self.touched.add(campaign.ref)
@@ -156,6 +162,19 @@ class RandomWalk(WalkState):
         assert len(self.environment.standin.outbox) == mails, f"{self.where}: sent without groups"
         host.groups.update(groups)
         self.counts["pressed without groups"] += 1
+
+    def stop_and_allow(self) -> None:
+        """Stops all sending; whatever is pressed and comes due meanwhile, no mail starts."""
+        env = self.environment
+        self.press_and_work(press_stop, f"stop {self.number}")
+        assert env.account.sending_stopped_at, f"{self.where}: not stopped"
+        mails = len(env.standin.outbox)
+        for button in (press_check, press_retry, press_send):
+            self.press(button)
+        sending_stop.allow(env.services, admin(env))
+        env.run_workers(rounds=60)
+        assert len(env.standin.outbox) == mails, f"{self.where}: sent after the stop"
+        self.counts["stopped and allowed"] += 1
 
     def cancel_half_way(self, campaign: WalkedCampaign) -> None:
         """Cancels what `press_part` has begun to send."""

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.standin import DEMO_KEY
-from cxmc_ext.usecases.accounts import activation, connection_requests, sender_domains
+from cxmc_ext.usecases.accounts import (
+    activation,
+    connection_requests,
+    sender_domains,
+    sending_stop,
+)
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.sending import removal_requests
 from cxmc_ext.usecases.sending import requests as sending_requests
@@ -82,6 +87,10 @@ def press_connect(env: FaultEnvironment, nonce: str) -> int:
 
 def press_activate(env: FaultEnvironment, nonce: str) -> int:
     return activation.request_activation(env.services, Press(admin(env), nonce))
+
+
+def press_stop(env: FaultEnvironment, nonce: str) -> int:
+    return sending_stop.request_stop(env.services, Press(admin(env), nonce))
 
 
 def press_refresh(env: FaultEnvironment, nonce: str) -> int:
@@ -226,6 +235,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario("resume send", "built", press_nothing, was_sent, press_retry),
         Scenario("resume schedule", "built to schedule", press_nothing, was_scheduled, press_retry),
         Scenario("unschedule", "scheduled", press_unschedule, was_reset, press_unschedule),
+        Scenario("stop sending", "scheduled", press_stop, was_reset, press_stop),
         Scenario("delete", "unready", press_delete, was_reset, press_delete),
         Scenario("check", "verified", press_check, was_sent, press_retry),
         Scenario("retry", "lost draft", press_retry, was_sent, press_retry),

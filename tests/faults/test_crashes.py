@@ -24,6 +24,7 @@ DEATHS = [
     *crashes_at_calls("resume send"), *every_nth(crashes_at_commits("resume send"), 3),
     *crashes_at_calls("resume schedule"), *every_nth(crashes_at_commits("resume schedule"), 4),
     *crashes_at_calls("unschedule"), *crashes_at_commits("unschedule"),
+    *every_nth(crashes_at_calls("stop sending"), 3), *every_nth(crashes_at_commits("stop sending"), 3),
     *crashes_at_calls("delete"), *crashes_at_commits("delete"),
     *crashes_at_calls("check"), *crashes_at_calls("retry"), *every_nth(crashes_at_calls("rebuild"), 3),
     *every_nth(crashes_at_calls("late opt-out check"), 3),

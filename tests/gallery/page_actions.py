@@ -26,6 +26,11 @@ def submit_invalid_key(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
+def ask_to_stop(page: Page) -> None:
+    page.locator("[data-cxmc-confirm=cxmc-confirm-stop_sending]").click()
+    page.locator("dialog:modal").wait_for()
+
+
 def add_dialog(page: Page) -> None:
     page.locator("tbody input[type=checkbox]").first.check()
     page.locator("#action").click()

@@ -64,6 +64,9 @@ class Account(Base):
     """When templates and sender domains were last read."""
     sync_paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """An administrator paused synchronization; operations continue."""
+    sending_stopped_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When an administrator stopped all sending; None: sending is allowed."""
+    sending_stopped_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
     back_off_until: Mapped[int] = mapped_column(BigInteger, default=0)
     """No calls before this time: MailChimp throttled us."""
     change_checked_at: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,7 @@ def get_or_transient(session: Session, ref: str) -> Account:
             "remote_account_name",
             "list_id",
             "list_name",
+            "sending_stopped_by",
         ),
         "",
     )
@@ -126,6 +127,38 @@ def lock(session: Session, account_id: int) -> None:
         .where(Account.id == account_id)
         .values(lock_counter=Account.lock_counter + 1),
     )
+
+
+def lock_for_sending(session: Session, account_id: int) -> bool:
+    """The same, unless all sending is stopped: then returns False and locks nothing.
+
+    `stop_sending` takes the same lock, so a send is either refused here or began before the stop.
+    """
+    allowed = (Account.id == account_id, Account.sending_stopped_at.is_(None))
+    statement = update(Account).where(*allowed).values(lock_counter=Account.lock_counter + 1)
+    return execute_rowcount(session, statement) == 1
+
+
+def stop_sending(session: Session, account_id: int, at: int, by: str) -> None:
+    """Stops all sending and locks the account. A repeat keeps who stopped it first, and when."""
+    is_allowed = Account.sending_stopped_at.is_(None)
+    statement = update(Account).where(Account.id == account_id)
+    execute_rowcount(
+        session,
+        statement.values(
+            lock_counter=Account.lock_counter + 1,
+            sending_stopped_at=case((is_allowed, at), else_=Account.sending_stopped_at),
+            sending_stopped_by=case((is_allowed, by), else_=Account.sending_stopped_by),
+        ),
+    )
+
+
+def allow_sending(session: Session, account_id: int) -> bool:
+    """Allows sending again and locks the account. Returns False when it was not stopped."""
+    stopped = (Account.id == account_id, Account.sending_stopped_at.is_not(None))
+    statement = update(Account).where(*stopped)
+    values = {"sending_stopped_at": None, "sending_stopped_by": ""}
+    return execute_rowcount(session, statement.values(**values)) == 1
 
 
 def update_columns(session: Session, account_id: int, **values: Any) -> None:

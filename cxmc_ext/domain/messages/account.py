@@ -29,6 +29,15 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         " still send it.",
         "Look at the campaign's tab, then press “Deactivate” again, or leave the campaign to MailChimp.",
     ),
+    "sending_stopped": Message(
+        "All sending is stopped.",
+        "Ask an administrator: “Allow sending again” is in the control room.",
+    ),
+    "stop_unfinished": Message(
+        "No more mail starts from here, but a scheduled campaign could not be unscheduled, so MailChimp"
+        " would still send it.",
+        "Press “Unschedule them now” in the control room, or unschedule it in MailChimp.",
+    ),
     "waiting_unscheduling": Message(
         "Waiting until the scheduled campaigns are unscheduled.",
         "You do not need to do anything; the work continues by itself.",

@@ -42,6 +42,10 @@ _ENDED: Mapping[str, Message] = {
         "Stopped: the MailChimp module was deactivated.",
         "Once it is active again, press “Check again” to continue.",
     ),
+    "sending_was_stopped": Message(
+        "Stopped: an administrator stopped all sending.",
+        "Once sending is allowed again, press “Check again” or the same button again.",
+    ),
     "stopped_after_intent": Message(
         "Stopped while MailChimp was being asked to send. It is not certain whether the campaign"
         " was sent.",

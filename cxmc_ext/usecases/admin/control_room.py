@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.queries import accounts
+from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.db.queries import control_room as queries
 from cxmc_ext.db.queries.control_room import HeartbeatRow, MailingRow, OperationRow
 from cxmc_ext.domain.accounts import AccountState
@@ -15,6 +17,7 @@ from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.operations.requests import account_scope
 from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
 from cxmc_ext.usecases.screens.stored_figures import stored_pairs
 from cxmc_ext.usecases.shared import audit, system_problems
@@ -84,6 +87,8 @@ class ControlRoom:
     active: bool
     groups_missing: bool
     """The module is active, but an opt-out group is missing: nothing is sent."""
+    is_unscheduling: bool
+    """Sending is stopped, and what MailChimp would send is being unscheduled."""
     queue_problem: Problem | None
     """Why workers cannot be woken."""
     health: Health
@@ -121,6 +126,7 @@ def load_page(services: Services, page: int) -> ControlRoom:
         account=account,
         active=account.state == AccountState.ACTIVE,
         groups_missing=has_lost_opt_out_groups(services.host, account.state),
+        is_unscheduling=_is_unscheduling(session, account),
         queue_problem=services.queue.problem(),
         health=health,
         system_problems=system_problems.process_problems(health),
@@ -149,6 +155,13 @@ def crash_of(problems: Json) -> Problem | None:
     """The error in the CRM or in this module that an operation waits for, if it does."""
     found = problems_from_json(problems)
     return next((problem for problem in found if problem.code == "waiting_error"), None)
+
+
+def _is_unscheduling(session: Session, account: Account) -> bool:
+    if account.sending_stopped_at is None:
+        return False
+    scope = account_scope(account.id, OperationKind.STOP_SENDING)
+    return operations.get_active(session, scope) is not None
 
 
 def _set_paused(services: Services, actor: User, action: AuditAction) -> None:

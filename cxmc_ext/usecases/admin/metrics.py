@@ -27,6 +27,7 @@ _HELP: Mapping[str, str] = {
     "cxmc_module_active": "1 while the module is activated.",
     "cxmc_key_refused": "1 while MailChimp refuses the key.",
     "cxmc_paused": "1 while the synchronization is paused.",
+    "cxmc_sending_stopped": "1 while all sending is stopped.",
     "cxmc_queue_reachable": "1 while Redis answers.",
     "cxmc_throttled_seconds": "Seconds that MailChimp still asks us to wait.",
     "cxmc_syncs_due": "Number of mailings that are due for a sync.",
@@ -69,6 +70,7 @@ def _of_account(services: Services) -> Iterator[tuple[str, Labels, float]]:
     yield "cxmc_module_active", {}, module.state == AccountState.ACTIVE
     yield "cxmc_key_refused", {}, module.key_refused
     yield "cxmc_paused", {}, account.sync_paused
+    yield "cxmc_sending_stopped", {}, account.sending_stopped_at is not None
     yield "cxmc_throttled_seconds", {}, max(0, account.back_off_until - now)
     yield "cxmc_syncs_due", {}, module.syncs_due
     yield "cxmc_sync_lag_seconds", {}, now - due_since if due_since else 0

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import control_room as control_room_queries
@@ -28,6 +29,9 @@ class ModuleStatus:
 
     state: str
     paused: bool
+    sending_stopped_at: int | None
+    """When all sending was stopped, in Unix seconds; null while it is allowed."""
+    sending_stopped_by: str
     account_name: str
     key: str
     """Datacenter and last characters, as on the settings page; "" without a key."""
@@ -82,6 +86,8 @@ def snapshot(services: Services) -> ModuleStatus:
     return ModuleStatus(
         state=account.state,
         paused=account.sync_paused,
+        sending_stopped_at=account.sending_stopped_at,
+        sending_stopped_by=account.sending_stopped_by,
         account_name=account.remote_account_name,
         key=key,
         key_refused=account.key_refused,
@@ -97,6 +103,14 @@ def snapshot(services: Services) -> ModuleStatus:
             if (problem := crash_of(row.problems))
         ),
     )
+
+
+def sending_stop_text(module: ModuleStatus) -> str:
+    """“sending is stopped since … by …”, with the time in UTC; "" while it is allowed."""
+    if module.sending_stopped_at is None:
+        return ""
+    since = datetime.fromtimestamp(module.sending_stopped_at, UTC)
+    return f"sending is stopped since {since:%Y-%m-%d %H:%M} UTC by {module.sending_stopped_by}"
 
 
 def clock_skew(services: Services) -> int:

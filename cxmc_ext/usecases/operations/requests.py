@@ -82,6 +82,27 @@ def connected_account(services: Services) -> Account:
     return account
 
 
+def sending_account(services: Services) -> Account:
+    """Returns the account of these services, if it may send.
+
+    Raises:
+        Conflict: not_active, no_key, key_refused, or sending_stopped.
+    """
+    account = connected_account(services)
+    require_sending(account)
+    return account
+
+
+def require_sending(account: Account) -> None:
+    """Checks that an administrator has not stopped all sending.
+
+    Raises:
+        Conflict: sending_stopped.
+    """
+    if account.sending_stopped_at is not None:
+        raise Conflict(Problem("sending_stopped"))
+
+
 def submit(services: Services, request: OperationRequest) -> int:
     """Stores an operation together with its transition, commits, and nudges a worker.
 

@@ -51,6 +51,11 @@ def needs_attention(code: str, detail: str = "", **values: str) -> StopOperation
     return StopOperation(OperationState.ATTENTION, Problem(code, detail, values))
 
 
+def sending_was_stopped() -> StopOperation:
+    """An administrator stopped all sending before MailChimp was asked to send."""
+    return StopOperation(OperationState.CANCELLED, Problem("sending_was_stopped"))
+
+
 def failed(code: str, detail: str = "", **values: str) -> StopOperation:
     """For operations on the account, and others that leave the mailing as it is."""
     return StopOperation(OperationState.FAILED, Problem(code, detail, values))

@@ -81,6 +81,38 @@ class DeactivationStart:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class SendingStop:
+    """Stops all sending, and with it whatever is on its way to a send and has no send intent yet."""
+
+    account_id: int
+    at: int
+    by: str
+
+    def apply(self, session: Session) -> None:
+        """Marks the account and cancels what is being created."""
+        accounts.stop_sending(session, self.account_id, self.at, self.by)
+        stop_builds(session, self.account_id, self.at, with_intent=False)
+
+
+def stop_builds(session: Session, account_id: int, at: int, *, with_intent: bool) -> None:
+    """Cancels what would send or schedule a campaign. The caller has locked the account, and commits.
+
+    Args:
+        session: The Host's database session.
+        account_id: The account.
+        at: The current time in Unix seconds.
+        with_intent: Also what may have asked MailChimp already. Otherwise it goes on, to find out.
+    """
+    before_intent = [Problem("sending_was_stopped").to_json()]
+    after_intent = [Problem("stopped_after_intent").to_json()]
+    mailings.lock_active(session, account_id)
+    stopped = operations.cancel_builds(
+        session, account_id, at, before_intent, with_intent=with_intent
+    )
+    mailings.stop_all(session, stopped, before_intent, after_intent)
+
+
 def stop_operations(session: Session, account_id: int, at: int) -> None:
     """Cancels all operations of an account whose epoch was incremented just now. The caller commits."""
     before_intent = [Problem("deactivated").to_json()]

@@ -182,6 +182,7 @@ def _version(rows: CampaignRows) -> str:
     """A short hash that changes whenever a screen that is not polled for progress would change."""
     mailing, operation = rows.mailing, rows.operation
     parts: list[object] = [operation.id, operation.state] if operation else []
+    parts.append(account_of(rows).sending_stopped_at)
     if mailing:
         parts += [mailing.state, mailing.generation, mailing.remote_status, mailing.problems]
         parts += [mailing.last_sync_at, mailing.next_sync_at, mailing.sync_lease_until]

@@ -19,6 +19,7 @@ from cxmc_ext.usecases.operations.signals import (
     RetryLater,
     StopOperation,
     needs_attention,
+    sending_was_stopped,
 )
 from cxmc_ext.usecases.sending.draft import require_own_segment
 from cxmc_ext.usecases.sending.rebuild import find_campaign_changes
@@ -39,8 +40,8 @@ def commit_intent(context: MailingContext) -> str | None:
         The step to go back to: “verify”, or “update_recipients” to build for those who are left.
 
     Raises:
-        StopOperation: The scheduled time has passed, people keep opting out or changing, or
-            CXMC_SEND_MODE leaves the last press to a person in MailChimp.
+        StopOperation: The scheduled time has passed, people keep opting out or changing, all sending is
+            stopped, or CXMC_SEND_MODE leaves the last press to a person in MailChimp.
     """
     if not context.draft_verified:
         return "verify"
@@ -50,7 +51,8 @@ def commit_intent(context: MailingContext) -> str | None:
         return _rebuild(context, "recipients_keep_changing")
     session = context.session
     session.commit()
-    accounts.lock(session, context.account.id)
+    if not accounts.lock_for_sending(session, context.account.id):
+        raise sending_was_stopped()
     if find_late_opt_outs(context):
         return _rebuild(context, "opt_outs_keep_coming")
     mailing = context.mailing
@@ -75,7 +77,8 @@ def submit_campaign(context: MailingContext) -> None:
 
     Raises:
         RetryLater: An earlier request may still take effect.
-        StopOperation: MailChimp refuses, or something changed since the draft was verified.
+        StopOperation: MailChimp refuses, something changed since the draft was verified, or all sending
+            is stopped.
     """
     if context.payload.send_request is SendRequest.ACCEPTED:
         return
@@ -83,6 +86,9 @@ def submit_campaign(context: MailingContext) -> None:
         return
     mailing = context.mailing
     remote_id, schedule_at = mailing.remote_id or "", mailing.schedule_at
+    if not accounts.lock_for_sending(context.session, context.account.id):
+        clear_intent(context)
+        raise sending_was_stopped()
     mailings.update_columns(context.session, mailing.id, send_intent_at=context.now)
     context.commit_progress(send_request=SendRequest.UNKNOWN)
     context.fresh_intent = False

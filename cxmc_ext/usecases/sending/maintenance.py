@@ -11,7 +11,12 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT, SCHEDULED
 from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
 from cxmc_ext.usecases.operations.requests import mailing_scope
-from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, needs_attention
+from cxmc_ext.usecases.operations.signals import (
+    RetryLater,
+    StopOperation,
+    needs_attention,
+    sending_was_stopped,
+)
 from cxmc_ext.usecases.sending.campaign_changes import count_changes, store_changes
 from cxmc_ext.usecases.sending.delivery import clear_intent
 from cxmc_ext.usecases.sending.draft import title_marker
@@ -45,15 +50,17 @@ def check_late_opt_outs(context: MailingContext) -> str:
 
     Raises:
         Conflict: An opt-out group is missing. The campaign is unscheduled then.
-        StopOperation: There is nothing to do, it is too late, or the campaign left the CRM: then it is
-            unscheduled.
+        StopOperation: There is nothing to do, or it is too late; or the campaign left the CRM or all
+            sending is stopped: then it is unscheduled.
     """
     state = context.mailing.state
     if state == MailingState.PREPARING:
         return "update_recipients"
     is_in_crm, unknown = _is_in_crm(context), None
+    is_stopped = context.account.sending_stopped_at is not None
     try:
-        is_needed = state == MailingState.SCHEDULED and (not is_in_crm or _has_changed(context))
+        is_wrong = is_stopped or not is_in_crm
+        is_needed = state == MailingState.SCHEDULED and (is_wrong or _has_changed(context))
     except Conflict as conflict:  # opt-outs cannot be checked, so it must not be sent either
         is_needed, unknown = True, conflict
     context.commit()
@@ -63,6 +70,9 @@ def check_late_opt_outs(context: MailingContext) -> str:
     if not is_in_crm:
         clear_intent(context)
         raise needs_attention("campaign_gone_unscheduled")
+    if is_stopped:
+        clear_intent(context)
+        raise sending_was_stopped()
     mailings.update_columns(context.session, context.mailing.id, state=MailingState.PREPARING)
     clear_intent(context)
     if unknown is not None:

@@ -32,6 +32,8 @@ from cxmc_ext.usecases.operations.requests import (
     connected_account,
     existing_operation,
     mailing_scope,
+    require_sending,
+    sending_account,
     submit,
 )
 from cxmc_ext.usecases.operations.transitions import MailingTransition
@@ -53,10 +55,10 @@ def request_send(services: Services, press: Press, order: SendOrder) -> int:
 
     Raises:
         Invalid: One problem per field of the form; "" stands for a campaign without people.
-        Conflict: not_active, no_key, key_refused, campaign_gone, already_created or busy.
+        Conflict: not_active, no_key, key_refused, sending_stopped, campaign_gone, already_created or busy.
     """
     session = services.session()
-    account = connected_account(services)
+    account = sending_account(services)
     mailing = find_mailing(services, session, account, press)
     is_scheduled = order.schedule_at is not None
     request = OperationRequest(
@@ -86,10 +88,11 @@ def request_check(services: Services, press: Press) -> int:
         The id of the operation.
 
     Raises:
-        Conflict: nothing_to_check, not_active, no_key, key_refused, campaign_gone or busy.
+        Conflict: nothing_to_check, not_active, no_key, key_refused, sending_stopped, campaign_gone or
+            busy.
     """
     session = services.session()
-    account = connected_account(services)
+    account = sending_account(services)
     mailing = find_mailing(services, session, account, press)
     request = _resume_request(
         press, account, mailing, OperationKind.CHECK, (MailingState.NOT_READY,), "nothing_to_check"
@@ -106,7 +109,8 @@ def request_retry(services: Services, press: Press) -> int:
         The id of the operation.
 
     Raises:
-        Conflict: nothing_to_retry, not_active, no_key, key_refused, campaign_gone or busy.
+        Conflict: nothing_to_retry, not_active, no_key, key_refused, sending_stopped, campaign_gone or
+            busy.
     """
     session = services.session()
     account = connected_account(services)
@@ -115,6 +119,8 @@ def request_retry(services: Services, press: Press) -> int:
     active = operations.get_active(session, scope)
     latest = active or operations.get_latest(session, scope)
     kind = _kind_to_retry(latest, mailing)
+    if spec_of(kind).family is OperationFamily.BUILD:
+        require_sending(account)
     request = _resume_request(press, account, mailing, kind, _RETRY_FROM, "nothing_to_retry")
     if active is not None:
         operations.clear_delay(session, active.id)

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import TypeAlias
 
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.queries import operations, template_content
+from cxmc_ext.db.queries import accounts, operations, template_content
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.mailchimp import Draft, RemoteCampaign
 from cxmc_ext.domain.operation_payloads import ThrowawayPayload
@@ -124,6 +124,8 @@ def send_test(context: ThrowawayContext) -> None:
     payload = context.payload
     if payload.mail_requested:
         raise _CannotContinue("test_unknown")
+    if not accounts.lock_for_sending(context.session, context.account.id):
+        raise _CannotContinue("sending_was_stopped")
     context.commit_progress(mail_requested=True)
     try:
         context.call(context.api.send_test_mail, payload.draft_id, list(payload.addresses))

@@ -13,7 +13,12 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.send_form import order_problems, template_problem
 from cxmc_ext.domain.rules.test_addresses import parse_test_addresses
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.operations.requests import OperationRequest, connected_account, submit
+from cxmc_ext.usecases.operations.requests import (
+    OperationRequest,
+    connected_account,
+    require_sending,
+    submit,
+)
 from cxmc_ext.usecases.operations.transitions import MailingTransition
 from cxmc_ext.usecases.sending.requests import find_mailing
 
@@ -42,9 +47,11 @@ def request_test_mail(services: Services, press: Press, order: SendOrder, typed:
 
     Raises:
         Invalid: One problem per field of the form; "test_to" stands for the addresses.
-        Conflict: not_active, no_key, key_refused, campaign_gone, already_created or busy.
+        Conflict: not_active, no_key, key_refused, sending_stopped, campaign_gone, already_created or
+            busy.
     """
     account, mailing = _account_and_mailing(services, press)
+    require_sending(account)
     addresses = parse_test_addresses(typed)
     problems = order_problems(order, account.templates, services.clock())
     if isinstance(addresses, Problem):

@@ -4,11 +4,19 @@ from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import OperationFamily, OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.operations.context import AnyContext
-from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, needs_attention
+from cxmc_ext.usecases.operations.signals import (
+    RetryLater,
+    StopOperation,
+    needs_attention,
+    sending_was_stopped,
+)
 
 
 def check_preconditions(context: AnyContext) -> None:
-    """Checks activation, deadline, throttling, rights, key, campaign and the MailChimp account, in order.
+    """Checks what must hold, in order.
+
+    These are activation, the stop of all sending, the deadline, throttling, rights, key, campaign and the
+    MailChimp account.
 
     Raises:
         StopOperation: The operation must not be carried out (any more).
@@ -18,6 +26,8 @@ def check_preconditions(context: AnyContext) -> None:
     operation, account = context.operation, context.account
     if account.epoch != operation.epoch or account.state == AccountState.INACTIVE:
         raise StopOperation(OperationState.CANCELLED, Problem("deactivated"))
+    if account.sending_stopped_at is not None and _is_unsent_build(context):
+        raise sending_was_stopped()
     if context.now > operation.deadline:
         raise needs_attention("took_too_long")
     if account.back_off_until > context.now:
@@ -26,6 +36,12 @@ def check_preconditions(context: AnyContext) -> None:
     context.check_rights()
     if _works_at_mailchimp(context):
         _check_mailchimp_account(context)
+
+
+def _is_unsent_build(context: AnyContext) -> bool:
+    """With a send intent it goes on, to find out what happened; each request to send checks again."""
+    is_build = context.spec.family is OperationFamily.BUILD
+    return is_build and context.mailing.send_intent_at is None
 
 
 def _works_at_mailchimp(context: AnyContext) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries.operations import CLEANED_UP_STEP
 from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.usecases.accounts import activation, deactivation, sender_domains
+from cxmc_ext.usecases.accounts import activation, sender_domains, sending_stop, unscheduling
 from cxmc_ext.usecases.accounts import connection as connection_steps
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.erasure import steps as erasure_steps
@@ -87,7 +87,8 @@ STEPS: Mapping[OperationKind, StepTable] = {
         **_CLEAN_UP_THROWAWAY,
     },
     OperationKind.ACTIVATE: {"opt_out_groups": activation.create_opt_out_groups},
-    OperationKind.DEACTIVATION: {"unschedule": deactivation.unschedule_campaigns},
+    OperationKind.DEACTIVATION: {"unschedule": unscheduling.unschedule_campaigns},
+    OperationKind.STOP_SENDING: {"unschedule": sending_stop.unschedule_campaigns},
     OperationKind.CONNECT: {
         "log_in": connection_steps.exchange_login_code,
         "check_key": connection_steps.check_key,

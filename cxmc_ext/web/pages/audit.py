@@ -33,6 +33,7 @@ ACTION_GROUPS: Mapping[str, tuple[str, Collection[str]]] = {
             AuditAction.DEACTIVATE,
             AuditAction.PAUSE,
             AuditAction.RESUME,
+            AuditAction.ALLOW_SENDING,
             AuditAction.KEY_ROTATION,
         },
     ),

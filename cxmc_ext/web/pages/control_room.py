@@ -1,9 +1,10 @@
-"""The control room: its page, pausing and resuming report updates, and “Update now” of one mailing."""
+"""The control room: its page, the stop of all sending, the pause of report updates, “Update now”."""
 
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.usecases.accounts import sending_stop
 from cxmc_ext.usecases.admin import control_room
 from cxmc_ext.usecases.screens import activation as activation_screen
 from cxmc_ext.usecases.sync import schedule as sync_schedule
@@ -15,6 +16,8 @@ from cxmc_ext.web.presentation.labels import MAILING_STATES
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
+STOPPED = N_("All sending is stopped.")
+ALLOWED = N_("Sending is allowed again. Nothing is sent by itself.")
 PAUSED = N_("Report updates are paused. Sending and scheduling continue.")
 RESUMED = N_("Reports are updated again.")
 UPDATE_REQUESTED = N_("The update was requested.")
@@ -28,6 +31,22 @@ def show(context: RequestContext) -> Response:
         context, "_control_room.html", room=room, states=MAILING_STATES, scheduled=scheduled
     )
     return render.page_response(context, context.localizer.gettext("Control room"), html)
+
+
+def stop_sending(context: RequestContext) -> Response:
+    """“Stop all sending”, after a confirmation that lists the scheduled campaigns."""
+    if not forms.is_confirmed(request.form):
+        scheduled = activation_screen.scheduled_campaigns(context.services)
+        details = "cxmc/_stop_details.html"
+        return ask_confirmation(context, "stop_sending", details=details, scheduled=scheduled)
+    sending_stop.request_stop(context.services, context.press)
+    return _redirect_with_toast(context.localizer.gettext(STOPPED))
+
+
+def allow_sending(context: RequestContext) -> Response:
+    """“Allow sending again”."""
+    sending_stop.allow(context.services, context.viewer.user)
+    return _redirect_with_toast(context.localizer.gettext(ALLOWED))
 
 
 def pause(context: RequestContext) -> Response:

@@ -36,6 +36,14 @@ CONFIRMATIONS: Mapping[str, Confirmation] = {
         ),
         N_("Yes, deactivate"),
     ),
+    "stop_sending": Confirmation(
+        N_("Stop all sending?"),
+        N_(
+            "From now on no campaign and no test mail is sent from here, until an administrator presses"
+            " “Allow sending again”. What MailChimp is sending already cannot be stopped."
+        ),
+        N_("Yes, stop all sending"),
+    ),
     "pause": Confirmation(
         N_("Pause report updates?"),
         N_(

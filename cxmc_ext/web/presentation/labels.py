@@ -72,6 +72,7 @@ _AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.PAUSE: N_("Pausing synchronization"),
     AuditAction.RESUME: N_("Resuming synchronization"),
     AuditAction.SEND_ANYWAY: N_("Also mailing people over the frequency cap"),
+    AuditAction.ALLOW_SENDING: N_("Allowing sending again"),
     AuditAction.RETRY: N_("Trying again"),
     AuditAction.KEY_ROTATION: N_("Re-encrypting the key"),
     AuditAction.OPT_OUT: N_("Opting out a person"),
@@ -130,6 +131,8 @@ MERGE_FIELDS = {
     "OWNERMAIL": N_("Owner Email"),
     "EMAIL": N_("Email Address"),
 }
+
+SENDING_STOPPED = N_("Sending is stopped since %(time)s by %(name)s.")
 
 # Shown where templates would be listed.
 NO_TEMPLATES = account_messages.NO_TEMPLATES
@@ -231,6 +234,11 @@ def template_choices_text(localizer: Localizer, choices: TemplateChoices) -> str
         else ""
     )
     return f"{matches} {limit_note}".strip()
+
+
+def sending_stopped_text(localizer: Localizer, at: int, by: str) -> str:
+    """Says since when all sending is stopped, and by whom."""
+    return localizer.gettext(SENDING_STOPPED, time=localizer.datetime(at), name=by)
 
 
 def event_label(localizer: Localizer, kind: str) -> str:

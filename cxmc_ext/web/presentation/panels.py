@@ -20,6 +20,7 @@ from cxmc_ext.usecases.screens.mailing_states import (
     InMailChimpScreen,
     NotReadyScreen,
 )
+from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import ProgressScreen, stage_at
 from cxmc_ext.usecases.screens.report import ReportScreen
 from cxmc_ext.usecases.screens.scheduled import ScheduledScreen
@@ -55,6 +56,12 @@ _STATE_ANNOUNCEMENTS: Mapping[type, str] = {
     ReportScreen: N_("The campaign was sent"),
     FormScreen: N_("The form is ready"),
 }
+
+STOP_REMEDY = N_(
+    "No campaign and no test mail is sent from here. An administrator can allow it again in the control"
+    " room."
+)
+_UNAFFECTED_BY_STOP = (ReportScreen, CancelledScreen, SettingsScreen, NotConnectedScreen)
 
 # Seconds between two polls.
 _FIRST_POLL, _PENDING_POLL, _SENDING_POLL, _SETTLED_POLL = 1, 2, 5, 15
@@ -116,23 +123,25 @@ class Panel:
     template_choices: TemplateChoices | None
     chart: Chart | None
     send_mode: str
+    sending_stopped: bool
 
 
 def render_panel(
     context: RequestContext, state: TabState, extras: PanelExtras = PanelExtras()
 ) -> str:
     """Renders the panel of a state as HTML."""
-    screen = state.screen
+    screen, stop_notices = state.screen, _stop_notices(context, state.screen)
     panel = Panel(
         screen=screen,
         partial=f"cxmc/{_PARTIALS[type(screen)]}",
         poll=_poll(context, state),
-        notices=[*extras.notices, *_outcome_notices(context.localizer, state)],
+        notices=[*stop_notices, *extras.notices, *_outcome_notices(context.localizer, state)],
         errors=_rendered_errors(context.localizer, state, extras),
         form=extras.form or getattr(screen, "form", None),
         template_choices=_template_choices(screen, extras),
         chart=build_chart(screen.hours) if isinstance(screen, ReportScreen) else None,
         send_mode=context.services.settings.send_mode,
+        sending_stopped=bool(stop_notices),
     )
     values = {field.name: getattr(panel, field.name) for field in fields(panel)}
     return render_html(context, "_panel.html", **values)
@@ -197,6 +206,16 @@ def _poll_seconds(screen: Screen) -> int:
 
 def _panel_url(context: RequestContext, asked: Mapping[str, Any]) -> str:
     return url_for("cxmc.panel", ref=context.campaign.ref, **asked)
+
+
+def _stop_notices(context: RequestContext, screen: Screen) -> list[Notice]:
+    """Says that all sending is stopped, where somebody might want to send or waits for a send."""
+    account, localizer = account_of(context.rows), context.localizer
+    at = account.sending_stopped_at
+    if at is None or isinstance(screen, _UNAFFECTED_BY_STOP):
+        return []
+    text = labels.sending_stopped_text(localizer, at, account.sending_stopped_by)
+    return [Notice("bad", RenderedMessage(text, localizer.gettext(STOP_REMEDY)))]
 
 
 def _outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:

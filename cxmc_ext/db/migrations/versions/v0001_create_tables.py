@@ -92,6 +92,8 @@ def _create_account() -> None:
         sa.Column("sender_domains", sa.JSON(), nullable=False),
         sa.Column("details_read_at", sa.BigInteger(), nullable=True),
         sa.Column("sync_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("sending_stopped_at", sa.BigInteger(), nullable=True),
+        sa.Column("sending_stopped_by", sa.String(length=200), server_default="", nullable=False),
         sa.Column("back_off_until", sa.BigInteger(), nullable=False),
         sa.Column("change_checked_at", sa.BigInteger(), nullable=False),
         sa.Column("unsubscribes_cursor", sa.BigInteger(), nullable=False),
