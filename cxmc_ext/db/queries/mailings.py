@@ -159,7 +159,7 @@ def reset(session: Session, mailing_id: int) -> None:
 def lock_active(session: Session, account_id: int) -> None:
     """Locks the mailings of an account's active operations until the commit.
 
-    For `stop_all` and `operations.cancel_active`: workers write their mailing before their operation, so
+    For `stop_all` and `cancelled_operations`: workers write their mailing before their operation, so
     locking in the same order cannot deadlock.
     """
     under_way = select(Operation.mailing_id).where(

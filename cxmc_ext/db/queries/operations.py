@@ -8,17 +8,14 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import (
     ACTIVE_STATES,
-    BUILD_KINDS,
     THROWAWAY_KINDS,
     OperationKind,
     OperationState,
-    without_secrets,
 )
 
 # Incremented by a release whose steps or payloads the previous one does not understand. Both may then
@@ -182,58 +179,6 @@ def clear_delay(session: Session, operation_id: int) -> None:
     execute_rowcount(session, update(Operation).where(waiting).values(not_before=0.0))
 
 
-def cancel_active(
-    session: Session,
-    account_id: int,
-    now: int,
-    problems: list[Any],
-    *conditions: ColumnElement[bool],
-) -> list[int]:
-    """Cancels active operations of an account: all, or those that meet conditions. The caller commits.
-
-    Returns:
-        The ids of their mailings.
-    """
-    is_active = Operation.state.in_(ACTIVE_STATES)
-    statement = (
-        update(Operation)
-        .where(Operation.account_id == account_id, is_active, *conditions)
-        .values(state=OperationState.CANCELLED, ended_at=now, problems=problems, lease_token="")
-        # RETURNING instead of a SELECT before: a press may come in between two statements.
-        .returning(Operation.id, Operation.mailing_id)
-        .execution_options(synchronize_session=False)
-    )
-    cancelled = session.execute(statement).all()
-    # The payloads are read after the states are written: until then a running worker may change them.
-    for operation_id, _ in cancelled:
-        _drop_secrets(session, operation_id)
-    return [mailing_id for _, mailing_id in cancelled if mailing_id is not None]
-
-
-def cancel_builds(
-    session: Session, account_id: int, now: int, problems: list[Any], *, with_intent: bool
-) -> list[int]:
-    """Cancels active operations that would send or schedule a campaign. The caller commits.
-
-    Args:
-        session: The host's session, which has locked the account.
-        account_id: The account.
-        now: The current time in Unix seconds.
-        problems: Why they end.
-        with_intent: Also those whose mailing has a send intent, so that MailChimp may have been asked.
-
-    Returns:
-        The ids of their mailings.
-    """
-    unsent = select(Mailing.id).where(
-        Mailing.account_id == account_id, Mailing.send_intent_at.is_(None)
-    )
-    conditions = [Operation.kind.in_(BUILD_KINDS)]
-    if not with_intent:
-        conditions.append(Operation.mailing_id.in_(unsent))
-    return cancel_active(session, account_id, now, problems, *conditions)
-
-
 def is_due(session: Session, operation_id: int) -> bool:
     """Whether a worker may claim it: it is queued, its lease has expired, or its delay is over."""
     statement = select(Operation.id).where(Operation.id == operation_id, _is_due())
@@ -321,12 +266,3 @@ def _release_lease(session: Session, operation_id: int, lease: str, values: dict
     columns = {"lease_token": "", "lease_until": 0.0} | values
     statement = update(Operation).where(_is_held(operation_id, lease)).values(**columns)
     return execute_rowcount(session, statement) == 1
-
-
-def _drop_secrets(session: Session, operation_id: int) -> None:
-    row = session.execute(
-        select(Operation.kind, Operation.payload).where(Operation.id == operation_id)
-    ).one()
-    public = without_secrets(row.kind, row.payload)
-    if public != row.payload:
-        store_payload(session, operation_id, public)

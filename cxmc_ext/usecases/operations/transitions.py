@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import accounts, erasure, mailings, operations
+from cxmc_ext.db.queries import accounts, cancelled_operations, erasure, mailings
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.problems import Problem
 
@@ -107,7 +107,7 @@ def stop_builds(session: Session, account_id: int, at: int, *, with_intent: bool
     before_intent = [Problem("sending_was_stopped").to_json()]
     after_intent = [Problem("stopped_after_intent").to_json()]
     mailings.lock_active(session, account_id)
-    stopped = operations.cancel_builds(
+    stopped = cancelled_operations.cancel_builds(
         session, account_id, at, before_intent, with_intent=with_intent
     )
     mailings.stop_all(session, stopped, before_intent, after_intent)
@@ -118,7 +118,7 @@ def stop_operations(session: Session, account_id: int, at: int) -> None:
     before_intent = [Problem("deactivated").to_json()]
     after_intent = [Problem("stopped_after_intent").to_json()]
     mailings.lock_active(session, account_id)
-    stopped = operations.cancel_active(session, account_id, at, before_intent)
+    stopped = cancelled_operations.cancel_active(session, account_id, at, before_intent)
     mailings.stop_all(session, stopped, before_intent, after_intent)
 
 

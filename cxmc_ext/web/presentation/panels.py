@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import OPERATION_SPECS, OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens import templates as templates_screen
@@ -20,7 +19,6 @@ from cxmc_ext.usecases.screens.mailing_states import (
     InMailChimpScreen,
     NotReadyScreen,
 )
-from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import ProgressScreen, stage_at
 from cxmc_ext.usecases.screens.report import ReportScreen
 from cxmc_ext.usecases.screens.scheduled import ScheduledScreen
@@ -31,6 +29,7 @@ from cxmc_ext.web.i18n import N_, Localizer
 from cxmc_ext.web.presentation import labels
 from cxmc_ext.web.presentation.chart import Chart, build_chart
 from cxmc_ext.web.presentation.messages import RenderedMessage, render_message
+from cxmc_ext.web.presentation.panel_notices import Notice, outcome_notices, stop_notices
 from cxmc_ext.web.presentation.render import html_response, page_response, redirect_to, render_html
 from cxmc_ext.web.request_context import RequestContext
 
@@ -57,22 +56,8 @@ _STATE_ANNOUNCEMENTS: Mapping[type, str] = {
     FormScreen: N_("The form is ready"),
 }
 
-STOP_REMEDY = N_(
-    "No campaign and no test mail is sent from here. An administrator can allow it again in the control"
-    " room."
-)
-_UNAFFECTED_BY_STOP = (ReportScreen, CancelledScreen, SettingsScreen, NotConnectedScreen)
-
 # Seconds between two polls.
 _FIRST_POLL, _PENDING_POLL, _SENDING_POLL, _SETTLED_POLL = 1, 2, 5, 15
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A message above the panel; `tone` is good, bad or info."""
-
-    tone: str
-    message: RenderedMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +115,18 @@ def render_panel(
     context: RequestContext, state: TabState, extras: PanelExtras = PanelExtras()
 ) -> str:
     """Renders the panel of a state as HTML."""
-    screen, stop_notices = state.screen, _stop_notices(context, state.screen)
+    screen, stopped = state.screen, stop_notices(context, state.screen)
     panel = Panel(
         screen=screen,
         partial=f"cxmc/{_PARTIALS[type(screen)]}",
         poll=_poll(context, state),
-        notices=[*stop_notices, *extras.notices, *_outcome_notices(context.localizer, state)],
+        notices=[*stopped, *extras.notices, *outcome_notices(context.localizer, state)],
         errors=_rendered_errors(context.localizer, state, extras),
         form=extras.form or getattr(screen, "form", None),
         template_choices=_template_choices(screen, extras),
         chart=build_chart(screen.hours) if isinstance(screen, ReportScreen) else None,
         send_mode=context.services.settings.send_mode,
-        sending_stopped=bool(stop_notices),
+        sending_stopped=bool(stopped),
     )
     values = {field.name: getattr(panel, field.name) for field in fields(panel)}
     return render_html(context, "_panel.html", **values)
@@ -206,28 +191,6 @@ def _poll_seconds(screen: Screen) -> int:
 
 def _panel_url(context: RequestContext, asked: Mapping[str, Any]) -> str:
     return url_for("cxmc.panel", ref=context.campaign.ref, **asked)
-
-
-def _stop_notices(context: RequestContext, screen: Screen) -> list[Notice]:
-    """Says that all sending is stopped, where somebody might want to send or waits for a send."""
-    account, localizer = account_of(context.rows), context.localizer
-    at = account.sending_stopped_at
-    if at is None or isinstance(screen, _UNAFFECTED_BY_STOP):
-        return []
-    text = labels.sending_stopped_text(localizer, at, account.sending_stopped_by)
-    return [Notice("bad", RenderedMessage(text, localizer.gettext(STOP_REMEDY)))]
-
-
-def _outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:
-    ended = state.ended_operation
-    if ended is None or isinstance(state.screen, SettingsScreen):
-        return []
-    if ended.state is OperationState.DONE:
-        texts = [localizer.gettext(OPERATION_SPECS[ended.kind].success_text)]
-        if ended.opt_outs_reported:
-            texts.append(labels.imported_opt_outs_text(localizer, ended))
-        return [Notice("good", RenderedMessage(text)) for text in texts]
-    return [Notice("bad", render_message(localizer, problem)) for problem in ended.problems]
 
 
 def _template_choices(screen: Screen, extras: PanelExtras) -> TemplateChoices | None:
