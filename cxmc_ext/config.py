@@ -50,6 +50,7 @@ class Settings:
     give_up_after: int
     settle_seconds: int
     audit_days: int
+    resend_hours: int
     metrics_token: str
     events_token: str
     oauth_client_id: str
@@ -207,6 +208,13 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         365,
         whole_number(30, 3650),
         "Days for which the audit and the log of calls are kept.",
+    ),
+    ConfigKey(
+        "CXMC_RESEND_HOURS",
+        72,
+        whole_number(0, 720),
+        "Hours after sending before those who did not open a mail can be mailed again. Three days cover a"
+        " weekend, so that nobody is mailed again before they could read the first mail.",
     ),
     ConfigKey(
         "CXMC_METRICS_TOKEN",

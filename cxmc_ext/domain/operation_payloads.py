@@ -220,6 +220,10 @@ class FollowUpPayload(Payload):
     """For a new Host campaign made from a report."""
 
     group: str = ""
+    mailing_id: int = 0
+    """The mailing it follows, where a worker creates the campaign."""
+    title: str = ""
+    """The title of the new campaign, where a worker creates it."""
     campaign_ref: str = ""
     """The new campaign; empty until it exists."""
     people: int = 0

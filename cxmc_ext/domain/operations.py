@@ -52,6 +52,10 @@ class OperationKind(StrEnum):
     """“Send test”: mails a temporary draft to the addresses that were typed."""
     FOLLOW_UP = "follow_up"
     """Creates a host campaign with some of the recipients. Done at once, without a worker."""
+    RESEND = "resend"
+    """Creates a host campaign with those who did not open a mailing, for the same mail."""
+    MAIL_ADDITIONS = "mail_additions"
+    """Creates a host campaign with those who were added after a mailing was sent, for the same mail."""
     PREVIEW = "preview"
     """Reads the content of a template through a temporary draft."""
     ERASURE = "erasure"
@@ -192,6 +196,13 @@ _account = partial(
     max_attempts=_INTERACTIVE_ATTEMPTS,
     audit_group=AuditGroup.ACCOUNT,
 )
+_follow_up = partial(
+    OperationSpec,
+    family=OperationFamily.ACCOUNT,
+    payload=FollowUpPayload,
+    max_attempts=_INTERACTIVE_ATTEMPTS,
+    audit_group=AuditGroup.CAMPAIGNS,
+)
 
 
 OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
@@ -261,8 +272,18 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
         is_partly_done_on_timeout=True,
         audit_group=AuditGroup.PEOPLE,
     ),
-    OperationKind.FOLLOW_UP: OperationSpec(
-        family=OperationFamily.ACCOUNT, label="Creating a new campaign", payload=FollowUpPayload
+    OperationKind.FOLLOW_UP: _follow_up(label="Creating a new campaign"),
+    OperationKind.RESEND: _follow_up(
+        label="Looking up who did not open the mail",
+        audit_label="Mailing those who did not open it again",
+        success_text="The new campaign is ready: see “Mail it again”. Nothing is sent yet.",
+        is_followed_by_tab=True,
+    ),
+    OperationKind.MAIL_ADDITIONS: _follow_up(
+        label="Looking up who was added to the campaign",
+        audit_label="Mailing the people added later",
+        success_text="The new campaign is ready: see “Mail it again”. Nothing is sent yet.",
+        is_followed_by_tab=True,
     ),
 }
 

@@ -38,6 +38,11 @@ def retarget_panel(response: Response) -> Response:
     return response
 
 
+def open_page(url: str) -> Response:
+    """Makes htmx open another page. `url` must come from the Host or `url_for`, never from the request."""
+    return Response(headers={"HX-Redirect": url})
+
+
 def trigger_events(response: Response, events: dict[str, str]) -> Response:
     """Triggers events in the page when the response arrives.
 

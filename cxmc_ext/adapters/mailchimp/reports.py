@@ -1,6 +1,6 @@
 """Endpoints for reports: totals, events per recipient, unsubscribes and clicked links."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cxmc_ext.adapters.mailchimp import report_parsing
 from cxmc_ext.adapters.mailchimp.answers import single
@@ -20,6 +20,7 @@ _SUMMARY_FIELDS = field_list(
     "abuse_reports",
     "list_stats",
 )
+_ACTIVITY_FIELDS = "emails.email_id,emails.email_address,emails.activity,total_items"
 
 
 class ReportEndpoints(Endpoints):
@@ -41,17 +42,23 @@ class ReportEndpoints(Endpoints):
 
     def activity_page(self, remote_id: str, offset: int, since: int | None) -> ActivityPage:
         """`GET /reports/{remote_id}/email-activity`"""
-        query: dict[str, str | int] = {
-            "fields": "emails.email_id,emails.email_address,emails.activity,total_items"
-        }
         # `since` filters events, not rows: everybody is listed, whatever happened (observed 2026-07).
-        if since is not None:
-            query["since"] = format_time(since)
+        return self._activity_page(
+            remote_id, offset, {} if since is None else {"since": format_time(since)}
+        )
+
+    def human_activity_page(self, remote_id: str, offset: int) -> ActivityPage:
+        """`GET /reports/{remote_id}/email-activity`"""
+        return self._activity_page(remote_id, offset, {"filter_bots": "true"})
+
+    def _activity_page(
+        self, remote_id: str, offset: int, filters: Mapping[str, str]
+    ) -> ActivityPage:
         return self._http.get(
             "/reports/{}/email-activity",
             remote_id,
             parse=report_parsing.activity,
-            query=page_query(query, offset),
+            query=page_query({"fields": _ACTIVITY_FIELDS, **filters}, offset),
         )
 
     def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:

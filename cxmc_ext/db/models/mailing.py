@@ -109,6 +109,13 @@ class Mailing(Base):
     campaign_changes.FoundChanges`): {"at", "removed", "corrected", "left_out", "added", "mailable"}"""
     report: Mapped[Any] = mapped_column(JSON, default=dict)
     """The body of the last report, with the most clicked links (`links`) and mail domains (`domains`)."""
+    # Follow-ups with the same mail.
+    resend_of_id: Mapped[int | None] = mapped_column(ID)
+    """The mailing whose mail this one brings once more to those who did not open it."""
+    resend_id: Mapped[int | None] = mapped_column(ID)
+    """The mailing that brings this mail once more to those who did not open it."""
+    addition_ids: Mapped[Any] = mapped_column(JSON, default=list)
+    """Mailings to the people who were added to the campaign after it was sent, the oldest first."""
     # Synchronization.
     next_sync_at: Mapped[int | None] = mapped_column(BigInteger)
     """When the next sync turn is due; None: never again."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence, Set
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.models.event import ClickedLink, Event
@@ -172,6 +172,26 @@ def status_counts(session: Session, mailing_id: int) -> dict[str, int]:
     for name, count in _by_status_name(session.execute(duplicates).all()).items():
         counts[name] -= count
     return counts
+
+
+def opened_in_both(session: Session, first: int, second: int) -> int:
+    """Counts the addresses of a mailing whose people opened it, or the mailing that brought it again."""
+    again = aliased(Recipient)
+    own = select(Event.recipient_id).where(
+        Event.mailing_id == first, Event.kind == EventStatus.OPENED
+    )
+    opened_again = (
+        select(again.person_kind, again.person_id)
+        .join(Event, Event.recipient_id == again.id)
+        .where(Event.mailing_id == second, Event.kind == EventStatus.OPENED, again.person_id != "")
+    )
+    person = tuple_(Recipient.person_kind, Recipient.person_id)
+    statement = select(func.count()).where(
+        Recipient.mailing_id == first,
+        Recipient.reason.is_(None),
+        or_(Recipient.id.in_(own), person.in_(opened_again)),
+    )
+    return session.execute(statement).scalar_one()
 
 
 def hourly_people(

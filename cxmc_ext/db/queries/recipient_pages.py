@@ -1,21 +1,28 @@
 """Queries of the recipients page: pages and streams of recipients, and the status of people."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
-from cxmc_ext.db.queries.keyed_lookup import is_person
+from cxmc_ext.db.queries.keyed_lookup import has_hash, is_person
 from cxmc_ext.db.queries.recipient_activity import clicked_by
 from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
-from cxmc_ext.domain.people import PersonRef
+from cxmc_ext.domain.people import PersonKind, PersonRef
 
 _STREAM = 1000
 _Rows = TypeVar("_Rows", bound=Select[*tuple[Any, ...]])
+
+
+class PersonRow(NamedTuple):
+    """A person of a mailing, and MailChimp's id of their address."""
+
+    ref: PersonRef
+    member_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +79,60 @@ def people_with_status(
     session: Session,
     mailing_id: int,
     status: EventStatus,
-    after: int,
-    limit: int,
+    size: int,
     link_id: int | None = None,
-) -> list[tuple[int, PersonRef]]:
-    """(recipient id, person) of the mailed people with exactly this status.
+) -> Iterator[Sequence[PersonRow]]:
+    """The mailed people with exactly this status, page by page.
 
     Args:
         session: The host's session.
         mailing_id: The mailing.
         status: The status.
-        after: Only recipients with an id above this one.
-        limit: How many.
+        size: How many people per page.
         link_id: Only people who clicked this link; None for everybody.
     """
+    columns = (
+        Recipient.id,
+        Recipient.person_kind,
+        Recipient.person_id,
+        Recipient.member_hash,
+    )
     statement = (
-        _with_status(
-            select(Recipient.id, Recipient.person_kind, Recipient.person_id), mailing_id, status
-        )
-        .where(RecipientStatus.recipient_id > after)
+        _with_status(select(*columns), mailing_id, status)
         .where(Recipient.reason.is_(None), Recipient.person_kind != "")
         .order_by(RecipientStatus.recipient_id)
-        .limit(limit)
+        .limit(size)
     )
     if link_id is not None:
         statement = statement.where(Recipient.id.in_(clicked_by(link_id)))
-    return [(row.id, person_of(row)) for row in session.execute(statement)]
+    last = 0
+    while rows := session.execute(statement.where(RecipientStatus.recipient_id > last)).all():
+        last = rows[-1].id
+        yield [PersonRow(person_of(row), row.member_hash) for row in rows]
+
+
+def known_people(
+    session: Session, mailing_id: int, hashes: Mapping[PersonRef, bytes]
+) -> set[PersonRef]:
+    """Which of at most 1,000 people are recipients of a mailing, or have the address of one.
+
+    Args:
+        session: The host's session.
+        mailing_id: The mailing.
+        hashes: The member hash of each person's address; b"" without one.
+    """
+    if not hashes:
+        return set()
+    known = {
+        PersonRef(PersonKind(kind), id_)
+        for kind, id_, *_ in statuses_of(session, mailing_id, hashes.keys())
+    }
+    wanted = {key for key in hashes.values() if key}
+    rows = session.scalars(
+        select(Recipient.member_hash).where(has_hash(session, mailing_id, wanted))
+    )
+    mailed = set(rows) if wanted else set()
+    return known | {ref for ref, key in hashes.items() if key in mailed}
 
 
 def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":

@@ -53,6 +53,8 @@ class SyncTurn:
     count_differences: dict[str, Any]
     counts: dict[str, Any]
     report: dict[str, Any]
+    resend_of_id: int | None
+    resend_id: int | None
     list_id: str
     change_checked_at: int
     unsubscribes_cursor: int

@@ -230,6 +230,14 @@ class MailChimp(Protocol):
             since: Only events after this second (exclusive); None for all events.
         """
 
+    def human_activity_page(self, remote_id: str, offset: int) -> ActivityPage:
+        """Read the same without what robots did (`filter_bots`); their recipients are listed too.
+
+        Args:
+            remote_id: The campaign.
+            offset: How many recipients to skip.
+        """
+
     def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
         """Read up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
 

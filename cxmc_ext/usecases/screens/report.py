@@ -11,6 +11,8 @@ from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens.mail_again import MailAgain, build_mail_again
+from cxmc_ext.usecases.screens.models import Viewer
 from cxmc_ext.usecases.screens.stored_figures import (
     find_value,
     list_of,
@@ -110,6 +112,7 @@ class ReportScreen:
     unsubscribes_read_at: int | None
     follow_up_sizes: Mapping[str, int] | None
     """People per follow-up group; None where the Host cannot create campaigns."""
+    mail_again: MailAgain
 
     @property
     def is_final(self) -> bool:
@@ -148,7 +151,11 @@ def has_report(mailing: Mailing) -> bool:
 
 
 def build_report(
-    services: Services, account: Account, mailing: Mailing, summary: CampaignSummary
+    services: Services,
+    viewer: Viewer,
+    account: Account,
+    mailing: Mailing,
+    summary: CampaignSummary,
 ) -> ReportScreen:
     """Build the report of a mailing from the stored answer of MailChimp."""
     report = object_of(mailing.report)
@@ -173,6 +180,7 @@ def build_report(
         unsubscribes_problem=_unsubscribes_problem(account),
         unsubscribes_read_at=account.unsubscribes_cursor or None,
         follow_up_sizes=follow_up.group_sizes(services, mailing),
+        mail_again=build_mail_again(services, viewer, mailing),
     )
 
 

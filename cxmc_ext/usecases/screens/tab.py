@@ -9,8 +9,8 @@ from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows as CampaignRows
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import Campaign, MailingState
-from cxmc_ext.domain.operation_payloads import ConnectPayload
-from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState
+from cxmc_ext.domain.operation_payloads import ConnectPayload, FollowUpPayload
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.connection import (
@@ -49,6 +49,8 @@ class EndedOperation:
     """For “Initialize”: how many members of the audience may not be mailed."""
     opt_outs_known: int = 0
     """Of these, how many were known before."""
+    created: FollowUpPayload | None = None
+    """The campaign that it created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def _settled_screen(
         return _form_or_not_connected(services, viewer, campaign, rows)
     mailing = mailing_of(rows)
     if has_report(mailing):
-        return build_report(services, account_of(rows), mailing, summarize(mailing, rows.operation))
+        summary = summarize(mailing, rows.operation)
+        return build_report(services, viewer, account_of(rows), mailing, summary)
     if state is MailingState.SCHEDULED:
         return build_scheduled(services, rows)
     return build_state_screen(rows, state)
@@ -155,15 +158,18 @@ def _account_operation(
 
 
 def _ended_operation(operation: Operation) -> EndedOperation:
-    payload = ConnectPayload.from_json(operation.payload or {})
-    is_connection = operation.kind == OperationKind.CONNECT
-    return EndedOperation(
+    ended = EndedOperation(
         kind=OperationKind(operation.kind),
         state=OperationState(operation.state),
         problems=problems_from_json(operation.problems),
-        opt_outs_reported=payload.opt_outs_reported if is_connection else 0,
-        opt_outs_known=payload.opt_outs_known if is_connection else 0,
     )
+    payload = spec_of(operation.kind).payload.from_json(operation.payload or {})
+    if isinstance(payload, ConnectPayload):
+        reported, known = payload.opt_outs_reported, payload.opt_outs_known
+        return replace(ended, opt_outs_reported=reported, opt_outs_known=known)
+    if isinstance(payload, FollowUpPayload) and payload.campaign_ref:
+        return replace(ended, created=payload)
+    return ended
 
 
 def _is_on(state: str | None) -> bool:

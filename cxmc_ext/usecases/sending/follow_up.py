@@ -6,7 +6,7 @@ No MailChimp call is made.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ GROUPS: Mapping[str, EventStatus] = {
     "clicked": EventStatus.CLICKED,
 }
 TITLE_LENGTH = 200
-_BATCH_SIZE = 1000
+BATCH_SIZE = 1000
 
 
 def group_sizes(services: Services, mailing: Mailing) -> Mapping[str, int] | None:
@@ -44,7 +44,7 @@ def group_sizes(services: Services, mailing: Mailing) -> Mapping[str, int] | Non
     Returns:
         Group to count; None if the mailing was not sent or the Host cannot create campaigns.
     """
-    if mailing.state != MailingState.SENT or _campaign_creator(services) is None:
+    if mailing.state != MailingState.SENT or campaign_creator(services) is None:
         return None
     counts = counts_by(mailing, "status")
     return {group: counts.get(status.name.lower(), 0) for group, status in GROUPS.items()}
@@ -53,6 +53,20 @@ def group_sizes(services: Services, mailing: Mailing) -> Mapping[str, int] | Non
 def can_follow_up(services: Services, mailing: Mailing | None) -> bool:
     """Whether campaigns can be made from the report of a mailing."""
     return mailing is not None and group_sizes(services, mailing) is not None
+
+
+def campaign_creator(services: Services) -> CampaignCreator | None:
+    """The Host, if it can create campaigns."""
+    return services.host if isinstance(services.host, CampaignCreator) else None
+
+
+def noting_sizes(
+    chunks: Iterable[Sequence[PersonRef]], sizes: list[int]
+) -> Iterator[Sequence[PersonRef]]:
+    """The same chunks; the size of each is added to `sizes` when it is taken."""
+    for chunk in chunks:
+        sizes.append(len(chunk))
+        yield chunk
 
 
 def link_group(link_id: int) -> str:
@@ -97,7 +111,7 @@ def _create(
     services: Services, press: Press, account: Account, mailing_id: int, group: str, title: str
 ) -> FollowUpPayload:
     """Creates the campaign and the row that remembers the press, in one transaction."""
-    session, host = services.session(), _campaign_creator(services)
+    session, host = services.session(), campaign_creator(services)
     assert host is not None  # noqa: S101 - checked by _validate
     request = OperationRequest(
         press=press,
@@ -108,16 +122,12 @@ def _create(
     )
     operation_id = insert_operation(services, session, request, OperationState.DONE)
     sizes: list[int] = []
-    people = _noting_sizes(_people_of(session, mailing_id, group), sizes)
+    people = noting_sizes(_people_of(session, mailing_id, group), sizes)
     new_ref = host.new_campaign(title, people, press.actor.id)
     payload = FollowUpPayload(group=group, campaign_ref=new_ref, people=sum(sizes))
     operations.store_payload(session, operation_id, payload.to_json())
     session.commit()
     return payload
-
-
-def _campaign_creator(services: Services) -> CampaignCreator | None:
-    return services.host if isinstance(services.host, CampaignCreator) else None
 
 
 def _validate(services: Services, mailing: Mailing, group: str, title: str) -> None:
@@ -146,23 +156,12 @@ def _has_people(services: Services, mailing: Mailing, group: str) -> bool:
     return next(_people_of(services.session(), mailing.id, group), None) is not None
 
 
-def _noting_sizes(
-    chunks: Iterator[Sequence[PersonRef]], sizes: list[int]
-) -> Iterator[Sequence[PersonRef]]:
-    """The same chunks; the size of each is added to `sizes` when it is taken."""
-    for chunk in chunks:
-        sizes.append(len(chunk))
-        yield chunk
-
-
 def _people_of(session: Session, mailing_id: int, group: str) -> Iterator[Sequence[PersonRef]]:
     """The people of a group, in chunks of at most 1,000."""
     link = _LINK_GROUP.fullmatch(group)
     status = EventStatus.CLICKED if link else GROUPS[group]
     link_id = int(link[1]) if link else None
-    after = 0
-    while page := recipient_pages.people_with_status(
-        session, mailing_id, status, after, _BATCH_SIZE, link_id
+    for page in recipient_pages.people_with_status(
+        session, mailing_id, status, BATCH_SIZE, link_id
     ):
-        after = page[-1][0]
-        yield [ref for _, ref in page]
+        yield [row.ref for row in page]

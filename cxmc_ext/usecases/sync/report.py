@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
-from cxmc_ext.db.queries import bulk
+from cxmc_ext.db.queries import bulk, events
 from cxmc_ext.db.queries.sync_turns import SyncTurn
 from cxmc_ext.domain.mailchimp import ReportSummary, Unsubscribe
 from cxmc_ext.domain.problems import Problem
@@ -226,6 +226,10 @@ def _report(
         report["timeseries"] = totals.hourly_series(session, mailing_id, sent_at)
     report["links"] = totals.top_links(session, mailing_id)
     report["domains"] = totals.top_domains(session, mailing_id)
+    turn = context.turn
+    if turn.resend_of_id or turn.resend_id:
+        first, second = turn.resend_of_id or mailing_id, turn.resend_id or mailing_id
+        report["opened_in_both"] = events.opened_in_both(session, first, second)
     return report
 
 

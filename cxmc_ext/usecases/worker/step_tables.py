@@ -14,8 +14,16 @@ from cxmc_ext.usecases.accounts import connection as connection_steps
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.erasure import steps as erasure_steps
 from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.sending import (
+    additions,
+    delivery,
+    maintenance,
+    rebuild,
+    removal,
+    resend,
+    segment_check,
+)
 from cxmc_ext.usecases.sending import audience as audience_steps
-from cxmc_ext.usecases.sending import delivery, maintenance, rebuild, removal, segment_check
 from cxmc_ext.usecases.sending import draft as draft_steps
 from cxmc_ext.usecases.sending import recipients as recipient_steps
 from cxmc_ext.usecases.sending import segment as segment_steps
@@ -106,6 +114,8 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "verify": sender_domains.verify_domain,
         "read": account_details.read_details,
     },
+    OperationKind.RESEND: {"create": resend.create_resend},
+    OperationKind.MAIL_ADDITIONS: {"create": additions.create_mailing_to_additions},
     OperationKind.ERASURE: {
         "delete": erasure_steps.delete_members,
         "anonymize": erasure_steps.anonymize,

@@ -17,6 +17,7 @@ from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_
 from cxmc_ext.web.pages.confirmation import ask_confirmation
+from cxmc_ext.web.pages.follow_up import CREATED
 from cxmc_ext.web.presentation.confirmations import (
     SEND_BUTTONS,
     Confirmation,
@@ -25,7 +26,7 @@ from cxmc_ext.web.presentation.confirmations import (
 )
 from cxmc_ext.web.presentation.labels import readiness_text
 from cxmc_ext.web.presentation.panels import panel_or_page, respond_to_press, tab_state
-from cxmc_ext.web.presentation.render import html_response, render_html
+from cxmc_ext.web.presentation.render import html_response, queue_toast, render_html
 from cxmc_ext.web.request_context import RequestContext
 
 _RequestFunction = Callable[[Services, Press], int | None]
@@ -37,8 +38,16 @@ def show(context: RequestContext) -> Response:
 
 
 def poll(context: RequestContext) -> Response:
-    """Answers 204 if the panel has not changed; a progress bar that moves is always sent."""
+    """Answers 204 if the panel has not changed; a progress bar that moves is always sent.
+
+    When the operation has created a campaign, that one is opened.
+    """
     state = tab_state(context, forms.parse_int(request.args.get("op")))
+    created = state.ended_operation.created if state.ended_operation else None
+    if created and htmx.is_fragment(request):
+        if created.people:
+            queue_toast(context.localizer.ngettext(*CREATED, created.people))
+        return htmx.open_page(context.services.host.tab_url(created.campaign_ref))
     follows_operation = "op" in request.args
     if not follows_operation and request.args.get("v") == state.version:
         return Response(status=204)

@@ -186,6 +186,19 @@ CALLS: dict[str, Entry] = {
         None,
         ACTIVITY,
     ),
+    "human_activity_page": (
+        lambda c: c.human_activity_page("c1", 3000),
+        "GET",
+        "/reports/c1/email-activity",
+        {
+            "fields": "emails.email_id,emails.email_address,emails.activity,total_items",
+            "count": "1000",
+            "offset": "3000",
+            "filter_bots": "true",
+        },
+        None,
+        ACTIVITY,
+    ),
     "complaints": (
         lambda c: c.complaints("c1"),
         "GET",
@@ -221,6 +234,23 @@ CALLS: dict[str, Entry] = {
     ),
 }
 
+_ACTIVITY_PAGE = ActivityPage(
+    (
+        ActivityRow(
+            HASH,
+            ADDRESS,
+            (
+                ("open", AT, ""),
+                ("click", AT, "https://a.example/"),
+                ("bounce", AT, ""),
+            ),
+        ),
+        ActivityRow("b@cedarstaffing.example", "b@cedarstaffing.example", ()),
+    ),
+    2,
+    2,
+)
+
 RESULTS: dict[str, Any] = {
     "recent_campaigns": ["T [tok]"],
     "create_campaign": 7,
@@ -229,22 +259,8 @@ RESULTS: dict[str, Any] = {
     "checklist": Checklist(False, (ChecklistItem("error", "H", "D"),)),
     "report_summaries": [f"9/4/{AT}/2/None/3/1/None"],
     "report": (3, {"forwards_count": 0}),
-    "activity_page": ActivityPage(
-        (
-            ActivityRow(
-                HASH,
-                ADDRESS,
-                (
-                    ("open", AT, ""),
-                    ("click", AT, "https://a.example/"),
-                    ("bounce", AT, ""),
-                ),
-            ),
-            ActivityRow("b@cedarstaffing.example", "b@cedarstaffing.example", ()),
-        ),
-        2,
-        2,
-    ),
+    "activity_page": _ACTIVITY_PAGE,
+    "human_activity_page": _ACTIVITY_PAGE,
     "complaints": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "unsubscribes_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "link_clicks": (("https://b.example/", 5, 3), ("https://a.example/", 2, 1)),

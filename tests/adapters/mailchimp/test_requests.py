@@ -19,6 +19,9 @@ from tests.support.paths import API_DESCRIPTION
 CALLS = requests_account.CALLS | requests_campaigns.CALLS
 RESULTS = requests_account.RESULTS | requests_campaigns.RESULTS
 
+# Parameters that MailChimp's documentation has (2026-08) and its description of the API does not have.
+_NOT_DESCRIBED = {"filter_bots"}
+
 
 @pytest.fixture
 def wire() -> Iterator[responses.RequestsMock]:
@@ -76,6 +79,8 @@ def test_every_request_matches_mailchimps_api_description(
     operation = _operation(openapi, request.method.lower(), parts.path)
     known = {each["name"]: each for each in _query_parameters(openapi, operation)}
     for key, value in parse_qsl(parts.query):
+        if key in _NOT_DESCRIBED:
+            continue
         assert key in known
         assert value in known[key]["schema"].get("enum", [value])
     if request.body:

@@ -1,14 +1,15 @@
 """The report's domains, and a new campaign with those who did not open it, opened it, or clicked."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries.address_domains import most_mailed
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.people import Right
 from cxmc_ext.services import Services
-from cxmc_ext.testing import MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.browser import Browser
 from tests.support.factories import REPORT, SENT_AT, create_mailing, create_recipient
 
@@ -125,3 +126,69 @@ def test_domains_are_counted_in_addresses_that_were_mailed(
     create_recipient(connected, mailing, address="p@b.example", status=1, reason="duplicate")
     found = most_mailed(connected.session(), mailing, 8)
     assert found == [("a.example", 3, 1, 2, 1), ("b.example", 1, 0, 0, 0)]
+
+
+def test_a_mailing_can_be_brought_again_after_three_days(
+    connected: Services, sent: str, campaign: str, browser: Browser
+) -> None:
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "Mail those who did not open it again" in page.buttons()
+    session = connected.session()
+    session.execute(update(Mailing).values(sent_at=connected.clock() - 71 * 3600))
+    session.commit()
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "Mail those who did not open it again" not in page.buttons()
+    assert "Those who do not open it can be mailed again from" in page.text
+    page = browser.submit(f"/cxmc/campaigns/{campaign}/resend", 409, nonce="n" * 20)
+    assert "It is too early to mail them again." in page.text
+
+
+def test_the_new_campaign_opens_as_soon_as_it_exists(
+    connected: Services,
+    sent: str,
+    campaign: str,
+    browser_without_js: Browser,
+    host: MemoryHost,
+    queue: ManualQueue,
+) -> None:
+    host.add_to_campaign(campaign, host.add_person("later@people.example"))
+    answer = browser_without_js.post(f"/cxmc/campaigns/{campaign}/additions", nonce="n" * 20)
+    operation = (
+        connected.session().scalars(select(Operation.id).order_by(Operation.id.desc())).first()
+    )
+    assert answer.headers["Location"].endswith(f"?cxmc_op={operation}")
+    connected.session().rollback()
+    queue.run_all()
+    poll = f"/cxmc/campaigns/{campaign}/panel?op={operation}"
+    answer = browser_without_js.client.get(poll, headers={"HX-Request": "true"})
+    new = max(host.campaigns)
+    assert answer.headers["HX-Redirect"] == host.tab_url(new)
+    form = browser_without_js.open_page(f"/cxmc/campaigns/{new}")
+    assert form.field("subject")["value"] == "Nieuwe vacatures"
+    assert form.field("from_email")["value"] == "rosa@cedarstaffing.example"
+    report = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}?cxmc_op={operation}")
+    assert "The new campaign is ready" in report.text
+    assert "Added later: Vacatures week 48" in report.text
+
+
+def test_the_two_mailings_have_one_line(
+    connected: Services, sent: str, campaign: str, browser: Browser, host: MemoryHost
+) -> None:
+    first = connected.session().scalars(select(Mailing.id)).one()
+    report = {"opened_in_both": 18}
+    second = create_mailing(
+        connected,
+        host.add_campaign("Again"),
+        "sent",
+        resend_of_id=first,
+        sent_at=SENT_AT,
+        report=report,
+    )
+    session = connected.session()
+    changes = {"resend_id": second, "emails_sent": 22}
+    session.execute(update(Mailing).where(Mailing.id == first).values(**changes))
+    session.commit()
+    for ref in (campaign, max(host.campaigns)):
+        page = browser.open_page(f"/cxmc/campaigns/{ref}")
+        text = page.text.replace("\xa0", " ")
+        assert "18 of 22 opened it in two mailings (81.8 %)." in text
