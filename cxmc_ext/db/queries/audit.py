@@ -12,7 +12,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.operations import AuditAction
+from cxmc_ext.domain.audit_actions import AuditAction
 
 
 @dataclass(frozen=True, slots=True)

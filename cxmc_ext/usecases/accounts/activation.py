@@ -1,9 +1,10 @@
 """Activates and deactivates the module for an account, at once."""
 
 from cxmc_ext.db.queries import accounts, operations
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.operation_payloads import ActivationPayload
-from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG, User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import OperationContext

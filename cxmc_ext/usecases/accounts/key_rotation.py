@@ -1,7 +1,7 @@
 """Encrypts the stored API key with the first of several CXMC_SECRET_KEYS, after a new one was added."""
 
 from cxmc_ext.db.queries import accounts
-from cxmc_ext.domain.operations import AuditAction
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import api_keys, audit

@@ -5,8 +5,9 @@ that locks the account and reads the stop (`accounts.lock_for_sending`).
 """
 
 from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.operation_payloads import UnschedulePayload
-from cxmc_ext.domain.operations import AuditAction, OperationKind, Press
+from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts import unscheduling

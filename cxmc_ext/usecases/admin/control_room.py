@@ -10,9 +10,10 @@ from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.db.queries import control_room as queries
 from cxmc_ext.db.queries.control_room import HeartbeatRow, MailingRow, OperationRow
 from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import AuditAction, OperationKind
+from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals

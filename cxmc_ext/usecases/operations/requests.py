@@ -10,9 +10,10 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts, mailings, operations
 from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operation_payloads import Payload
-from cxmc_ext.domain.operations import AuditAction, OperationKind, OperationState, Press
+from cxmc_ext.domain.operations import OperationKind, OperationState, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.transitions import Transition

@@ -10,16 +10,10 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import mailings, operations
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import MailingState, SendOrder
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.domain.operations import (
-    BUILD_KINDS,
-    AuditAction,
-    OperationFamily,
-    OperationKind,
-    Press,
-    spec_of,
-)
+from cxmc_ext.domain.operations import BUILD_KINDS, OperationFamily, OperationKind, Press, spec_of
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import normalize_address

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from cxmc_ext.db.queries import accounts, audit
 from cxmc_ext.db.queries.audit import AuditFilter as AuditFilter
-from cxmc_ext.domain.operations import AuditAction
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.people import PersonKind, PersonRef, User
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services

@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import Any
 
 from cxmc_ext.db.queries import accounts, mailings, sync_due, sync_turns
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.errors import (
     Conflict,
     Forbidden,
@@ -15,7 +16,6 @@ from cxmc_ext.domain.errors import (
     Throttled,
 )
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.operations import AuditAction
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import sync_intervals

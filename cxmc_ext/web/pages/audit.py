@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from flask import Response, request
 
-from cxmc_ext.domain.operations import AuditAction, AuditGroup, OperationState, kinds_with
+from cxmc_ext.domain.audit_actions import AuditAction
+from cxmc_ext.domain.operations import AuditGroup, OperationState, kinds_with
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.audit import AuditEntry, AuditFilter
 from cxmc_ext.web import forms

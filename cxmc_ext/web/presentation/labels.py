@@ -2,16 +2,11 @@
 
 from collections.abc import Mapping
 
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
 from cxmc_ext.domain.messages import account as account_messages
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
-from cxmc_ext.domain.operations import (
-    OPERATION_SPECS,
-    AuditAction,
-    OperationKind,
-    OperationState,
-    spec_of,
-)
+from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.problems import Message
 from cxmc_ext.usecases.screens.form import ReadinessItem
 from cxmc_ext.usecases.screens.report import RATE_LIMITS as RATE_LIMITS

@@ -1,0 +1,21 @@
+"""What the audit records besides operations."""
+
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    """What the audit records besides operations, which appear under their kind."""
+
+    DEACTIVATE = "deactivate"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SEND_ANYWAY = "send_anyway"
+    """A campaign was ordered for people over the frequency cap as well."""
+    ALLOW_SENDING = "allow_sending"
+    RETRY = "retry"
+    """“Try again” of an operation that is still waiting."""
+    UPDATE = "update"
+    KEY_ROTATION = "key_rotation"
+    OPT_OUT = "opt_out"
+    DENIED = "denied"
+    """A page or action was requested without the right, or by a form of another site."""
