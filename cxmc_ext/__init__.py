@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.errors import CxmcError, SetupError
+from cxmc_ext.domain.merge_fields import MergeField, MergeFieldType
 from cxmc_ext.domain.notices import Notice, NoticeKind, StoredEvent
 from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef, Right, User
 from cxmc_ext.domain.ports.host import (
@@ -15,6 +16,7 @@ from cxmc_ext.domain.ports.host import (
     Host,
     LocalizedHost,
     LoginPage,
+    MergeFieldHost,
     MultiAccountHost,
 )
 from cxmc_ext.domain.ports.queue import Queue
@@ -35,6 +37,9 @@ __all__ = [
     "Host",
     "LocalizedHost",
     "LoginPage",
+    "MergeField",
+    "MergeFieldHost",
+    "MergeFieldType",
     "MultiAccountHost",
     "Notice",
     "NoticeKind",

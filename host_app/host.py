@@ -1,8 +1,8 @@
 """`DemoHost`: how the extension sees this CRM. Start from this file when you integrate your own.
 
-The class implements `cxmc_ext.Host` and two optional abilities: `locale` (`LocalizedHost`) and
-`new_campaign` (`CampaignCreator`). `cxmc_ext.testing.HostContract` tests every method of it, in
-tests/integrator/test_host_contract.py.
+The class implements `cxmc_ext.Host` and three optional abilities: `locale` (`LocalizedHost`),
+`new_campaign` (`CampaignCreator`) and `merge_fields` (`MergeFieldHost`). `cxmc_ext.testing.HostContract`
+tests every method of it, in tests/integrator/test_host_contract.py.
 
 What matters in all methods:
 
@@ -20,7 +20,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, exists, literal, select
 
-from cxmc_ext import Campaign, Person, PersonKind, PersonRef, Right, User
+from cxmc_ext import Campaign, MergeField, Person, PersonKind, PersonRef, Right, User
 from host_app import auth, language, models
 from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
@@ -32,6 +32,12 @@ NO_MAILING_TAG = "NoMailing"
 # The roles that may use this document template see the tab.
 _TAB_TEMPLATE = "Mailchimp"
 _CHUNK_SIZE = 1000
+# What mails can say about a person besides names and owner; `_merge_values` has the values.
+_MERGE_FIELDS = (
+    MergeField("JOBTITLE", "Job title"),
+    MergeField("OFFICE", "Office"),
+    MergeField("SALUTATION", "Salutation", fallback="Beste relatie"),
+)
 
 
 class DemoHost:
@@ -174,6 +180,10 @@ class DemoHost:
             add_people(campaign, ids)
         return campaign.ref
 
+    def merge_fields(self) -> Sequence[MergeField]:
+        """Return what mails can say besides names and owner."""
+        return _MERGE_FIELDS
+
     def tab_url(self, campaign_ref: str) -> str:
         """Return the URL of the campaign page that contains `cxmc_tab(…)`."""
         return url_for("campaigns.mailchimp", campaign_id=parse_id(campaign_ref))
@@ -202,22 +212,29 @@ def _sees(user_id: str, campaign: models.Campaign) -> bool:
 
 def _select_people() -> Any:
     """Everything that `_person` needs, in one query."""
-    person, owner = models.Person, models.Account
+    person, owner, office = models.Person, models.Account, models.Office
     no_mailing = exists().where(
         GroupMember.person_id == person.id,
         GroupMember.group_id.in_(_groups_with_tag(NO_MAILING_TAG)),
     )
-    return select(
-        person.id,
-        person.kind,
-        person.first_name,
-        person.prefix,
-        person.last_name,
-        person.email,
-        owner.name.label("owner_name"),
-        owner.email.label("owner_email"),
-        no_mailing.label("no_mailing"),
-    ).outerjoin(owner, owner.id == person.owner_id)
+    return (
+        select(
+            person.id,
+            person.kind,
+            person.first_name,
+            person.prefix,
+            person.last_name,
+            person.email,
+            person.work,
+            office.name.label("office_name"),
+            owner.name.label("owner_name"),
+            owner.email.label("owner_email"),
+            no_mailing.label("no_mailing"),
+        )
+        .select_from(person)
+        .outerjoin(owner, owner.id == person.owner_id)
+        .outerjoin(office, office.id == person.office_id)
+    )
 
 
 def _person(row: Any) -> Person:
@@ -230,8 +247,21 @@ def _person(row: Any) -> Person:
         last_name=row.last_name,
         owner_name=row.owner_name or "",
         owner_email=row.owner_email or "",
+        merge_values=_merge_values(row),
         mailed_despite_no_mailing=row.no_mailing,
     )
+
+
+def _merge_values(row: Any) -> dict[str, str]:
+    """A candidate is greeted by the first name, a contact by the last name."""
+    is_candidate = row.kind == PersonKind.CANDIDATE
+    last_name = " ".join(filter(None, (row.prefix, row.last_name)))
+    greeted = f"Beste {row.first_name}" if is_candidate else f"Geachte heer/mevrouw {last_name}"
+    return {
+        "JOBTITLE": row.work,
+        "OFFICE": row.office_name or "",
+        "SALUTATION": greeted if row.first_name or not is_candidate else "",
+    }
 
 
 def _ref(row: Any) -> PersonRef:

@@ -124,6 +124,15 @@ class RowError:
     address: str
     code: str
     text: str
+    field: str = ""
+    """The tag of the merge field whose value was refused, if that is the reason."""
+    field_text: str = ""
+
+    @property
+    def message(self) -> str:
+        """MailChimp's words for people, with the refused field."""
+        field = ": ".join(part for part in (self.field, self.field_text) if part)
+        return " ".join(part for part in (self.text, field) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Audience, RemoteAccount
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.domain.problems import Problem, problem_from_json
 
@@ -129,6 +130,10 @@ def _audience(stored: Mapping[str, Any]) -> Audience:
     return Audience(**stored)
 
 
+def _audience_fields(stored: list[Mapping[str, Any]]) -> tuple[AudienceField, ...]:
+    return tuple(map(AudienceField.from_json, stored))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectPayload(Payload):
     """For “Initialize”: the key to try, and what the steps found out with it."""
@@ -147,6 +152,8 @@ class ConnectPayload(Payload):
     audience: Audience | None = field(default=None, metadata=_json(_audience))
     audience_requested_at: int | None = None
     """When the creation of the audience was last requested."""
+    merge_fields: tuple[AudienceField, ...] = field(default=(), metadata=_json(_audience_fields))
+    """All fields of the audience, with those that this operation added."""
     opt_outs_reported: int = 0
     """Members of the audience who unsubscribed or were cleaned."""
     opt_outs_known: int = 0

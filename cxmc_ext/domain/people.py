@@ -1,7 +1,7 @@
 """People of the host: those who are mailed, and the users who act."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 # Marks the opt-out groups in the host. A group is recognized by this tag, never by its name, which
@@ -45,12 +45,12 @@ def require_texts(value: object, *field_names: str) -> None:
     Raises:
         TypeError: A field is not a `str`. The message names the field and the remedy.
     """
-    for field in field_names:
-        given = getattr(value, field)
+    for field_name in field_names:
+        given = getattr(value, field_name)
         if not isinstance(given, str):
             remedy = 'pass "" if it is unknown' if given is None else "pass str(…)"
             name, kind = type(value).__name__, type(given).__name__
-            raise TypeError(f"{name}.{field} must be str, not {kind}: {remedy}.")
+            raise TypeError(f"{name}.{field_name} must be str, not {kind}: {remedy}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class Person:
     """The colleague who is responsible for this person: “Owner Name” (`OWNERNAME`)."""
     owner_email: str = ""
     """Their e-mail address: “Owner Email” (`OWNERMAIL`)."""
+    merge_values: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """{tag: text} of the merge fields that `MergeFieldHost` declares; a missing tag is an empty value."""
     mailed_despite_no_mailing: bool = False
     """Member of a group of the host that blocks other mailings but not these. The person is mailed; the
     form says how many there are. Whoever must not be mailed belongs in `Host.opted_out`."""

@@ -66,6 +66,8 @@ class Switches:
     """Seconds until the numbers of an audience are counted again; MailChimp caches them for 5 minutes."""
     member_lag: float = 0.0
     """Seconds until a changed status of a member is visible."""
+    merge_field_limit: int = 30
+    """How many merge fields an audience can have; it depends on the plan."""
     webhook_retries: int = 3
     max_connections: int = 10
     """Simultaneous calls per account."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import PersonKind, PersonRef
-from cxmc_ext.domain.ports.host import CampaignCreator
+from cxmc_ext.domain.ports.host import CampaignCreator, MergeFieldHost
+from cxmc_ext.domain.rules.merge_fields import declaration_faults
 
 _CHUNK_SIZE = 1000
 
@@ -49,3 +50,23 @@ class OptionalAbilitiesContract:
                 set(members) == set(refs),
                 f"it must contain {len(refs)} people, {len(members)} are in it.",
             )
+
+    def test_merge_fields_can_be_added_and_have_values(self) -> None:
+        with self._calling("merge_fields") as host:
+            if not isinstance(host, MergeFieldHost):
+                return
+            fields = list(host.merge_fields())
+            faults = declaration_faults(fields)
+            expect(not faults, f"{'; '.join(faults)}.")
+            expect(list(host.merge_fields()) == fields, "every call must return the same fields.")
+            tags = {field.tag for field in fields}
+        with self._calling("people") as host:
+            refs = self.sandbox.add_people(PersonKind.CONTACT, ["values@x.example"])
+            campaign = self.sandbox.add_campaign("Values")
+            self.sandbox.add_to_campaign(campaign, refs)
+            for person in (person for chunk in host.people(campaign) for person in chunk):
+                unknown = set(person.merge_values) - tags
+                expect(not unknown, f"merge_values has tags that are not declared: {unknown}.")
+                by_ref = host.people_by_ref(refs)[person.ref]
+                same = by_ref.merge_values == person.merge_values
+                expect(same, "people_by_ref must return the same merge_values.")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cxmc_ext.domain.campaigns import Campaign
+from cxmc_ext.domain.merge_fields import MergeField
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
 from cxmc_ext.domain.rules.addresses import canonical_address
 
@@ -14,7 +15,7 @@ _CHUNK_SIZE = 1000
 
 @dataclass
 class MemoryHost:
-    """Implements `Host` and `CampaignCreator` in memory; thread-safe.
+    """Implements `Host`, `CampaignCreator` and `MergeFieldHost` in memory; thread-safe.
 
     It starts with three users: `admin` has every right, `recruiter` may see the tab and send, `intern`
     has no right. `login(name)` sets the current user.
@@ -27,6 +28,7 @@ class MemoryHost:
     groups: dict[tuple[str, PersonKind], dict[PersonRef, str]] = field(default_factory=dict)
     """The members of each group by tag and kind, with their note; see `ensure_opt_out_groups`."""
     user: str | None = None
+    declared_fields: Sequence[MergeField] = ()
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
@@ -53,7 +55,10 @@ class MemoryHost:
         self.user = name
 
     def add_person(
-        self, address: str, kind: PersonKind = PersonKind.CANDIDATE, **more: str | bool
+        self,
+        address: str,
+        kind: PersonKind = PersonKind.CANDIDATE,
+        **more: str | bool | dict[str, str],
     ) -> PersonRef:
         """Add a person.
 
@@ -88,7 +93,7 @@ class MemoryHost:
         """Everybody who is in an opt-out group."""
         return {ref for members in self.groups.values() for ref in members}
 
-    # Host and CampaignCreator.
+    # Host and its abilities.
 
     def current_user(self) -> User | None:
         return self.users[self.user][0] if self.user in self.users else None
@@ -143,6 +148,9 @@ class MemoryHost:
                 known = [ref for ref in chunk if ref in self.persons]
                 self.add_to_campaign(campaign_ref, *known)
             return campaign_ref
+
+    def merge_fields(self) -> Sequence[MergeField]:
+        return self.declared_fields
 
     def tab_url(self, campaign_ref: str) -> str:
         return f"/campaigns/{campaign_ref}/mailchimp"

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.operations import Press
+from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.usecases.sending import test_mail_requests
 from tests.gallery import page_actions
 from tests.gallery.demo_server import RECRUITER, DemoServer
@@ -46,6 +47,26 @@ def test_mail_scenes(stage: DemoServer) -> Iterator[Scene]:
     empty = stage.campaign("Nog niemand te zien")
     nobody = f"/cxmc/campaigns/{empty}/preview?template={order.template_id}"
     yield Scene("preview-nobody", nobody)
+    yield from _merge_tag_scenes(stage, order, tab)
+
+
+def _merge_tag_scenes(stage: DemoServer, order: SendOrder, tab: str) -> Iterator[Scene]:
+    """A template with a tag that is blank for some people, and one that nobody fills in."""
+    templates = stage.standin.state.accounts[DEMO_ACCOUNT].templates
+    template = templates[str(order.template_id)]
+    html = template.html
+    template.html = f"<p>*|SALUTATION|* *|PREFIX|*, *|JOBTITLE|* in *|OFICE|*</p>{html}"
+    for number, end in enumerate(("", html)):
+        template.html = end or template.html
+        press = Press(RECRUITER, f"gallery-tags-{number}", "5")
+        test_mail_requests.request_preview(stage.services, press, order.template_id)
+        stage.run_queue()
+        if not end:
+            yield Scene("tab-form-merge-tags", tab)
+            yield Scene(
+                "preview-merge-tags", f"/cxmc/campaigns/5/preview?template={order.template_id}"
+            )
+            yield Scene("recipients-blank", "/cxmc/campaigns/5/recipients?blank=PREFIX")
 
 
 def usable_template_id(stage: DemoServer) -> int:

@@ -14,6 +14,7 @@ from cxmc_ext.domain.mailchimp import (
     SenderDomain,
     Template,
 )
+from cxmc_ext.domain.merge_fields import AudienceField
 
 _AUDIENCE = ("id", "web_id", "name", "double_optin", "stats.member_count")
 # `GET /` names the street addr1, `POST /lists` wants address1; a Host may use either.
@@ -68,18 +69,28 @@ class AccountEndpoints(Endpoints):
         }
         return self._http.request("POST", "/lists", parse=single(parsing.audience), body=body)
 
-    def merge_tags(self, list_id: str) -> Mapping[str, str]:
+    def merge_fields(self, list_id: str) -> tuple[AudienceField, ...]:
         """`GET /lists/{list_id}/merge-fields`"""
-        query = {"fields": field_list("merge_fields", "tag", "name")}
-        return dict(
-            self._all_rows(
-                "merge_fields", parsing.merge_tag, "/lists/{}/merge-fields", list_id, query=query
-            )
+        names = ("tag", "name", "type", "required", "default_value", "options.choices")
+        query = {"fields": field_list("merge_fields", *names)}
+        rows = self._all_rows(
+            "merge_fields", parsing.merge_field, "/lists/{}/merge-fields", list_id, query=query
         )
+        return tuple(rows)
 
-    def add_merge_field(self, list_id: str, tag: str, name: str) -> None:
+    def add_merge_field(self, list_id: str, new: AudienceField) -> None:
         """`POST /lists/{list_id}/merge-fields`"""
-        body = {"tag": tag, "name": name, "type": "text", "required": False, "public": False}
+        body: dict[str, Any] = {
+            "tag": new.tag,
+            "name": new.name,
+            "type": str(new.type),
+            "required": False,
+            "public": False,
+        }
+        if new.fallback:
+            body["default_value"] = new.fallback
+        if new.choices:
+            body["options"] = {"choices": list(new.choices)}
         self._http.request("POST", "/lists/{}/merge-fields", list_id, parse=ignore_body, body=body)
 
     def templates(self) -> tuple[Template, ...]:

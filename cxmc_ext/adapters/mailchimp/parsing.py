@@ -44,6 +44,7 @@ from cxmc_ext.domain.mailchimp import (
     SenderDomain,
     Template,
 )
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.rules.texts import is_storable, storable_text
 
 # content_type of templates of the new builder. The API accepts them and then mails a dummy design
@@ -86,9 +87,17 @@ def audience(row: Row) -> Audience:
     )
 
 
-def merge_tag(row: Row) -> tuple[str, str]:
-    """Parse one merge field into its tag and name."""
-    return required_text(row["tag"], _SHORT_LENGTH), text_field(row, "name", _NAME_LENGTH)
+def merge_field(row: Row) -> AudienceField:
+    """Parse one merge field."""
+    choices = object_field(row, "options").get("choices") or []
+    return AudienceField(
+        tag=required_text(row["tag"], _SHORT_LENGTH),
+        name=text_field(row, "name", _NAME_LENGTH),
+        type=text_field(row, "type", _SHORT_LENGTH),
+        fallback=text_field(row, "default_value"),
+        required=row.get("required") is True,
+        choices=tuple(storable_text(text) for text in _list_of_texts(choices, "choices")),
+    )
 
 
 def template(row: Row) -> Template | None:
@@ -138,6 +147,8 @@ def member_batch(row: Row) -> BatchResult:
                 text_field(error, "email_address", ADDRESS_LENGTH),
                 text_field(error, "error_code", _SHORT_LENGTH),
                 text_field(error, "error"),
+                text_field(error, "field", _SHORT_LENGTH),
+                text_field(error, "field_message"),
             )
             for error in objects_of(required_list(row, "errors"), "errors")
         ),
@@ -219,8 +230,9 @@ def checklist(row: Row) -> Checklist:
 def _texts(values: Row) -> Iterator[tuple[str, str]]:
     """The texts and numbers among the values of an object."""
     for name, value in values.items():
-        if isinstance(value, str | int) and is_storable(str(name)):
-            yield name, storable_text(str(value))
+        if isinstance(value, str | int | float) and is_storable(str(name)):
+            is_whole = isinstance(value, float) and value.is_integer()
+            yield name, storable_text(str(int(value) if is_whole else value))
 
 
 def _list_of_texts(values: Any, name: str) -> Iterator[str]:

@@ -54,6 +54,8 @@ class Account(Base):
     """The audience we send from; “list” is the API's word for it."""
     list_web_id: Mapped[int] = mapped_column(BigInteger, default=0)
     list_name: Mapped[str] = mapped_column(String(200), default="")
+    merge_fields: Mapped[Any] = mapped_column(JSON, default=list)
+    """[AudienceField.to_json()]: all merge fields of the audience, as “Initialize” left them."""
     audiences: Mapped[Any] = mapped_column(JSON, default=list)
     """[{id, name}]: the choices where the plan does not allow another audience."""
     templates: Mapped[Any] = mapped_column(JSON, default=list)

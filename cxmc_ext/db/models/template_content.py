@@ -1,6 +1,9 @@
 """The content of MailChimp's templates, for the preview."""
 
+from typing import Any
+
 from sqlalchemy import (
+    JSON,
     BigInteger,
     ForeignKeyConstraint,
     PrimaryKeyConstraint,
@@ -26,5 +29,7 @@ class TemplateContent(Base):
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)
     template_id: Mapped[int] = mapped_column(BigInteger)
+    tags: Mapped[Any] = mapped_column(JSON, default=list)
+    """The merge tags in it."""
     html: Mapped[str] = mapped_column(Text)
     read_at: Mapped[int] = mapped_column(BigInteger)

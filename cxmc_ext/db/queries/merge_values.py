@@ -1,8 +1,8 @@
 """Queries on the merge values of recipients who are members of the audience."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.mailing import Mailing
@@ -30,7 +30,28 @@ def last_written_values(
     return {row.member_hash: row.merge_values for row in session.execute(statement)}
 
 
-def note_failure(session: Session, recipient_id: int, detail: str) -> None:
-    """Records MailChimp's words about a recipient who is mailed all the same."""
-    statement = update(Recipient).where(Recipient.id == recipient_id, Recipient.reason.is_(None))
-    execute_rowcount(session, statement.values(detail=detail[:300]))
+def note_refused(
+    session: Session, recipient_id: int, kept: Mapping[str, str] | None, detail: str
+) -> None:
+    """Records MailChimp's words about a recipient who is mailed all the same.
+
+    Args:
+        session: The host's session. The caller commits.
+        recipient_id: The recipient.
+        kept: The values without those that were refused, so that they do not count as written; None keeps
+            all.
+        detail: MailChimp's words.
+    """
+    row = (
+        update(Recipient)
+        .where(Recipient.id == recipient_id, Recipient.reason.is_(None))
+        .values(detail=func.substr(_joined(detail), 1, 300))
+    )
+    if kept is not None:
+        row = row.values(merge_values=dict(kept))
+    execute_rowcount(session, row)
+
+
+def _joined(detail: str) -> ColumnElement[str]:
+    """Behind what is noted already."""
+    return case((Recipient.detail == "", detail), else_=Recipient.detail + "; " + detail)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
@@ -34,12 +34,14 @@ class RecipientFilter:
         reason: Only those left out for this reason.
         status: Only those with this status.
         link_id: Only those who clicked this link.
+        blank: Only the mailed who have no value for this merge tag.
     """
 
     left_out: bool | None = None
     reason: ExclusionReason | None = None
     status: EventStatus | None = None
     link_id: int | None = None
+    blank: str | None = None
 
 
 def page(
@@ -147,6 +149,9 @@ def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
         chosen = _with_status(chosen, mailing_id, wanted.status)
     if wanted.link_id is not None:
         chosen = chosen.where(Recipient.id.in_(clicked_by(wanted.link_id)))
+    if wanted.blank is not None:
+        value = func.coalesce(Recipient.merge_values[wanted.blank].as_string(), "")
+        chosen = chosen.where(Recipient.reason.is_(None), value == "")
     return chosen
 
 

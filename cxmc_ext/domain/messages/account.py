@@ -60,6 +60,11 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         " manager, an admin or the owner.",
         "As a user with more rights: " + _CREATE_KEY_REMEDY,
     ),
+    "merge_field_missing": Message(
+        "The field “%(name)s” could not be added to the audience. Until it is there, mails are sent"
+        " without it.",
+        "Delete a field that you do not need in MailChimp, then press “Initialize” again.",
+    ),
     "key_free_plan": Message(
         "This is a free MailChimp account; the module only works with a paid one.",
         "Choose a paid plan in MailChimp under Account > Billing, then press “Initialize” again.",

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from cxmc_ext.domain.campaigns import Campaign
+from cxmc_ext.domain.merge_fields import MergeField
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
 
 
@@ -213,4 +214,19 @@ class CampaignCreator(Protocol):
 
         Returns:
             `Campaign.ref` of the new campaign.
+        """
+
+
+@runtime_checkable
+class MergeFieldHost(Protocol):
+    """Optional ability of a Host: merge fields besides the names and the owner."""
+
+    def merge_fields(self) -> Sequence[MergeField]:
+        """Return the merge fields whose values `Person.merge_values` has.
+
+        “Initialize” adds those that the audience lacks, so press it after a change. Called in workers only.
+
+        Returns:
+            The fields, the same for every campaign. MailChimp's plans allow 30 to 80 fields per audience,
+            of which this extension uses five.
         """

@@ -26,6 +26,7 @@ from cxmc_ext.domain.mailchimp import (
     Template,
     Unsubscribe,
 )
+from cxmc_ext.domain.merge_fields import AudienceField
 
 
 class MailChimp(Protocol):
@@ -56,15 +57,15 @@ class MailChimp(Protocol):
             Forbidden: The plan allows no further audience.
         """
 
-    def merge_tags(self, list_id: str) -> Mapping[str, str]:
-        """Read the merge fields: `GET /lists/{list_id}/merge-fields`.
+    def merge_fields(self, list_id: str) -> tuple[AudienceField, ...]:
+        """Read the merge fields of an audience: `GET /lists/{list_id}/merge-fields`."""
 
-        Returns:
-            The name of each field by its tag, such as {"FNAME": "First Name"}.
+    def add_merge_field(self, list_id: str, new: AudienceField) -> None:
+        """Create an optional field: `POST /lists/{list_id}/merge-fields`.
+
+        Raises:
+            Refused: The tag is taken, or the audience has as many fields as the plan allows.
         """
-
-    def add_merge_field(self, list_id: str, tag: str, name: str) -> None:
-        """Create an optional text field: `POST /lists/{list_id}/merge-fields`."""
 
     def templates(self) -> tuple[Template, ...]:
         """Read the active templates made by users, latest edit first: `GET /templates`."""

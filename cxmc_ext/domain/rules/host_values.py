@@ -7,6 +7,8 @@ Texts lose what no database can hold. A person whose ref or address has another 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from typing import cast
 
@@ -122,6 +124,7 @@ def _cleaned(person: Person) -> Person:
         person.ref,
         address=_text(address),
         **texts,
+        merge_values=_merge_values(person.merge_values),
         mailed_despite_no_mailing=bool(person.mailed_despite_no_mailing),
     )
 
@@ -129,6 +132,10 @@ def _cleaned(person: Person) -> Person:
 def _is_clean(person: Person) -> bool:
     """Whether nothing has to be changed: so it is with nearly everybody, and all texts are checked as one."""
     texts = _all_texts(person)
+    if person.merge_values:
+        if type(person.merge_values) is not dict:
+            return False
+        texts += (*person.merge_values, *person.merge_values.values())
     if type(person) is not Person or set(map(type, texts)) != {str}:
         return False
     joined = "".join(texts)
@@ -145,9 +152,15 @@ def _unusable(person: object, fault: str) -> UnusablePerson:
     return UnusablePerson(ref, name, address, fault=fault)
 
 
+def _merge_values(values: object) -> dict[str, str]:
+    """Values without a tag that is text stand for nothing."""
+    pairs = values.items() if isinstance(values, Mapping) else ()
+    return {_text(tag): _text(value) for tag, value in pairs if isinstance(tag, str)}
+
+
 def _text(value: object) -> str:
-    """A text field: None means “unknown”, a number is written out, anything else is no text."""
-    text = str(value) if isinstance(value, str | int | float) else ""
+    """A text field: None means “unknown”, numbers and dates are written out, anything else is no text."""
+    text = str(value) if isinstance(value, str | int | float | date | Decimal) else ""
     return storable_text(text)[:_MAX_TEXT_LENGTH]
 
 

@@ -71,7 +71,8 @@ def _create(call: Call, audience: Audience, row: Json, address: str) -> Member:
     member_checks.check_address(audience, address)
     status = member_checks.check_status("status", row.get("status"))
     if not bool_argument(call.args, "skip_merge_validation"):
-        member_checks.check_merge_fields(audience, row.get("merge_fields") or {})
+        member_checks.check_required_fields(audience, row.get("merge_fields") or {})
+    member_checks.check_merge_values(audience, row.get("merge_fields") or {})
     member = membership.add(call.state, audience, row, status)
     _apply_tags(call, audience, member, row)
     return member

@@ -87,7 +87,8 @@ def delete_member_permanently(call: Call, list_id: str, reference: str) -> None:
 def _create(call: Call, audience: Audience, status: str) -> Json:
     member_checks.check_address(audience, str(call.body["email_address"]))
     if not bool_argument(call.args, "skip_merge_validation"):
-        member_checks.check_merge_fields(audience, call.body.get("merge_fields") or {})
+        member_checks.check_required_fields(audience, call.body.get("merge_fields") or {})
+    member_checks.check_merge_values(audience, call.body.get("merge_fields") or {})
     member = membership.add(call.state, audience, call.body, status)
     for name in call.body.get("tags") or []:
         segment = segments.get_or_create(call.state, audience, str(name))
@@ -96,6 +97,7 @@ def _create(call: Call, audience: Audience, status: str) -> Json:
 
 
 def _change(call: Call, audience: Audience, member: Member, status: str) -> Json:
+    member_checks.check_merge_values(audience, call.body.get("merge_fields") or {})
     if status:
         member_checks.check_status("status", status)
         membership.set_status_by_api(call.state, audience, member, status)

@@ -13,7 +13,6 @@ TYPES = ("text", "number", "address", "phone", "date", "url", "imageurl", "radio
          "birthday", "zip")  # fmt: skip
 TAG = re.compile(r"[A-Z0-9_]{1,10}")
 MAX_NAME = 50
-MAX_FIELDS = 30
 WRITABLE = ("name", "required", "default_value", "public", "display_order", "options", "help_text")
 
 
@@ -34,8 +33,10 @@ def create_merge_field(call: Call, list_id: str) -> Json:
         raise invalid("type", f"Data did not match any of: {', '.join(TYPES)}")
     if len(call.body["name"]) > MAX_NAME:
         raise invalid("name", f"This value is too long. It should have {MAX_NAME} characters.")
-    if len(audience.merge_fields) >= MAX_FIELDS:
+    if len(audience.merge_fields) >= call.state.switches.merge_field_limit:
         raise bad_request("You have reached the maximum number of merge fields for this list.")
+    if call.body["type"] in ("dropdown", "radio") and not _choices(call.body):
+        raise invalid("options.choices", "Please add at least one choice.")
     number = max((field.merge_id for field in audience.merge_fields), default=0) + 1
     tag = _validated_tag(audience, call.body.get("tag") or f"MMERGE{number}")
     field = MergeField(number, tag, "", call.body["type"], display_order=number + 1)
@@ -44,8 +45,13 @@ def create_merge_field(call: Call, list_id: str) -> Json:
             setattr(field, name, call.body[name])
     audience.merge_fields.append(field)
     for member in audience.members.values():
-        member.merge_fields.setdefault(tag, field.default_value)
+        member.merge_fields.setdefault(tag, "")
     return _merge_field_json(audience, field)
+
+
+def _choices(body: Json) -> Any:
+    options = body.get("options")
+    return options.get("choices") if isinstance(options, dict) else None
 
 
 def _merge_field_json(audience: Audience, field: MergeField) -> Json:

@@ -1,8 +1,10 @@
 """Which addresses, statuses and merge fields the API accepts for a new member."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
-from cxmc_ext.standin.models import Audience, Json, subscriber_hash
+from cxmc_ext.standin.models import Audience, Json, MergeField, subscriber_hash
 from cxmc_ext.standin.problems import Problem, bad_request, invalid
 
 # Statuses that the API accepts; it also reports “archived”.
@@ -57,11 +59,63 @@ def check_status(name: str, status: object) -> str:
     return status
 
 
-def check_merge_fields(audience: Audience, values: Json) -> None:
-    """Raise a Problem if a required merge field is empty."""
+def check_required_fields(audience: Audience, values: Json) -> None:
+    """Raise a Problem if a required merge field is empty; `skip_merge_validation` leaves this check out."""
     missing = [
         field for field in audience.merge_fields if field.required and not values.get(field.tag)
     ]
     if missing:
-        errors = [{"field": field.tag, "message": "Please enter a value"} for field in missing]
-        raise Problem(400, "Invalid Resource", "Your merge fields were invalid.", errors)
+        raise _merge_problem([(field.tag, "Please enter a value") for field in missing])
+
+
+def check_merge_values(audience: Audience, values: Json) -> None:
+    """Raise a Problem if a value does not fit the type of its field. Nothing leaves this check out."""
+    fields = {field.tag: field for field in audience.merge_fields}
+    given = ((fields[tag], value) for tag, value in values.items() if tag in fields)
+    errors = [
+        (field.tag, _TYPE_CHECKS[field.type][1])
+        for field, value in given
+        if value not in ("", None)
+        and field.type in _TYPE_CHECKS
+        and not _TYPE_CHECKS[field.type][0](field, value)
+    ]
+    if errors:
+        raise _merge_problem(errors)
+
+
+def _merge_problem(errors: list[tuple[str, str]]) -> Problem:
+    rows = [{"field": tag, "message": text} for tag, text in errors]
+    return Problem(400, "Invalid Resource", "Your merge fields were invalid.", rows)
+
+
+def _is_number(field: MergeField, value: Any) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", str(value)) is not None
+
+
+def _is_date(field: MergeField, value: Any) -> bool:
+    return re.fullmatch(r"\d{4}-\d\d-\d\d|\d\d/\d\d/\d{4}", str(value)) is not None
+
+
+def _is_address(field: MergeField, value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        value.get(name) for name in ("addr1", "city", "state", "zip")
+    )
+
+
+def _is_choice(field: MergeField, value: Any) -> bool:
+    return value in field.options.get("choices", ())
+
+
+def _is_url(field: MergeField, value: Any) -> bool:
+    return re.match(r"https?://\S+$", str(value)) is not None
+
+
+_TYPE_CHECKS: dict[str, tuple[Callable[[MergeField, Any], bool], str]] = {
+    "number": (_is_number, "Please enter a number"),
+    "date": (_is_date, "Please enter a valid date"),
+    "address": (_is_address, "Please enter a complete address"),
+    "dropdown": (_is_choice, "Please choose one of the options"),
+    "radio": (_is_choice, "Please choose one of the options"),
+    "url": (_is_url, "Please enter a valid URL"),
+    "imageurl": (_is_url, "Please enter a valid URL"),
+}

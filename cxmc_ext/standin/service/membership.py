@@ -58,7 +58,7 @@ def add(state: State, audience: Audience, row: Json, status: str, source: str = 
         address,
         status,
         state.new_number(),
-        {field.tag: field.default_value for field in audience.merge_fields},
+        dict.fromkeys((field.tag for field in audience.merge_fields), ""),
         now,
         timestamp_opt=now,
     )

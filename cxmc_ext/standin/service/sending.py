@@ -152,10 +152,14 @@ def finish_sending(state: State, account: Account, campaign: Campaign) -> None:
 
 
 def _deliver(state: State, account: Account, campaign: Campaign, members: list[Member]) -> None:
+    """In the mail, the default of a merge field takes the place of an empty value."""
     dispatch = _create_dispatch(state, account, campaign, "campaign")
+    fields = account.lists[campaign.list_id].merge_fields if members else []
+    defaults = {field.tag: field.default_value for field in fields if field.default_value}
     for member in members:
         values, address = dict(member.merge_fields), member.email_address
-        state.outbox.deliveries.append(Delivery(dispatch.id, member.id, address, values))
+        shown = values | {tag: text for tag, text in defaults.items() if not values.get(tag)}
+        state.outbox.deliveries.append(Delivery(dispatch.id, member.id, address, shown))
         campaign.recipients.setdefault(member.id, CampaignRecipient(address, values))
     campaign.emails_sent += len(members)
 

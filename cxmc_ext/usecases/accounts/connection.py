@@ -13,7 +13,6 @@ from cxmc_ext.domain.operation_payloads import ConnectPayload
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.rules.api_key import login_key
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
-from cxmc_ext.domain.rules.merge_fields import CUSTOM_FIELDS
 from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
@@ -84,19 +83,6 @@ def find_or_create_audience(context: ConnectContext) -> None:
     context.commit_progress(audience=audience)
 
 
-def add_merge_fields(context: ConnectContext) -> None:
-    """Step: adds our merge fields to the audience, as far as it lacks them.
-
-    Raises:
-        MailChimpError: A call failed.
-    """
-    list_id = _chosen_audience(context).id
-    existing = context.call(context.api.merge_tags, list_id)
-    for tag, name in CUSTOM_FIELDS.items():
-        if tag not in existing:
-            _add_merge_field(context, list_id, tag, name)
-
-
 def import_opt_outs(context: ConnectContext) -> None:
     """Step: opts out who unsubscribed or was cleaned before (`GET /lists/{id}/members`).
 
@@ -104,7 +90,7 @@ def import_opt_outs(context: ConnectContext) -> None:
         Conflict: The opt-out groups are missing, or the Host has not written everybody.
         MailChimpError: A call failed.
     """
-    list_id, account_id = _chosen_audience(context).id, context.account.id
+    list_id, account_id = chosen_audience(context).id, context.account.id
     reported = known = 0
     for status in SOURCE_BY_STATUS:
         for members in context.call_paged(context.api.members_changed, list_id, status, 0):
@@ -125,7 +111,7 @@ def store_connection(context: ConnectContext) -> None:
     """
     templates = context.call(context.api.templates)
     domains = context.call(context.api.sender_domains)
-    remote, audience = _remote_account(context), _chosen_audience(context)
+    remote, audience = _remote_account(context), chosen_audience(context)
     _check_same_account(context, remote.account_id, remote.name)
     operation, payload = context.operation, context.payload
     values: dict[str, Any] = {
@@ -142,6 +128,7 @@ def store_connection(context: ConnectContext) -> None:
         "list_id": audience.id,
         "list_web_id": audience.web_id,
         "list_name": audience.name[:200],
+        "merge_fields": [field.to_json() for field in payload.merge_fields],
         "audiences": [],
         "templates": template_rows(templates),
         "sender_domains": domain_rows(domains),
@@ -217,22 +204,14 @@ def _new_audience(context: ConnectContext) -> NewAudience:
     )
 
 
-def _add_merge_field(context: ConnectContext, list_id: str, tag: str, name: str) -> None:
-    """Adds a field; a refusal is no error if somebody else has added the field in the meantime."""
-    try:
-        context.call(context.api.add_merge_field, list_id, tag, name)
-    except Refused:
-        if tag not in context.call(context.api.merge_tags, list_id):
-            raise
-
-
 def _remote_account(context: ConnectContext) -> RemoteAccount:
     remote = context.payload.remote_account
     assert remote is not None  # noqa: S101 - stored by check_key
     return remote
 
 
-def _chosen_audience(context: ConnectContext) -> Audience:
+def chosen_audience(context: ConnectContext) -> Audience:
+    """The audience that `find_or_create_audience` has found."""
     audience = context.payload.audience
     assert audience is not None  # noqa: S101 - stored by find_or_create_audience
     return audience

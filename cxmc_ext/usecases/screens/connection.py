@@ -7,7 +7,10 @@ from cxmc_ext.db.queries import operations
 from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.merge_fields import fields_from_json, written_fields
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import account_scope
 from cxmc_ext.usecases.screens.models import account_of
@@ -26,6 +29,12 @@ class Connection:
     audience_name: str
     plan: str
     key_refused: bool
+    merge_fields: tuple[AudienceField, ...]
+    """The fields that get values of the CRM."""
+    missing_fields: tuple[Problem, ...]
+    """Why a field could not be added."""
+    required_fields: tuple[AudienceField, ...]
+    """Required fields that somebody else made; they stay empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ def connection_of(account: Account) -> Connection | None:
     """Describe the stored key; None when there is none."""
     if not account.sealed_key:
         return None
+    fields = fields_from_json(account.merge_fields)
     return Connection(
         account_name=account.remote_account_name,
         dc=account.key_datacenter,
@@ -72,6 +82,13 @@ def connection_of(account: Account) -> Connection | None:
         audience_name=account.list_name,
         plan=account.plan,
         key_refused=account.key_refused,
+        merge_fields=written_fields(fields),
+        missing_fields=tuple(
+            Problem("merge_field_missing", field.fault, {"name": field.name})
+            for field in fields
+            if not field.tag
+        ),
+        required_fields=tuple(field for field in fields if field.required and not field.source),
     )
 
 

@@ -5,18 +5,20 @@ are added when the campaign is created.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules import eligibility
 from cxmc_ext.domain.rules.eligibility import Classified
 from cxmc_ext.domain.rules.host_values import checked_people
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import account_facts, eligibility_facts
+from cxmc_ext.usecases.screens.mail_tags import blank_tags
 from cxmc_ext.usecases.shared.frequency_cap import cap_facts
 
 # A page of an unsent campaign counts this many people; beyond it says “more than”.
@@ -36,6 +38,8 @@ class RecipientCounts:
     """True when counting stopped after `MAX_COUNTED` people."""
     addresses_over_cap: int = 0
     """How many addresses more are mailed with “Send anyway”."""
+    blank_by_tag: Mapping[str, int] = field(default_factory=dict)
+    """In how many mails nothing stands in the place of a merge tag."""
 
     @property
     def left_out(self) -> int:
@@ -53,9 +57,18 @@ class RecipientCounts:
         return replace(self, mailable=mailable, left_out_by_reason=left_out, addresses_over_cap=0)
 
 
-def count_recipients(services: Services, campaign_ref: str) -> RecipientCounts:
-    """Count the people of a campaign that is not created yet, at most `MAX_COUNTED` of them."""
+def count_recipients(
+    services: Services, campaign_ref: str, fields: Sequence[AudienceField] = ()
+) -> RecipientCounts:
+    """Count the people of a campaign that is not created yet, at most `MAX_COUNTED` of them.
+
+    Args:
+        services: The services of the account.
+        campaign_ref: `Campaign.ref` of the campaign.
+        fields: The fields whose blank values are counted.
+    """
     left_out: Counter[ExclusionReason] = Counter()
+    blank: Counter[str] = Counter()
     people = mailable = in_no_mailing_group = 0
     is_partial, over_cap = False, set[str | None]()
     for person, address, reason in classify_campaign(services, campaign_ref, MAX_COUNTED):
@@ -66,12 +79,14 @@ def count_recipients(services: Services, campaign_ref: str) -> RecipientCounts:
         if reason is None:
             mailable += 1
             in_no_mailing_group += person.mailed_despite_no_mailing
+            if fields:
+                blank.update(blank_tags(person, fields))
         else:
             left_out[reason] += 1
         if reason is ExclusionReason.FREQUENCY:
             over_cap.add(address)
     return RecipientCounts(
-        people, mailable, left_out, in_no_mailing_group, is_partial, len(over_cap)
+        people, mailable, left_out, in_no_mailing_group, is_partial, len(over_cap), blank
     )
 
 

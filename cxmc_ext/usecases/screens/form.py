@@ -20,6 +20,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_groups
 from cxmc_ext.usecases.screens.connection import Connection
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
+from cxmc_ext.usecases.screens.mail_tags import MailTags, template_tags
 from cxmc_ext.usecases.screens.models import Viewer, account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus
 from cxmc_ext.usecases.screens.templates import TemplateChoice, template_choices
@@ -34,7 +35,7 @@ class ReadinessItem:
     """One line of the readiness list; `web/presentation/labels.py` has its text by `code`."""
 
     topic: str
-    """key, templates, domain, groups or people."""
+    """key, templates, domain, groups, tags or people."""
     tone: str
     """good, warn or bad."""
     code: str
@@ -69,6 +70,8 @@ class FormScreen:
     templates: tuple[TemplateChoice, ...]
     templates_read_at: int | None
     counts: RecipientCounts
+    tags: MailTags
+    """The merge tags of the subject, and of the template if it was read for the preview."""
     readiness: tuple[ReadinessItem, ...]
     previous_problems: tuple[Problem, ...]
     """Why the last attempt ended without a campaign."""
@@ -96,7 +99,9 @@ def build_form(
     """
     account = account_of(rows)
     values = _initial_values(services, viewer, campaign, rows)
-    counts = count_recipients(services, campaign.ref)
+    template_id = int(values.template_id or 0)
+    tags = template_tags(services, account, template_id, values.subject)
+    counts = count_recipients(services, campaign.ref, tags.ours)
     domain, code_sent_for = domain_readiness(rows, values.from_email)
     return FormScreen(
         title=campaign.title,
@@ -105,10 +110,12 @@ def build_form(
         templates=template_choices(rows),
         templates_read_at=account.details_read_at,
         counts=counts,
+        tags=tags,
         readiness=(
             *_account_items(connection, account),
             domain,
             *_opt_out_groups_item(services.host),
+            *_unknown_tags_item(tags),
             _recipients_item(counts),
         ),
         previous_problems=_previous_problems(rows),
@@ -169,6 +176,13 @@ def _opt_out_groups_item(host: Host) -> tuple[ReadinessItem, ...]:
     if not missing_opt_out_groups(host):
         return ()
     return (ReadinessItem("groups", "bad", GROUPS_MISSING.code, GROUPS_MISSING.values),)
+
+
+def _unknown_tags_item(tags: MailTags) -> tuple[ReadinessItem, ...]:
+    """Only shown if nobody fills in a merge tag."""
+    if not tags.unknown:
+        return ()
+    return (ReadinessItem("tags", "warn", "tags_unknown", {"tags": ", ".join(tags.unknown)}),)
 
 
 def _recipients_item(counts: RecipientCounts) -> ReadinessItem:

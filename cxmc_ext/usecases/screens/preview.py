@@ -10,10 +10,17 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import operations, template_content
 from cxmc_ext.db.queries.tab import CampaignRows
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person
-from cxmc_ext.domain.rules.merge_fields import KNOWN_TAGS, merge_values, render, tags_in
+from cxmc_ext.domain.rules.merge_tags import render
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.eligibility import MAX_COUNTED, mailable_people
+from cxmc_ext.usecases.screens.mail_tags import (
+    blank_tags,
+    shown_values,
+    tags_of,
+    written_fields_of,
+)
 from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
 from cxmc_ext.usecases.sending.test_mail_requests import preview_scope
@@ -24,7 +31,12 @@ class MergeValue:
     """One merge tag of the mail: this person's value, and how many recipients have none."""
 
     tag: str
+    name: str
+    """What MailChimp calls the field."""
+    source: str
+    """The built-in field it is, by its tag; or the tag that the Host declares."""
     text: str
+    """What the mail says: the value, else MailChimp's default for the field."""
     blank_count: int
     first_blank: int
     """The position of the first recipient without a value, counted from 1."""
@@ -49,6 +61,8 @@ class PreviewScreen:
     merge_values: tuple[MergeValue, ...]
     other_tags: tuple[str, ...]
     """Tags that MailChimp fills in."""
+    unknown_tags: tuple[str, ...]
+    """Tags that nobody fills in."""
     reading: OperationStatus | None
     """The reading of the template, in progress or failed."""
 
@@ -95,10 +109,9 @@ def build_preview(
     content = template_content.get_html(services.session(), account.id, template_id)
     html, read_at = content or ("", None)
     subject = rows.mailing.subject if rows.mailing else ""
-    tags = tags_in(subject, html)
-    known_tags = [tag for tag in tags if tag in KNOWN_TAGS]
-    scan = _scan_recipients(services, campaign_ref, account.id, known_tags, position)
-    values = _values_of(scan.person)
+    tags = tags_of(account, subject, html)
+    scan = _scan_recipients(services, campaign_ref, account.id, tags.ours, position)
+    values = shown_values(scan.person, written_fields_of(account))
     return PreviewScreen(
         template_id=template_id,
         template_name=str(template["name"]),
@@ -110,8 +123,9 @@ def build_preview(
         partial=scan.partial,
         subject=render(subject, values, html=False),
         sender=_sender(rows.mailing),
-        merge_values=_merge_values(known_tags, values, scan),
-        other_tags=tuple(tag for tag in tags if tag not in KNOWN_TAGS),
+        merge_values=_merge_values(tags.ours, values, scan),
+        other_tags=tags.of_mailchimp,
+        unknown_tags=tags.unknown,
         reading=_reading(services, account.id, template_id, read_at or 0),
     )
 
@@ -131,16 +145,20 @@ def rendered_mail(
     Returns:
         Untrusted HTML, to be shown in a sandbox only; None if the template was never read.
     """
-    account_id = account_of(rows).id
-    content = template_content.get_html(services.session(), account_id, template_id)
+    account = account_of(rows)
+    content = template_content.get_html(services.session(), account.id, template_id)
     if content is None:
         return None
-    people = islice(mailable_people(services, campaign_ref, account_id), max(position - 1, 0), None)
-    return render(content[0], _values_of(next(people, None)))
+    people = islice(mailable_people(services, campaign_ref, account.id), max(position - 1, 0), None)
+    return render(content[0], shown_values(next(people, None), written_fields_of(account)))
 
 
 def _scan_recipients(
-    services: Services, campaign_ref: str, account_id: int, tags: Sequence[str], position: int
+    services: Services,
+    campaign_ref: str,
+    account_id: int,
+    fields: Sequence[AudienceField],
+    position: int,
 ) -> _RecipientScan:
     scan = _RecipientScan()
     for person in mailable_people(services, campaign_ref, account_id):
@@ -148,8 +166,7 @@ def _scan_recipients(
             scan.partial = True
             break
         scan.count += 1
-        values = _values_of(person)
-        for tag in (tag for tag in tags if not values[tag]):
+        for tag in blank_tags(person, fields):
             scan.blank_counts[tag] += 1
             scan.first_blank.setdefault(tag, scan.count)
         if scan.count <= max(position, 1):
@@ -158,16 +175,19 @@ def _scan_recipients(
 
 
 def _merge_values(
-    tags: Sequence[str], values: Mapping[str, str], scan: _RecipientScan
+    fields: Sequence[AudienceField], values: Mapping[str, str], scan: _RecipientScan
 ) -> tuple[MergeValue, ...]:
     return tuple(
-        MergeValue(tag, values.get(tag, ""), scan.blank_counts[tag], scan.first_blank.get(tag, 0))
-        for tag in tags
+        MergeValue(
+            tag=field.tag,
+            name=field.name,
+            source=field.source,
+            text=values.get(field.tag, ""),
+            blank_count=scan.blank_counts[field.tag],
+            first_blank=scan.first_blank.get(field.tag, 0),
+        )
+        for field in fields
     )
-
-
-def _values_of(person: Person | None) -> dict[str, str]:
-    return {**merge_values(person), "EMAIL": person.address.strip()} if person else {}
 
 
 def _reading(

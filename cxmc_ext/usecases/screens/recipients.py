@@ -4,7 +4,7 @@ Before a campaign is created (“frozen”), the people come from the Host; afte
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from cxmc_ext.db.models.mailing import Mailing
@@ -15,6 +15,7 @@ from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.db.queries.recipient_pages import RecipientFilter as RecipientFilter
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
@@ -23,7 +24,8 @@ from cxmc_ext.usecases.screens.eligibility import (
     classify_campaign,
     count_recipients,
 )
-from cxmc_ext.usecases.screens.models import mailing_of
+from cxmc_ext.usecases.screens.mail_tags import blank_tags, written_fields_of
+from cxmc_ext.usecases.screens.models import account_of, mailing_of
 from cxmc_ext.usecases.screens.recipient_activity import (
     NO_ACTIVITY,
     RecipientActivity,
@@ -59,6 +61,8 @@ class RecipientPage:
     status_counts: Mapping[str, int] = field(default_factory=dict)
     link_url: str | None = None
     """The link that everybody on this page clicked; None where that is not the filter."""
+    blank_field: AudienceField | None = None
+    """The merge field for which nobody on this page has a value; None where that is not the filter."""
 
 
 def recipient_page(
@@ -79,8 +83,10 @@ def recipient_page(
     """
     start = (page - 1) * PAGE_SIZE
     if is_frozen(rows.mailing):
-        return _frozen_page(services, mailing_of(rows), recipient_filter, page)
-    matching = _live_rows(services, campaign_ref, recipient_filter)
+        found = _frozen_page(services, mailing_of(rows), recipient_filter, page)
+        return replace(found, blank_field=_blank_field(rows, recipient_filter))
+    blank_field = _blank_field(rows, recipient_filter)
+    matching = _live_rows(services, campaign_ref, recipient_filter, blank_field)
     shown = list(islice(matching, start, start + PAGE_SIZE + 1))
     return RecipientPage(
         rows=tuple(shown[:PAGE_SIZE]),
@@ -88,6 +94,7 @@ def recipient_page(
         has_more=len(shown) > PAGE_SIZE,
         frozen=False,
         counts=count_recipients(services, campaign_ref),
+        blank_field=blank_field,
     )
 
 
@@ -101,7 +108,8 @@ def all_recipients(
     """
     if is_frozen(rows.mailing):
         return _frozen_rows(services, mailing_of(rows).id, recipient_filter)
-    return _live_rows(services, campaign_ref, recipient_filter)
+    blank_field = _blank_field(rows, recipient_filter)
+    return _live_rows(services, campaign_ref, recipient_filter, blank_field)
 
 
 def is_frozen(mailing: Mailing | None) -> bool:
@@ -154,6 +162,11 @@ def _frozen_page(
     )
 
 
+def _blank_field(rows: CampaignRows, recipient_filter: RecipientFilter) -> AudienceField | None:
+    fields = written_fields_of(account_of(rows)) if recipient_filter.blank else ()
+    return next((field for field in fields if field.tag == recipient_filter.blank), None)
+
+
 def _link_url(services: Services, mailing: Mailing, link_id: int | None) -> str | None:
     if link_id is None:
         return None
@@ -174,10 +187,16 @@ def _frozen_rows(
 
 
 def _live_rows(
-    services: Services, campaign_ref: str, recipient_filter: RecipientFilter
+    services: Services,
+    campaign_ref: str,
+    recipient_filter: RecipientFilter,
+    blank_field: AudienceField | None,
 ) -> Iterator[RecipientRow]:
+    fields = (blank_field,) if blank_field else ()
     cap = services.settings.cap
     for person, _, reason in classify_campaign(services, campaign_ref):
+        if recipient_filter.blank and (reason or not blank_tags(person, fields)):
+            continue
         if _matches(recipient_filter, reason, EventStatus.NONE):
             url = services.host.person_url(person.ref)
             detail = cap.detail if cap and reason is ExclusionReason.FREQUENCY else ""

@@ -94,6 +94,17 @@ def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[
             for recipient, member in archived
         ],
     )
+    # What MailChimp refused because of a value is tried without values: they are written afterwards, one by
+    # one, like those of every member.
+    refused = [
+        index for index, answer in enumerate(answers) if answer.error and answer.error.fields
+    ]
+    again = [
+        (list_id, archived[index][1].hash, NewMember(archived[index][1].address, {}))
+        for index in refused
+    ]
+    for index, answer in zip(refused, context.call_many(api.restore_member, again), strict=True):
+        answers[index] = answer
     current = {member.hash: member for _, member in members}
     for (recipient, member), answer in zip(archived, answers, strict=True):
         if answer.error is not None and _may_be_skipped(context, answer):

@@ -5,8 +5,9 @@ values at most.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from cxmc_ext.db.queries import erasure, recipients
+from cxmc_ext.db.queries import erasure, merge_values, recipients
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Refused
@@ -17,6 +18,7 @@ from cxmc_ext.domain.rules.mailchimp_reasons import (
     CONTACT_EXISTS,
     exclusion_for_row_error,
 )
+from cxmc_ext.domain.rules.merge_fields import without_refused
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import RetryLater, needs_attention
 from cxmc_ext.usecases.sending.isolation import Answered, RowIsolation, may_suspect_rows
@@ -57,7 +59,8 @@ def check_existing_members(context: MailingContext) -> None:
 def subscribe_new(context: MailingContext) -> None:
     """Step: subscribes the others in batches (`POST /lists/{id}`), several in parallel.
 
-    An address that MailChimp refuses is excluded; that is not a failure of the step.
+    An address that MailChimp refuses is excluded; that is not a failure of the step. Rows of which it
+    refuses a merge value are pushed again without that value, which the recipients page names.
 
     Raises:
         StopOperation: The audience does not exist any more, or nobody is left to mail.
@@ -65,19 +68,22 @@ def subscribe_new(context: MailingContext) -> None:
     mailing = context.mailing
     done, total = mailing.in_audience_count, mailing.mailable_count
     done = max(done, context.operation.progress_done)  # an earlier attempt may have got further
-    already_members: list[FrozenRecipient] = []
-    try:
-        for batch, answer in _subscribe_batches(context):
-            if isinstance(answer, MailChimpError):
-                exclude_failing(context, batch, answer)
-            else:
-                subscribed, existing = _record_batch(context, batch, answer)
-                already_members += existing
-                done += subscribed
-            context.set_progress(done, total)
-    except NotFound:
-        raise needs_attention("audience_gone") from None
-    check_members(context, already_members)
+    is_complete = False
+    while not is_complete:
+        is_complete, already_members = True, list[FrozenRecipient]()
+        try:
+            for batch, answer in _subscribe_batches(context):
+                if isinstance(answer, MailChimpError):
+                    exclude_failing(context, batch, answer)
+                else:
+                    recorded = _record_batch(context, batch, answer)
+                    already_members += recorded.existing
+                    done += recorded.subscribed_count
+                    is_complete = is_complete and not recorded.has_refused_values
+                context.set_progress(done, total)
+        except NotFound:
+            raise needs_attention("audience_gone") from None
+        check_members(context, already_members)
     update_counts(context)
     require_recipients(context)
 
@@ -176,24 +182,35 @@ def without_erased(
     return [recipient for recipient in frozen if recipient.member_hash not in erased]
 
 
+class _RecordedBatch(NamedTuple):
+    subscribed_count: int
+    existing: list[FrozenRecipient]
+    """Rows that MailChimp knows already: only the member's status tells whether they get the mail."""
+    has_refused_values: bool
+    """There are rows to push again, without a value."""
+
+
 def _record_batch(
     context: MailingContext, batch: Sequence[FrozenRecipient], result: BatchResult
-) -> tuple[int, list[FrozenRecipient]]:
-    """Stores what became of each row of a batch.
-
-    Returns:
-        How many were subscribed, and the rows that MailChimp knows already: only the member's status
-        tells whether they get the mail.
-    """
+) -> _RecordedBatch:
+    """Stores what became of each row of a batch."""
+    session, mailing_id = context.session, context.mailing.id
     errors = {normalize_address(error.address) or error.address: error for error in result.errors}
     subscribed = [recipient.id for recipient in batch if recipient.address not in errors]
-    recipients.mark_in_audience(context.session, subscribed)
+    recipients.mark_in_audience(session, subscribed)
     existing: list[FrozenRecipient] = []
+    has_refused_values = False
     for recipient in batch:
         error = errors.get(recipient.address)
-        if error is not None and error.code == CONTACT_EXISTS:
+        if error is None:
+            continue
+        kept = without_refused(recipient.merge_values, [error.field])
+        if error.code == CONTACT_EXISTS:
             existing.append(recipient)
-        elif error is not None:
+        elif kept is not None:
+            merge_values.note_refused(session, recipient.id, kept, error.message)
+            has_refused_values = True
+        else:
             reason, hashes = exclusion_for_row_error(error), [recipient.member_hash]
-            recipients.exclude(context.session, context.mailing.id, hashes, reason, error.text)
-    return len(subscribed), existing
+            recipients.exclude(session, mailing_id, hashes, reason, error.message)
+    return _RecordedBatch(len(subscribed), existing, has_refused_values)

@@ -15,10 +15,12 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, recipient_changes, recipients
 from cxmc_ext.db.queries.recipient_changes import FrozenPerson
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person, PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, Classified, classify, with_addresses
 from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_people
+from cxmc_ext.domain.rules.merge_fields import fields_from_json, written_fields
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, eligibility_facts
@@ -130,8 +132,9 @@ def apply_changes(context: MailingContext, changes: CampaignChanges) -> None:
         hashes = {old_hash for _, old_hash in batch}
         recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
         context.commit()
+    fields = written_fields(fields_from_json(context.account.merge_fields))
     for items in in_batches(changes.corrected.items(), _CHANGE_BATCH_SIZE):
-        rows = [_corrected_row(*item) for item in items]
+        rows = [_corrected_row(*item, fields) for item in items]
         recipient_changes.update_by_id(session, rows)
         hashes = CampaignChanges(corrected=dict(items)).hashes
         recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
@@ -250,8 +253,10 @@ class _Comparison:
         return list(classify(people, facts))
 
 
-def _corrected_row(row_id: int, correction: Correction) -> dict[str, object]:
-    columns = frozen_row(correction.classified)
+def _corrected_row(
+    row_id: int, correction: Correction, fields: Sequence[AudienceField]
+) -> dict[str, object]:
+    columns = frozen_row(correction.classified, fields)
     unknown_yet = {"primary_id": None, "in_audience": False}
     return {"id": row_id, **columns, **unknown_yet}
 

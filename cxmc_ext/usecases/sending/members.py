@@ -6,7 +6,7 @@ values at most.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import merge_values, recipients
 from cxmc_ext.db.queries.recipients import AnyRecipient, FrozenRecipient
@@ -18,7 +18,7 @@ from cxmc_ext.domain.rules.addresses import (
     possible_member_hashes,
 )
 from cxmc_ext.domain.rules.mailchimp_reasons import EXCLUSION_BY_MEMBER_STATUS, exclusion_for_error
-from cxmc_ext.domain.rules.merge_fields import values_to_write
+from cxmc_ext.domain.rules.merge_fields import values_to_write, without_refused
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.opt_outs.members import record_member_opt_outs
 from cxmc_ext.usecases.sending.archived import is_mailed_as, restore_archived
@@ -27,6 +27,8 @@ from cxmc_ext.usecases.shared.batches import in_batches
 
 # Members per page that is read; MailChimp's limit.
 PAGE_SIZE = 1000
+# A member whose values at MailChimp differ, and the values to write.
+_Outdated: TypeAlias = tuple[FrozenRecipient, Member, dict[str, str]]
 # No audience of ours has more members.
 MAX_ROWS = 5_000_000
 
@@ -181,8 +183,8 @@ def _update_merge_values(
 ) -> set[int]:
     """Writes changed merge values (`PATCH /lists/{id}/members/{hash}`).
 
-    A value that MailChimp does not take excludes nobody: the mail has the old one, and the recipients page
-    says so.
+    A value that MailChimp does not take excludes nobody: the others are written without it, the mail has the
+    old one, and the recipients page says so.
 
     Returns:
         Ids of recipients that turned out not to be members any more.
@@ -191,7 +193,7 @@ def _update_merge_values(
     missing: set[int] = set()
     hashes = [recipient.member_hash for recipient, _ in subscribed]
     written = merge_values.last_written_values(context.session, context.mailing, hashes)
-    outdated = [
+    outdated: list[_Outdated] = [
         (recipient, member, values)
         for recipient, member in subscribed
         if (
@@ -202,16 +204,33 @@ def _update_merge_values(
             )
         )
     ]
-    for batch in in_batches(outdated, context.max_parallel_calls):
-        results = context.call_many(
-            context.api.update_merge_values,
-            [(list_id, member.hash, values) for _, member, values in batch],
-        )
-        for (recipient, _, _), result in zip(batch, results, strict=True):
-            if isinstance(result.error, NotFound):
-                missing.add(recipient.id)
-            elif result.error is not None and may_suspect_rows(context, result.error):
-                merge_values.note_failure(context.session, recipient.id, result.error.text)
-            else:
-                result.unwrap()
+    while outdated:
+        refused: list[_Outdated] = []
+        for batch in in_batches(outdated, context.max_parallel_calls):
+            results = context.call_many(
+                context.api.update_merge_values,
+                [(list_id, member.hash, values) for _, member, values in batch],
+            )
+            for row, result in zip(batch, results, strict=True):
+                if isinstance(result.error, NotFound):
+                    missing.add(row[0].id)
+                elif result.error is not None and may_suspect_rows(context, result.error):
+                    refused += _note_refused(context, row, result.error)
+                else:
+                    result.unwrap()
+        outdated = refused
     return missing
+
+
+def _note_refused(
+    context: MailingContext, row: _Outdated, error: MailChimpError
+) -> list[_Outdated]:
+    """Notes MailChimp's words; returns the row without the refused values, if it has others."""
+    recipient, member, values = row
+    tags = [tag for tag, _ in error.fields]
+    kept = without_refused(recipient.merge_values, tags)
+    merge_values.note_refused(context.session, recipient.id, kept, error.text)
+    rest = without_refused(values, tags)
+    if kept is None or not rest:
+        return []
+    return [(recipient._replace(merge_values=kept), member, rest)]

@@ -13,6 +13,7 @@ from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.db.queries.recipient_inserts import insert_rows
 from cxmc_ext.db.queries.shared_addresses import mark_shared_addresses, shared_hashes
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.addresses import member_hash
@@ -24,7 +25,12 @@ from cxmc_ext.domain.rules.eligibility import (
 )
 from cxmc_ext.domain.rules.frequency_cap import FrequencyCap
 from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_people
-from cxmc_ext.domain.rules.merge_fields import merge_values
+from cxmc_ext.domain.rules.merge_fields import (
+    fields_from_json,
+    merge_values,
+    unfit_fields,
+    written_fields,
+)
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import not_ready
 from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
@@ -76,9 +82,10 @@ def freeze_recipients(context: MailingContext) -> str:
     context.commit()
     delete_recipients(context, mailing_id)
     frozen_count, rows = 0, list[dict[str, Any]]()
+    fields = written_fields(fields_from_json(context.account.merge_fields))
     known = account_facts(context.services, context.account.id, _cap_facts(context))
     for people in checked_people(context.services.host.people(context.mailing.campaign_ref)):
-        rows += _frozen_rows(context, people, known)
+        rows += _frozen_rows(context, people, known, fields)
         frozen_count += len(people)
         if len(rows) >= _ROWS_PER_COMMIT:
             _insert_rows(context, mailing_id, rows)
@@ -196,7 +203,10 @@ def _mark_shared_addresses(context: MailingContext, mailing_id: int) -> None:
 
 
 def _frozen_rows(
-    context: MailingContext, people: Sequence[Person], known: AccountFacts
+    context: MailingContext,
+    people: Sequence[Person],
+    known: AccountFacts,
+    fields: Sequence[AudienceField],
 ) -> list[dict[str, Any]]:
     """What MailChimp reports meanwhile is found by `find_late_opt_outs` before the campaign is sent."""
     services, account_id = context.services, context.operation.account_id
@@ -205,17 +215,25 @@ def _frozen_rows(
     known = with_new_erasures(services, account_id, known)
     facts = eligibility_facts(services, account_id, addressed, known)
     cap = services.settings.cap
-    return [frozen_row(classified, cap) for classified in classify(addressed, facts)]
+    return [frozen_row(classified, fields, cap) for classified in classify(addressed, facts)]
 
 
-def frozen_row(classified: Classified, cap: FrequencyCap | None = None) -> dict[str, Any]:
-    """The columns of a recipient, for a person and the verdict of the rule on them."""
+def frozen_row(
+    classified: Classified, fields: Sequence[AudienceField], cap: FrequencyCap | None = None
+) -> dict[str, Any]:
+    """The columns of a recipient, for a person and the verdict of the rule on them.
+
+    Args:
+        classified: The person.
+        fields: The fields of the audience that are written.
+        cap: The frequency cap, if it may be the reason.
+    """
     person, address, reason = classified
     row = {
         "person_kind": person.ref.kind,
         "person_id": person.ref.id,
         "reason": reason,
-        "detail": person.fault if isinstance(person, UnusablePerson) else _detail(cap, reason),
+        "detail": _frozen_detail(person, reason, fields, cap),
     }
     if reason is ExclusionReason.ERASURE:  # keep nothing that was erased
         return row | {"name": "", "address": "", "member_hash": b"", "merge_values": {}}
@@ -223,8 +241,24 @@ def frozen_row(classified: Classified, cap: FrequencyCap | None = None) -> dict[
         "name": person.name[:200],
         "address": (address or person.address.strip())[:254],
         "member_hash": member_hash(address) if address else b"",
-        "merge_values": merge_values(person),
+        "merge_values": merge_values(person, fields),
     }
+
+
+def _frozen_detail(
+    person: Person,
+    reason: ExclusionReason | None,
+    fields: Sequence[AudienceField],
+    cap: FrequencyCap | None,
+) -> str:
+    """In English, like MailChimp's own words, which may follow."""
+    if isinstance(person, UnusablePerson):
+        return person.fault
+    if reason is not None:
+        return _detail(cap, reason)
+    return "; ".join(f"{field.name}: not a {field.type}" for field in unfit_fields(person, fields))[
+        :300
+    ]
 
 
 def _detail(cap: FrequencyCap | None, reason: ExclusionReason | None) -> str:

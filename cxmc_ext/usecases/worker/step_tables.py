@@ -9,7 +9,13 @@ from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries.operations import CLEANED_UP_STEP
 from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.usecases.accounts import activation, sender_domains, sending_stop, unscheduling
+from cxmc_ext.usecases.accounts import (
+    activation,
+    audience_fields,
+    sender_domains,
+    sending_stop,
+    unscheduling,
+)
 from cxmc_ext.usecases.accounts import connection as connection_steps
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.erasure import steps as erasure_steps
@@ -101,7 +107,7 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "log_in": connection_steps.exchange_login_code,
         "check_key": connection_steps.check_key,
         "audience": connection_steps.find_or_create_audience,
-        "merge_fields": connection_steps.add_merge_fields,
+        "merge_fields": audience_fields.add_merge_fields,
         "opt_outs": connection_steps.import_opt_outs,
         "store": connection_steps.store_connection,
     },

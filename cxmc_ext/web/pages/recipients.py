@@ -26,11 +26,13 @@ _TIME_COLUMNS = (
     (N_("First clicked at"), EventStatus.CLICKED),
     (N_("Unsubscribed at"), EventStatus.UNSUBSCRIBED),
 )
+_TAG = re.compile(r"[A-Z0-9_]{1,10}", re.ASCII)
 _LINK_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 def show(context: RequestContext) -> Response:
-    """Shows one page of recipients. Filters: `reason` (or `none`, `left`), `status` and `link`."""
+    """Shows one page of recipients. Filters: `reason` (or `none`, `left`), `status`, `link`
+    and `blank` (a merge tag)."""
     page_number = forms.read_page_number(request.args)
     page = recipients_screen.recipient_page(
         context.services, context.campaign.ref, context.rows, _parse_filter(), page_number
@@ -114,7 +116,9 @@ def _selected_filter() -> dict[str, str]:
     given = {name: request.args.get(name, "") for name in known_values}
     selected = {name: value for name, value in given.items() if value in known_values[name]}
     link = request.args.get("link", "")
-    return selected | ({"link": link} if _LINK_ID.fullmatch(link) else {})
+    blank = request.args.get("blank", "")
+    selected |= {"link": link} if _LINK_ID.fullmatch(link) else {}
+    return selected | ({"blank": blank} if _TAG.fullmatch(blank) else {})
 
 
 def _parse_filter() -> RecipientFilter:
@@ -125,4 +129,5 @@ def _parse_filter() -> RecipientFilter:
         reason=ExclusionReason(reason) if reason in set(ExclusionReason) else None,
         status=EventStatus[status.upper()] if status else None,
         link_id=int(link) if link else None,
+        blank=selected.get("blank"),
     )

@@ -117,16 +117,6 @@ TEST_MAIL_STEPS = {
     "clean_up": N_("Removing the draft"),
 }
 
-# The name that MailChimp shows for each merge tag.
-MERGE_FIELDS = {
-    "FNAME": N_("First Name"),
-    "LNAME": N_("Last Name"),
-    "PREFIX": N_("Last Name Prefix"),
-    "OWNERNAME": N_("Owner Name"),
-    "OWNERMAIL": N_("Owner Email"),
-    "EMAIL": N_("Email Address"),
-}
-
 SENDING_STOPPED = N_("Sending is stopped since %(time)s by %(name)s.")
 
 # Shown where templates would be listed.
@@ -183,6 +173,7 @@ READINESS = {
         N_("None of the templates can be used from here"),
         N_("Create one with the classic builder in MailChimp, then press “Refresh”."),
     ),
+    "tags_unknown": Message(N_("Nobody fills in: %(tags)s. Recipients see a gap there.")),
     "domain_none": Message(N_("Sender's domain"), N_("Fill in “From email” to check its domain.")),
     "domain_verified": Message(N_("%(domain)s is a verified domain")),
     "domain_unauthenticated": Message(

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
 from cxmc_ext.web.i18n import N_, Localizer
-from cxmc_ext.web.presentation import exclusions, labels
+from cxmc_ext.web.presentation import exclusions, labels, merge_fields
 from cxmc_ext.web.presentation.confirmations import (
     CONFIRMATIONS,
     SendConfirmations,
@@ -149,6 +149,7 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "offers_login": context.services.settings.offers_login,
         "labels": labels,
         "exclusions": exclusions,
+        "merge_fields": merge_fields,
         "confirmations": CONFIRMATIONS,
         "message": lambda problem: render_message(context.localizer, problem),
         "readiness_text": lambda item: labels.readiness_text(context.localizer, item),

@@ -86,22 +86,6 @@ CALLS: dict[str, Entry] = {
         },
         {"id": "l1", "web_id": 5, "name": "Master List"},
     ),
-    "merge_tags": (
-        lambda c: c.merge_tags("l1"),
-        "GET",
-        "/lists/l1/merge-fields",
-        {"count": "1000", "offset": "0", "fields": "merge_fields.tag,merge_fields.name"},
-        None,
-        {"merge_fields": [{"tag": "FNAME", "name": "First Name"}]},
-    ),
-    "add_merge_field": (
-        lambda c: c.add_merge_field("l1", "OWNER", "Owner"),
-        "POST",
-        "/lists/l1/merge-fields",
-        {},
-        {"tag": "OWNER", "name": "Owner", "type": "text", "required": False, "public": False},
-        {"tag": "OWNER"},
-    ),
     "templates": (
         lambda c: c.templates(),
         "GET",
@@ -266,7 +250,6 @@ RESULTS: dict[str, Any] = {
     "audiences": Audiences((Audience("l1", 5, "M", 3),), True),
     "audience": Audience("l1", 5, "M", 0, double_optin=True),
     "create_audience": Audience("l1", 5, "Master List", 0),
-    "merge_tags": {"FNAME": "First Name"},
     "templates": (Template(3, "New", "", AT, usable=False), Template(1, "Old", "", None, True)),
     "sender_domains": (
         SenderDomain("a.example", verified=True, authenticated=False, mail_sent=True),

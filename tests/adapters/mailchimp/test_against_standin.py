@@ -16,6 +16,7 @@ from cxmc_ext.domain.mailchimp import (
     RemoteCampaign,
     Segment,
 )
+from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
 
@@ -81,9 +82,10 @@ def test_the_account_has_an_owner_and_the_servers_time(
 def test_an_audience_is_created_and_found_again(api: MailChimp, audience: Audience) -> None:
     assert api.audience(audience.id) == audience
     assert audience in api.audiences().items
-    assert "FNAME" in api.merge_tags(audience.id)
-    api.add_merge_field(audience.id, "OWNER", "Owner")
-    assert api.merge_tags(audience.id)["OWNER"] == "Owner"
+    assert "FNAME" in {field.tag for field in api.merge_fields(audience.id)}
+    new = AudienceField("SIZE", "Size", "dropdown", "S", choices=("S", "M"))
+    api.add_merge_field(audience.id, new)
+    assert new in api.merge_fields(audience.id)
 
 
 def test_members_are_subscribed_once_and_read(

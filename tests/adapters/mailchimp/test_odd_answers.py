@@ -14,18 +14,14 @@ import responses
 from cxmc_ext.adapters.mailchimp import http_session
 from cxmc_ext.adapters.mailchimp.client import MailChimpClient
 from cxmc_ext.domain.errors import MailChimpError
-from tests.adapters.mailchimp import requests_account, requests_campaigns
+from tests.adapters.mailchimp.test_requests import CALLS as ALL_CALLS
 from tests.support.mailchimp_clients import KEY, client_for
 from tests.support.odd_values import ODD_VALUES, paths_of
 from tests.support.unusual_answers import with_value
 
 pytestmark = pytest.mark.slow
 
-CALLS = {
-    name: entry
-    for name, entry in (requests_account.CALLS | requests_campaigns.CALLS).items()
-    if entry[-1] is not None
-}
+CALLS = {name: entry for name, entry in ALL_CALLS.items() if entry[-1] is not None}
 # Calls of which the table compares only a part that may be missing.
 WHOLE_RESULT: Mapping[str, Callable[[MailChimpClient], Any]] = {"report": lambda c: c.report("c1")}
 ROOT = r"https://us21\.api\.mailchimp\.com/3\.0"

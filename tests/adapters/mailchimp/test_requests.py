@@ -12,12 +12,12 @@ import responses
 
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.ports import mailchimp
-from tests.adapters.mailchimp import requests_account, requests_campaigns
+from tests.adapters.mailchimp import requests_account, requests_campaigns, requests_merge_fields
 from tests.support.mailchimp_clients import KEY, client_for
 from tests.support.paths import API_DESCRIPTION
 
-CALLS = requests_account.CALLS | requests_campaigns.CALLS
-RESULTS = requests_account.RESULTS | requests_campaigns.RESULTS
+CALLS = requests_account.CALLS | requests_campaigns.CALLS | requests_merge_fields.CALLS
+RESULTS = requests_account.RESULTS | requests_campaigns.RESULTS | requests_merge_fields.RESULTS
 
 # Parameters that MailChimp's documentation has (2026-08) and its description of the API does not have.
 _NOT_DESCRIBED = {"filter_bots"}
