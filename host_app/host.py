@@ -24,6 +24,7 @@ from cxmc_ext import Campaign, MergeField, Person, PersonKind, PersonRef, Right,
 from host_app import auth, language, models
 from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
+from host_app.dutch import DUTCH
 from host_app.models import Group, GroupMember, Tag
 from host_app.request_checks import row_id
 
@@ -253,12 +254,12 @@ def _person(row: Any) -> Person:
 
 
 def _merge_values(row: Any) -> dict[str, str]:
-    """A candidate is greeted by the first name, a contact by the last name."""
+    """In Dutch, like the mails. A candidate is greeted by the first name, a contact by the last name."""
     is_candidate = row.kind == PersonKind.CANDIDATE
     last_name = " ".join(filter(None, (row.prefix, row.last_name)))
     greeted = f"Beste {row.first_name}" if is_candidate else f"Geachte heer/mevrouw {last_name}"
     return {
-        "JOBTITLE": row.work,
+        "JOBTITLE": DUTCH.get(row.work, row.work),
         "OFFICE": row.office_name or "",
         "SALUTATION": greeted if row.first_name or not is_candidate else "",
     }

@@ -6,6 +6,7 @@ surrogate, which JSON can contain as \\ud800, has no UTF-8 form.
 
 import re
 
+_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -17,6 +18,11 @@ def is_storable(text: str) -> bool:
 def storable_text(text: str) -> str:
     """The text without NUL and lone surrogates."""
     return text if is_storable(text) else _UNSTORABLE.sub("", text)
+
+
+def number_in(text: str) -> int:
+    """The number that a text consists of, of at most 15 digits; 0 for any other text."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def cut_to_bytes(text: str, size: int) -> str:

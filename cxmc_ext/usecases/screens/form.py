@@ -16,6 +16,7 @@ from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
 from cxmc_ext.domain.rules.schedule_times import earliest_slot
 from cxmc_ext.domain.rules.send_form import order_problems
+from cxmc_ext.domain.rules.texts import number_in
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_groups
 from cxmc_ext.usecases.screens.connection import Connection
@@ -99,7 +100,7 @@ def build_form(
     """
     account = account_of(rows)
     values = _initial_values(services, viewer, campaign, rows)
-    template_id = int(values.template_id or 0)
+    template_id = number_in(values.template_id)
     tags = template_tags(services, account, template_id, values.subject)
     counts = count_recipients(services, campaign.ref, tags.ours)
     domain, code_sent_for = domain_readiness(rows, values.from_email)
