@@ -19,6 +19,7 @@ from urllib.request import urlopen
 from host_app import redis_server
 from host_app.auth import DEMO_LOGINS
 from host_app.config import DEMO_FILE, ROOT, instance_dir
+from host_app.seed import FIRST_CAMPAIGN
 from host_app.supervisor import Child, GaveUp, Supervisor
 
 # The application that the stand-in knows, for “Log in with MailChimp”.
@@ -59,7 +60,7 @@ class Demo:
     def __init__(self, instance: Path) -> None:
         self.instance = instance
         self.port = _free_port("PORT", _PORT)
-        self.standin_port = _standin_port()
+        self.standin_port = _standin_port(self.port)
         self.redis_socket = (
             None if os.environ.get("REDIS_URL") else redis_server.socket_path(instance)
         )
@@ -153,7 +154,8 @@ class Demo:
         new_file.replace(path)
 
     def _create_tables(self) -> None:
-        command = [sys.executable, "-m", "flask", "--app", "host_app", "init-demo"]
+        history = [] if os.environ.get("DEMO_HISTORY") == "no" else ["--with-history"]
+        command = [sys.executable, "-m", "flask", "--app", "host_app", "init-demo", *history]
         result = subprocess.run(  # noqa: S603 - our own command
             command, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False
         )
@@ -187,8 +189,20 @@ class Demo:
             "  Log in as (user name, password):",
             *logins,
             "",
+            *(self._next_steps() if self.standin_port else []),
         ]
         return "\n".join(lines)
+
+    def _next_steps(self) -> list[str]:
+        standin = f"http://{_HOST}:{self.standin_port}"
+        steps = (
+            "As admin: Settings, “Activate”, then “Connect MailChimp”: log in there, or paste the key.",
+            f"As recruiter: open the campaign “{FIRST_CAMPAIGN}”, its tab “MailChimp”, and send it.",
+            f"Read the mails at {standin}/mailbox, and press “Run a day” at {standin}/campaigns/.",
+            "Back in the CRM: “Update now” on the tab, and “Overview” above the list of campaigns.",
+        )
+        numbered = (f"    {number}. {step}" for number, step in enumerate(steps, 1))
+        return ["  Next:", *numbered, ""]
 
     def _standin_lines(self) -> list[str]:
         if not self.standin_port:
@@ -229,13 +243,19 @@ def _free_port(variable: str, default: int) -> int:
     return int(text)
 
 
-def _standin_port() -> int | None:
-    """None if CXMC_API_ROOT names another API than the stand-in."""
+def _standin_port(web_port: int) -> int | None:
+    """The port of the stand-in, which is not that of the CRM; None if CXMC_API_ROOT names another API."""
     api_root = os.environ.get("CXMC_API_ROOT")
     text = os.environ.get("STANDIN_PORT") or str(_STANDIN_PORT)
     if api_root is not None and urlsplit(api_root).netloc != f"{_HOST}:{text}":
         return None
-    return _free_port("STANDIN_PORT", _STANDIN_PORT)
+    port = _free_port("STANDIN_PORT", _STANDIN_PORT)
+    if port == web_port:
+        raise DemoError(
+            f"The CRM and the stand-in cannot both use port {port}; choose another one: "
+            f"STANDIN_PORT={port + 1} make demo"
+        )
+    return port
 
 
 def _reset(instance: Path) -> None:

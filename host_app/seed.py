@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
@@ -30,6 +31,7 @@ from host_app.models import (
     Role,
     Tag,
 )
+from host_app.seed_history import seed_history
 
 CANDIDATES, CONTACTS = 320, 90
 # The campaign that is ready for the user of the demo to send.
@@ -65,8 +67,9 @@ _STATUSES = {
 
 
 @click.command("init-demo")
+@click.option("--with-history", is_flag=True, help="Add campaigns that were sent weeks ago.")
 @with_appcontext
-def init_demo() -> None:
+def init_demo(with_history: bool) -> None:
     """Create the tables and, the first time, the demo's people and campaigns."""
     missing = missing_columns()
     if missing:
@@ -77,6 +80,8 @@ def init_demo() -> None:
     db.create_all()
     if db.session.scalar(select(Role.id).limit(1)) is None:
         seed_database(int(time.time()))
+        if with_history:
+            seed_history(current_app, int(time.time()))
 
 
 def seed_database(now: int) -> None:

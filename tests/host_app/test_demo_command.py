@@ -95,6 +95,7 @@ def test_the_demo_prints_its_urls_logins_and_api_key(demo: RunningDemo) -> None:
     assert f"http://127.0.0.1:{demo.port}/" in output
     assert f"http://127.0.0.1:{demo.standin_port}/" in output
     assert "recruiter" in output
+    assert "1. As admin: Settings" in output
     command = [sys.executable, "-c", "from cxmc_ext.standin import DEMO_KEY; print(DEMO_KEY)"]
     key = subprocess.check_output(command, text=True, cwd=ROOT).strip()
     assert f"Its API key   {key}" in output
@@ -124,6 +125,14 @@ def test_a_port_in_use_is_reported_with_a_solution(demo: RunningDemo, tmp_path: 
     assert other.returncode == 1
     message = f"Port {demo.port} is in use; choose another one: PORT={demo.port + 1} make demo"
     assert other.stderr.strip() == message
+
+
+def test_equal_ports_are_refused_with_one_message(tmp_path: Path) -> None:
+    port = free_port()
+    refused = run(environment(tmp_path, port, port))
+    assert refused.returncode == 1
+    (line,) = refused.stderr.strip().splitlines()
+    assert line.startswith(f"The CRM and the stand-in cannot both use port {port};")
 
 
 def test_a_killed_worker_is_restarted(demo: RunningDemo) -> None:

@@ -42,6 +42,7 @@ def page_paths(standin: StandinServer) -> list[str]:
         "/templates/",
         "/domains",
         "/mailbox",
+        *(f"/mailbox/{number}" for number in range(len(standin.state.outbox.deliveries))),
         "/faults",
     ]
     lists = [f"/audiences/{audience.id}" for _, audience in standin.state.audiences()]
@@ -94,6 +95,23 @@ def test_hostile_names_are_escaped(standin: StandinServer, client: StandinClient
     assert "<img src=x" not in body
     svg = get(standin, f"/thumbnails/{list(standin.state.templates())[-1][1].id}.svg")
     assert svg.headers["Content-Type"] == "image/svg+xml"
+
+
+def test_the_picture_of_a_template_shows_its_mail(standin: StandinServer) -> None:
+    svg = get(standin, "/thumbnails/10002.svg").text
+    for words in ("Vacature-update", "#1d4ed8", "Deze week nieuw in jouw regio:", "Bekijk alle"):
+        assert words in svg, words
+    assert "style=" not in svg
+
+
+def test_every_mail_can_be_read_in_the_mailbox(
+    standin: StandinServer, client: StandinClient, campaign: str
+) -> None:
+    mails = get(standin, "/mailbox").text
+    assert mails.count('<a href="/mailbox/') == len(standin.state.outbox.deliveries) == 3
+    assert "React as the recipient" in get(standin, "/mailbox/0").text
+    assert "p0@people.example" in get(standin, "/mailbox/0/body").text
+    assert requests.get(f"{standin.root}/mailbox/3", timeout=5).status_code == 404
 
 
 def test_the_start_page_lists_all_api_keys(standin: StandinServer) -> None:

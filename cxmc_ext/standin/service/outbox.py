@@ -79,7 +79,7 @@ class Outbox:
             if campaign in ("", dispatch.campaign_id) and kind in ("", dispatch.kind)
         }
         return [
-            self._mail(delivery)
+            self.mail_of(delivery)
             for delivery in self.deliveries
             if delivery.dispatch_id in dispatch_ids
         ]
@@ -88,7 +88,8 @@ class Outbox:
         """The addresses of campaign mails, in the order they were sent."""
         return [mail.address for mail in self.mails(campaign)]
 
-    def _mail(self, delivery: Delivery) -> Mail:
+    def mail_of(self, delivery: Delivery) -> Mail:
+        """One mail, with the recipient's values."""
         dispatch = self.dispatches[delivery.dispatch_id]
         return Mail(
             dispatch.campaign_id,

@@ -7,6 +7,7 @@ from cxmc_ext.standin import seed_templates
 from cxmc_ext.standin.models import Account, Domain, Template
 from cxmc_ext.standin.service import membership
 from cxmc_ext.standin.state import State
+from cxmc_ext.standin.website import thumbnails
 from cxmc_ext.standin.website.base import (
     audience_or_404,
     page_route,
@@ -29,7 +30,6 @@ TEMPLATE_CHANGES: dict[str, tuple[str, bool]] = {
     "make_incomplete": ("incomplete", True),
     "make_complete": ("incomplete", False),
 }
-THUMBNAIL_COLORS = ("#0f766e", "#1d4ed8", "#9f1239", "#6d28d9", "#b45309")
 
 
 @page_route("/audiences/")
@@ -99,8 +99,8 @@ def template_document(state: State, template_id: str) -> Response:
 @page_route("/thumbnails/<template_id>.svg")
 def thumbnail(state: State, template_id: str) -> Response:
     template = _template_or_404(state, template_id)
-    color = THUMBNAIL_COLORS[template.id % len(THUMBNAIL_COLORS)]
-    svg = render_template("standin/thumbnail.html", template=template, color=color)
+    looks = thumbnails.looks_of(template.html)
+    svg = render_template("standin/thumbnail.html", template=template, looks=looks)
     return Response(svg, content_type="image/svg+xml")
 
 

@@ -144,15 +144,33 @@ def unsubscribe(state: State, campaign_id: str, member_id: str) -> WerkzeugRespo
 
 @page_route("/mailbox")
 def mailbox(state: State) -> str:
-    """Everything that is not a campaign mail: verification and test mails, newest first."""
-    mails = [mail for mail in state.outbox.mails("", "") if mail.kind != "campaign"]
-    return render_template("standin/mailbox.html", page=paginate(mails[::-1]))
+    """Every mail that was sent, newest first; only those of the page are rendered."""
+    deliveries = state.outbox.deliveries
+    page = paginate(range(len(deliveries) - 1, -1, -1))
+    mails = [(number, state.outbox.mail_of(deliveries[number])) for number in page.rows]
+    return render_template("standin/mailbox.html", page=page, mails=mails)
+
+
+@page_route("/mailbox/<int:number>")
+def mailbox_mail(state: State, number: int) -> str:
+    mail = _delivered_mail_or_404(state, number)
+    return render_template("standin/mailbox_mail.html", mail=mail, number=number)
+
+
+@page_route("/mailbox/<int:number>/body")
+def mailbox_document(state: State, number: int) -> Response:
+    return sandboxed_mail(_delivered_mail_or_404(state, number).html)
 
 
 def _mail_or_404(state: State, campaign: Campaign, member_id: str) -> Mail:
     mails = state.outbox.mails(campaign.id)
     matches = (mail for mail in mails if mail.delivery.member_id == member_id)
     return next(matches, None) or abort(404)
+
+
+def _delivered_mail_or_404(state: State, number: int) -> Mail:
+    deliveries = state.outbox.deliveries
+    return state.outbox.mail_of(deliveries[number]) if number < len(deliveries) else abort(404)
 
 
 def _recipient_or_404(campaign: Campaign, member_id: str) -> CampaignRecipient:
