@@ -13,6 +13,7 @@ from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef, R
 from cxmc_ext.domain.ports.host import (
     AccountHost,
     CampaignCreator,
+    CampaignFinder,
     Host,
     LocalizedHost,
     LoginPage,
@@ -32,6 +33,7 @@ __all__ = [
     "AccountHost",
     "Campaign",
     "CampaignCreator",
+    "CampaignFinder",
     "CxMailChimp",
     "CxmcError",
     "Host",

@@ -73,6 +73,7 @@ DUTCH = {
     "City": "Plaats",
     "Clear": "Wissen",
     "Clear selection": "Selectie wissen",
+    "Clicked": "Geklikt",
     "Company": "Bedrijf",
     "Condition": "Voorwaarde",
     "contact": "contactpersoon",
@@ -168,7 +169,9 @@ DUTCH = {
     "Nurse": "Verpleegkundige",
     "Of": "Van",
     "Office manager": "Officemanager",
+    "Opened": "Geopend",
     "opted out": "afgemeld",
+    "Overview": "Overzicht",
     "Owner": "Eigenaar",
     "Page not found": "Pagina niet gevonden",
     "Pages": "Pagina's",
@@ -212,6 +215,7 @@ DUTCH = {
     "since %(day)s": "sinds %(day)s",
     "Skip to content": "Naar de inhoud",
     "Something went wrong": "Er is iets misgegaan",
+    "State": "Toestand",
     "Subject, sender and template are chosen on the tab “MailChimp” of the campaign.": (
         "Onderwerp, afzender en sjabloon kies je op het tabblad “MailChimp” van de campagne."
     ),
@@ -220,6 +224,12 @@ DUTCH = {
     "Templates:": "Sjablonen:",
     "Text": "Tekst",
     "That did not work": "Dat is niet gelukt",
+    "The campaign is scheduled already. Unless it is scheduled again, they will not receive it.": (
+        "De campagne is al ingepland. Zij ontvangen haar alleen als zij opnieuw wordt ingepland."
+    ),
+    "The campaign was sent already. They will not receive it.": (
+        "De campagne is al verstuurd. Zij ontvangen haar niet."
+    ),
     "The error has been logged. Please try again.": "De fout is vastgelegd. Probeer het opnieuw.",
     "The page was out of date, or something was missing. Please try again.": (
         "De pagina was verouderd of er ontbrak iets. Probeer het opnieuw."

@@ -5,7 +5,7 @@ from typing import Any
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import PersonKind, PersonRef
-from cxmc_ext.domain.ports.host import CampaignCreator, MergeFieldHost
+from cxmc_ext.domain.ports.host import CampaignCreator, CampaignFinder, MergeFieldHost
 from cxmc_ext.domain.rules.merge_fields import declaration_faults
 
 _CHUNK_SIZE = 1000
@@ -29,6 +29,19 @@ class OptionalAbilitiesContract:
 
     def _calling(self, method: str) -> AbstractContextManager[Any]:
         raise NotImplementedError
+
+    def test_many_campaigns_at_once_are_the_same_as_one_by_one(self) -> None:
+        with self._calling("campaigns_by_ref") as host:
+            if not isinstance(host, CampaignFinder):
+                return
+            refs = [self.sandbox.add_campaign(title) for title in ("One", "Two")]
+            for user_id in (self.sandbox.member, self.sandbox.outsider, "no such user"):
+                found = host.campaigns_by_ref([*refs, "no such campaign"], user_id)
+                one_by_one = {ref: self.sandbox.host.campaign(ref, user_id) for ref in refs}
+                expect(
+                    found == {ref: seen for ref, seen in one_by_one.items() if seen is not None},
+                    "it must return what `campaign` returns for each of them, by `Campaign.ref`.",
+                )
 
     def test_a_new_campaign_contains_its_people(self) -> None:
         with self._calling("new_campaign") as host:

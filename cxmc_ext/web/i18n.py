@@ -75,6 +75,10 @@ class Localizer:
         weekday = _or_unknown(lambda: str(self._format.date(self.to_local(at), "EEE")))
         return f"{weekday} {self.datetime(at)}"
 
+    def weekday_date(self, at: int) -> str:
+        """Writes the day of Unix seconds: “Tue 24 Nov 2026”."""
+        return _or_unknown(lambda: str(self._format.date(self.to_local(at), "EEE d MMM y")))
+
     def _datetime(self, local: dt.datetime) -> str:
         return f"{self._format.datetime(local, 'd MMM y, HH:mm')} {local.tzname() or self.zone.key}"
 

@@ -18,6 +18,7 @@ from cxmc_ext.web.pages import audit as audit_pages
 from cxmc_ext.web.pages import connection as connection_pages
 from cxmc_ext.web.pages import erasure as erasure_pages
 from cxmc_ext.web.pages import follow_up as follow_up_pages
+from cxmc_ext.web.pages import overview as overview_pages
 from cxmc_ext.web.pages import preview as preview_pages
 from cxmc_ext.web.pages import recipients as recipients_pages
 from cxmc_ext.web.pages import tab as tab_pages
@@ -61,6 +62,7 @@ _CAMPAIGN = "/campaigns/<ref>"
 
 
 ROUTES: tuple[Route, ...] = (
+    Route("GET", "/campaigns", "overview", Right.TAB, overview_pages.show),
     Route("GET", _CAMPAIGN, "tab", Right.TAB, tab_pages.show),
     Route("GET", f"{_CAMPAIGN}/panel", "panel", Right.TAB, tab_pages.poll),
     Route("GET", f"{_CAMPAIGN}/recipients", "recipients", Right.TAB, recipients_pages.show),

@@ -3,11 +3,11 @@
 import logging
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from flask import abort, request
+from flask import abort, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -16,6 +16,7 @@ from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import PersonRef, Right, User
 from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens import overview as overview_screen
 from cxmc_ext.usecases.screens import recipients as recipients_screen
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens import timeline
@@ -27,6 +28,7 @@ from cxmc_ext.web import forms
 from cxmc_ext.web.i18n import N_, default_localizer, localizer_for_reader
 from cxmc_ext.web.pages.activation import render_block
 from cxmc_ext.web.presentation import labels, render
+from cxmc_ext.web.presentation.host_facts import CampaignFacts, PersonStatus, campaign_facts
 from cxmc_ext.web.presentation.panels import render_panel, tab_state
 from cxmc_ext.web.request_context import RequestContext
 
@@ -40,17 +42,6 @@ _VIEWER = "cxmc.viewer"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonStatus:
-    """A person's status in a campaign. Prints as its translated label; `name` is for styling."""
-
-    name: str
-    label: str
-
-    def __str__(self) -> str:
-        return self.label
-
-
 def jinja_globals(services: Services) -> Mapping[str, Callable[..., Any]]:
     """Returns every global by its name, bound to the services of the app."""
     fallbacks: Mapping[Callable[..., Any], Callable[[str], object]] = {
@@ -61,6 +52,8 @@ def jinja_globals(services: Services) -> Mapping[str, Callable[..., Any]]:
         cxmc_activities: _failure_notice,
         cxmc_campaign_activities: _failure_notice,
         cxmc_statuses: lambda _: {},
+        cxmc_campaigns: lambda _: {},
+        cxmc_overview_url: lambda _: "",
         cxmc_toasts: lambda _: Markup(""),
     }
     return {
@@ -147,6 +140,30 @@ def cxmc_statuses(
         else PersonStatus(status.name.lower(), gettext(labels.STATUSES[status]))
         for ref, (reason, status) in statuses.items()
     }
+
+
+def cxmc_campaigns(services: Services, refs: Collection[object]) -> Mapping[str, CampaignFacts]:
+    """Returns what your own list may show of campaigns: state, date, recipients, rates. Makes one query.
+
+    Args:
+        services: Bound by `jinja_globals`.
+        refs: `Campaign.ref` of the campaigns of one page, at most 1,000. Those without anything to show are
+            missing in the result, and so are all for a user without the right to see the tab.
+    """
+    context = _viewer_context(services)
+    if Right.TAB not in context.viewer.rights:
+        return {}
+    wanted = [str(ref) for ref in refs if is_storable(str(ref))]
+    lines = overview_screen.campaign_lines(context.services, context.viewer, wanted)
+    return {ref: campaign_facts(context.localizer, line) for ref, line in lines.items()}
+
+
+def cxmc_overview_url(services: Services) -> str:
+    """Returns the URL of the campaign overview; "" for a user who may not see it."""
+    context = _viewer_context(services)
+    if Right.TAB not in context.viewer.rights or not tab_screen.is_enabled(context.services):
+        return ""
+    return url_for("cxmc.overview")
 
 
 def cxmc_toasts(services: Services) -> Markup:

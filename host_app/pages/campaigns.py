@@ -1,6 +1,7 @@
 """Mailings > Campaigns: the list, new campaigns, and the tabs of a campaign."""
 
 import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -34,7 +35,12 @@ def _require_campaigns() -> Response | None:
 def index() -> str:
     """List the campaigns that the user may see."""
     page = paginate(visible_campaigns(require_account()))
-    return render_template("campaigns/index.html", page=page, counts=_recipient_counts(page.rows))
+    return render_template(
+        "campaigns/index.html",
+        page=page,
+        counts=_recipient_counts(page.rows),
+        facts=mailchimp_facts(page.rows),
+    )
 
 
 @bp.get("/new")
@@ -141,6 +147,14 @@ def is_mailchimp_active() -> bool:
     """Whether the extension is activated, so that campaigns can be of its type."""
     template_globals: Any = current_app.jinja_env.globals
     return bool(template_globals["cxmc_enabled"]())
+
+
+def mailchimp_facts(campaigns: Iterable[Campaign]) -> Mapping[str, Any]:
+    """What the extension knows about campaigns, by their ref: state, date, rates."""
+    template_globals: Any = current_app.jinja_env.globals
+    refs = [campaign.ref for campaign in campaigns if campaign.type == MAILCHIMP]
+    facts: Mapping[str, Any] = template_globals["cxmc_campaigns"](refs)
+    return facts
 
 
 def visible_campaigns(account: Account) -> Select[Campaign]:

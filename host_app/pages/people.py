@@ -1,6 +1,7 @@
 """Candidates and Contacts: the lists, “Add to campaign”, and the pages of a person."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from host_app.language import format_time, t
 from host_app.models import MAILCHIMP, Campaign, CampaignMember, Group, GroupMember, Person
 from host_app.pages.campaigns import (
     is_mailchimp_active,
+    mailchimp_facts,
     new_campaign,
     open_campaign,
     visible_campaigns,
@@ -38,6 +40,10 @@ _FIELDS = {
 _MAX_CAMPAIGN_CHOICES = 200
 _MAX_CAMPAIGNS_SHOWN = 20
 
+_SENT_ALREADY = "The campaign was sent already. They will not receive it."
+_SCHEDULED_ALREADY = (
+    "The campaign is scheduled already. Unless it is scheduled again, they will not receive it."
+)
 _OPTED_OUT = "%(n)s of them opted out and will not be mailed."
 
 bp = Blueprint("people", __name__)
@@ -167,14 +173,15 @@ def leave_group(kind: str, person_id: int, group_id: int) -> Response:
 def _choose_campaign_page(kind: str, args: Any, *, missing: bool = False) -> str:
     """The dialog “Add to campaign”; `missing` if no campaign was chosen."""
     unsent = visible_campaigns(require_account()).where(Campaign.sent_at.is_(None))
-    choices = unsent.with_only_columns(Campaign.id, Campaign.title).limit(_MAX_CAMPAIGN_CHOICES)
+    choices = list(db.session.scalars(unsent.limit(_MAX_CAMPAIGN_CHOICES)))
+    facts = mailchimp_facts(choices)
     return render_template(
         "people/add.html",
         kind=kind,
         count=paginate(_selected(kind, args)).total,
         filters=ListFilter.from_request(args),
         selected=args.getlist("person", type=row_id),
-        campaigns=list(db.session.execute(choices)),
+        campaigns=[(campaign.id, _choice_label(campaign, facts)) for campaign in choices],
         missing=missing,
     )
 
@@ -238,7 +245,20 @@ def _result_message(campaign: Campaign, result: AddResult) -> str:
         parts.append(t(_already_present(result.already_present), n=result.already_present))
     if result.opted_out:
         parts.append(t(_OPTED_OUT, n=result.opted_out))
+    facts = mailchimp_facts([campaign]).get(campaign.ref)
+    if result.new and facts and facts.is_sent:
+        parts.append(t(_SENT_ALREADY))
+    elif result.new and facts and facts.is_scheduled:
+        parts.append(t(_SCHEDULED_ALREADY))
     return " ".join(parts)
+
+
+def _choice_label(campaign: Campaign, facts: Mapping[str, Any]) -> str:
+    """The title, and the state where people who are added do not receive the mail."""
+    known = facts.get(campaign.ref)
+    if known is None or not (known.is_sent or known.is_scheduled):
+        return campaign.title
+    return f"{campaign.title} ({known.label})"
 
 
 def _already_present(count: int) -> str:

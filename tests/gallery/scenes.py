@@ -24,6 +24,7 @@ from tests.gallery.scene import Scene
 from tests.gallery.scenes_control_room import control_room_scenes
 from tests.gallery.scenes_errors import error_scenes
 from tests.gallery.scenes_host import host_scenes, login_scenes
+from tests.gallery.scenes_overview import overview_scenes
 from tests.gallery.scenes_scheduled import scheduled_scenes
 from tests.gallery.scenes_sizes import size_scenes
 from tests.gallery.scenes_test_mail import test_mail_scenes, usable_template_id
@@ -54,6 +55,7 @@ def all_scenes(stage: DemoServer) -> Iterator[Scene]:
         _settled,
         scheduled_scenes,
         _sent,
+        overview_scenes,
         _big,
     ):
         yield from act(stage)

@@ -7,9 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from cxmc_ext import User
+from cxmc_ext.domain.operations import Press
+from cxmc_ext.usecases.accounts import activation
 from host_app.database import db
 from host_app.models import Campaign, CampaignMember
 from tests.host_app.conftest import Browser
+from tests.support.factories import create_mailing
 
 LogInAs = Callable[[str], Browser]
 TITLE = "Vacatures week 48"
@@ -65,6 +69,31 @@ def test_people_are_added_once_and_the_message_says_so(
     assert first == f"2 added to “{TITLE}”."
     assert again == f"0 added to “{TITLE}”. 2 were there already."
     assert count_members(crm, campaign) == before + 2
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("sent", "The campaign was sent already. They will not receive it."),
+        ("scheduled", "Unless it is scheduled again, they will not receive it."),
+        ("none", ""),
+    ],
+)
+def test_whoever_is_added_after_sending_is_said_not_to_receive_it(
+    log_in_as: LogInAs, crm: Flask, campaign: int, state: str, words: str
+) -> None:
+    with crm.app_context():
+        services = crm.extensions["cxmc"].services
+        activation.request_activation(services, Press(User("1", "M."), "nonce"))
+        create_mailing(services, str(campaign), state, sent_at=1, schedule_at=2)
+    browser = log_in_as("recruiter")
+    label = {"sent": f"{TITLE} (Sent)", "scheduled": f"{TITLE} (Scheduled)"}.get(state, TITLE)
+    page = browser.get("/candidates/add-to-campaign?person=30").text
+    assert f'<option value="{campaign}">{label}<' in page
+    answer = browser.post("/candidates/add-to-campaign", campaign=campaign, person=[30, 31])
+    message = browser.flash_messages(answer)
+    assert message.endswith(words)
+    assert ("not receive" in message) == bool(words)
 
 
 def test_opted_out_people_are_added_and_marked(log_in_as: LogInAs, campaign: int) -> None:

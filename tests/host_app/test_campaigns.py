@@ -7,9 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from cxmc_ext import User
+from cxmc_ext.domain.operations import Press
+from cxmc_ext.usecases.accounts import activation
 from host_app.database import db
 from host_app.models import EMAIL, MAILCHIMP, Campaign
 from tests.host_app.conftest import Browser
+from tests.support.factories import create_mailing
 
 LogInAs = Callable[[str], Browser]
 
@@ -48,6 +52,23 @@ def test_a_recruiter_only_sees_campaigns_of_their_own_branch(
     assert admin.get(f"/campaigns/{hidden}").status_code == 200
     missing = recruiter.get("/campaigns/99999").text.replace("99999", str(hidden))
     assert missing == recruiter.get(f"/campaigns/{hidden}").text
+
+
+def test_the_list_shows_state_and_rates_of_mailchimp_campaigns(
+    log_in_as: LogInAs, crm: Flask, campaign_ids: dict[str, int]
+) -> None:
+    browser = log_in_as("recruiter")
+    assert ">Overview<" not in browser.get("/campaigns").text, "it is not activated yet"
+    with crm.app_context():
+        services = crm.extensions["cxmc"].services
+        activation.request_activation(services, Press(User("1", "M."), "nonce"))
+        ref = str(campaign_ids["Vacatures week 48"])
+        create_mailing(services, ref, "sent", sent_at=1, open_rate=0.417, click_rate=0.05)
+    page = browser.get("/campaigns").text
+    row = page.partition("Vacatures week 48")[2].partition("</tr>")[0]
+    for words in ("Sent", "1 Jan 1970", "41.7 %", "5.0 %"):
+        assert words in row, words
+    assert '<a class="button" href="/cxmc/campaigns">Overview</a>' in page
 
 
 def test_the_type_mailchimp_exists_only_while_the_extension_is_activated(

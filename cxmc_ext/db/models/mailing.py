@@ -72,6 +72,9 @@ class Mailing(Base):
         Boolean, default=False, server_default=false()
     )
     """“Send anyway”: people over the frequency cap are mailed as well."""
+    requested_by_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Who pressed “Create and send” or “Create and schedule”."""
+    requested_by_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     frozen_at: Mapped[int | None] = mapped_column(BigInteger)
     list_id: Mapped[str] = mapped_column(String(64), default="")
     segment_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -116,6 +119,9 @@ class Mailing(Base):
     """The mailing that brings this mail once more to those who did not open it."""
     addition_ids: Mapped[Any] = mapped_column(JSON, default=list)
     """Mailings to the people who were added to the campaign after it was sent, the oldest first."""
+    open_rate: Mapped[float | None] = mapped_column(Float)
+    """Share of the delivered mails that were opened, as in the last report; for lists and averages."""
+    click_rate: Mapped[float | None] = mapped_column(Float)
     # Synchronization.
     next_sync_at: Mapped[int | None] = mapped_column(BigInteger)
     """When the next sync turn is due; None: never again."""

@@ -201,6 +201,27 @@ class LoginPage(Protocol):
 
 
 @runtime_checkable
+class CampaignFinder(Protocol):
+    """Optional ability of a Host: many campaigns in one query, for the overview and your own list.
+
+    Without it `Host.campaign` is called for each campaign of a page.
+    """
+
+    def campaigns_by_ref(
+        self, campaign_refs: Collection[str], user_id: str
+    ) -> Mapping[str, Campaign]:
+        """Return the campaigns that `Host.campaign` would return for this user.
+
+        Args:
+            campaign_refs: At most 1,000 refs from our tables; some may be of deleted campaigns.
+            user_id: `User.id` of the reader.
+
+        Returns:
+            The campaigns by `Campaign.ref`; those that the user may not see are left out.
+        """
+
+
+@runtime_checkable
 class CampaignCreator(Protocol):
     """Optional ability of a Host: “New campaign” in the report, for a follow-up."""
 

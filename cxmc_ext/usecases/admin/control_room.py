@@ -17,10 +17,10 @@ from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals
+from cxmc_ext.domain.rules.stored_figures import stored_pairs
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import account_scope
 from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
-from cxmc_ext.usecases.screens.stored_figures import stored_pairs
 from cxmc_ext.usecases.shared import audit, system_problems
 from cxmc_ext.usecases.shared import heartbeats as shared_heartbeats
 from cxmc_ext.usecases.shared.heartbeats import Health, Liveness

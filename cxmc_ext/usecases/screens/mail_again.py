@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.rules.stored_figures import object_of, stored_count
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.models import Viewer
-from cxmc_ext.usecases.screens.stored_figures import object_of, stored_count
 from cxmc_ext.usecases.sending import follow_up
 from cxmc_ext.usecases.sending.mail_again import resend_possible_at, usable_mailing
 

@@ -1,5 +1,6 @@
 """What several screens share: who is looking, and the rows a screen is built from."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from cxmc_ext.db.models.account import Account
@@ -7,7 +8,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.people import Right, User
-from cxmc_ext.domain.ports.host import Host
+from cxmc_ext.domain.ports.host import CampaignFinder, Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,20 @@ class Viewer:
         if key not in self._campaigns:
             self._campaigns[key] = host.campaign(ref, self.user.id)
         return self._campaigns[key]
+
+    def campaigns(self, host: Host, refs: Collection[str]) -> Mapping[str, Campaign]:
+        """Those of these campaigns that the Host lets the user see, by ref.
+
+        Args:
+            host: The CRM.
+            refs: At most 1,000.
+        """
+        if self.user.id and isinstance(host, CampaignFinder):
+            unknown = [ref for ref in refs if (id(host), ref) not in self._campaigns]
+            found = host.campaigns_by_ref(unknown, self.user.id) if unknown else {}
+            self._campaigns.update({(id(host), ref): found.get(ref) for ref in unknown})
+        seen = {ref: self.campaign(host, ref) for ref in refs}
+        return {ref: campaign for ref, campaign in seen.items() if campaign is not None}
 
 
 def account_of(rows: CampaignRows) -> Account:

@@ -10,10 +10,7 @@ from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.problems import Problem, problem_from_json, problems_from_json
 from cxmc_ext.domain.rules import sync_intervals
-from cxmc_ext.services import Services
-from cxmc_ext.usecases.screens.mail_again import MailAgain, build_mail_again
-from cxmc_ext.usecases.screens.models import Viewer
-from cxmc_ext.usecases.screens.stored_figures import (
+from cxmc_ext.domain.rules.stored_figures import (
     find_value,
     list_of,
     object_of,
@@ -22,6 +19,9 @@ from cxmc_ext.usecases.screens.stored_figures import (
     stored_share,
     stored_time,
 )
+from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens.mail_again import MailAgain, build_mail_again
+from cxmc_ext.usecases.screens.models import Viewer
 from cxmc_ext.usecases.screens.summary import CampaignSummary
 from cxmc_ext.usecases.sending import follow_up
 

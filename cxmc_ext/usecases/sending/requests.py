@@ -14,6 +14,7 @@ from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import MailingState, SendOrder
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.operations import BUILD_KINDS, OperationFamily, OperationKind, Press, spec_of
+from cxmc_ext.domain.people import User
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import normalize_address
@@ -70,7 +71,7 @@ def request_send(services: Services, press: Press, order: SendOrder) -> int:
         mailing_id=mailing.id,
         allowed_from=(MailingState.NONE,),
         refusal="already_created",
-        changes=_prepare_columns() | _order_columns(account, order),
+        changes=_prepare_columns() | _order_columns(account, order, press.actor),
     )
     return submit(services, replace(request, transition=transition))
 
@@ -181,7 +182,7 @@ def _prepare_columns() -> dict[str, Any]:
     return {"state": MailingState.PREPARING, "problems": []}
 
 
-def _order_columns(account: Account, order: SendOrder) -> dict[str, Any]:
+def _order_columns(account: Account, order: SendOrder, actor: User) -> dict[str, Any]:
     template = next(known for known in account.templates if known["id"] == order.template_id)
     return {
         "subject": order.subject.strip(),
@@ -191,6 +192,8 @@ def _order_columns(account: Account, order: SendOrder) -> dict[str, Any]:
         "template_name": template["name"][:200],
         "schedule_at": order.schedule_at,
         "ignores_frequency_cap": order.ignores_frequency_cap,
+        "requested_by_id": actor.id[:64],
+        "requested_by_name": actor.name[:200],
     }
 
 

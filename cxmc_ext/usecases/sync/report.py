@@ -12,6 +12,7 @@ from cxmc_ext.domain.mailchimp import ReportSummary, Unsubscribe
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import sync_intervals
 from cxmc_ext.domain.rules.events import has_news_since
+from cxmc_ext.domain.rules.stored_figures import find_value, stored_share
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync import totals
 from cxmc_ext.usecases.sync.change_check import (
@@ -194,6 +195,8 @@ def _end(context: TurnContext, summary: ReportSummary, sent_at: int, result: _Im
         "sent_at": sent_at,
         "counts": {**turn.counts, **result.counts},
         "report": _report(context, summary, sent_at, result.is_full),
+        "open_rate": stored_share(find_value(summary.body, "opens", "open_rate")),
+        "click_rate": stored_share(find_value(summary.body, "clicks", "click_rate")),
         "sync_interval_index": sync_intervals.interval_index(turn.age_origin or sent_at, now),
         "count_differences": totals.count_differences(summary, result.counts),
         "sync_warnings": warnings_of(context),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.audit_actions import AuditAction
-from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
+from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.messages import account as account_messages
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
 from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, OperationState, spec_of
@@ -13,6 +13,9 @@ from cxmc_ext.usecases.screens.report import RATE_LIMITS as RATE_LIMITS
 from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
+from cxmc_ext.web.presentation.state_labels import MAILING_STATES as MAILING_STATES
+from cxmc_ext.web.presentation.state_labels import STATE_GROUPS as STATE_GROUPS
+from cxmc_ext.web.presentation.state_labels import STATE_TONES as STATE_TONES
 
 STATUSES = {
     EventStatus.NONE: N_("Will receive"),
@@ -244,20 +247,6 @@ def action_label(localizer: Localizer, action: str) -> str:
         spec = spec_of(action)
         return localizer.gettext(spec.audit_label or spec.label)
     return localizer.gettext(_AUDIT_ACTIONS[action]) if action in _AUDIT_ACTIONS else action
-
-
-MAILING_STATES = {
-    MailingState.NONE: N_("Not created"),
-    MailingState.PREPARING: N_("Being created"),
-    MailingState.NOT_READY: N_("Not ready"),
-    MailingState.SEND_INTENT: N_("Being sent"),
-    MailingState.IN_MAILCHIMP: N_("Ready in MailChimp"),
-    MailingState.SCHEDULED: N_("Scheduled"),
-    MailingState.SENDING: N_("Sending"),
-    MailingState.SENT: N_("Sent"),
-    MailingState.CANCELLED: N_("Cancelled"),
-    MailingState.ATTENTION: N_("Needs attention"),
-}
 
 
 def imported_opt_outs_text(localizer: Localizer, ended: EndedOperation) -> str:

@@ -35,7 +35,7 @@ def stop_notices(context: RequestContext, screen: Screen) -> list[Notice]:
     if at is None or isinstance(screen, _UNAFFECTED_BY_STOP):
         return []
     text = labels.sending_stopped_text(localizer, at, account.sending_stopped_by)
-    return [Notice("bad", RenderedMessage(text, localizer.gettext(STOP_REMEDY)))]
+    return [Notice("bad", RenderedMessage(text, remedy=localizer.gettext(STOP_REMEDY)))]
 
 
 def outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:
