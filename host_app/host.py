@@ -2,7 +2,8 @@
 
 The class implements `cxmc_ext.Host` and four optional abilities: `locale` (`LocalizedHost`),
 `campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`) and `merge_fields`
-(`MergeFieldHost`). `cxmc_ext.testing.HostContract` tests every method of it, in tests/integrator/test_host_contract.py.
+(`MergeFieldHost`). `cxmc_ext.testing.HostContract` tests every method of it, in
+tests/integrator/test_host_contract.py.
 
 What matters in all methods:
 
