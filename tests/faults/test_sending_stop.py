@@ -3,6 +3,7 @@
 import pytest
 
 from cxmc_ext.usecases.accounts import sending_stop
+from cxmc_ext.usecases.worker import runner
 from tests.faults.checkpoints import Checkpoints
 from tests.faults.crashes import CrashPoint, crashes_at_calls, crashes_at_commits
 from tests.faults.fault_environment import FaultEnvironment
@@ -10,6 +11,7 @@ from tests.faults.invariants import check_invariants, mailed_addresses
 from tests.faults.run_scenario import NONCE
 from tests.faults.scenarios import SCENARIOS, admin, press_check, press_stop
 from tests.faults.selection import every_nth
+from tests.faults.test_concurrent_users import at_once
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +61,25 @@ def test_what_was_stopped_can_be_sent_afterwards(
         press_check(env, "check")
         env.run_workers()
     SCENARIOS["send"].check_goal(env)
+    check_invariants(env)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_worker_and_the_stop_at_once_send_before_it_or_never(
+    checkpoints: Checkpoints, number: int
+) -> None:
+    env = checkpoints.restore("built")
+    (operation,) = [active.id for active in env.active_operations()]
+    at_once(
+        env, lambda: runner.run(env.services, operation), lambda: press_stop(env, f"stop {number}")
+    )
+    mails = mailed_addresses(env)
+    assert mails in ([], list(env.expected))
+    env.run_workers()
+    _let_hours_pass(env)
+    sending_stop.allow(env.services, admin(env))
+    _let_hours_pass(env)
+    assert mailed_addresses(env) == mails
     check_invariants(env)
 
 
