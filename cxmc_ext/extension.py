@@ -79,12 +79,13 @@ class CxMailChimp:
 
         Raises:
             SetupError: The extension is already installed in this app, Flask-SQLAlchemy is not, there
-                is no host, the database is neither PostgreSQL nor SQLite, or a CXMC_* setting or a
-                catalog in CXMC_TRANSLATIONS is invalid. The message says what to do.
+                is no host, the database is neither PostgreSQL nor SQLite, SQLite and `db.metadata` has
+                a schema, or a CXMC_* setting or a catalog in CXMC_TRANSLATIONS is invalid. The message
+                says what to do.
         """
         db = _flask_sqlalchemy(app)
         with app.app_context():
-            engine.prepare(db.engine, db.metadata.schema)
+            engine.prepare(db.engine, db.session, db.metadata.schema)
         settings = read_settings(app.config)
         web.check_languages(settings)
         limiter = make_limiter(settings)

@@ -2,7 +2,8 @@
 
 Our statements name tables without a schema, so the database looks them up along PostgreSQL's search path. A
 Host whose `MetaData` has a schema finds our tables in its own metadata there. Both are the same tables
-because every connection's search path ends with that schema.
+because in every transaction of the Host's session the search path ends with that schema. It does not in other
+transactions: Alembic would see the Host's tables twice there, and `flask db migrate` would drop them.
 """
 
 from typing import Any
@@ -15,15 +16,16 @@ SUPPORTED = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _SCHEMA = "cxmc_schema"
 
 
-def prepare(engine: Engine, schema: str | None) -> None:
+def prepare(engine: Engine, session: Any, schema: str | None) -> None:
     """Refuses databases we do not support, and makes tables in the Host's schema visible.
 
     Args:
         engine: The Host's default engine.
+        session: `db.session`, in which all our statements are run.
         schema: `db.metadata.schema`.
 
     Raises:
-        SetupError: The database is neither PostgreSQL nor SQLite.
+        SetupError: The database is neither PostgreSQL nor SQLite, or SQLite and a schema is named.
     """
     name = engine.dialect.name
     if name not in SUPPORTED:
@@ -31,8 +33,13 @@ def prepare(engine: Engine, schema: str | None) -> None:
             f"SQLALCHEMY_DATABASE_URI names {name}: CxMailChimp works with"
             f" {' and '.join(SUPPORTED.values())} only."
         )
-    if schema and name == "postgresql":
-        _append_to_search_path(engine, schema)
+    if schema and name == "sqlite":
+        raise SetupError(
+            f"MetaData(schema={schema!r}) works with PostgreSQL only: leave the schema out where"
+            " SQLALCHEMY_DATABASE_URI is SQLite."
+        )
+    if schema:
+        _append_to_search_path(engine, session, schema)
 
 
 def schema_of(connection: Connection) -> str | None:
@@ -57,19 +64,14 @@ def put_schema_first(connection: Connection) -> None:
     connection.execute(select(func.set_config("search_path", path, True)))
 
 
-def _append_to_search_path(engine: Engine, schema: str) -> None:
-    # Before SQLAlchemy's own listeners, as its documentation advises for the search path:
-    # https://docs.sqlalchemy.org/en/20/dialects/postgresql.html#setting-alternate-search-paths-on-connect
-    @event.listens_for(engine, "connect", insert=True)
-    def on_connect(connection: Any, record: Any) -> None:
-        record.info[_SCHEMA] = schema
-        cursor = connection.cursor()
-        cursor.execute(
-            "SELECT set_config('search_path', current_setting('search_path') || ', ' || %s, false)",
-            (_quoted(schema),),
-        )
-        cursor.close()
-        connection.commit()  # a rollback would undo the setting
+def _append_to_search_path(engine: Engine, session: Any, schema: str) -> None:
+    longer = func.current_setting("search_path") + f", {_quoted(schema)}"
+
+    @event.listens_for(session, "after_begin")
+    def on_begin(_session: Any, transaction: Any, connection: Connection) -> None:
+        if connection.engine is engine and not transaction.nested:
+            connection.info[_SCHEMA] = schema
+            connection.execute(select(func.set_config("search_path", longer, True)))
 
 
 def _quoted(name: str) -> str:

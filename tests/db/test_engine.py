@@ -38,6 +38,12 @@ def test_other_databases_are_refused_at_startup(name: str) -> None:
         make_app(f"{name}+{driver}://crm@localhost/crm", **options)
 
 
+def test_a_schema_is_refused_where_the_database_has_none() -> None:
+    """SQLite's are attached files: some statements would find our tables there, others make new ones."""
+    with pytest.raises(SetupError, match=r"MetaData\(schema='crm'\) works with PostgreSQL only"):
+        make_app("sqlite://", MetaData(schema="crm"))
+
+
 @pytest.fixture
 def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     if not POSTGRES:
@@ -80,6 +86,18 @@ def test_our_migrations_use_the_schema_of_the_host(app: Flask) -> None:
     with db.engine.connect() as connection:
         options = {"include_schemas": True, "include_name": _in_schema}
         context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_the_hosts_alembic_sees_every_table_once(app: Flask) -> None:
+    """Seen twice, `flask db migrate` would drop the one that its metadata does not have."""
+    create_schema(app)
+    db = app.extensions["sqlalchemy"]
+    db.create_all()
+    assert db.session.execute(text("SELECT count(*) FROM cxmc_account")).scalar() == 0
+    db.session.commit()
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_schemas": True})
         assert compare_metadata(context, db.metadata) == []
 
 
