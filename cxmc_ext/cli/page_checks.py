@@ -60,7 +60,7 @@ def _policies(app: Flask, services: Services) -> Findings:
     for consequence in blocked:
         yield warn(
             f"your headers restrict ours: {consequence}",
-            "use the policy in docs/integrate.md, and leave the headers of cxmc.preview_mail alone.",
+            "use the policy in docs/own-checks.md, and leave the headers of cxmc.preview_mail alone.",
         )
     if not blocked:
         yield ok(

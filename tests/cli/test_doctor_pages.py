@@ -44,12 +44,12 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
     "a policy for pages that reaches the mail, too": (
         lambda h: h.app.after_request(_overwrite(csp="default-src 'self' https:")),
         "warn your headers restrict ours: style-src lacks 'unsafe-inline': mails have no styles",
-        "use the policy in docs/integrate.md",
+        "use the policy in docs/own-checks.md",
     ),
     "a policy without our script": (
         lambda h: h.app.after_request(_overwrite(csp="script-src 'nonce-1'")),
         "warn your headers restrict ours: script-src lacks 'self': our script is blocked",
-        "use the policy in docs/integrate.md",
+        "use the policy in docs/own-checks.md",
     ),
     "pages that may not be in a frame": (
         lambda h: h.app.after_request(_overwrite(frames="DENY")),
@@ -67,3 +67,13 @@ def test_what_the_host_does_to_our_pages_is_reported_with_its_remedy(
     break_it(installation)
     lines = installation.problems()
     assert [line for line in lines if fact in line and remedy in line], lines
+
+
+def test_a_cookie_that_becomes_secure_with_the_first_request_is_secure(
+    installation: Installation,
+) -> None:
+    """Talisman sets the option then."""
+    installation.set(SESSION_COOKIE_SECURE=False)
+    config = installation.app.config
+    installation.app.before_request(lambda: config.update(SESSION_COOKIE_SECURE=True))
+    assert not [line for line in installation.problems() if "cookie" in line]

@@ -1,5 +1,5 @@
 """A CRM that shares little with others: UUIDs, a database schema, a login check before every request, strict
-headers, German, dark Bootstrap. Written from README.md and docs/integrate.md alone.
+headers, German, dark Bootstrap. Written from README.md and docs/ alone.
 """
 
 import uuid

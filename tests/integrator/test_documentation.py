@@ -69,8 +69,16 @@ def test_every_block_runs(path: Path, runners: dict[str, Callable[[str], None]])
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_link_works(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-        assert (path.parent / target).exists(), target
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]+)?\)", text):
+        page = path.parent / target if target else path
+        assert page.exists(), target
+        assert not heading or heading in _headings(page), f"{target}{heading}"
+
+
+def _headings(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {"#" + re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in found}
 
 
 @pytest.mark.parametrize("name", GENERATED_DOCS)

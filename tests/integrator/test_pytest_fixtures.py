@@ -10,8 +10,8 @@ from tests.support.readme_code import ROOT, blocks
 
 
 def the_example() -> str:
-    """The block of docs/integrate.md that is a test."""
-    written = blocks(ROOT / "docs" / "integrate.md")
+    """The block of docs/testing.md that is a test."""
+    written = blocks(ROOT / "docs" / "testing.md")
     (example,) = [text for _, text in written if "def test_" in text]
     return example
 

@@ -53,7 +53,7 @@ def multi_account_names() -> dict[str, Any]:
 
 def install_own_csrf(app: Flask) -> None:
     """The check that Acme wrote itself, the way the integration page allows it."""
-    written = blocks(ROOT / "docs" / "integrate.md")
+    written = blocks(ROOT / "docs" / "own-checks.md")
     (source,) = [text for _, text in written if "def check_csrf" in text]
     _run(source, {"app": app})
 

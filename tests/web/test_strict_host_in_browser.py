@@ -34,9 +34,9 @@ _PIXEL = base64.b64encode(
 
 @pytest.fixture
 def documented_policy() -> str:
-    """The policy that docs/integrate.md gives to hosts."""
+    """The policy that docs/own-checks.md gives to hosts."""
     names: dict[str, object] = {"app": Flask("docs")}
-    for language, text in blocks(ROOT / "docs" / "integrate.md"):
+    for language, text in blocks(ROOT / "docs" / "own-checks.md"):
         if language == "python" and "POLICY" in text:
             exec(text, names)
     return str(names["POLICY"])
@@ -111,7 +111,7 @@ def test_thumbnails_and_mail_styles_work_under_the_documented_policy(
     connected: Services,
     documented_policy: str,
 ) -> None:
-    """As docs/integrate.md says for Talisman: its policy, but not for the page with the mail."""
+    """As docs/own-checks.md says for Talisman: its policy, but not for the page with the mail."""
     app.view_functions["cxmc.preview_mail"].talisman_view_options = {  # type: ignore[attr-defined]
         "content_security_policy": None
     }
