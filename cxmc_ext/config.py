@@ -13,7 +13,9 @@ from cxmc_ext.domain.rules.setting_values import (
     api_root,
     boolean,
     choice,
+    derived_webhook_secret,
     locale,
+    public_url,
     redis_url,
     text,
     text_list,
@@ -55,6 +57,7 @@ class Settings:
     events_token: str
     oauth_client_id: str
     oauth_client_secret: str
+    public_url: str
     webhook_secrets: tuple[str, ...]
 
     @property
@@ -75,10 +78,23 @@ class Settings:
         return bool(self.oauth_client_id and self.oauth_client_secret)
 
     @property
+    def uses_standin(self) -> bool:
+        """Whether the API is on this machine."""
+        return urlsplit(self.api_root).hostname in LOOPBACK_HOSTS
+
+    @property
+    def webhook_url(self) -> str:
+        """The address at which MailChimp can call us; "" if there is none."""
+        is_loopback = urlsplit(self.public_url).hostname in LOOPBACK_HOSTS
+        if not self.public_url or not self.webhook_secrets or is_loopback > self.uses_standin:
+            return ""
+        return f"{self.public_url}{self.url_prefix}/webhook/{self.webhook_secrets[0]}"
+
+    @property
     def login_root(self) -> str:
         """Where MailChimp's login pages are: beside a stand-in's API, otherwise MailChimp's own."""
-        root = urlsplit(self.api_root)
-        if root.hostname in LOOPBACK_HOSTS:
+        if self.uses_standin:
+            root = urlsplit(self.api_root)
             return f"{root.scheme}://{root.netloc}"
         return "https://login.mailchimp.com"
 
@@ -245,11 +261,18 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         is_secret=True,
     ),
     ConfigKey(
+        "CXMC_PUBLIC_URL",
+        "",
+        public_url,
+        "Address of the application on the internet, such as https://crm.example.com. With it,"
+        " “Initialize” registers a webhook, and unsubscribes arrive within seconds. Empty: it does not.",
+    ),
+    ConfigKey(
         "CXMC_WEBHOOK_SECRETS",
         "",
         webhook_secrets,
-        "Comma-separated secrets, each at least 22 characters. MailChimp's webhook is"
-        " /webhook/<secret>. Empty: it is disabled.",
+        "Comma-separated secrets, each at least 22 characters, of the webhook's address /webhook/<secret>."
+        " Empty: they follow from CXMC_SECRET_KEYS; without CXMC_PUBLIC_URL there is no webhook.",
         is_secret=True,
     ),
 )
@@ -272,4 +295,6 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             values[key.field] = key.parse(config.get(key.name, key.default))
         except (TypeError, ValueError) as error:
             raise SetupError(f"{key.name} {error}") from None
+    if values["public_url"] and not values["webhook_secrets"]:
+        values["webhook_secrets"] = tuple(map(derived_webhook_secret, values["secret_keys"]))
     return Settings(**values)

@@ -11,7 +11,8 @@ from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.notices import Notice
 from cxmc_ext.domain.ports.host import AccountHost, Host, MultiAccountHost
-from cxmc_ext.domain.ports.mailchimp import ClientFactory, Login
+from cxmc_ext.domain.ports.login import Login
+from cxmc_ext.domain.ports.mailchimp import ClientFactory
 from cxmc_ext.domain.ports.queue import Queue
 from cxmc_ext.domain.ports.vault import Vault
 

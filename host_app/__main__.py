@@ -146,6 +146,7 @@ class Demo:
         if self.standin_port:
             settings |= _STANDIN_APPLICATION
             settings["CXMC_API_ROOT"] = f"http://{_HOST}:{self.standin_port}/3.0"
+            settings["CXMC_PUBLIC_URL"] = f"http://{_HOST}:{self.port}"
         if self.redis_socket:
             settings["REDIS_URL"] = f"unix://{self.redis_socket}"
         new_file = path.with_suffix(".new")

@@ -1,6 +1,7 @@
 """The checks of `flask cxmc doctor`: settings, secrets, Redis, database, accounts and heartbeats."""
 
 import re
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -11,10 +12,11 @@ from cxmc_ext.cli.check import Check, Finding, Findings, fail, ok, warn
 from cxmc_ext.cli.environment_checks import ENVIRONMENT_CHECKS
 from cxmc_ext.cli.page_checks import PAGE_CHECKS
 from cxmc_ext.config import CONFIG_KEYS
-from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.errors import MailChimpError, SetupError
 from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts import live_check
+from cxmc_ext.usecases.accounts.webhook import WebhookState
 from cxmc_ext.usecases.admin import schema, status
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, has_lost_opt_out_groups
 from cxmc_ext.usecases.shared import heartbeats, system_problems
@@ -124,6 +126,7 @@ def _account(app: Flask, services: Services) -> Findings:
         yield ok(f"MailChimp key {module.key or 'none yet'}", "entered in the settings.")
     if stopped := status.sending_stop_text(module):
         yield warn(stopped, "press “Allow sending again” in the control room when it may send.")
+    yield from _webhook(services)
     for crash in module.crashes:
         yield fail(
             crash.rstrip("."), "the worker's log has the details; it is tried again by itself."
@@ -137,6 +140,35 @@ def _account(app: Flask, services: Services) -> Findings:
         )
 
 
+def _webhook(services: Services) -> Findings:
+    """How unsubscribes arrive: within seconds, or when a report is read."""
+    module = status.snapshot(services)
+    if not module.key:
+        return
+    finding, fact, meaning = _WEBHOOK_FINDINGS[module.webhook]
+    yield finding(fact, module.webhook_problem or meaning)
+
+
+_WEBHOOK_FINDINGS: Mapping[WebhookState, tuple[Callable[[str, str], Finding], str, str]] = {
+    WebhookState.REGISTERED: (
+        ok,
+        "MailChimp calls the webhook",
+        "unsubscribes arrive within seconds.",
+    ),
+    WebhookState.NO_ADDRESS: (
+        ok,
+        "there is no webhook, so unsubscribes are found when a report is read",
+        "for seconds, set CXMC_PUBLIC_URL=https://crm.example.com (your address) and press Initialize.",
+    ),
+    WebhookState.MISSING: (warn, "MailChimp has no webhook of ours", "press Initialize."),
+    WebhookState.OUTDATED: (
+        warn,
+        "MailChimp's webhook has another address than CXMC_PUBLIC_URL and its secret",
+        "press Initialize: it is replaced.",
+    ),
+}
+
+
 def _mailchimp(app: Flask, services: Services) -> Findings:
     try:
         yield from _per_account(app, services, _key_in_mailchimp)
@@ -148,9 +180,20 @@ def _key_in_mailchimp(app: Flask, services: Services) -> Findings:
     problem = live_check.stored_key_problem(services)
     if problem is None:
         yield ok("MailChimp accepts the key", "role, plan and audience are sufficient.")
+        yield from _webhook_at_mailchimp(services)
     else:
         message = message_for(problem)
         yield fail(message.text.rstrip("."), message.remedy)
+
+
+def _webhook_at_mailchimp(services: Services) -> Findings:
+    try:
+        is_lost = live_check.has_lost_webhook(services)
+    except MailChimpError as error:
+        yield warn("MailChimp was not asked for its webhooks", error.text)
+        return
+    if is_lost:
+        yield warn("the webhook was deleted or changed in MailChimp", "press Initialize.")
 
 
 def _heartbeats(services: Services) -> Findings:
@@ -181,8 +224,8 @@ _CHECKS: tuple[Check, ...] = (
     _redis,
     _database,
     _api_root,
+    *PAGE_CHECKS,  # before the app's settings: Talisman sets the cookie's with the first request
     *ENVIRONMENT_CHECKS,
-    *PAGE_CHECKS,
 )
 
 

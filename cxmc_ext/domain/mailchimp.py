@@ -99,6 +99,20 @@ class SenderDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that MailChimp calls when somebody unsubscribes.
+
+    `is_signed`: the calls carry a signature. `signing_key`: what they are signed with; only the answer to
+    the creation names it, "" everywhere else.
+    """
+
+    id: str
+    url: str
+    is_signed: bool = False
+    signing_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A member of an audience or segment. `hash` is MailChimp's id, as hex."""
 

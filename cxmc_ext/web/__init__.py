@@ -40,6 +40,7 @@ def create_blueprint(services: Services) -> Blueprint:
         "/webhook/<secret>", "webhook", webhook.make_view(services), methods=["GET", "POST"]
     )
     blueprint.record_once(lambda state: webhook.exempt_from_csrf(state.app))
+    blueprint.record_once(lambda state: webhook.keep_body(state.app))
     return blueprint
 
 

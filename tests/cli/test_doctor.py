@@ -124,6 +124,19 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
         "fail Flask-WTF refuses MailChimp's webhook",
         "call CSRFProtect(app) before CxMailChimp",
     ),
+    "no webhook at MailChimp": (
+        lambda h: h.settings(public_url="https://crm.example", webhook_secrets=("x" * 22,)),
+        "warn MailChimp has no webhook of ours",
+        "press Initialize",
+    ),
+    "a webhook at another address": (
+        lambda h: (
+            h.settings(public_url="https://crm.example", webhook_secrets=("x" * 22,)),
+            h.sql("update cxmc_account set webhook_id = 'w', webhook_list_id = list_id"),
+        ),
+        "warn MailChimp's webhook has another address",
+        "press Initialize: it is replaced",
+    ),
     "a host without a method": (
         lambda h: h.without("opted_out"),
         "fail MemoryHost has no opted_out",
@@ -208,6 +221,24 @@ def test_mailchimp_is_only_called_with_online(
     assert fact in failure
     assert len(failure.partition(": ")[2]) > 10
     assert installation.code == 1
+
+
+def test_the_webhook_is_reported_as_it_is(
+    installation: Installation, standin: StandinServer
+) -> None:
+    expected = "ok   there is no webhook, so unsubscribes are found when a report is read"
+    assert any(line.startswith(expected) for line in installation.lines())
+    installation.settings(public_url="https://crm.example", webhook_secrets=("x" * 22,))
+    installation.app.test_cli_runner().invoke(
+        args=["cxmc", "connect", "--key-stdin"], input=DEMO_KEY
+    )
+    expected = "ok   MailChimp calls the webhook: unsubscribes arrive within seconds."
+    assert expected in installation.lines()
+    assert not [line for line in installation.problems("--online") if "webhook" in line]
+    for audience in standin.state.accounts[DEMO_ACCOUNT].lists.values():
+        audience.webhooks.clear()
+    (line,) = [line for line in installation.problems("--online") if "webhook" in line]
+    assert line == "warn the webhook was deleted or changed in MailChimp: press Initialize."
 
 
 @pytest.mark.parametrize("args", [("doctor",), ("doctor", "--online"), ("status", "--json")])

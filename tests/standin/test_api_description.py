@@ -82,8 +82,10 @@ def _call_segment_endpoints(client: StandinClient, list_id: str) -> int:
 def _call_webhook_endpoints(client: StandinClient, list_id: str) -> None:
     url = f"{client.server.root}/"
     webhook = {"url": url, "events": {"unsubscribe": True}, "sources": {}}
-    client.ok("POST", f"/lists/{list_id}/webhooks", webhook)
+    webhook_id = client.ok("POST", f"/lists/{list_id}/webhooks", webhook)["id"]
     client.ok("GET", f"/lists/{list_id}/webhooks")
+    client.ok("GET", f"/lists/{list_id}/webhooks/{webhook_id}")
+    client.ok("DELETE", f"/lists/{list_id}/webhooks/{webhook_id}")
 
 
 def _call_campaign_endpoints(

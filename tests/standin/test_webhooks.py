@@ -164,6 +164,19 @@ def test_a_url_has_one_webhook_and_its_secret_is_shown_once(
     assert shown["signing_enabled"]
 
 
+def test_a_deleted_webhook_is_called_no_more(
+    standin: StandinServer, client: StandinClient, receiver: Receiver, list_id: str
+) -> None:
+    webhook_id = create_webhook(client, list_id, receiver.url)["id"]
+    path = f"/lists/{list_id}/webhooks/{webhook_id}"
+    assert client.ok("GET", path)["url"] == receiver.url
+    client.ok("DELETE", path)
+    assert client.problem("DELETE", path)[0] == 404
+    unsubscribe(standin, list_id)
+    assert standin.state.webhooks.waiting.empty()
+    assert receiver.posts == []
+
+
 def test_a_failed_call_is_retried_and_status_410_disables_the_webhook(
     standin: StandinServer, client: StandinClient, receiver: Receiver, list_id: str
 ) -> None:

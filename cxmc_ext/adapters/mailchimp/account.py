@@ -13,6 +13,7 @@ from cxmc_ext.domain.mailchimp import (
     RemoteAccount,
     SenderDomain,
     Template,
+    Webhook,
 )
 from cxmc_ext.domain.merge_fields import AudienceField
 
@@ -29,6 +30,16 @@ _CONTACT_SOURCES = {
     "phone": ("phone",),
 }
 _REQUIRED_CONTACT_FIELDS = {"company", "address1", "city", "country"}
+# Every flag is named: those that are missing are on.
+_WEBHOOK_EVENTS = {
+    "subscribe": False,
+    "unsubscribe": True,
+    "profile": False,
+    "cleaned": True,
+    "upemail": False,
+    "campaign": False,
+}
+_WEBHOOK_SOURCES = {"user": True, "admin": True, "api": True}
 
 
 class AccountEndpoints(Endpoints):
@@ -92,6 +103,23 @@ class AccountEndpoints(Endpoints):
         if new.choices:
             body["options"] = {"choices": list(new.choices)}
         self._http.request("POST", "/lists/{}/merge-fields", list_id, parse=ignore_body, body=body)
+
+    def webhooks(self, list_id: str) -> tuple[Webhook, ...]:
+        """`GET /lists/{list_id}/webhooks`; this collection has no pages."""
+        return self._http.get(
+            "/lists/{}/webhooks", list_id, parse=collection("webhooks", parsing.webhook)
+        )
+
+    def create_webhook(self, list_id: str, url: str) -> Webhook:
+        """`POST /lists/{list_id}/webhooks`"""
+        body = {"url": url, "events": _WEBHOOK_EVENTS, "sources": _WEBHOOK_SOURCES}
+        return self._http.request(
+            "POST", "/lists/{}/webhooks", list_id, parse=single(parsing.webhook), body=body
+        )
+
+    def delete_webhook(self, list_id: str, webhook_id: str) -> None:
+        """`DELETE /lists/{list_id}/webhooks/{webhook_id}`"""
+        self._http.delete("/lists/{}/webhooks/{}", list_id, webhook_id)
 
     def templates(self) -> tuple[Template, ...]:
         """`GET /templates`"""

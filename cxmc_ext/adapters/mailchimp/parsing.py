@@ -43,6 +43,7 @@ from cxmc_ext.domain.mailchimp import (
     Segment,
     SenderDomain,
     Template,
+    Webhook,
 )
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.rules.texts import is_storable, storable_text
@@ -120,6 +121,16 @@ def domain(row: Row) -> SenderDomain:
         verified=row.get("verified") is True,
         authenticated=row.get("authenticated") is True,
         mail_sent=bool(row.get("verification_sent")),
+    )
+
+
+def webhook(row: Row) -> Webhook:
+    """Parse one webhook. Since 2026 an answer says whether it is signed, and the first one with what."""
+    return Webhook(
+        id=required_id(row["id"]),
+        url=url_field(row, "url"),
+        is_signed=row.get("signing_enabled") is True,
+        signing_key=text_field(row, "signing_secret"),
     )
 
 

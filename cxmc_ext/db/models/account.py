@@ -56,6 +56,16 @@ class Account(Base):
     list_name: Mapped[str] = mapped_column(String(200), default="")
     merge_fields: Mapped[Any] = mapped_column(JSON, default=list)
     """[AudienceField.to_json()]: all merge fields of the audience, as “Initialize” left them."""
+    webhook_id: Mapped[str] = mapped_column(String(64), default="")
+    """MailChimp's id of the webhook that was registered for us; empty: there is none."""
+    webhook_list_id: Mapped[str] = mapped_column(String(64), default="")
+    """The audience it belongs to."""
+    webhook_digest: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of its URL, which contains a secret."""
+    sealed_webhook_key: Mapped[str | None] = mapped_column(Text)
+    """What MailChimp signs its calls with, encrypted; None: they are not signed."""
+    webhook_problem: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    """Problem.to_json(): why it could not be registered or deleted."""
     audiences: Mapped[Any] = mapped_column(JSON, default=list)
     """[{id, name}]: the choices where the plan does not allow another audience."""
     templates: Mapped[Any] = mapped_column(JSON, default=list)

@@ -50,6 +50,7 @@ def get_or_transient(session: Session, ref: str) -> Account:
             "list_id",
             "list_name",
             "sending_stopped_by",
+            "webhook_id",
         ),
         "",
     )

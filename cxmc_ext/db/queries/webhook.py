@@ -1,4 +1,7 @@
-"""What a webhook call changes: the newest sent mailing becomes due, and its turn reads unsubscribes."""
+"""MailChimp's webhook: who is registered for it, and what a call changes.
+
+A call makes the newest sent mailing due; its turn reads the unsubscribes.
+"""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,6 +18,38 @@ def accounts_with_audience(session: Session, list_id: str) -> list[int]:
     """Finds the accounts that use an audience: usually one, more if tenants share it."""
     statement = select(Account.id).where(Account.list_id == list_id, Account.list_id != "")
     return list(session.execute(statement.order_by(Account.id)).scalars())
+
+
+def signing_keys(session: Session, list_id: str) -> list[tuple[int, str]]:
+    """The keys with which MailChimp may sign its calls for an audience, encrypted.
+
+    Returns:
+        (account, sealed key): one, more where tenants share the audience.
+    """
+    statement = select(Account.id, Account.sealed_webhook_key).where(
+        Account.webhook_list_id == list_id, Account.sealed_webhook_key.is_not(None)
+    )
+    return [(row[0], row[1] or "") for row in session.execute(statement)]
+
+
+def holds_signing_key(session: Session, list_id: str, webhook_id: str) -> bool:
+    """Whether we know what a webhook is signed with: MailChimp names the key only once."""
+    statement = select(Account.id).where(
+        Account.webhook_id == webhook_id,
+        Account.webhook_list_id == list_id,
+        Account.sealed_webhook_key.is_not(None),
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
+def is_needed_by_another(session: Session, account_id: int, list_id: str) -> bool:
+    """Whether another tenant's account uses the same audience, and so its webhook."""
+    statement = select(Account.id).where(
+        Account.id != account_id,
+        Account.list_id == list_id,
+        Account.state != AccountState.INACTIVE,
+    )
+    return session.execute(statement.limit(1)).first() is not None
 
 
 def schedule_unsubscribe_check(

@@ -78,6 +78,11 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         "The stored API key cannot be decrypted: the secret it was encrypted with is missing.",
         "Open “Settings” and initialize with the API key again.",
     ),
+    "webhook_refused": Message(
+        "MailChimp did not register the webhook, so unsubscribes are found when a report is read.",
+        "Check that CXMC_PUBLIC_URL leads to this application from the internet, then press “Initialize”"
+        " again.",
+    ),
     "login_revoked": Message(
         "MailChimp no longer accepts the login: it was revoked, or its user has lost access.",
         "Press “Log in with MailChimp” again, or initialize with an API key.",

@@ -25,6 +25,7 @@ from cxmc_ext.domain.mailchimp import (
     SenderDomain,
     Template,
     Unsubscribe,
+    Webhook,
 )
 from cxmc_ext.domain.merge_fields import AudienceField
 
@@ -65,6 +66,24 @@ class MailChimp(Protocol):
 
         Raises:
             Refused: The tag is taken, or the audience has as many fields as the plan allows.
+        """
+
+    def webhooks(self, list_id: str) -> tuple[Webhook, ...]:
+        """Read the webhooks of an audience: `GET /lists/{list_id}/webhooks`."""
+
+    def create_webhook(self, list_id: str, url: str) -> Webhook:
+        """Have MailChimp call a URL for unsubscribes and cleaned addresses: `POST /lists/{list_id}/webhooks`.
+
+        MailChimp first opens the URL and expects the status 200.
+
+        Raises:
+            Refused: It got another answer, or the URL has a webhook in this audience already.
+        """
+
+    def delete_webhook(self, list_id: str, webhook_id: str) -> None:
+        """Delete a webhook: `DELETE /lists/{list_id}/webhooks/{webhook_id}`.
+
+        Succeeds if it is already deleted.
         """
 
     def templates(self) -> tuple[Template, ...]:
@@ -250,29 +269,6 @@ class MailChimp(Protocol):
 
         Returns:
             (URL, total clicks, unique clicks), most clicked first.
-        """
-
-
-class Login(Protocol):
-    """“Log in with MailChimp” (OAuth 2). Raises only `MailChimpError`."""
-
-    def exchange_code(self, code: str, redirect_uri: str, account_row: int) -> str:
-        """Exchange the code of a login for a token: `POST /oauth2/token`. A code can be used once.
-
-        Args:
-            code: What MailChimp's login page gave to the browser.
-            redirect_uri: Where the login page sent the browser.
-            account_row: `Account.id`.
-
-        Returns:
-            The token, which does not expire.
-        """
-
-    def datacenter(self, token: str, account_row: int) -> str:
-        """Read which datacenter the account of a token is in: `GET /oauth2/metadata`.
-
-        Returns:
-            What MailChimp names, unchecked.
         """
 
 

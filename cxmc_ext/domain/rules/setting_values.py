@@ -1,12 +1,17 @@
 """The values of settings: each function returns the setting, or raises ValueError with a reason."""
 
+import hashlib
+import hmac
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+# Names that no server outside the own network can look up.
+_INTERNAL_DOMAINS = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 _MAILCHIMP_HOST = re.compile(r"([a-z]{2}[0-9]{1,3}\.)?api\.mailchimp\.com", re.ASCII)
 _MIN_TOKEN_LENGTH = 16
 # Characters of secrets.token_urlsafe(16), which has 128 random bits.
@@ -60,6 +65,35 @@ def api_root(raw: Any) -> str:
     if _MAILCHIMP_HOST.fullmatch(host) and parts.scheme == "https":
         return root
     raise ValueError("must be a loopback address or an https address of api.mailchimp.com")
+
+
+def public_url(raw: Any) -> str:
+    """An address that servers on the internet can reach; for the stand-in also a loopback address."""
+    url = text(raw).rstrip("/")
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    is_plain = parts.netloc == parts.netloc.rpartition("@")[2] and not parts.query + parts.fragment
+    if host in LOOPBACK_HOSTS and parts.scheme in {"http", "https"} and is_plain:
+        return url
+    if parts.scheme == "https" and is_plain and _is_public_host(host):
+        return url
+    raise ValueError(
+        "must be the https address of your CRM on the internet, such as https://crm.example.com"
+    )
+
+
+def _is_public_host(host: str) -> bool:
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(_INTERNAL_DOMAINS)
+
+
+def derived_webhook_secret(secret_key: str) -> str:
+    """The secret of the webhook's address where none is set: it follows from one of CXMC_SECRET_KEYS."""
+    return hmac.new(secret_key.encode(), b"cxmc webhook", hashlib.sha256).hexdigest()[:32]
 
 
 def time_zone(raw: Any) -> str:

@@ -1,13 +1,14 @@
-"""The webhooks of an audience: list and create."""
+"""The webhooks of an audience: list, create, read, delete."""
 
 import secrets
 
 from cxmc_ext.standin.api.endpoint import Call, audience_of, endpoint, json_object
 from cxmc_ext.standin.models import Audience, Json, Webhook
-from cxmc_ext.standin.problems import bad_request, invalid
+from cxmc_ext.standin.problems import bad_request, invalid, not_found
 from cxmc_ext.standin.service.webhooks import validate_url
 
 WEBHOOKS = "/lists/<list_id>/webhooks"
+WEBHOOK = f"{WEBHOOKS}/<webhook_id>"
 EVENTS = ("subscribe", "unsubscribe", "profile", "cleaned", "upemail", "campaign")
 SOURCES = ("user", "admin", "api")
 
@@ -43,6 +44,25 @@ def create_webhook(call: Call, list_id: str) -> Json:
         )
         audience.webhooks[webhook.id] = webhook
         return _webhook_json(audience, webhook) | {"signing_secret": webhook.secret}
+
+
+@endpoint("GET", WEBHOOK)
+def read_webhook(call: Call, list_id: str, webhook_id: str) -> Json:
+    audience = audience_of(call, list_id)
+    return _webhook_json(audience, _webhook_of(audience, webhook_id))
+
+
+@endpoint("DELETE", WEBHOOK)
+def delete_webhook(call: Call, list_id: str, webhook_id: str) -> None:
+    audience = audience_of(call, list_id)
+    del audience.webhooks[_webhook_of(audience, webhook_id).id]
+
+
+def _webhook_of(audience: Audience, webhook_id: str) -> Webhook:
+    webhook = audience.webhooks.get(webhook_id)
+    if webhook is None:
+        raise not_found()
+    return webhook
 
 
 def _webhook_json(audience: Audience, webhook: Webhook) -> Json:

@@ -14,6 +14,7 @@ from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.rules.api_key import login_key
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
 from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
+from cxmc_ext.usecases.accounts.webhook import NO_WEBHOOK
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
 from cxmc_ext.usecases.opt_outs.members import SOURCE_BY_STATUS, record_member_opt_outs
@@ -135,7 +136,7 @@ def store_connection(context: ConnectContext) -> None:
         "details_read_at": context.now,
     }
     if remote.account_id != context.account.remote_account_id:
-        values |= {"change_checked_at": 0, "unsubscribes_cursor": 0}
+        values |= {"change_checked_at": 0, "unsubscribes_cursor": 0, **NO_WEBHOOK}
     # An UPDATE of every column, whatever was read of the row before: a sync turn may find out at this
     # very moment that the old key is refused.
     accounts.update_columns(context.session, operation.account_id, **values)

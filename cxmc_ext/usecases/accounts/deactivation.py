@@ -1,7 +1,7 @@
 """Deactivates the module for an account. What is scheduled at MailChimp is unscheduled first.
 
 MailChimp sends a scheduled campaign whether the module is active or not, and nobody would check it for
-opt-outs any more. So it stays scheduled only if the administrator says so.
+opt-outs any more. So it stays scheduled only if the administrator says so. The webhook is deleted, too.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from cxmc_ext.usecases.operations.transitions import DeactivationStart
 def request_deactivation(
     services: Services, press: Press, left_scheduled: Collection[int] = ()
 ) -> int | None:
-    """Deactivates the module, after unscheduling what MailChimp would send at a later time.
+    """Deactivates the module, after unscheduling what MailChimp would send and deleting the webhook.
 
     It is switched off for everybody at once: tab and campaign type disappear, and what is running stops
     before its next remote call. Only then the campaigns are unscheduled. If one of them cannot be, the
@@ -31,15 +31,16 @@ def request_deactivation(
         left_scheduled: Ids of mailings that the administrator leaves to MailChimp.
 
     Returns:
-        Id of the operation that unschedules; None if the module is inactive already.
+        Id of the operation at MailChimp; None if there is nothing to do there, or the module is inactive.
 
     Raises:
         Conflict: The nonce was used for another request.
     """
     session, now = services.session(), services.clock()
-    account_id = accounts.get_or_create(session, services.account_ref).id
+    account = accounts.get_or_create(session, services.account_ref)
+    account_id, has_webhook = account.id, bool(account.webhook_id and not account.key_refused)
     scheduled = {mailing.id for mailing in mailings.may_be_scheduled(session, account_id, now)}
-    if scheduled <= set(left_scheduled):
+    if scheduled <= set(left_scheduled) and not has_webhook:
         deactivate(services, press.actor)
         return None
     kind = OperationKind.DEACTIVATION

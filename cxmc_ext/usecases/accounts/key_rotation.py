@@ -1,4 +1,4 @@
-"""Encrypts the stored API key with the first of several CXMC_SECRET_KEYS, after a new one was added."""
+"""Encrypts the stored API key, and the webhook's, with the first of several CXMC_SECRET_KEYS."""
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.audit_actions import AuditAction
@@ -27,7 +27,10 @@ def rotate_key(services: Services, actor: User) -> bool:
     if not account.sealed_key:
         session.rollback()
         return False
-    accounts.update_columns(session, account.id, sealed_key=api_keys.reseal(services, account))
+    columns = ("sealed_key", "sealed_webhook_key")
+    sealed = {name: getattr(account, name) for name in columns if getattr(account, name)}
+    values = {name: api_keys.reseal(services, account.id, old) for name, old in sealed.items()}
+    accounts.update_columns(session, account.id, **values)
     audit.log(services, account.id, AuditAction.KEY_ROTATION, actor)
     session.commit()
     return True

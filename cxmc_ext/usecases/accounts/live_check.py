@@ -10,6 +10,7 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.accounts.webhook import WebhookState, webhook_state
 from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.shared.remote_calls import timed_call
 
@@ -46,6 +47,25 @@ def stored_key_problem(services: Services) -> Problem | None:
     except MailChimpError as error:
         return problem_for(error, _PROBLEM_CODES)
     return problem
+
+
+def has_lost_webhook(services: Services) -> bool:
+    """Whether the webhook we registered was deleted or changed at MailChimp (`GET /lists/{id}/webhooks`).
+
+    Raises:
+        SetupError: There is no key, or it cannot be decrypted.
+        MailChimpError: MailChimp did not answer.
+    """
+    session = services.session()
+    account = accounts.get_or_transient(session, services.account_ref)
+    if webhook_state(services.settings, account) is not WebhookState.REGISTERED:
+        return False
+    account_id, list_id, webhook_id = account.id, account.list_id, account.webhook_id
+    client = api_keys.client_for(services, account)
+    session.rollback()
+    found = _call(services, account_id, "webhooks", partial(client.webhooks, list_id))
+    url = services.settings.webhook_url
+    return not any(hook.id == webhook_id and hook.url == url for hook in found)
 
 
 def _call(services: Services, account_id: int, name: str, call: Callable[[], T]) -> T:

@@ -14,6 +14,7 @@ from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationState
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.accounts.webhook import WebhookState, webhook_state
 from cxmc_ext.usecases.admin.control_room import crash_of
 from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.worker import runner
@@ -37,6 +38,9 @@ class ModuleStatus:
     """Datacenter and last characters, as on the settings page; "" without a key."""
     key_refused: bool
     audience: str
+    webhook: WebhookState
+    webhook_problem: str
+    """Why MailChimp could not register it, in its own words; "" if there is no problem."""
     operations: Mapping[str, int]
     """Number of operations by state."""
     mailings: Mapping[str, int]
@@ -92,6 +96,8 @@ def snapshot(services: Services) -> ModuleStatus:
         key=key,
         key_refused=account.key_refused,
         audience=account.list_name,
+        webhook=webhook_state(services.settings, account),
+        webhook_problem=str((account.webhook_problem or {}).get("detail", "")),
         operations=queries.operations_by_state(session, account.id),
         mailings=queries.mailings_by_state(session, account.id),
         syncs_due=queries.count_syncs_due(session, account.id, services.clock()),

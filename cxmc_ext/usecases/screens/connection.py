@@ -9,9 +9,10 @@ from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.operations import OperationKind
-from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.problems import Problem, problem_from_json
 from cxmc_ext.domain.rules.merge_fields import fields_from_json, written_fields
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.accounts.webhook import WebhookState, webhook_state
 from cxmc_ext.usecases.operations.requests import account_scope
 from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
@@ -51,6 +52,9 @@ class SettingsScreen:
     connection: Connection | None
     audiences: tuple[tuple[str, str], ...]
     """(id, name) of the audiences to choose from, where the plan does not allow one of our own."""
+    webhook: WebhookState
+    webhook_problem: Problem | None
+    """Why MailChimp could not register or delete the webhook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +96,31 @@ def connection_of(account: Account) -> Connection | None:
     )
 
 
-def build_settings(rows: CampaignRows) -> SettingsScreen:
+def build_settings(services: Services, rows: CampaignRows) -> SettingsScreen:
     """Build the form for the API key."""
-    account = account_of(rows)
-    return SettingsScreen(connection_of(account), _audiences(account))
+    return SettingsScreen(*_account_parts(services, account_of(rows)))
 
 
 def build_connection(services: Services) -> ConnectionScreen:
     """Build the page of the account; wakes a worker if none is working on the connection."""
     account = tab_queries.account_rows(services.session(), services.account_ref).account
     if account is None:
-        return ConnectionScreen(None, (), active=False, operation=None)
+        account = Account(state=AccountState.INACTIVE, audiences=[], webhook_id="")
+        return ConnectionScreen(*_account_parts(services, account), active=False, operation=None)
     scope = account_scope(account.id, OperationKind.CONNECT)
     operation = operations.get_latest(services.session(), scope)
     status = operation_status(services, operation) if operation else None
     return ConnectionScreen(
-        connection_of(account),
-        _audiences(account),
+        *_account_parts(services, account),
         active=account.state != AccountState.INACTIVE,
         operation=status if status and (status.active or status.problems) else None,
     )
 
 
-def _audiences(account: Account) -> tuple[tuple[str, str], ...]:
-    return tuple((str(each["id"]), str(each["name"])) for each in account.audiences or ())
+def _account_parts(
+    services: Services, account: Account
+) -> tuple[Connection | None, tuple[tuple[str, str], ...], WebhookState, Problem | None]:
+    audiences = tuple((str(each["id"]), str(each["name"])) for each in account.audiences or ())
+    problem = problem_from_json(account.webhook_problem) if account.webhook_problem else None
+    state = webhook_state(services.settings, account)
+    return connection_of(account), audiences, state, problem

@@ -108,7 +108,7 @@ def tab_state(
     followed = operation is not None and operation.id == operation_id
     ended = _ended_operation(operation) if operation and followed else None
     if ended and ended.kind is OperationKind.CONNECT and ended.state is not OperationState.DONE:
-        return TabState(build_settings(rows), version, ended)
+        return TabState(build_settings(services, rows), version, ended)
     screen = _settled_screen(services, viewer, campaign, rows)
     return TabState(screen, _with_changes(version, screen), ended)
 
@@ -118,7 +118,7 @@ def settings_tab_state(services: Services, rows: CampaignRows) -> TabState:
     operation = tab_queries.account_operation(services.session(), account_of(rows).id, None)
     if operation and operation.kind == OperationKind.CONNECT:
         return TabState(build_progress(services, operation, None, 0), _version(rows))
-    return TabState(build_settings(rows), "")
+    return TabState(build_settings(services, rows), "")
 
 
 def _settled_screen(

@@ -37,13 +37,13 @@ def client_with_key(services: Services, account_id: int, sealed_key: str) -> Mai
     return services.client_factory(unseal(services, account_id, sealed_key), account_id)
 
 
-def reseal(services: Services, account: Account) -> str:
-    """Encrypts the stored key again, with the first value of CXMC_SECRET_KEYS.
+def reseal(services: Services, account_id: int, sealed: str) -> str:
+    """Encrypts a stored key again, with the first value of CXMC_SECRET_KEYS.
 
     Raises:
         SetupError: None of the values decrypts it.
     """
-    return seal(services, account.id, unseal(services, account.id, account.sealed_key or ""))
+    return seal(services, account_id, unseal(services, account_id, sealed))
 
 
 def _encryption_context(account_id: int) -> str:

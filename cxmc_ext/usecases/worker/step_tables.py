@@ -15,6 +15,7 @@ from cxmc_ext.usecases.accounts import (
     sender_domains,
     sending_stop,
     unscheduling,
+    webhook,
 )
 from cxmc_ext.usecases.accounts import connection as connection_steps
 from cxmc_ext.usecases.accounts import details as account_details
@@ -100,8 +101,14 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "read": test_mail_steps.read_html,
         **_CLEAN_UP_THROWAWAY,
     },
-    OperationKind.ACTIVATE: {"opt_out_groups": activation.create_opt_out_groups},
-    OperationKind.DEACTIVATION: {"unschedule": unscheduling.unschedule_campaigns},
+    OperationKind.ACTIVATE: {
+        "opt_out_groups": activation.create_opt_out_groups,
+        "webhook": webhook.register,
+    },
+    OperationKind.DEACTIVATION: {
+        "unschedule": unscheduling.unschedule_campaigns,
+        "webhook": webhook.remove,
+    },
     OperationKind.STOP_SENDING: {"unschedule": sending_stop.unschedule_campaigns},
     OperationKind.CONNECT: {
         "log_in": connection_steps.exchange_login_code,
@@ -109,7 +116,9 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "audience": connection_steps.find_or_create_audience,
         "merge_fields": audience_fields.add_merge_fields,
         "opt_outs": connection_steps.import_opt_outs,
+        "old_webhook": webhook.remove_from_other_account,
         "store": connection_steps.store_connection,
+        "webhook": webhook.register,
     },
     OperationKind.REFRESH: {"read": account_details.read_details},
     OperationKind.DOMAIN_MAIL: {

@@ -30,7 +30,7 @@ def initialize(context: RequestContext) -> Response:
 
 def invalid_settings_response(context: RequestContext, error: Invalid) -> Response:
     """Answers 422 with the settings still open."""
-    state = TabState(build_settings(context.rows), "")
+    state = TabState(build_settings(context.services, context.rows), "")
     return panel_or_page(context, state, PanelExtras(errors=error.fields), 422)
 
 

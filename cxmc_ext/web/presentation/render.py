@@ -2,10 +2,12 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, render_template, request, session, url_for
 from markupsafe import Markup
 
+from cxmc_ext.domain.rules.setting_values import LOOPBACK_HOSTS, public_url
 from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
 from cxmc_ext.web.i18n import N_, Localizer
@@ -26,6 +28,7 @@ _GONE_MESSAGES = {
     413: N_("That is more than this form accepts."),
 }
 _INDENTATION = re.compile(r"\n\s+")
+_EXAMPLE_URL = "https://crm.example.com"
 _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"
 # The endpoint whose page contains HTML from outside, and its policy: it may be displayed and nothing else.
@@ -125,6 +128,15 @@ def asset_url(name: str) -> str:
     return url_for("cxmc.asset", name=name, v=load_asset(name).version)
 
 
+def _public_url() -> str:
+    """What CXMC_PUBLIC_URL could be: the address of this request, or an example if only we can reach it."""
+    root = request.url_root
+    try:
+        return public_url(root) if urlsplit(root).hostname not in LOOPBACK_HOSTS else _EXAMPLE_URL
+    except ValueError:
+        return _EXAMPLE_URL
+
+
 def _base_context(localizer: Localizer) -> dict[str, Any]:
     return {
         "_": localizer.gettext,
@@ -146,6 +158,7 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "assets": lambda: assets_html(context),
         "page_url": lambda name: url_for(f"cxmc.{name}"),
         "frequency_cap": context.services.settings.cap,
+        "public_url": _public_url,
         "offers_login": context.services.settings.offers_login,
         "labels": labels,
         "exclusions": exclusions,

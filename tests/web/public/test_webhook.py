@@ -1,25 +1,31 @@
 """MailChimp's webhook: believed in nothing, heard at once, and never more often than every ten seconds."""
 
+import hashlib
+import hmac
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.people import PersonKind
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_LIST, StandinServer
 from cxmc_ext.standin.models import Member
 from cxmc_ext.standin.service import membership
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
+from cxmc_ext.usecases.shared import api_keys
 from cxmc_ext.usecases.sync.webhook import MIN_GAP
 from cxmc_ext.web import create_blueprint
 from tests.support.databases import on_both
 from tests.support.factories import create_mailing
 
 SECRET, OTHER = "a" * 22, "b" * 22
+KEY = "what MailChimp signs with"
 LEFT = {
     "type": "unsubscribe",
     "data[email]": "ann@people.example",
@@ -170,6 +176,77 @@ def test_other_webhook_events_change_nothing(
     assert hooked.post(f"/hooked/webhook/{SECRET}", headers=endless).status_code == 413
     assert due(connected) == before
     assert not queue.nudges
+
+
+def signature(body: bytes, key: str = KEY, at: int | None = None, now: int = 0) -> str:
+    moment = now if at is None else at
+    digest = hmac.new(key.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+@pytest.fixture
+def signed(mailing: int, connected: Services) -> None:
+    """MailChimp signs what it posts about the audience."""
+    session = connected.session()
+    ((account_id,),) = session.execute(text("select id from cxmc_account"))
+    accounts.update_columns(
+        session,
+        account_id,
+        webhook_id="w",
+        webhook_list_id=DEMO_LIST,
+        sealed_webhook_key=api_keys.seal(connected, account_id, KEY),
+    )
+    session.commit()
+
+
+def post_body(web: FlaskClient, body: bytes, **headers: str) -> int:
+    form_type = "application/x-www-form-urlencoded"
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    url = f"/hooked/webhook/{SECRET}"
+    return web.post(url, data=body, content_type=form_type, headers=given).status_code
+
+
+@on_both
+@pytest.mark.usefixtures("frozen_clock", "signed")
+def test_a_call_that_mailchimp_did_not_sign_changes_nothing(
+    hooked: FlaskClient, connected: Services, queue: ManualQueue, clock: Clock
+) -> None:
+    body, now, before = urlencode(LEFT).encode(), clock(), due(connected)
+    wrong = {
+        "unsigned": "",
+        "forged": signature(body, "another key", now),
+        "of another body": signature(body + b"&x=1", now=now),
+        "replayed later": signature(body, at=now - 301),
+        "from the future": signature(body, at=now + 301),
+        "of no shape": "t=1,v1=é",
+        "with another time": signature(body, now=now).replace(f"t={now}", f"t={now - 1}"),
+    }
+    for name, header in wrong.items():
+        given = {"X_Mailchimp_Signature": header} if header else {}
+        assert post_body(hooked, body, **given) == 403, name
+    assert (due(connected), list(queue.nudges)) == (before, [])
+    good = signature(body, now=now)
+    assert post_body(hooked, body, X_Mailchimp_Signature=good) == 200
+    assert [kind for kind, _ in queue.nudges] == ["sync"]
+    queue.nudges.clear()
+    assert post_body(hooked, body, X_Mailchimp_Signature=good) == 200, "once more, at once"
+    assert list(queue.nudges) == []
+
+
+@pytest.mark.usefixtures("frozen_clock", "signed")
+def test_a_host_that_reads_the_form_first_breaks_no_signature(
+    app: Flask, connected: Services, queue: ManualQueue, clock: Clock
+) -> None:
+    object.__setattr__(connected.settings, "webhook_secrets", (SECRET,))
+    app.before_request(lambda: request.form.get("token") and None)
+    body = urlencode(LEFT).encode()
+    answer = app.test_client().post(
+        f"/cxmc/webhook/{SECRET}",
+        data=body,
+        content_type="application/x-www-form-urlencoded",
+        headers={"X-Mailchimp-Signature": signature(body, now=clock())},
+    )
+    assert (answer.status_code, len(queue.nudges)) == (200, 1)
 
 
 def test_a_deactivated_module_plans_nothing(
