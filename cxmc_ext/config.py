@@ -43,6 +43,7 @@ class Settings:
     require_paid_plan: bool
     frequency_cap: int
     frequency_cap_days: int
+    google_analytics: bool
     send_mode: str
     max_connections: int
     read_timeout: int
@@ -170,11 +171,9 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         whole_number(0, 100),
         "How many mailings one person gets within CXMC_FREQUENCY_CAP_DAYS, at most. 0: any number.",
     ),
+    ConfigKey("CXMC_FREQUENCY_CAP_DAYS", 7, whole_number(1, 90), "Days of CXMC_FREQUENCY_CAP."),
     ConfigKey(
-        "CXMC_FREQUENCY_CAP_DAYS",
-        7,
-        whole_number(1, 90),
-        "The period of CXMC_FREQUENCY_CAP, in days.",
+        "CXMC_GOOGLE_ANALYTICS", False, boolean, "Whether links name the campaign (UTM tags)."
     ),
     ConfigKey(
         "CXMC_SEND_MODE",

@@ -7,4 +7,8 @@ document.querySelectorAll(".tabs [aria-current], .side [aria-current]").forEach(
 });
 
 // Whoever logs in next in this tab does not find the selection.
-if (document.querySelector('input[type="password"]')) sessionStorage.clear();
+if (document.querySelector('input[type="password"]')) {
+  Object.keys(sessionStorage)
+    .filter((key) => key.startsWith("selected:"))
+    .forEach((key) => sessionStorage.removeItem(key));
+}

@@ -101,5 +101,7 @@ class SendOrder:
     from_email: str
     template_id: int
     schedule_at: int | None = None
+    preview_text: str = ""
+    """What mail programs show beside the subject; MailChimp takes it from the mail if it is empty."""
     ignores_frequency_cap: bool = False
     """“Send anyway”: also mails people who have reached the frequency cap."""

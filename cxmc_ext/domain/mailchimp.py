@@ -170,7 +170,7 @@ class Segment:
 class Draft:
     """The fields of POST /campaigns. `title` contains our token; recipients never see it.
 
-    Sender and subject may be empty; then the draft cannot be sent, but previewed.
+    Without sender and subject it cannot be sent, only previewed; without `google_analytics` links are plain.
     """
 
     list_id: str
@@ -179,6 +179,8 @@ class Draft:
     subject: str = ""
     from_name: str = ""
     reply_to: str = ""
+    preview_text: str = ""
+    google_analytics: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ class RemoteCampaign:
     send_time: int | None
     emails_sent: int
     is_target_known: bool = True
+    preview_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

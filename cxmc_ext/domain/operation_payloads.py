@@ -99,12 +99,23 @@ class MailingPayload(DraftPayload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReschedulePayload(MailingPayload):
+    """For another time of a scheduled campaign."""
+
+    new_time: int = 0
+    old_time: int = 0
+    refusal: Problem | None = field(default=None, metadata=_json(problem_from_json))
+    """Why MailChimp refused the new time: the campaign goes back to the old one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThrowawayPayload(DraftPayload):
     """For a test mail or a preview: the form's values, and what was created at MailChimp for it."""
 
     title: str = ""
     template_id: int = 0
     subject: str = ""
+    preview_text: str = ""
     from_name: str = ""
     from_email: str = ""
     addresses: tuple[str, ...] = field(default=(), metadata=_json(tuple, secret=True))

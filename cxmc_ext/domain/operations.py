@@ -18,6 +18,7 @@ from cxmc_ext.domain.operation_payloads import (
     FollowUpPayload,
     MailingPayload,
     Payload,
+    ReschedulePayload,
     SenderDomainPayload,
     ThrowawayPayload,
     UnschedulePayload,
@@ -30,6 +31,8 @@ class OperationKind(StrEnum):
 
     SEND = "send"
     SCHEDULE = "schedule"
+    RESCHEDULE = "reschedule"
+    """“Change time” of a scheduled campaign."""
     UNSCHEDULE = "unschedule"
     DELETE = "delete"
     CHECK = "check"
@@ -198,6 +201,9 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     OperationKind.LATE_OPT_OUT_CHECK: _build(
         label="Creating and scheduling the campaign",
         audit_label="Checking opt-outs before the scheduled time",
+    ),
+    OperationKind.RESCHEDULE: _build(
+        label="Changing the time of the campaign", payload=ReschedulePayload
     ),
     OperationKind.UNSCHEDULE: _removal(label="Unscheduling the campaign"),
     OperationKind.DELETE: _removal(label="Deleting the MailChimp campaign"),

@@ -30,28 +30,22 @@
 
   // ---- Confirmation dialogs ----
 
-  // An invalid form is submitted without the dialog, so that the server's messages appear beside
-  // the fields. A browser without <dialog> gets the server's confirmation page.
+  // A browser without <dialog> gets the server's confirmation page.
   function confirmPress(event) {
     const button = isOurs(event.target) && event.target.closest("[data-cxmc-confirm]");
     const dialog = button && document.getElementById(button.dataset.cxmcConfirm);
     if (!dialog || !dialog.showModal) return;
-    const date = button.hasAttribute("formaction") && button.form.elements.date;
-    if (date) date.required = true;
-    const isValid = button.form.checkValidity();
-    if (date) date.required = false;
-    if (!isValid) return;
     event.preventDefault();
     event.stopPropagation();
-    const scheduleTime = dialog.querySelector("[data-cxmc-schedule-time]");
-    if (date) scheduleTime.textContent = ` ${formatDate(date.value)}, ${button.form.elements.time.value}`;
     dialog.showModal();
   }
 
-  function formatDate(isoDate) {
-    const language = settings.lang === "en" ? "en-GB" : settings.lang;
-    const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
-    return format.format(new Date(`${isoDate}T00:00Z`));
+  // The question about a form comes from the server, which has checked the form.
+  function openDialog() {
+    const dialog = document.querySelector(".cxmc dialog[data-cxmc-open]");
+    if (!dialog) return;
+    delete dialog.dataset.cxmcOpen;
+    if (dialog.showModal) dialog.showModal();
   }
 
   // Not closed before the request starts: htmx forgets the pressed button when the focus moves.
@@ -71,35 +65,223 @@
     const node = event.target instanceof Element ? event.target : null;
     if (!node) return;
     if (node.closest("[data-cxmc-close]")) node.closest("dialog").close();
+    const tag = node.closest("[data-cxmc-insert]");
+    if (tag) insertTag(tag);
     const thumbnail = node.closest("[data-cxmc-template]");
     if (thumbnail) selectTemplate(thumbnail.closest("form"), thumbnail.dataset.cxmcTemplate);
     if (node.matches("[data-cxmc-toasts] button")) node.parentElement.remove();
   }
 
-  // ---- The form: what was typed survives a visit to the settings; a page reload forgets it ----
+  // ---- The form saves itself: a second after the typing stops, and when the page is left ----
 
   const fieldNames = [
-    "subject", "from_name", "from_email", "template_id", "date", "time", "test_to", "send_anyway",
+    "subject", "preview_text", "from_name", "from_email", "template_id", "date", "time", "test_to", "send_anyway",
   ];
   const propertyOf = (field) => (field.type === "checkbox" ? "checked" : "value");
-  const drafts = new Map();
+  const getDraftForm = () => document.querySelector("form[data-cxmc-draft]");
+  let unsavedForm = null;
+  let saveTimer = 0;
+  let runningSave = null;
 
-  function saveDraft(form) {
-    const values = fieldNames.map((name) => {
-      const field = form.elements[name];
-      return field ? field[propertyOf(field)] : "";
-    });
-    drafts.set(form.dataset.cxmcDraft, values);
+  function saveLater(form) {
+    unsavedForm = form;
+    clearTimeout(saveTimer);
+    saveTimer = setTimeout(saveDraft, 1000);
   }
 
-  function restoreDraft(form) {
-    const values = drafts.get(form.dataset.cxmcDraft);
-    if (!values || form.querySelector("[aria-invalid]")) return;
-    if (selectedOption) keepOption(form.elements.template_id);
-    fieldNames.forEach((name, i) => {
+  // One save at a time, so that an older text never replaces a newer one.
+  async function saveDraft() {
+    clearTimeout(saveTimer);
+    if (runningSave) await runningSave;
+    if (!unsavedForm) return;
+    runningSave = postDraft(unsavedForm);
+    await runningSave;
+    runningSave = null;
+  }
+
+  async function postDraft(form) {
+    unsavedForm = null;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("automatic", "yes");
+    const headers = { "HX-Request": "true" };
+    try {
+      const url = form.dataset.cxmcDraftUrl;
+      const answer = await fetch(url, { method: "POST", body, headers, keepalive: true });
+      await showSaved(form, answer);
+    } catch {
+      showUnsaved(form, settings.unsavedText);
+    }
+  }
+
+  async function showSaved(form, answer) {
+    if (answer.status === 401 || answer.redirected) showLoggedOut(form, settings.unsavedText);
+    else if (answer.status === 400) await showOutdated(form, settings.unsavedText);
+    else if ([200, 409, 422].includes(answer.status)) await replaceDraftStatus(form, answer);
+    else showUnsaved(form, settings.unsavedText);
+  }
+
+  async function replaceDraftStatus(form, answer) {
+    const status = form.querySelector("#cxmc-draft-status");
+    const html = await answer.text();
+    if (!status || !html.includes("cxmc-draft-status")) return;
+    status.outerHTML = html;
+    window.htmx?.process(form.querySelector("#cxmc-draft-status"));
+    if (answer.ok && form.querySelector("[data-cxmc-unsaved]")) clearPressProblem(form);
+  }
+
+  function showUnsaved(form, text) {
+    if (!unsavedForm && form.isConnected) unsavedForm = form;
+    showPressProblem(form, text).dataset.cxmcUnsaved = "";
+  }
+
+  function saveNow() {
+    if (unsavedForm) saveDraft();
+  }
+
+  // The browser completes this request after the page is gone; there is no time to wait for another one.
+  function saveOnLeave() {
+    if (unsavedForm?.isConnected) postDraft(unsavedForm);
+  }
+
+  // A press takes the form away: what was typed is saved before.
+  function saveBeforePress(event) {
+    const { elt, issueRequest } = event.detail;
+    if (!isOurs(elt) || !isPress(elt) || (!unsavedForm && !runningSave)) return;
+    event.preventDefault();
+    const patience = new Promise((resolve) => setTimeout(resolve, 3000));
+    Promise.race([saveDraft(), patience]).then(() => issueRequest(true));
+  }
+
+  // ---- Subject and preview text: how long they are, and merge tags where the cursor was ----
+
+  function countCharacters(field) {
+    const counter = field.closest(".cxmc-field").querySelector(".cxmc-counter");
+    const length = [...field.value.trim()].length;
+    counter.textContent = `${length}/${field.dataset.cxmcCount}`;
+    counter.classList.toggle("cxmc-over", length > Number(field.dataset.cxmcCount));
+  }
+
+  let lastCounted = null;
+
+  function insertTag(button) {
+    const form = button.closest("form");
+    const field = lastCounted?.form === form ? lastCounted : form.elements.subject;
+    field.setRangeText(button.dataset.cxmcInsert, field.selectionStart, field.selectionEnd, "end");
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // ---- A press that did not arrive: said beside the buttons, until the next one succeeds ----
+
+  const isPress = (node) => node.matches("form, button, a") && !node.hasAttribute("data-cxmc-poll");
+
+  function getProblemPlace(node) {
+    const inForm = node.closest("form[data-cxmc-draft]")?.querySelector("[data-cxmc-press-problem]");
+    const panel = node.closest("section.cxmc");
+    return inForm || panel?.querySelector(":scope > [data-cxmc-press-problem]");
+  }
+
+  function addProblemPlace(node) {
+    const place = document.createElement("div");
+    place.dataset.cxmcPressProblem = "";
+    node.closest("section.cxmc")?.prepend(place);
+    return place;
+  }
+
+  function showPressProblem(node, text) {
+    const notice = document.createElement("div");
+    notice.className = "cxmc-notice cxmc-bad";
+    notice.setAttribute("role", "alert");
+    const message = document.createElement("p");
+    message.textContent = text;
+    notice.append(message);
+    if (node.isConnected) (getProblemPlace(node) || addProblemPlace(node)).replaceChildren(notice);
+    return notice;
+  }
+
+  function clearPressProblem(node) {
+    getProblemPlace(node)?.replaceChildren();
+  }
+
+  function handleNoAnswer(event) {
+    const { elt, requestConfig } = event.detail;
+    if (!isOurs(elt)) return;
+    if (!isPress(elt)) {
+      if (elt.hasAttribute("data-cxmc-poll")) showToast(settings.unreachableText);
+      return;
+    }
+    const isForm = elt.closest("form[data-cxmc-draft]");
+    const mayHaveArrived = navigator.onLine && (!isForm || requestConfig.parameters.confirmed === "yes");
+    const text = isForm ? settings.offlineText : settings.notDoneText;
+    showPressProblem(elt, mayHaveArrived ? settings.uncertainText : text);
+  }
+
+  // An answer with a message of its own has shown it as a toast by now, which does not stay.
+  function handleRefusal(event) {
+    const { elt, xhr } = event.detail;
+    if (!isOurs(elt)) return;
+    const form = elt.closest("form[data-cxmc-draft]");
+    if (form && isPress(elt) && xhr.status === 400) {
+      showOutdated(form, settings.notSentText);
+      return;
+    }
+    const trigger = xhr.getResponseHeader("HX-Trigger");
+    const text = trigger ? JSON.parse(trigger)["cxmc:toast"] : settings.failedText;
+    if (isPress(elt) && text) showPressProblem(elt, text);
+    else if (!trigger) showToast(text);
+  }
+
+  // The host's login leads back to this page. What was typed waits in this browser tab meanwhile.
+  function showLoggedOut(form, text) {
+    showLinkToForm(form, `${text} ${settings.loggedOutText}`, settings.loginText);
+  }
+
+  // The token of the form is not valid any more: nobody is logged in, or somebody is, but anew.
+  async function showOutdated(form, text) {
+    keepTyped(form);
+    const headers = { "HX-Request": "true" };
+    const answer = await fetch(form.dataset.cxmcFormUrl, { headers }).catch(() => null);
+    if (answer?.ok && !answer.redirected) {
+      showLinkToForm(form, `${text} ${settings.outdatedText}`, settings.reopenText);
+    } else showLoggedOut(form, text);
+  }
+
+  function showLinkToForm(form, text, linkText) {
+    keepTyped(form);
+    const link = document.createElement("a");
+    link.href = location.href.split("#")[0];
+    link.textContent = linkText;
+    showPressProblem(form, `${text} `).firstChild.append(link);
+  }
+
+  const TYPED = "cxmc-typed";
+
+  function keepTyped(form) {
+    const { cxmcDraft: campaign, cxmcUser: user } = form.dataset;
+    const fields = fieldNames.map((name) => form.elements[name]).filter(Boolean);
+    const values = fields.map((field) => [field.name, field[propertyOf(field)]]);
+    const version = form.elements.draft_version.value;
+    try {
+      sessionStorage.setItem(TYPED, JSON.stringify({ campaign, user, values, version }));
+    } catch { /* the browser keeps nothing; the form stays as it is until the page is left */ }
+  }
+
+  // Only for the same user: somebody else may have logged in.
+  function restoreTyped(form) {
+    let typed = null;
+    try {
+      typed = JSON.parse(sessionStorage.getItem(TYPED));
+    } catch { /* nothing is kept */ }
+    if (!typed || typed.campaign !== form.dataset.cxmcDraft) return;
+    sessionStorage.removeItem(TYPED);
+    if (typed.user !== form.dataset.cxmcUser) return;
+    typed.values.forEach(([name, value]) => {
       const field = form.elements[name];
-      if (field) field[propertyOf(field)] = values[i];
+      if (field) field[propertyOf(field)] = value;
     });
+    form.elements.draft_version.value = typed.version;
+    unsavedForm = form;
+    saveDraft();
   }
 
   // Marks the thumbnail of the selected template. Thumbnails repeat the list, they do not replace it.
@@ -109,7 +291,7 @@
     form.querySelectorAll("[data-cxmc-template]").forEach((thumbnail) => {
       thumbnail.classList.toggle("cxmc-selected", thumbnail.dataset.cxmcTemplate === select.value);
     });
-    saveDraft(form);
+    if (id !== undefined) saveLater(form);
   }
 
   // A template that was selected while a search was running may be missing from its results.
@@ -117,25 +299,24 @@
   function keepOption(select) {
     const isListed = [...select.options].some((option) => option.value === selectedOption.value);
     if (!isListed) select.add(selectedOption, 1);
+    select.value = selectedOption.value;
   }
 
   // Brings new content up to date, on page load and after every swap.
   function initContent() {
+    openDialog();
     document.querySelectorAll("button[data-cxmc-without-script]").forEach((button) => button.remove());
     document.querySelectorAll(".cxmc-thumbnails[hidden]").forEach((list) => {
       list.hidden = false;
     });
-    document.querySelectorAll("form[data-cxmc-draft]").forEach((form) => {
-      restoreDraft(form);
+    const form = getDraftForm();
+    if (form) {
+      if (selectedOption) keepOption(form.elements.template_id);
+      restoreTyped(form);
+      form.querySelectorAll("[data-cxmc-count]").forEach(countCharacters);
       selectTemplate(form);
-    });
+    }
     selectedOption = null;
-  }
-
-  function forgetSentDraft(event) {
-    const { elt: form, successful, pathInfo } = event.detail;
-    const isPreview = pathInfo?.requestPath === form.dataset?.cxmcPreviewUrl;
-    if (successful && form.dataset?.cxmcDraft && !isPreview) drafts.delete(form.dataset.cxmcDraft);
   }
 
   // Enter in a field with its own button presses that button; with none, it does nothing. Otherwise
@@ -152,9 +333,45 @@
   let hadFocus = false;
   let wasRefused = false;
 
+  // Replacing the form would lose what was typed. A guard of the host may answer with its login page.
+  function showLoggedOutInForm(detail) {
+    const { elt, xhr, pathInfo } = detail;
+    const form = elt.closest("form[data-cxmc-draft]");
+    const isElsewhere = !new URL(xhr.responseURL, location.href).pathname.startsWith(
+      new URL(pathInfo.requestPath, location.href).pathname,
+    );
+    if (!form || (xhr.status !== 401 && !isElsewhere)) return false;
+    detail.shouldSwap = false;
+    detail.isError = false;
+    showLoggedOut(form, settings.notSentText);
+    return true;
+  }
+
+  // ---- Errors disappear with their cause ----
+
+  function clearError(field) {
+    const ids = field.getAttribute("aria-describedby") || "";
+    field.removeAttribute("aria-invalid");
+    ids.split(" ").filter((id) => id.endsWith("-error")).forEach((id) => document.getElementById(id)?.remove());
+  }
+
+  // Date and time share one error.
+  function clearErrorsOf(field) {
+    const names = ["date", "time"].includes(field.name) ? ["date", "time"] : [field.name];
+    names.forEach((name) => clearError(field.form.elements[name]));
+  }
+
+  function clearErrorsAfterSuccess(event) {
+    const { elt, successful } = event.detail;
+    if (!successful || !isOurs(elt) || !isPress(elt)) return;
+    clearPressProblem(elt);
+    elt.closest("form[data-cxmc-draft]")?.querySelectorAll("[aria-invalid]").forEach(clearError);
+  }
+
   function beforeSwap(event) {
     const { target, xhr, requestConfig } = event.detail;
     if (!isOurs(target)) return;
+    if (showLoggedOutInForm(event.detail)) return;
     const isPoll = !requestConfig.triggeringEvent && target.hasAttribute("data-cxmc-poll");
     if (isPoll && isInUse(target)) {
       event.detail.shouldSwap = false; // the poll began before the field was in use; the next one swaps
@@ -251,21 +468,26 @@
   document.addEventListener("submit", openMailChimp, true);
   document.addEventListener("input", (event) => {
     const form = event.target.form;
-    if (form?.dataset.cxmcDraft) selectTemplate(form);
+    if (!form?.dataset.cxmcDraft) return;
+    if (event.target.hasAttribute("aria-invalid")) clearErrorsOf(event.target);
+    if (event.target.dataset.cxmcCount) countCharacters(event.target);
+    selectTemplate(form);
+    saveLater(form);
+  });
+  document.addEventListener("focusin", (event) => {
+    if (event.target.dataset?.cxmcCount) lastCounted = event.target;
   });
   document.addEventListener("htmx:beforeRequest", beforePoll);
   document.addEventListener("htmx:beforeSend", closeDialogs);
   document.addEventListener("htmx:beforeSwap", beforeSwap);
   document.addEventListener("htmx:afterSettle", afterSettle);
-  document.addEventListener("htmx:afterRequest", forgetSentDraft);
-  document.addEventListener("htmx:sendError", (event) => {
-    if (isOurs(event.target)) showToast(settings.unreachableText);
-  });
-  document.addEventListener("htmx:responseError", (event) => {
-    // An answer with a message of its own has shown it by now.
-    const hasMessage = event.detail.xhr.getResponseHeader("HX-Trigger");
-    if (isOurs(event.target) && !hasMessage) showToast(settings.failedText);
-  });
+  document.addEventListener("htmx:afterRequest", clearErrorsAfterSuccess);
+  document.addEventListener("htmx:confirm", saveBeforePress);
+  document.addEventListener("htmx:sendError", handleNoAnswer);
+  document.addEventListener("htmx:responseError", handleRefusal);
+  document.addEventListener("visibilitychange", () => document.hidden && saveNow());
+  window.addEventListener("pagehide", saveOnLeave);
+  window.addEventListener("online", saveNow);
   document.addEventListener("cxmc:toast", (event) => showToast(event.detail.value));
   document.addEventListener("cxmc:announce", (event) => {
     getAnnouncer().textContent = event.detail.value;

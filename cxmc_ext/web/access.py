@@ -58,7 +58,7 @@ def _authorize(services: Services, route: Route) -> Response | None:
         return refuse(services, 413)
     user = services.host.current_user()
     if user is None:
-        return refuse(services, 401) if htmx.is_fragment(request) else login_response(services.host)
+        return _without_login(services)
     account_services = services.for_current_request()
     if account_services is None:
         return refuse(services, 404)
@@ -70,6 +70,21 @@ def _authorize(services: Services, route: Route) -> Response | None:
     return _check_press(context, route) if request.method == "POST" else None
 
 
+def _without_login(services: Services) -> Response:
+    if htmx.is_fragment(request):
+        return refuse(services, 401)
+    return _keep_typed_form(services, 401) or login_response(services.host)
+
+
+def _keep_typed_form(services: Services, status: int) -> Response | None:
+    """The page that keeps what was typed in the form of the tab; None if the request is of another form."""
+    campaign_ref = (request.view_args or {}).get("ref")
+    is_form = request.method == "POST" and campaign_ref and "subject" in request.form
+    if not is_form or htmx.is_fragment(request) or not csrf.is_same_origin(request):
+        return None
+    return errors.typed_form_response(services, str(campaign_ref), status)
+
+
 def _check_press(context: RequestContext, route: Route) -> Response | None:
     """Accepts a form that we rendered, unless its user presses too often.
 
@@ -78,7 +93,11 @@ def _check_press(context: RequestContext, route: Route) -> Response | None:
     """
     forgery_status = _forgery_status(context.viewer.user)
     if forgery_status:
-        return _deny(context.services, context.viewer.user, route, forgery_status)
+        kept = _keep_typed_form(context.services, forgery_status)
+        if kept is None:
+            return _deny(context.services, context.viewer.user, route, forgery_status)
+        audit.log_denied(context.services, context.viewer.user, route.endpoint, forgery_status)
+        return kept
     if route.is_press and not rate_limit.within_rate_limit(context.services, context.viewer.user):
         return errors.too_many_presses(context.services, rate_limit.WINDOW_SECONDS)
     unreadable = forms.unreadable_fields(request.form) if route.reads_text else {}

@@ -9,6 +9,7 @@ values under the same nonce, so sending it again counts as the same press.
 import logging
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.exceptions import InternalServerError
@@ -16,7 +17,7 @@ from werkzeug.exceptions import InternalServerError
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import db_errors
-from cxmc_ext.web import htmx
+from cxmc_ext.web import csrf, htmx
 from cxmc_ext.web.i18n import N_, Localizer, default_localizer
 from cxmc_ext.web.presentation import render
 from cxmc_ext.web.request_context import get_current
@@ -29,6 +30,10 @@ DATABASE_BUSY = N_("The database is busy. Nothing was done; try again in a few s
 INTERNAL_ERROR = N_(
     "Something went wrong on the server. Give your administrator the reference %(reference)s."
 )
+LOGGED_OUT = N_(
+    "You are logged out. Not sent. Log in in another tab, then continue here: what you typed is kept."
+)
+OUTDATED_FORM = N_("This page is from before your last login. What you typed is kept.")
 # The field whose value no answer repeats.
 _SECRET_FIELD = "key"  # noqa: S105 - the name of a field
 _RETRY_AFTER_SECONDS = 5
@@ -40,6 +45,31 @@ def too_many_presses(services: Services, seconds: int) -> Response:
     """Answers 429 with `Retry-After`."""
     localizer = _localizer(services)
     return _error_response(localizer, localizer.gettext(TOO_MANY_PRESSES), 429, seconds)
+
+
+def typed_form_response(services: Services, campaign_ref: str, status: int) -> Response:
+    """Answers a press of the tab's form that cannot be accepted without a (new) login, without JavaScript.
+
+    The page keeps what was typed: after the login its button saves the form as a draft and opens it.
+
+    Args:
+        services: The services of this app.
+        campaign_ref: The campaign whose form was filled in.
+        status: 401: nobody is logged in; 400: the form is from before the last login.
+    """
+    localizer = _localizer(services)
+    left_out = {csrf.FIELD, "confirmed", "nonce"}
+    values = [pair for pair in request.form.items() if pair[0] not in left_out]
+    user = services.host.current_user()
+    html = _render_page(
+        localizer,
+        localizer.gettext(LOGGED_OUT if user is None else OUTDATED_FORM),
+        url=url_for("cxmc.save_draft", ref=campaign_ref),
+        hidden_values=[*values, csrf.hidden_field(user.id)] if user else values,
+        login_url=url_for("cxmc.tab", ref=campaign_ref) if user is None else "",
+        button=localizer.gettext(N_("Continue with the form")),
+    )
+    return render.add_security_headers(render.html_response(html, status))
 
 
 def register_handlers(
@@ -97,9 +127,16 @@ def _error_response(localizer: Localizer, text: str, status: int, retry_after: i
     return response
 
 
-def _render_page(localizer: Localizer, text: str) -> str:
+def _render_page(localizer: Localizer, text: str, **values: Any) -> str:
+    """Renders the page; `values` replace the address, the fields, and the text of its button."""
     form = request.form if request.method == "POST" else {}
     repeats_form = _SECRET_FIELD not in form
+    defaults = {
+        "url": url_for(request.endpoint or "", **(request.view_args or {})),
+        "hidden_values": list(form.items()) if repeats_form else [],
+        "is_post": request.method == "POST" and repeats_form,
+        "button": localizer.gettext(N_("Try again")),
+    }
     return render_template(
         "cxmc/error.html",
         _=localizer.gettext,
@@ -107,9 +144,7 @@ def _render_page(localizer: Localizer, text: str) -> str:
         stylesheet_url=render.asset_url("cxmc.css"),
         icons_url=render.asset_url("icons.svg"),
         text=text,
-        url=url_for(request.endpoint or "", **(request.view_args or {})),
-        hidden_values=list(form.items()) if repeats_form else [],
-        is_post=request.method == "POST" and repeats_form,
+        **{**defaults, **values},
     )
 
 

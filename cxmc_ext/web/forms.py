@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from zoneinfo import ZoneInfo
 
 from flask import Request
@@ -43,6 +43,16 @@ def read_send_form(form: Mapping[str, str]) -> SendForm:
     )
 
 
+def draft_values(form: SendForm) -> dict[str, str]:
+    """What is saved of a form: everything but the search for a template."""
+    return {name: text for name, text in asdict(form).items() if name != "template_search"}
+
+
+def read_draft_version(form: Mapping[str, str]) -> int | None:
+    """The version of the draft that the form was rendered with; None to overwrite whatever is saved."""
+    return None if form.get("keep") == "yes" else parse_int(form.get("draft_version"))
+
+
 def unreadable_fields(form: MultiDict[str, str]) -> dict[str, Problem]:
     """The fields of a form with characters that no database can store (NUL), each with its problem."""
     return {
@@ -50,6 +60,22 @@ def unreadable_fields(form: MultiDict[str, str]) -> dict[str, Problem]:
         for name, value in form.items(multi=True)
         if not is_storable(name) or not is_storable(value)
     }
+
+
+def parse_time(form: SendForm, zone: ZoneInfo) -> int:
+    """Turns date and time of the form into Unix seconds.
+
+    Args:
+        form: The form as typed.
+        zone: The zone of its date and time.
+
+    Raises:
+        Invalid: They are not a point in time.
+    """
+    at = parse_local_time(form.date, form.time, zone)
+    if isinstance(at, Problem):
+        raise Invalid({"schedule_at": at})
+    return at
 
 
 def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> SendOrder:
@@ -63,11 +89,10 @@ def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> S
     Raises:
         Invalid: Date and time are not a point in time. `rules.send_form` checks everything else.
     """
-    schedule_at = parse_local_time(form.date, form.time, zone) if is_scheduled else None
-    if isinstance(schedule_at, Problem):
-        raise Invalid({"schedule_at": schedule_at})
+    schedule_at = parse_time(form, zone) if is_scheduled else None
     return SendOrder(
         subject=form.subject.strip(),
+        preview_text=form.preview_text.strip(),
         from_name=form.from_name.strip(),
         from_email=form.from_email.strip(),
         template_id=parse_int(form.template_id) or 0,

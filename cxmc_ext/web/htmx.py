@@ -32,10 +32,21 @@ def is_fragment(request: Request) -> bool:
     return bool(headers) and not headers.history_restore_request
 
 
+def retarget(response: Response, target: str, swap: str) -> Response:
+    """Makes the response go to another element than the request named.
+
+    Args:
+        response: The response to change.
+        target: CSS selector of the element.
+        swap: How the response replaces it, such as “outerHTML”.
+    """
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = target, swap
+    return response
+
+
 def retarget_panel(response: Response) -> Response:
     """Makes the response replace the whole panel, whatever part of it the request was for."""
-    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#cxmc-tab", "outerHTML"
-    return response
+    return retarget(response, "#cxmc-tab", "outerHTML")
 
 
 def open_page(url: str) -> Response:

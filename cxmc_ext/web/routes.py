@@ -16,6 +16,7 @@ from cxmc_ext.web.pages import (
 )
 from cxmc_ext.web.pages import audit as audit_pages
 from cxmc_ext.web.pages import connection as connection_pages
+from cxmc_ext.web.pages import draft as draft_pages
 from cxmc_ext.web.pages import erasure as erasure_pages
 from cxmc_ext.web.pages import follow_up as follow_up_pages
 from cxmc_ext.web.pages import overview as overview_pages
@@ -93,6 +94,16 @@ ROUTES: tuple[Route, ...] = (
         template_search.search,
         is_press=False,
     ),
+    Route(
+        "POST",
+        f"{_CAMPAIGN}/draft",
+        "save_draft",
+        Right.SEND,
+        draft_pages.save,
+        is_press=False,
+        on_conflict=draft_pages.conflict_response,
+        on_invalid=draft_pages.invalid_response,
+    ),
     Route("GET", f"{_CAMPAIGN}/test-mail", "test_mail", Right.SEND, test_mail_pages.show_status),
     Route("POST", f"{_CAMPAIGN}/test-mail", "send_test_mail", Right.SEND, test_mail_pages.send),
     Route("GET", f"{_CAMPAIGN}/preview", "preview", Right.SEND, preview_pages.show),
@@ -111,6 +122,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("POST", f"{_CAMPAIGN}/send", "send", Right.SEND, tab_pages.send_now),
     Route("POST", f"{_CAMPAIGN}/schedule", "schedule", Right.SEND, tab_pages.schedule),
+    Route("POST", f"{_CAMPAIGN}/reschedule", "reschedule", Right.SEND, tab_pages.reschedule),
     Route("POST", f"{_CAMPAIGN}/unschedule", "unschedule", Right.SEND, tab_pages.unschedule),
     Route("POST", f"{_CAMPAIGN}/delete", "delete", Right.SEND, tab_pages.delete),
     Route("POST", f"{_CAMPAIGN}/check", "check", Right.SEND, tab_pages.check),

@@ -11,9 +11,9 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.schedule_times import (
     MIN_LEAD,
     QUARTER_HOUR,
-    earliest_slot,
     format_time,
     is_too_late,
+    next_working_morning,
     parse_local_time,
     slot_problem,
 )
@@ -63,10 +63,19 @@ def test_a_slot_is_on_the_quarter_hour_and_15_minutes_ahead() -> None:
 
 
 @given(st.integers(min_value=0, max_value=2**32))
-def test_the_earliest_slot_is_the_first_accepted_time(now: int) -> None:
-    slot = earliest_slot(now)
-    assert slot_problem(slot, now) is None
-    assert slot - QUARTER_HOUR < now + MIN_LEAD
+def test_the_next_working_morning_is_accepted_and_a_weekday_at_nine(now: int) -> None:
+    morning = next_working_morning(now, AMSTERDAM)
+    local = datetime.fromtimestamp(morning, AMSTERDAM)
+    assert slot_problem(morning, now) is None
+    assert (local.hour, local.minute, local.weekday() < 5) == (9, 0, True)
+    assert morning - now < 4 * 24 * 3600
+
+
+def test_from_friday_and_the_weekend_the_next_working_morning_is_monday() -> None:
+    monday = at(2026, 11, 30, 8)
+    for day in (27, 28, 29):
+        assert next_working_morning(at(2026, 11, day, 9), AMSTERDAM) == monday
+    assert next_working_morning(at(2026, 11, 30, 6), AMSTERDAM) == at(2026, 12, 1, 8)
 
 
 def test_a_time_too_near_by_mailchimps_clock_is_too_late() -> None:

@@ -22,6 +22,7 @@ from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.report_links import most_clicked_link
 from tests.gallery.scene import Scene
 from tests.gallery.scenes_control_room import control_room_scenes
+from tests.gallery.scenes_draft import draft_scenes
 from tests.gallery.scenes_errors import error_scenes
 from tests.gallery.scenes_host import host_scenes, login_scenes
 from tests.gallery.scenes_overview import overview_scenes
@@ -113,18 +114,20 @@ def _form(stage: DemoServer) -> Iterator[Scene]:
     services = stage.services
     tab = _tab("5")
     yield Scene("tab-form", tab)
-    yield Scene("tab-form-free-mail-typed", tab, action=page_actions.type_free_mail)
+    spoiled = _tab(stage.campaign("Nog niet goed", 30))
+    yield Scene("tab-form-free-mail-typed", spoiled, action=page_actions.type_free_mail)
     yield Scene("tab-form-send-asked", tab, action=page_actions.ask_confirmation("#cxmc-send"))
     yield Scene(
         "tab-form-schedule-asked", tab, action=page_actions.ask_confirmation("#cxmc-schedule")
     )
-    yield Scene("tab-form-refused", tab, action=page_actions.submit_invalid_form)
+    yield Scene("tab-form-refused", spoiled, action=page_actions.submit_invalid_form)
     yield Scene(
         "tab-form-asked-plain",
         tab,
         action=page_actions.ask_confirmation_without_javascript,
         javascript=False,
     )
+    yield from draft_scenes(stage)
     yield from size_scenes(stage)
     yield from test_mail_scenes(stage)
     yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))

@@ -10,7 +10,8 @@ _FOCUSED = """() => {
   const label = node.labels?.length ? node.labels[0].innerText.trim() : "";
   const text = node.getAttribute("aria-label") || label || node.innerText || "";
   const box = node.getBoundingClientRect();
-  return {text: text.trim(), tag: node.tagName, seen: node.matches(":focus-visible") && box.width > 0};
+  const isShown = node.matches(":focus-visible, .cxmc input[type=date]:focus");
+  return {text: text.trim(), tag: node.tagName, seen: isShown && box.width > 0};
 }"""
 _RECORD = """() => {
   window.cxmcAnnounced = [];

@@ -33,6 +33,7 @@ def test_the_main_job_by_keyboard_alone(sign_in: SignIn, demo: DemoProcess) -> N
     _leave_the_question_once(page, keys)
     keys.record_announcements()
     keys.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("people?")
     keys.activate("Send now")
     keys.expect_focus_on("Pending action...")
     keys.expect_focus_on("Reports for Campaign")

@@ -9,8 +9,12 @@ from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_qu
 from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
 from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import Refused
+from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Checklist, Draft, RemoteCampaign
+from cxmc_ext.domain.rules.texts import cut_to_bytes
 
+# MailChimp refuses a longer name for Google Analytics.
+_MAX_SLUG_BYTES = 50
 _CAMPAIGN = (
     "id",
     "web_id",
@@ -23,6 +27,7 @@ _CAMPAIGN = (
     "recipients.segment_opts",
     "settings.title",
     "settings.subject_line",
+    "settings.preview_text",
     "settings.template_id",
 )
 
@@ -52,14 +57,18 @@ class CampaignEndpoints(Endpoints):
         settings = {
             "title": draft.title,
             "subject_line": draft.subject,
+            "preview_text": draft.preview_text,
             "from_name": draft.from_name,
             "reply_to": draft.reply_to,
         }
-        body = {
+        body: dict[str, Json] = {
             "type": "regular",
             "recipients": _recipients(draft.list_id, draft.segment_id),
             "settings": {name: value for name, value in settings.items() if value},
         }
+        if draft.google_analytics:
+            slug = cut_to_bytes(draft.google_analytics, _MAX_SLUG_BYTES)
+            body["tracking"] = {"google_analytics": slug}
         return self._http.request("POST", "/campaigns", parse=single(parsing.campaign), body=body)
 
     def campaign(self, remote_id: str) -> RemoteCampaign:

@@ -203,6 +203,7 @@ def campaign(row: Row) -> RemoteCampaign:
         send_time=time_field(row, "send_time"),
         emails_sent=count_field(row, "emails_sent"),
         is_target_known=is_target_known,
+        preview_text=text_field(settings, "preview_text"),
     )
 
 

@@ -63,6 +63,7 @@ class Mailing(Base):
     problems: Mapped[Any] = mapped_column(JSON, default=list)
     """[Problem.to_json()]: why the state is `not_ready` or `attention`, in order."""
     subject: Mapped[str] = mapped_column(String(300), default="")
+    preview_text: Mapped[str] = mapped_column(String(300), default="", server_default="")
     from_name: Mapped[str] = mapped_column(String(200), default="")
     from_email: Mapped[str] = mapped_column(String(254), default="")
     template_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -75,6 +76,10 @@ class Mailing(Base):
     requested_by_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Who pressed “Create and send” or “Create and schedule”."""
     requested_by_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    form_draft: Mapped[Any] = mapped_column(JSON, default=dict)
+    """What was typed in the form since (`domain.form_drafts.FormDraft`); {} once it was sent."""
+    form_draft_version: Mapped[int] = mapped_column(Integer, default=0)
+    """Incremented with each change of `form_draft`, so that no window overwrites another unnoticed."""
     frozen_at: Mapped[int | None] = mapped_column(BigInteger)
     list_id: Mapped[str] = mapped_column(String(64), default="")
     segment_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -171,6 +171,16 @@ def replace_url(session: Session, link_id: int, url: str) -> None:
     execute_rowcount(session, delete(ClickedLink).where(ClickedLink.id == link_id))
 
 
+def mailings_with_draft(session: Session, account_id: int) -> list[int]:
+    """Ids of the mailings whose form may have been filled in and not sent."""
+    statement = select(Mailing.id).where(
+        Mailing.account_id == account_id,
+        Mailing.state == MailingState.NONE,
+        Mailing.form_draft_version > 0,
+    )
+    return list(session.scalars(statement.order_by(Mailing.id)))
+
+
 def reports_page(
     session: Session, account_id: int, after: int, limit: int
 ) -> list[tuple[int, Any]]:

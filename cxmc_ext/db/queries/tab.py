@@ -10,11 +10,18 @@ from sqlalchemy.orm import Session, aliased, defer
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
+from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, kinds_with
 
 _ACCOUNT_KINDS = kinds_with(lambda spec: spec.is_followed_by_tab)
 _SWITCH_KINDS = (OperationKind.ACTIVATE, OperationKind.DEACTIVATION)
 _FORM_KINDS = kinds_with(lambda spec: spec.takes_form)
+_ACCEPTED_STATES = (
+    MailingState.IN_MAILCHIMP,
+    MailingState.SCHEDULED,
+    MailingState.SENDING,
+    MailingState.SENT,
+)
 # Large columns are loaded when a screen uses them; following an operation does not.
 _LARGE_COLUMNS = (Account.templates, Account.sender_domains, Account.audiences, Mailing.report)
 
@@ -102,7 +109,10 @@ def account_operation(
 
 
 def last_sender(session: Session, account_id: int, user_id: str) -> tuple[str, str] | None:
-    """(from name, from email) of the last mailing this user sent or scheduled; None when there is none."""
+    """(from name, from email) of the last mailing this user sent or scheduled; None when there is none.
+
+    A sender that MailChimp did not accept is not proposed again.
+    """
     row = session.execute(
         select(Mailing.from_name, Mailing.from_email)
         .join(Operation, Operation.mailing_id == Mailing.id)
@@ -110,6 +120,7 @@ def last_sender(session: Session, account_id: int, user_id: str) -> tuple[str, s
             Operation.account_id == account_id,
             Operation.actor_id == user_id,
             Operation.kind.in_(_FORM_KINDS),
+            Mailing.state.in_(_ACCEPTED_STATES),
         )
         .order_by(Operation.id.desc())
         .limit(1)

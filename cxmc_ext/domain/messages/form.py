@@ -9,6 +9,14 @@ FORM_MESSAGES: Mapping[str, Message] = {
         "This text contains characters that cannot be stored.",
         "Type it again instead of pasting it.",
     ),
+    "draft_changed": Message(
+        "%(name)s changed this form at %(time)s in another window. What you typed here is not saved.",
+        "Open the saved version, or keep what you typed here instead of it.",
+    ),
+    "draft_changed_by_you": Message(
+        "You changed this form at %(time)s in another window. What you typed here is not saved.",
+        "Open the saved version, or keep what you typed here instead of it.",
+    ),
     "no_recipients": Message(
         "Nobody has been added to this campaign yet.",
         "Add candidates or contacts to the campaign, then try again.",
@@ -20,6 +28,13 @@ FORM_MESSAGES: Mapping[str, Message] = {
     ),
     "subject_long": Message(
         "The subject is longer than %(longest)s characters.", "Make it shorter."
+    ),
+    "preview_text_control": Message(
+        "The preview text contains a line break or another invisible character.",
+        "Type it again on one line.",
+    ),
+    "preview_text_long": Message(
+        "The preview text is longer than %(longest)s characters.", "Make it shorter."
     ),
     "from_name_empty": Message(
         "The from name is empty.", "Enter the name recipients see as the sender."
@@ -57,5 +72,6 @@ FORM_MESSAGES: Mapping[str, Message] = {
     "time_off_quarter": Message(
         "MailChimp sends on quarter hours only.", "Choose :00, :15, :30 or :45."
     ),
+    "time_unchanged": Message("The campaign is scheduled for this time.", "Choose another time."),
     "time_too_far": Message("This is more than a year from now.", "Choose an earlier date."),
 }

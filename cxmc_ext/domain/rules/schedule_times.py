@@ -1,6 +1,6 @@
 """The time of a scheduled campaign: from local time to UTC, and which times MailChimp accepts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.domain.problems import Problem
@@ -50,9 +50,18 @@ def slot_problem(at: int, now: int) -> Problem | None:
     return None
 
 
-def earliest_slot(now: int) -> int:
-    """The first time that `slot_problem` accepts."""
-    return -(-(now + MIN_LEAD) // QUARTER_HOUR) * QUARTER_HOUR
+def next_working_morning(now: int, zone: ZoneInfo) -> int:
+    """09:00 of the next day from Monday to Friday, in the zone."""
+    local = datetime.fromtimestamp(now, zone)
+    days = {4: 3, 5: 2}.get(local.weekday(), 1)  # from Friday and Saturday to Monday
+    morning = datetime.combine(local.date() + timedelta(days=days), time(9), zone)
+    return int(morning.timestamp())
+
+
+def local_date_and_time(at: int, zone: ZoneInfo) -> tuple[str, str]:
+    """What `parse_local_time` reads, for fields of a form: YYYY-MM-DD and HH:MM."""
+    local = datetime.fromtimestamp(at, zone)
+    return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
 
 
 def is_too_late(at: int, server_time: int) -> bool:

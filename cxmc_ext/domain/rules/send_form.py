@@ -10,6 +10,8 @@ from cxmc_ext.domain.rules.addresses import normalize_address
 from cxmc_ext.domain.rules.schedule_times import slot_problem
 
 MAX_SUBJECT_LENGTH = 150
+# Longer ones are accepted by MailChimp and cut off by every mail program.
+MAX_PREVIEW_TEXT_LENGTH = 150
 MAX_FROM_NAME_LENGTH = 100
 _INVISIBLE_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 
@@ -29,6 +31,9 @@ def order_problems(
     """
     problems = {
         "subject": text_problem("subject", order.subject, MAX_SUBJECT_LENGTH),
+        "preview_text": optional_text_problem(
+            "preview_text", order.preview_text, MAX_PREVIEW_TEXT_LENGTH
+        ),
         "from_name": text_problem("from_name", order.from_name, MAX_FROM_NAME_LENGTH),
         "from_email": None if normalize_address(order.from_email) else Problem("from_email_wrong"),
         "template_id": template_problem(order.template_id, templates),
@@ -47,6 +52,11 @@ def text_problem(name: str, text: str, max_length: int) -> Problem | None:
     """
     if not text.strip():
         return Problem(f"{name}_empty")
+    return optional_text_problem(name, text, max_length)
+
+
+def optional_text_problem(name: str, text: str, max_length: int) -> Problem | None:
+    """Checks a text like `text_problem`; it may be empty."""
     if any(unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text):
         return Problem(f"{name}_control")
     if len(text.strip()) > max_length:

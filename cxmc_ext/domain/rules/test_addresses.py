@@ -10,6 +10,12 @@ _SEPARATORS = re.compile(r"[,;\s]+")
 _MAX_SHOWN = 60
 
 
+def addresses_in(typed: str) -> list[str]:
+    """The valid addresses among what was typed, normalized, each once, in order."""
+    found = map(normalize_address, _SEPARATORS.split(typed))
+    return list(dict.fromkeys(address for address in found if address))
+
+
 def parse_test_addresses(typed: str) -> list[str] | Problem:
     """Reads addresses that are separated by commas, semicolons or blanks.
 
@@ -20,9 +26,7 @@ def parse_test_addresses(typed: str) -> list[str] | Problem:
     invalid = next((word for word in words if normalize_address(word) is None), None)
     if invalid is not None:
         return Problem("test_to_wrong", values={"address": invalid[:_MAX_SHOWN]})
-    addresses = list(
-        dict.fromkeys(address for word in words if (address := normalize_address(word)))
-    )
+    addresses = addresses_in(typed)
     if not addresses:
         return Problem("test_to_missing")
     if len(addresses) > MAX_ADDRESSES:

@@ -22,6 +22,7 @@ DEFAULT_TRACKING: Json = {
     "opens": True, "html_clicks": True, "text_clicks": False, "goal_tracking": False,
     "ecomm360": False, "google_analytics": "", "clicktale": "",
 }  # fmt: skip
+MAX_SLUG_BYTES = 50
 TIME_COLUMNS = {
     "create_time": lambda campaign: campaign.create_time,
     "send_time": lambda campaign: campaign.send_time,
@@ -168,9 +169,14 @@ def _check(call: Call) -> None:
     reply_to = settings.get("reply_to", "")
     if reply_to and not _ADDRESS.fullmatch(str(reply_to)):
         raise invalid("settings.reply_to", "This value is not a valid email address.")
-    headers = (str(settings.get(name, "")) for name in ("subject_line", "from_name"))
+    headers = (
+        str(settings.get(name, "")) for name in ("subject_line", "preview_text", "from_name")
+    )
     if any(_LINE_BREAK.search(header) for header in headers):
         raise invalid("settings.subject_line", "Line breaks are not allowed.")
+    slug = str(json_object(call.body, "tracking").get("google_analytics", ""))
+    if len(slug.encode()) > MAX_SLUG_BYTES:
+        raise invalid("tracking.google_analytics", f"At most {MAX_SLUG_BYTES} bytes are allowed.")
     limit = call.state.switches.title_limit
     if limit and len(str(settings.get("title", ""))) > limit:
         raise invalid("settings.title", f"This value should have {limit} characters or less.")

@@ -1,14 +1,17 @@
 """Steps of an erasure: delete the member at MailChimp, anonymize our rows, repeat if calls were running."""
 
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import accounts, erasure, mailings, reported_opt_outs
 from cxmc_ext.domain.errors import NotFound
+from cxmc_ext.domain.form_drafts import FormDraft
 from cxmc_ext.domain.operation_payloads import ErasurePayload
 from cxmc_ext.domain.operations import BUILD_KINDS
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.suppression import SuppressionList, digest
+from cxmc_ext.domain.rules.test_addresses import addresses_in
 from cxmc_ext.usecases.erasure.requests import erased_addresses
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.lease import LEASE_GRACE
@@ -47,6 +50,7 @@ def anonymize(context: ErasureContext) -> None:
             context.commit()
     if payload.person is not None:
         _anonymize_person(context, payload.person)
+    _redact_drafts(context)
     _redact_links(context)
     _redact_reports(context)
 
@@ -84,6 +88,20 @@ def _anonymize_person(context: ErasureContext, person: PersonRef) -> None:
         context.commit()
     erasure.anonymize_audit(session, account_id, f"{person.kind}:{person.id}")
     context.commit()
+
+
+def _redact_drafts(context: ErasureContext) -> None:
+    """Removes the addresses that somebody typed for a test mail, if the erased one is among them."""
+    session = context.session
+    erased = {address.member_hash for address in context.payload.addresses}
+    for mailing_id in erasure.mailings_with_draft(session, context.account.id):
+        draft = FormDraft.from_json(mailings.get_for_update(session, mailing_id).form_draft)
+        typed = draft.values.get("test_to", "") if draft else ""
+        if draft and erased & {member_hash(each).hex() for each in addresses_in(typed)}:
+            values = {**draft.values, "test_to": ""}
+            redacted = replace(draft, values=values).to_json()
+            mailings.update_columns(session, mailing_id, form_draft=redacted)
+        context.commit()
 
 
 def _redact_links(context: ErasureContext) -> None:

@@ -7,7 +7,7 @@ A 429 is `Throttled`: the account backs off; the step is repeated until the dead
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -40,24 +40,18 @@ from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.backoff import backoff
 from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.usecases.operations.context import AnyContext
+from cxmc_ext.usecases.operations.outcome import (
+    MAX_DELAY,
+    Outcome,
+    again_while_scheduled,
+    still_scheduled,
+)
 from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation
 
-# Seconds before the second attempt, and at most before a later one.
+# Seconds before the second attempt.
 _FIRST_DELAY = 1
-_MAX_DELAY = 60
 # Up to this share of a delay is added at random, so that many operations do not retry at once.
 _MAX_JITTER = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What becomes of an operation: a final state, or another attempt of the same step after `delay`."""
-
-    problems: tuple[Problem, ...]
-    state: OperationState | None = None
-    delay: float = 0.0
-    mailing_state: MailingState | None = None
-    """Overrides what the final state makes of the mailing."""
 
 
 # What a refusal makes of an operation that builds a mailing; any other operation fails.
@@ -105,8 +99,10 @@ def outcome_for(context: AnyContext, error: CxmcError) -> Outcome:
         outcome = _timeout(spec)
     if spec.family is OperationFamily.BUILD and context.mailing.send_intent_at is not None:
         outcome = _without_false_certainty(outcome)
+    if context.operation.kind == OperationKind.RESCHEDULE:
+        outcome = still_scheduled(context, outcome)
     if outcome.state is OperationState.ATTENTION:
-        outcome = _again_while_scheduled(context, outcome, error)
+        outcome = again_while_scheduled(context, outcome, error)
     return _with_cause(context.operation, outcome)
 
 
@@ -213,20 +209,6 @@ def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError
     return Outcome((problem_for(error),), delay=_delay(operation.attempts, error))
 
 
-def _again_while_scheduled(context: AnyContext, outcome: Outcome, error: CxmcError) -> Outcome:
-    """Another attempt for a late opt-out check that MailChimp refuses, until its deadline.
-
-    A refusal can be a passing fault (observed 2026-11), and without the check MailChimp mails whoever left.
-    """
-    is_final = isinstance(error, KeyRefused) or context.now >= context.operation.deadline
-    if context.operation.kind != OperationKind.LATE_OPT_OUT_CHECK or is_final:
-        return outcome
-    mailing = context.mailing  # without a send intent it was unscheduled already
-    if mailing.state != MailingState.SCHEDULED or mailing.send_intent_at is None:
-        return outcome
-    return Outcome(outcome.problems, delay=_MAX_DELAY)
-
-
 def _stopped(spec: OperationSpec, problem: Problem, state_of_build: OperationState) -> Outcome:
     is_build = spec.family is OperationFamily.BUILD
     return Outcome((problem,), state_of_build if is_build else OperationState.FAILED)
@@ -276,7 +258,7 @@ def _delay(attempts: int, error: MailChimpError) -> float:
     return backoff(
         attempts,
         first=_FIRST_DELAY,
-        longest=_MAX_DELAY,
+        longest=MAX_DELAY,
         retry_after=error.retry_after,
         jitter=random.uniform(0, _MAX_JITTER),  # noqa: S311 - not a secret
     )

@@ -1,34 +1,42 @@
 """The form of a campaign that is not created yet: its values, its recipients, and what is missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, fields, replace
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import Campaign, SendOrder
 from cxmc_ext.domain.errors import Invalid
-from cxmc_ext.domain.operations import OperationState
+from cxmc_ext.domain.form_drafts import FormDraft
+from cxmc_ext.domain.merge_fields import AudienceField
+from cxmc_ext.domain.operations import OperationFamily, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
-from cxmc_ext.domain.rules.schedule_times import earliest_slot
+from cxmc_ext.domain.rules.schedule_times import (
+    local_date_and_time,
+    next_working_morning,
+    parse_local_time,
+    slot_problem,
+)
 from cxmc_ext.domain.rules.send_form import order_problems
 from cxmc_ext.domain.rules.texts import number_in
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_groups
 from cxmc_ext.usecases.screens.connection import Connection
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
-from cxmc_ext.usecases.screens.mail_tags import MailTags, template_tags
+from cxmc_ext.usecases.screens.mail_tags import MailTags, template_tags, written_fields_of
 from cxmc_ext.usecases.screens.models import Viewer, account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus
 from cxmc_ext.usecases.screens.templates import TemplateChoice, template_choices
 from cxmc_ext.usecases.screens.test_mail import last_test_mail
+from cxmc_ext.usecases.sending.form_drafts import find_draft, saved_values
 
 _ENDED_BADLY = {OperationState.FAILED, OperationState.NOT_READY, OperationState.ATTENTION}
-_HOUR = 3600
+_REMOVAL_SHOWN_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class SendForm:
     """The fields of the form as text; the names are those of the HTML fields."""
 
     subject: str = ""
+    preview_text: str = ""
     from_name: str = ""
     from_email: str = ""
     template_id: str = ""
@@ -59,6 +68,15 @@ class SendForm:
     template_search: str = ""
     send_anyway: str = ""
     """“yes”: people over the frequency cap are mailed as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """“Unschedule” or “Delete campaign” has ended, and nothing is sent."""
+
+    kind: OperationKind
+    by: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,8 @@ class FormScreen:
     counts: RecipientCounts
     tags: MailTags
     """The merge tags of the subject, and of the template if it was read for the preview."""
+    merge_fields: tuple[AudienceField, ...]
+    """What can be inserted into the subject and the preview text."""
     readiness: tuple[ReadinessItem, ...]
     previous_problems: tuple[Problem, ...]
     """Why the last attempt ended without a campaign."""
@@ -80,6 +100,22 @@ class FormScreen:
     """The domain for which MailChimp has mailed a verification code."""
     test_mail: OperationStatus | None = None
     """The last test mail of this campaign."""
+    draft: FormDraft | None = None
+    """What was saved of the form."""
+    draft_version: int = 0
+    removal: Removal | None = None
+    """What led back to the form."""
+
+    @property
+    def chosen_template(self) -> TemplateChoice | None:
+        """The template that is selected in the form."""
+        chosen = (each for each in self.templates if str(each.id) == self.form.template_id)
+        return next(chosen, None)
+
+    @property
+    def warnings(self) -> tuple[ReadinessItem, ...]:
+        """What the readiness list shows in amber or red."""
+        return tuple(item for item in self.readiness if item.tone != "good")
 
 
 def build_form(
@@ -100,8 +136,8 @@ def build_form(
     """
     account = account_of(rows)
     values = _initial_values(services, viewer, campaign, rows)
-    template_id = number_in(values.template_id)
-    tags = template_tags(services, account, template_id, values.subject)
+    texts = f"{values.subject} {values.preview_text}"
+    tags = template_tags(services, account, number_in(values.template_id), texts)
     counts = count_recipients(services, campaign.ref, tags.ours)
     domain, code_sent_for = domain_readiness(rows, values.from_email)
     return FormScreen(
@@ -112,6 +148,7 @@ def build_form(
         templates_read_at=account.details_read_at,
         counts=counts,
         tags=tags,
+        merge_fields=written_fields_of(account),
         readiness=(
             *_account_items(connection, account),
             domain,
@@ -122,16 +159,23 @@ def build_form(
         previous_problems=_previous_problems(rows),
         code_sent_for=code_sent_for,
         test_mail=last_test_mail(services, rows.mailing),
+        draft=find_draft(rows.mailing),
+        draft_version=rows.mailing.form_draft_version if rows.mailing else 0,
+        removal=_last_removal(rows, services.clock()),
     )
 
 
-def check_order(services: Services, rows: CampaignRows, order: SendOrder) -> None:
+def check_order(
+    services: Services, rows: CampaignRows, order: SendOrder, counts: RecipientCounts
+) -> None:
     """Check an order before the user is asked to confirm it.
 
     Raises:
-        Invalid: With the problem of each field that is wrong.
+        Invalid: With the problem of each field that is wrong; "" stands for a campaign without recipients.
     """
     problems = order_problems(order, account_of(rows).templates or (), services.clock())
+    if not counts.mailable and not counts.partial:
+        problems[""] = Problem("nobody_to_mail" if counts.people else "no_recipients")
     if problems:
         raise Invalid(problems)
 
@@ -195,41 +239,53 @@ def _recipients_item(counts: RecipientCounts) -> ReadinessItem:
 def _initial_values(
     services: Services, viewer: Viewer, campaign: Campaign, rows: CampaignRows
 ) -> SendForm:
-    """The values stored for this campaign, else the sender that this user used last."""
-    mailing, me = rows.mailing, viewer.user
-    date, time = _local_date_and_time(
-        earliest_slot(services.clock() + _HOUR), services.settings.zone
-    )
-    if mailing and (mailing.subject or mailing.template_id):
-        return SendForm(
-            subject=mailing.subject,
-            from_name=mailing.from_name,
-            from_email=mailing.from_email,
-            template_id=str(mailing.template_id or ""),
-            send_anyway="yes" if mailing.ignores_frequency_cap else "",
-            date=date,
-            time=time,
-            test_to=me.email,
-        )
+    """What was filled in for this campaign, else its title and the sender that this user used last."""
+    me, zone, now = viewer.user, services.settings.zone, services.clock()
+    date, time = local_date_and_time(next_working_morning(now, zone), zone)
+    defaults = SendForm(subject=campaign.title, date=date, time=time, test_to=me.email)
+    saved = saved_values(rows.mailing, me)
+    if saved:
+        draft = find_draft(rows.mailing)
+        saved_at = draft.saved_at if draft else now
+        return replace(defaults, **_without_past_time(saved, zone, saved_at, now))
     last_sender = tab_queries.last_sender(services.session(), account_of(rows).id, me.id)
     from_name, from_email = last_sender or (me.name, me.email)
-    return SendForm(
-        subject=campaign.title,
-        from_name=from_name,
-        from_email=from_email,
-        date=date,
-        time=time,
-        test_to=me.email,
-    )
+    return replace(defaults, from_name=from_name, from_email=from_email)
 
 
-def _local_date_and_time(at: int, zone: ZoneInfo) -> tuple[str, str]:
-    local = datetime.fromtimestamp(at, zone)
-    return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+def _without_past_time(
+    saved: Mapping[str, str], zone: ZoneInfo, saved_at: int, now: int
+) -> dict[str, str]:
+    """The saved values of the form's fields, without a time that has passed since they were saved."""
+    names = {field.name for field in fields(SendForm)}
+    values = {name: text for name, text in saved.items() if name in names}
+    at = parse_local_time(values.get("date", ""), values.get("time", ""), zone)
+    is_kept = isinstance(at, Problem) or slot_problem(at, saved_at) or not slot_problem(at, now)
+    if is_kept:
+        return values
+    return {name: text for name, text in values.items() if name not in {"date", "time"}}
 
 
 def _previous_problems(rows: CampaignRows) -> tuple[Problem, ...]:
+    """Until somebody goes on filling in the form."""
     operation = rows.operation
     if operation is None or OperationState(operation.state) not in _ENDED_BADLY:
         return ()
-    return problems_from_json(operation.problems)
+    return () if _has_gone_on(rows, operation) else problems_from_json(operation.problems)
+
+
+def _last_removal(rows: CampaignRows, now: int) -> Removal | None:
+    """The removal that led back to the form, until somebody goes on filling it in."""
+    operation = rows.operation
+    if operation is None or operation.state != OperationState.DONE or _has_gone_on(rows, operation):
+        return None
+    is_removal = spec_of(operation.kind).family is OperationFamily.REMOVAL
+    at = operation.ended_at or 0
+    if not is_removal or now - at >= _REMOVAL_SHOWN_SECONDS:
+        return None
+    return Removal(OperationKind(operation.kind), operation.actor_name, at)
+
+
+def _has_gone_on(rows: CampaignRows, operation: Operation) -> bool:
+    draft = find_draft(rows.mailing)
+    return draft is not None and draft.saved_at > (operation.ended_at or 0)

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from cxmc_ext.db.models.account import Account
-from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import operations, template_content
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.merge_fields import AudienceField
@@ -23,6 +22,7 @@ from cxmc_ext.usecases.screens.mail_tags import (
 )
 from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
+from cxmc_ext.usecases.sending.form_drafts import saved_values
 from cxmc_ext.usecases.sending.test_mail_requests import preview_scope
 
 
@@ -57,6 +57,7 @@ class PreviewScreen:
     partial: bool
     """True when the campaign has more recipients than were counted."""
     subject: str
+    preview_text: str
     sender: str
     merge_values: tuple[MergeValue, ...]
     other_tags: tuple[str, ...]
@@ -108,8 +109,9 @@ def build_preview(
         return None
     content = template_content.get_html(services.session(), account.id, template_id)
     html, read_at = content or ("", None)
-    subject = rows.mailing.subject if rows.mailing else ""
-    tags = tags_of(account, subject, html)
+    form = saved_values(rows.mailing)
+    subject, preview_text = form.get("subject", ""), form.get("preview_text", "")
+    tags = tags_of(account, subject, preview_text, html)
     scan = _scan_recipients(services, campaign_ref, account.id, tags.ours, position)
     values = shown_values(scan.person, written_fields_of(account))
     return PreviewScreen(
@@ -122,7 +124,8 @@ def build_preview(
         recipient_count=scan.count,
         partial=scan.partial,
         subject=render(subject, values, html=False),
-        sender=_sender(rows.mailing),
+        preview_text=render(preview_text, values, html=False),
+        sender=_sender(form),
         merge_values=_merge_values(tags.ours, values, scan),
         other_tags=tags.of_mailchimp,
         unknown_tags=tags.unknown,
@@ -202,10 +205,10 @@ def _reading(
     return status if status.active or has_failed else None
 
 
-def _sender(mailing: Mailing | None) -> str:
-    if mailing is None or not mailing.from_email:
+def _sender(form: Mapping[str, str]) -> str:
+    name, address = form.get("from_name", ""), form.get("from_email", "")
+    if not address:
         return ""
-    name, address = mailing.from_name, mailing.from_email
     return f"{name} <{address}>" if name else address
 
 

@@ -1,13 +1,19 @@
 """The screen of a scheduled campaign: to whom MailChimp sends it, and what the CRM changed since."""
 
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.domain.problems import Problem, problems_from_json
+from cxmc_ext.domain.rules.schedule_times import local_date_and_time
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
+from cxmc_ext.usecases.screens.form import SendForm
 from cxmc_ext.usecases.screens.models import account_of, mailing_of
 from cxmc_ext.usecases.screens.summary import CampaignSummary, summarize
 from cxmc_ext.usecases.sending.campaign_changes import (
@@ -20,6 +26,16 @@ from cxmc_ext.usecases.sending.maintenance_requests import LAST_CHECK
 # A page compares campaigns of up to this many people itself (one chunk of the Host); for larger ones it
 # shows what the hourly comparison found.
 MAX_COMPARED = 1000
+_CHANGE_SHOWN_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChange:
+    """“Change time” has ended; with problems the campaign kept its time."""
+
+    by: str
+    at: int
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,11 @@ class ScheduledScreen:
     """Nobody can check the campaign or take it off the schedule from here."""
     groups_missing: bool
     """An opt-out group is missing: the next check takes the campaign off the schedule."""
+
+    form: SendForm
+    """Date and time as the form writes them."""
+    time_change: TimeChange | None = None
+    """The last change of the time, within a day."""
 
     @property
     def follows_crm(self) -> bool:
@@ -61,7 +82,23 @@ def build_scheduled(services: Services, rows: CampaignRows) -> ScheduledScreen:
         is_last_check_over=is_last_check_over,
         key_refused=account.key_refused,
         groups_missing=has_lost_opt_out_groups(services.host, account.state),
+        form=_form_of(send_at, services.settings.zone),
+        time_change=_time_change(rows.operation, services.clock()),
     )
+
+
+def _form_of(send_at: int, zone: ZoneInfo) -> SendForm:
+    date, time = local_date_and_time(send_at, zone)
+    return SendForm(date=date, time=time)
+
+
+def _time_change(operation: Operation | None, now: int) -> TimeChange | None:
+    if operation is None or operation.kind != OperationKind.RESCHEDULE:
+        return None
+    at = operation.ended_at or 0
+    is_recent = now - at < _CHANGE_SHOWN_SECONDS
+    problems = problems_from_json(operation.problems)
+    return TimeChange(operation.actor_name, at, problems) if is_recent else None
 
 
 def _found_changes(services: Services, mailing: Mailing) -> FoundChanges:

@@ -14,6 +14,7 @@ class CampaignSummary:
 
     title: str
     subject: str
+    preview_text: str
     from_name: str
     from_email: str
     template_name: str
@@ -36,6 +37,7 @@ def summarize(mailing: Mailing, operation: Operation | None) -> CampaignSummary:
     return CampaignSummary(
         title=mailing.campaign_title,
         subject=mailing.subject,
+        preview_text=mailing.preview_text,
         from_name=mailing.from_name,
         from_email=mailing.from_email,
         template_name=mailing.template_name,

@@ -108,8 +108,12 @@ def verify_draft(context: MailingContext) -> str | None:
         {"kind": item.kind, "heading": item.heading, "details": item.details}
         for item in checklist.items
     ]
-    subject = (draft.subject or mailing.subject)[:300]
-    mailings.update_columns(context.session, mailing.id, checklist=items, subject=subject)
+    # What MailChimp will send, also if somebody changed it there.
+    texts = {
+        "subject": (draft.subject or mailing.subject)[:300],
+        "preview_text": draft.preview_text[:300],
+    }
+    mailings.update_columns(context.session, mailing.id, checklist=items, **texts)
     context.commit()
     problems = () if checklist.ready else checklist_problems(checklist.items)
     only_recipients = {problem.code for problem in problems} == {"check_recipients"}
@@ -203,6 +207,8 @@ def _create(context: MailingContext) -> RemoteCampaign:
         mailing.subject,
         mailing.from_name,
         mailing.from_email,
+        mailing.preview_text,
+        mailing.campaign_title if context.services.settings.google_analytics else "",
     )
     mailings.update_columns(session, mailing_id, create_intent_at=intent_at)
     context.commit_progress(create_requested_at=context.now)

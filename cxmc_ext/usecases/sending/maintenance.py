@@ -65,7 +65,7 @@ def check_late_opt_outs(context: MailingContext) -> str:
         is_needed, unknown = True, conflict
     context.commit()
     is_needed = is_needed or context.payload.unscheduled
-    if not is_needed or not _unschedule(context):
+    if not is_needed or not take_off_schedule(context):
         raise StopOperation(OperationState.DONE)
     if not is_in_crm:
         clear_intent(context)
@@ -133,7 +133,7 @@ def _has_changed(context: MailingContext) -> bool:
     return bool(changes) or bool(find_late_opt_outs(context))
 
 
-def _unschedule(context: MailingContext) -> bool:
+def take_off_schedule(context: MailingContext) -> bool:
     """Takes the campaign off the schedule; False if it is being sent already.
 
     Raises:
@@ -153,9 +153,9 @@ def _unschedule(context: MailingContext) -> bool:
     except Refused:
         if read_status(context, remote_id) == SCHEDULED:
             raise
-        return _unschedule(context)  # it was sent, or somebody unscheduled it, just now
+        return take_off_schedule(context)  # it was sent, or somebody unscheduled it, just now
     context.commit_progress(unscheduled=True)
-    return _unschedule(context)
+    return take_off_schedule(context)
 
 
 def _sweep_drafts(context: AnyContext, mailing_id: int, created_at: int) -> bool:

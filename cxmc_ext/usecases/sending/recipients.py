@@ -48,6 +48,8 @@ from cxmc_ext.usecases.shared.frequency_cap import CapFacts, cap_facts
 # With 1,000 frozen people per commit, the commits of SQLite take three times as long. An erasure in between
 # is repeated later, because a send is under way (`erasure.steps`).
 _ROWS_PER_COMMIT = 5000
+# They build a campaign again whose people are decided.
+_KINDS_OF_SCHEDULED = (OperationKind.LATE_OPT_OUT_CHECK, OperationKind.RESCHEDULE)
 
 
 def resume_point(context: MailingContext) -> str:
@@ -170,10 +172,7 @@ def _cap_facts(context: MailingContext) -> CapFacts | None:
     its people.
     """
     mailing = context.mailing
-    is_decided = (
-        mailing.send_intent_at is not None
-        or context.operation.kind == OperationKind.LATE_OPT_OUT_CHECK
-    )
+    is_decided = mailing.send_intent_at is not None or context.operation.kind in _KINDS_OF_SCHEDULED
     if mailing.ignores_frequency_cap or is_decided:
         return None
     at = mailing.schedule_at or context.now

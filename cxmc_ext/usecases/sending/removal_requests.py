@@ -20,7 +20,7 @@ _DELETABLE = (
     MailingState.SCHEDULED,
     MailingState.IN_MAILCHIMP,
 )
-_SENT = (MailingState.SEND_INTENT, MailingState.SENDING, MailingState.SENT)
+SENT_STATES = (MailingState.SEND_INTENT, MailingState.SENDING, MailingState.SENT)
 
 
 def request_delete(services: Services, press: Press) -> int:
@@ -71,7 +71,7 @@ def request_unschedule_for_module(
             mailing_id=mailing_id,
             allowed_from=(MailingState.SCHEDULED, MailingState.ATTENTION),
             refusal="not_scheduled",
-            refusal_by_state=dict.fromkeys(_SENT, "already_sent"),
+            refusal_by_state=dict.fromkeys(SENT_STATES, "already_sent"),
         ),
     )
     return submit(services, request)
@@ -97,7 +97,7 @@ def _submit(
             mailing_id=mailing.id,
             allowed_from=allowed_from,
             refusal=refusal,
-            refusal_by_state=dict.fromkeys(_SENT, "already_sent"),
+            refusal_by_state=dict.fromkeys(SENT_STATES, "already_sent"),
         ),
     )
     return submit(services, request)

@@ -186,6 +186,7 @@ def _order_columns(account: Account, order: SendOrder, actor: User) -> dict[str,
     template = next(known for known in account.templates if known["id"] == order.template_id)
     return {
         "subject": order.subject.strip(),
+        "preview_text": order.preview_text.strip(),
         "from_name": order.from_name.strip(),
         "from_email": normalize_address(order.from_email),
         "template_id": order.template_id,
@@ -194,6 +195,8 @@ def _order_columns(account: Account, order: SendOrder, actor: User) -> dict[str,
         "ignores_frequency_cap": order.ignores_frequency_cap,
         "requested_by_id": actor.id[:64],
         "requested_by_name": actor.name[:200],
+        "form_draft": {},
+        "form_draft_version": Mailing.form_draft_version + 1,
     }
 
 

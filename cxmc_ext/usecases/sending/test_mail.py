@@ -229,6 +229,7 @@ def _draft(context: ThrowawayContext) -> Draft:
         payload.subject,
         payload.from_name,
         payload.from_email,
+        payload.preview_text,
     )
 
 

@@ -1,10 +1,7 @@
 """“Send test” and “Preview”: stores the request. The steps are in `test_mail`."""
 
-from typing import Any
-
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.queries import mailings
 from cxmc_ext.domain.campaigns import MailingState, SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.operation_payloads import ThrowawayPayload
@@ -67,6 +64,7 @@ def request_test_mail(services: Services, press: Press, order: SendOrder, typed:
             title=mailing.campaign_title,
             template_id=order.template_id,
             subject=order.subject,
+            preview_text=order.preview_text,
             from_name=order.from_name,
             from_email=order.from_email,
             addresses=tuple(addresses),
@@ -76,7 +74,6 @@ def request_test_mail(services: Services, press: Press, order: SendOrder, typed:
             mailing_id=mailing.id,
             allowed_from=(MailingState.NONE,),
             refusal="already_created",
-            changes=_form_columns(order),
         ),
     )
     return submit(services, request)
@@ -106,27 +103,6 @@ def request_preview(services: Services, press: Press, template_id: int) -> int:
     return submit(services, request)
 
 
-def save_form(services: Services, press: Press, order: SendOrder) -> None:
-    """Stores what was filled in, however incomplete, before the user leaves for the preview. Commits.
-
-    Raises:
-        Conflict: not_active, no_key, key_refused or campaign_gone.
-    """
-    session = services.session()
-    _, mailing = _account_and_mailing(services, press)
-    mailings.update_if_state(session, mailing.id, (MailingState.NONE,), **_form_columns(order))
-    session.commit()
-
-
 def _account_and_mailing(services: Services, press: Press) -> tuple[Account, Mailing]:
     account = connected_account(services)
     return account, find_mailing(services, services.session(), account, press)
-
-
-def _form_columns(order: SendOrder) -> dict[str, Any]:
-    return {
-        "subject": order.subject[:300],
-        "from_name": order.from_name[:200],
-        "from_email": order.from_email[:254],
-        "template_id": order.template_id or None,
-    }

@@ -15,7 +15,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations import outcomes
 from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
 from cxmc_ext.usecases.operations.lease import LEASE_GRACE
-from cxmc_ext.usecases.operations.outcomes import Outcome
+from cxmc_ext.usecases.operations.outcome import Outcome
 from cxmc_ext.usecases.operations.signals import RetryLater, StopOperation, needs_attention
 from cxmc_ext.usecases.shared import worker_allocation
 from cxmc_ext.usecases.shared.error_places import describe_error

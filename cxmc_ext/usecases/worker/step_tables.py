@@ -27,6 +27,7 @@ from cxmc_ext.usecases.sending import (
     maintenance,
     rebuild,
     removal,
+    reschedule,
     resend,
     segment_check,
 )
@@ -84,6 +85,12 @@ STEPS: Mapping[OperationKind, StepTable] = {
     OperationKind.LATE_OPT_OUT_CHECK: {
         "check_opt_outs": maintenance.check_late_opt_outs,
         **_REBUILD,
+    },
+    OperationKind.RESCHEDULE: {
+        "set_time": reschedule.set_new_time,
+        **_REBUILD,
+        "submit": reschedule.submit_or_restore,
+        "report": reschedule.report_result,
     },
     OperationKind.ORPHAN_SWEEP: {
         "sweep": maintenance.sweep_orphans,

@@ -9,6 +9,7 @@ from cxmc_ext.usecases.screens.preview import PreviewScreen
 from cxmc_ext.usecases.sending import test_mail_requests
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_
+from cxmc_ext.web.pages.draft import save_form
 from cxmc_ext.web.presentation.panels import panel_or_page, tab_state
 from cxmc_ext.web.presentation.render import html_response, page_response, redirect_to, render_html
 from cxmc_ext.web.request_context import RequestContext
@@ -17,10 +18,10 @@ from cxmc_ext.web.request_context import RequestContext
 def request_preview(context: RequestContext) -> Response:
     """Saves the form, reads the template from MailChimp unless it is known, and opens the preview."""
     form = forms.read_send_form(request.form)
+    if "subject" in request.form:
+        save_form(context, form)
     order = forms.parse_send_order(form, context.services.settings.zone, is_scheduled=False)
     press = replace(context.press, nonce=forms.new_nonce())
-    if "subject" in request.form:
-        test_mail_requests.save_form(context.services, press, order)
     if "again" in request.form or not preview_screen.is_content_current(
         context.services, context.rows, order.template_id
     ):

@@ -3,27 +3,21 @@
 from collections.abc import Callable
 from dataclasses import asdict
 
-from flask import Response, request
+from flask import Response, request, url_for
 
-from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import form as form_screen
 from cxmc_ext.usecases.screens.form import FormScreen, SendForm
 from cxmc_ext.usecases.screens.mailing_states import NotReadyScreen
-from cxmc_ext.usecases.sending import removal_requests
+from cxmc_ext.usecases.sending import removal_requests, reschedule_requests
 from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.web import forms, htmx
-from cxmc_ext.web.i18n import N_
 from cxmc_ext.web.pages.confirmation import ask_confirmation
+from cxmc_ext.web.pages.draft import save_form
 from cxmc_ext.web.pages.follow_up import CREATED
-from cxmc_ext.web.presentation.confirmations import (
-    SEND_BUTTONS,
-    Confirmation,
-    SendConfirmations,
-    check_confirmation,
-)
+from cxmc_ext.web.presentation.confirmations import check_confirmation, order_confirmation
 from cxmc_ext.web.presentation.labels import readiness_text
 from cxmc_ext.web.presentation.panels import panel_or_page, respond_to_press, tab_state
 from cxmc_ext.web.presentation.render import html_response, queue_toast, render_html
@@ -63,9 +57,7 @@ def show_domain_readiness(context: RequestContext) -> Response:
         context.rows, request.form.get("from_email", "")
     )
     text = readiness_text(context.localizer, item)
-    html = render_html(
-        context, "_readiness_item.html", item=item, text=text, code_sent_for=code_sent_for
-    )
+    html = render_html(context, "_readiness_item.html", item=item, code_sent_for=code_sent_for)
     return html_response(html, events={htmx.ANNOUNCE: text})
 
 
@@ -95,6 +87,13 @@ def retry(context: RequestContext) -> Response:
     return _submit(context, sending_requests.request_retry)
 
 
+def reschedule(context: RequestContext) -> Response:
+    """“Change time” of a scheduled campaign."""
+    at = forms.parse_time(forms.read_send_form(request.form), context.services.settings.zone)
+    operation_id = reschedule_requests.request_reschedule(context.services, context.press, at)
+    return respond_to_press(context, operation_id)
+
+
 def unschedule(context: RequestContext) -> Response:
     """“Unschedule”, after a confirmation."""
     return _submit(context, removal_requests.request_unschedule, confirm="unschedule")
@@ -121,28 +120,40 @@ def _submit(
 
 def _submit_order(context: RequestContext, *, is_scheduled: bool) -> Response:
     form = forms.read_send_form(request.form)
-    order = forms.parse_send_order(form, context.services.settings.zone, is_scheduled=is_scheduled)
     if not forms.is_confirmed(request.form):
-        return _confirm_order(context, form, order)
+        return _confirm_order(context, form, is_scheduled=is_scheduled)
+    order = forms.parse_send_order(form, context.services.settings.zone, is_scheduled=is_scheduled)
     operation_id = sending_requests.request_send(context.services, context.press, order)
     return respond_to_press(context, operation_id)
 
 
-def _confirm_order(context: RequestContext, form: SendForm, order: SendOrder) -> Response:
-    """Asks on a page of its own (without JavaScript). An invalid order is refused before that."""
-    form_screen.check_order(context.services, context.rows, order)
-    screen = tab_state(context).screen
-    if not isinstance(screen, FormScreen):
-        return panel_or_page(context, tab_state(context), status=409)
-    localizer, questions = context.localizer, SendConfirmations(context.localizer)
-    counts = screen.counts.with_send_anyway() if form.send_anyway else screen.counts
-    action = "schedule" if order.schedule_at else "send"
-    confirmation = Confirmation(
-        text=questions.schedule(counts) if order.schedule_at else questions.send(counts),
-        consequence=localizer.weekday_datetime(order.schedule_at)
-        if order.schedule_at
-        else localizer.gettext(N_("It is sent right away and cannot be taken back.")),
-        button=localizer.gettext(SEND_BUTTONS[action]),
+def _confirm_order(context: RequestContext, form: SendForm, *, is_scheduled: bool) -> Response:
+    """Saves the form, checks all of it, and asks; an invalid order is refused before that.
+
+    Asks in a dialog, or without JavaScript on a page of its own.
+    """
+    save_form(context, form)
+    saved = context.reload()
+    state = tab_state(saved)
+    if not isinstance(state.screen, FormScreen):
+        return panel_or_page(saved, state, status=409)
+    order = forms.parse_send_order(form, context.services.settings.zone, is_scheduled=is_scheduled)
+    counts = state.screen.counts
+    counts = counts.with_send_anyway() if order.ignores_frequency_cap else counts
+    form_screen.check_order(context.services, saved.rows, order, counts)
+    confirmation = order_confirmation(
+        context.localizer, counts, order.schedule_at, context.services.settings.send_mode
     )
+    action = "schedule" if is_scheduled else "send"
+    details = {"details": "cxmc/_order_details.html", "screen": state.screen, "counts": counts}
+    if htmx.is_fragment(request):
+        html = render_html(
+            saved,
+            "_order_dialog.html",
+            confirmation=confirmation,
+            action_url=url_for(f"cxmc.{action}", ref=context.campaign.ref),
+            **details,
+        )
+        return htmx.retarget(html_response(html), "#cxmc-confirmation", "innerHTML")
     hidden_values = {"nonce": context.press.nonce, **asdict(form)}
-    return ask_confirmation(context, action, confirmation, hidden_values)
+    return ask_confirmation(saved, action, confirmation, hidden_values, **details)

@@ -9,6 +9,7 @@ from cxmc_ext.usecases.screens.progress import OperationStatus
 from cxmc_ext.usecases.sending import test_mail_requests
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.pages.draft import save_form
 from cxmc_ext.web.presentation import labels
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.presentation.render import html_response, redirect_to, render_html
@@ -22,6 +23,7 @@ def send(context: RequestContext) -> Response:
     Two presses at once are still one test mail, because a campaign has one test in progress.
     """
     form = forms.read_send_form(request.form)
+    save_form(context, form)
     test_mail_requests.request_test_mail(
         context.services,
         replace(context.press, nonce=forms.new_nonce()),

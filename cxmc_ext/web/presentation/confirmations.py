@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts
 from cxmc_ext.usecases.screens.summary import CampaignSummary
-from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.i18n import N_, NN_, Localizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +71,48 @@ _CHECK_AND_COMPLETE = Confirmation(
     N_("Check and complete"),
 )
 
-SEND_BUTTONS = {"send": N_("Send now"), "schedule": N_("Schedule it")}
+_SEND_QUESTIONS = (
+    NN_("Send to %(n)s person?", "Send to %(n)s people?"),
+    N_("Send to more than %(n)s people?"),
+)
+_SCHEDULE_QUESTIONS = (
+    NN_("Schedule for %(n)s person?", "Schedule for %(n)s people?"),
+    N_("Schedule for more than %(n)s people?"),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class SendConfirmations:
-    """The two confirmations that state the number of people."""
+def order_confirmation(
+    localizer: Localizer, counts: RecipientCounts, schedule_at: int | None, send_mode: str
+) -> Confirmation:
+    """Returns what “Create and send” or “Create and schedule” asks, translated, with the number of people.
 
-    localizer: Localizer
-
-    def send(self, counts: RecipientCounts) -> str:
-        """The question before sending, with the number of people."""
-        if counts.partial:  # counting stopped early
-            return self.localizer.gettext(
-                "Send to more than %(n)s people?", n=self.localizer.number(counts.mailable)
-            )
-        return self.localizer.ngettext(
-            "Send to %(n)s person?", "Send to %(n)s people?", counts.mailable
+    Args:
+        localizer: The language of the reader.
+        counts: The recipients of the campaign.
+        schedule_at: When it is to be sent; None: now.
+        send_mode: The setting CXMC_SEND_MODE.
+    """
+    gettext = localizer.gettext
+    if schedule_at is not None:
+        return Confirmation(
+            _counted(localizer, counts, *_SCHEDULE_QUESTIONS),
+            f"{gettext(_CHECK_AND_SCHEDULE.consequence)} {localizer.weekday_datetime(schedule_at)}",
+            gettext(N_("Schedule it")),
         )
+    texts = _CHECK_AND_COMPLETE if send_mode == "mailchimp" else _CHECK_AND_SEND
+    return Confirmation(
+        _counted(localizer, counts, *_SEND_QUESTIONS),
+        gettext(texts.consequence),
+        gettext(N_("Send now")),
+    )
 
-    def schedule(self, counts: RecipientCounts) -> str:
-        """The question before scheduling, with the number of people."""
-        if counts.partial:  # counting stopped early
-            return self.localizer.gettext(
-                "Schedule for more than %(n)s people?", n=self.localizer.number(counts.mailable)
-            )
-        return self.localizer.ngettext(
-            "Schedule for %(n)s person?", "Schedule for %(n)s people?", counts.mailable
-        )
+
+def _counted(
+    localizer: Localizer, counts: RecipientCounts, texts: tuple[str, str], partial_text: str
+) -> str:
+    if counts.partial:  # counting stopped early
+        return localizer.gettext(partial_text, n=localizer.number(counts.mailable))
+    return localizer.ngettext(*texts, counts.mailable)
 
 
 def check_confirmation(

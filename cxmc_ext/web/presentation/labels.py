@@ -191,7 +191,10 @@ READINESS = {
     ),
     "domain_free": Message(
         N_("%(domain)s is a free e-mail domain and cannot be verified"),
-        N_("Use an address at your company's own domain."),
+        N_(
+            "MailChimp replaces it by an address of its own, so recipients see another sender."
+            " Use an address at your company's own domain."
+        ),
         _FREE_MAIL,
     ),
     "opt_out_groups_missing": OPT_OUT_MESSAGES["opt_out_groups_missing"],

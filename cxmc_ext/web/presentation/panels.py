@@ -1,7 +1,7 @@
 """The panel of a campaign: the partial for its state, how often it polls, and what it announces."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -67,6 +67,8 @@ class PanelExtras:
     notices: Sequence[Notice] = ()
     errors: Mapping[str, Problem] = field(default_factory=dict)
     form: SendForm | None = None
+    draft_version: int | None = None
+    """The version of the draft that the typed form knows, if that is not the saved one."""
     toast: str = ""
 
 
@@ -109,6 +111,7 @@ class Panel:
     chart: Chart | None
     send_mode: str
     sending_stopped: bool
+    draft_version: int
 
 
 def render_panel(
@@ -127,6 +130,7 @@ def render_panel(
         chart=build_chart(screen.hours) if isinstance(screen, ReportScreen) else None,
         send_mode=context.services.settings.send_mode,
         sending_stopped=bool(stopped),
+        draft_version=_draft_version(screen, extras),
     )
     values = {field.name: getattr(panel, field.name) for field in fields(panel)}
     return render_html(context, "_panel.html", **values)
@@ -191,6 +195,12 @@ def _poll_seconds(screen: Screen) -> int:
 
 def _panel_url(context: RequestContext, asked: Mapping[str, Any]) -> str:
     return url_for("cxmc.panel", ref=context.campaign.ref, **asked)
+
+
+def _draft_version(screen: Screen, extras: PanelExtras) -> int:
+    if extras.draft_version is not None:
+        return extras.draft_version
+    return screen.draft_version if isinstance(screen, FormScreen) else 0
 
 
 def _template_choices(screen: Screen, extras: PanelExtras) -> TemplateChoices | None:
@@ -265,15 +275,22 @@ def respond_to_press(context: RequestContext, operation_id: int | None) -> Respo
 def conflict_response(context: RequestContext, error: Conflict) -> Response:
     """Answers 409 with the panel as it is now and the reason above it."""
     reloaded = context.reload()
-    extras = extras_for_problem(context, error.problem)
+    extras = replace(extras_for_problem(context, error.problem), form=_typed_form())
     return _in_place_of_panel(panel_or_page(reloaded, tab_state(reloaded), extras, 409))
 
 
 def invalid_response(context: RequestContext, error: Invalid) -> Response:
     """Answers 422 with the errors next to their fields and everything typed as it was."""
-    form = forms.read_send_form(request.form) if "subject" in request.form else None
-    extras = PanelExtras(errors=error.fields, form=form)
-    return _in_place_of_panel(panel_or_page(context, tab_state(context), extras, 422))
+    reloaded = context.reload()
+    version = forms.read_draft_version(request.form) if "draft" in error.fields else None
+    extras = PanelExtras(errors=error.fields, form=_typed_form(), draft_version=version)
+    return _in_place_of_panel(panel_or_page(reloaded, tab_state(reloaded), extras, 422))
+
+
+def _typed_form() -> SendForm | None:
+    """What was typed, if the request came from the form of the tab or of “Change time”."""
+    is_form = not {"subject", "date"}.isdisjoint(request.form)
+    return forms.read_send_form(request.form) if is_form else None
 
 
 def _in_place_of_panel(response: Response) -> Response:

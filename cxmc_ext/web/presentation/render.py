@@ -11,12 +11,8 @@ from cxmc_ext.domain.rules.setting_values import LOOPBACK_HOSTS, public_url
 from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
 from cxmc_ext.web.i18n import N_, Localizer
-from cxmc_ext.web.presentation import exclusions, labels, merge_fields
-from cxmc_ext.web.presentation.confirmations import (
-    CONFIRMATIONS,
-    SendConfirmations,
-    check_confirmation,
-)
+from cxmc_ext.web.presentation import exclusions, form_labels, labels, merge_fields
+from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS, check_confirmation
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
@@ -91,12 +87,26 @@ def page_response(
 
 def gone_fragment(localizer: Localizer, status: int) -> Response:
     """Replaces part of a page with a message. It has no htmx trigger, so polling ends."""
-    return message_fragment(localizer, localizer.gettext(_GONE_MESSAGES[status]), status)
+    link_text = localizer.gettext(N_("Log in")) if status == 401 else ""
+    return message_fragment(
+        localizer, localizer.gettext(_GONE_MESSAGES[status]), status, link_text=link_text
+    )
 
 
-def message_fragment(localizer: Localizer, text: str, status: int) -> Response:
-    """Answers with a message alone, for a part of a page."""
-    html = render_template("cxmc/_message.html", **_base_context(localizer), text=text)
+def message_fragment(
+    localizer: Localizer, text: str, status: int, *, link_text: str = ""
+) -> Response:
+    """Answers with a message alone, for a part of a page.
+
+    Args:
+        localizer: The language of the reader.
+        text: The message, translated.
+        status: The HTTP status.
+        link_text: What its link to the same page says, if not “Reload the page”.
+    """
+    html = render_template(
+        "cxmc/_message.html", **_base_context(localizer), text=text, link_text=link_text
+    )
     return add_security_headers(html_response(html, status))
 
 
@@ -161,13 +171,13 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "public_url": _public_url,
         "offers_login": context.services.settings.offers_login,
         "labels": labels,
+        "form_labels": form_labels,
         "exclusions": exclusions,
         "merge_fields": merge_fields,
         "confirmations": CONFIRMATIONS,
         "message": lambda problem: render_message(context.localizer, problem),
         "readiness_text": lambda item: labels.readiness_text(context.localizer, item),
         "event_label": lambda kind: labels.event_label(context.localizer, kind),
-        "send_confirmations": SendConfirmations(context.localizer),
         "check_confirmation": lambda summary: check_confirmation(
             context.localizer, summary, context.services.settings.send_mode
         ),

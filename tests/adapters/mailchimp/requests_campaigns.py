@@ -62,7 +62,11 @@ CALLS: dict[str, Entry] = {
         {"campaigns": [CAMPAIGN]},
     ),
     "create_campaign": (
-        lambda c: c.create_campaign(Draft("l1", 7, "T [tok]", "S", "F", ADDRESS)).segment_id,
+        lambda c: (
+            c.create_campaign(
+                Draft("l1", 7, "T [tok]", "S", "F", ADDRESS, "P", "é" * 30)
+            ).segment_id
+        ),
         "POST",
         "/campaigns",
         {},
@@ -86,9 +90,11 @@ CALLS: dict[str, Entry] = {
             "settings": {
                 "title": "T [tok]",
                 "subject_line": "S",
+                "preview_text": "P",
                 "from_name": "F",
                 "reply_to": ADDRESS,
             },
+            "tracking": {"google_analytics": "é" * 25},
         },
         CAMPAIGN,
     ),

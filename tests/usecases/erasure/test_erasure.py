@@ -9,6 +9,7 @@ from cxmc_ext.db.models.recipient import RecipientStatus
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import Invalid
+from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.standin import DEMO_ACCOUNT
@@ -17,6 +18,7 @@ from cxmc_ext.usecases.erasure import requests as erasure_requests
 from cxmc_ext.usecases.screens import recipients as recipients_screen
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens.eligibility import count_recipients
+from cxmc_ext.usecases.sending import form_drafts
 from tests.support.databases import on_both
 from tests.support.erasure import (
     ANNA,
@@ -247,3 +249,18 @@ def test_what_names_nobody_is_refused(
     with pytest.raises(Invalid) as told:
         request_erasure(recruiter, admin_user, typed)
     assert told.value.fields["who"].code == code
+
+
+def test_an_address_typed_for_a_test_mail_that_was_not_sent_goes_too(
+    recruiter: Recruiter, admin_user: User
+) -> None:
+    send_and_sync(recruiter)
+    other = recruiter.host.add_campaign()
+    press = Press(recruiter.user, "window", other)
+    typed = {"subject": "Kept", "test_to": f"chef@x.example; {ANNA.upper()}"}
+    form_drafts.save_draft(recruiter.services, press, typed)
+    request_erasure(recruiter, admin_user)
+    recruiter.run_workers()
+    assert find_traces(recruiter, ANNA, ANNA.upper()) == []
+    drafts = recruiter.session.scalars(select(Mailing.form_draft)).all()
+    assert "Kept" in [draft["values"]["subject"] for draft in drafts if draft]

@@ -1,9 +1,11 @@
 """The panel of a scheduled campaign, in words."""
 
+from datetime import date, timedelta
+
 from cxmc_ext.domain.people import PersonKind
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.services import Services
-from cxmc_ext.testing import MemoryHost
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.browser import Browser
 from tests.support.factories import create_mailing, create_recipient
 
@@ -54,3 +56,33 @@ def test_it_says_that_a_missing_opt_out_group_keeps_it_from_being_sent(
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert "missing" not in page.text
     assert "Anyone who opts out" in page.text
+
+
+def test_the_time_is_changed_in_place_and_the_page_says_so(
+    connected: Services, campaign: str, browser: Browser, queue: ManualQueue
+) -> None:
+    day = date.today() + timedelta(days=30)  # noqa: DTZ011
+    form = {
+        "subject": "Nieuwe vacatures",
+        "from_name": "Rosa",
+        "from_email": "rosa@cedarstaffing.example",
+        "template_id": "10001",
+        "date": day.isoformat(),
+        "time": "09:00",
+    }
+    browser.submit(f"/cxmc/campaigns/{campaign}/schedule", **form, confirmed="yes")
+    queue.run_all()
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "Change time" in page.buttons()
+    assert page.field("date")["value"] == day.isoformat()
+    path = f"/cxmc/campaigns/{campaign}/reschedule"
+    refused = browser.submit(path, 422, date="2020-01-01", time="09:00")
+    assert refused.field("date")["aria-invalid"] == "true"
+    assert refused.field("date")["value"] == "2020-01-01"
+    later = day + timedelta(days=3)
+    pending = browser.submit(path, date=later.isoformat(), time="10:15")
+    assert "Changing the time of the campaign" in pending.text
+    queue.run_all()
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "The time was changed. It will be sent on" in page.text
+    assert f"{later:%a} {later.day} {later:%b} {later.year}, 10:15" in page.text

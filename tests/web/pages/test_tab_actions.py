@@ -174,10 +174,15 @@ def test_what_cannot_be_taken_back_asks_once(
     assert [one.kind for one in operations(connected)] == [action]
 
 
-def test_dialogs_stand_ready_beside_their_buttons(campaign: str, browser: Browser) -> None:
+def test_dialogs_stand_ready_beside_their_buttons(
+    connected: Services, campaign: str, browser: Browser
+) -> None:
+    create_mailing(connected, campaign, "scheduled", schedule_at=connected.clock() + 9000)
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     dialogs = {a["id"]: a for a in page.elements("dialog")}
-    for button in (a for a in page.elements("button") if "data-cxmc-confirm" in a):
+    buttons = [a for a in page.elements("button") if "data-cxmc-confirm" in a]
+    assert buttons
+    for button in buttons:
         assert "aria-labelledby" in dialogs[button["data-cxmc-confirm"]]
 
 

@@ -135,7 +135,7 @@ def test_a_missing_folder_and_a_wrong_setting_stop_the_start(services: Services)
 def test_the_host_chooses_the_language(campaign: str, browser: Browser) -> None:
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert {"Maken en versturen", "Maken en inplannen", "Vernieuwen"} <= page.buttons()
-    assert "Naar 5 personen versturen?" in page.text
+    assert "5 ontvangen de mail" in page.text
 
 
 @pytest.mark.usefixtures("dutch")
