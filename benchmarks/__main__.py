@@ -1,8 +1,8 @@
 """``make bench``: measures the product and compares each figure with its goal.
 
-``python -m benchmarks [sync memory stored freeze push tick web press] [--people N] [--large] [--postgres URL]
-[--markdown]`` measures all subjects or some. Ratios against a reference in the same run carry over to
-another machine; other figures do not.
+``python -m benchmarks [sync memory stored freeze due push send tick web press] [--people N] [--large]
+[--postgres URL] [--markdown]`` measures all subjects or some. Ratios against a reference in the same run
+carry over to another machine; other figures do not.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from benchmarks import (
     bench_memory,
     bench_press,
     bench_push,
+    bench_send,
     bench_stored,
     bench_sync,
     bench_tick,
@@ -34,6 +35,7 @@ SUBJECTS: dict[str, Callable[[Environment], Iterator[Result]]] = {
     "freeze": bench_freeze.measure,
     "due": bench_due.measure,
     "push": bench_push.measure,
+    "send": bench_send.measure,
     "tick": bench_tick.measure,
     "web": bench_web.measure,
     "press": bench_press.measure,

@@ -11,8 +11,8 @@ from cxmc_ext.usecases.operations.context import AnyContext
 from cxmc_ext.usecases.worker import runner
 
 
-def claim_send(services: Services, campaign_ref: str) -> AnyContext:
-    """Create a mailing of a campaign with an operation that sends it, and claim that."""
+def press_send(services: Services, campaign_ref: str) -> Operation:
+    """Create a mailing of a campaign with an operation that sends it."""
     session, account = services.session(), account_id(services)
     now, token = int(time.time()), secrets.token_hex(8)
     mailing = Mailing(account_id=account, campaign_ref=campaign_ref, state="preparing")
@@ -21,10 +21,16 @@ def claim_send(services: Services, campaign_ref: str) -> AnyContext:
     operation = Operation(
         account_id=account, mailing_id=mailing.id, kind="send", scope=f"mailing:{mailing.id}",
         nonce=token, title_token=token, created_at=now, deadline=now + 36_000,
+        remote_account_id="bench",
     )  # fmt: skip
     session.add(operation)
     session.commit()
-    context = runner.claim(services, operation.id)
+    return operation
+
+
+def claim_send(services: Services, campaign_ref: str) -> AnyContext:
+    """The same, and claim the operation."""
+    context = runner.claim(services, press_send(services, campaign_ref).id)
     assert context is not None
-    session.commit()
+    context.session.commit()
     return context

@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    bindparam,
     create_engine,
     event,
     insert,
@@ -48,6 +49,9 @@ OPT_OUTS = Table(
     PrimaryKeyConstraint("person_id"),
 )
 _CHUNK_SIZE = 1000
+_KEYS = bindparam("keys", expanding=True)
+_BY_ADDRESS = select(PEOPLE.c.id, PEOPLE.c.address).where(PEOPLE.c.address.in_(_KEYS))
+_OPTED_OUT = select(OPT_OUTS.c.person_id).where(OPT_OUTS.c.person_id.in_(_KEYS))
 
 
 class BenchmarkCrm:
@@ -69,9 +73,10 @@ class BenchmarkCrm:
         name = campaign_ref.split(" ", 1)[0]
         query = select(PEOPLE).where(PEOPLE.c.campaign == name)
         query = query.order_by(PEOPLE.c.id).limit(_CHUNK_SIZE)
+        query = query.with_only_columns(PEOPLE.c.id, PEOPLE.c.address)
         while rows := self._session.execute(query.where(PEOPLE.c.id > last_id)).all():
             last_id = rows[-1].id
-            yield [Person(_ref(row.id), "", row.address) for row in rows]
+            yield [Person(_ref(person_id), "", address) for person_id, address in rows]
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
         query = select(PEOPLE).where(PEOPLE.c.id.in_([int(ref.id) for ref in refs]))
@@ -79,19 +84,18 @@ class BenchmarkCrm:
         return {_ref(row.id): Person(_ref(row.id), "", row.address) for row in rows}
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
-        query = select(PEOPLE).where(PEOPLE.c.address.in_(list(addresses)))
         refs: dict[str, list[PersonRef]] = {}
-        for row in self._session.execute(query):
-            refs.setdefault(row.address, []).append(_ref(row.id))
+        rows = self._session.execute(_BY_ADDRESS, {"keys": list(addresses)})
+        for person_id, address in rows:
+            refs.setdefault(address, []).append(_ref(person_id))
         return refs
 
     def opt_out_groups(self, tag: str) -> frozenset[PersonKind]:
         return frozenset(PersonKind)
 
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
-        ids = [int(ref.id) for ref in refs]
-        query = select(OPT_OUTS.c.person_id).where(OPT_OUTS.c.person_id.in_(ids))
-        return {_ref(person_id) for person_id in self._session.execute(query).scalars()}
+        rows = self._session.execute(_OPTED_OUT, {"keys": [int(ref.id) for ref in refs]})
+        return {_ref(person_id) for person_id in rows.scalars()}
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
         new = set(refs) - self.opted_out(tag, refs)

@@ -22,6 +22,11 @@ def campaign_ids(count: int) -> list[str]:
     return [CAMPAIGN, *(f"{CAMPAIGN}{number}" for number in range(2, count + 1))]
 
 
+def member_id(address: str) -> str:
+    """Return MailChimp's id of a member."""
+    return md5(address.encode(), usedforsecurity=False).hexdigest()
+
+
 def iso(seconds: int) -> str:
     """Format Unix seconds as ISO 8601."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()
@@ -45,9 +50,8 @@ class GeneratedReport:
         report = cls(people)
         for n in range(people):
             address = f"person{n}@firma{n % 977}.example"
-            key = md5(address.encode(), usedforsecurity=False).hexdigest()
             row = {"campaign_id": CAMPAIGN, "list_id": "a1b2c3d4e5", "list_is_active": True,
-                   "email_id": key, "email_address": address, "activity": []}  # fmt: skip
+                   "email_id": member_id(address), "email_address": address, "activity": []}  # fmt: skip
             report.rows.append(row)
             if dice.random() < 0.02:
                 report.add_event(row, "bounce", SENT_AT + dice.randrange(600))

@@ -1,8 +1,8 @@
 """A small HTTP server with prerendered responses, so that a benchmark measures the client.
 
 ``python -m benchmarks.prerendered_mailchimp --people 100000 --port 8099 --latency 0`` serves one sent
-campaign of one audience. ``POST /__more`` adds 1 % events, ``GET /__stats`` returns and resets the
-counters, ``GET /__emails`` returns the addresses.
+campaign of one audience, and can be sent one more. ``POST /__more`` adds 1 % events, ``GET /__stats``
+returns and resets the counters, ``GET /__emails`` returns the addresses.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +23,7 @@ from benchmarks.generated_data import (
     campaign_ids,
     dump,
     iso,
+    member_id,
 )
 
 
@@ -34,7 +36,8 @@ class PrerenderedMailChimp:
         self.narrow_or_not = (True,) if lean else (True, False)
         self.counters = {"requests": 0, "bytes": 0, "most": 0}
         self.in_progress = 0
-        self.segment: set[str] = set()
+        self.segment: dict[str, None] = {}
+        self.status = "save"
         self.members: set[str] = set()
         self.render()
 
@@ -110,9 +113,30 @@ class PrerenderedMailChimp:
     def fill_segment(self, _: dict[str, str], body: Any) -> bytes:
         """`POST /lists/{id}/segments` and `POST /lists/{id}/segments/{id}`"""
         addresses = body.get("static_segment") or body.get("members_to_add") or []
-        self.segment.update(address.lower() for address in addresses)
+        self.segment.update(dict.fromkeys(map(str.lower, addresses)))
         segment = {"id": 1, "name": body.get("name", ""), "member_count": len(self.segment)}
         return dump(segment | {"total_added": len(addresses), "errors": [], "error_count": 0})
+
+    def in_segment(self, query: dict[str, str], _: Any) -> bytes:
+        """`GET /lists/{id}/segments/{id}/members`"""
+        start = int(query.get("offset", 0))
+        members = [
+            {"id": member_id(address), "email_address": address, "status": "subscribed"}
+            for address in islice(self.segment, start, start + PAGE_SIZE)
+        ]
+        return dump({"members": members, "total_items": len(self.segment)})
+
+    def draft(self, _: dict[str, str], __: Any) -> bytes:
+        """`POST /campaigns` and `GET /campaigns/{id}` of the campaign that is sent here."""
+        options = {"saved_segment_id": 1}
+        people = {"list_id": _AUDIENCE["id"], "segment_opts": options}
+        return dump({"id": _DRAFT, "web_id": 2, "status": self.status, "send_time": iso(SENT_AT),
+                     "recipients": people | {"recipient_count": len(self.segment)}})  # fmt: skip
+
+    def send(self, _: dict[str, str], __: Any) -> bytes:
+        """`POST /campaigns/{id}/actions/send`"""
+        self.status = "sent"
+        return b""
 
     def add_events(self, _: dict[str, str], __: Any) -> bytes:
         """`POST /__more`"""
@@ -140,7 +164,10 @@ def _constant(value: Any) -> Handler:
 
 
 _AUDIENCE = {"id": "a1b2c3d4e5", "web_id": 1, "name": "List", "stats": {"member_count": 0}}
+_ACCOUNT = {"account_id": "bench", "account_name": "Benchmark", "email": "", "role": "owner"}
+_DRAFT = "d4af7"
 _STATUS = {"id": CAMPAIGN, "web_id": 1, "status": "sent", "send_time": iso(SENT_AT)}
+_READY: dict[str, Any] = {"is_ready": True, "items": []}
 _ROUTES: tuple[tuple[re.Pattern[str], str, Handler], ...] = tuple(
     (re.compile(pattern), verb, handler)
     for pattern, verb, handler in (
@@ -149,6 +176,12 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, Handler], ...] = tuple(
         (r"/3\.0/reports/[^/]+/unsubscribed", "GET", PrerenderedMailChimp.unsubscribed),
         (r"/3\.0/reports", "GET", PrerenderedMailChimp.listed),
         (r"/3\.0/reports/[^/]+", "GET", _attribute("summary")),
+        (r"/3\.0/", "GET", _constant(_ACCOUNT)),
+        (r"/3\.0/campaigns", "POST", PrerenderedMailChimp.draft),
+        (rf"/3\.0/campaigns/{_DRAFT}", "GET", PrerenderedMailChimp.draft),
+        (r"/3\.0/campaigns/[^/]+/content", "PUT", _constant({})),
+        (r"/3\.0/campaigns/[^/]+/send-checklist", "GET", _constant(_READY)),
+        (r"/3\.0/campaigns/[^/]+/actions/send", "POST", PrerenderedMailChimp.send),
         (r"/3\.0/campaigns/[^/]+", "GET", _constant(_STATUS)),
         (r"/3\.0/lists/[^/]+", "GET", _constant(_AUDIENCE)),
         (r"/3\.0/lists/[^/]+/members", "GET", _constant({"members": [], "total_items": 0})),
@@ -156,6 +189,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, Handler], ...] = tuple(
         (r"/3\.0/lists/[^/]+/segments", "GET", _constant({"segments": [], "total_items": 0})),
         (r"/3\.0/lists/[^/]+/segments", "POST", PrerenderedMailChimp.fill_segment),
         (r"/3\.0/lists/[^/]+/segments/[^/]+", "POST", PrerenderedMailChimp.fill_segment),
+        (r"/3\.0/lists/[^/]+/segments/[^/]+/members", "GET", PrerenderedMailChimp.in_segment),
         (r"/__emails", "GET", _attribute("emails")),
         (r"/__more", "POST", PrerenderedMailChimp.add_events),
         (r"/__stats", "GET", PrerenderedMailChimp.stats),
@@ -188,7 +222,7 @@ class Connection(asyncio.Protocol):
             )
 
     def _reply(self, content: bytes | None, target: str) -> None:
-        line = b"200 OK" if content is not None else b"404 Not Found"
+        line = b"404 Not Found" if content is None else b"200 OK" if content else b"204 No Content"
         content = content if content is not None else b'{"title":"Resource Not Found","status":404}'
         self._api.in_progress -= 1
         if "/__" not in target:

@@ -60,6 +60,10 @@ class PersonRef:
     kind: PersonKind
     id: str
 
+    def __hash__(self) -> int:
+        # Hashing the member of an Enum takes longer than comparing the few refs that share an id.
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -46,7 +46,6 @@ class Recipient(Base):
         PrimaryKeyConstraint("id", name="pk_cxmc_recipient"),
         ForeignKeyConstraint(["mailing_id"], ["cxmc_mailing.id"], name="fk_cxmc_recipient_mailing"),
         Index("ix_cxmc_recipient_mailing", "mailing_id", "id"),
-        Index("ix_cxmc_recipient_member", "mailing_id", "member_hash"),
         Index("ix_cxmc_recipient_person", "person_kind", "person_id"),
         Index("ix_cxmc_recipient_address", "member_hash", "mailing_id"),
         Index("ix_cxmc_recipient_reason", "mailing_id", "reason", "id"),

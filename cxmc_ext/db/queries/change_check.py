@@ -78,13 +78,11 @@ _DUE_COLUMNS = tuple(getattr(Mailing, name) for name in DueMailing._fields)
 
 
 def due_sent_mailings(session: Session, turn: SyncTurn, now: int) -> list[DueMailing]:
-    """The account's sent mailings that are due and not being read, and the turn's own."""
-    free = (Mailing.sync_lease_until < db_now()) | (Mailing.id == turn.mailing_id)
+    """The account's sent mailings that are due, also those that are just being read."""
     statement = select(*_DUE_COLUMNS).where(
         Mailing.account_id == turn.account_id,
         Mailing.state.in_(REPORT_STATES),
-        Mailing.next_sync_at <= now + CLAIM_SECONDS,
-        free,
+        _is_due(now),
     )
     return [DueMailing(*row) for row in session.execute(statement)]
 
@@ -124,17 +122,22 @@ def mark_unchanged(session: Session, unchanged: Sequence[UnchangedMailing], now:
     session.execute(statement, parameters)
 
 
-def lock_reports(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+def lock_reports(session: Session, ids: Iterable[int], now: int) -> dict[int, dict[str, Any]]:
     """Locks mailings and reads their stored reports, to be changed before the commit.
 
-    Mailings that are being read, or locked by another transaction, are left out.
+    Mailings that are being read, not due any more, or locked by another transaction are left out.
 
     Returns:
         Mailing id → report.
     """
-    not_read = select(Mailing.id, Mailing.report).where(_not_being_read(ids))
+    not_read = select(Mailing.id, Mailing.report).where(_not_being_read(ids), _is_due(now))
     rows = session.execute(not_read.with_for_update(skip_locked=True))
     return {row.id: dict(row.report or {}) for row in rows}
+
+
+def _is_due(now: int) -> ColumnElement[bool]:
+    """Also a mailing that was claimed for a turn."""
+    return Mailing.next_sync_at <= now + CLAIM_SECONDS
 
 
 def _not_being_read(ids: Iterable[int]) -> ColumnElement[bool]:

@@ -46,7 +46,7 @@ _HASH_LENGTH = 16
 def has_id(session: Session, ids: Collection[int]) -> ColumnElement[bool]:
     """The condition that a recipient is one of at most 1,000, by id."""
     if is_sqlite(session):
-        return Recipient.id.in_(_ids_sqlite(ids))
+        return Recipient.id.in_(_keys_sqlite(ids))
     return _is_among(select(_batch(ids, ID).c.value))
 
 
@@ -99,9 +99,9 @@ def is_person(
     return or_(false(), *(one_of_kind(mailing_id, *item) for item in ids_by_kind.items()))
 
 
-def _ids_sqlite(ids: Collection[int]) -> Select[int]:
+def _keys_sqlite(keys: Collection[int] | Collection[str]) -> Select[Any]:
     """One parameter instead of one per key: SQLAlchemy takes longer for those than SQLite for the rows."""
-    batch = func.json_each(bindparam(None, json.dumps(list(ids)), unique=True)).table_valued(
+    batch = func.json_each(bindparam(None, json.dumps(list(keys)), unique=True)).table_valued(
         "value"
     )
     return select(batch.c.value)
@@ -119,7 +119,7 @@ def _hashes_sqlite(hashes: Collection[bytes]) -> Select[bytes]:
 def _one_of_kind_sqlite(
     mailing_id: int, kind: PersonKind, ids: Sequence[str]
 ) -> ColumnElement[bool]:
-    is_wanted = and_(Recipient.person_kind == kind, Recipient.person_id.in_(ids))
+    is_wanted = and_(Recipient.person_kind == kind, Recipient.person_id.in_(_keys_sqlite(ids)))
     return and_(Recipient.mailing_id == mailing_id, is_wanted)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id, is_person
-from cxmc_ext.db.queries.recipient_rows import MAILED_REASONS, is_mailed, person_of
+from cxmc_ext.db.queries.recipient_rows import MAILED_REASONS, PERSON_KINDS, is_mailed
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import PersonRef
@@ -82,25 +82,15 @@ def mark_duplicates_again(session: Session, mailing_id: int, hashes: Collection[
 
 
 def _people(session: Session, is_wanted: ColumnElement[bool]) -> list[FrozenPerson]:
+    c = _TABLE.c
     statement = (
-        select(
-            Recipient.id,
-            Recipient.person_kind,
-            Recipient.person_id,
-            Recipient.member_hash,
-            Recipient.reason,
-        )
+        select(c.id, c.person_kind, c.person_id, c.member_hash, c.reason)
         .where(Recipient.person_id != "", is_wanted)
         .order_by(Recipient.in_audience.desc(), Recipient.id)
     )
     return [
-        FrozenPerson(
-            row.id,
-            person_of(row),
-            row.member_hash,
-            row.reason,
-        )
-        for row in session.execute(statement)
+        FrozenPerson(id_, PersonRef(PERSON_KINDS[kind], person_id), member_hash, reason)
+        for id_, kind, person_id, member_hash, reason in session.execute(statement)
     ]
 
 

@@ -3,13 +3,16 @@
 “Mailable” recipients have no exclusion reason: there is one per address that will be mailed.
 """
 
+import json
 from collections.abc import Collection
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Text,
     and_,
+    cast,
     delete,
     func,
     select,
@@ -19,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id
-from cxmc_ext.db.queries.recipient_rows import is_mailed, person_of
+from cxmc_ext.db.queries.recipient_rows import PERSON_KINDS, is_mailed
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import PersonRef
@@ -118,7 +121,7 @@ def not_in_audience_page(
 ) -> list[FrozenRecipient]:
     """The next mailable recipients that are not known to be in the audience."""
     statement = _mailable_rows(mailing_id, after, limit).where(Recipient.in_audience.is_(False))
-    return [FrozenRecipient(*row) for row in session.execute(statement)]
+    return _frozen_recipients(session, statement)
 
 
 def left_out_page(
@@ -146,35 +149,27 @@ def mailable_by_hash(
     statement = select(*_FROZEN_COLUMNS).where(
         has_hash(session, mailing_id, hashes), Recipient.reason.is_(None)
     )
-    return {row.member_hash: FrozenRecipient(*row) for row in session.execute(statement)}
+    return {row.member_hash: row for row in _frozen_recipients(session, statement)}
 
 
 def mailed_people_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[MailedPerson]:
     """The next people whose address will be mailed: mailable recipients and their duplicates."""
-    statement = (
-        select(
-            Recipient.id,
-            Recipient.address,
-            Recipient.member_hash,
-            Recipient.person_kind,
-            Recipient.person_id,
-        )
-        .where(Recipient.mailing_id == mailing_id, is_mailed(), Recipient.id > after)
-        .where(Recipient.person_id != "")
-        .order_by(Recipient.id)
-        .limit(limit)
-    )
+    columns = (*_ADDRESSED_COLUMNS, _COLUMNS.person_kind, _COLUMNS.person_id)
+    rows = session.execute(_mailed_rows(mailing_id, after, limit).with_only_columns(*columns))
     return [
-        MailedPerson(
-            row.id,
-            row.address,
-            row.member_hash,
-            person_of(row),
-        )
-        for row in session.execute(statement)
+        MailedPerson(id_, address, member_hash, PersonRef(PERSON_KINDS[kind], person_id))
+        for id_, address, member_hash, kind, person_id in rows
     ]
+
+
+def mailed_hashes_page(
+    session: Session, mailing_id: int, after: int, limit: int
+) -> list[tuple[int, bytes]]:
+    """The id and the member hash of the same people."""
+    rows = session.execute(_mailed_rows(mailing_id, after, limit))
+    return [(row_id, member_hash) for row_id, member_hash in rows]
 
 
 def exclude(
@@ -228,8 +223,10 @@ def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
     return (0, -1) if low is None else (low, high)
 
 
-_ADDRESSED_COLUMNS = (Recipient.id, Recipient.address, Recipient.member_hash)
-_FROZEN_COLUMNS = (*_ADDRESSED_COLUMNS, Recipient.merge_values)
+# Columns of the table: attributes of the class cost a third more time for each row.
+_COLUMNS = Recipient.__table__.c
+_ADDRESSED_COLUMNS = (_COLUMNS.id, _COLUMNS.address, _COLUMNS.member_hash)
+_FROZEN_COLUMNS = (*_ADDRESSED_COLUMNS, _COLUMNS.merge_values)
 
 
 def _mailable_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
@@ -241,6 +238,28 @@ def _mailable_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
         .order_by(Recipient.reason, Recipient.id)
         .limit(limit)
     )
+
+
+def _mailed_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
+    return (
+        select(_COLUMNS.id, _COLUMNS.member_hash)
+        .where(Recipient.mailing_id == mailing_id, is_mailed(), Recipient.id > after)
+        .where(Recipient.person_id != "")
+        .order_by(Recipient.id)
+        .limit(limit)
+    )
+
+
+def _frozen_recipients(session: Session, statement: Select[Any]) -> list[FrozenRecipient]:
+    """Reads `_FROZEN_COLUMNS`. All merge values are parsed as one text: a third of the time."""
+    merge_texts = cast(_COLUMNS.merge_values, Text)
+    columns = statement.with_only_columns(*_ADDRESSED_COLUMNS, merge_texts)
+    rows = session.execute(columns).all()
+    merge_values = json.loads(f"[{','.join(row[3] for row in rows)}]")
+    return [
+        FrozenRecipient(id_, address, member_hash, values)
+        for (id_, address, member_hash, _), values in zip(rows, merge_values, strict=True)
+    ]
 
 
 def _is_mailable(mailing_id: int) -> ColumnElement[bool]:

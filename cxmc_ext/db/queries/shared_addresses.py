@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
@@ -22,26 +22,6 @@ class _Row(NamedTuple):
     primary_id: int | None
 
 
-def shared_hashes(session: Session, mailing_id: int, after: bytes, limit: int) -> list[bytes]:
-    """The member hashes of the next addresses that several recipients have, in order.
-
-    Args:
-        session: The database session.
-        mailing_id: The mailing.
-        after: The last hash of the page before; b"" for the first page.
-        limit: How many at most.
-    """
-    statement = (
-        select(Recipient.member_hash)
-        .where(Recipient.mailing_id == mailing_id, Recipient.member_hash > after)
-        .group_by(Recipient.member_hash)
-        .having(func.count() > 1)
-        .order_by(Recipient.member_hash)
-        .limit(limit)
-    )
-    return list(session.execute(statement).scalars())
-
-
 def mark_shared_addresses(session: Session, mailing_id: int, hashes: Collection[bytes]) -> None:
     """Keeps one mailable recipient per address, or none if somebody at the address opted out.
 
@@ -52,7 +32,7 @@ def mark_shared_addresses(session: Session, mailing_id: int, hashes: Collection[
     Args:
         session: The database session. The caller commits.
         mailing_id: The mailing.
-        hashes: Member hashes of the addresses, at most 1,000.
+        hashes: Member hashes of at most 1,000 addresses. One that nobody shares is left as it is.
     """
     changed: list[_Row] = []
     for _, rows in groupby(_rows(session, mailing_id, hashes), attrgetter("member_hash")):

@@ -31,8 +31,9 @@ _EDGES = re.compile(rf"^[\s{_JOINERS}]+|[\s{_JOINERS}]+$")
 _MEMBER_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*", re.ASCII)
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})", re.ASCII)
+_LOCAL = rf"(?=[^@]{{1,{_MAX_LOCAL_LENGTH}}}@){_ATOM}(?:\.{_ATOM})*"
+_DOMAIN = rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})"
+_ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}", re.ASCII)
 
 
 def canonical_address(raw: str | None) -> str:
@@ -65,15 +66,7 @@ def normalize_address(raw: str | None) -> str | None:
         raw: What was typed or stored.
     """
     address = canonical_address(raw)
-    local, at, domain = address.rpartition("@")
-    is_valid = (
-        bool(at)
-        and len(address) <= _MAX_LENGTH
-        and len(local) <= _MAX_LOCAL_LENGTH
-        and _LOCAL.fullmatch(local)
-        and _DOMAIN.fullmatch(domain)
-    )
-    return address if is_valid else None
+    return address if len(address) <= _MAX_LENGTH and _ADDRESS.fullmatch(address) else None
 
 
 def member_hash(address: str) -> bytes:

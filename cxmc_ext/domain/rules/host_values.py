@@ -5,12 +5,13 @@ Texts lose what no database can hold. A person whose ref or address has another 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from operator import attrgetter
-from typing import cast
+from typing import TypeGuard, cast
 
 from cxmc_ext.domain.errors import HostError
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef
@@ -22,7 +23,7 @@ _TEXTS = ("name", "first_name", "prefix", "last_name", "owner_name", "owner_emai
 _KINDS = tuple(PersonKind)
 # Asking a Protocol such as Iterable takes longer than everything else about a person.
 _COLLECTIONS = frozenset({list, tuple, set, frozenset})
-_all_texts = attrgetter("address", *_TEXTS)
+_all_texts = attrgetter("ref.id", "address", *_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def checked_refs(refs: object, method: str) -> set[PersonRef]:
     Raises:
         HostError: It is no collection of refs. Nobody knows then who opted out, so nothing may be sent.
     """
-    checked: set[PersonRef] = set()
+    checked = set[PersonRef]()
     for ref in _iterated(refs, method):
         if not isinstance(ref, PersonRef):
             raise HostError(method, f"it returned {_type_name(ref)} instead of PersonRef")
@@ -61,7 +62,7 @@ def checked_refs(refs: object, method: str) -> set[PersonRef]:
     return checked
 
 
-def checked_owners(owners: object) -> dict[str, set[PersonRef]]:
+def checked_owners(owners: object) -> Mapping[str, Collection[PersonRef]]:
     """Checks what `Host.people_with_address` returned.
 
     Raises:
@@ -72,6 +73,10 @@ def checked_owners(owners: object) -> dict[str, set[PersonRef]]:
         raise HostError(method, f"it returned {_type_name(owners)} instead of a mapping")
     if not all(isinstance(address, str) for address in owners):
         raise HostError(method, "an address it returned is no str")
+    if _COLLECTIONS.issuperset(map(type, owners.values())) and _are_refs(
+        chain.from_iterable(owners.values())
+    ):
+        return owners
     return {address: checked_refs(refs, method) for address, refs in owners.items()}
 
 
@@ -90,7 +95,14 @@ def _iterated(values: object, method: str) -> Iterable[object]:
     return values
 
 
+def _are_refs(values: Iterable[object]) -> bool:
+    """Whether nothing has to be looked at one by one."""
+    return set(map(type, values)) <= {PersonRef}
+
+
 def _checked_person(person: object) -> Person:
+    if _is_clean(person):
+        return person
     fault = fault_of(person)
     if fault or not isinstance(person, Person):
         return _unusable(person, fault)
@@ -115,8 +127,6 @@ def _fault_of(person: Person) -> str:
 
 
 def _cleaned(person: Person) -> Person:
-    if _is_clean(person):
-        return person
     texts = {name: _text(getattr(person, name)) for name in _TEXTS}
     # Without half of a character it would be another address, so that shows as an invalid one.
     address = re.sub("[\ud800-\udfff]", "\ufffd", person.address or "")
@@ -129,18 +139,20 @@ def _cleaned(person: Person) -> Person:
     )
 
 
-def _is_clean(person: Person) -> bool:
+def _is_clean(person: object) -> TypeGuard[Person]:
     """Whether nothing has to be changed: so it is with nearly everybody, and all texts are checked as one."""
+    if type(person) is not Person or type(person.ref) is not PersonRef:
+        return False
     texts = _all_texts(person)
     if person.merge_values:
         if type(person.merge_values) is not dict:
             return False
         texts += (*person.merge_values, *person.merge_values.values())
-    if type(person) is not Person or set(map(type, texts)) != {str}:
+    if type(person.ref.kind) is not PersonKind or set(map(type, texts)) != {str}:
         return False
     joined = "".join(texts)
-    is_whole = len(joined) <= _MAX_TEXT_LENGTH and is_storable(joined)
-    return is_whole and type(person.mailed_despite_no_mailing) is bool
+    is_whole = 0 < len(texts[0]) <= _MAX_ID_LENGTH and len(joined) <= _MAX_TEXT_LENGTH
+    return is_whole and is_storable(joined) and type(person.mailed_despite_no_mailing) is bool
 
 
 def _unusable(person: object, fault: str) -> UnusablePerson:

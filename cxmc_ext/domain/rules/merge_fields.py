@@ -51,7 +51,11 @@ def merge_values(
     """
     values = _crm_values(person)
     found = ((field, sanitize(values.get(field.source, ""))) for field in fields)
-    return {field.tag: _as_stored(value, field) for field, value in found if _fits(value, field)}
+    return {
+        field.tag: value and _as_stored(value, field)
+        for field, value in found
+        if not value or _fits(value, field)
+    }
 
 
 def unfit_fields(person: Person, fields: Sequence[AudienceField]) -> list[AudienceField]:

@@ -95,15 +95,15 @@ def address_facts(
     services: Services,
     account_id: int,
     people: Sequence[tuple[str, PersonRef]],
-    cap: CapFacts | None = None,
+    known: AccountFacts,
 ) -> EligibilityFacts:
     """The same for at most 1,000 people who all have an address, as frozen."""
     addresses = {address for address, _ in people}
     return EligibilityFacts(
-        suppressed=erasure.suppression_list(services.session(), account_id),
+        suppressed=known.suppressed,
         opted_out_addresses=_opted_out_addresses(services.host, people),
-        reported=_reported(services, account_id, addresses),
-        over_cap=over_cap(services, cap, addresses),
+        reported=_reported(services, account_id, addresses, known.reported),
+        over_cap=over_cap(services, known.cap, addresses),
     )
 
 
@@ -119,7 +119,7 @@ def opted_out_among(host: Host, refs: Iterable[PersonRef]) -> set[PersonRef]:
     return opted_out
 
 
-def people_at(host: Host, addresses: Collection[str]) -> dict[str, set[PersonRef]]:
+def people_at(host: Host, addresses: Collection[str]) -> Mapping[str, Collection[PersonRef]]:
     """Who has some addresses, at most 1,000, by canonical address.
 
     A Host that answers in its own spelling is understood; addresses that it was not asked for are ignored.
@@ -127,23 +127,28 @@ def people_at(host: Host, addresses: Collection[str]) -> dict[str, set[PersonRef
     Raises:
         HostError: The Host returned no mapping of addresses to refs.
     """
+    found = checked_owners(host.people_with_address(addresses))
+    if found.keys() <= set(addresses):
+        return found
     owners: dict[str, set[PersonRef]] = {}
-    for found, refs in checked_owners(host.people_with_address(addresses)).items():
-        address = canonical_address(found)
-        if address in addresses:
-            owners[address] = owners[address] | refs if address in owners else refs
+    for address, refs in found.items():
+        canonical = canonical_address(address)
+        if canonical in addresses:
+            owners.setdefault(canonical, set()).update(refs)
     return owners
 
 
-def _opted_out_addresses(host: Host, people: Iterable[tuple[str, PersonRef]]) -> set[str]:
+def _opted_out_addresses(host: Host, people: Sequence[tuple[str, PersonRef]]) -> set[str]:
     """The addresses that belong to somebody who opted out, whether in the campaign or not."""
-    owners: dict[str, set[PersonRef]] = {}
-    for address, ref in people:
-        owners.setdefault(address, set()).add(ref)
-    for address, refs in people_at(host, set(owners)).items():
-        owners[address].update(refs)
-    opted_out = opted_out_among(host, set[PersonRef]().union(*owners.values()))
-    return {address for address, refs in owners.items() if not refs.isdisjoint(opted_out)}
+    owners = people_at(host, {address for address, _ in people})
+    refs = {ref for _, ref in people}.union(*owners.values())
+    opted_out = opted_out_among(host, refs)
+    if not opted_out:
+        return set()
+    addresses = {address for address, ref in people if ref in opted_out}
+    return addresses | {
+        address for address, refs in owners.items() if not opted_out.isdisjoint(refs)
+    }
 
 
 def _reported(

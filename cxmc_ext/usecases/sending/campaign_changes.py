@@ -180,8 +180,8 @@ class _Comparison:
         people = [person for person in people if not isinstance(person, UnusablePerson)]
         refs = [person.ref for person in people]
         frozen = recipient_changes.people_by_ref(self._session, self._mailing_id, refs)
-        unmailed: list[AddressedPerson] = []
-        for person, address in with_addresses(people):
+        addressed, unmailed = with_addresses(people), list[AddressedPerson]()
+        for person, address in addressed:
             recipient = frozen.get(person.ref)
             if recipient is None:
                 self._changes.added += 1
@@ -189,19 +189,19 @@ class _Comparison:
                 self._seen.add(recipient.id)
             if recipient is None or recipient.reason in _WITHOUT_ADDRESS:
                 unmailed.append((person, address))
-        self._correct(people, frozen)
+        self._correct(addressed, frozen)
         self._find_successors(unmailed, frozen)
 
     def result(self) -> CampaignChanges:
         """Finds the recipients that were not seen; called after the last chunk."""
         after, successors = 0, set[PersonRef]()
-        while page := recipients.mailed_people_page(
+        while page := recipients.mailed_hashes_page(
             self._session, self._mailing_id, after, BATCH_SIZE
         ):
-            after = page[-1].id
-            for recipient in page:
-                if recipient.id not in self._seen:
-                    self._replace_or_remove(recipient.id, recipient.member_hash, successors)
+            after, _ = page[-1]
+            for row_id, old_hash in page:
+                if row_id not in self._seen:
+                    self._replace_or_remove(row_id, old_hash, successors)
         return self._changes
 
     def _replace_or_remove(self, row_id: int, old_hash: bytes, used: set[PersonRef]) -> None:
@@ -217,10 +217,12 @@ class _Comparison:
             self._changes.removed[row_id] = old_hash
             self._changes.corrected[own_id] = Correction(b"", classified)
 
-    def _correct(self, people: Sequence[Person], frozen: dict[PersonRef, FrozenPerson]) -> None:
+    def _correct(
+        self, people: Sequence[AddressedPerson], frozen: dict[PersonRef, FrozenPerson]
+    ) -> None:
         changed = [
             (person, address)
-            for person, address in with_addresses(people)
+            for person, address in people
             if (recipient := frozen.get(person.ref)) is not None
             and recipient.is_mailed
             and recipient.member_hash != (member_hash(address) if address else b"")

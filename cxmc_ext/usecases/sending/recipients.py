@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.db.queries.recipient_inserts import insert_rows
-from cxmc_ext.db.queries.shared_addresses import mark_shared_addresses, shared_hashes
+from cxmc_ext.db.queries.shared_addresses import mark_shared_addresses
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.operations import OperationKind
@@ -42,6 +42,7 @@ from cxmc_ext.usecases.opt_outs.lookup import (
     eligibility_facts,
     with_new_erasures,
 )
+from cxmc_ext.usecases.sending.seen_addresses import SeenAddresses
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.shared.frequency_cap import CapFacts, cap_facts
 
@@ -83,17 +84,16 @@ def freeze_recipients(context: MailingContext) -> str:
     mailings.update_columns(session, mailing_id, **fresh)
     context.commit()
     delete_recipients(context, mailing_id)
-    frozen_count, rows = 0, list[dict[str, Any]]()
+    frozen_count, rows, seen = 0, list[dict[str, Any]](), SeenAddresses()
     fields = written_fields(fields_from_json(context.account.merge_fields))
     known = account_facts(context.services, context.account.id, _cap_facts(context))
     for people in checked_people(context.services.host.people(context.mailing.campaign_ref)):
         rows += _frozen_rows(context, people, known, fields)
         frozen_count += len(people)
         if len(rows) >= _ROWS_PER_COMMIT:
-            _insert_rows(context, mailing_id, rows)
+            _insert_rows(context, mailing_id, rows, seen)
         context.commit(progress_done=frozen_count)
-    _insert_rows(context, mailing_id, rows)
-    _mark_shared_addresses(context, mailing_id)
+    _insert_rows(context, mailing_id, rows, seen)
     mailings.update_columns(session, mailing_id, frozen_at=context.now)
     update_counts(context)
     require_recipients(context)
@@ -136,13 +136,14 @@ def find_late_opt_outs(context: MailingContext) -> dict[bytes, ExclusionReason]:
         Conflict: An opt-out group is missing (`opt_out_groups_missing`).
     """
     late: dict[bytes, ExclusionReason] = {}
-    cap = _cap_facts(context)
     mailing_id, account_id, after = context.mailing.id, context.account.id, 0
+    # Under the account's lock nothing of it changes; without the lock the people are looked at once more.
+    known = account_facts(context.services, account_id, _cap_facts(context))
     require_opt_out_groups(context.services.host)
     while people := recipients.mailed_people_page(context.session, mailing_id, after, BATCH_SIZE):
         after = people[-1].id
         addressed = [(person.address, person.person) for person in people]
-        facts = address_facts(context.services, account_id, addressed, cap)
+        facts = address_facts(context.services, account_id, addressed, known)
         for person in people:
             reason = address_exclusion(person.address, facts)
             if reason is not None:
@@ -185,20 +186,16 @@ def require_recipients(context: MailingContext) -> None:
         raise not_ready("nobody_to_mail")
 
 
-def _insert_rows(context: MailingContext, mailing_id: int, rows: list[dict[str, Any]]) -> None:
-    """Inserts the rows and empties the list. The caller commits."""
+def _insert_rows(
+    context: MailingContext, mailing_id: int, rows: list[dict[str, Any]], seen: SeenAddresses
+) -> None:
+    """Inserts the rows, marks who shares an address, and empties the list. The caller commits."""
     for batch in in_batches(rows, BATCH_SIZE):
         insert_rows(context.session, mailing_id, batch)
-    rows.clear()
-
-
-def _mark_shared_addresses(context: MailingContext, mailing_id: int) -> None:
-    """Duplicates are found in the database: all addresses may not fit into memory."""
-    after = b""
-    while hashes := shared_hashes(context.session, mailing_id, after, BATCH_SIZE):
-        after = hashes[-1]
+    repeated = seen.add(row["member_hash"] for row in rows if row["member_hash"])
+    for hashes in in_batches(repeated, BATCH_SIZE):
         mark_shared_addresses(context.session, mailing_id, hashes)
-        context.commit()
+    rows.clear()
 
 
 def _frozen_rows(
@@ -233,15 +230,14 @@ def frozen_row(
         "person_id": person.ref.id,
         "reason": reason,
         "detail": _frozen_detail(person, reason, fields, cap),
-    }
-    if reason is ExclusionReason.ERASURE:  # keep nothing that was erased
-        return row | {"name": "", "address": "", "member_hash": b"", "merge_values": {}}
-    return row | {
         "name": person.name[:200],
         "address": (address or person.address.strip())[:254],
         "member_hash": member_hash(address) if address else b"",
         "merge_values": merge_values(person, fields),
     }
+    if reason is ExclusionReason.ERASURE:  # keep nothing that was erased
+        row |= {"name": "", "address": "", "member_hash": b"", "merge_values": {}}
+    return row
 
 
 def _frozen_detail(

@@ -14,6 +14,8 @@ from cxmc_ext.usecases.sync.context import EndTurn, TurnContext, TurnEnd
 
 # Seconds for which a summary is used that another mailing's turn has read.
 SUMMARY_MAX_AGE = 60
+# Seconds after which a turn looks for the summary that another worker was about to read.
+_RETRY_SECONDS = 5
 
 
 class Changes(NamedTuple):
@@ -50,7 +52,7 @@ def check_for_changes(context: TurnContext) -> Changes:
         The summary of the turn's own mailing.
 
     Raises:
-        EndTurn: Another worker makes the call right now; the mailing is due again in 30 seconds.
+        EndTurn: Another worker makes the call right now; the mailing is due again in 5 seconds.
         LostLease: Another worker has the turn.
         MailChimpError: The call failed; the next turn may make it at once.
     """
@@ -61,7 +63,7 @@ def check_for_changes(context: TurnContext) -> Changes:
     is_ours = queries.claim_change_check(context.session, turn.account_id, now)
     context.session.commit()
     if not is_ours:
-        raise EndTurn(TurnEnd(now + queries.CHANGE_CHECK_INTERVAL, {}))
+        raise EndTurn(TurnEnd(now + _RETRY_SECONDS, {}))
     due = {row.remote_id: row for row in queries.due_sent_mailings(context.session, turn, now)}
     context.session.commit()
     summaries = _read_summaries(context, due)
@@ -110,7 +112,8 @@ def merge_summary(report: dict[str, Any], summary: ReportSummary, now: int) -> d
 def hand_over(services: Services, summaries: dict[int, ReportSummary], now: int) -> None:
     """Stores the summaries of other mailings for their own turns; the caller commits.
 
-    Mailings that another worker reads or writes at this moment are skipped: their report may be newer.
+    Mailings that another worker reads or writes at this moment, or has read, are skipped: their report may
+    be newer.
 
     Args:
         services: Those of the account.
@@ -118,7 +121,7 @@ def hand_over(services: Services, summaries: dict[int, ReportSummary], now: int)
         now: When they were read, in Unix seconds.
     """
     session = services.session()
-    for mailing_id, report in queries.lock_reports(session, summaries).items():
+    for mailing_id, report in queries.lock_reports(session, summaries, now).items():
         merged = merge_summary(report, summaries[mailing_id], now)
         mailings.update_columns(session, mailing_id, report=merged)
 

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from cxmc_ext.db.queries import operations, sync_due
+from cxmc_ext.db.queries import operations
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.notices.telling import tell_notices
 from cxmc_ext.usecases.sending import maintenance_requests
-from cxmc_ext.usecases.shared import audit, heartbeats, worker_allocation
+from cxmc_ext.usecases.shared import audit, heartbeats
 from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import wakeups
@@ -36,7 +36,7 @@ def tick(services: Services, limit: int = 20) -> int:
     if nudged:
         operations.mark_nudged(session, nudged)
         session.commit()
-    synced = _nudge_syncs(services, limit)
+    synced = wakeups.nudge_syncs(services, limit)
     tell_notices(services)  # last, because a listener may be slow
     return len(nudged) + synced
 
@@ -60,22 +60,6 @@ def work_without_queue(services: Services, limit: int = 20) -> int:
     for mailing_id in mailing_ids:
         _run_safely(services, wakeups.on_sync_nudge, mailing_id)
     return len(due) + len(mailing_ids)
-
-
-def _nudge_syncs(services: Services, limit: int) -> int:
-    """Claims and nudges; what could not be nudged is due again at once.
-
-    No more are nudged than workers are idle: each goes on with what else is due.
-    """
-    idle = worker_allocation.idle_workers(services)
-    limit = limit if idle is None else min(limit, max(1, idle))
-    mailing_ids = sync_schedule.claim_due(services, limit)
-    lost = [mailing_id for mailing_id in mailing_ids if not services.queue.nudge_sync(mailing_id)]
-    session = services.session()
-    for mailing_id in lost:
-        sync_due.reschedule(session, mailing_id, services.clock())
-    session.commit()
-    return len(mailing_ids) - len(lost)
 
 
 def _run_safely(services: Services, work: Callable[[Services, int], None], row_id: int) -> None:

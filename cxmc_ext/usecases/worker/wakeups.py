@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from functools import lru_cache
 
+from cxmc_ext.db.queries import sync_due
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.notices.telling import tell_notices
 from cxmc_ext.usecases.shared import worker_allocation
@@ -42,7 +43,8 @@ def sync_further(services: Services, seconds: float = SYNC_SECONDS) -> None:
     """Runs the sync turns that are due besides the one that was nudged, operations first.
 
     With a job of its own each small mailing costs a process and new connections, several times what its
-    turn does. A mailing is claimed right before its turn, so a worker that is killed holds only one.
+    turn does. A mailing is claimed right before its turn, so a worker that is killed holds only one. If more
+    are due after this time, a worker is nudged for them.
     """
     # Turns of one account share its connections. The clients, and the keys in them, end with this call.
     clients = lru_cache(_CLIENTS)(services.client_factory)
@@ -57,6 +59,30 @@ def sync_further(services: Services, seconds: float = SYNC_SECONDS) -> None:
             account_id, mailing_id = claimed
             sync_turn.run(services, mailing_id)
         tell_notices(services)
+    nudge_syncs(services, 1)
+
+
+def nudge_syncs(services: Services, limit: int) -> int:
+    """Claims due mailings and nudges workers for them; what could not be nudged is due again at once.
+
+    No more are nudged than workers are idle: each goes on with what else is due.
+
+    Args:
+        services: The services of the app.
+        limit: How many at most.
+
+    Returns:
+        How many were nudged.
+    """
+    idle = worker_allocation.idle_workers(services)
+    limit = limit if idle is None else min(limit, max(1, idle))
+    mailing_ids = sync_schedule.claim_due(services, limit)
+    lost = [mailing_id for mailing_id in mailing_ids if not services.queue.nudge_sync(mailing_id)]
+    session = services.session()
+    for mailing_id in lost:
+        sync_due.reschedule(session, mailing_id, services.clock())
+    session.commit()
+    return len(mailing_ids) - len(lost)
 
 
 def _end_job(services: Services) -> None:

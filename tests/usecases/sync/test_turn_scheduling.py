@@ -11,6 +11,7 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.queries import bulk, sync_due, sync_turns
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.mailchimp import ReportSummary
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
@@ -226,10 +227,37 @@ def test_all_due_reports_are_read_newest_first_after_one_change_check(world: Syn
     assert world.take_request_counts()[CHANGE_CHECK] == 1
 
 
-def test_no_turn_begins_after_its_time(world: SyncWorld) -> None:
-    world.add_sent_mailing(ANNA)
+def test_after_its_time_a_worker_leaves_what_is_due_to_the_next_job(
+    world: SyncWorld, queue: ManualQueue
+) -> None:
+    mailing = world.add_sent_mailing(ANNA)
     wakeups.sync_further(world.services, 0)
     assert read_mailings(world) == []
+    queue.run_all()
+    assert read_mailings(world) == [mailing]
+
+
+def test_turn_beside_a_change_check_takes_the_summary_from_it(world: SyncWorld) -> None:
+    mailing, other = (world.add_sent_mailing(ANNA, title=f"Nr. {n}") for n in range(2))
+
+    def client_factory(key: str, account_row: int) -> MailChimp:
+        client = world.services.client_factory(key, account_row)
+        summaries = client.report_summaries
+
+        def meanwhile(since: int) -> Iterator[ReportSummary]:
+            sync_turn.run(world.services, other)  # another worker
+            return summaries(since)
+
+        client.report_summaries = meanwhile  # type: ignore[method-assign]
+        return client
+
+    world.take_request_counts()
+    sync_turn.run(replace(world.services, client_factory=client_factory), mailing)
+    assert read_mailings(world) == [mailing]
+    world.advance(6)
+    wakeups.sync_further(world.services)
+    assert read_mailings(world) == [mailing, other]
+    assert world.take_request_counts()[CHANGE_CHECK] == 1
 
 
 def test_turns_share_one_client(world: SyncWorld) -> None:

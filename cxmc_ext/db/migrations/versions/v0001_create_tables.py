@@ -424,7 +424,6 @@ def _create_recipient() -> None:
     )
     _create_index("cxmc_recipient", "ix_cxmc_recipient_address", "member_hash", "mailing_id")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_mailing", "mailing_id", "id")
-    _create_index("cxmc_recipient", "ix_cxmc_recipient_member", "mailing_id", "member_hash")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_person", "person_kind", "person_id")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_reason", "mailing_id", "reason", "id")
 
