@@ -59,12 +59,15 @@ def has_hash_between(
     session: Session, first_id: int, last_id: int, hashes: Collection[bytes]
 ) -> ColumnElement[bool]:
     """The same for the mailings with an id from `first_id` to `last_id`."""
+    row = aliased(Recipient)
     if is_sqlite(session):
-        is_wanted = Recipient.member_hash.in_(_hashes_sqlite(hashes))
+        # As a subquery, so that no other condition makes SQLite read the whole mailing for each batch.
+        is_within: ColumnElement[bool] = row.mailing_id.between(first_id, last_id)
         if first_id == last_id:
-            return and_(Recipient.mailing_id == first_id, is_wanted)
-        return and_(Recipient.mailing_id.between(first_id, last_id), is_wanted)
-    row, batch = aliased(Recipient), _batch(hashes, LargeBinary())
+            is_within = row.mailing_id == first_id
+        is_wanted = row.member_hash.in_(_hashes_sqlite(hashes))
+        return Recipient.id.in_(select(row.id).where(is_wanted, is_within))
+    batch = _batch(hashes, LargeBinary())
     key = tuple_(row.member_hash, row.mailing_id)
     first, last = (tuple_(batch.c.value, mailing_id) for mailing_id in (first_id, last_id))
     found = select(row.id).where(row.member_hash == batch.c.value, key >= first, key <= last)
