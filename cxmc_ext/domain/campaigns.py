@@ -1,6 +1,7 @@
 """A host campaign, the state of its mailing, and what happens to its recipients."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from cxmc_ext.domain.people import require_texts
@@ -105,3 +106,5 @@ class SendOrder:
     """What mail programs show beside the subject; MailChimp takes it from the mail if it is empty."""
     ignores_frequency_cap: bool = False
     """“Send anyway”: also mails people who have reached the frequency cap."""
+    regions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """{name: HTML} of editable regions of the template."""

@@ -118,6 +118,8 @@ class ThrowawayPayload(DraftPayload):
     preview_text: str = ""
     from_name: str = ""
     from_email: str = ""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """The edited regions of the template."""
     addresses: tuple[str, ...] = field(default=(), metadata=_json(tuple, secret=True))
     """Where the test mail goes."""
     address_count: int = 0

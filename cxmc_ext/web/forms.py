@@ -1,5 +1,6 @@
 """Reads what a browser sends: the tab's form as typed, the order it makes, nonces and numbers."""
 
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -15,8 +16,9 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.schedule_times import parse_local_time
 from cxmc_ext.domain.rules.texts import is_storable, storable_text
 from cxmc_ext.usecases.screens.form import SendForm
+from cxmc_ext.usecases.screens.regions import typed_regions
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 256 * 1024
 QUARTER_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
 
 # The field of the page that shows the error of a value without a field of the same name.
@@ -29,6 +31,8 @@ FIELD_BY_ERROR = {
 
 # Pages beyond this would only cost the database time.
 _MAX_PAGE = 100_000
+# Fields of editable regions begin with this; the region's name follows.
+_REGION = "region:"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
@@ -38,9 +42,13 @@ def read_send_form(form: Mapping[str, str]) -> SendForm:
 
     Characters that cannot be stored are left out, so that a page that repeats the form can be sent again.
     """
-    return SendForm(
-        **{field.name: storable_text(form.get(field.name, "")) for field in fields(SendForm)}
-    )
+    values = {field.name: storable_text(form.get(field.name, "")) for field in fields(SendForm)}
+    typed = {
+        storable_text(name.removeprefix(_REGION)): storable_text(html)
+        for name, html in form.items()
+        if name.startswith(_REGION)
+    }
+    return SendForm(**values | ({"regions": json.dumps(typed)} if typed else {}))
 
 
 def draft_values(form: SendForm) -> dict[str, str]:
@@ -98,6 +106,7 @@ def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> S
         template_id=parse_int(form.template_id) or 0,
         schedule_at=schedule_at,
         ignores_frequency_cap=form.send_anyway == "yes",
+        regions=typed_regions(form),
     )
 
 

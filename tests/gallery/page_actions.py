@@ -108,6 +108,12 @@ def submit_invalid_test_address(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
+def submit_script_in_region(page: Page) -> None:
+    page.locator("#cxmc-region-1").fill("<p>Beste *|FNAME|*,</p><script>alert(1)</script>")
+    page.locator("#cxmc-preview").click()
+    page.locator("#cxmc-regions .cxmc-error").first.wait_for()
+
+
 def preview(page: Page) -> None:
     """With the template that stands in the form."""
     page.locator("#cxmc-preview").click()

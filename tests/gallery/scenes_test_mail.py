@@ -8,7 +8,7 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_ACCOUNT
-from cxmc_ext.usecases.sending import test_mail_requests
+from cxmc_ext.usecases.sending import form_drafts, test_mail_requests
 from tests.gallery import page_actions
 from tests.gallery.demo_server import RECRUITER, DemoServer
 from tests.gallery.scene import Scene
@@ -51,22 +51,35 @@ def test_mail_scenes(stage: DemoServer) -> Iterator[Scene]:
 
 
 def _merge_tag_scenes(stage: DemoServer, order: SendOrder, tab: str) -> Iterator[Scene]:
-    """A template with a tag that is blank for some people, and one that nobody fills in."""
+    """A template with texts to edit, a tag that is blank for some people, and one that nobody fills in."""
     templates = stage.standin.state.accounts[DEMO_ACCOUNT].templates
     template = templates[str(order.template_id)]
     html = template.html
-    template.html = f"<p>*|SALUTATION|* *|PREFIX|*, *|JOBTITLE|* in *|OFICE|*</p>{html}"
-    for number, end in enumerate(("", html)):
-        template.html = end or template.html
-        press = Press(RECRUITER, f"gallery-tags-{number}", "5")
-        test_mail_requests.request_preview(stage.services, press, order.template_id)
-        stage.run_queue()
-        if not end:
-            yield Scene("tab-form-merge-tags", tab)
-            yield Scene(
-                "preview-merge-tags", f"/cxmc/campaigns/5/preview?template={order.template_id}"
-            )
-            yield Scene("recipients-blank", "/cxmc/campaigns/5/recipients?blank=PREFIX")
+    template.html = (
+        '<div mc:edit="Inleiding"><p>*|SALUTATION|* *|PREFIX|*, *|JOBTITLE|* in *|OFICE|*</p></div>'
+        f'<div mc:edit="Afsluiting"><p>Tot snel!</p></div>{html}'
+    )
+    _read_template(stage, order, "tags")
+    values = {
+        "subject": order.subject,
+        "from_name": order.from_name,
+        "from_email": order.from_email,
+        "template_id": str(order.template_id),
+    }
+    form_drafts.save_draft(stage.services, Press(RECRUITER, "gallery-draft", "5"), values)
+    yield Scene("tab-form-merge-tags", tab)
+    preview = f"/cxmc/campaigns/5/preview?template={order.template_id}"
+    yield Scene("preview-merge-tags", preview)
+    yield Scene("recipients-blank", "/cxmc/campaigns/5/recipients?blank=PREFIX")
+    yield Scene("tab-form-regions-refused", tab, action=page_actions.submit_script_in_region)
+    template.html = html
+    _read_template(stage, order, "again")
+
+
+def _read_template(stage: DemoServer, order: SendOrder, nonce: str) -> None:
+    press = Press(RECRUITER, f"gallery-read-{nonce}", "5")
+    test_mail_requests.request_preview(stage.services, press, order.template_id)
+    stage.run_queue()
 
 
 def usable_template_id(stage: DemoServer) -> int:

@@ -152,7 +152,7 @@ def test_more_than_a_form_holds_is_not_read(client: FlaskClient, campaign: str) 
     path = f"/cxmc/campaigns/{campaign}/send"
     with client.session_transaction() as session:
         session["cxmc_csrf"] = CSRF_TOKEN
-    answer = client.post(path, data={"csrf_token": CSRF_TOKEN, "subject": "x" * 70_000})
+    answer = client.post(path, data={"csrf_token": CSRF_TOKEN, "subject": "x" * 300_000})
     assert answer.status_code == 413
 
 

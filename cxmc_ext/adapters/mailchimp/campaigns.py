@@ -1,6 +1,6 @@
 """Endpoints for campaigns, from draft to delivery."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cxmc_ext.adapters.mailchimp import parsing
@@ -11,6 +11,7 @@ from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Checklist, Draft, RemoteCampaign
+from cxmc_ext.domain.ports.mailchimp import NO_REGIONS
 from cxmc_ext.domain.rules.texts import cut_to_bytes
 
 # MailChimp refuses a longer name for Google Analytics.
@@ -89,15 +90,29 @@ class CampaignEndpoints(Endpoints):
             query={"fields": "html"},
         )
 
-    def set_template(self, remote_id: str, template_id: int) -> None:
+    def template_regions(self, template_id: int) -> Mapping[str, str]:
+        """`GET /templates/{template_id}/default-content`"""
+        return self._http.get(
+            "/templates/{}/default-content",
+            str(int(template_id)),
+            parse=single(parsing.regions),
+            query={"fields": "sections"},
+        )
+
+    def set_template(
+        self, remote_id: str, template_id: int, regions: Mapping[str, str] = NO_REGIONS
+    ) -> None:
         """`PUT /campaigns/{remote_id}/content`"""
+        template: dict[str, Any] = {"id": int(template_id)}
+        if regions:
+            template["sections"] = dict(regions)
         self._http.request(
             "PUT",
             "/campaigns/{}/content",
             remote_id,
             parse=ignore_body,
             # An id sent as text is ignored: https://github.com/drewm/mailchimp-api/issues/192
-            body={"template": {"id": int(template_id)}},
+            body={"template": template},
         )
 
     def checklist(self, remote_id: str) -> Checklist:

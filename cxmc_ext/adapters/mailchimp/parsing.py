@@ -226,6 +226,11 @@ def html(row: Row) -> str:
     return text_field(typed(row, dict), "html", None)
 
 
+def regions(row: Row) -> dict[str, str]:
+    """Parse the editable regions of a template."""
+    return dict(_texts(object_field(typed(row, dict), "sections")))
+
+
 def checklist(row: Row) -> Checklist:
     """Parse the send checklist."""
     items = tuple(

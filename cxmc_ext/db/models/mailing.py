@@ -68,6 +68,11 @@ class Mailing(Base):
     from_email: Mapped[str] = mapped_column(String(254), default="")
     template_id: Mapped[int | None] = mapped_column(BigInteger)
     template_name: Mapped[str] = mapped_column(String(200), default="")
+    regions: Mapped[Any] = mapped_column(JSON, default=dict)
+    """{name: HTML} of the template's editable regions that were edited."""
+    content_fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    """`rules.regions.fingerprint` of the content that the preview showed when the mailing was ordered; "" if
+    it was not read."""
     schedule_at: Mapped[int | None] = mapped_column(BigInteger)
     ignores_frequency_cap: Mapped[bool] = mapped_column(
         Boolean, default=False, server_default=false()

@@ -59,6 +59,18 @@ FORM_MESSAGES: Mapping[str, Message] = {
         " templates.",
         "Create the template with the classic builder in MailChimp, then press “Refresh”.",
     ),
+    "regions_long": Message(
+        "The texts have more than %(longest)s characters; mail programs cut off such mails.",
+        "Shorten the texts.",
+    ),
+    "region_code_tag": Message(
+        "“%(name)s” contains a merge tag that inserts code from elsewhere (*|HTML:…|*).",
+        "Remove it; tags such as *|FNAME|* can be used.",
+    ),
+    "region_cleaned": Message(
+        "“%(name)s” contained something that mails cannot show: %(parts)s. It has been removed.",
+        "Look at the text once more, then press the button again.",
+    ),
     "time_unreadable": Message(
         "This is not a valid date and time.", "Choose a date and a quarter hour."
     ),

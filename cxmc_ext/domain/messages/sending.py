@@ -165,6 +165,15 @@ _ATTENTION: Mapping[str, Message] = {
         "The segment in MailChimp contains somebody who is not a recipient. Nothing was sent.",
         "Press “Delete campaign” and create it again.",
     ),
+    "region_missing": Message(
+        "MailChimp did not take over your text for: %(names)s. The mail would contain the template's own"
+        " text there, so nothing was sent.",
+        "Delete the campaign and choose another template, or clear your changes of these texts.",
+    ),
+    "content_changed": Message(
+        "The template was changed in MailChimp after it was previewed, so nothing was sent.",
+        "Press “Delete campaign”, look at the preview again, then send the campaign.",
+    ),
     "host_broken": Message(
         "The CRM did not give usable data (%(fault)s), so nobody can tell who may be mailed.",
         "Ask your administrator to correct it, then press “Try again”.",

@@ -4,10 +4,10 @@ Reference: https://mailchimp.com/developer/marketing/api/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from cxmc_ext.domain.mailchimp import (
-    ActivityPage,
     Audience,
     Audiences,
     BatchResult,
@@ -19,18 +19,18 @@ from cxmc_ext.domain.mailchimp import (
     Page,
     RemoteAccount,
     RemoteCampaign,
-    Report,
-    ReportSummary,
     Segment,
     SenderDomain,
     Template,
-    Unsubscribe,
     Webhook,
 )
 from cxmc_ext.domain.merge_fields import AudienceField
+from cxmc_ext.domain.ports.mailchimp_reports import MailChimpReports
+
+NO_REGIONS: Mapping[str, str] = MappingProxyType({})
 
 
-class MailChimp(Protocol):
+class MailChimp(MailChimpReports, Protocol):
     """One MailChimp account, opened with one API key.
 
     All times are Unix seconds in UTC. Every method raises only `MailChimpError`
@@ -201,8 +201,27 @@ class MailChimp(Protocol):
     def campaign_html(self, remote_id: str) -> str:
         """Read the HTML of a campaign: `GET /campaigns/{remote_id}/content`."""
 
-    def set_template(self, remote_id: str, template_id: int) -> None:
-        """Replace the content of a draft: `PUT /campaigns/{remote_id}/content`. May be repeated."""
+    def template_regions(self, template_id: int) -> Mapping[str, str]:
+        """Read the editable regions of a template: `GET /templates/{template_id}/default-content`.
+
+        Returns:
+            The HTML of each region by its name (`mc:edit`); empty for a template without any.
+
+        Raises:
+            NotFound: The template was deleted, or belongs to another account.
+        """
+
+    def set_template(
+        self, remote_id: str, template_id: int, regions: Mapping[str, str] = NO_REGIONS
+    ) -> None:
+        """Replace the content of a draft: `PUT /campaigns/{remote_id}/content`. May be repeated.
+
+        Args:
+            remote_id: The draft.
+            template_id: The template.
+            regions: HTML to replace editable regions with. MailChimp ignores names that the template does
+                not have, without an error: read the content back.
+        """
 
     def checklist(self, remote_id: str) -> Checklist:
         """Read whether a draft can be sent: `GET /campaigns/{remote_id}/send-checklist`."""
@@ -233,42 +252,6 @@ class MailChimp(Protocol):
         """Delete a campaign that was not sent: `DELETE /campaigns/{remote_id}`.
 
         Succeeds if it is already deleted.
-        """
-
-    def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
-        """Read the totals of every campaign sent after `since_send`, page by page: `GET /reports`."""
-
-    def report(self, remote_id: str) -> Report:
-        """Read the report of one campaign: `GET /reports/{remote_id}`."""
-
-    def activity_page(self, remote_id: str, offset: int, since: int | None) -> ActivityPage:
-        """Read the events of up to 1,000 recipients: `GET /reports/{remote_id}/email-activity`.
-
-        Args:
-            remote_id: The campaign.
-            offset: How many recipients to skip.
-            since: Only events after this second (exclusive); None for all events.
-        """
-
-    def human_activity_page(self, remote_id: str, offset: int) -> ActivityPage:
-        """Read the same without what robots did (`filter_bots`); their recipients are listed too.
-
-        Args:
-            remote_id: The campaign.
-            offset: How many recipients to skip.
-        """
-
-    def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
-        """Read up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
-
-    def complaints(self, remote_id: str) -> Page[Unsubscribe]:
-        """Read all spam complaints: `GET /reports/{remote_id}/abuse-reports`, which has no pages."""
-
-    def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
-        """Read the clicked links: `GET /reports/{remote_id}/click-details`.
-
-        Returns:
-            (URL, total clicks, unique clicks), most clicked first.
         """
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import normalize_address
+from cxmc_ext.domain.rules.regions import regions_problem
 from cxmc_ext.domain.rules.schedule_times import slot_problem
 
 MAX_SUBJECT_LENGTH = 150
@@ -37,6 +38,7 @@ def order_problems(
         "from_name": text_problem("from_name", order.from_name, MAX_FROM_NAME_LENGTH),
         "from_email": None if normalize_address(order.from_email) else Problem("from_email_wrong"),
         "template_id": template_problem(order.template_id, templates),
+        "regions": regions_problem(order.regions),
         "schedule_at": None if order.schedule_at is None else slot_problem(order.schedule_at, now),
     }
     return {field: problem for field, problem in problems.items() if problem is not None}

@@ -8,10 +8,10 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
+from cxmc_ext.db.queries.template_content import ContentFacts
 from cxmc_ext.domain.campaigns import Campaign, SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.form_drafts import FormDraft
-from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.operations import OperationFamily, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem, problems_from_json
@@ -28,12 +28,14 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_groups
 from cxmc_ext.usecases.screens.connection import Connection
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
-from cxmc_ext.usecases.screens.mail_tags import MailTags, template_tags, written_fields_of
+from cxmc_ext.usecases.screens.mail_tags import MailTags, content_and_tags
 from cxmc_ext.usecases.screens.models import Viewer, account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus
+from cxmc_ext.usecases.screens.regions import typed_regions
 from cxmc_ext.usecases.screens.templates import TemplateChoice, template_choices
 from cxmc_ext.usecases.screens.test_mail import last_test_mail
 from cxmc_ext.usecases.sending.form_drafts import find_draft, saved_values
+from cxmc_ext.usecases.shared.regions import with_edited_regions
 
 _ENDED_BADLY = {OperationState.FAILED, OperationState.NOT_READY, OperationState.ATTENTION}
 _REMOVAL_SHOWN_SECONDS = 24 * 3600
@@ -68,6 +70,10 @@ class SendForm:
     template_search: str = ""
     send_anyway: str = ""
     """“yes”: people over the frequency cap are mailed as well."""
+    regions: str = ""
+    """What was typed in the editable regions: {name: HTML} in JSON."""
+    regions_of: str = ""
+    """The template whose regions they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +95,10 @@ class FormScreen:
     templates: tuple[TemplateChoice, ...]
     templates_read_at: int | None
     counts: RecipientCounts
+    content: ContentFacts | None
+    """What is known of the chosen template's content; None if it was never read."""
     tags: MailTags
     """The merge tags of the subject, and of the template if it was read for the preview."""
-    merge_fields: tuple[AudienceField, ...]
-    """What can be inserted into the subject and the preview text."""
     readiness: tuple[ReadinessItem, ...]
     previous_problems: tuple[Problem, ...]
     """Why the last attempt ended without a campaign."""
@@ -136,8 +142,9 @@ def build_form(
     """
     account = account_of(rows)
     values = _initial_values(services, viewer, campaign, rows)
-    texts = f"{values.subject} {values.preview_text}"
-    tags = template_tags(services, account, number_in(values.template_id), texts)
+    template_id, texts = number_in(values.template_id), f"{values.subject} {values.preview_text}"
+    typed = typed_regions(values)
+    content, tags = content_and_tags(services, account, template_id, texts, typed)
     counts = count_recipients(services, campaign.ref, tags.ours)
     domain, code_sent_for = domain_readiness(rows, values.from_email)
     return FormScreen(
@@ -147,8 +154,8 @@ def build_form(
         templates=template_choices(rows),
         templates_read_at=account.details_read_at,
         counts=counts,
+        content=content,
         tags=tags,
-        merge_fields=written_fields_of(account),
         readiness=(
             *_account_items(connection, account),
             domain,
@@ -173,7 +180,9 @@ def check_order(
     Raises:
         Invalid: With the problem of each field that is wrong; "" stands for a campaign without recipients.
     """
-    problems = order_problems(order, account_of(rows).templates or (), services.clock())
+    account = account_of(rows)
+    order = with_edited_regions(services.session(), account.id, order)
+    problems = order_problems(order, account.templates or (), services.clock())
     if not counts.mailable and not counts.partial:
         problems[""] = Problem("nobody_to_mail" if counts.people else "no_recipients")
     if problems:

@@ -1,15 +1,18 @@
 """The merge tags of a mail: which of them the CRM fills in, and what a person's mail says there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import template_content
+from cxmc_ext.db.queries.template_content import ContentFacts
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.merge_fields import fields_from_json, merge_values, written_fields
 from cxmc_ext.domain.rules.merge_tags import tags_in, unknown_tags
+from cxmc_ext.domain.rules.regions import key_of
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.shared.regions import changed_regions
 
 # Not a field, but its value is known.
 _ADDRESS = AudienceField("EMAIL", "Email Address", source="EMAIL")
@@ -27,12 +30,31 @@ class MailTags:
     """Tags that nobody fills in."""
 
 
-def template_tags(services: Services, account: Account, template_id: int, subject: str) -> MailTags:
-    """Find the merge tags of a mail before it exists; those of a template that was never read are unknown."""
-    stored = (
-        template_content.tags(services.session(), account.id, template_id) if template_id else []
+def content_and_tags(
+    services: Services, account: Account, template_id: int, subject: str, typed: Mapping[str, str]
+) -> tuple[ContentFacts | None, MailTags]:
+    """Find the merge tags of a mail before it exists.
+
+    Args:
+        services: The services of the account.
+        account: The account.
+        template_id: The template; 0 for none.
+        subject: The subject and the preview text.
+        typed: What was typed in the template's regions.
+
+    Returns:
+        What is known of the template, None if it was never read; and the tags, as far as they are known.
+    """
+    session = services.session()
+    content = template_content.facts(session, account.id, template_id) if template_id else None
+    edited = changed_regions(typed, content.regions) if content else {}
+    previewed = (
+        template_content.facts(session, account.id, template_id, key_of(edited)) if edited else None
     )
-    return sort_tags(account, list(dict.fromkeys((*tags_in(subject), *stored))))
+    shown = previewed or content
+    stored = shown.tags if shown else []
+    tags = dict.fromkeys((*tags_in(subject, *edited.values()), *stored))
+    return content, sort_tags(account, list(tags))
 
 
 def tags_of(account: Account, *texts: str) -> MailTags:

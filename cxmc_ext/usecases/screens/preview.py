@@ -12,6 +12,7 @@ from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.merge_tags import render
+from cxmc_ext.domain.rules.regions import key_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.eligibility import MAX_COUNTED, mailable_people
 from cxmc_ext.usecases.screens.mail_tags import (
@@ -22,8 +23,10 @@ from cxmc_ext.usecases.screens.mail_tags import (
 )
 from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
+from cxmc_ext.usecases.screens.regions import regions_from_text
 from cxmc_ext.usecases.sending.form_drafts import saved_values
 from cxmc_ext.usecases.sending.test_mail_requests import preview_scope
+from cxmc_ext.usecases.shared.regions import edited_regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,23 @@ class _RecipientScan:
 
 def is_content_current(services: Services, rows: CampaignRows, template_id: int) -> bool:
     """Whether the content of a template was read after it was last edited, as far as we know."""
-    account = account_of(rows)
-    read_at = template_content.read_at(services.session(), account.id, template_id)
+    account, session = account_of(rows), services.session()
+    key = key_of(_edited_regions(services, rows, template_id))
+    content = template_content.facts(session, account.id, template_id, key)
     edited_at = _stored_template(account, template_id).get("edited_at") or 0
-    return read_at is not None and read_at >= edited_at
+    return content is not None and content.read_at >= edited_at
+
+
+def typed_regions(rows: CampaignRows, template_id: int) -> dict[str, str]:
+    """What is saved of the form for the editable regions of a template."""
+    saved = saved_values(rows.mailing)
+    is_same = saved.get("regions_of") == str(template_id)
+    return regions_from_text(saved.get("regions", "")) if is_same else {}
+
+
+def _edited_regions(services: Services, rows: CampaignRows, template_id: int) -> dict[str, str]:
+    account, typed = account_of(rows), typed_regions(rows, template_id)
+    return edited_regions(services.session(), account.id, template_id, typed)
 
 
 def build_preview(
@@ -107,7 +123,10 @@ def build_preview(
     template = _stored_template(account, template_id)
     if not template:
         return None
-    content = template_content.get_html(services.session(), account.id, template_id)
+    regions = _edited_regions(services, rows, template_id)
+    content = template_content.get_html(
+        services.session(), account.id, template_id, key_of(regions)
+    )
     html, read_at = content or ("", None)
     form = saved_values(rows.mailing)
     subject, preview_text = form.get("subject", ""), form.get("preview_text", "")
@@ -129,7 +148,7 @@ def build_preview(
         merge_values=_merge_values(tags.ours, values, scan),
         other_tags=tags.of_mailchimp,
         unknown_tags=tags.unknown,
-        reading=_reading(services, account.id, template_id, read_at or 0),
+        reading=_reading(services, preview_scope(account.id, template_id, regions), read_at or 0),
     )
 
 
@@ -149,7 +168,8 @@ def rendered_mail(
         Untrusted HTML, to be shown in a sandbox only; None if the template was never read.
     """
     account = account_of(rows)
-    content = template_content.get_html(services.session(), account.id, template_id)
+    key = key_of(_edited_regions(services, rows, template_id))
+    content = template_content.get_html(services.session(), account.id, template_id, key)
     if content is None:
         return None
     people = islice(mailable_people(services, campaign_ref, account.id), max(position - 1, 0), None)
@@ -193,11 +213,9 @@ def _merge_values(
     )
 
 
-def _reading(
-    services: Services, account_id: int, template_id: int, read_at: int
-) -> OperationStatus | None:
+def _reading(services: Services, scope: str, read_at: int) -> OperationStatus | None:
     """The reading of the template, if it is in progress or failed since the content was read."""
-    operation = operations.get_latest(services.session(), preview_scope(account_id, template_id))
+    operation = operations.get_latest(services.session(), scope)
     if operation is None:
         return None
     status = operation_status(services, operation)

@@ -1,5 +1,7 @@
 """Steps that create the MailChimp campaign: the draft with its segment, its content, its final check."""
 
+from collections.abc import Mapping
+
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, sync_due
 from cxmc_ext.domain.campaigns import MailingState
@@ -10,6 +12,7 @@ from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_reasons import checklist_problems
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT
+from cxmc_ext.domain.rules.regions import fingerprint, missing_regions
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import StopOperation, needs_attention, not_ready
 from cxmc_ext.usecases.sending.remote_status import find_lost_draft
@@ -70,12 +73,14 @@ def set_content(context: MailingContext) -> None:
     """Step: puts the template into the draft (`PUT /campaigns/{id}/content`). May be repeated.
 
     Raises:
-        StopOperation: The template does not exist any more or cannot be used.
+        StopOperation: The template does not exist any more or cannot be used, or the mail is not what the
+            preview showed.
     """
     mailing = context.mailing
     mailing_id, remote_id = mailing.id, mailing.remote_id or ""
+    regions = dict(mailing.regions or {})
     try:
-        context.call(context.api.set_template, remote_id, mailing.template_id or 0)
+        context.call(context.api.set_template, remote_id, mailing.template_id or 0, regions)
     except NotFound:
         read_draft(context)
         raise not_ready("template_gone") from None
@@ -84,8 +89,27 @@ def set_content(context: MailingContext) -> None:
         if "template" in refused.detail.lower():
             raise not_ready("template_gone", refused.detail) from None
         raise
+    _require_previewed_content(context, regions)
     mailings.update_columns(context.session, mailing_id, content_set=True)
     context.commit()
+
+
+def _require_previewed_content(context: MailingContext, regions: Mapping[str, str]) -> None:
+    """Reads the mail back (`GET /campaigns/{id}/content`) if its regions were edited or it was previewed.
+
+    Raises:
+        StopOperation: MailChimp ignored a region, or somebody changed the template after the preview.
+    """
+    mailing = context.mailing
+    expected = mailing.content_fingerprint
+    if not regions and not expected:
+        return
+    html = context.call(context.api.campaign_html, mailing.remote_id or "")
+    missing = missing_regions(regions, html)
+    if missing:
+        raise not_ready("region_missing", names=", ".join(missing))
+    if expected and fingerprint(html) != expected:
+        raise not_ready("content_changed")
 
 
 def verify_draft(context: MailingContext) -> str | None:

@@ -1,5 +1,6 @@
 """Saves the form of a campaign while it is filled in, and finds what was filled in."""
 
+import json
 from collections.abc import Mapping
 
 from cxmc_ext.db.models.mailing import Mailing
@@ -77,6 +78,8 @@ def saved_values(mailing: Mailing | None, user: User | None = None) -> Mapping[s
         "from_email": mailing.from_email,
         "template_id": str(mailing.template_id or ""),
         "send_anyway": "yes" if mailing.ignores_frequency_cap else "",
+        "regions": json.dumps(mailing.regions) if mailing.regions else "",
+        "regions_of": str(mailing.template_id or ""),
     }
 
 

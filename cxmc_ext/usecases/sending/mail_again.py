@@ -1,7 +1,8 @@
 """“Mail it again”: new Host campaigns for the same mail, with those who did not open it or were added later.
 
 A worker looks the people up and creates the campaign together with its mailing, whose form then has the
-subject, the sender and the template of the first mail. Nothing is sent until somebody presses there.
+subject, the sender, the template and the edited texts of the first mail. Nothing is sent until somebody
+presses there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,14 @@ from cxmc_ext.usecases.sending.requests import find_mailing
 
 FollowUpContext: TypeAlias = OperationContext[FollowUpPayload]
 _HOUR = 3600
-_FORM_COLUMNS = ("subject", "from_name", "from_email", "template_id", "template_name")
+_FORM_COLUMNS = (
+    "subject",
+    "from_name",
+    "from_email",
+    "template_id",
+    "template_name",
+    "regions",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from cxmc_ext.usecases.operations.requests import (
 )
 from cxmc_ext.usecases.operations.transitions import MailingTransition
 from cxmc_ext.usecases.shared import audit
+from cxmc_ext.usecases.shared.regions import previewed_fingerprint, with_edited_regions
 
 _RETRY_FROM = (MailingState.ATTENTION, MailingState.NOT_READY, MailingState.SEND_INTENT)
 
@@ -66,12 +67,13 @@ def request_send(services: Services, press: Press, order: SendOrder) -> int:
     )
     if existing_operation(session, request) is not None:
         return submit(services, request)  # a repeated press is not validated again
+    order = with_edited_regions(session, account.id, order)
     _validate(services, account, press.campaign_ref, order)
     transition = MailingTransition(
         mailing_id=mailing.id,
         allowed_from=(MailingState.NONE,),
         refusal="already_created",
-        changes=_prepare_columns() | _order_columns(account, order, press.actor),
+        changes=_prepare_columns() | _order_columns(session, account, order, press.actor),
     )
     return submit(services, replace(request, transition=transition))
 
@@ -182,7 +184,9 @@ def _prepare_columns() -> dict[str, Any]:
     return {"state": MailingState.PREPARING, "problems": []}
 
 
-def _order_columns(account: Account, order: SendOrder, actor: User) -> dict[str, Any]:
+def _order_columns(
+    session: Session, account: Account, order: SendOrder, actor: User
+) -> dict[str, Any]:
     template = next(known for known in account.templates if known["id"] == order.template_id)
     return {
         "subject": order.subject.strip(),
@@ -191,6 +195,10 @@ def _order_columns(account: Account, order: SendOrder, actor: User) -> dict[str,
         "from_email": normalize_address(order.from_email),
         "template_id": order.template_id,
         "template_name": template["name"][:200],
+        "regions": dict(order.regions),
+        "content_fingerprint": previewed_fingerprint(
+            session, account.id, order, template["edited_at"] or 0
+        ),
         "schedule_at": order.schedule_at,
         "ignores_frequency_cap": order.ignores_frequency_cap,
         "requested_by_id": actor.id[:64],

@@ -16,6 +16,7 @@ from cxmc_ext.domain.operation_payloads import ThrowawayPayload
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT, DRAFT_STATUSES
+from cxmc_ext.domain.rules.regions import missing_regions
 from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation
 from cxmc_ext.usecases.sending.draft import MAX_TITLE_LENGTH
@@ -36,9 +37,9 @@ ThrowawayContext: TypeAlias = OperationContext[ThrowawayPayload]
 class _CannotContinue(Exception):
     """The test mail or the preview fails; the draft must be deleted first."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", **values: str) -> None:
         super().__init__(code)
-        self.problem = Problem(code, detail)
+        self.problem = Problem(code, detail, values)
 
 
 # Segments of one name that a sweep deletes: one is created, and MailChimp may list deleted ones for a while.
@@ -100,7 +101,9 @@ def set_content(context: ThrowawayContext) -> None:
     """Step: puts the template into the draft (`PUT /campaigns/{id}/content`). May be repeated."""
     payload = context.payload
     try:
-        context.call(context.api.set_template, payload.draft_id, payload.template_id)
+        context.call(
+            context.api.set_template, payload.draft_id, payload.template_id, payload.regions
+        )
     except NotFound as error:
         raise _CannotContinue("test_mail_template_gone", error.text) from None
 
@@ -140,13 +143,26 @@ def send_test(context: ThrowawayContext) -> None:
 
 @_clean_up_on_failure
 def read_html(context: ThrowawayContext) -> None:
-    """Step: reads the template's HTML (`GET /campaigns/{id}/content`) and keeps it for all previews."""
+    """Step: reads the mail and the template's regions, and keeps them for all previews.
+
+    `GET /campaigns/{id}/content` and `GET /templates/{id}/default-content`.
+    """
     payload = context.payload
     html = context.call(context.api.campaign_html, payload.draft_id)
     if len(html) > MAX_TEMPLATE_LENGTH:
         raise _CannotContinue("preview_long")
+    regions = context.call(context.api.template_regions, payload.template_id)
+    missing = missing_regions(payload.regions, html)
+    if missing:
+        raise _CannotContinue("region_missing", names=", ".join(missing))
     template_content.store(
-        context.session, context.account.id, payload.template_id, html, context.now
+        context.session,
+        context.account.id,
+        payload.template_id,
+        html,
+        context.now,
+        regions,
+        payload.regions,
     )
     context.commit()
 

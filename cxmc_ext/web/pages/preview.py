@@ -20,12 +20,14 @@ def request_preview(context: RequestContext) -> Response:
     form = forms.read_send_form(request.form)
     if "subject" in request.form:
         save_form(context, form)
+        context = context.reload()
     order = forms.parse_send_order(form, context.services.settings.zone, is_scheduled=False)
     press = replace(context.press, nonce=forms.new_nonce())
     if "again" in request.form or not preview_screen.is_content_current(
         context.services, context.rows, order.template_id
     ):
-        test_mail_requests.request_preview(context.services, press, order.template_id)
+        typed = preview_screen.typed_regions(context.rows, order.template_id)
+        test_mail_requests.request_preview(context.services, press, order.template_id, typed)
     if htmx.is_fragment(request):
         return _preview_response(context.reload(), order.template_id, _int_parameter("person"))
     return redirect_to(

@@ -115,12 +115,20 @@ CALLS: dict[str, Entry] = {
         {"html": "<p>hi</p>"},
     ),
     "set_template": (
-        lambda c: c.set_template("c1", 10001),
+        lambda c: c.set_template("c1", 10001, {"main": "<p>Hi</p>"}),
         "PUT",
         "/campaigns/c1/content",
         {},
-        {"template": {"id": 10001}},
+        {"template": {"id": 10001, "sections": {"main": "<p>Hi</p>"}}},
         {"html": ""},
+    ),
+    "template_regions": (
+        lambda c: c.template_regions(10001),
+        "GET",
+        "/templates/10001/default-content",
+        {"fields": "sections"},
+        None,
+        {"sections": {"main": "<p>Hi</p>", "side": None}},
     ),
     "checklist": (
         lambda c: c.checklist("c1"),
@@ -258,6 +266,7 @@ _ACTIVITY_PAGE = ActivityPage(
 )
 
 RESULTS: dict[str, Any] = {
+    "template_regions": {"main": "<p>Hi</p>"},
     "recent_campaigns": ["T [tok]"],
     "create_campaign": 7,
     "campaign": (AT, None),

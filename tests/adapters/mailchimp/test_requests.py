@@ -49,7 +49,7 @@ def asked(name: str, wire: responses.RequestsMock) -> tuple[Any, Any]:
 
 
 def test_no_method_of_the_port_is_left_out() -> None:
-    port = {name for name in vars(mailchimp.MailChimp) if not name.startswith("_")}
+    port = {name for name in dir(mailchimp.MailChimp) if not name.startswith("_")}
     assert port == set(CALLS)
 
 

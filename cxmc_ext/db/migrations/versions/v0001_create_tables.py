@@ -250,6 +250,8 @@ def _create_mailing() -> None:
         sa.Column("from_email", sa.String(254), nullable=False),
         sa.Column("template_id", sa.BigInteger(), nullable=True),
         sa.Column("template_name", sa.String(200), nullable=False),
+        sa.Column("regions", sa.JSON(), nullable=False),
+        sa.Column("content_fingerprint", sa.String(64), nullable=False),
         sa.Column("schedule_at", sa.BigInteger(), nullable=True),
         sa.Column("ignores_frequency_cap", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("requested_by_id", sa.String(length=64), server_default="", nullable=False),
@@ -316,6 +318,9 @@ def _create_template_content() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("template_id", sa.BigInteger(), nullable=False),
+        sa.Column("regions_key", sa.String(64), nullable=False),
+        sa.Column("regions", sa.JSON(), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=False),
@@ -323,7 +328,9 @@ def _create_template_content() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["cxmc_account.id"], name="fk_cxmc_template_content_account"
         ),
-        sa.UniqueConstraint("account_id", "template_id", name="uq_cxmc_template_content_template"),
+        sa.UniqueConstraint(
+            "account_id", "template_id", "regions_key", name="uq_cxmc_template_content_template"
+        ),
     )
 
 

@@ -1,0 +1,46 @@
+"""The reports of MailChimp as the extension uses them: one method per endpoint."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from cxmc_ext.domain.mailchimp import ActivityPage, Page, Report, ReportSummary, Unsubscribe
+
+
+class MailChimpReports(Protocol):
+    """The part of `MailChimp` that reads reports; the same rules apply."""
+
+    def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
+        """Read the totals of every campaign sent after `since_send`, page by page: `GET /reports`."""
+
+    def report(self, remote_id: str) -> Report:
+        """Read the report of one campaign: `GET /reports/{remote_id}`."""
+
+    def activity_page(self, remote_id: str, offset: int, since: int | None) -> ActivityPage:
+        """Read the events of up to 1,000 recipients: `GET /reports/{remote_id}/email-activity`.
+
+        Args:
+            remote_id: The campaign.
+            offset: How many recipients to skip.
+            since: Only events after this second (exclusive); None for all events.
+        """
+
+    def human_activity_page(self, remote_id: str, offset: int) -> ActivityPage:
+        """Read the same without what robots did (`filter_bots`); their recipients are listed too.
+
+        Args:
+            remote_id: The campaign.
+            offset: How many recipients to skip.
+        """
+
+    def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
+        """Read up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
+
+    def complaints(self, remote_id: str) -> Page[Unsubscribe]:
+        """Read all spam complaints: `GET /reports/{remote_id}/abuse-reports`, which has no pages."""
+
+    def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
+        """Read the clicked links: `GET /reports/{remote_id}/click-details`.
+
+        Returns:
+            (URL, total clicks, unique clicks), most clicked first.
+        """
