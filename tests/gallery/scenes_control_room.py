@@ -25,6 +25,8 @@ def control_room_scenes(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("control-room", "/cxmc/control", "admin")
     _change(Account, sending_stopped_at=stage.services.clock(), sending_stopped_by="Adam Admin")
     yield Scene("control-room-stopped", "/cxmc/control", "admin")
+    ref = stage.campaign("Nieuwsbrief december", 5)
+    yield Scene("tab-form-stopped", f"/campaigns/{ref}/mailchimp")
     _change(Account, sending_stopped_at=None, sending_stopped_by="")
     yield Scene("control-room-stop-question", "/cxmc/control", "admin", page_actions.ask_to_stop)
     _change(Account, sync_paused=True)

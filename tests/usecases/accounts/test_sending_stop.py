@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operations import Press
@@ -78,6 +79,30 @@ def test_what_has_no_send_intent_yet_ends_and_can_be_sent_later(
     recruiter.check()
     recruiter.run_workers()
     assert recruiter.mailed_addresses == [ANNA]
+
+
+@pytest.mark.parametrize("step", ["", "intent"])
+def test_whoever_was_not_cancelled_by_the_press_reads_the_stop(
+    recruiter: Recruiter, before_step: BeforeStep, step: str
+) -> None:
+    """A press that was stored at the same moment, and the transaction of the send intent."""
+
+    def mark_account() -> None:
+        session = recruiter.services.session()
+        accounts.stop_sending(session, recruiter.account.id, recruiter.services.clock(), "Ada")
+        session.commit()
+
+    recruiter.add(ANNA)
+    recruiter.send()
+    if step:
+        before_step(step, mark_account)
+    else:
+        mark_account()
+    recruiter.run_workers()
+    assert recruiter.problem_codes() == ["sending_was_stopped"]
+    assert recruiter.mailing.send_intent_at is None
+    assert ("create_campaign" in recruiter.remote_calls()) == bool(step)
+    assert recruiter.mailed_addresses == []
 
 
 @pytest.mark.parametrize("schedules", [False, True])
