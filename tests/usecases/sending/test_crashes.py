@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.sending.reschedule_requests import request_reschedule
 from tests.support.recruiter import ExpectedOutcome, Recruiter, new_campaign_case
 
 pytestmark = pytest.mark.slow
@@ -101,6 +102,25 @@ def test_a_scheduled_send_survives_it_too(recruiter: Recruiter, blade: Guillotin
         )
         rounds += 1
     assert rounds > 10
+    assert recruiter.mailed_addresses == []
+
+
+@pytest.mark.parametrize("blade", list(POINTS)[1:], indirect=True)
+def test_a_change_of_the_time_survives_it_too(recruiter: Recruiter, blade: Guillotine) -> None:
+    def press() -> None:
+        at = (recruiter.services.clock() // 900 + 3) * 900
+        recruiter.send(schedule_at=at)
+        recruiter.run_workers()
+        request_reschedule(recruiter.services, recruiter.press(), at + 3600)
+
+    rounds = 0
+    for _ in lives(recruiter, blade, press):
+        mailing = recruiter.mailing
+        now = recruiter.services.clock()
+        assert mailing.state == "scheduled", (mailing.state, mailing.problems)
+        assert (mailing.schedule_at or 0) > now + 3600
+        rounds += 1
+    assert rounds > 5
     assert recruiter.mailed_addresses == []
 
 
