@@ -8,9 +8,10 @@ from cxmc_ext.db.queries import template_content
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.rules.merge_fields import DEFAULT_FIELDS
 from cxmc_ext.services import Services
-from cxmc_ext.testing import MemoryHost
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.browser import Browser
-from tests.support.factories import create_mailing, create_recipient
+from tests.support.factories import create_mailing, create_recipient, send_form
 
 HTML = "<p>*|SALUTE|* *|JOBTITLE2|* *|GREETING|* *|JOBTITEL|* *|UNSUB|*</p>"
 FIELDS = (
@@ -65,3 +66,12 @@ def test_the_filter_also_works_after_the_people_are_frozen(
     shown = browser.open_page(f"/cxmc/campaigns/{frozen}/recipients?blank=JOBTITLE2").text
     assert [f"p{number}@a.example" in shown for number in range(3)] == [False, True, True]
     assert "out@a.example" not in shown
+
+
+def test_the_question_before_sending_names_a_tag_that_nobody_fills_in(
+    ref: str, browser_without_js: Browser, queue: ManualQueue, standin: StandinServer
+) -> None:
+    question = browser_without_js.submit(f"/cxmc/campaigns/{ref}/send", **send_form())
+    assert "Nobody fills in: JOBTITEL." in question.text
+    queue.run_all()
+    assert list(standin.outbox) == []
