@@ -22,6 +22,7 @@ from cxmc_ext.web.pages import follow_up as follow_up_pages
 from cxmc_ext.web.pages import overview as overview_pages
 from cxmc_ext.web.pages import preview as preview_pages
 from cxmc_ext.web.pages import recipients as recipients_pages
+from cxmc_ext.web.pages import sent_mail as sent_mail_pages
 from cxmc_ext.web.pages import tab as tab_pages
 from cxmc_ext.web.pages import test_mail as test_mail_pages
 from cxmc_ext.web.presentation import panels
@@ -111,6 +112,14 @@ ROUTES: tuple[Route, ...] = (
         "POST", f"{_CAMPAIGN}/preview", "request_preview", Right.SEND, preview_pages.request_preview
     ),
     Route("GET", f"{_CAMPAIGN}/preview/mail", "preview_mail", Right.SEND, preview_pages.show_mail),
+    Route("GET", f"{_CAMPAIGN}/mail", "sent_mail", Right.TAB, sent_mail_pages.show),
+    Route(
+        "GET",
+        f"{_CAMPAIGN}/mail/content",
+        "sent_mail_content",
+        Right.TAB,
+        sent_mail_pages.show_content,
+    ),
     Route("POST", f"{_CAMPAIGN}/follow-up", "follow_up", Right.SEND, follow_up_pages.create),
     Route("POST", f"{_CAMPAIGN}/resend", "resend", Right.SEND, follow_up_pages.resend),
     Route(

@@ -226,6 +226,7 @@ def _sent(stage: DemoServer) -> Iterator[Scene]:
 
 def _reported(ref: str) -> Iterator[Scene]:
     yield Scene("tab-sent", _tab(ref))
+    yield Scene("sent-mail", f"/cxmc/campaigns/{ref}/mail")
     yield Scene("ledger-link", f"/cxmc/campaigns/{ref}/recipients?link={most_clicked_link(ref)}")
     yield Scene("tab-sent-admin", _tab(ref), "admin")
     yield Scene("tab-sent-follow-up-refused", _tab(ref), action=page_actions.submit_invalid_title)

@@ -17,6 +17,7 @@ from cxmc_ext.db.models.press_count import PressCount
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
+from cxmc_ext.db.models.sent_mail import SentMail
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
 from cxmc_ext.db.models.template_content import TemplateContent
 
@@ -35,6 +36,7 @@ __all__ = [
     "RecipientStatus",
     "RemoteCall",
     "ReportedOptOut",
+    "SentMail",
     "SuppressedAddress",
     "TemplateContent",
 ]

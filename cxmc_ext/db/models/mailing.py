@@ -108,6 +108,10 @@ class Mailing(Base):
     """When the remote campaign was created. Sync intervals count from here, unless it was scheduled."""
     sent_at: Mapped[int | None] = mapped_column(BigInteger)
     emails_sent: Mapped[int] = mapped_column(Integer, default=0)
+    mail_due: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """The campaign was sent, and its mail is to be read (`SentMail`)."""
+    mail_read_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When the mail was read; None: it is not kept."""
     # Counts for the screens, updated by the statements that change them; no screen counts rows.
     people_count: Mapped[int] = mapped_column(Integer, default=0)
     """Everybody who was frozen."""

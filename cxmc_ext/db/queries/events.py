@@ -28,6 +28,7 @@ class TimelineEvent(NamedTuple):
     person_id: str
     name: str
     address: str
+    has_mail: bool
 
 
 def campaign_timeline(
@@ -257,6 +258,7 @@ def _timeline() -> Select[*tuple[Any, ...]]:
             Recipient.person_id,
             Recipient.name,
             Recipient.address,
+            Mailing.mail_read_at.is_not(None),
         )
         .join(Recipient, Recipient.id == Event.recipient_id)
         .join(Mailing, Mailing.id == Event.mailing_id)

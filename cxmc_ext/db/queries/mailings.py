@@ -1,6 +1,6 @@
 """Queries on mailings. A state is only changed from a known one: `update_if_state` decides races."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
@@ -36,6 +36,8 @@ _RESET_VALUES: dict[str, Any] = {
     "remote_created_at": None,
     "sent_at": None,
     "emails_sent": 0,
+    "mail_due": False,
+    "mail_read_at": None,
     "people_count": 0,
     "mailable_count": 0,
     "in_audience_count": 0,
@@ -90,6 +92,11 @@ def get_or_create(session: Session, account_id: int, campaign_ref: str, title: s
     return session.execute(_of_campaign(account_id, campaign_ref)).scalar_one()
 
 
+def with_mail_due(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The columns of a changed mailing: the mail of a campaign that was sent is to be read."""
+    return {**values, "mail_due": True} if values.get("state") == MailingState.SENT else values
+
+
 def update_if_state(
     session: Session, mailing_id: int, states: Collection[MailingState], **values: Any
 ) -> bool:
@@ -99,7 +106,9 @@ def update_if_state(
         Whether it was.
     """
     statement = (
-        update(Mailing).where(Mailing.id == mailing_id, Mailing.state.in_(states)).values(**values)
+        update(Mailing)
+        .where(Mailing.id == mailing_id, Mailing.state.in_(states))
+        .values(**with_mail_due(values))
     )
     is_updated = execute_rowcount(session, statement) == 1
     if is_updated and values.get("state") not in states:
@@ -110,7 +119,8 @@ def update_if_state(
 def update_columns(session: Session, mailing_id: int, **values: Any) -> None:
     """Sets columns of the mailing. The caller commits."""
     notices.add_state(session, mailing_id, values.get("state"))
-    execute_rowcount(session, update(Mailing).where(Mailing.id == mailing_id).values(**values))
+    statement = update(Mailing).where(Mailing.id == mailing_id)
+    execute_rowcount(session, statement.values(**with_mail_due(values)))
 
 
 def store_remote_id(session: Session, mailing_id: int, remote_id: str, **values: Any) -> bool:

@@ -53,6 +53,7 @@ class SyncTurn:
     count_differences: dict[str, Any]
     counts: dict[str, Any]
     report: dict[str, Any]
+    mail_due: bool
     resend_of_id: int | None
     resend_id: int | None
     list_id: str
@@ -184,7 +185,7 @@ def update_state(session: Session, turn: SyncTurn, state: MailingState, **values
     statement = (
         update(Mailing)
         .where(_is_held(turn), Mailing.state == turn.state, ~is_busy)
-        .values(state=state, **values)
+        .values(**mailings.with_mail_due({"state": state, **values}))
     )
     is_updated = execute_rowcount(session, statement) == 1
     if is_updated and state != turn.state:

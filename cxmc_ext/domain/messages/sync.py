@@ -52,6 +52,10 @@ SYNC_MESSAGES: Mapping[str, Message] = {
         "It is tried again with the next update. Until then, these people are only known to MailChimp, which"
         " does not mail them.",
     ),
+    "mail_not_kept": Message(
+        "This mail is not kept.",
+        "Open the campaign in MailChimp to see it.",
+    ),
     "report_refused": Message(
         "MailChimp refuses access to the report.",
         "Ask the owner of the MailChimp account whether the user of the API key may see reports.",

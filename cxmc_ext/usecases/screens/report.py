@@ -113,6 +113,8 @@ class ReportScreen:
     follow_up_sizes: Mapping[str, int] | None
     """People per follow-up group; None where the Host cannot create campaigns."""
     mail_again: MailAgain
+    has_mail: bool
+    """The mail that was sent is kept."""
 
     @property
     def is_final(self) -> bool:
@@ -181,6 +183,7 @@ def build_report(
         unsubscribes_read_at=account.unsubscribes_cursor or None,
         follow_up_sizes=follow_up.group_sizes(services, mailing),
         mail_again=build_mail_again(services, viewer, mailing),
+        has_mail=mailing.mail_read_at is not None,
     )
 
 

@@ -41,6 +41,8 @@ class TimelineItem:
     person_name: str
     person_url: str | None
     clicked_url: str
+    mail_recipient_id: int
+    """The recipient whose mail can be shown; 0 where there is none, or the viewer may not open the tab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ def _item(
     services: Services, event: TimelineEvent, viewer: Viewer, *, with_person: bool
 ) -> TimelineItem:
     campaign = _campaign(services, event, viewer)
+    is_mail = event.kind == EventStatus.SENT and campaign is not None and campaign.url is not None
     return TimelineItem(
         status=EventStatus(event.kind),
         at=event.at,
@@ -163,6 +166,7 @@ def _item(
         person_name=(event.name or event.address) if with_person else "",
         person_url=_person_url(services, event) if with_person else None,
         clicked_url=event.url if campaign else "",
+        mail_recipient_id=event.recipient_id if is_mail and event.has_mail else 0,
     )
 
 

@@ -120,6 +120,7 @@ def confirm_submitted(context: MailingContext) -> None:
     mailing = context.mailing
     notices.add_state(context.session, mailing.id, state)
     mailing.state = state
+    mailing.mail_due = state == MailingState.SENT
     mailing.problems = []
     mailing.remote_status = campaign.status
     mailing.emails_sent = campaign.emails_sent

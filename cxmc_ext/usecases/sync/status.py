@@ -52,6 +52,7 @@ def follow_status(context: TurnContext) -> None:
             turn,
             state=state,
             remote_status=campaign.status,
+            mail_due=turn.mail_due or state == MailingState.SENT,
             sent_at=facts.get("sent_at", turn.sent_at),
         )
         return

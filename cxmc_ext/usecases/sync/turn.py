@@ -17,6 +17,7 @@ from cxmc_ext.usecases.sync.schedule import (
     postponed_by_failure,
     retry_delay,
 )
+from cxmc_ext.usecases.sync.sent_mail import keep_mail
 from cxmc_ext.usecases.sync.status import follow_status
 from cxmc_ext.usecases.sync.unsubscribes import import_unsubscribes
 
@@ -60,6 +61,7 @@ def _run_steps(context: TurnContext) -> TurnEnd:
     try:
         _connect(context)
         follow_status(context)
+        keep_mail(context)
         changes = check_for_changes(context)
         import_unsubscribes(context, changes)
         return import_report(context, changes)

@@ -27,8 +27,8 @@ _INDENTATION = re.compile(r"\n\s+")
 _EXAMPLE_URL = "https://crm.example.com"
 _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"
-# The endpoint whose page contains HTML from outside, and its policy: it may be displayed and nothing else.
-MAIL_ENDPOINT = "cxmc.preview_mail"
+# The endpoints whose pages contain HTML from outside, and their policy: it may be displayed and nothing else.
+MAIL_ENDPOINTS = frozenset({"cxmc.preview_mail", "cxmc.sent_mail_content"})
 MAIL_POLICY = (
     "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:;"
     " form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
@@ -117,7 +117,7 @@ def add_security_headers(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    if request.endpoint == MAIL_ENDPOINT:
+    if request.endpoint in MAIL_ENDPOINTS:
         response.headers["Content-Security-Policy"] = MAIL_POLICY
     response.vary.update(("HX-Request", "Cookie"))
     return response

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _create_suppressed_address()
     _create_mailing()
     _create_template_content()
+    _create_sent_mail()
     _create_operation()
     _create_recipient()
     _create_recipient_status()
@@ -37,6 +38,7 @@ def downgrade() -> None:
         "recipient",
         "operation",
         "template_content",
+        "sent_mail",
         "mailing",
         "suppressed_address",
         "reported_opt_out",
@@ -272,6 +274,8 @@ def _create_mailing() -> None:
         sa.Column("remote_created_at", sa.BigInteger(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("emails_sent", sa.Integer(), nullable=False),
+        sa.Column("mail_due", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("mail_read_at", sa.BigInteger(), nullable=True),
         sa.Column("people_count", sa.Integer(), nullable=False),
         sa.Column("mailable_count", sa.Integer(), nullable=False),
         sa.Column("in_audience_count", sa.Integer(), nullable=False),
@@ -309,6 +313,18 @@ def _create_mailing() -> None:
     )
     _create_index(
         "cxmc_mailing", "ix_cxmc_mailing_turn", "account_id", where="sync_lease_token <> ''"
+    )
+
+
+def _create_sent_mail() -> None:
+    op.create_table(
+        "cxmc_sent_mail",
+        sa.Column("mailing_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("mailing_id", name="pk_cxmc_sent_mail"),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["cxmc_mailing.id"], name="fk_cxmc_sent_mail_mailing"
+        ),
     )
 
 
