@@ -9,6 +9,7 @@ from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.errors import CxmcError, SetupError
 from cxmc_ext.domain.merge_fields import MergeField, MergeFieldType
 from cxmc_ext.domain.notices import Notice, NoticeKind, StoredEvent
+from cxmc_ext.domain.notifications import Notification, NotificationKind, NotificationText
 from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef, Right, User
 from cxmc_ext.domain.ports.host import (
     AccountHost,
@@ -19,6 +20,7 @@ from cxmc_ext.domain.ports.host import (
     LoginPage,
     MergeFieldHost,
     MultiAccountHost,
+    Notifier,
 )
 from cxmc_ext.domain.ports.queue import Queue
 from cxmc_ext.domain.rules.addresses import canonical_address
@@ -45,6 +47,10 @@ __all__ = [
     "MultiAccountHost",
     "Notice",
     "NoticeKind",
+    "Notification",
+    "NotificationKind",
+    "NotificationText",
+    "Notifier",
     "Person",
     "PersonKind",
     "PersonRef",

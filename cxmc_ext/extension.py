@@ -100,6 +100,7 @@ class CxMailChimp:
             settings=settings,
             tell=partial(signals.send, app),
             account_ref="" if isinstance(crm, MultiAccountHost) else DEFAULT_ACCOUNT,
+            render_notification=partial(web.render_notification, settings),
             login=OAuthLogin(settings, limiter) if settings.offers_login else None,
         )
         _copy_tables_into(db.metadata)

@@ -10,6 +10,7 @@ from cxmc_ext.config import Settings
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.notices import Notice
+from cxmc_ext.domain.notifications import NotificationFacts, NotificationText
 from cxmc_ext.domain.ports.host import AccountHost, Host, MultiAccountHost
 from cxmc_ext.domain.ports.login import Login
 from cxmc_ext.domain.ports.mailchimp import ClientFactory
@@ -33,6 +34,7 @@ class Services:
         root_host: The whole CRM, if `host` is one account's view of it.
         tell: Calls the Host's listeners of a notice. Never raises.
         sleep: Waits out a short delay in a worker. None leaves every delay to the next nudge (tests).
+        render_notification: Writes a notification in a language; "" means CXMC_LOCALE.
         login: Exchanges the code of “Log in with MailChimp”; None if the app does not offer it.
     """
 
@@ -48,6 +50,9 @@ class Services:
     sleep: Callable[[float], object] | None = time.sleep
     tell: Callable[[Notice], object] = lambda notice: None
     login: Login | None = None
+    render_notification: Callable[[NotificationFacts, str], NotificationText] = (
+        lambda facts, language: NotificationText(facts.campaign_title, "")
+    )
 
     @property
     def multi_account_host(self) -> MultiAccountHost | None:

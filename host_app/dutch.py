@@ -128,6 +128,7 @@ DUTCH = {
     "Mailing to %(n)s %(people)s, %(time)s": "Mailing aan %(n)s %(people)s, %(time)s",
     "Main": "Hoofdmenu",
     "Maintenance": "Onderhoud",
+    "Mark all as read": "Alles als gelezen markeren",
     "Mechanic": "Monteur",
     "Member of the MailChimp opt-out group: gets no MailChimp mail": (
         "Lid van de groep MailChimp opt-out: krijgt geen mail via MailChimp"
@@ -135,6 +136,8 @@ DUTCH = {
     "Members": "Leden",
     "Menu “Campaigns”": "Menu “Campagnes”",
     "Menu “Maintenance”": "Menu “Onderhoud”",
+    "Messages": "Berichten",
+    "Messages: %(n)s new": "Berichten: %(n)s nieuw",
     "Modules recognize a group by its tag, so you can change its name.": (
         "Modules herkennen een groep aan de tag; de naam mag je wijzigen."
     ),
@@ -152,6 +155,9 @@ DUTCH = {
         "Nog geen campagnes. Klik op “Nieuw” om de eerste aan te maken."
     ),
     "No contact moments yet.": "Nog geen contactmomenten.",
+    "No messages yet. When a campaign is sent, or needs you, it says so here.": (
+        "Nog geen berichten. Als een campagne is verstuurd of je nodig heeft, staat dat hier."
+    ),
     "No recipients yet. Select people in their list and choose “Action”, “Add to campaign”.": (
         "Nog geen ontvangers. Selecteer personen in hun lijst en kies “Actie”, “Aan campagne "
         "toevoegen”."
@@ -169,6 +175,7 @@ DUTCH = {
     "Nurse": "Verpleegkundige",
     "Of": "Van",
     "Office manager": "Officemanager",
+    "Open the campaign": "Open de campagne",
     "Opened": "Geopend",
     "opted out": "afgemeld",
     "Overview": "Overzicht",

@@ -1,8 +1,8 @@
 """`DemoHost`: how the extension sees this CRM. Start from this file when you integrate your own.
 
-The class implements `cxmc_ext.Host` and four optional abilities: `locale` (`LocalizedHost`),
-`campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`) and `merge_fields`
-(`MergeFieldHost`). `cxmc_ext.testing.HostContract` tests every method of it, in
+The class implements `cxmc_ext.Host` and five optional abilities: `locale` (`LocalizedHost`),
+`campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`), `merge_fields` (`MergeFieldHost`)
+and `notify` (`Notifier`). `cxmc_ext.testing.HostContract` tests every method of it, in
 tests/integrator/test_host_contract.py.
 
 What matters in all methods:
@@ -21,8 +21,8 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, exists, literal, select
 
-from cxmc_ext import Campaign, MergeField, Person, PersonKind, PersonRef, Right, User
-from host_app import auth, language, models
+from cxmc_ext import Campaign, MergeField, Notification, Person, PersonKind, PersonRef, Right, User
+from host_app import auth, language, messages, models
 from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
 from host_app.dutch import DUTCH
@@ -198,6 +198,10 @@ class DemoHost:
     def merge_fields(self) -> Sequence[MergeField]:
         """Return what mails can say besides names and owner."""
         return _MERGE_FIELDS
+
+    def notify(self, notification: Notification) -> None:
+        """Put a notification behind the bell of its users, in every language that they can choose."""
+        messages.store(notification)
 
     def tab_url(self, campaign_ref: str) -> str:
         """Return the URL of the campaign page that contains `cxmc_tab(…)`."""

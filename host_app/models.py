@@ -3,7 +3,10 @@
 Times are Unix seconds.
 """
 
+from typing import Any
+
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -14,8 +17,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    inspect,
+    select,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship, validates
 
 from cxmc_ext import canonical_address
 from host_app.database import Base
@@ -87,6 +93,34 @@ class Account(Base):
         """Whether the user may see the campaign. A user without a branch sees those of all branches."""
         offices = {None, self.office_id}
         return self.role.campaigns and (self.office_id is None or campaign.office_id in offices)
+
+
+class Message(Base):
+    """What the extension told a user; shown behind the bell."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    key: Mapped[str] = mapped_column(String(40))
+    """The same when it is told again."""
+    at: Mapped[int] = mapped_column(BigInteger)
+    campaign_ref: Mapped[str] = mapped_column(String(64), default="")
+    texts: Mapped[Any] = mapped_column(JSON)
+    """{language: [title, body]}"""
+    is_read: Mapped[bool] = mapped_column(default=False)
+
+
+# With the account itself, so that the bell of every page takes no statement of its own.
+inspect(Account).add_property(
+    "unread_messages",
+    column_property(
+        select(func.count(Message.id))
+        .where(Message.account_id == Account.id, Message.is_read.is_(False))
+        .correlate_except(Message)
+        .scalar_subquery()
+    ),
+)
 
 
 class Person(Base):

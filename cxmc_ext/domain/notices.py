@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.domain.operations import BUILD_KINDS, OperationKind, OperationState
 from cxmc_ext.domain.people import PersonRef
 
 
@@ -22,6 +22,10 @@ class NoticeKind(StrEnum):
     """The delivery was cancelled in MailChimp."""
     NEEDS_ATTENTION = "needs_attention"
     """A campaign is not ready, or somebody must decide; its tab says why."""
+    FAILED = "failed"
+    """A campaign was not sent or scheduled; nothing of it is left at MailChimp."""
+    KEY_REFUSED = "key_refused"
+    """MailChimp refuses the API key."""
     EVENTS_STORED = "events_stored"
     """New events of a campaign are stored; `CxMailChimp.events` reads them."""
     OPTED_OUT = "opted_out"
@@ -87,8 +91,15 @@ NOTICE_OF_STATE = {
     MailingState.NOT_READY: NoticeKind.NEEDS_ATTENTION,
     MailingState.ATTENTION: NoticeKind.NEEDS_ATTENTION,
 }
-NOTICE_OF_OPERATION = {
+_NOTICE_OF_OPERATION = {
     OperationKind.ACTIVATE: NoticeKind.ACTIVATED,
     OperationKind.CONNECT: NoticeKind.CONNECTED,
     OperationKind.ERASURE: NoticeKind.ERASED,
 }
+
+
+def notice_of_end(kind: OperationKind, state: OperationState | None) -> NoticeKind | None:
+    """What is told when an operation of some kind ends in a state."""
+    if state is OperationState.FAILED and kind in BUILD_KINDS:
+        return NoticeKind.FAILED
+    return _NOTICE_OF_OPERATION.get(kind) if state is OperationState.DONE else None

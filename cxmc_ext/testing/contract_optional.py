@@ -4,8 +4,9 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from cxmc_ext.domain.campaigns import Campaign
-from cxmc_ext.domain.people import PersonKind, PersonRef
-from cxmc_ext.domain.ports.host import CampaignCreator, CampaignFinder, MergeFieldHost
+from cxmc_ext.domain.notifications import Notification, NotificationKind, NotificationText
+from cxmc_ext.domain.people import PersonKind, PersonRef, Right
+from cxmc_ext.domain.ports.host import CampaignCreator, CampaignFinder, MergeFieldHost, Notifier
 from cxmc_ext.domain.rules.merge_fields import declaration_faults
 
 _CHUNK_SIZE = 1000
@@ -83,3 +84,22 @@ class OptionalAbilitiesContract:
                 by_ref = host.people_by_ref(refs)[person.ref]
                 same = by_ref.merge_values == person.merge_values
                 expect(same, "people_by_ref must return the same merge_values.")
+
+    def test_a_notification_is_taken_also_for_unknown_users_and_twice(self) -> None:
+        with self._calling("notify") as host:
+            if not isinstance(host, Notifier):
+                return
+            text = NotificationText("“Once more” was not sent", "Try again.")
+            for user_id in (self.sandbox.member, "nobody-has-this-id", None):
+                notification = Notification(
+                    kind=NotificationKind.FAILED,
+                    id=f"failed-{user_id}"[:40],
+                    at=1_800_000_000,
+                    account_ref="default",
+                    user_id=user_id,
+                    right=Right.SEND,
+                    campaign_ref="no-such-campaign",
+                    _render=lambda _language: text,
+                )
+                for _ in range(2):
+                    host.notify(notification)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.merge_fields import MergeField
+from cxmc_ext.domain.notifications import Notification
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
 from cxmc_ext.domain.rules.addresses import canonical_address
 
@@ -15,7 +16,7 @@ _CHUNK_SIZE = 1000
 
 @dataclass
 class MemoryHost:
-    """Implements `Host`, `CampaignCreator` and `MergeFieldHost` in memory; thread-safe.
+    """Implements `Host`, `CampaignCreator`, `MergeFieldHost` and `Notifier` in memory; thread-safe.
 
     It starts with three users: `admin` has every right, `recruiter` may see the tab and send, `intern`
     has no right. `login(name)` sets the current user.
@@ -29,6 +30,8 @@ class MemoryHost:
     """The members of each group by tag and kind, with their note; see `ensure_opt_out_groups`."""
     user: str | None = None
     declared_fields: Sequence[MergeField] = ()
+    notifications: list[Notification] = field(default_factory=list)
+    """What `notify` was given."""
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
@@ -151,6 +154,9 @@ class MemoryHost:
 
     def merge_fields(self) -> Sequence[MergeField]:
         return self.declared_fields
+
+    def notify(self, notification: Notification) -> None:
+        self.notifications.append(notification)
 
     def tab_url(self, campaign_ref: str) -> str:
         return f"/campaigns/{campaign_ref}/mailchimp"

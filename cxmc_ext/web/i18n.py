@@ -127,6 +127,11 @@ def localizer_for_reader(services: Services) -> Localizer:
     return _load_localizer(name or services.settings.locale, services.settings)
 
 
+def localizer_for_language(language: str, settings: Settings) -> Localizer:
+    """Returns the localizer for a language; "" or one without translations means `CXMC_LOCALE`."""
+    return _load_localizer(language or settings.locale, settings)
+
+
 def default_localizer(services: Services) -> Localizer:
     """Returns the localizer for `CXMC_LOCALE`, without calling the Host."""
     return _load_localizer(services.settings.locale, services.settings)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from host_app import auth, language
 from host_app.mailchimp import mailchimp
-from host_app.pages import campaigns, maintenance, people, roles
+from host_app.pages import campaigns, maintenance, messages, people, roles
 
 # HTTP status to title and text of the error page.
 _ERROR_TEXTS = {
@@ -45,7 +45,7 @@ class KindConverter(BaseConverter):
 def register(app: Flask) -> None:
     """Add all pages to the app."""
     app.url_map.converters["kind"] = KindConverter
-    for blueprint in (people.bp, campaigns.bp, maintenance.bp, roles.bp):
+    for blueprint in (people.bp, campaigns.bp, maintenance.bp, messages.bp, roles.bp):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.register_error_handler(HTTPException, _error_page)

@@ -229,6 +229,7 @@ def _reported(ref: str) -> Iterator[Scene]:
     yield Scene("sent-mail", f"/cxmc/campaigns/{ref}/mail")
     yield Scene("ledger-link", f"/cxmc/campaigns/{ref}/recipients?link={most_clicked_link(ref)}")
     yield Scene("tab-sent-admin", _tab(ref), "admin")
+    yield Scene("host-messages", "/messages")
     yield Scene("tab-sent-follow-up-refused", _tab(ref), action=page_actions.submit_invalid_title)
     yield Scene("tab-sent-followed-up", _tab(ref), action=page_actions.follow_up)
 

@@ -7,9 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.queries import notices
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.notices import NoticeKind
 
 
 def get_or_create(session: Session, ref: str) -> Account:
@@ -185,7 +187,11 @@ def update_if_key_unchanged(session: Session, account_id: int, sealed: str, **va
 
 def mark_key_refused(session: Session, account_id: int, sealed: str) -> None:
     """Records that MailChimp answered 401 to this key; a key that replaced it stays in use."""
-    update_if_key_unchanged(session, account_id, sealed, key_refused=True)
+    statement = update(Account).where(
+        Account.id == account_id, Account.sealed_key == sealed, Account.key_refused.is_(False)
+    )
+    if execute_rowcount(session, statement.values(key_refused=True)):
+        notices.add(session, account_id, NoticeKind.KEY_REFUSED)
 
 
 def back_off(session: Session, account_id: int, until: int) -> None:

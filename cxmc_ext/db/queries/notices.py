@@ -1,7 +1,7 @@
 """Queries on notices: written with what they tell, claimed and told after the commit."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Row, cast, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
@@ -10,13 +10,26 @@ from cxmc_ext.db.clock import db_now
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.notice import Notice
+from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.statements import execute_rowcount, is_sqlite
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.notices import NOTICE_OF_STATE, NoticeKind
+from cxmc_ext.domain.operations import kinds_with
 
 # PostgreSQL advisory lock: sequence numbers become visible in their order.
 _LOCK = 0x63786D65
 _NOW = cast(db_now(), BigInteger)
+_SENDING_KINDS = kinds_with(lambda spec: spec.takes_form)
+
+
+class Subject(NamedTuple):
+    """What a notice is about."""
+
+    title: str
+    recipients: int
+    problems: Any
+    actor_id: str
+    """`User.id` of the user who sent the campaign; "" if it was nobody."""
 
 
 def add(session: Session, account_id: int, kind: NoticeKind, **values: Any) -> None:
@@ -82,6 +95,15 @@ def claim(session: Session, seconds: int, limit: int) -> Sequence[Row[Any]]:
     return session.execute(_described(ids)).all()
 
 
+def lock(session: Session, notice_id: int, seconds: int) -> bool:
+    """Locks a claimed notice until the commit. Returns False if somebody else has told it meanwhile.
+
+    As the first statement of a transaction it also makes SQLite's only writer out of it.
+    """
+    statement = update(Notice).where(Notice.id == notice_id, Notice.seq.is_(None))
+    return execute_rowcount(session, statement.values(lease_until=db_now() + seconds)) == 1
+
+
 def merge_events(session: Session, kept: int, others: Collection[int], since: int) -> None:
     """Makes several notices of a mailing's events one. The caller commits."""
     execute_rowcount(session, delete(Notice).where(Notice.id.in_(others)))
@@ -105,6 +127,38 @@ def mark_delivered(
     execute_rowcount(session, update(Notice).where(Notice.id == notice_id).values(seq=following))
     covered = (Notice.mailing_id == mailing_id, Notice.seq.is_not(None), Notice.id != notice_id)
     execute_rowcount(session, delete(Notice).where(*covered, Notice.events_since >= since))
+
+
+def subject(session: Session, mailing_id: int | None, operation_id: int | None) -> Subject:
+    """What a notice is about, and who sent the campaign.
+
+    Args:
+        session: The database session.
+        mailing_id: The mailing; None for a notice about the account.
+        operation_id: The operation whose problems count; None: those of the mailing.
+    """
+    if mailing_id is None:
+        return Subject("", 0, [], "")
+    sender = (
+        select(Operation.actor_id)
+        .where(Operation.mailing_id == mailing_id, Operation.kind.in_(_SENDING_KINDS))
+        .order_by(Operation.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    failed = select(Operation.problems).where(Operation.id == operation_id).scalar_subquery()
+    row = session.execute(
+        select(
+            Mailing.campaign_title,
+            Mailing.emails_sent,
+            Mailing.mailable_count,
+            Mailing.problems,
+            sender,
+            failed,
+        ).where(Mailing.id == mailing_id)
+    ).one()
+    problems = row[3] if operation_id is None else row[5]
+    return Subject(row[0], row[1] or row[2], problems, row[4] or "")
 
 
 def last_seq(session: Session) -> int:

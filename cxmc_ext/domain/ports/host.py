@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.merge_fields import MergeField
+from cxmc_ext.domain.notifications import Notification
 from cxmc_ext.domain.people import Person, PersonKind, PersonRef, Right, User
 
 
@@ -218,6 +219,22 @@ class CampaignFinder(Protocol):
 
         Returns:
             The campaigns by `Campaign.ref`; those that the user may not see are left out.
+        """
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """Optional ability of a Host: users are told what happened: by mail, by a bell, in a chat."""
+
+    def notify(self, notification: Notification) -> None:
+        """Bring a notification to its users. Do not commit: the extension does.
+
+        Called by a worker, after the commit of what happened. If a worker is killed meanwhile, another one
+        calls it again with the same `id`; what you write to `db.session` is stored exactly once. An
+        exception is logged, and the notification is not brought again.
+
+        Args:
+            notification: Whom it is for, and its text in each language.
         """
 
 

@@ -11,6 +11,7 @@ from cxmc_ext.db.queries import notices
 from cxmc_ext.domain.notices import Notice, NoticeKind
 from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.notices.notifying import notify
 
 # Seconds after which notices that were not told by who claimed them are told by somebody else.
 LEASE = 60
@@ -42,6 +43,7 @@ def tell_notices(services: Services) -> None:
     for one in waiting:
         services.tell(one.notice)
         session.rollback()  # a listener may have left its transaction open
+        notify(services, one.notice, one.mailing_id)
         notices.mark_delivered(session, one.notice.id, one.mailing_id, one.events_since)
         session.commit()
 

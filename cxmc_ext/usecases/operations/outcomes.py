@@ -26,7 +26,7 @@ from cxmc_ext.domain.errors import (
     Throttled,
 )
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.notices import NOTICE_OF_OPERATION
+from cxmc_ext.domain.notices import notice_of_end
 from cxmc_ext.domain.operations import (
     OPERATION_SPECS,
     OperationFamily,
@@ -183,9 +183,9 @@ def _update_account(context: AnyContext, operation: Operation, outcome: Outcome)
 
 
 def _add_notice(context: AnyContext, operation: Operation, outcome: Outcome) -> None:
-    kind = NOTICE_OF_OPERATION.get(operation.kind)
-    if kind and outcome.state is OperationState.DONE:
-        notices.add(context.session, operation.account_id, kind, operation_id=operation.id)
+    if kind := notice_of_end(OperationKind(operation.kind), outcome.state):
+        about = {"mailing_id": operation.mailing_id, "operation_id": operation.id}
+        notices.add(context.session, operation.account_id, kind, **about)
 
 
 def _outcome_of_error(context: AnyContext, spec: OperationSpec, error: CxmcError) -> Outcome:

@@ -1,0 +1,39 @@
+"""Writes notifications in the language of their reader."""
+
+from cxmc_ext.config import Settings
+from cxmc_ext.domain.notifications import NotificationFacts, NotificationKind, NotificationText
+from cxmc_ext.domain.problems import Problem
+from cxmc_ext.web.i18n import N_, NN_, Localizer, localizer_for_language
+from cxmc_ext.web.presentation.messages import render_message
+
+_SENT = NN_("“%(title)s” was sent to %(n)s person", "“%(title)s” was sent to %(n)s people")
+_TITLES = {
+    NotificationKind.FAILED: N_("“%(title)s” was not sent"),
+    NotificationKind.NEEDS_ATTENTION: N_("“%(title)s” needs your attention"),
+    NotificationKind.KEY_REFUSED: N_("MailChimp refuses the API key"),
+}
+
+
+def render_notification(
+    settings: Settings, facts: NotificationFacts, language: str
+) -> NotificationText:
+    """Write a notification.
+
+    Args:
+        settings: The settings of the app.
+        facts: What happened.
+        language: The language of the reader; "" or one without translations means CXMC_LOCALE.
+    """
+    localizer = localizer_for_language(language, settings)
+    if facts.kind is NotificationKind.SENT:
+        title = localizer.ngettext(*_SENT, facts.recipients, title=facts.campaign_title)
+        return NotificationText(title, localizer.gettext(N_("Its report is updated by itself.")))
+    title = localizer.gettext(_TITLES[facts.kind], title=facts.campaign_title)
+    is_key = facts.kind is NotificationKind.KEY_REFUSED
+    problems = (Problem("key_refused"),) if is_key else facts.problems
+    return NotificationText(title, "\n".join(_problem_text(localizer, each) for each in problems))
+
+
+def _problem_text(localizer: Localizer, problem: Problem) -> str:
+    message = render_message(localizer, problem)
+    return " ".join(part for part in (message.text, message.detail, message.remedy) if part)
