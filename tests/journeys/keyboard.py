@@ -10,7 +10,7 @@ _FOCUSED = """() => {
   const label = node.labels?.length ? node.labels[0].innerText.trim() : "";
   const text = node.getAttribute("aria-label") || label || node.innerText || "";
   const box = node.getBoundingClientRect();
-  const isShown = node.matches(":focus-visible, .cxmc input[type=date]:focus");
+  const isShown = node.matches(":focus-visible, .cxmc input[type=date]:focus-within");
   return {text: text.trim(), tag: node.tagName, seen: isShown && box.width > 0};
 }"""
 _RECORD = """() => {
