@@ -33,6 +33,7 @@ FollowUpContext: TypeAlias = OperationContext[FollowUpPayload]
 _HOUR = 3600
 _FORM_COLUMNS = (
     "subject",
+    "preview_text",
     "from_name",
     "from_email",
     "template_id",

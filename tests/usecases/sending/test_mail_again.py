@@ -29,7 +29,7 @@ class SentMailing:
         self.send()
 
     def send(self) -> None:
-        self.recruiter.send()
+        self.recruiter.send(preview_text="Lees wie we zoeken")
         self.recruiter.run_workers()
         self.sync()
 
@@ -99,6 +99,7 @@ def test_those_who_did_not_open_become_a_campaign_with_the_same_mail(sent: SentM
     assert (second.state, second.subject, second.from_email, second.template_id) == (
         "none", first.subject, first.from_email, first.template_id,
     )  # fmt: skip
+    assert second.preview_text == "Lees wie we zoeken"
     assert (first.resend_id, second.resend_of_id) == (second.id, first.id)
 
 
