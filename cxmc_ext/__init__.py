@@ -13,6 +13,7 @@ from cxmc_ext.domain.notifications import Notification, NotificationKind, Notifi
 from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef, Right, User
 from cxmc_ext.domain.ports.host import (
     AccountHost,
+    AddressMarker,
     CampaignCreator,
     CampaignFinder,
     Host,
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "OPT_OUT_TAG",
     "AccountHost",
+    "AddressMarker",
     "Campaign",
     "CampaignCreator",
     "CampaignFinder",

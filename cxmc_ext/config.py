@@ -54,6 +54,7 @@ class Settings:
     settle_seconds: int
     audit_days: int
     resend_hours: int
+    soft_bounce_limit: int
     metrics_token: str
     events_token: str
     oauth_client_id: str
@@ -90,14 +91,6 @@ class Settings:
         if not self.public_url or not self.webhook_secrets or is_loopback > self.uses_standin:
             return ""
         return f"{self.public_url}{self.url_prefix}/webhook/{self.webhook_secrets[0]}"
-
-    @property
-    def login_root(self) -> str:
-        """Where MailChimp's login pages are: beside a stand-in's API, otherwise MailChimp's own."""
-        if self.uses_standin:
-            root = urlsplit(self.api_root)
-            return f"{root.scheme}://{root.netloc}"
-        return "https://login.mailchimp.com"
 
     def __repr__(self) -> str:
         shown = (f for f in fields(self) if f.name not in _SECRET_FIELDS)
@@ -230,6 +223,12 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         whole_number(0, 720),
         "Hours after sending before those who did not open a mail can be mailed again. Three days cover a"
         " weekend, so that nobody is mailed again before they could read the first mail.",
+    ),
+    ConfigKey(
+        "CXMC_SOFT_BOUNCE_LIMIT",
+        3,
+        whole_number(0, 20),
+        "Campaigns in a row whose mail bounces until an address counts as failed. 0: never.",
     ),
     ConfigKey(
         "CXMC_METRICS_TOKEN",

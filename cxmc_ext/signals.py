@@ -32,6 +32,7 @@ failed = _signals.signal(NoticeKind.FAILED)
 key_refused = _signals.signal(NoticeKind.KEY_REFUSED)
 events_stored = _signals.signal(NoticeKind.EVENTS_STORED)
 opted_out = _signals.signal(NoticeKind.OPTED_OUT)
+address_failed = _signals.signal(NoticeKind.ADDRESS_FAILED)
 erased = _signals.signal(NoticeKind.ERASED)
 
 __all__ = [*NoticeKind]

@@ -2,8 +2,10 @@
 
 import time
 
+from sqlalchemy import Select, select
+
 from host_app.database import db, dialect_insert
-from host_app.models import Group, GroupMember, Person
+from host_app.models import Group, GroupMember, Person, Tag
 
 
 def add_to_group(group: Group, person: Person, note: str) -> None:
@@ -17,3 +19,8 @@ def remove_from_group(group_id: int, person: Person) -> None:
     membership = db.session.get(GroupMember, (group_id, person.id))
     if membership:
         db.session.delete(membership)
+
+
+def groups_with_tag(tag: str) -> Select[int]:
+    """The ids of the groups that carry a tag."""
+    return select(Group.id).join(Tag, Tag.id == Group.tag_id).where(Tag.name == tag)

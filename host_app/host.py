@@ -1,9 +1,9 @@
 """`DemoHost`: how the extension sees this CRM. Start from this file when you integrate your own.
 
-The class implements `cxmc_ext.Host` and five optional abilities: `locale` (`LocalizedHost`),
-`campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`), `merge_fields` (`MergeFieldHost`)
-and `notify` (`Notifier`). `cxmc_ext.testing.HostContract` tests every method of it, in
-tests/integrator/test_host_contract.py.
+The class implements `cxmc_ext.Host` and six optional abilities: `locale` (`LocalizedHost`),
+`campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`), `merge_fields`
+(`MergeFieldHost`), `notify` (`Notifier`), and `address_failed` with `address_works` (`AddressMarker`).
+`cxmc_ext.testing.HostContract` tests every method of it, in tests/integrator/test_host_contract.py.
 
 What matters in all methods:
 
@@ -19,13 +19,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, exists, literal, select
+from sqlalchemy import exists, literal, select
 
 from cxmc_ext import Campaign, MergeField, Notification, Person, PersonKind, PersonRef, Right, User
 from host_app import auth, language, messages, models
 from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
 from host_app.dutch import DUTCH
+from host_app.failed_addresses import mark_failed, mark_working
+from host_app.group_members import groups_with_tag
 from host_app.models import Group, GroupMember, Tag
 from host_app.request_checks import row_id
 
@@ -149,7 +151,7 @@ class DemoHost:
 
     def opt_out_groups(self, tag: str) -> set[PersonKind]:
         """Return the kinds of person that have a group with the tag."""
-        kinds = db.session.scalars(select(Group.kind).where(Group.id.in_(_groups_with_tag(tag))))
+        kinds = db.session.scalars(select(Group.kind).where(Group.id.in_(groups_with_tag(tag))))
         return {PersonKind(kind) for kind in kinds}
 
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
@@ -157,9 +159,7 @@ class DemoHost:
         rows = db.session.execute(
             select(models.Person.kind, models.Person.id)
             .join(GroupMember, GroupMember.person_id == models.Person.id)
-            .where(
-                GroupMember.group_id.in_(_groups_with_tag(tag)), models.Person.id.in_(_ids(refs))
-            )
+            .where(GroupMember.group_id.in_(groups_with_tag(tag)), models.Person.id.in_(_ids(refs)))
         )
         return {_ref(row) for row in rows}.intersection(refs)
 
@@ -171,7 +171,7 @@ class DemoHost:
         members = (
             select(Group.id, models.Person.id, literal(note[:300]), literal(int(time.time())))
             .join(models.Person, models.Person.kind == Group.kind)
-            .where(Group.id.in_(_groups_with_tag(tag)), models.Person.id.in_(_ids(refs)))
+            .where(Group.id.in_(groups_with_tag(tag)), models.Person.id.in_(_ids(refs)))
         )
         columns = ["group_id", "person_id", "note", "at"]
         return execute_rowcount(
@@ -202,6 +202,14 @@ class DemoHost:
     def notify(self, notification: Notification) -> None:
         """Put a notification behind the bell of its users, in every language that they can choose."""
         messages.store(notification)
+
+    def address_failed(self, people: Mapping[PersonRef, str], note: str) -> None:
+        """Mark people; who has another address by now is left alone."""
+        mark_failed(_ids(people), set(people.values()), note)
+
+    def address_works(self, refs: Collection[PersonRef]) -> None:
+        """Remove the marks."""
+        mark_working(_ids(refs))
 
     def tab_url(self, campaign_ref: str) -> str:
         """Return the URL of the campaign page that contains `cxmc_tab(…)`."""
@@ -234,7 +242,7 @@ def _select_people() -> Any:
     person, owner, office = models.Person, models.Account, models.Office
     no_mailing = exists().where(
         GroupMember.person_id == person.id,
-        GroupMember.group_id.in_(_groups_with_tag(NO_MAILING_TAG)),
+        GroupMember.group_id.in_(groups_with_tag(NO_MAILING_TAG)),
     )
     return (
         select(
@@ -289,7 +297,3 @@ def _ref(row: Any) -> PersonRef:
 
 def _ids(refs: Collection[PersonRef]) -> list[int]:
     return [parse_id(ref.id) for ref in refs]
-
-
-def _groups_with_tag(tag: str) -> Select[int]:
-    return select(Group.id).join(Tag, Tag.id == Group.tag_id).where(Tag.name == tag)

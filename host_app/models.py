@@ -140,6 +140,9 @@ class Person(Base):
     email: Mapped[str] = mapped_column(String(_MAX_EMAIL_LENGTH), default="")
     email_key: Mapped[str] = mapped_column(String(_MAX_EMAIL_LENGTH), default="")
     """`canonical_address(email)`: equal for people who share an address, however it is spelled."""
+    failed_key: Mapped[str] = mapped_column(String(_MAX_EMAIL_LENGTH), default="")
+    """The `email_key` at which mail does not arrive; "" if it does."""
+    failed_note: Mapped[str] = mapped_column(String(300), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     city: Mapped[str] = mapped_column(String(80), default="")
     work: Mapped[str] = mapped_column(String(120), default="")
@@ -160,6 +163,8 @@ class Person(Base):
     @validates("email")
     def _set_email_key(self, _: str, email: str) -> str:
         self.email_key = canonical_address(email)[:_MAX_EMAIL_LENGTH]
+        if self.failed_key and self.failed_key != self.email_key:
+            self.failed_key = self.failed_note = ""
         return email
 
 

@@ -17,5 +17,11 @@ class AuditAction(StrEnum):
     UPDATE = "update"
     KEY_ROTATION = "key_rotation"
     OPT_OUT = "opt_out"
+    ADDRESS_FAILED = "address_failed"
+    """Somebody has an address at which mail does not arrive."""
     DENIED = "denied"
     """A page or action was requested without the right, or by a form of another site."""
+
+
+# What is recorded of a person, who is its subject.
+PERSON_ACTIONS = frozenset({AuditAction.OPT_OUT, AuditAction.ADDRESS_FAILED})

@@ -260,8 +260,8 @@ class Report:
     body: Mapping[str, Json]
 
 
-# One event of one recipient: (action, at in Unix seconds, URL of a click or ""). The action is open, click or
-# bounce. A plain tuple, because a report has very many.
+# One event of one recipient: (action, at in Unix seconds, URL of a click or ""). The action is open, click,
+# bounce, or HARD_BOUNCE. A plain tuple, because a report has very many.
 RawEvent: TypeAlias = tuple[str, int, str]
 
 

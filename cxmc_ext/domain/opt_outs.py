@@ -11,7 +11,8 @@ class OptOutSource(StrEnum):
 
     UNSUBSCRIBED = "unsubscribed"
     CLEANED = "cleaned"
-    """MailChimp mails the address no more: it bounced for good, or its owner complained."""
+    """MailChimp mails the address no more: it bounced for good, or its owner complained. Nobody is opted out
+    for it: a person who gets another address is mailed there."""
     COMPLAINED = "complained"
     """Its owner marked a mail as spam."""
 

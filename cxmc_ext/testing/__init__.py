@@ -4,9 +4,10 @@ from cxmc_ext.testing.contract import HostContract
 from cxmc_ext.testing.fakes import Clock, ManualQueue
 from cxmc_ext.testing.memory import MemoryHost
 from cxmc_ext.testing.multi_account import MemoryMultiAccountHost, MultiAccountContract
-from cxmc_ext.testing.sandbox import HostSandbox, MultiAccountSandbox
+from cxmc_ext.testing.sandbox import AddressMarkerSandbox, HostSandbox, MultiAccountSandbox
 
 __all__ = [
+    "AddressMarkerSandbox",
     "Clock",
     "HostContract",
     "HostSandbox",

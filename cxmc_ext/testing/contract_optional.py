@@ -6,10 +6,17 @@ from typing import Any
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.notifications import Notification, NotificationKind, NotificationText
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right
-from cxmc_ext.domain.ports.host import CampaignCreator, CampaignFinder, MergeFieldHost, Notifier
+from cxmc_ext.domain.ports.host import (
+    AddressMarker,
+    CampaignCreator,
+    CampaignFinder,
+    MergeFieldHost,
+    Notifier,
+)
 from cxmc_ext.domain.rules.merge_fields import declaration_faults
 
 _CHUNK_SIZE = 1000
+_FAILED = "failed@x.example"
 
 
 def expect(condition: object, message: str) -> None:
@@ -43,6 +50,24 @@ class OptionalAbilitiesContract:
                     found == {ref: seen for ref, seen in one_by_one.items() if seen is not None},
                     "it must return what `campaign` returns for each of them, by `Campaign.ref`.",
                 )
+
+    def test_a_failed_address_marks_people_until_it_changes(self) -> None:
+        with self._calling("address_failed") as host:
+            if not isinstance(host, AddressMarker):
+                return
+            one, two = refs = self.sandbox.add_people(PersonKind.CANDIDATE, [_FAILED, _FAILED])
+            unknown = PersonRef(PersonKind.CANDIDATE, "999999999")
+            for _ in range(2):
+                host.address_failed(dict.fromkeys([*refs, unknown], _FAILED), "contract")
+            marked = set(self.sandbox.marked_people([*refs, unknown]))
+            expect(marked == {one, two}, f"both people must be marked, {len(marked)} are.")
+            self.sandbox.change_address(one, "works@x.example")
+            marked = set(self.sandbox.marked_people(refs))
+            expect(one not in marked, "a person who gets another address must not be marked.")
+            expect(two in marked, "everybody else must stay marked.")
+        with self._calling("address_works") as host:
+            host.address_works([one, two, unknown])
+            expect(not self.sandbox.marked_people(refs), "nobody may be marked afterwards.")
 
     def test_a_new_campaign_contains_its_people(self) -> None:
         with self._calling("new_campaign") as host:

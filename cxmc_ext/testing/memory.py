@@ -16,7 +16,8 @@ _CHUNK_SIZE = 1000
 
 @dataclass
 class MemoryHost:
-    """Implements `Host`, `CampaignCreator`, `MergeFieldHost` and `Notifier` in memory; thread-safe.
+    """Implements `Host`, `CampaignCreator`, `MergeFieldHost`, `Notifier` and `AddressMarker` in memory;
+    thread-safe.
 
     It starts with three users: `admin` has every right, `recruiter` may see the tab and send, `intern`
     has no right. `login(name)` sets the current user.
@@ -28,6 +29,8 @@ class MemoryHost:
     members: dict[str, dict[PersonRef, None]] = field(default_factory=dict)
     groups: dict[tuple[str, PersonKind], dict[PersonRef, str]] = field(default_factory=dict)
     """The members of each group by tag and kind, with their note; see `ensure_opt_out_groups`."""
+    failed: dict[PersonRef, tuple[str, str]] = field(default_factory=dict)
+    """Who is marked: the address that does not work, and the note."""
     user: str | None = None
     declared_fields: Sequence[MergeField] = ()
     notifications: list[Notification] = field(default_factory=list)
@@ -157,6 +160,14 @@ class MemoryHost:
 
     def notify(self, notification: Notification) -> None:
         self.notifications.append(notification)
+
+    def address_failed(self, people: Mapping[PersonRef, str], note: str) -> None:
+        known = {ref: (address, note) for ref, address in people.items() if ref in self.persons}
+        self.failed.update(known)
+
+    def address_works(self, refs: Collection[PersonRef]) -> None:
+        for ref in refs:
+            self.failed.pop(ref, None)
 
     def tab_url(self, campaign_ref: str) -> str:
         return f"/campaigns/{campaign_ref}/mailchimp"

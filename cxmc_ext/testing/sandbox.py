@@ -1,6 +1,6 @@
 """What the contract needs from an integrator: an empty CRM, and methods that fill it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -51,6 +51,16 @@ class HostSandbox(Protocol):
 
     def native_person(self, ref: PersonRef) -> Any:
         """Return the person as your own object, as your templates have it."""
+
+
+class AddressMarkerSandbox(HostSandbox, Protocol):
+    """What is needed besides if your Host has the ability `AddressMarker`."""
+
+    def marked_people(self, refs: Sequence[PersonRef]) -> Collection[PersonRef]:
+        """Return which of these people your CRM shows as having an address that does not work."""
+
+    def change_address(self, ref: PersonRef, address: str) -> None:
+        """Give a person another address, as a user of your CRM does."""
 
 
 class MultiAccountSandbox(HostSandbox, Protocol):

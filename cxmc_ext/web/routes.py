@@ -18,6 +18,7 @@ from cxmc_ext.web.pages import audit as audit_pages
 from cxmc_ext.web.pages import connection as connection_pages
 from cxmc_ext.web.pages import draft as draft_pages
 from cxmc_ext.web.pages import erasure as erasure_pages
+from cxmc_ext.web.pages import failed_addresses as failed_addresses_pages
 from cxmc_ext.web.pages import follow_up as follow_up_pages
 from cxmc_ext.web.pages import overview as overview_pages
 from cxmc_ext.web.pages import preview as preview_pages
@@ -161,6 +162,14 @@ ROUTES: tuple[Route, ...] = (
         Right.CONFIGURE,
         connection_pages.initialize,
         on_invalid=connection_pages.invalid_settings_response,
+    ),
+    Route("GET", "/addresses", "failed_addresses", Right.SEND, failed_addresses_pages.show),
+    Route(
+        "GET",
+        "/addresses.csv",
+        "failed_addresses_csv",
+        Right.SEND,
+        failed_addresses_pages.export_csv,
     ),
     Route("GET", "/account", "account", Right.CONFIGURE, account_page.show),
     Route(

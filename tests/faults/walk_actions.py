@@ -81,9 +81,14 @@ def _leave_by_mail(walk: "RandomWalk", kind: str) -> None:
         return  # The audience was deleted: nothing reports that the address is cleaned.
     # MailChimp cleans the address that the member has now; under a new id nothing reports the old one.
     if kind != "hard bounce" or (audience is not None and member_id in audience.members):
-        walk.promises.close(address, walked.people_at(address))
+        walk.promises.close(address, _who_left(walked, kind, address))
     if member is not None and member.status != "subscribed":
         walk.promises.close(plain_address(member.email_address), set())
+
+
+def _who_left(walked: WalkedCampaign, kind: str, address: str) -> set[PersonRef]:
+    """A hard bounce says nothing about the people: they may get another address."""
+    return set() if kind == "hard bounce" else walked.people_at(address)
 
 
 def _unsubscribe(walk: "RandomWalk") -> None:

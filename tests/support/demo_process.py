@@ -42,6 +42,18 @@ class DemoProcess:
             mails: list[dict[str, Any]] = json.load(answer)["mails"]
         return mails
 
+    def act(self, action: str, **arguments: object) -> None:
+        """Lets somebody do something at MailChimp (`standin.service.actions.Actions`)."""
+        self._post("/__actions", {"action": action, **arguments})
+
+    def _post(self, path: str, body: Mapping[str, object]) -> None:
+        request = urllib.request.Request(
+            f"{self.standin_url}{path}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=5).close()
+
     def flask(self, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs `flask …` in the demo's environment, with `text` as standard input."""
         return subprocess.run(

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -64,6 +65,13 @@ class MemorySandbox:
 
     def native_person(self, ref: PersonRef) -> Any:
         return self.memory.persons[ref]
+
+    def marked_people(self, refs: Sequence[PersonRef]) -> set[PersonRef]:
+        failed, persons = self.memory.failed, self.memory.persons
+        return {ref for ref in refs if ref in failed and failed[ref][0] == persons[ref].address}
+
+    def change_address(self, ref: PersonRef, address: str) -> None:
+        self.memory.persons[ref] = replace(self.memory.persons[ref], address=address)
 
 
 class SqlSandbox:
@@ -260,6 +268,16 @@ class DemoSandbox(SqlSandbox):
 
     def native_person(self, ref: PersonRef) -> Any:
         return self.db.session.get(demo.Person, int(ref.id))
+
+    def marked_people(self, refs: Sequence[PersonRef]) -> set[PersonRef]:
+        ids = [int(ref.id) for ref in refs]
+        wanted = select(demo.Person.id).where(demo.Person.id.in_(ids), demo.Person.failed_key != "")
+        marked = set(self.db.session.scalars(wanted))
+        return {ref for ref in refs if int(ref.id) in marked}
+
+    def change_address(self, ref: PersonRef, address: str) -> None:
+        self.native_person(ref).email = address
+        self.db.session.flush()
 
 
 _HOLDING = (

@@ -6,6 +6,7 @@ https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/
 from cxmc_ext.adapters.limiter import Limiter
 from cxmc_ext.adapters.mailchimp.http_session import ApiResponse, HttpSession
 from cxmc_ext.config import Settings
+from cxmc_ext.domain.rules.setting_values import login_root
 
 
 class OAuthLogin:
@@ -39,7 +40,7 @@ class OAuthLogin:
         return http.get("/oauth2/metadata", parse=_datacenter)
 
     def _session(self, secret: str, authorization: str, account_row: int) -> HttpSession:
-        root = self._settings.login_root
+        root = login_root(self._settings.api_root)
         return HttpSession(root, secret, account_row, self._settings, self._limiter, authorization)
 
 

@@ -32,6 +32,7 @@ from cxmc_ext.adapters.mailchimp.json_fields import (
     url_field,
 )
 from cxmc_ext.domain.dropped_values import count_dropped_value
+from cxmc_ext.domain.failed_addresses import HARD_BOUNCE
 from cxmc_ext.domain.mailchimp import (
     ActivityPage,
     ActivityRow,
@@ -126,6 +127,8 @@ def _plain_events(events: list[Row]) -> tuple[RawEvent, ...]:
         if action:
             passed = datetime.fromisoformat(event["timestamp"]) - EPOCH
             seconds = passed.days * DAY + passed.seconds
+            if action == "bounce":
+                action = _bounce_action(event)
             plain.append((action, seconds, event.get("url") or ""))
     return tuple(plain)
 
@@ -163,7 +166,13 @@ def _events(row: Row) -> tuple[RawEvent, ...]:
 def _action(event: Row) -> str | None:
     """The kind of an event; None for one that we do not read."""
     action = event.get("action")
-    return _ACTIONS.get(action) if isinstance(action, str) else None
+    known = _ACTIONS.get(action) if isinstance(action, str) else None
+    return _bounce_action(event) if known == "bounce" else known
+
+
+def _bounce_action(event: Row) -> str:
+    """The action of a bounce. Only the type “hard” says that the address does not exist."""
+    return HARD_BOUNCE if event.get("type") == "hard" else "bounce"
 
 
 def _event_time(event: Row) -> int | None:

@@ -9,6 +9,7 @@ from cxmc_ext.db.base import Base
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.db.models.event import ClickedLink, Event
+from cxmc_ext.db.models.failed_address import FailedAddress, MarkedPerson
 from cxmc_ext.db.models.heartbeat import Heartbeat
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.notice import Notice
@@ -27,8 +28,10 @@ __all__ = [
     "Base",
     "ClickedLink",
     "Event",
+    "FailedAddress",
     "Heartbeat",
     "Mailing",
+    "MarkedPerson",
     "Notice",
     "Operation",
     "PressCount",

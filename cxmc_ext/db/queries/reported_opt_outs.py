@@ -31,6 +31,8 @@ class MailedPerson(NamedTuple):
 def store(session: Session, account_id: int, list_id: str, opt_outs: Sequence[OptOut]) -> None:
     """Stores at most 1,000 opt-outs; an address that is stored already keeps its row.
 
+    Only that an address was cleaned gives way to what its owner said.
+
     Args:
         session: The database session. The caller commits.
         account_id: The account.
@@ -50,8 +52,15 @@ def store(session: Session, account_id: int, list_id: str, opt_outs: Sequence[Op
         # In one order everywhere, so that two transactions cannot wait for each other.
         for opt_out in sorted(opt_outs, key=lambda opt_out: opt_out.address)
     ]
+    statement = insert(ReportedOptOut)
+    told, stored = statement.excluded, ReportedOptOut.source
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id", "member_hash"],
+        set_={"source": told.source, "at": told.at, "list_id": told.list_id},
+        where=and_(stored == OptOutSource.CLEANED, told.source != OptOutSource.CLEANED),
+    )
     if rows:
-        session.execute(insert(ReportedOptOut).on_conflict_do_nothing(), rows)
+        session.execute(statement, rows)
 
 
 def reported(
@@ -83,7 +92,7 @@ def all_reported(session: Session, account_id: int, limit: int) -> dict[bytes, O
 
 def delete_before(
     session: Session, account_id: int, list_id: str, subscribed_at: dict[bytes, int | None]
-) -> None:
+) -> list[bytes]:
     """Deletes opt-outs of addresses that subscribed again after them. The caller commits.
 
     Only the audience that reported an opt-out can take it back: another one may have been filled by an
@@ -94,6 +103,9 @@ def delete_before(
         account_id: The account.
         list_id: The audience.
         subscribed_at: Member hash → when the subscribed member was last changed, in Unix seconds.
+
+    Returns:
+        The member hashes of these addresses.
     """
     rows = session.execute(
         select(ReportedOptOut.member_hash, ReportedOptOut.at).where(
@@ -102,6 +114,7 @@ def delete_before(
     ).all()
     outdated = [row.member_hash for row in rows if (subscribed_at[row.member_hash] or 0) > row.at]
     forget(session, account_id, outdated)
+    return outdated
 
 
 def forget(session: Session, account_id: int, hashes: Collection[bytes]) -> None:

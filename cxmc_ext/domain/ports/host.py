@@ -239,6 +239,32 @@ class Notifier(Protocol):
 
 
 @runtime_checkable
+class AddressMarker(Protocol):
+    """Optional ability of a Host: shows on people that mail to their address does not arrive.
+
+    Neither method commits: the extension does. People may have been deleted since; skip those.
+    """
+
+    def address_failed(self, people: Mapping[PersonRef, str], note: str) -> None:
+        """Mark people whose address does not work. Called once per address and person.
+
+        The mark is about the address: it ends when the person gets another one. Best store the address
+        with the mark, and show it only while the person has that address. Must be idempotent.
+
+        Args:
+            people: At most 1,000 people with their address, as `cxmc_ext.canonical_address` spells it.
+            note: How we know, and through which campaign.
+        """
+
+    def address_works(self, refs: Collection[PersonRef]) -> None:
+        """Remove the marks of people: they have another address, or theirs works again.
+
+        Args:
+            refs: At most 1,000 people, marked or not.
+        """
+
+
+@runtime_checkable
 class CampaignCreator(Protocol):
     """Optional ability of a Host: “New campaign” in the report, for a follow-up."""
 

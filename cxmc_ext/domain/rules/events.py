@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.failed_addresses import HARD_BOUNCE
 from cxmc_ext.domain.mailchimp import ActivityRow, RawEvent
 
 # What makes an event of a recipient unique: (kind, at, url, occurrence). `at` is in Unix seconds;
@@ -19,6 +20,7 @@ MAX_OCCURRENCE = 2**15 - 1
 # Actions in the API's activity that are events; others are ignored.
 STATUS_BY_ACTION = {
     "bounce": int(EventStatus.BOUNCED),
+    HARD_BOUNCE: int(EventStatus.BOUNCED),
     "open": int(EventStatus.OPENED),
     "click": int(EventStatus.CLICKED),
 }
@@ -31,6 +33,13 @@ class RecipientActivity(NamedTuple):
     address: str
     event_keys: list[EventKey]
     status: int
+    has_hard_bounce: bool = False
+    """Whether a mail to the address bounced for good."""
+
+    @property
+    def has_bounced(self) -> bool:
+        """Whether the mail bounced, for good or for the moment."""
+        return any(kind == EventStatus.BOUNCED for kind, *_ in self.event_keys)
 
 
 def event_keys(events: Iterable[RawEvent]) -> list[EventKey]:
@@ -62,7 +71,8 @@ def furthest_status(keys: Sequence[EventKey]) -> int:
 def parse_activity(row: ActivityRow) -> RecipientActivity:
     """Turns a row of a report page into keys and a status."""
     keys = event_keys(row.events)
-    return RecipientActivity(row.hash, row.address, keys, furthest_status(keys))
+    is_hard = any(action == HARD_BOUNCE for action, *_ in row.events) if row.events else False
+    return RecipientActivity(row.hash, row.address, keys, furthest_status(keys), is_hard)
 
 
 def has_news_since(row: RecipientActivity, cursor: int) -> bool:

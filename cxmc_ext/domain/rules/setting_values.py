@@ -20,6 +20,14 @@ _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
 
+def login_root(api_root: str) -> str:
+    """Where MailChimp's login pages are: beside a stand-in's API, otherwise MailChimp's own."""
+    root = urlsplit(api_root)
+    if root.hostname in LOOPBACK_HOSTS:
+        return f"{root.scheme}://{root.netloc}"
+    return "https://login.mailchimp.com"
+
+
 def text(raw: Any) -> str:
     return str(raw).strip()
 

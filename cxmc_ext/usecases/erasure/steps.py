@@ -3,7 +3,13 @@
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from cxmc_ext.db.queries import accounts, erasure, mailings, reported_opt_outs
+from cxmc_ext.db.queries import (
+    accounts,
+    erasure,
+    failed_addresses,
+    mailings,
+    reported_opt_outs,
+)
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.form_drafts import FormDraft
 from cxmc_ext.domain.operation_payloads import ErasurePayload
@@ -44,6 +50,7 @@ def anonymize(context: ErasureContext) -> None:
     for address in payload.addresses:
         hash_, its_digest = bytes.fromhex(address.member_hash), bytes.fromhex(address.digest)
         reported_opt_outs.forget(session, account_id, [hash_])
+        failed_addresses.forget(session, account_id, [hash_])
         for mailing_id in erasure.mailings_of_hash(session, account_id, hash_):
             if erasure.anonymize_address(session, mailing_id, hash_, its_digest):
                 store_counts(session, mailing_id)
@@ -86,6 +93,7 @@ def _anonymize_person(context: ErasureContext, person: PersonRef) -> None:
         if erasure.anonymize_person(session, mailing_id, person):
             store_counts(session, mailing_id)
         context.commit()
+    failed_addresses.unmark(session, account_id, [person])
     erasure.anonymize_audit(session, account_id, f"{person.kind}:{person.id}")
     context.commit()
 

@@ -1,4 +1,4 @@
-"""Opt-outs that the audience itself reports: members who unsubscribed or were cleaned, by whatever way."""
+"""What the audience itself reports: members who unsubscribed or were cleaned, by whatever way."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import MailedAddress
+from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.rules.addresses import (
@@ -15,6 +16,7 @@ from cxmc_ext.domain.rules.addresses import (
     possible_member_hashes,
 )
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.failed_addresses import forget_failures, record_failures
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
 
 # The status of a member of whom an opt-out is stored.
@@ -24,7 +26,7 @@ SOURCE_BY_STATUS = {
 _SUBSCRIBED = "subscribed"
 _NOTES = {
     OptOutSource.UNSUBSCRIBED: "Unsubscribed in MailChimp",
-    OptOutSource.CLEANED: "Cleaned in MailChimp: the address bounced for good or complained",
+    OptOutSource.CLEANED: "Cleaned in MailChimp",
 }
 
 
@@ -43,7 +45,8 @@ def record_member_opt_outs(
     """Stores which of at most 1,000 members may not be mailed, each address once. The caller commits.
 
     A person whom a user takes out of the group by hand is therefore not put back by the next import. What
-    is stored of a member who is subscribed now, and changed since, is deleted: they subscribed again.
+    is stored of a member who is subscribed now, and changed since, is deleted: they subscribed again. The
+    address of a cleaned member has failed; nobody is opted out for that.
 
     Args:
         services: Those of the account.
@@ -63,17 +66,42 @@ def record_member_opt_outs(
         if member.status == _SUBSCRIBED
     }
     if subscribed_at:
-        reported_opt_outs.delete_before(session, account_id, list_id, subscribed_at)
+        outdated = reported_opt_outs.delete_before(session, account_id, list_id, subscribed_at)
+        forget_failures(services, account_id, outdated)
     if not left:
         return RecordedOptOuts(0, 0)
     # By the address alone: the id may be that of an address before, about which something else is stored.
     hashes = [member_hash(canonical_address(member.address)) for member in left]
     stored = reported_opt_outs.reported(session, account_id, hashes)
-    new = [member for member, hash_ in zip(left, hashes, strict=True) if hash_ not in stored]
+    pairs = list(zip(left, hashes, strict=True))
+    new = [member for member, hash_ in pairs if _is_news(member, stored.get(hash_))]
     mailed = mailings_by_hash(services, account_id, new)
     opt_outs = _opt_outs(services, account_id, new, mailed, now)
     record_opt_outs(services, account_id, list_id, opt_outs)
+    cleaned = [
+        _failure(member, newest_first(member, mailed), now)
+        for member, hash_ in pairs
+        if _is_cleaned(member) and stored.get(hash_) is not OptOutSource.COMPLAINED
+    ]
+    record_failures(services, account_id, cleaned)
     return RecordedOptOuts(len(left), len(left) - len(new))
+
+
+def _failure(member: Member, mailed: Sequence[MailedAddress], now: int) -> AddressFailure:
+    """The failed address of a cleaned member, and the last mailing that reached it."""
+    address, at = canonical_address(member.address), member.changed_at or now
+    if not mailed:
+        return AddressFailure(address, FailureReason.CLEANED, at)
+    return AddressFailure(address, FailureReason.CLEANED, at, mailed[0].mailing_id, mailed[0].title)
+
+
+def _is_cleaned(member: Member) -> bool:
+    return SOURCE_BY_STATUS[member.status] is OptOutSource.CLEANED
+
+
+def _is_news(member: Member, stored: OptOutSource | None) -> bool:
+    """Whether more is known now: that an address fails is stored, that its owner wants no mail is not."""
+    return stored is None or (stored is OptOutSource.CLEANED and not _is_cleaned(member))
 
 
 def _hashes(members: Iterable[Member]) -> list[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from cxmc_ext.db.queries import accounts, erasure, notices, reported_opt_outs
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.notices import NoticeKind
-from cxmc_ext.domain.opt_outs import OptOut
+from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import canonical_address
@@ -82,7 +82,12 @@ def _store(services: Services, account_id: int, list_id: str, opt_outs: Sequence
 def _people_by_note(
     services: Services, opt_outs: Sequence[OptOut]
 ) -> Mapping[str, dict[PersonRef, None]]:
-    """Everybody whom some opt-outs concern, each person under one note."""
+    """Everybody whom some opt-outs concern, each person under one note.
+
+    A cleaned address concerns nobody: it takes no mail, whoever has it, and says nothing about the person,
+    who may get another one.
+    """
+    opt_outs = [opt_out for opt_out in opt_outs if opt_out.source is not OptOutSource.CLEANED]
     note_by_person = {ref: opt_out.note for opt_out in opt_outs for ref in opt_out.people}
     note_by_address = {opt_out.address: opt_out.note for opt_out in opt_outs if opt_out.address}
     people: dict[str, dict[PersonRef, None]] = defaultdict(dict)

@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cxmc_ext.db.queries import accounts, events
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.queries import accounts, events, failed_addresses
 from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.events import TimelineEvent
 from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.failed_addresses import AddressFailure
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.texts import is_storable
@@ -52,6 +55,8 @@ class Timeline:
     items: tuple[TimelineItem, ...]
     next_cursor: str
     kind: EventStatus | None = None
+    failure: AddressFailure | None = None
+    """Why mail to the person does not arrive; on their own page only."""
 
 
 def campaign_timeline(
@@ -115,7 +120,20 @@ def person_timeline(
     )
     page, last = _complete_page(found, lambda event: event.at)
     items = _items(services, page, viewer, with_person=False)
-    return Timeline(items, str(last.at) if last else "", next(iter(statuses), None))
+    return Timeline(
+        items,
+        str(last.at) if last else "",
+        next(iter(statuses), None),
+        _failure(session, account_id, ref, address),
+    )
+
+
+def _failure(
+    session: Session, account_id: int, ref: PersonRef, address: str | None
+) -> AddressFailure | None:
+    """Why the person is marked, unless their address was changed meanwhile."""
+    failure = failed_addresses.failure_of(session, account_id, ref) if address else None
+    return failure if failure and failure.address == address else None
 
 
 def _parse_statuses(name: str) -> tuple[EventStatus, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from cxmc_ext.db.queries import accounts, audit
 from cxmc_ext.db.queries.audit import AuditFilter as AuditFilter
-from cxmc_ext.domain.audit_actions import AuditAction
+from cxmc_ext.domain.audit_actions import PERSON_ACTIONS, AuditAction
 from cxmc_ext.domain.people import PersonKind, PersonRef, User
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
@@ -86,7 +86,29 @@ def log_opt_outs(
     text: str,
 ) -> None:
     """Adds an entry for each person who was put into an opt-out group. The caller commits."""
-    common = _row(services, account_id, AuditAction.OPT_OUT, User("", "MailChimp"))
+    _log_people(services, account_id, AuditAction.OPT_OUT, mailing_id, people, text)
+
+
+def log_failed_address(
+    services: Services,
+    account_id: int,
+    mailing_id: int | None,
+    people: Collection[PersonRef],
+    text: str,
+) -> None:
+    """Adds an entry for each person whose address does not work. The caller commits."""
+    _log_people(services, account_id, AuditAction.ADDRESS_FAILED, mailing_id, people, text)
+
+
+def _log_people(
+    services: Services,
+    account_id: int,
+    action: AuditAction,
+    mailing_id: int | None,
+    people: Collection[PersonRef],
+    text: str,
+) -> None:
+    common = _row(services, account_id, action, User("", "MailChimp"))
     common |= {"mailing_id": mailing_id, "note": text[:300]}
     rows = [common | {"subject": f"{person.kind}:{person.id}"} for person in people]
     audit.add(services.session(), rows)
@@ -160,7 +182,7 @@ def _entry(row: Row[Any]) -> AuditEntry:
         campaign_ref=row.campaign_ref or "",
         campaign_title=row.campaign_title or "",
         subject=row.subject,
-        person=_person(row.subject) if row.action == AuditAction.OPT_OUT else None,
+        person=_person(row.subject) if row.action in PERSON_ACTIONS else None,
         note=row.note,
         outcome=row.state,
         problems=problems_from_json(row.problems),

@@ -15,6 +15,7 @@ from cxmc_ext.domain.rules.events import has_news_since
 from cxmc_ext.domain.rules.stored_figures import find_value, stored_share
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync import totals
+from cxmc_ext.usecases.sync.bounces import record_bounces
 from cxmc_ext.usecases.sync.change_check import (
     Changes,
     interval_index,
@@ -126,6 +127,7 @@ def _import_activity(
         writer.store_activity(rows)
         context.write_audit(_AUDIT_BATCH)
         context.session.commit()
+        record_bounces(context, rows, writer.sent_at)
     return pages.is_complete
 
 

@@ -14,10 +14,12 @@ from cxmc_ext.db.queries import (
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import RecipientPerson, StoredUnsubscribe
 from cxmc_ext.domain.campaigns import EventStatus
+from cxmc_ext.domain.failed_addresses import FailureReason
 from cxmc_ext.domain.mailchimp import Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.domain.rules.events import RecipientActivity
+from cxmc_ext.usecases.opt_outs.failed_addresses import forget_failures
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync.context import TurnContext
@@ -68,7 +70,7 @@ class ReportWriter:
         first_events: list[bulk.EventRow] = []
         more_events: list[bulk.EventRow] = []
         unsent: list[int] = []
-        for key, _, event_keys, status in rows:
+        for key, _, event_keys, status, _ in rows:
             row_id, stored_status, duplicates = primary[key]
             is_first = not stored_status and row_id not in first
             event_rows = [
@@ -139,13 +141,20 @@ class ReportWriter:
         # By the address: the id may be that of an address before, about which something else is stored.
         hash_of = {row: bytes.fromhex(member_id("", row.address or row.hash)) for row in rows}
         known = reported_opt_outs.reported(session, context.turn.account_id, list(hash_of.values()))
-        new = [row for row in rows if hash_of[row] not in known]
+        new = [row for row in rows if known.get(hash_of[row]) in {None, OptOutSource.CLEANED}]
         record_opt_outs(
             context.services,
             context.turn.account_id,
             context.turn.list_id,
             self._opt_outs(new, primary, OptOutSource.COMPLAINED),
             self._mailing_id,
+        )
+        # Whoever complains reads their mail: it was cleaned for the complaint.
+        forget_failures(
+            context.services,
+            context.turn.account_id,
+            [hash_of[row] for row in new],
+            FailureReason.CLEANED,
         )
         self._end_subscriptions(rows, primary, EventStatus.COMPLAINED)
 

@@ -9,6 +9,7 @@ from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.rules.error_problems import problem_for
+from cxmc_ext.usecases.opt_outs.failed_addresses import refresh_marks
 from cxmc_ext.usecases.opt_outs.members import (
     SOURCE_BY_STATUS,
     mailings_by_hash,
@@ -59,11 +60,17 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
             return
         for batch in in_batches(members, _BATCH_SIZE):
             _store(context, batch)
+    refresh_marks(context.services, turn.account_id, partial(_commit, context))
     accounts.update_columns(
         context.session, turn.account_id, unsubscribes_cursor=now, unsubscribes_problem=None
     )
     context.extend_lease()
     context.write_audit()
+    context.session.commit()
+
+
+def _commit(context: TurnContext) -> None:
+    context.extend_lease()
     context.session.commit()
 
 

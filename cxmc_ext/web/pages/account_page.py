@@ -11,6 +11,7 @@ from flask import Response, request, session, url_for
 
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.setting_values import login_root
 from cxmc_ext.usecases.accounts import connection_requests
 from cxmc_ext.usecases.screens.connection import build_connection
 from cxmc_ext.web import forms, htmx
@@ -63,7 +64,8 @@ def begin_login(context: RequestContext) -> Response:
         "redirect_uri": _redirect_uri(),
         "state": state,
     }
-    return render.redirect_to(f"{settings.login_root}/oauth2/authorize?{urlencode(query)}")
+    root = login_root(settings.api_root)
+    return render.redirect_to(f"{root}/oauth2/authorize?{urlencode(query)}")
 
 
 def finish_login(context: RequestContext) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from flask import Response, request
 
-from cxmc_ext.domain.audit_actions import AuditAction
+from cxmc_ext.domain.audit_actions import PERSON_ACTIONS, AuditAction
 from cxmc_ext.domain.operations import AuditGroup, OperationState, kinds_with
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.audit import AuditEntry, AuditFilter
@@ -38,7 +38,7 @@ ACTION_GROUPS: Mapping[str, tuple[str, Collection[str]]] = {
             AuditAction.KEY_ROTATION,
         },
     ),
-    AuditGroup.PEOPLE: (N_("People"), {*_kinds(AuditGroup.PEOPLE), AuditAction.OPT_OUT}),
+    AuditGroup.PEOPLE: (N_("People"), {*_kinds(AuditGroup.PEOPLE), *PERSON_ACTIONS}),
     "denied": (N_("Denied"), {AuditAction.DENIED}),
 }
 _COLUMNS = (

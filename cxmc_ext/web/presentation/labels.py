@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.failed_addresses import FailureReason
 from cxmc_ext.domain.messages import account as account_messages
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
 from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, OperationState, spec_of
@@ -63,6 +64,12 @@ EXCLUSION_REASONS = {
     ExclusionReason.REMOVED: N_("No longer in the campaign"),
 }
 
+FAILURE_REASONS = {
+    FailureReason.HARD_BOUNCE: N_("Mail bounced for good"),
+    FailureReason.CLEANED: N_("MailChimp mails this address no more (cleaned)"),
+    FailureReason.SOFT_BOUNCES: N_("Mail bounced in several campaigns in a row"),
+}
+
 # Operations have theirs in `OPERATION_SPECS`.
 _AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.UPDATE: N_("Reading the latest figures"),
@@ -74,6 +81,7 @@ _AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.RETRY: N_("Trying again"),
     AuditAction.KEY_ROTATION: N_("Re-encrypting the key"),
     AuditAction.OPT_OUT: N_("Opting out a person"),
+    AuditAction.ADDRESS_FAILED: N_("Marking an address that does not work"),
     AuditAction.DENIED: N_("Denied access"),
 }
 

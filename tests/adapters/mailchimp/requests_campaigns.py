@@ -256,7 +256,7 @@ _ACTIVITY_PAGE = ActivityPage(
             (
                 ("open", AT, ""),
                 ("click", AT, "https://a.example/"),
-                ("bounce", AT, ""),
+                ("hard_bounce", AT, ""),
             ),
         ),
         ActivityRow("b@cedarstaffing.example", "b@cedarstaffing.example", ()),

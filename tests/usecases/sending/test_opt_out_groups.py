@@ -168,14 +168,15 @@ def test_who_unsubscribed_from_a_deleted_audience_is_not_mailed_by_a_new_one(
 
 
 def test_initialize_counts_what_the_audience_knows(recruiter: Recruiter) -> None:
-    recruiter.add(ANNA, BRAM)
+    anna, bram = recruiter.add(ANNA, BRAM)
     unsubscribe(recruiter, ANNA)
     unsubscribe(recruiter, BRAM, "cleaned")
     first = reinitialize(recruiter)
     assert first["opt_outs_reported"] - first["opt_outs_known"] == 2
     second = reinitialize(recruiter)
     assert second["opt_outs_reported"] == second["opt_outs_known"] == first["opt_outs_reported"]
-    assert recruiter.host.opt_outs == set(recruiter.host.persons)
+    assert recruiter.host.opt_outs == {anna}
+    assert set(recruiter.host.failed) == {bram}, "an address that failed is no opt-out"
 
 
 def test_initialize_reads_an_audience_of_more_than_one_page(recruiter: Recruiter) -> None:

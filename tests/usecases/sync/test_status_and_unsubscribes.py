@@ -178,13 +178,17 @@ def test_unsubscribe_in_audience_and_report_is_one_event_of_the_right_campaign(
     assert world.mailing(new).counts["events"] == {"sent": 1}
 
 
-def test_a_hard_bounce_cleans_the_address_which_opts_out_its_owners(world: SyncWorld) -> None:
+def test_a_hard_bounce_marks_the_owners_of_the_address_and_opts_nobody_out(
+    world: SyncWorld,
+) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.record_bounce(mailing, ANNA, world.services.clock(), kind="hard")
     asks(world, mailing)
     assert world.status(mailing, ANNA) == "bounced"
-    (note,) = [note for members in world.host.groups.values() for note in members.values()]
+    ((address, note),) = world.host.failed.values()
+    assert address == ANNA
     assert note.startswith("Cleaned in MailChimp")
+    assert not world.host.opt_outs
 
 
 def test_a_soft_bounce_does_not_opt_out(world: SyncWorld) -> None:

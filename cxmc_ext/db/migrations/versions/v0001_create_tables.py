@@ -17,7 +17,9 @@ def upgrade() -> None:
     _create_audit()
     _create_clicked_link()
     _create_event()
+    _create_failed_address()
     _create_heartbeat()
+    _create_marked_person()
     _create_notice()
     _create_press_count()
     _create_remote_call()
@@ -45,7 +47,9 @@ def downgrade() -> None:
         "remote_call",
         "press_count",
         "notice",
+        "marked_person",
         "heartbeat",
+        "failed_address",
         "event",
         "clicked_link",
         "audit",
@@ -161,6 +165,42 @@ def _create_event() -> None:
     _create_index("cxmc_event", "ix_cxmc_event_timeline", "mailing_id", "at", "recipient_id")
     _create_index(
         "cxmc_event", "ix_cxmc_event_link", "link_id", "recipient_id", where="link_id > 0"
+    )
+
+
+def _create_failed_address() -> None:
+    op.create_table(
+        "cxmc_failed_address",
+        sa.Column("account_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("member_hash", sa.LargeBinary(16), nullable=False),
+        sa.Column("address", sa.String(254), nullable=False),
+        sa.Column("reason", sa.String(16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("mailing_id", _ID, nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "member_hash", name="pk_cxmc_failed_address"),
+    )
+
+
+def _create_marked_person() -> None:
+    op.create_table(
+        "cxmc_marked_person",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("person_kind", sa.String(10), nullable=False),
+        sa.Column("person_id", sa.String(64), nullable=False),
+        sa.Column("member_hash", sa.LargeBinary(16), nullable=False),
+        sa.Column("owner_name", sa.String(200), nullable=False),
+        sa.Column("owner_email", sa.String(254), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cxmc_marked_person"),
+        sa.UniqueConstraint(
+            "account_id", "person_kind", "person_id", name="uq_cxmc_marked_person_person"
+        ),
+    )
+    _create_index(
+        "cxmc_marked_person", "ix_cxmc_marked_person_address", "account_id", "member_hash"
+    )
+    _create_index(
+        "cxmc_marked_person", "ix_cxmc_marked_person_owner", "account_id", "owner_email", "id"
     )
 
 
