@@ -45,6 +45,7 @@ class Settings:
     frequency_cap_days: int
     google_analytics: bool
     send_mode: str
+    keep_segments: bool
     max_connections: int
     read_timeout: int
     batch_timeout: int
@@ -158,12 +159,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
     ConfigKey(
         "CXMC_REQUIRE_PAID_PLAN", True, boolean, "Whether API keys of free accounts are refused."
     ),
-    ConfigKey(
-        "CXMC_FREQUENCY_CAP",
-        0,
-        whole_number(0, 100),
-        "How many mailings one person gets within CXMC_FREQUENCY_CAP_DAYS, at most. 0: any number.",
-    ),
+    ConfigKey("CXMC_FREQUENCY_CAP", 0, whole_number(0, 100), "Most mailings to a person; 0: any."),
     ConfigKey("CXMC_FREQUENCY_CAP_DAYS", 7, whole_number(1, 90), "Days of CXMC_FREQUENCY_CAP."),
     ConfigKey(
         "CXMC_GOOGLE_ANALYTICS", False, boolean, "Whether links name the campaign (UTM tags)."
@@ -173,6 +169,9 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "api",
         choice("api", "mailchimp"),
         "api: a worker sends the campaign. mailchimp: the user presses Send Now in MailChimp.",
+    ),
+    ConfigKey(
+        "CXMC_KEEP_SEGMENTS", False, boolean, "Rename used segments, instead of deleting them."
     ),
     ConfigKey(
         "CXMC_API_ROOT",

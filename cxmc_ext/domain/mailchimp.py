@@ -1,7 +1,6 @@
 """The objects of MailChimp's API as values: what the client takes and returns.
 
-Fields are described at https://mailchimp.com/developer/marketing/api/. Dates that the API leaves empty (it
-sends "") are None here.
+Fields are described at https://mailchimp.com/developer/marketing/api/. Empty dates ("") are None.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,6 +51,7 @@ class Audience:
     name: str
     member_count: int
     double_optin: bool = False
+    unsubscribe_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,10 @@ class ConnectPayload(Payload):
     """The audience that the user chose, if any."""
     remote_account: RemoteAccount | None = field(default=None, metadata=_json(_remote_account))
     audience: Audience | None = field(default=None, metadata=_json(_audience))
+    contacts_used: int = 0
+    """Contacts in all audiences."""
+    opt_out_forwarding: str = ""
+    """An `OptOutForwarding` to begin with; "" leaves it as it is."""
     audience_requested_at: int | None = None
     """When the creation of the audience was last requested."""
     merge_fields: tuple[AudienceField, ...] = field(default=(), metadata=_json(_audience_fields))
@@ -197,6 +201,22 @@ class UnschedulePayload(Payload):
     """Campaigns that the administrator leaves to MailChimp."""
     requested: tuple[int, ...] = field(default=(), metadata=_json(tuple))
     """Campaigns whose removal from the schedule was requested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsPayload(Payload):
+    """For work on the members of the audience: archiving unused ones, forwarding opt-outs."""
+
+    list_id: str = ""
+    before: int = 0
+    """For “Archive”: contacts count as unused if no mailing has addressed them since."""
+    done: int = 0
+    """How many were archived or unsubscribed."""
+    after: str = ""
+    """Hex of the member hash up to which everything is done."""
+    pending: tuple[str, ...] = field(default=(), metadata=_json(tuple))
+    """Members who are being archived at the moment."""
+    is_audience_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.messages.account import KEY_UPDATED
 from cxmc_ext.domain.operation_payloads import (
     ActivationPayload,
     ConnectPayload,
+    ContactsPayload,
     ErasurePayload,
     FollowUpPayload,
     MailingPayload,
@@ -23,7 +23,8 @@ from cxmc_ext.domain.operation_payloads import (
     ThrowawayPayload,
     UnschedulePayload,
 )
-from cxmc_ext.domain.people import Right, User
+from cxmc_ext.domain.people import Right
+from cxmc_ext.domain.press import Press as Press
 
 
 class OperationKind(StrEnum):
@@ -51,6 +52,10 @@ class OperationKind(StrEnum):
     """Shortly before a scheduled time: removes people who opted out meanwhile."""
     ORPHAN_SWEEP = "orphan_sweep"
     """Deletes drafts and segments at MailChimp whose creation was never confirmed to us."""
+    ARCHIVING = "archiving"
+    """Archives the contacts that no mailing has addressed for a year."""
+    FORWARDING = "forwarding"
+    """Archives or unsubscribes members who opted out in the CRM."""
     TEST_MAIL = "test_mail"
     """“Send test”: mails a temporary draft to the addresses that were typed."""
     FOLLOW_UP = "follow_up"
@@ -76,24 +81,6 @@ class OperationState(StrEnum):
     FAILED = "failed"
     ATTENTION = "attention"
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A user pressed a button. The web layer's access check builds it once per request.
-
-    Attributes:
-        actor: Who pressed.
-        nonce: Identifies the press. The same nonce again is the same press: nothing is done twice.
-            The command line has a new one for each call.
-        campaign_ref: The Host campaign it was pressed on; empty for a press on the account.
-        campaign: That campaign, if the access check has loaded it for this user.
-    """
-
-    actor: User
-    nonce: str = ""
-    campaign_ref: str = ""
-    campaign: Campaign | None = None
 
 
 ACTIVE_STATES = (OperationState.QUEUED, OperationState.RUNNING, OperationState.WAITING)
@@ -141,6 +128,8 @@ class OperationSpec:
     is_partly_done_on_timeout: bool = False
     """Part of it may have taken effect by then, so `timeout_code` is reported, not “took too long”."""
     audit_group: AuditGroup | None = None
+    is_audited: bool = True
+    """False for what the tick requests often and what records itself if it did something."""
     has_stages: bool = False
     """The progress bar names three stages."""
     takes_form: bool = False
@@ -251,6 +240,21 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
         is_followed_by_tab=True,
     ),
     OperationKind.ORPHAN_SWEEP: _account(label="Cleaning up in MailChimp"),
+    OperationKind.ARCHIVING: _account(
+        label="Archiving unused contacts",
+        success_text="The unused contacts were archived",
+        payload=ContactsPayload,
+        required_right=Right.ACTIVATE,
+        max_attempts=None,
+        timeout_code="archiving_unfinished",
+        is_partly_done_on_timeout=True,
+    ),
+    OperationKind.FORWARDING: _account(
+        label="Bringing opt-outs to MailChimp",
+        payload=ContactsPayload,
+        max_attempts=None,
+        is_audited=False,
+    ),
     OperationKind.ERASURE: OperationSpec(
         family=OperationFamily.ACCOUNT,
         label="Erasing a person",

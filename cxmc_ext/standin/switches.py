@@ -27,6 +27,9 @@ class Switches:
     delete_while_sending: bool = False
     put_restores_archived: bool = False
     """PUT with `status_if_new` restores an archived member."""
+    archive_hides_unsubscribe: bool = True
+    """The API may subscribe an archived member who had unsubscribed: archiving hides that
+    (https://github.com/brandonseydel/MailChimp.Net/issues/529)."""
     segment_refuses_optouts: bool = False
     """Only subscribed members can be added to a segment."""
     complaint_status: str = "cleaned"

@@ -16,6 +16,7 @@ from cxmc_ext.web.pages import (
 )
 from cxmc_ext.web.pages import audit as audit_pages
 from cxmc_ext.web.pages import connection as connection_pages
+from cxmc_ext.web.pages import contacts as contacts_pages
 from cxmc_ext.web.pages import draft as draft_pages
 from cxmc_ext.web.pages import erasure as erasure_pages
 from cxmc_ext.web.pages import failed_addresses as failed_addresses_pages
@@ -181,6 +182,15 @@ ROUTES: tuple[Route, ...] = (
         on_conflict=account_page.conflict_response,
         on_invalid=account_page.invalid_response,
     ),
+    Route(
+        "POST",
+        "/account/settings",
+        "change_settings",
+        Right.CONFIGURE,
+        account_page.change_settings,
+        on_conflict=account_page.conflict_response,
+        on_invalid=account_page.invalid_response,
+    ),
     Route("GET", "/account/login", "begin_login", Right.CONFIGURE, account_page.begin_login),
     Route(
         "GET",
@@ -222,6 +232,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/control/audit", "audit", Right.ACTIVATE, audit_pages.show),
     Route("GET", "/control/audit.csv", "audit_csv", Right.ACTIVATE, audit_pages.export_csv),
+    Route("GET", "/control/contacts", "contacts", Right.ACTIVATE, contacts_pages.show),
+    Route(
+        "POST",
+        "/control/contacts",
+        "archive_contacts",
+        Right.ACTIVATE,
+        contacts_pages.archive,
+        on_conflict=contacts_pages.conflict_response,
+    ),
     Route("GET", "/control/erasure", "erasure", Right.ACTIVATE, erasure_pages.show),
     Route(
         "POST",

@@ -26,6 +26,12 @@ def submit_invalid_key(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
+def submit_wrong_limit(page: Page) -> None:
+    page.locator("#cxmc-contact_limit").fill("ten thousand")
+    page.locator("#cxmc-save-settings").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
 def ask_to_stop(page: Page) -> None:
     page.locator("[data-cxmc-confirm=cxmc-confirm-stop_sending]").click()
     page.locator("dialog:modal").wait_for()

@@ -21,6 +21,7 @@ from tests.gallery import page_actions
 from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.report_links import most_clicked_link
 from tests.gallery.scene import Scene
+from tests.gallery.scenes_contacts import contact_scenes
 from tests.gallery.scenes_control_room import control_room_scenes
 from tests.gallery.scenes_draft import draft_scenes
 from tests.gallery.scenes_errors import error_scenes
@@ -129,6 +130,7 @@ def _form(stage: DemoServer) -> Iterator[Scene]:
     )
     yield from draft_scenes(stage)
     yield from size_scenes(stage)
+    yield from contact_scenes(stage)
     yield from test_mail_scenes(stage)
     yield Scene("tab-form-nobody", _tab(stage.campaign("Nog niemand hier")))
     long = stage.campaign(f"{_LONG} {_LONG}", 40, 10)

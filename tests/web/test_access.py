@@ -75,7 +75,7 @@ def test_without_the_right_nothing_opens_and_nothing_happens(
 
 def test_the_recruiter_neither_configures_nor_activates(client: FlaskClient, campaign: str) -> None:
     closed = [r for r in ROUTES if r.right in {Right.CONFIGURE, Right.ACTIVATE}]
-    assert len(closed) == 19
+    assert len(closed) == 22
     for route in closed:
         path = f"/cxmc{route.rule.replace('<ref>', campaign)}"
         assert knock(client, route.method, path) == 404
@@ -101,7 +101,9 @@ def test_a_deactivated_module_leaves_only_the_way_back(
     activation.deactivate(services, host.users["admin"][0])
     host.login("admin")
     without_account = {"POST /cxmc/account": 409, "GET /cxmc/account/login": 409} | {
-        "GET /cxmc/account/login/done": 400
+        "GET /cxmc/account/login/done": 400,
+        "POST /cxmc/account/settings": 409,
+        "POST /cxmc/control/contacts": 409,
     }
     for method, path in cxmc_urls(app, campaign):
         wanted = 404 if "/campaigns" in path else 303 if method == "POST" else 200

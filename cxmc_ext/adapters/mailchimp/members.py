@@ -17,8 +17,7 @@ _MEMBERS = field_list("members", *_MEMBER_FIELDS)
 class MemberEndpoints(Endpoints):
     """The part of the client that reads and changes members.
 
-    No request but `restore_member` names a status for a member who may exist: “subscribed” would undo an
-    opt-out.
+    No request but `restore_member` names “subscribed” for a member who may exist: it would undo an opt-out.
     """
 
     def member(self, list_id: str, member_hash: str) -> Member | None:
@@ -106,6 +105,24 @@ class MemberEndpoints(Endpoints):
             query={"skip_merge_validation": "true"},
         )
 
+    def archive_member(self, list_id: str, member_hash: str) -> None:
+        """`DELETE /lists/{list_id}/members/{member_hash}`"""
+        self._http.request(
+            "DELETE", "/lists/{}/members/{}", list_id, member_hash, parse=expect_no_content
+        )
+
+    def unsubscribe_member(self, list_id: str, member_hash: str) -> None:
+        """`PATCH /lists/{list_id}/members/{member_hash}`"""
+        self._http.request(
+            "PATCH",
+            "/lists/{}/members/{}",
+            list_id,
+            member_hash,
+            parse=ignore_body,
+            body={"status": "unsubscribed"},
+            query={"skip_merge_validation": "true"},
+        )
+
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
         """`POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`"""
         self._http.request(
@@ -158,6 +175,17 @@ class MemberEndpoints(Endpoints):
             segment_id,
             parse=whole_collection("members", parsing.member),
             query=page_query(query, offset),
+        )
+
+    def rename_segment(self, list_id: str, segment_id: int, name: str) -> None:
+        """`PATCH /lists/{list_id}/segments/{segment_id}`"""
+        self._http.request(
+            "PATCH",
+            "/lists/{}/segments/{}",
+            list_id,
+            segment_id,
+            parse=ignore_body,
+            body={"name": name},
         )
 
     def delete_segment(self, list_id: str, segment_id: int) -> None:

@@ -85,6 +85,7 @@ def audience(row: Row) -> Audience:
         name=text_field(row, "name", _NAME_LENGTH),
         member_count=count_field(object_field(row, "stats"), "member_count"),
         double_optin=bool(row.get("double_optin")),
+        unsubscribe_count=count_field(object_field(row, "stats"), "unsubscribe_count"),
     )
 
 

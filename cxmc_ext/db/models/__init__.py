@@ -21,6 +21,7 @@ from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.models.sent_mail import SentMail
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
 from cxmc_ext.db.models.template_content import TemplateContent
+from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
 
 __all__ = [
     "Account",
@@ -42,4 +43,5 @@ __all__ = [
     "SentMail",
     "SuppressedAddress",
     "TemplateContent",
+    "WithdrawnMember",
 ]

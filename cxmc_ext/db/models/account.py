@@ -13,11 +13,13 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cxmc_ext.db.base import ID, Base, enum_type
 from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.contacts import OptOutForwarding
 
 
 class Account(Base):
@@ -87,6 +89,19 @@ class Account(Base):
     """Unsubscribes of the audience are imported up to this time."""
     unsubscribes_problem: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     """Problem.to_json(): why the last import of unsubscribes failed; None when it went well."""
+    contact_limit: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """How many contacts the plan allows, as an administrator entered it; 0: unknown."""
+    contacts_used: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """How many it counts: as MailChimp reported, and what we changed since."""
+    contacts_read_at: Mapped[int | None] = mapped_column(BigInteger)
+    contacts_changed_at: Mapped[int] = mapped_column(
+        BigInteger, default=0, server_default=text("0")
+    )
+    opt_out_forwarding: Mapped[OptOutForwarding] = mapped_column(
+        enum_type(OptOutForwarding, 16),
+        default=OptOutForwarding.OFF,
+        server_default=OptOutForwarding.OFF,
+    )
     lock_counter: Mapped[int] = mapped_column(Integer, default=0)
     """Incremented to lock the row: by the send intent and by whoever writes opt-outs, so that one waits
     for the other."""

@@ -88,7 +88,7 @@ class Mailing(Base):
     frozen_at: Mapped[int | None] = mapped_column(BigInteger)
     list_id: Mapped[str] = mapped_column(String(64), default="")
     segment_id: Mapped[int | None] = mapped_column(BigInteger)
-    """None again when the segment was deleted, a day after the campaign was sent."""
+    """None again when the segment was deleted or renamed, an hour after the campaign was sent."""
     segment_name: Mapped[str] = mapped_column(String(100), default="")
     create_intent_at: Mapped[int | None] = mapped_column(BigInteger)
     """When MailChimp was about to be asked for a draft. Set without `remote_id`: the answer was lost.

@@ -10,6 +10,7 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import notices
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.contacts import OptOutForwarding
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.notices import NoticeKind
 
@@ -74,6 +75,14 @@ def connected(session: Session) -> dict[int, str]:
     usable = (Account.sealed_key.is_not(None), Account.key_refused.is_(False))
     statement = select(Account.id, Account.ref).where(Account.state == AccountState.ACTIVE, *usable)
     return {row.id: row.ref for row in session.execute(statement.order_by(Account.id))}
+
+
+def forwarding_audiences(session: Session) -> dict[int, str]:
+    """The audiences to which opt-outs of the CRM are forwarded, as {id of the account: id of the list}."""
+    statement = select(Account.id, Account.list_id).where(
+        Account.opt_out_forwarding != OptOutForwarding.OFF, Account.list_id != ""
+    )
+    return {row.id: row.list_id for row in session.execute(statement)}
 
 
 def get(session: Session, account_id: int) -> Account:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.messages.account import ACCOUNT_MESSAGES
+from cxmc_ext.domain.messages.contacts import CONTACT_MESSAGES
 from cxmc_ext.domain.messages.erasure import ERASURE_MESSAGES
 from cxmc_ext.domain.messages.follow_up import FOLLOW_UP_MESSAGES
 from cxmc_ext.domain.messages.form import FORM_MESSAGES
@@ -17,6 +18,7 @@ from cxmc_ext.domain.problems import Message, Problem
 MESSAGES: Mapping[str, Message] = {
     **FORM_MESSAGES,
     **ACCOUNT_MESSAGES,
+    **CONTACT_MESSAGES,
     **ERASURE_MESSAGES,
     **SENDING_MESSAGES,
     **SYNC_MESSAGES,

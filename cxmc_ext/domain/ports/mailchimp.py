@@ -148,6 +148,25 @@ class MailChimp(MailChimpReports, Protocol):
             Refused: MailChimp may not subscribe the address (“Member In Compliance State”).
         """
 
+    def archive_member(self, list_id: str, member_hash: str) -> None:
+        """Archive a member: `DELETE /lists/{list_id}/members/{member_hash}`.
+
+        Only for members who were read as subscribed, or as asked to confirm, a moment ago: an archived
+        member does not show any more whether they unsubscribed.
+
+        Raises:
+            NotFound: There is no such member, or it is archived already.
+        """
+
+    def unsubscribe_member(self, list_id: str, member_hash: str) -> None:
+        """Unsubscribe a member: `PATCH /lists/{list_id}/members/{member_hash}`.
+
+        Only they themselves can subscribe again.
+
+        Raises:
+            NotFound: There is no such member.
+        """
+
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
         """Erase a member: `POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`.
 
@@ -177,6 +196,14 @@ class MailChimp(MailChimpReports, Protocol):
 
         Returns:
             Subscribed members only. A page of fewer than 1,000 is the last one.
+        """
+
+    def rename_segment(self, list_id: str, segment_id: int, name: str) -> None:
+        """Rename a segment: `PATCH /lists/{list_id}/segments/{segment_id}`. Its members stay.
+
+        Raises:
+            NotFound: There is no such segment.
+            Refused: Another one has the name.
         """
 
     def delete_segment(self, list_id: str, segment_id: int) -> None:

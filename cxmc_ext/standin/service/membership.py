@@ -125,7 +125,9 @@ def set_status(
         return
     member.previous_status, member.status = member.status, status
     member.last_changed = max(member.last_changed, moment or state.clock.now())
-    member.ended_by = by if status in ("unsubscribed", "cleaned") else ""
+    keeps_history = status == "archived" and not state.switches.archive_hides_unsubscribe
+    if not keeps_history:
+        member.ended_by = by if status in ("unsubscribed", "cleaned") else ""
     member.unsubscribe_reason = reason if status == "unsubscribed" else ""
     if status == "subscribed":
         member.timestamp_opt = member.last_changed

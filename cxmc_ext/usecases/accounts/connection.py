@@ -6,19 +6,22 @@ The account does not change before the last commit: if the new key is refused, t
 from typing import Any, TypeAlias
 
 from cxmc_ext.db.queries import accounts, mailings
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.errors import Disabled, Forbidden, KeyRefused, MailChimpError, Refused
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Audience, Audiences, NewAudience, RemoteAccount
 from cxmc_ext.domain.operation_payloads import ConnectPayload
 from cxmc_ext.domain.operations import OperationState
+from cxmc_ext.domain.people import User
 from cxmc_ext.domain.rules.api_key import login_key
+from cxmc_ext.domain.rules.contact_limit import count_contacts
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
 from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
 from cxmc_ext.usecases.accounts.webhook import NO_WEBHOOK
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
 from cxmc_ext.usecases.opt_outs.members import SOURCE_BY_STATUS, record_member_opt_outs
-from cxmc_ext.usecases.shared import api_keys
+from cxmc_ext.usecases.shared import api_keys, audit
 
 ConnectContext: TypeAlias = OperationContext[ConnectPayload]
 
@@ -80,8 +83,9 @@ def find_or_create_audience(context: ConnectContext) -> None:
         MailChimpError: A call failed.
     """
     listed = context.call(context.api.audiences)
+    used = count_contacts(listed.items)
     audience = _find_audience(context, listed) or _create_audience(context, listed)
-    context.commit_progress(audience=audience)
+    context.commit_progress(audience=audience, contacts_used=used)
 
 
 def import_opt_outs(context: ConnectContext) -> None:
@@ -134,7 +138,14 @@ def store_connection(context: ConnectContext) -> None:
         "templates": template_rows(templates),
         "sender_domains": domain_rows(domains),
         "details_read_at": context.now,
+        "contacts_used": payload.contacts_used,
+        "contacts_read_at": context.now,
     }
+    if payload.opt_out_forwarding:
+        values["opt_out_forwarding"] = payload.opt_out_forwarding
+        chosen = f"opt_out_forwarding: {payload.opt_out_forwarding}"
+        actor = User(operation.actor_id, operation.actor_name)
+        audit.log(context.services, context.account.id, AuditAction.SETTINGS, actor, subject=chosen)
     if remote.account_id != context.account.remote_account_id:
         values |= {"change_checked_at": 0, "unsubscribes_cursor": 0, **NO_WEBHOOK}
     # An UPDATE of every column, whatever was read of the row before: a sync turn may find out at this

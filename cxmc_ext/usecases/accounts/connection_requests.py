@@ -12,6 +12,7 @@ from cxmc_ext.domain.operations import OperationKind, OperationState, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.api_key import parse_api_key
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.accounts.settings import parse_forwarding
 from cxmc_ext.usecases.operations.requests import (
     OperationRequest,
     account_scope,
@@ -22,7 +23,13 @@ from cxmc_ext.usecases.operations.requests import (
 from cxmc_ext.usecases.shared import api_keys
 
 
-def request_connection(services: Services, press: Press, key: str, audience_id: str | None) -> int:
+def request_connection(
+    services: Services,
+    press: Press,
+    key: str,
+    audience_id: str | None,
+    opt_out_forwarding: str = "",
+) -> int:
     """Has a worker try an API key and, if it can be used, store it.
 
     Args:
@@ -31,6 +38,7 @@ def request_connection(services: Services, press: Press, key: str, audience_id: 
         key: As it was pasted. May be empty together with a chosen audience: then the key that waits for
             this choice is used.
         audience_id: The audience that was chosen from those offered; None if none was offered.
+        opt_out_forwarding: An `OptOutForwarding` to begin with; "" leaves it as it is.
 
     Returns:
         Id of the operation.
@@ -49,6 +57,7 @@ def request_connection(services: Services, press: Press, key: str, audience_id: 
     if audience_id:
         _check_offered(account, audience_id)
         payload = replace(payload, audience_id=audience_id)
+    payload = replace(payload, opt_out_forwarding=parse_forwarding(opt_out_forwarding) or "")
     return submit(services, replace(request, payload=payload))
 
 

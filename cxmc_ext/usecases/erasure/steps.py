@@ -9,6 +9,7 @@ from cxmc_ext.db.queries import (
     failed_addresses,
     mailings,
     reported_opt_outs,
+    withdrawn_members,
 )
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.form_drafts import FormDraft
@@ -51,6 +52,7 @@ def anonymize(context: ErasureContext) -> None:
         hash_, its_digest = bytes.fromhex(address.member_hash), bytes.fromhex(address.digest)
         reported_opt_outs.forget(session, account_id, [hash_])
         failed_addresses.forget(session, account_id, [hash_])
+        withdrawn_members.forget_everywhere(session, account_id, [hash_])
         for mailing_id in erasure.mailings_of_hash(session, account_id, hash_):
             if erasure.anonymize_address(session, mailing_id, hash_, its_digest):
                 store_counts(session, mailing_id)

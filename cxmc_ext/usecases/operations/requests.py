@@ -13,7 +13,7 @@ from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operation_payloads import Payload
-from cxmc_ext.domain.operations import OperationKind, OperationState, Press
+from cxmc_ext.domain.operations import OperationKind, OperationState, Press, spec_of
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.transitions import Transition
@@ -186,7 +186,8 @@ def insert_operation(
     )
     session.add(operation)
     session.flush()
-    for action in filter(None, (request.audited_choice, request.kind)):
+    kind = request.kind if spec_of(request.kind).is_audited else None
+    for action in filter(None, (request.audited_choice, kind)):
         audit.log(
             services,
             account.id,

@@ -84,7 +84,7 @@ def eligibility_facts(
     addresses = {address for address, _ in addressed}
     return EligibilityFacts(
         suppressed=known.suppressed if known else erasure.suppression_list(session, account_id),
-        opted_out_addresses=_opted_out_addresses(host, addressed) if addressed else set(),
+        opted_out_addresses=opted_out_addresses(host, addressed) if addressed else set(),
         opted_out_people=opted_out_among(host, others),
         reported=_reported(services, account_id, addresses, known.reported if known else None),
         over_cap=over_cap(services, known.cap if known else None, addresses),
@@ -101,7 +101,7 @@ def address_facts(
     addresses = {address for address, _ in people}
     return EligibilityFacts(
         suppressed=known.suppressed,
-        opted_out_addresses=_opted_out_addresses(services.host, people),
+        opted_out_addresses=opted_out_addresses(services.host, people),
         reported=_reported(services, account_id, addresses, known.reported),
         over_cap=over_cap(services, known.cap, addresses),
     )
@@ -138,7 +138,7 @@ def people_at(host: Host, addresses: Collection[str]) -> Mapping[str, Collection
     return owners
 
 
-def _opted_out_addresses(host: Host, people: Sequence[tuple[str, PersonRef]]) -> set[str]:
+def opted_out_addresses(host: Host, people: Sequence[tuple[str, PersonRef]]) -> set[str]:
     """The addresses that belong to somebody who opted out, whether in the campaign or not."""
     owners = people_at(host, {address for address, _ in people})
     refs = {ref for _, ref in people}.union(*owners.values())

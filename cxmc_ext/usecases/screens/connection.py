@@ -7,6 +7,7 @@ from cxmc_ext.db.queries import operations
 from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.accounts import AccountState
+from cxmc_ext.domain.contacts import OptOutForwarding
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.domain.problems import Problem, problem_from_json
@@ -55,6 +56,8 @@ class SettingsScreen:
     webhook: WebhookState
     webhook_problem: Problem | None
     """Why MailChimp could not register or delete the webhook."""
+    opt_out_forwarding: OptOutForwarding
+    """What happens at MailChimp to members who opted out in the CRM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ class ConnectionScreen(SettingsScreen):
     """The module is activated."""
     operation: OperationStatus | None
     """The connection in progress, or why the last one failed."""
+    contact_limit: int = 0
+    """How many contacts the plan allows; 0: unknown."""
+    contacts_used: int | None = None
+    """How many it counts; None: not read yet."""
 
     @property
     def ready(self) -> bool:
@@ -105,7 +112,12 @@ def build_connection(services: Services) -> ConnectionScreen:
     """Build the page of the account; wakes a worker if none is working on the connection."""
     account = tab_queries.account_rows(services.session(), services.account_ref).account
     if account is None:
-        account = Account(state=AccountState.INACTIVE, audiences=[], webhook_id="")
+        account = Account(
+            state=AccountState.INACTIVE,
+            audiences=[],
+            webhook_id="",
+            opt_out_forwarding=OptOutForwarding.OFF,
+        )
         return ConnectionScreen(*_account_parts(services, account), active=False, operation=None)
     scope = account_scope(account.id, OperationKind.CONNECT)
     operation = operations.get_latest(services.session(), scope)
@@ -114,13 +126,18 @@ def build_connection(services: Services) -> ConnectionScreen:
         *_account_parts(services, account),
         active=account.state != AccountState.INACTIVE,
         operation=status if status and (status.active or status.problems) else None,
+        contact_limit=account.contact_limit,
+        contacts_used=account.contacts_used if account.contacts_read_at else None,
     )
 
 
 def _account_parts(
     services: Services, account: Account
-) -> tuple[Connection | None, tuple[tuple[str, str], ...], WebhookState, Problem | None]:
+) -> tuple[
+    Connection | None, tuple[tuple[str, str], ...], WebhookState, Problem | None, OptOutForwarding
+]:
     audiences = tuple((str(each["id"]), str(each["name"])) for each in account.audiences or ())
     problem = problem_from_json(account.webhook_problem) if account.webhook_problem else None
     state = webhook_state(services.settings, account)
-    return connection_of(account), audiences, state, problem
+    forwarding = OptOutForwarding(account.opt_out_forwarding)
+    return connection_of(account), audiences, state, problem, forwarding

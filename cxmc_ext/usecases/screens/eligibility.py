@@ -9,16 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from cxmc_ext.db.queries import accounts
+from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.queries import accounts, contacts
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules import eligibility
+from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import Classified
 from cxmc_ext.domain.rules.host_values import checked_people
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.opt_outs.lookup import account_facts, eligibility_facts
+from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, account_facts, eligibility_facts
 from cxmc_ext.usecases.screens.mail_tags import blank_tags
+from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.shared.frequency_cap import cap_facts
 
 # A page of an unsent campaign counts this many people; beyond it says “more than”.
@@ -40,6 +43,8 @@ class RecipientCounts:
     """How many addresses more are mailed with “Send anyway”."""
     blank_by_tag: Mapping[str, int] = field(default_factory=dict)
     """In how many mails nothing stands in the place of a merge tag."""
+    new_contacts: int = 0
+    """How many of the mailable people are not known as members of the audience, if that was asked for."""
 
     @property
     def left_out(self) -> int:
@@ -58,7 +63,10 @@ class RecipientCounts:
 
 
 def count_recipients(
-    services: Services, campaign_ref: str, fields: Sequence[AudienceField] = ()
+    services: Services,
+    campaign_ref: str,
+    fields: Sequence[AudienceField] = (),
+    account: Account | None = None,
 ) -> RecipientCounts:
     """Count the people of a campaign that is not created yet, at most `MAX_COUNTED` of them.
 
@@ -66,11 +74,14 @@ def count_recipients(
         services: The services of the account.
         campaign_ref: `Campaign.ref` of the campaign.
         fields: The fields whose blank values are counted.
+        account: The account, to count new contacts as well if the plan's limit is known.
     """
     left_out: Counter[ExclusionReason] = Counter()
     blank: Counter[str] = Counter()
     people = mailable = in_no_mailing_group = 0
+    counted = account if account and account.contact_limit else None
     is_partial, over_cap = False, set[str | None]()
+    mailed: list[bytes] = []
     for person, address, reason in classify_campaign(services, campaign_ref, MAX_COUNTED):
         if people == MAX_COUNTED:
             is_partial = True
@@ -81,13 +92,29 @@ def count_recipients(
             in_no_mailing_group += person.mailed_despite_no_mailing
             if fields:
                 blank.update(blank_tags(person, fields))
+            mailed += [member_hash(address)] if counted and address else []
         else:
             left_out[reason] += 1
         if reason is ExclusionReason.FREQUENCY:
             over_cap.add(address)
     return RecipientCounts(
-        people, mailable, left_out, in_no_mailing_group, is_partial, len(over_cap), blank
+        people,
+        mailable,
+        left_out,
+        in_no_mailing_group,
+        is_partial,
+        len(over_cap),
+        blank,
+        new_contacts=_count_new(services, counted, mailed) if counted else 0,
     )
+
+
+def _count_new(services: Services, account: Account, hashes: list[bytes]) -> int:
+    known = 0
+    for batch in in_batches(hashes, BATCH_SIZE):
+        members = contacts.known_members(services.session(), account.id, account.list_id, batch)
+        known += len(members)
+    return len(hashes) - known
 
 
 def mailable_people(services: Services, campaign_ref: str, account_id: int) -> Iterator[Person]:

@@ -1,7 +1,7 @@
 """The form of a campaign that is not created yet: its values, its recipients, and what is missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from zoneinfo import ZoneInfo
 
 from cxmc_ext.db.models.account import Account
@@ -16,6 +16,7 @@ from cxmc_ext.domain.operations import OperationFamily, OperationKind, Operation
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
+from cxmc_ext.domain.rules.contact_limit import CONTACT_TONES, ContactUse
 from cxmc_ext.domain.rules.schedule_times import (
     local_date_and_time,
     next_working_morning,
@@ -29,6 +30,7 @@ from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_gr
 from cxmc_ext.usecases.screens.connection import Connection
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
 from cxmc_ext.usecases.screens.mail_tags import MailTags, content_and_tags
+from cxmc_ext.usecases.screens.models import ReadinessItem as ReadinessItem
 from cxmc_ext.usecases.screens.models import Viewer, account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus
 from cxmc_ext.usecases.screens.regions import typed_regions
@@ -39,20 +41,6 @@ from cxmc_ext.usecases.shared.regions import with_edited_regions
 
 _ENDED_BADLY = {OperationState.FAILED, OperationState.NOT_READY, OperationState.ATTENTION}
 _REMOVAL_SHOWN_SECONDS = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class ReadinessItem:
-    """One line of the readiness list; `web/presentation/labels.py` has its text by `code`."""
-
-    topic: str
-    """key, templates, domain, groups, tags or people."""
-    tone: str
-    """good, warn or bad."""
-    code: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    verifiable_domain: str = ""
-    """Set where the domain can be verified from the tab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +133,7 @@ def build_form(
     template_id, texts = number_in(values.template_id), f"{values.subject} {values.preview_text}"
     typed = typed_regions(values)
     content, tags = content_and_tags(services, account, template_id, texts, typed)
-    counts = count_recipients(services, campaign.ref, tags.ours)
+    counts = count_recipients(services, campaign.ref, tags.ours, account)
     domain, code_sent_for = domain_readiness(rows, values.from_email)
     return FormScreen(
         title=campaign.title,
@@ -162,6 +150,7 @@ def build_form(
             *_opt_out_groups_item(services.host),
             *_unknown_tags_item(tags),
             _recipients_item(counts),
+            *_contacts_item(account, counts),
         ),
         previous_problems=_previous_problems(rows),
         code_sent_for=code_sent_for,
@@ -243,6 +232,15 @@ def _recipients_item(counts: RecipientCounts) -> ReadinessItem:
     if counts.mailable:
         return ReadinessItem("people", "good", "people_there", {"n": str(counts.mailable)})
     return ReadinessItem("people", "bad", "people_all_out" if counts.people else "people_none")
+
+
+def _contacts_item(account: Account, counts: RecipientCounts) -> tuple[ReadinessItem, ...]:
+    """Only shown if the plan's limit is known, and how many contacts there are."""
+    if not account.contact_limit or account.contacts_read_at is None:
+        return ()
+    use = ContactUse(account.contacts_used, account.contact_limit, counts.new_contacts)
+    values = {"n": str(use.added), "used": str(use.used), "limit": str(use.limit)}
+    return (ReadinessItem("contacts", CONTACT_TONES[use.level], f"contacts_{use.level}", values),)
 
 
 def _initial_values(

@@ -62,3 +62,17 @@ def mailing_of(rows: CampaignRows) -> Mailing:
     """Return the mailing; only call this for a campaign that has one."""
     assert rows.mailing is not None  # noqa: S101
     return rows.mailing
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessItem:
+    """One line of the readiness list; `web/presentation/labels.py` has its text by `code`."""
+
+    topic: str
+    """key, templates, domain, groups, tags, people or contacts."""
+    tone: str
+    """good, warn or bad."""
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    verifiable_domain: str = ""
+    """Set where the domain can be verified from the tab."""

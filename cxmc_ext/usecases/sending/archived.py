@@ -8,7 +8,7 @@ status alone proves nothing.
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from cxmc_ext.db.queries import erasure, recipients, reported_opt_outs
+from cxmc_ext.db.queries import erasure, recipients, reported_opt_outs, withdrawn_members
 from cxmc_ext.db.queries.known_subscribers import known_subscribers
 from cxmc_ext.db.queries.recipients import FrozenRecipient
 from cxmc_ext.domain.errors import MailChimpError, NotFound
@@ -17,6 +17,7 @@ from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.domain.rules.mailchimp_reasons import exclusion_for_error
 from cxmc_ext.usecases.operations.call_result import CallResult
 from cxmc_ext.usecases.operations.context import MailingContext
+from cxmc_ext.usecases.sending.contact_limit import count_added, require_room
 from cxmc_ext.usecases.sending.isolation import may_suspect_rows
 from cxmc_ext.usecases.shared.batches import in_batches
 
@@ -87,6 +88,7 @@ def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[
         for recipient, member in members
         if member.status == _ARCHIVED and is_mailed_as(recipient, member)
     ]
+    require_room(context, len(archived))
     answers = context.call_many(
         api.restore_member,
         [
@@ -111,7 +113,15 @@ def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[
             _exclude(context, recipient, answer.error)
         else:
             current[member.hash] = answer.unwrap()
+    _record_restored(context, archived)
     return current
+
+
+def _record_restored(context: MailingContext, restored: Sequence[RecipientMember]) -> None:
+    hashes = [recipient.member_hash for recipient, _ in restored]
+    list_id = context.mailing.list_id
+    withdrawn_members.forget(context.session, context.account.id, list_id, hashes)
+    count_added(context, len(hashes))
 
 
 def _may_be_skipped(context: MailingContext, result: CallResult[Any]) -> bool:

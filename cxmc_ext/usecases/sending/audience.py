@@ -21,6 +21,7 @@ from cxmc_ext.domain.rules.mailchimp_reasons import (
 from cxmc_ext.domain.rules.merge_fields import without_refused
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import RetryLater, needs_attention
+from cxmc_ext.usecases.sending.contact_limit import count_added, read_audience, require_room
 from cxmc_ext.usecases.sending.isolation import Answered, RowIsolation, may_suspect_rows
 from cxmc_ext.usecases.sending.members import (
     PAGE_SIZE,
@@ -63,11 +64,13 @@ def subscribe_new(context: MailingContext) -> None:
     refuses a merge value are pushed again without that value, which the recipients page names.
 
     Raises:
-        StopOperation: The audience does not exist any more, or nobody is left to mail.
+        StopOperation: The audience does not exist any more, nobody is left to mail, or they would exceed
+            the plan's limit of contacts.
     """
     mailing = context.mailing
-    done, total = mailing.in_audience_count, mailing.mailable_count
-    done = max(done, context.operation.progress_done)  # an earlier attempt may have got further
+    before, total = mailing.in_audience_count, mailing.mailable_count
+    require_room(context, total - before)
+    done = max(before, context.operation.progress_done)  # an earlier attempt may have got further
     is_complete = False
     while not is_complete:
         is_complete, already_members = True, list[FrozenRecipient]()
@@ -85,6 +88,7 @@ def subscribe_new(context: MailingContext) -> None:
             raise needs_attention("audience_gone") from None
         check_members(context, already_members)
     update_counts(context)
+    count_added(context, context.mailing.in_audience_count - before)
     require_recipients(context)
 
 
@@ -97,7 +101,7 @@ def _existing_members(context: MailingContext) -> Iterator[Sequence[Member]]:
     """
     mailing = context.mailing
     list_id, unknown_count = mailing.list_id, mailing.mailable_count - mailing.in_audience_count
-    page_count = context.call(context.api.audience, list_id).member_count // PAGE_SIZE + 1
+    page_count = read_audience(context).member_count // PAGE_SIZE + 1
     is_failing = may_suspect_rows(context) and unknown_count <= _MAX_SINGLE_READS
     if unknown_count <= page_count or is_failing:
         yield from _member_by_member(context)

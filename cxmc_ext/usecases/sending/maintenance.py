@@ -1,10 +1,12 @@
 """Steps of the operations the tick requests: the late opt-out check, and the orphan sweep."""
 
 import re
+from collections.abc import Sequence
 
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, operations, remote_calls
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import Conflict, Refused
+from cxmc_ext.domain.errors import Conflict, KeyRefused, NotFound, Refused
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.domain.problems import Problem
@@ -38,6 +40,8 @@ from cxmc_ext.usecases.sending.test_mail import sweep_draft
 
 # The others are deleted by the next sweep, an hour later.
 _SEGMENTS_PER_SWEEP = 100
+# MailChimp allows 100 characters; the number of the campaign may follow.
+_MAX_NAME_LENGTH = 80
 
 
 def check_late_opt_outs(context: MailingContext) -> str:
@@ -106,18 +110,45 @@ def sweep_orphans(context: AnyContext) -> None:
 
 
 def delete_used_segments(context: AnyContext) -> None:
-    """Step: deletes the segments of campaigns that were sent a day ago.
+    """Step: deletes the segments of campaigns that were sent an hour ago, or renames them.
 
-    MailChimp shows a static segment as a tag of its contacts, so it would stay on them for ever. Its
-    members and the campaign's report stay.
+    MailChimp shows a static segment as a tag of its contacts, so its name with our token would stay on
+    them for ever. Its members and the campaign's report stay. With CXMC_KEEP_SEGMENTS it gets the
+    campaign's title.
     """
+    keeps = context.services.settings.keep_segments
     sent_before = context.now - SEGMENT_KEPT
     for mailing_id, list_id, segment_id in mailings.used_segments(
         context.session, context.account.id, sent_before, _SEGMENTS_PER_SWEEP
     ):
-        context.call(context.api.delete_segment, list_id, segment_id or 0)
+        names = _lasting_names(mailings.get(context.session, mailing_id)) if keeps else ()
+        if not _rename_segment(context, list_id, segment_id or 0, names):
+            context.call(context.api.delete_segment, list_id, segment_id or 0)
         mailings.update_columns(context.session, mailing_id, segment_id=None)
         context.commit()
+
+
+def _lasting_names(mailing: Mailing) -> tuple[str, ...]:
+    """The campaign's title; if another segment has it, with the number of the campaign."""
+    title = mailing.campaign_title.strip()[:_MAX_NAME_LENGTH] or mailing.campaign_ref
+    return title, f"{title} ({mailing.campaign_ref})"
+
+
+def _rename_segment(
+    context: AnyContext, list_id: str, segment_id: int, names: Sequence[str]
+) -> bool:
+    """Gives a segment the first name that MailChimp accepts; False if it accepts none."""
+    for name in names:
+        try:
+            context.call(context.api.rename_segment, list_id, segment_id, name)
+        except NotFound:
+            return True  # somebody deleted it
+        except KeyRefused:
+            raise
+        except Refused:
+            continue
+        return True
+    return False
 
 
 def _is_in_crm(context: MailingContext) -> bool:

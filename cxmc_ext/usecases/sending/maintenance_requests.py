@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import accounts, mailings, operations, remote_calls
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.operation_payloads import ContactsPayload
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
@@ -30,7 +31,9 @@ CHECK_UNTIL = 3 * 60
 SWEEP_AFTER = 3600
 SWEEP_WITHIN = 7 * 24 * 3600
 # Seconds for which the segment of a sent campaign is kept. MailChimp shows it as a tag of its contacts.
-SEGMENT_KEPT = 24 * 3600
+SEGMENT_KEPT = 3600
+# Seconds between two looks for people who opted out in the CRM.
+FORWARD_EVERY = 3600
 SYSTEM_USER = User("", "MailChimp module")
 
 _log = logging.getLogger(__name__)
@@ -79,6 +82,8 @@ def _due_requests(
         for mailing in mailings.scheduled_between(session, now + CHECK_UNTIL, now + CHECK_FROM)
     ]
     due += [_orphan_sweep(account_id, now) for account_id in sorted(accounts_to_sweep)]
+    audiences = accounts.forwarding_audiences(session)
+    due += [_forwarding(account_id, audiences[account_id], now) for account_id in sorted(audiences)]
     due = [request for request in due if request.account_id in account_ids]
     existing = operations.existing_nonces(session, [request.press.nonce for request in due])
     by_account: dict[int, list[OperationRequest]] = {}
@@ -107,6 +112,17 @@ def _orphan_sweep(account_id: int, now: int) -> OperationRequest:
         kind=kind,
         account_id=account_id,
         scope=account_scope(account_id, kind),
+    )
+
+
+def _forwarding(account_id: int, list_id: str, now: int) -> OperationRequest:
+    kind = OperationKind.FORWARDING
+    return OperationRequest(
+        press=Press(SYSTEM_USER, f"forwarding:{account_id}:{now // FORWARD_EVERY}"),
+        kind=kind,
+        account_id=account_id,
+        scope=account_scope(account_id, kind),
+        payload=ContactsPayload(list_id=list_id),
     )
 
 

@@ -13,6 +13,7 @@ from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.setting_values import login_root
 from cxmc_ext.usecases.accounts import connection_requests
+from cxmc_ext.usecases.accounts import settings as account_settings
 from cxmc_ext.usecases.screens.connection import build_connection
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_
@@ -21,6 +22,7 @@ from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
 
 ACCOUNT_TITLE = N_("MailChimp account")
+SETTINGS_SAVED = N_("The settings were saved.")
 # Where the session keeps a login that has begun, and for how many seconds.
 _LOGIN, _LOGIN_SECONDS = "cxmc_login", 600
 _MAX_CODE_LENGTH = 500
@@ -38,6 +40,7 @@ def connect(context: RequestContext) -> Response:
         context.press,
         request.form.get("key", ""),
         request.form.get("audience_id") or None,
+        request.form.get("opt_out_forwarding", ""),
     )
     return _page(context) if htmx.is_fragment(request) else _redirect()
 
@@ -50,6 +53,21 @@ def invalid_response(context: RequestContext, error: Invalid) -> Response:
 def conflict_response(context: RequestContext, error: Conflict) -> Response:
     """Answers 409 with the reason."""
     return _page(context, problem=error.problem, status=409)
+
+
+def change_settings(context: RequestContext) -> Response:
+    """“Save” of the settings."""
+    account_settings.change_settings(
+        context.services,
+        context.viewer.user,
+        request.form.get("contact_limit", ""),
+        request.form.get("opt_out_forwarding", ""),
+    )
+    saved = context.localizer.gettext(SETTINGS_SAVED)
+    if htmx.is_fragment(request):
+        return htmx.trigger_events(_page(context), {htmx.TOAST: saved})
+    render.queue_toast(saved)
+    return _redirect()
 
 
 def begin_login(context: RequestContext) -> Response:
@@ -126,6 +144,7 @@ def _page(
         "_account.html",
         screen=build_connection(context.services),
         problem=problem,
+        typed_limit=request.form.get("contact_limit"),
         errors={name: render_message(localizer, each) for name, each in (errors or {}).items()},
     )
     if htmx.is_fragment(request):

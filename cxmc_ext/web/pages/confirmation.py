@@ -40,7 +40,7 @@ def ask_confirmation(
         confirmation=confirmation,
         hidden_values=hidden_values or {},
         action_url=url_for(f"cxmc.{action}", **path_values),
-        cancel_url=_cancel_url(context),
+        cancel_url=_cancel_url(context, action),
         style="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
         **details,
     )
@@ -49,7 +49,7 @@ def ask_confirmation(
     return page_response(context, confirmation.text, html)
 
 
-def _cancel_url(context: RequestContext) -> str:
+def _cancel_url(context: RequestContext, action: str) -> str:
     if context.campaign.ref:
         return context.services.host.tab_url(context.campaign.ref)
-    return url_for("cxmc.activation")
+    return url_for("cxmc.contacts" if action == "archive_contacts" else "cxmc.activation")

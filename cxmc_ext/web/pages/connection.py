@@ -24,6 +24,7 @@ def initialize(context: RequestContext) -> Response:
         context.press,
         request.form.get("key", ""),
         request.form.get("audience_id") or None,
+        request.form.get("opt_out_forwarding", ""),
     )
     return respond_to_press(context, operation_id)
 

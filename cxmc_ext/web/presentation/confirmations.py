@@ -115,6 +115,26 @@ def _counted(
     return localizer.ngettext(*texts, counts.mailable)
 
 
+def archive_confirmation(localizer: Localizer, count: int, *, is_partial: bool) -> Confirmation:
+    """Returns what “Archive” of the unused contacts asks, translated; partial: there are more."""
+    many = N_("Archive more than %(n)s contacts?")
+    question = (
+        localizer.gettext(many, n=localizer.number(count))
+        if is_partial
+        else localizer.ngettext("Archive %(n)s contact?", "Archive %(n)s contacts?", count)
+    )
+    return Confirmation(
+        question,
+        localizer.gettext(
+            N_(
+                "They are removed from the audience, not deleted. A campaign that mails them restores"
+                " them."
+            )
+        ),
+        localizer.gettext(N_("Yes, archive")),
+    )
+
+
 def check_confirmation(
     localizer: Localizer, summary: CampaignSummary, send_mode: str
 ) -> Confirmation:

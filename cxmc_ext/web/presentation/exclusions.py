@@ -1,9 +1,27 @@
-"""Why one person is left out, with the numbers of the frequency cap."""
+"""Why people are left out, with the numbers of the frequency cap."""
 
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.rules.frequency_cap import FrequencyCap, parse_detail
-from cxmc_ext.web.i18n import NN_, Localizer
-from cxmc_ext.web.presentation import labels
+from cxmc_ext.web.i18n import N_, NN_, Localizer
+
+EXCLUSION_REASONS = {
+    ExclusionReason.OPTED_OUT: N_("In the group “MailChimp opt-out”"),
+    ExclusionReason.NO_ADDRESS: N_("No e-mail address"),
+    ExclusionReason.INVALID_ADDRESS: N_("Not a valid e-mail address"),
+    ExclusionReason.UNUSABLE: N_("The CRM's data of this person cannot be used"),
+    ExclusionReason.DUPLICATE: N_("Shares an address with another recipient"),
+    ExclusionReason.UNSUBSCRIBED: N_("Unsubscribed in MailChimp"),
+    ExclusionReason.CLEANED: N_("Bounced before (cleaned in MailChimp)"),
+    ExclusionReason.ARCHIVED: N_("Archived in MailChimp (to mail them, restore the contact there)"),
+    ExclusionReason.PENDING: N_("Has not confirmed the subscription yet"),
+    ExclusionReason.FREQUENCY: N_("Mailed too often lately"),
+    ExclusionReason.COMPLIANCE: N_("MailChimp blocks this address"),
+    ExclusionReason.REFUSED: N_("Refused by MailChimp"),
+    ExclusionReason.FAILING: N_("MailChimp cannot process this address"),
+    ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
+    ExclusionReason.ERASURE: N_("Erased on request"),
+    ExclusionReason.REMOVED: N_("No longer in the campaign"),
+}
 
 _REACHED = NN_("Mailed %(n)s time in %(days)s", "Mailed %(n)s times in %(days)s")
 _DAYS = NN_("%(n)s day", "%(n)s days")
@@ -13,7 +31,7 @@ def exclusion_label(localizer: Localizer, reason: ExclusionReason, detail: str) 
     """Returns why somebody is left out, with the numbers of the frequency cap."""
     cap = parse_detail(detail) if reason is ExclusionReason.FREQUENCY else None
     if cap is None:
-        return localizer.gettext(labels.EXCLUSION_REASONS[reason])
+        return localizer.gettext(EXCLUSION_REASONS[reason])
     return cap_text(localizer, cap)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.audit_actions import AuditAction
-from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.failed_addresses import FailureReason
 from cxmc_ext.domain.messages import account as account_messages
+from cxmc_ext.domain.messages.contacts import CONTACT_LIMIT_REMEDY
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
 from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.problems import Message
@@ -14,6 +15,7 @@ from cxmc_ext.usecases.screens.report import RATE_LIMITS as RATE_LIMITS
 from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
+from cxmc_ext.web.presentation.exclusions import EXCLUSION_REASONS as EXCLUSION_REASONS
 from cxmc_ext.web.presentation.state_labels import MAILING_STATES as MAILING_STATES
 from cxmc_ext.web.presentation.state_labels import STATE_GROUPS as STATE_GROUPS
 from cxmc_ext.web.presentation.state_labels import STATE_TONES as STATE_TONES
@@ -45,25 +47,6 @@ STATUS_ICONS = {
     EventStatus.COMPLAINED: "alert",
 }
 
-EXCLUSION_REASONS = {
-    ExclusionReason.OPTED_OUT: N_("In the group “MailChimp opt-out”"),
-    ExclusionReason.NO_ADDRESS: N_("No e-mail address"),
-    ExclusionReason.INVALID_ADDRESS: N_("Not a valid e-mail address"),
-    ExclusionReason.UNUSABLE: N_("The CRM's data of this person cannot be used"),
-    ExclusionReason.DUPLICATE: N_("Shares an address with another recipient"),
-    ExclusionReason.UNSUBSCRIBED: N_("Unsubscribed in MailChimp"),
-    ExclusionReason.CLEANED: N_("Bounced before (cleaned in MailChimp)"),
-    ExclusionReason.ARCHIVED: N_("Archived in MailChimp (to mail them, restore the contact there)"),
-    ExclusionReason.PENDING: N_("Has not confirmed the subscription yet"),
-    ExclusionReason.FREQUENCY: N_("Mailed too often lately"),
-    ExclusionReason.COMPLIANCE: N_("MailChimp blocks this address"),
-    ExclusionReason.REFUSED: N_("Refused by MailChimp"),
-    ExclusionReason.FAILING: N_("MailChimp cannot process this address"),
-    ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
-    ExclusionReason.ERASURE: N_("Erased on request"),
-    ExclusionReason.REMOVED: N_("No longer in the campaign"),
-}
-
 FAILURE_REASONS = {
     FailureReason.HARD_BOUNCE: N_("Mail bounced for good"),
     FailureReason.CLEANED: N_("MailChimp mails this address no more (cleaned)"),
@@ -73,6 +56,7 @@ FAILURE_REASONS = {
 # Operations have theirs in `OPERATION_SPECS`.
 _AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.UPDATE: N_("Reading the latest figures"),
+    AuditAction.SETTINGS: N_("Changing the settings of the account"),
     AuditAction.DEACTIVATE: N_("Deactivating MailChimp"),
     AuditAction.PAUSE: N_("Pausing synchronization"),
     AuditAction.RESUME: N_("Resuming synchronization"),
@@ -82,6 +66,7 @@ _AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.KEY_ROTATION: N_("Re-encrypting the key"),
     AuditAction.OPT_OUT: N_("Opting out a person"),
     AuditAction.ADDRESS_FAILED: N_("Marking an address that does not work"),
+    AuditAction.OPT_OUTS_FORWARDED: N_("Bringing opt-outs to MailChimp"),
     AuditAction.DENIED: N_("Denied access"),
 }
 
@@ -126,6 +111,7 @@ TEST_MAIL_STEPS = {
     "send": N_("Asking MailChimp to send it"),
     "read": N_("Reading the content of the template"),
     "clean_up": N_("Removing the draft"),
+    "archive": N_("Taking them out of the audience"),
 }
 
 SENDING_STOPPED = N_("Sending is stopped since %(time)s by %(name)s.")
@@ -160,9 +146,17 @@ _FREE_MAIL = "https://mailchimp.com/help/limitations-of-free-email-addresses/"
 
 _AUTHENTICATE = "https://mailchimp.com/help/set-up-email-domain-authentication/"
 
+CONTACTS_ADDED = NN_(
+    "Adds %(n)s contact; %(used)s of %(limit)s used",
+    "Adds %(n)s contacts; %(used)s of %(limit)s used",
+)
+
 READINESS_COUNTS = {
     "templates_there": NN_("%(n)s template to choose from", "%(n)s templates to choose from"),
     "people_there": NN_("%(n)s person to mail", "%(n)s people to mail"),
+    "contacts_room": CONTACTS_ADDED,
+    "contacts_near": CONTACTS_ADDED,
+    "contacts_over": CONTACTS_ADDED,
 }
 
 TEMPLATE_MATCHES = NN_(
@@ -207,6 +201,9 @@ READINESS = {
     ),
     "opt_out_groups_missing": OPT_OUT_MESSAGES["opt_out_groups_missing"],
     "people_there": Message(""),
+    "contacts_room": Message(""),
+    "contacts_near": Message("", N_("The plan has little room left for new contacts.")),
+    "contacts_over": Message("", CONTACT_LIMIT_REMEDY),
     "people_none": Message(
         N_("Nobody has been added to this campaign"),
         N_("Tick people under Candidates or Contacts, then “Action” and “Add to campaign”."),
@@ -273,5 +270,7 @@ def readiness_text(localizer: Localizer, item: ReadinessItem) -> str:
     """Returns the text of a readiness item, its counts in the right plural."""
     values = dict(item.values)
     if "n" in values:
-        return localizer.ngettext(*READINESS_COUNTS[item.code], int(values["n"]))
+        count = int(values.pop("n"))
+        others = {name: localizer.number(int(number)) for name, number in values.items()}
+        return localizer.ngettext(*READINESS_COUNTS[item.code], count, **others)
     return localizer.gettext(READINESS[item.code].text) % values

@@ -11,7 +11,14 @@ from cxmc_ext.domain.rules.setting_values import LOOPBACK_HOSTS, public_url
 from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
 from cxmc_ext.web.i18n import N_, Localizer
-from cxmc_ext.web.presentation import exclusions, form_labels, labels, merge_fields, regions
+from cxmc_ext.web.presentation import (
+    choices,
+    exclusions,
+    form_labels,
+    labels,
+    merge_fields,
+    regions,
+)
 from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS, check_confirmation
 from cxmc_ext.web.presentation.messages import render_message
 from cxmc_ext.web.request_context import RequestContext
@@ -171,6 +178,7 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "public_url": _public_url,
         "offers_login": context.services.settings.offers_login,
         "labels": labels,
+        "choices": choices,
         "form_labels": form_labels,
         "exclusions": exclusions,
         "merge_fields": merge_fields,

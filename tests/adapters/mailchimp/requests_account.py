@@ -30,6 +30,7 @@ MEMBER = {
     "merge_fields": {"FNAME": "Anna", "ADDRESS": {"city": "x"}, "AGE": 41, "LNAME": ""},
 }
 ANNA = Member(HASH, ADDRESS, "subscribed", {"FNAME": "Anna", "AGE": "41", "LNAME": ""})
+STATS = {"member_count": 3, "unsubscribe_count": 2}
 NEW_AUDIENCE = NewAudience(
     "Master List", {"company": "C", "addr1": "K 1", "city": "A", "country": "NL"}, "P", "F", ADDRESS
 )
@@ -55,7 +56,7 @@ CALLS: dict[str, Entry] = {
         {"count": "1000", "offset": "0"},
         None,
         {
-            "lists": [{"id": "l1", "web_id": 5, "name": "M", "stats": {"member_count": 3}}],
+            "lists": [{"id": "l1", "web_id": 5, "name": "M", "stats": STATS}],
             "constraints": {"may_create": True},
         },
     ),
@@ -235,6 +236,14 @@ CALLS: dict[str, Entry] = {
         None,
         None,
     ),
+    "rename_segment": (
+        lambda c: c.rename_segment("l1", 7, "Vacatures"),
+        "PATCH",
+        "/lists/l1/segments/7",
+        {},
+        {"name": "Vacatures"},
+        {"id": 7, "name": "Vacatures", "member_count": 1},
+    ),
     "delete_segment": (
         lambda c: c.delete_segment("l1", 7),
         "DELETE",
@@ -247,7 +256,7 @@ CALLS: dict[str, Entry] = {
 
 RESULTS: dict[str, Any] = {
     "account": ("owner", "monthly", {"company": "C", "addr1": "K 1"}),
-    "audiences": Audiences((Audience("l1", 5, "M", 3),), True),
+    "audiences": Audiences((Audience("l1", 5, "M", 3, unsubscribe_count=2),), True),
     "audience": Audience("l1", 5, "M", 0, double_optin=True),
     "create_audience": Audience("l1", 5, "Master List", 0),
     "templates": (Template(3, "New", "", AT, usable=False), Template(1, "Old", "", None, True)),

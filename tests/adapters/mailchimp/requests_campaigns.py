@@ -10,7 +10,7 @@ from cxmc_ext.domain.mailchimp import (
     Draft,
     Unsubscribe,
 )
-from tests.adapters.mailchimp.requests_account import ADDRESS, AT, HASH, ISO, Entry
+from tests.adapters.mailchimp.requests_account import ADDRESS, AT, HASH, ISO, MEMBER, Entry
 
 CAMPAIGN = {
     "id": "c1",
@@ -53,6 +53,22 @@ ACTIVITY = {
 }
 
 CALLS: dict[str, Entry] = {
+    "archive_member": (
+        lambda c: c.archive_member("l1", HASH),
+        "DELETE",
+        f"/lists/l1/members/{HASH}",
+        {},
+        None,
+        None,
+    ),
+    "unsubscribe_member": (
+        lambda c: c.unsubscribe_member("l1", HASH),
+        "PATCH",
+        f"/lists/l1/members/{HASH}",
+        {"skip_merge_validation": "true"},
+        {"status": "unsubscribed"},
+        MEMBER,
+    ),
     "recent_campaigns": (
         lambda c: [found.title for found in c.recent_campaigns(AT)],
         "GET",

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _create_remote_call()
     _create_reported_opt_out()
     _create_suppressed_address()
+    _create_withdrawn_member()
     _create_mailing()
     _create_template_content()
     _create_sent_mail()
@@ -42,6 +43,7 @@ def downgrade() -> None:
         "template_content",
         "sent_mail",
         "mailing",
+        "withdrawn_member",
         "suppressed_address",
         "reported_opt_out",
         "remote_call",
@@ -110,6 +112,13 @@ def _create_account() -> None:
         sa.Column("change_checked_at", sa.BigInteger(), nullable=False),
         sa.Column("unsubscribes_cursor", sa.BigInteger(), nullable=False),
         sa.Column("unsubscribes_problem", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("contact_limit", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("contacts_used", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("contacts_read_at", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "contacts_changed_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False
+        ),
+        sa.Column("opt_out_forwarding", sa.String(16), server_default="off", nullable=False),
         sa.Column("lock_counter", sa.Integer(), nullable=False),
         sa.Column("suppression_salt", sa.LargeBinary(32), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_account"),
@@ -273,6 +282,20 @@ def _create_suppressed_address() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_suppressed_address"),
         sa.UniqueConstraint("account_id", "digest", name="uq_cxmc_suppressed_address_digest"),
+    )
+
+
+def _create_withdrawn_member() -> None:
+    op.create_table(
+        "cxmc_withdrawn_member",
+        sa.Column("account_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("list_id", sa.String(64), nullable=False),
+        sa.Column("member_hash", sa.LargeBinary(16), nullable=False),
+        sa.Column("cause", sa.String(16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "account_id", "list_id", "member_hash", name="pk_cxmc_withdrawn_member"
+        ),
     )
 
 

@@ -1,0 +1,65 @@
+"""Queries on the members whom we archived or unsubscribed at MailChimp."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
+from cxmc_ext.db.statements import execute_rowcount, is_sqlite
+from cxmc_ext.domain.contacts import WithdrawalCause
+
+
+def store(
+    session: Session,
+    account_id: int,
+    list_id: str,
+    hashes: Collection[bytes],
+    cause: WithdrawalCause,
+    now: int,
+) -> None:
+    """Stores at most 1,000 members; one that is stored already keeps its row. The caller commits."""
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    common = {"account_id": account_id, "list_id": list_id, "cause": cause, "at": now}
+    # In one order everywhere, so that two transactions cannot wait for each other.
+    rows = [common | {"member_hash": each_hash} for each_hash in sorted(hashes)]
+    if rows:
+        session.execute(insert(WithdrawnMember).on_conflict_do_nothing(), rows)
+
+
+def withdrawn(
+    session: Session, account_id: int, list_id: str, hashes: Collection[bytes]
+) -> Mapping[bytes, WithdrawalCause]:
+    """Those of at most 1,000 members who are stored, and why."""
+    statement = select(WithdrawnMember.member_hash, WithdrawnMember.cause).where(
+        _is_among(account_id, list_id, hashes)
+    )
+    return {row.member_hash: row.cause for row in session.execute(statement)}
+
+
+def forget(session: Session, account_id: int, list_id: str, hashes: Collection[bytes]) -> None:
+    """Deletes at most 1,000 members: they are in the audience again. The caller commits."""
+    if hashes:
+        execute_rowcount(
+            session, delete(WithdrawnMember).where(_is_among(account_id, list_id, hashes))
+        )
+
+
+def forget_everywhere(session: Session, account_id: int, hashes: Collection[bytes]) -> None:
+    """Deletes at most 1,000 addresses in all audiences of an account. The caller commits."""
+    execute_rowcount(
+        session,
+        delete(WithdrawnMember).where(
+            WithdrawnMember.account_id == account_id,
+            WithdrawnMember.member_hash.in_(list(hashes)),
+        ),
+    )
+
+
+def _is_among(account_id: int, list_id: str, hashes: Collection[bytes]) -> ColumnElement[bool]:
+    return and_(
+        WithdrawnMember.account_id == account_id,
+        WithdrawnMember.list_id == list_id,
+        WithdrawnMember.member_hash.in_(list(hashes)),
+    )

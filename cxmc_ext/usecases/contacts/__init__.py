@@ -1,0 +1,1 @@
+"""Contacts at MailChimp: archiving unused ones, and opt-outs of the CRM that reach the audience."""

@@ -1,0 +1,88 @@
+"""Opt-outs of the CRM reach MailChimp by choice: each once, and nothing raises a status."""
+
+import pytest
+from sqlalchemy import select
+
+from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.domain.people import OPT_OUT_TAG
+from cxmc_ext.standin.models import subscriber_hash
+from cxmc_ext.standin.service import membership
+from tests.support.databases import on_both
+from tests.support.recruiter import Recruiter
+from tests.usecases.contacts.conftest import (
+    ADA,
+    BOB,
+    CHANGES,
+    calls_of,
+    choose,
+    hour_later,
+    opt_out,
+    send_to,
+    statuses,
+)
+
+pytestmark = [on_both, pytest.mark.slow]
+
+AFTERWARDS = {"off": "subscribed", "archive": "archived", "unsubscribe": "unsubscribed"}
+
+
+@pytest.mark.parametrize("choice", AFTERWARDS)
+def test_an_opt_out_reaches_mailchimp_once_as_chosen(mailed: Recruiter, choice: str) -> None:
+    choose(mailed, choice)
+    opt_out(mailed, ADA)
+    hour_later(mailed)
+    assert statuses(mailed, ADA, BOB) == [AFTERWARDS[choice], "subscribed"]
+    made = len(mailed.remote_calls())
+    hour_later(mailed)
+    later = set(mailed.remote_calls()[made:])
+    assert later <= {"delete_segment"}, "nothing changed, so MailChimp is not asked"
+    notes = mailed.fetch_all(select(Audit.subject).where(Audit.action == "opt_outs_forwarded"))
+    assert notes == ([] if choice == "off" else [f"{choice}: 1"])
+    send_to(mailed, ADA, BOB)
+    assert mailed.mailed_addresses.count(ADA) == 1
+    assert mailed.standin.state.resubscribed == []
+
+
+@pytest.mark.parametrize("hides", [True, False])
+def test_an_unsubscribe_is_neither_hidden_nor_lifted(mailed: Recruiter, hides: bool) -> None:
+    """They unsubscribed at MailChimp, opted out here, and the CRM takes its opt-out back."""
+    state = mailed.standin.state
+    state.switches.archive_hides_unsubscribe = hides
+    choose(mailed, "archive")
+    ada = mailed.audience.members[subscriber_hash(ADA)]
+    membership.set_status(state, mailed.audience, ada, "unsubscribed", "user")
+    ref = opt_out(mailed, ADA)
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == ["unsubscribed"]
+    del mailed.host.groups[OPT_OUT_TAG, ref.kind][ref]
+    send_to(mailed, ADA, BOB)
+    assert mailed.mailed_addresses.count(ADA) == 1
+
+
+def test_an_opt_out_that_ended_may_come_again(mailed: Recruiter) -> None:
+    choose(mailed, "archive")
+    ref = opt_out(mailed, ADA)
+    hour_later(mailed)
+    del mailed.host.groups[OPT_OUT_TAG, ref.kind][ref]
+    hour_later(mailed)
+    send_to(mailed, ADA)
+    assert statuses(mailed, ADA) == ["subscribed"], "restored: our records know of no objection"
+    mailed.opt_out(ref)
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == ["archived"]
+    assert calls_of(mailed, *CHANGES) == ["archive_member", "restore_member", "archive_member"]
+
+
+@pytest.mark.parametrize("choice", ["archive", "unsubscribe"])
+def test_one_that_mailchimp_refuses_does_not_hold_up_the_others(
+    mailed: Recruiter, choice: str
+) -> None:
+    choose(mailed, choice)
+    for address in (ADA, BOB):
+        opt_out(mailed, address)
+    verb = {"archive": "DELETE", "unsubscribe": "PATCH"}[choice]
+    mailed.standin.state.faults.add(f"{verb} /lists/*/members/*", "400")
+    hour_later(mailed)
+    assert statuses(mailed, ADA, BOB).count("subscribed") == 1
+    hour_later(mailed)
+    assert statuses(mailed, ADA, BOB) == [AFTERWARDS[choice]] * 2
