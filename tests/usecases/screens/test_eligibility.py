@@ -1,7 +1,9 @@
 """The counts of the form and the preview are the people who are mailed."""
 
 import pytest
+from sqlalchemy import select
 
+from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.usecases.screens import tab as tab_screen
 from cxmc_ext.usecases.screens.eligibility import count_recipients
@@ -31,6 +33,9 @@ def test_the_form_counts_exactly_the_people_who_are_mailed(shared_addresses: Rec
     recruiter.run_workers()
     assert recruiter.mailed_addresses == ["carla@klanten.example"]
     assert recruiter.mailing.counts["reason"] == {"opted_out": 3, "duplicate": 1}
+    mailed = recruiter.fetch_all(select(Recipient.id).where(Recipient.reason.is_(None)))
+    is_duplicate = Recipient.reason == ExclusionReason.DUPLICATE
+    assert recruiter.fetch_all(select(Recipient.primary_id).where(is_duplicate)) == mailed
 
 
 def test_the_preview_shows_only_people_who_are_mailed(shared_addresses: Recruiter) -> None:
