@@ -9,9 +9,9 @@ from cxmc_ext.domain.rules.schedule_times import slot_problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
     OperationRequest,
-    connected_account,
     existing_operation,
     mailing_scope,
+    sending_account,
     submit,
 )
 from cxmc_ext.usecases.operations.transitions import MailingTransition
@@ -32,10 +32,11 @@ def request_reschedule(services: Services, press: Press, new_time: int) -> int:
 
     Raises:
         Invalid: schedule_at: a time that MailChimp does not accept, or the one it has.
-        Conflict: not_scheduled, already_sent, not_active, no_key, key_refused, campaign_gone or busy.
+        Conflict: not_scheduled, already_sent, not_active, no_key, key_refused, sending_stopped,
+            campaign_gone or busy.
     """
     session = services.session()
-    account = connected_account(services)
+    account = sending_account(services)
     mailing = find_mailing(services, session, account, press)
     request = OperationRequest(
         press=press,

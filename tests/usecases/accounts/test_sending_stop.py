@@ -11,6 +11,7 @@ from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.usecases.accounts import sending_stop
 from cxmc_ext.usecases.sending import test_mail_requests
+from cxmc_ext.usecases.sending.reschedule_requests import request_reschedule
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.audit import AuditFilter
 from tests.support.crm_changes import come_due, come_near, scheduled, tick_and_work
@@ -170,6 +171,19 @@ def test_scheduled_campaigns_are_unscheduled(recruiter: Recruiter, stop: Callbac
     assert recruiter.operation(operation_id).state == "done"
     assert recruiter.mailing.state == MailingState.NONE
     assert recruiter.mailing.subject, "the form keeps what was filled in"
+    assert come_due(recruiter) == []
+
+
+def test_the_time_of_a_scheduled_campaign_cannot_be_changed(
+    recruiter: Recruiter, stop: Callback
+) -> None:
+    scheduled(recruiter, ANNA)
+    later = recruiter.mailing.schedule_at + 3600
+    stop()
+    with pytest.raises(Conflict) as conflict:
+        request_reschedule(recruiter.services, recruiter.press(), later)
+    assert conflict.value.problem.code == "sending_stopped"
+    recruiter.run_workers()
     assert come_due(recruiter) == []
 
 
