@@ -59,8 +59,14 @@ def next_working_morning(now: int, zone: ZoneInfo) -> int:
 
 
 def local_date_and_time(at: int, zone: ZoneInfo) -> tuple[str, str]:
-    """What `parse_local_time` reads, for fields of a form: YYYY-MM-DD and HH:MM."""
-    local = datetime.fromtimestamp(at, zone)
+    """What `parse_local_time` reads, for fields of a form: YYYY-MM-DD and HH:MM.
+
+    Both are empty for a time that no calendar has; a row of the database may contain one.
+    """
+    try:
+        local = datetime.fromtimestamp(at, zone)
+    except (ValueError, OverflowError, OSError):
+        return "", ""
     return f"{local:%Y-%m-%d}", f"{local:%H:%M}"
 
 
