@@ -208,7 +208,7 @@ def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(
     wait_until(lambda: len(account.campaigns) + len(segments) == 3)
     recruiter.standin.state.advance(3700)
     tick_and_work(recruiter)
-    assert (len(account.campaigns), len(segments)) == (1, 1)
+    assert segments == {}, "the twin is gone, and an hour after sending the campaign's own too"
     assert list(account.campaigns) == [recruiter.mailing.remote_id]
     unknown = recruiter.session.execute(
         text("SELECT count(*) FROM cxmc_remote_call WHERE outcome = 'unknown'")
@@ -216,7 +216,7 @@ def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(
     assert unknown == 0
 
 
-def test_no_tag_of_ours_stays_on_contacts_after_a_day(recruiter: Recruiter) -> None:
+def test_no_tag_of_ours_stays_on_contacts_after_an_hour(recruiter: Recruiter) -> None:
     this = new_campaign_case(recruiter)
     recruiter.send()
     recruiter.run_workers()
@@ -227,7 +227,7 @@ def test_no_tag_of_ours_stays_on_contacts_after_a_day(recruiter: Recruiter) -> N
     assert recruiter.mailing.state == MailingState.SENT
     audience = recruiter.standin.state.accounts[DEMO_ACCOUNT].lists[recruiter.account.list_id]
     members = dict(audience.members)
-    recruiter.standin.state.advance(23 * 3600)
+    recruiter.standin.state.advance(3000)
     tick_and_work(recruiter)
     assert len(audience.segments) == 1
     recruiter.standin.state.faults.add("DELETE /lists/*/segments/*", "reset_after")
