@@ -144,8 +144,8 @@ def read_page_number(query: Mapping[str, str]) -> int:
     return min(max(parse_int(query.get("page")) or 1, 1), _MAX_PAGE)
 
 
-def is_too_large(request: Request) -> bool:
-    """Whether the body exceeds `MAX_BODY_BYTES` or hides its length (chunked encoding)."""
+def is_too_large(request: Request, limit: int = MAX_BODY_BYTES) -> bool:
+    """Whether the body has more bytes than the limit or hides its length (chunked encoding)."""
     if request.content_length is None:
         return "Transfer-Encoding" in request.headers
-    return request.content_length > MAX_BODY_BYTES
+    return request.content_length > limit

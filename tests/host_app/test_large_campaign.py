@@ -66,19 +66,20 @@ def browser(large_crm: Flask) -> Browser:
 
 # Path, text on the page, and most statements. An unsent campaign is read in up to six chunks of 1,000
 # people, with three statements each: the people, everyone with their addresses, and who of these opted out.
+# For its menu each page asks once whether the module is active.
 PAGES = [
-    (f"/campaigns/{SENT}/mailchimp", "Reports for Campaign", 7),
-    (f"/campaigns/{UNSENT}/mailchimp", "will receive it", 28),
+    (f"/campaigns/{SENT}/mailchimp", "Reports for Campaign", 8),
+    (f"/campaigns/{UNSENT}/mailchimp", "will receive it", 29),
     ("/cxmc/campaigns", "Campaign overview", 9),
-    ("/campaigns", "Opened", 10),
-    (f"/campaigns/{SENT}/candidates", "1–50 of 40000", 10),
-    (f"/campaigns/{UNSENT}/candidates", "1–50 of 40000", 9),
-    (f"/campaigns/{SENT}/activities", "No MailChimp activities yet", 8),
-    (f"/cxmc/campaigns/{SENT}/recipients", "1 to 100", 6),
-    (f"/cxmc/campaigns/{SENT}/recipients?page=400", "39,901 to 40,000", 6),
-    (f"/cxmc/campaigns/{SENT}/recipients?reason=opted_out&page=4", "301 to 400", 6),
-    (f"/cxmc/campaigns/{UNSENT}/recipients", "1 to 100", 30),
-    (f"/cxmc/campaigns/{UNSENT}/preview?template=1&person=4000", "4,000 of &gt; 5,000", 28),
+    ("/campaigns", "Opened", 11),
+    (f"/campaigns/{SENT}/candidates", "1–50 of 40000", 11),
+    (f"/campaigns/{UNSENT}/candidates", "1–50 of 40000", 10),
+    (f"/campaigns/{SENT}/activities", "No MailChimp activities yet", 9),
+    (f"/cxmc/campaigns/{SENT}/recipients", "1 to 100", 7),
+    (f"/cxmc/campaigns/{SENT}/recipients?page=400", "39,901 to 40,000", 7),
+    (f"/cxmc/campaigns/{SENT}/recipients?reason=opted_out&page=4", "301 to 400", 7),
+    (f"/cxmc/campaigns/{UNSENT}/recipients", "1 to 100", 31),
+    (f"/cxmc/campaigns/{UNSENT}/preview?template=1&person=4000", "4,000 of &gt; 5,000", 29),
 ]
 
 

@@ -16,6 +16,7 @@ from cxmc_ext.web.forms import is_too_large
 
 _ENDPOINT = "cxmc.webhook"
 _SIGNATURE_HEADER = "X-Mailchimp-Signature"
+_MAX_BODY_BYTES = 64 * 1024
 _UNSUBSCRIBE_TYPES = {"unsubscribe", "cleaned"}
 
 
@@ -30,7 +31,7 @@ def make_view(services: Services) -> Callable[[str], Response]:
         if not _is_known_secret(services.settings.webhook_secrets, secret):
             abort(404)
         if request.method == "POST":
-            if is_too_large(request):
+            if is_too_large(request, _MAX_BODY_BYTES):
                 abort(413)
             body = request.get_data()  # empty once the form has been read
             if request.form.get("type") in _UNSUBSCRIBE_TYPES:
@@ -55,7 +56,11 @@ def keep_body(app: App) -> None:
 
 
 def _read_body(_app: App, **_: object) -> None:
-    if request.endpoint == _ENDPOINT and request.method == "POST" and not is_too_large(request):
+    if (
+        request.endpoint == _ENDPOINT
+        and request.method == "POST"
+        and not is_too_large(request, _MAX_BODY_BYTES)
+    ):
         request.get_data()
 
 
