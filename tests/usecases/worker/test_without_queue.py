@@ -31,7 +31,7 @@ def test_a_due_report_is_read_although_nothing_can_be_queued(
     recruiter.send()
     recruiter.run_workers()
     queue.available = False
-    recruiter.services.clock.advance(7200)  # type: ignore[attr-defined]
+    recruiter.services.clock.advance(1200)  # type: ignore[attr-defined]
     assert tick.tick(recruiter.services) == 0
     assert tick.work_without_queue(recruiter.services) == 1
     mailing = recruiter.mailing
