@@ -54,6 +54,11 @@ def send(page: Page, name: str, title: str) -> str:
     return campaign
 
 
+def campaign_state(demo: DemoProcess, campaign: str) -> str:
+    sql = "SELECT state FROM cxmc_mailing WHERE campaign_ref = ?"
+    return str(query(demo.folder, sql, campaign)[0][0])
+
+
 def mails(demo: DemoProcess, subject: str) -> list[dict[str, Any]]:
     return [mail for mail in demo.outbox() if mail["subject"] == subject]
 
@@ -66,6 +71,7 @@ def test_a_mistyped_address_is_listed_corrected_and_mailed_again(
     campaign = send(page, name, "Eerste poging")
     (mail,) = wait_until(lambda: mails(demo, "Eerste poging"), 20, "the mail is delivered")
     assert mail["address"] == address
+    wait_until(lambda: campaign_state(demo, campaign) == "sent", 60, "the campaign is sent")
     demo.act("bounce", campaign=mail["campaign"], member=address, kind="hard")
     update_now(page, campaign, demo.folder)
     page.get_by_role("link", name="Failed addresses").click()
