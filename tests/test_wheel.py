@@ -29,6 +29,7 @@ def test_the_wheel_holds_the_product_and_nothing_else(wheel: Path) -> None:
         assert f"cxmc_ext/{needed}" in names
 
 
+@pytest.mark.slow
 def test_installed_elsewhere_it_serves_its_pages(wheel: Path, tmp_path: Path) -> None:
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target)]

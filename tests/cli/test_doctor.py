@@ -151,6 +151,7 @@ def test_a_healthy_installation_has_only_ok_lines(installation: Installation) ->
     assert installation.code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_problem_is_reported_with_its_remedy(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, name: str

@@ -46,6 +46,7 @@ def _kinds(site: CallSite) -> tuple[str, ...]:
     return fault_kinds.FOR_READS if site.route.startswith("GET") else fault_kinds.ALL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALL_SEQUENCES)
 def test_the_call_sequences_are_the_real_calls(checkpoints: Checkpoints, name: str) -> None:
     scenario = SCENARIOS[name]

@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from sqlalchemy import func, select
 
 from cxmc_ext.db.models.operation import Operation
@@ -21,6 +22,7 @@ FORM = {
 }
 
 
+@pytest.mark.slow
 def test_two_browsers_pressing_together_are_one_operation_every_time(
     checkpoints: Checkpoints,
 ) -> None:

@@ -83,6 +83,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "text", "max_statements"), PAGES)
 def test_a_page_runs_few_statements_and_shows_at_most_a_hundred_rows(
     large_crm: Flask, browser: Browser, path: str, text: str, max_statements: int

@@ -85,11 +85,13 @@ def test_a_process_that_ends_is_restarted(start: Start, tmp_path: Path) -> None:
     assert "ended (-9), starting again" in output
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_again_and_again_is_given_up(start: Start) -> None:
     output, _ = start("raise SystemExit(3)").communicate(timeout=60)
     assert "gave up: child-0 ended 5 times within a minute; read " in output
 
 
+@pytest.mark.slow
 def test_stubborn_processes_and_their_orphans_end_within_five_seconds(
     start: Start, tmp_path: Path
 ) -> None:

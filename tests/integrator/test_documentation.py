@@ -57,6 +57,7 @@ def runners(app: Flask, connected: Services, tmp_path: Path) -> dict[str, Callab
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_block_runs(path: Path, runners: dict[str, Callable[[str], None]]) -> None:
     text = path.read_text(encoding="utf-8")

@@ -127,6 +127,7 @@ def test_the_tab_takes_forty_lines_of_code() -> None:
     assert len(counted) <= MAX_LINES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_from_nothing_to_a_sent_campaign_by_the_readme_alone(
     mount_crm: Callable[..., MountedCrm],

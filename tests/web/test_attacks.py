@@ -72,6 +72,7 @@ def test_a_right_that_is_lost_closes_the_next_poll(
     assert not [a for _, a in page.tags if "hx-trigger" in a], "and polling ends"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "action"),
     [
@@ -143,6 +144,7 @@ def test_only_the_webhook_is_csrf_exempt(services: Services) -> None:
     assert not guard._exempt_blueprints
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [*ELSEWHERE, "https://host@evil.example", "javascript:alert(1)"])
 def test_no_press_leads_where_the_request_says(
     campaign: str, browser_without_js: Browser, host: MemoryHost, where: str
@@ -183,6 +185,7 @@ def test_a_body_without_its_length_is_not_read(client: FlaskClient, campaign: st
     assert answer.status_code == 413
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ref", ["1 or 1=1", "1'--", "%", "_", "1\0", "..", "9" * 400])
 def test_a_campaign_that_is_no_campaign_is_not_found(
     client: FlaskClient, campaign: str, ref: str

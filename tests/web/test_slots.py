@@ -23,6 +23,7 @@ from tests.support.slot_values import ADA
 pytestmark = on_both
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["?cxmc_before=%00", f"?cxmc_before={'9' * 12}-{'9' * 18}"])
 @pytest.mark.parametrize(
     "slot",

@@ -141,6 +141,7 @@ def drip_feed(start: bytes, drip: bytes) -> ConnectionHandler:
     return handle
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "drip"),
     [

@@ -62,6 +62,7 @@ def test_a_missing_redis_is_reported_at_once() -> None:
     assert time.monotonic() - began < 0.9, "less than a single try of a Redis that hangs"
 
 
+@pytest.mark.slow
 def test_a_hanging_redis_costs_two_seconds_at_most(redis_server: RedisServer) -> None:
     queue = queue_at(redis_server.url)
     assert queue.nudge_operation(1)

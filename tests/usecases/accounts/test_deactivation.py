@@ -106,6 +106,7 @@ def test_a_schedule_without_an_answer_is_unscheduled_too(
     assert come_due(recruiter) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429"])
 @pytest.mark.parametrize(
     "match", ["POST /campaigns/*/actions/unschedule", "GET /campaigns/*", "DELETE /campaigns/*"]

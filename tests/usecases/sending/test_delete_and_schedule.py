@@ -179,6 +179,7 @@ def test_a_missed_time_is_never_sent_now(recruiter: Recruiter) -> None:
     assert recruiter.mailing.state == MailingState.NONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "delayed", "429"])
 def test_a_lost_answer_to_schedule_is_read_not_repeated(recruiter: Recruiter, kind: str) -> None:
     recruiter.standin.state.faults.add("POST /campaigns/*/actions/schedule", kind, seconds=0.1)
@@ -222,6 +223,7 @@ def test_trouble_while_unscheduling_still_calls_it_back(
     assert remains(recruiter) == (0, 0)
 
 
+@pytest.mark.slow
 def test_try_again_after_a_failed_unschedule_unschedules_and_never_sends(
     recruiter: Recruiter,
 ) -> None:

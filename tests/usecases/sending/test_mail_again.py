@@ -74,6 +74,7 @@ def sent(recruiter: Recruiter) -> SentMailing:
     return SentMailing(recruiter)
 
 
+@pytest.mark.slow
 @on_both
 def test_those_who_did_not_open_become_a_campaign_with_the_same_mail(sent: SentMailing) -> None:
     recruiter = sent.recruiter

@@ -172,6 +172,7 @@ def test_when_all_opted_out_nothing_stays_scheduled(recruiter: Recruiter) -> Non
     assert come_due(recruiter) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429"])
 @pytest.mark.parametrize(
     "match",

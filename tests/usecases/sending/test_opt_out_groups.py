@@ -20,6 +20,7 @@ from tests.support.recruiter import Callback, Recruiter
 ANNA, BRAM = "anna@kandidaten.example", "bram@kandidaten.example"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PersonKind)
 @pytest.mark.parametrize("step", ["freeze", "segment", "verify", "intent"])
 def test_nothing_is_sent_while_a_group_is_missing(

@@ -24,6 +24,7 @@ BEFORE_INTENT = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", BEFORE_INTENT)
 def test_who_opts_out_at_any_moment_before_the_intent_is_not_mailed(
     recruiter: Recruiter, before_step: Callable[[str, Callback], None], step: str

@@ -224,6 +224,7 @@ def test_in_mailchimp_mode_the_last_press_is_left_to_a_person(recruiter: Recruit
     assert recruiter.mailed_addresses == []
 
 
+@pytest.mark.slow
 def test_three_thousand_people_take_few_calls(recruiter: Recruiter) -> None:
     addresses = [f"p{number}@kandidaten.example" for number in range(3000)]
     recruiter.add(*addresses)

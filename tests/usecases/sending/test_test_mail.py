@@ -193,6 +193,7 @@ def test_whatever_answer_is_lost_one_test_mail_at_most_and_nothing_stays(
     assert left(recruiter) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["segment", "draft", "content", "verify", "send", "clean_up"])
 def test_a_worker_that_dies_before_a_commit_is_taken_over(
     recruiter: Recruiter, step: str, monkeypatch: pytest.MonkeyPatch

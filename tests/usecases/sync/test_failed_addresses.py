@@ -194,6 +194,7 @@ _STEPS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "name"), _STEPS, ids=lambda value: str(value)[-30:])
 @pytest.mark.parametrize("nth", [1, 2])
 def test_a_killed_worker_changes_nothing(

@@ -63,6 +63,7 @@ def test_failed_call_is_shown_and_retried_later(
     )
 
 
+@pytest.mark.slow
 def test_backoff_grows_up_to_the_sync_interval(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.standin.state.faults.add("GET /reports/**", "500_before", times=0)
@@ -126,6 +127,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("room", "name"), CRASHES)
 @pytest.mark.parametrize("nth", [1, 2])
 def test_crash_anywhere_loses_nothing_and_stores_nothing_twice(
