@@ -74,6 +74,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process.communicate()
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_is_restarted(start: Start, tmp_path: Path) -> None:
     process = start(SLEEP, SLEEP)
     wait_until(lambda: len(started_processes(tmp_path)) == 2)

@@ -45,6 +45,7 @@ def commands() -> list[str]:
     return sorted({code for path in DOCS for code in _LIKE_COMMAND.findall(prose(path))})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", commands())
 def test_a_command_in_prose_exists(command: str, app: Flask) -> None:
     if command in NOT_RUN:

@@ -39,6 +39,7 @@ def test_a_reset_happens_before_or_after_the_work(
     assert post(standin).ok
 
 
+@pytest.mark.slow
 def test_a_delayed_call_does_the_work_after_the_connection_is_cut(standin: StandinServer) -> None:
     before = count_lists(standin)
     standin.state.faults.add("POST /lists", "delayed", seconds=2)
@@ -112,6 +113,7 @@ def test_a_truncated_body_ends_the_connection_early(standin: StandinServer) -> N
         post(standin)
 
 
+@pytest.mark.slow
 def test_a_dripping_body_takes_longer_than_the_read_timeout(standin: StandinServer) -> None:
     standin.state.faults.add("GET /ping", "drip", seconds=0.06)
     started = time.monotonic()

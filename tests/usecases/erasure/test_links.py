@@ -1,5 +1,6 @@
 """“Erase a person”: clicked links lose the address and keep their clicks."""
 
+import pytest
 from sqlalchemy import select
 
 from cxmc_ext.db.models.account import Account
@@ -23,6 +24,7 @@ from tests.support.recruiter import Recruiter
 pytestmark = on_both
 
 
+@pytest.mark.slow
 def test_links_that_hold_the_address_lose_it_and_their_clicks_stay_counted(
     recruiter: Recruiter, admin_user: User
 ) -> None:

@@ -55,6 +55,7 @@ def test_mailing_is_not_sent_before_mailchimp_says_so(world: SyncWorld) -> None:
     assert (world.mailing(mailing).state, world.event_kinds(mailing, ANNA)) == ("sent", ["sent"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "there", "after", "why"),
     [

@@ -36,6 +36,7 @@ SETTLED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "values", "said", "buttons"), SETTLED)
 def test_each_settled_state_has_its_panel(
     connected: Services,
