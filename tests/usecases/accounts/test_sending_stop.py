@@ -123,10 +123,7 @@ def test_a_send_intent_that_was_not_submitted_is_taken_back(
 def test_a_request_without_an_answer_is_not_repeated(
     recruiter: Recruiter, stop: Callback, allow: Callback
 ) -> None:
-    recruiter.add(ANNA)
-    recruiter.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_before")
-    recruiter.send()
-    recruiter.queue.run_all()
+    _send_without_answer(recruiter)
     assert recruiter.mailing.state == MailingState.SEND_INTENT
     stop()
     recruiter.run_workers()
@@ -139,10 +136,7 @@ def test_a_request_without_an_answer_is_not_repeated(
 def test_an_intent_that_no_worker_looked_at_meanwhile_needs_a_person(
     recruiter: Recruiter, stop: Callback, allow: Callback
 ) -> None:
-    recruiter.add(ANNA)
-    recruiter.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_before")
-    recruiter.send()
-    recruiter.queue.run_all()
+    _send_without_answer(recruiter)
     stop()
     allow()
     recruiter.run_workers()
@@ -241,3 +235,11 @@ def test_both_presses_are_audited(
     allow()
     entries = audit.page_of_entries(recruiter.services, AuditFilter())
     assert [entry.action for entry in entries][:2] == ["allow_sending", "stop_sending"]
+
+
+def _send_without_answer(recruiter: Recruiter) -> None:
+    """MailChimp was asked to send, and nobody knows whether it heard."""
+    recruiter.add(ANNA)
+    recruiter.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_before")
+    recruiter.send()
+    recruiter.queue.run_all()

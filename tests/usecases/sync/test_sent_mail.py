@@ -7,25 +7,11 @@ from cxmc_ext.adapters.mailchimp.campaigns import CampaignEndpoints
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.domain.errors import NotFound, Unknown
 from cxmc_ext.domain.people import User
-from cxmc_ext.services import Services
-from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.screens import sent_mail
 from cxmc_ext.usecases.screens.tab import CampaignRows, load_rows
 from tests.support.databases import on_both
 from tests.support.erasure import ANNA, BOB, request_erasure, send_and_sync, sync_everything
 from tests.support.recruiter import Recruiter
-
-
-@pytest.fixture
-def recruiter(
-    connected: Services,
-    host: MemoryHost,
-    queue: ManualQueue,
-    standin: StandinServer,
-    recruiter_user: User,
-) -> Recruiter:
-    return Recruiter(connected, host, queue, standin, recruiter_user, host.add_campaign())
 
 
 def rows_of(recruiter: Recruiter) -> CampaignRows:
