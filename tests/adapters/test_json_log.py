@@ -56,6 +56,7 @@ def test_a_remote_call_has_fields_of_its_own(caplog: pytest.LogCaptureFixture) -
     assert told["outcome"] == "Unreachable"
 
 
+@pytest.mark.slow
 def test_everything_a_worker_logs_is_json(redis_server: RedisServer, tmp_path: Path) -> None:
     url = f"unix://{redis_server.socket}"
     env = {**os.environ, "CXMC_TEST_FOLDER": str(tmp_path), "CXMC_TEST_REDIS": url}

@@ -30,6 +30,7 @@ def refresh(services: Services) -> None:
     services.session().expire_all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(cxmc_commands.commands))
 def test_every_command_helps(app: Flask, name: str) -> None:
     result = run(app, name, "--help")

@@ -205,6 +205,7 @@ ONLINE: dict[str, tuple[Callable[[StandinServer], Any], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ONLINE)
 def test_mailchimp_is_only_called_with_online(
     installation: Installation, standin: StandinServer, name: str
@@ -242,6 +243,7 @@ def test_the_webhook_is_reported_as_it_is(
     assert line == "warn the webhook was deleted or changed in MailChimp: press Initialize."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [("doctor",), ("doctor", "--online"), ("status", "--json")])
 def test_reading_creates_no_account(app: Flask, services: Services, args: tuple[str, ...]) -> None:
     app.test_cli_runner().invoke(args=["cxmc", *args])

@@ -15,6 +15,7 @@ LogInAs = Callable[[str], Browser]
 TAB = "/campaigns/5/mailchimp"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("activated")
 def test_the_language_is_chosen_per_session(log_in_as: LogInAs) -> None:
     sanne, marjan = log_in_as("recruiter"), log_in_as("admin")

@@ -118,6 +118,7 @@ def test_a_page_loads_less_than_64_kb(browser: Browser, path: str, part_count: i
     assert sum(sizes.values()) < 64_000, sizes
 
 
+@pytest.mark.slow
 def test_the_csv_of_a_sent_campaign_has_everyone(browser: Browser) -> None:
     text = browser.get(f"/cxmc/campaigns/{SENT}/recipients.csv").text
     assert len(list(csv.reader(io.StringIO(text)))) == PEOPLE + 1

@@ -122,6 +122,7 @@ def test_its_tables_are_all_in_its_schema(app: Flask) -> None:
     assert list(schemas.scalars()) == ["personal büro"]
 
 
+@pytest.mark.slow
 def test_an_id_of_another_kind_is_unknown(app: Flask) -> None:
     cxmc(app, "upgrade")
     cxmc(app, "activate")

@@ -103,6 +103,7 @@ def test_a_scheduled_campaign_that_is_no_longer_ready_becomes_a_draft(
     assert len(standin.outbox) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fixed", "mailed"), [(False, 4), (True, 3)], ids=["when sent", "when scheduled"]
 )

@@ -95,6 +95,7 @@ def test_a_hidden_campaign_and_none_at_all_answer_the_same(
     assert len(bodies) == 1
 
 
+@pytest.mark.slow
 def test_a_deactivated_module_leaves_only_the_way_back(
     app: Flask, client: FlaskClient, services: Services, host: MemoryHost, campaign: str
 ) -> None:

@@ -70,6 +70,7 @@ def _rows(services: Services) -> list[int | None]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 def test_a_strangers_campaign_answers_like_none_at_all_on_every_address(
     app: Flask,

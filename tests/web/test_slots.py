@@ -105,6 +105,7 @@ SLOTS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slot", SLOTS)
 def test_a_slot_that_fails_leaves_the_hosts_page_and_its_transaction(
     app: Flask,

@@ -90,6 +90,7 @@ def test_text_that_is_not_a_key_makes_no_request(administrator: Administrator, k
     assert administrator.standin.state.requests.routes.total() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "code"),
     [

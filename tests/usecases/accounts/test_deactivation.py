@@ -186,6 +186,7 @@ def test_without_the_right_it_is_undone(recruiter: Recruiter, admin_user: User) 
     assert recruiter.mailing.state == MailingState.SCHEDULED
 
 
+@pytest.mark.slow
 def test_activating_meanwhile_changes_nothing(recruiter: Recruiter, admin_user: User) -> None:
     scheduled(recruiter, ANNA)
     deactivate(recruiter, admin_user)

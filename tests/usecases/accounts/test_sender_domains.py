@@ -32,6 +32,7 @@ def test_domain_is_verified_with_the_mailed_code(administrator: Administrator) -
     assert verified["nieuwedomein.example"]
 
 
+@pytest.mark.slow
 def test_free_mail_domain_cannot_be_verified(administrator: Administrator) -> None:
     administrator.initialize(DEMO_KEY)
     for email, code in (("rosa@gmail.com", "free_mail"), ("rosa", "from_email_wrong")):

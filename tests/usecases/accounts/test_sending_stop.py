@@ -60,6 +60,7 @@ def test_a_press_is_refused_until_sending_is_allowed_again(
     assert recruiter.mailed_addresses == [ANNA]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["freeze", "segment", "verify", "intent"])
 def test_what_has_no_send_intent_yet_ends_and_can_be_sent_later(
     recruiter: Recruiter, before_step: BeforeStep, stop: Callback, allow: Callback, step: str
@@ -120,6 +121,7 @@ def test_a_send_intent_that_was_not_submitted_is_taken_back(
     assert come_due(recruiter) == []
 
 
+@pytest.mark.slow
 def test_a_request_without_an_answer_is_not_repeated(
     recruiter: Recruiter, stop: Callback, allow: Callback
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_reader_that_stops_anywhere_goes_on_there(services: Services, mailing:
     assert seen == {event.key for event in reading.stored_events(services)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", ["x", "1.2", "-1", "1.2.3.4.5.6.7", "9" * 30, "1;2", "١"])
 def test_a_wrong_cursor_is_refused(services: Services, wrong: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):

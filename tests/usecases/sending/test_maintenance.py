@@ -94,6 +94,7 @@ def test_without_an_opt_out_a_scheduled_campaign_is_left_alone(recruiter: Recrui
     assert len(recruiter.remote_calls()) == before, "one look is enough"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("frozen_clock")
 def test_the_last_look_is_six_minutes_before_the_time(recruiter: Recruiter) -> None:
     """Four looks: 20, 16, 11 and 6 minutes before. Who opts out after the last of them is mailed."""
@@ -194,6 +195,7 @@ def test_trouble_meanwhile_never_mails_who_opted_out(
     assert come_due(recruiter) == ["anna@kandidaten.example"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("match", ["POST /campaigns", "POST /lists/*/segments"])
 def test_what_a_lost_answer_left_behind_is_swept_after_an_hour(
     recruiter: Recruiter, match: str

@@ -97,6 +97,7 @@ def test_a_template_that_changed_after_the_preview_is_not_sent(
     assert len(recruiter.mailed_addresses) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -106,6 +106,7 @@ def test_two_false_answers_do_not_make_a_campaign_gone(recruiter: Recruiter, fir
     assert recruiter.mailed_addresses == []
 
 
+@pytest.mark.slow
 def test_a_copy_that_somebody_made_of_our_draft_is_not_swept(recruiter: Recruiter) -> None:
     recruiter.standin.state.faults.add("POST /campaigns", "reset_after")
     this = new_campaign_case(recruiter)

@@ -32,6 +32,7 @@ def world(
     return SyncWorld(services, standin, host, clock).connect()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "code", "pause"),
     [
@@ -98,6 +99,7 @@ def test_undecryptable_key_is_shown_as_a_problem(world: SyncWorld) -> None:
     assert world.mailing(mailing).sync_problem["code"] == "key_unreadable"
 
 
+@pytest.mark.slow
 def test_failed_page_keeps_what_was_stored_and_the_cursor(
     world: SyncWorld,
 ) -> None:

@@ -20,6 +20,7 @@ def world(
     return SyncWorld(services, standin, host, clock).connect()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shown", ["kept", "anonymized", "removed"])
 @pytest.mark.parametrize("reads_before", [0, 1])
 def test_a_person_deleted_after_the_mail_is_one_mail(

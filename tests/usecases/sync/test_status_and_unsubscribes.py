@@ -179,6 +179,7 @@ def test_unsubscribe_in_audience_and_report_is_one_event_of_the_right_campaign(
     assert world.mailing(new).counts["events"] == {"sent": 1}
 
 
+@pytest.mark.slow
 def test_a_hard_bounce_marks_the_owners_of_the_address_and_opts_nobody_out(
     world: SyncWorld,
 ) -> None:

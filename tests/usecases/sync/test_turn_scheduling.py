@@ -202,6 +202,7 @@ def nudge(world: SyncWorld, queue: ManualQueue) -> None:
     queue.run_all()
 
 
+@pytest.mark.slow
 def test_worker_whose_clock_is_ahead_does_not_block_the_change_check(
     world: SyncWorld,
 ) -> None:

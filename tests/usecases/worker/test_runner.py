@@ -194,6 +194,7 @@ def test_a_bug_in_the_host_is_not_swallowed_and_the_next_worker_goes_on(
     assert not status.snapshot(recruiter.services).crashes
 
 
+@pytest.mark.slow
 def test_a_short_pause_is_sat_out_by_the_worker_itself(
     recruiter: Recruiter,
 ) -> None:

@@ -166,6 +166,7 @@ def test_a_state_works_once(
     assert operations(services) == ["done"]
 
 
+@pytest.mark.slow
 def test_a_state_of_another_tenant_user_session_or_hour_is_refused(
     app: Flask, services: Services, browser: Browser, log_in: LogIn, host: MemoryHost, clock: Clock
 ) -> None:
@@ -185,6 +186,7 @@ def test_a_state_of_another_tenant_user_session_or_hour_is_refused(
     assert operations(services) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "datacenter", ["evil.example/", "us21.evil.example", "", "us1\n", "us21-x"]
 )
@@ -215,6 +217,7 @@ def test_a_login_is_refused_for_the_same_reasons_as_a_key(
     assert not account_of(services).sealed_key
 
 
+@pytest.mark.slow
 def test_a_code_that_was_used_elsewhere_is_refused(
     browser: Browser, queue: ManualQueue, log_in: LogIn, standin: StandinServer
 ) -> None:

@@ -161,6 +161,7 @@ def test_a_page_holds_fifty(room: Browser, connected: Services) -> None:
     assert [f"Week-{n}" in second.text for n in (49, 50, 52)] == [False, True, True]
 
 
+@pytest.mark.slow
 def test_a_full_page_leads_nowhere(room: Browser, connected: Services) -> None:
     for number in range(50):
         create_mailing(connected, str(number), "sent", campaign_title=f"Week-{number:02}")

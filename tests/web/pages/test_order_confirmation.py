@@ -141,6 +141,7 @@ def test_a_sender_that_did_not_work_is_not_proposed_for_the_next_campaign(
     assert form.field("from_email")["value"] == "good@cedar.example"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "action", "text"),
     [

@@ -77,6 +77,7 @@ def test_what_the_viewer_may_not_see_is_not_listed_and_does_not_leave_gaps(
     assert seen == [f"Mine {number:02}" for number in range(60)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sort", "expected"),
     [

@@ -52,6 +52,7 @@ def test_a_wrong_one_is_refused_beside_its_field(
     assert page.field("preview_text")["aria-invalid"] == "true"
 
 
+@pytest.mark.slow
 def test_it_may_be_empty(campaign: str, browser: Browser) -> None:
     page = browser.submit(at(campaign, "/send"), **{**FIELDS, "preview_text": ""})
     assert "Send to 5 people?" in page.text

@@ -196,6 +196,7 @@ def test_the_people_of_a_link_become_a_new_campaign(
     assert [[ref.id for ref in host.members[campaign]] for campaign in made] == [["1"]]
 
 
+@pytest.mark.slow
 def test_a_link_of_another_campaign_shows_nobody(
     connected: Services, campaign: str, browser: Browser, host: MemoryHost
 ) -> None:

@@ -113,6 +113,7 @@ _MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", _MISTAKES)
 def test_a_mistake_in_a_catalog_stops_the_start(
     services: Services, tmp_path: Path, mistake: str

@@ -36,6 +36,7 @@ def test_there_is_no_such_page_unless_a_token_is_set(app: Flask) -> None:
         assert read(app, token, "cxmc")[0] == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN + "x", TOKEN[:-1], "é"])
 def test_a_wrong_token_gets_what_no_page_gets(open_app: Flask, token: str | None) -> None:
     assert read(open_app, token)[0] == 404

@@ -144,6 +144,7 @@ def test_a_thousand_posts_cause_one_check(
     assert MIN_GAP - 5 <= due(connected) - clock() <= MIN_GAP
 
 
+@pytest.mark.slow
 @on_both
 @pytest.mark.parametrize("list_id", ["a\0b", "\0", "x" * 60_000, "😀"])
 def test_an_audience_that_cannot_exist_is_no_failure(hooked: FlaskClient, list_id: str) -> None:
