@@ -268,3 +268,17 @@ class FollowUpPayload(Payload):
     """The new campaign; empty until it exists."""
     people: int = 0
     """How many people the Host was given for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPayload(Payload):
+    """For “Import”: what is done, and how far it is with the campaign it is reading."""
+
+    imported: int = 0
+    """How many campaigns it has imported."""
+    remote_id: str = ""
+    """The campaign whose recipients are being read."""
+    offset: int = 0
+    """How many of them are stored."""
+    unreadable: tuple[str, ...] = field(default=(), metadata=_json(tuple))
+    """Campaigns that MailChimp does not show; the next import tries them again."""

@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any
 
 from cxmc_ext.domain.messages.account import KEY_UPDATED
+from cxmc_ext.domain.operation_kinds import OperationKind as OperationKind
 from cxmc_ext.domain.operation_payloads import (
     ActivationPayload,
     ConnectPayload,
     ContactsPayload,
     ErasurePayload,
     FollowUpPayload,
+    ImportPayload,
     MailingPayload,
     Payload,
     ReschedulePayload,
@@ -25,49 +27,6 @@ from cxmc_ext.domain.operation_payloads import (
 )
 from cxmc_ext.domain.people import Right
 from cxmc_ext.domain.press import Press as Press
-
-
-class OperationKind(StrEnum):
-    """What a user or the tick can request."""
-
-    SEND = "send"
-    SCHEDULE = "schedule"
-    RESCHEDULE = "reschedule"
-    """“Change time” of a scheduled campaign."""
-    UNSCHEDULE = "unschedule"
-    DELETE = "delete"
-    CHECK = "check"
-    """“Check again”: resumes the sending or scheduling of a campaign that was not ready."""
-    ACTIVATE = "activate"
-    DEACTIVATION = "deactivation"
-    """Unschedules what is scheduled; then the module is inactive."""
-    STOP_SENDING = "stop_sending"
-    """Unschedules everything. All sending is stopped from the press on."""
-    CONNECT = "connect"
-    REFRESH = "refresh"
-    """Reads templates and sender domains again."""
-    DOMAIN_MAIL = "domain_mail"
-    DOMAIN_CODE = "domain_code"
-    LATE_OPT_OUT_CHECK = "late_opt_out_check"
-    """Shortly before a scheduled time: removes people who opted out meanwhile."""
-    ORPHAN_SWEEP = "orphan_sweep"
-    """Deletes drafts and segments at MailChimp whose creation was never confirmed to us."""
-    ARCHIVING = "archiving"
-    """Archives the contacts that no mailing has addressed for a year."""
-    FORWARDING = "forwarding"
-    """Archives or unsubscribes members who opted out in the CRM."""
-    TEST_MAIL = "test_mail"
-    """“Send test”: mails a temporary draft to the addresses that were typed."""
-    FOLLOW_UP = "follow_up"
-    """Creates a host campaign with some of the recipients. Done at once, without a worker."""
-    RESEND = "resend"
-    """Creates a host campaign with those who did not open a mailing, for the same mail."""
-    MAIL_ADDITIONS = "mail_additions"
-    """Creates a host campaign with those who were added after a mailing was sent, for the same mail."""
-    PREVIEW = "preview"
-    """Reads the content of a template through a temporary draft."""
-    ERASURE = "erasure"
-    """Deletes a person at MailChimp permanently and removes them from our rows."""
 
 
 class OperationState(StrEnum):
@@ -239,6 +198,17 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
         payload=SenderDomainPayload,
         is_followed_by_tab=True,
     ),
+    OperationKind.CAMPAIGN_IMPORT: _account(
+        label="Importing campaigns from MailChimp",
+        payload=ImportPayload,
+        required_right=Right.CONFIGURE,
+        max_attempts=None,
+        timeout_code="import_unfinished",
+        is_partly_done_on_timeout=True,
+    ),
+    OperationKind.CAMPAIGN_SEARCH: _account(
+        label="Looking for campaigns that were created in MailChimp", is_audited=False
+    ),
     OperationKind.ORPHAN_SWEEP: _account(label="Cleaning up in MailChimp"),
     OperationKind.ARCHIVING: _account(
         label="Archiving unused contacts",
@@ -291,6 +261,8 @@ def kinds_with(is_wanted: Callable[[OperationSpec], bool]) -> frozenset[Operatio
 
 
 BUILD_KINDS = kinds_with(lambda spec: spec.family is OperationFamily.BUILD)
+# They store addresses that they have read before.
+ADDRESS_KINDS = BUILD_KINDS | {OperationKind.CAMPAIGN_IMPORT}
 THROWAWAY_KINDS = kinds_with(lambda spec: spec.family is OperationFamily.THROWAWAY)
 
 

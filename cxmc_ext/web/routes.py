@@ -191,6 +191,14 @@ ROUTES: tuple[Route, ...] = (
         on_conflict=account_page.conflict_response,
         on_invalid=account_page.invalid_response,
     ),
+    Route(
+        "POST",
+        "/account/import",
+        "import_campaigns",
+        Right.CONFIGURE,
+        account_page.import_campaigns,
+        on_conflict=account_page.conflict_response,
+    ),
     Route("GET", "/account/login", "begin_login", Right.CONFIGURE, account_page.begin_login),
     Route(
         "GET",

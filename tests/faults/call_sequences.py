@@ -68,9 +68,10 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
     "orphan sweep": (_FIND, _DELETE, _FIND),
     "connect": (
         _ACCOUNT, "GET /lists", "POST /lists", _FIELDS, _FIELD, _FIELD, _FIELD, _MEMBERS, _MEMBERS, *_READ,
+        _FIND,
     ),
     "activate": (),
-    "refresh": _READ,
+    "refresh": (*_READ, _FIND),
     "domain": ("POST /verified-domains", *_READ),
     "code": ("POST /verified-domains/*/actions/verify", *_READ),
     "sync": (

@@ -262,3 +262,22 @@ def test_nothing_happens_in_a_campaign_that_was_not_sent(
         standin.actions.archive(draft)
     with pytest.raises(Problem):
         standin.actions.cancel(draft)
+
+
+def test_a_campaign_is_sent_by_hand_to_a_whole_audience(
+    standin: StandinServer, client: StandinClient
+) -> None:
+    list_id = client.create_audience(3)
+    standin.state.switches.change({"send_seconds": 60.0})
+    campaign = standin.actions.send_by_hand(list_id, "Zomerbrief", "Zomer", at=1_700_000_000)
+    standin.actions.send_by_hand(list_id, "Welkom", type="automation-email")
+    listed = client.ok("GET", "/campaigns?type=regular&status=sent")["campaigns"]
+    assert [row["id"] for row in listed] == [campaign]
+    assert listed[0]["settings"]["title"] == "Zomerbrief"
+    assert listed[0]["send_time"].startswith("2023-11-14")
+    standin.actions.bounce(campaign, P0)
+    standin.actions.open(campaign, P1)
+    rows = client.ok("GET", f"/reports/{campaign}/sent-to")["sent_to"]
+    assert [(row["status"], row["open_count"]) for row in rows] == [
+        ("hard", 0), ("sent", 1), ("sent", 0),
+    ]  # fmt: skip

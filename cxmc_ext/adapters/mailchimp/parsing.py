@@ -66,7 +66,7 @@ def account(response: ApiResponse) -> RemoteAccount:
         role=text_field(body, "role", _SHORT_LENGTH),
         plan=text_field(body, "pricing_plan_type", _SHORT_LENGTH),
         time_zone=text_field(body, "account_timezone", _NAME_LENGTH),
-        contact=dict(_texts(contact)),
+        contact=dict(texts(contact)),
         server_time=parse_http_date(response.date),
     )
 
@@ -145,7 +145,7 @@ def member(row: Row) -> Member:
         hash=id_field(row, "id") or address,
         address=address,
         status=text_field(row, "status", _STATUS_LENGTH),
-        merge_values=dict(_texts(object_field(row, "merge_fields"))),
+        merge_values=dict(texts(object_field(row, "merge_fields"))),
         changed_at=time_field(row, "last_changed"),
     )
 
@@ -229,7 +229,7 @@ def html(row: Row) -> str:
 
 def regions(row: Row) -> dict[str, str]:
     """Parse the editable regions of a template."""
-    return dict(_texts(object_field(typed(row, dict), "sections")))
+    return dict(texts(object_field(typed(row, dict), "sections")))
 
 
 def checklist(row: Row) -> Checklist:
@@ -245,7 +245,7 @@ def checklist(row: Row) -> Checklist:
     return Checklist(typed(row["is_ready"], bool), items)
 
 
-def _texts(values: Row) -> Iterator[tuple[str, str]]:
+def texts(values: Row) -> Iterator[tuple[str, str]]:
     """The texts and numbers among the values of an object."""
     for name, value in values.items():
         if isinstance(value, str | int | float) and is_storable(str(name)):

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from cxmc_ext.adapters.mailchimp import report_parsing
-from cxmc_ext.adapters.mailchimp.answers import single
+from cxmc_ext.adapters.mailchimp import report_parsing, sent_parsing
+from cxmc_ext.adapters.mailchimp.answers import collection, single
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
 from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.mailchimp import ActivityPage, Page, Report, ReportSummary, Unsubscribe
+from cxmc_ext.domain.sent_campaigns import SentCampaign, SentRecipient
 
 _SUMMARY_FIELDS = field_list(
     "reports",
@@ -19,6 +20,22 @@ _SUMMARY_FIELDS = field_list(
     "unsubscribed",
     "abuse_reports",
     "list_stats",
+)
+_SENT_FIELDS = field_list(
+    "campaigns",
+    "id",
+    "web_id",
+    "type",
+    "status",
+    "create_time",
+    "send_time",
+    "emails_sent",
+    "recipients.list_id",
+    "settings.title",
+    "settings.subject_line",
+    "settings.preview_text",
+    "settings.from_name",
+    "settings.reply_to",
 )
 _ACTIVITY_FIELDS = "emails.email_id,emails.email_address,emails.activity,total_items"
 
@@ -94,3 +111,26 @@ class ReportEndpoints(Endpoints):
             "urls_clicked", report_parsing.link, "/reports/{}/click-details", remote_id, query=query
         )
         return tuple(sorted(links, key=lambda link: -link[1]))
+
+    def sent_campaigns_page(self, offset: int) -> Page[SentCampaign]:
+        """`GET /campaigns`"""
+        query = {
+            "type": "regular",
+            "status": "sent",
+            "sort_field": "send_time",
+            "sort_dir": "ASC",  # so that what is sent meanwhile moves nothing to another page
+            "fields": _SENT_FIELDS,
+        }
+        return self._http.get(
+            "/campaigns", parse=sent_parsing.sent_campaigns, query=page_query(query, offset)
+        )
+
+    def sent_to_page(self, remote_id: str, offset: int) -> Page[SentRecipient]:
+        """`GET /reports/{remote_id}/sent-to`"""
+        query = {"fields": field_list("sent_to", "email_address", "merge_fields")}
+        return self._http.get(
+            "/reports/{}/sent-to",
+            remote_id,
+            parse=collection("sent_to", sent_parsing.sent_recipient),
+            query=page_query(query, offset),
+        )

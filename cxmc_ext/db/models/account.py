@@ -76,6 +76,10 @@ class Account(Base):
     """[{domain, verified, authenticated, mail_sent}]"""
     details_read_at: Mapped[int | None] = mapped_column(BigInteger)
     """When templates and sender domains were last read."""
+    importable_campaigns: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """How many campaigns were sent from MailChimp itself and are not imported."""
+    campaigns_read_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When they were counted."""
     sync_paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """An administrator paused synchronization; operations continue."""
     sending_stopped_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -55,6 +55,9 @@ class Mailing(Base):
     account_id: Mapped[int] = mapped_column(ID)
     campaign_ref: Mapped[str] = mapped_column(String(64))
     campaign_title: Mapped[str] = mapped_column(String(300), default="")
+    is_imported: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Its campaign was created in MailChimp itself. Nothing of it is ever changed there. While `frozen_at` is
+    None its recipients are being read, and `campaign_ref` is a name of our own that no Host knows."""
     generation: Mapped[int] = mapped_column(Integer, default=0)
     """Incremented by “Delete campaign”: whatever was stored for an older generation is void."""
     state: Mapped[MailingState] = mapped_column(

@@ -1,8 +1,8 @@
 """Queries on accounts: activation, the stored API key, back-off, and the lock of the send intent."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,16 @@ from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.contacts import OptOutForwarding
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.notices import NoticeKind
+
+
+class MaintainedAccount(NamedTuple):
+    """What the tick requests for an account."""
+
+    id: int
+    forwarding_list_id: str
+    """The audience to which opt-outs of the CRM are forwarded; "" for none."""
+    counts_campaigns: bool
+    """The campaigns that can be imported are to be counted again."""
 
 
 def get_or_create(session: Session, ref: str) -> Account:
@@ -77,12 +87,16 @@ def connected(session: Session) -> dict[int, str]:
     return {row.id: row.ref for row in session.execute(statement.order_by(Account.id))}
 
 
-def forwarding_audiences(session: Session) -> dict[int, str]:
-    """The audiences to which opt-outs of the CRM are forwarded, as {id of the account: id of the list}."""
-    statement = select(Account.id, Account.list_id).where(
-        Account.opt_out_forwarding != OptOutForwarding.OFF, Account.list_id != ""
-    )
-    return {row.id: row.list_id for row in session.execute(statement)}
+def with_maintenance(session: Session, read_before: int) -> list[MaintainedAccount]:
+    """The accounts whose opt-outs are forwarded, or whose campaigns were counted before a time.
+
+    Without those whose campaigns were never counted: they are counted when the account is connected.
+    """
+    audience = case((Account.opt_out_forwarding != OptOutForwarding.OFF, Account.list_id), else_="")
+    is_old = func.coalesce(Account.campaigns_read_at, read_before) < read_before
+    statement = select(Account.id, audience, is_old).where(or_(audience != "", is_old))
+    rows = session.execute(statement.order_by(Account.id))
+    return [MaintainedAccount(id_, list_id, bool(old)) for id_, list_id, old in rows]
 
 
 def get(session: Session, account_id: int) -> Account:

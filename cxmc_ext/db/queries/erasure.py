@@ -63,8 +63,10 @@ def addresses(session: Session, account_id: int, person: PersonRef) -> list[str]
 
 
 def audiences_used(session: Session, account_id: int) -> list[str]:
-    """Every audience that campaigns of this account were ever sent from."""
-    statement = select(Mailing.list_id).where(Mailing.account_id == account_id)
+    """Every audience that campaigns of this account were ever sent from, without imported campaigns."""
+    statement = select(Mailing.list_id).where(
+        Mailing.account_id == account_id, Mailing.is_imported.is_(False)
+    )
     return [list_id for list_id in session.execute(statement.distinct()).scalars() if list_id]
 
 

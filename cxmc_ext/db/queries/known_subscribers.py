@@ -43,7 +43,11 @@ def known_subscribers(
     rows = select(Recipient.member_hash).join(Mailing, Mailing.id == Recipient.mailing_id)
     was_subscribed = or_(Recipient.in_audience, Recipient.status > EventStatus.NONE)
     proofs = rows.where(
-        of_account, Mailing.list_id == mailing.list_id, Mailing.id != mailing.id, was_subscribed
+        of_account,
+        Mailing.list_id == mailing.list_id,
+        Mailing.id != mailing.id,
+        Mailing.is_imported.is_(False),
+        was_subscribed,
     )
     has_ended = exists().where(
         Event.recipient_id == Recipient.id,

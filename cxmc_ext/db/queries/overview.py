@@ -50,6 +50,7 @@ class OverviewRow(NamedTuple):
     emails_sent: int
     open_rate: float | None
     click_rate: float | None
+    is_imported: bool
 
 
 class Averages(NamedTuple):
@@ -60,10 +61,19 @@ class Averages(NamedTuple):
     click_rate: float | None
 
 
-def active_account_id(session: Session, ref: str) -> int | None:
-    """The id of an account; None while the module is off, or if the account was never used."""
+class ActiveAccount(NamedTuple):
+    """An account that is on."""
+
+    id: int
+    importable_campaigns: int
+
+
+def active_account(session: Session, ref: str) -> ActiveAccount | None:
+    """An account; None while the module is off, or if the account was never used."""
     is_on = Account.state.in_((AccountState.ACTIVATING, AccountState.ACTIVE))
-    return session.scalar(select(Account.id).where(Account.ref == ref, is_on))
+    statement = select(Account.id, Account.importable_campaigns).where(Account.ref == ref, is_on)
+    row = session.execute(statement).one_or_none()
+    return ActiveAccount(*row) if row else None
 
 
 def page(

@@ -57,6 +57,9 @@ class SyncTurn:
     resend_of_id: int | None
     resend_id: int | None
     list_id: str
+    """The account's audience."""
+    own_list_id: str
+    """The audience that the campaign was sent to; "" if it is not known."""
     change_checked_at: int
     unsubscribes_cursor: int
     sealed_key: str = field(repr=False)
@@ -66,6 +69,11 @@ class SyncTurn:
         """The time from which the mailing's age counts."""
         return age_origin(self.remote_created_at, self.schedule_at, self.sent_at)
 
+    @property
+    def reporting_list_id(self) -> str:
+        """The audience that the campaign's report tells about."""
+        return self.own_list_id or self.list_id
+
 
 _FROM_ACCOUNT = ("epoch", "list_id", "change_checked_at", "unsubscribes_cursor", "sealed_key")
 _TURN_COLUMNS = (
@@ -73,6 +81,7 @@ _TURN_COLUMNS = (
     Account.ref.label("account_ref"),
     Mailing.next_sync_at.label("claimed_next_sync_at"),
     Mailing.campaign_title.label("title"),
+    Mailing.list_id.label("own_list_id"),
     *(getattr(Account, name) for name in _FROM_ACCOUNT),
     *(
         getattr(Mailing, field.name)

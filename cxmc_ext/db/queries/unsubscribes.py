@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
@@ -97,7 +98,7 @@ def mailings_sent_to(
         )
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(has_hash_anywhere(session, hashes), is_of_account(account_id))
-        .where(Mailing.state.in_(REPORT_STATES))
+        .where(Mailing.state.in_(REPORT_STATES), _may_tell_of_our_audience(account_id))
         .where(Recipient.status > EventStatus.NONE)
         .where(Recipient.reason.is_distinct_from(ExclusionReason.DUPLICATE))
         .order_by(Mailing.sent_at.desc(), Recipient.mailing_id.desc())
@@ -129,3 +130,9 @@ def stored_unsubscribes(
         .where(Event.kind == EventStatus.UNSUBSCRIBED, is_of_account(account_id))
     )
     return [StoredUnsubscribe(*row) for row in session.execute(statement)]
+
+
+def _may_tell_of_our_audience(account_id: int) -> ColumnElement[bool]:
+    """Leaves out imported campaigns that were sent to another audience than the account's."""
+    ours = select(Account.list_id).where(Account.id == account_id).scalar_subquery()
+    return or_(Mailing.is_imported.is_(False), Mailing.list_id == ours)

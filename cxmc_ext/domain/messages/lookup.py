@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cxmc_ext.domain.messages.account import ACCOUNT_MESSAGES
+from cxmc_ext.domain.messages.campaign_import import CAMPAIGN_IMPORT_MESSAGES
 from cxmc_ext.domain.messages.contacts import CONTACT_MESSAGES
 from cxmc_ext.domain.messages.erasure import ERASURE_MESSAGES
 from cxmc_ext.domain.messages.follow_up import FOLLOW_UP_MESSAGES
@@ -18,6 +19,7 @@ from cxmc_ext.domain.problems import Message, Problem
 MESSAGES: Mapping[str, Message] = {
     **FORM_MESSAGES,
     **ACCOUNT_MESSAGES,
+    **CAMPAIGN_IMPORT_MESSAGES,
     **CONTACT_MESSAGES,
     **ERASURE_MESSAGES,
     **SENDING_MESSAGES,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from cxmc_ext.domain.mailchimp import ActivityPage, Page, Report, ReportSummary, Unsubscribe
+from cxmc_ext.domain.sent_campaigns import SentCampaign, SentRecipient
 
 
 class MailChimpReports(Protocol):
@@ -43,4 +44,17 @@ class MailChimpReports(Protocol):
 
         Returns:
             (URL, total clicks, unique clicks), most clicked first.
+        """
+
+    def sent_campaigns_page(self, offset: int) -> Page[SentCampaign]:
+        """Read up to 1,000 regular campaigns that were sent, the oldest first: `GET /campaigns`.
+
+        Whoever created them. A page of fewer than 1,000 rows is the last one.
+        """
+
+    def sent_to_page(self, remote_id: str, offset: int) -> Page[SentRecipient]:
+        """Read up to 1,000 of those a campaign was sent to: `GET /reports/{remote_id}/sent-to`.
+
+        Raises:
+            NotFound: The campaign was deleted.
         """

@@ -31,6 +31,27 @@ def list_email_activity(call: Call, campaign_id: str) -> Json:
     return body | {"campaign_id": campaign.id}
 
 
+@endpoint("GET", REPORT + "/sent-to")
+def list_sent_to(call: Call, campaign_id: str) -> Json:
+    """One row per recipient, with the values that its mail was filled in with."""
+    campaign = campaign_of(call, campaign_id)
+
+    def row(member_id: str) -> Json:
+        recipient = campaign.recipients[member_id]
+        body = _member_json(call, campaign, member_id)
+        del body["contact_status"]
+        return body | {
+            "status": recipient.bounce or "sent",
+            "open_count": recipient.opens,
+            "last_open": iso(recipient.last_open),
+            "absplit_group": "",
+            "gmt_offset": 0,
+        }
+
+    body = page(call.args, "sent_to", _member_ids(call, campaign), row)
+    return body | {"campaign_id": campaign.id}
+
+
 @endpoint("GET", REPORT + "/unsubscribed")
 def list_unsubscribed(call: Call, campaign_id: str) -> Json:
     campaign = campaign_of(call, campaign_id)

@@ -17,7 +17,7 @@ from cxmc_ext.standin.models import (
     subscriber_hash,
 )
 from cxmc_ext.standin.seed_data import default_merge_fields
-from cxmc_ext.standin.service import engagement, membership, sending
+from cxmc_ext.standin.service import engagement, handmade, membership, sending
 from cxmc_ext.standin.service.address_change import change_address
 from cxmc_ext.standin.state import State
 
@@ -131,6 +131,17 @@ class Actions:
     def show_status(self, campaign: str, status: str) -> None:
         """Show any status, for example one that nobody knows; "" shows the true one again."""
         self._campaign(campaign)[1].shown_status = status
+
+    @_action
+    def send_by_hand(
+        self, audience: str, title: str = "", subject: str = "", type: str = "regular", at: int = 0
+    ) -> str:
+        """Create a campaign on the website and send it to a whole audience; return its id.
+
+        `type` is any type of MailChimp, such as regular, variate or automation-email.
+        """
+        account, row = self._audience(audience)
+        return handmade.send(self.state, account, row, title, subject, type, at or self._now()).id
 
     # Audiences and accounts.
 

@@ -6,7 +6,7 @@ from cxmc_ext.domain.errors import KeyRefused, NotFound, Refused
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.operation_payloads import ContactsPayload
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.usecases.operations.context import OperationContext
+from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
 from cxmc_ext.usecases.operations.signals import RetryLater, failed
 from cxmc_ext.usecases.shared import worker_allocation
 
@@ -69,7 +69,7 @@ def withdraw(
     return done
 
 
-def give_way(context: ContactsContext) -> None:
+def give_way(context: AnyContext) -> None:
     """Called between batches: this work may take hours, so it has no deadline and waits for others.
 
     Raises:

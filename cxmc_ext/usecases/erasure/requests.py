@@ -10,7 +10,7 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import erasure
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.operation_payloads import ErasedAddress, ErasurePayload
-from cxmc_ext.domain.operations import BUILD_KINDS, OperationKind, Press
+from cxmc_ext.domain.operations import ADDRESS_KINDS, OperationKind, Press
 from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import member_hashes, normalize_address
@@ -99,7 +99,7 @@ def request_erasure(services: Services, press: Press, address_or_person: str) ->
                 erased for pair in digests.items() for erased in erased_addresses(*pair)
             ),
             person=target.person,
-            calls_in_flight=erasure.has_call_in_flight(session, account_id, BUILD_KINDS),
+            calls_in_flight=erasure.has_call_in_flight(session, account_id, ADDRESS_KINDS),
         ),
         transition=Suppression(account_id, list(digests.values()), services.clock()),
     )

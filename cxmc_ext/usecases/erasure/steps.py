@@ -14,7 +14,7 @@ from cxmc_ext.db.queries import (
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.form_drafts import FormDraft
 from cxmc_ext.domain.operation_payloads import ErasurePayload
-from cxmc_ext.domain.operations import BUILD_KINDS
+from cxmc_ext.domain.operations import ADDRESS_KINDS
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.suppression import SuppressionList, digest
@@ -85,7 +85,7 @@ def _check_running_calls(context: ErasureContext) -> None:
     """Looks again: what began while the press was being stored did not see the suppression list."""
     if not context.payload.calls_in_flight:
         account_id = context.operation.account_id
-        in_flight = erasure.has_call_in_flight(context.session, account_id, BUILD_KINDS)
+        in_flight = erasure.has_call_in_flight(context.session, account_id, ADDRESS_KINDS)
         context.commit_progress(calls_in_flight=in_flight)
 
 

@@ -15,6 +15,11 @@ from cxmc_ext.domain.rules.merge_fields import fields_from_json, written_fields
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts.webhook import WebhookState, webhook_state
 from cxmc_ext.usecases.operations.requests import account_scope
+from cxmc_ext.usecases.screens.campaign_import import (
+    NOTHING_TO_IMPORT,
+    CampaignImport,
+    build_campaign_import,
+)
 from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
 
@@ -72,6 +77,7 @@ class ConnectionScreen(SettingsScreen):
     """How many contacts the plan allows; 0: unknown."""
     contacts_used: int | None = None
     """How many it counts; None: not read yet."""
+    campaign_import: CampaignImport = NOTHING_TO_IMPORT
 
     @property
     def ready(self) -> bool:
@@ -128,6 +134,7 @@ def build_connection(services: Services) -> ConnectionScreen:
         operation=status if status and (status.active or status.problems) else None,
         contact_limit=account.contact_limit,
         contacts_used=account.contacts_used if account.contacts_read_at else None,
+        campaign_import=build_campaign_import(services, account),
     )
 
 

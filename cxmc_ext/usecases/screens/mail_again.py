@@ -8,8 +8,11 @@ from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.rules.stored_figures import object_of, stored_count
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.models import Viewer
-from cxmc_ext.usecases.sending import follow_up
-from cxmc_ext.usecases.sending.mail_again import resend_possible_at, usable_mailing
+from cxmc_ext.usecases.sending.mail_again import (
+    can_mail_again,
+    resend_possible_at,
+    usable_mailing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def build_mail_again(services: Services, viewer: Viewer, mailing: Mailing) -> Ma
     additions = (usable_mailing(services, id_) for id_ in mailing.addition_ids or ())
     possible_at = resend_possible_at(services, mailing)
     return MailAgain(
-        is_offered=follow_up.can_follow_up(services, mailing),
+        is_offered=can_mail_again(services, mailing),
         possible_at=possible_at if possible_at > services.clock() else None,
         resend=_related(services, viewer, resend) if resend else None,
         resend_of=_related(services, viewer, original) if original else None,

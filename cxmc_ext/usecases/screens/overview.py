@@ -9,6 +9,7 @@ from cxmc_ext.db.queries.overview import OverviewFilter as OverviewFilter
 from cxmc_ext.db.queries.overview import OverviewOrder as OverviewOrder
 from cxmc_ext.domain.campaigns import Campaign, MailingState
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens.campaign_import import importable_count
 from cxmc_ext.usecases.screens.models import Viewer
 
 PAGE_SIZE = 25
@@ -44,6 +45,8 @@ class CampaignLine:
     recipients: int | None
     open_rate: float | None
     click_rate: float | None
+    is_imported: bool
+    """It was created in MailChimp itself."""
 
     @property
     def is_sent(self) -> bool:
@@ -68,6 +71,8 @@ class Overview:
     scheduled: tuple[CampaignLine, ...]
     """What MailChimp sends at a later time, the next one first."""
     has_more_scheduled: bool
+    importable: int
+    """How many campaigns the viewer can import."""
 
 
 def load_overview(
@@ -86,9 +91,10 @@ def load_overview(
         The page; None while the module is off.
     """
     session = services.session()
-    account_id = overview.active_account_id(session, services.account_ref)
-    if account_id is None:
+    account = overview.active_account(session, services.account_ref)
+    if account is None:
         return None
+    account_id = account.id
     lines, next_offset = _page_of_lines(services, viewer, account_id, wanted, order, offset)
     rows = overview.scheduled(session, account_id, _MAX_SCHEDULED + 1)
     return Overview(
@@ -97,6 +103,7 @@ def load_overview(
         averages=overview.averages_of(session, account_id, viewer.user.id),
         scheduled=tuple(_visible_lines(services, viewer, rows[:_MAX_SCHEDULED])),
         has_more_scheduled=len(rows) > _MAX_SCHEDULED,
+        importable=importable_count(services, viewer, account.importable_campaigns),
     )
 
 
@@ -109,10 +116,10 @@ def campaign_lines(
     module is off.
     """
     session = services.session()
-    account_id = overview.active_account_id(session, services.account_ref)
-    if account_id is None:
+    account = overview.active_account(session, services.account_ref)
+    if account is None:
         return {}
-    rows = overview.of_campaigns(session, account_id, refs)
+    rows = overview.of_campaigns(session, account.id, refs)
     lines = _visible_lines(services, viewer, list(rows.values()))
     return {line.ref: line for line in lines}
 
@@ -167,4 +174,5 @@ def _line(services: Services, campaign: Campaign, row: OverviewRow) -> CampaignL
         recipients=row.emails_sent or (row.mailable_count if is_frozen else None),
         open_rate=row.open_rate,
         click_rate=row.click_rate,
+        is_imported=row.is_imported,
     )

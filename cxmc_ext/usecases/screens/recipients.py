@@ -63,6 +63,8 @@ class RecipientPage:
     """The link that everybody on this page clicked; None where that is not the filter."""
     blank_field: AudienceField | None = None
     """The merge field for which nobody on this page has a value; None where that is not the filter."""
+    is_imported: bool = False
+    """The campaign was created in MailChimp itself."""
 
 
 def recipient_page(
@@ -159,6 +161,7 @@ def _frozen_page(
         counts=_frozen_counts(mailing),
         status_counts=counts_by(mailing, "status"),
         link_url=_link_url(services, mailing, recipient_filter.link_id),
+        is_imported=mailing.is_imported,
     )
 
 

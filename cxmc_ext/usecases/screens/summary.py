@@ -25,6 +25,10 @@ class CampaignSummary:
     has_remote_campaign: bool
     """True when there is a campaign in MailChimp to open."""
     schedule_at: int | None
+    is_imported: bool = False
+    """It was created in MailChimp itself."""
+    unknown: int = 0
+    """How many recipients of an imported campaign are not in the CRM."""
 
     @property
     def left_out(self) -> int:
@@ -47,4 +51,6 @@ def summarize(mailing: Mailing, operation: Operation | None) -> CampaignSummary:
         requested_by=operation.actor_name if operation else "",
         has_remote_campaign=bool(mailing.web_id),
         schedule_at=mailing.schedule_at,
+        is_imported=mailing.is_imported,
+        unknown=counts_by(mailing, "origin").get("unknown", 0),
     )

@@ -58,6 +58,11 @@ class CreatedCampaign(NamedTuple):
     people: int
 
 
+def can_mail_again(services: Services, mailing: Mailing) -> bool:
+    """Whether its mail can be sent to more people: of an imported one there is no template."""
+    return not mailing.is_imported and can_follow_up(services, mailing)
+
+
 def resend_possible_at(services: Services, mailing: Mailing) -> int:
     """From when those who did not open a mailing can be mailed again, in Unix seconds."""
     return (mailing.sent_at or services.clock()) + services.settings.resend_hours * _HOUR
@@ -150,7 +155,7 @@ def create_campaign(
 def _sent_mailing(services: Services, press: Press) -> Mailing:
     account = connected_account(services)
     mailing = find_mailing(services, services.session(), account, press)
-    if not can_follow_up(services, mailing):
+    if not can_mail_again(services, mailing):
         raise Conflict(Problem("nothing_to_follow"))
     return mailing
 

@@ -1,4 +1,4 @@
-"""What the tick requests by itself: late opt-out checks and orphan sweeps. The steps are in `maintenance`."""
+"""What the tick requests by itself: late opt-out checks, orphan sweeps, forwarding, campaign searches."""
 
 import logging
 from collections.abc import Collection
@@ -32,8 +32,9 @@ SWEEP_AFTER = 3600
 SWEEP_WITHIN = 7 * 24 * 3600
 # Seconds for which the segment of a sent campaign is kept. MailChimp shows it as a tag of its contacts.
 SEGMENT_KEPT = 3600
-# Seconds between two looks for people who opted out in the CRM.
+# Seconds between two looks for people who opted out in the CRM, and for campaigns that can be imported.
 FORWARD_EVERY = 3600
+COUNT_CAMPAIGNS_EVERY = 24 * 3600
 SYSTEM_USER = User("", "MailChimp module")
 
 _log = logging.getLogger(__name__)
@@ -82,8 +83,11 @@ def _due_requests(
         for mailing in mailings.scheduled_between(session, now + CHECK_UNTIL, now + CHECK_FROM)
     ]
     due += [_orphan_sweep(account_id, now) for account_id in sorted(accounts_to_sweep)]
-    audiences = accounts.forwarding_audiences(session)
-    due += [_forwarding(account_id, audiences[account_id], now) for account_id in sorted(audiences)]
+    for account in accounts.with_maintenance(session, now - COUNT_CAMPAIGNS_EVERY):
+        if account.forwarding_list_id:
+            due.append(_forwarding(account.id, account.forwarding_list_id, now))
+        if account.counts_campaigns:
+            due.append(_campaign_search(account.id, now))
     due = [request for request in due if request.account_id in account_ids]
     existing = operations.existing_nonces(session, [request.press.nonce for request in due])
     by_account: dict[int, list[OperationRequest]] = {}
@@ -123,6 +127,16 @@ def _forwarding(account_id: int, list_id: str, now: int) -> OperationRequest:
         account_id=account_id,
         scope=account_scope(account_id, kind),
         payload=ContactsPayload(list_id=list_id),
+    )
+
+
+def _campaign_search(account_id: int, now: int) -> OperationRequest:
+    kind = OperationKind.CAMPAIGN_SEARCH
+    return OperationRequest(
+        press=Press(SYSTEM_USER, f"campaign_search:{account_id}:{now // COUNT_CAMPAIGNS_EVERY}"),
+        kind=kind,
+        account_id=account_id,
+        scope=account_scope(account_id, kind),
     )
 
 

@@ -119,7 +119,7 @@ class ReportWriter:
         record_opt_outs(
             context.services,
             context.turn.account_id,
-            context.turn.list_id,
+            context.turn.reporting_list_id,
             self._opt_outs(new, primary, OptOutSource.UNSUBSCRIBED),
             self._mailing_id,
         )
@@ -145,7 +145,7 @@ class ReportWriter:
         record_opt_outs(
             context.services,
             context.turn.account_id,
-            context.turn.list_id,
+            context.turn.reporting_list_id,
             self._opt_outs(new, primary, OptOutSource.COMPLAINED),
             self._mailing_id,
         )

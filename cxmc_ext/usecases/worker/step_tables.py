@@ -12,6 +12,8 @@ from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.usecases.accounts import (
     activation,
     audience_fields,
+    campaign_import,
+    importable_campaigns,
     sender_domains,
     sending_stop,
     unscheduling,
@@ -127,8 +129,18 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "old_webhook": webhook.remove_from_other_account,
         "store": connection_steps.store_connection,
         "webhook": webhook.register,
+        "campaigns": importable_campaigns.count_importable,
     },
-    OperationKind.REFRESH: {"read": account_details.read_details},
+    OperationKind.REFRESH: {
+        "read": account_details.read_details,
+        "campaigns": importable_campaigns.count_importable,
+    },
+    OperationKind.CAMPAIGN_SEARCH: {"campaigns": importable_campaigns.count_importable},
+    OperationKind.CAMPAIGN_IMPORT: {
+        "import": campaign_import.import_campaigns,
+        "campaigns": importable_campaigns.count_importable,
+        "report": campaign_import.report_result,
+    },
     OperationKind.DOMAIN_MAIL: {
         "request_mail": sender_domains.send_verification_mail,
         "read": account_details.read_details,

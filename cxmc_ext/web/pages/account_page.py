@@ -14,6 +14,7 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.setting_values import login_root
 from cxmc_ext.usecases.accounts import connection_requests
 from cxmc_ext.usecases.accounts import settings as account_settings
+from cxmc_ext.usecases.accounts.campaign_import import request_import
 from cxmc_ext.usecases.screens.connection import build_connection
 from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_
@@ -68,6 +69,12 @@ def change_settings(context: RequestContext) -> Response:
         return htmx.trigger_events(_page(context), {htmx.TOAST: saved})
     render.queue_toast(saved)
     return _redirect()
+
+
+def import_campaigns(context: RequestContext) -> Response:
+    """“Import” of the campaigns that were created in MailChimp; the page then shows how far it is."""
+    request_import(context.services, context.press)
+    return _page(context) if htmx.is_fragment(request) else _redirect()
 
 
 def begin_login(context: RequestContext) -> Response:

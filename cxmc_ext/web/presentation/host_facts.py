@@ -37,6 +37,8 @@ class CampaignFacts:
     recipients: str
     opened: str
     clicked: str
+    origin: str
+    """“Created in MailChimp” for an imported campaign."""
 
     def __str__(self) -> str:
         return self.label
@@ -54,4 +56,5 @@ def campaign_facts(localizer: Localizer, line: CampaignLine) -> CampaignFacts:
         recipients="" if line.recipients is None else localizer.number(line.recipients),
         opened="" if line.open_rate is None else localizer.percent(line.open_rate),
         clicked="" if line.click_rate is None else localizer.percent(line.click_rate),
+        origin=localizer.gettext(labels.CREATED_IN_MAILCHIMP) if line.is_imported else "",
     )

@@ -112,6 +112,8 @@ TEST_MAIL_STEPS = {
     "read": N_("Reading the content of the template"),
     "clean_up": N_("Removing the draft"),
     "archive": N_("Taking them out of the audience"),
+    "import": N_("Reading to whom they were sent"),
+    "campaigns": N_("Counting what is left"),
 }
 
 SENDING_STOPPED = N_("Sending is stopped since %(time)s by %(name)s.")
@@ -128,6 +130,8 @@ TEST_MAIL_SENDING = NN_("Test mail to %(n)s address", "Test mail to %(n)s addres
 IMPORTED_OPT_OUTS = N_(
     "Unsubscribed or cleaned in MailChimp: %(n)s, already known here: %(known)s. They are not mailed."
 )
+
+CREATED_IN_MAILCHIMP = N_("Created in MailChimp")
 
 EXCEEDED_LIMITS = {
     "hard_bounces": N_(

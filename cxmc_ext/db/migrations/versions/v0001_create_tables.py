@@ -105,6 +105,10 @@ def _create_account() -> None:
         sa.Column("templates", sa.JSON(), nullable=False),
         sa.Column("sender_domains", sa.JSON(), nullable=False),
         sa.Column("details_read_at", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "importable_campaigns", sa.Integer(), server_default=sa.text("0"), nullable=False
+        ),
+        sa.Column("campaigns_read_at", sa.BigInteger(), nullable=True),
         sa.Column("sync_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("sending_stopped_at", sa.BigInteger(), nullable=True),
         sa.Column("sending_stopped_by", sa.String(length=200), server_default="", nullable=False),
@@ -306,6 +310,7 @@ def _create_mailing() -> None:
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("campaign_ref", sa.String(64), nullable=False),
         sa.Column("campaign_title", sa.String(300), nullable=False),
+        sa.Column("is_imported", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("problems", sa.JSON(), nullable=False),
