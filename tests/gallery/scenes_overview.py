@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.models.recipient import Recipient
 from host_app.database import db
 from tests.gallery.demo_server import RECRUITER, DemoServer
 from tests.gallery.scene import Scene
-from tests.support.factories import create_mailing
+from tests.support.factories import create_mailing, create_recipient
 
 _DAY = 86_400
 # Title, state, days from now, recipients, share of opens and of clicks.
@@ -45,9 +47,46 @@ def overview_scenes(stage: DemoServer) -> Iterator[Scene]:
                 **values,
             )
         )
+    created.append(_imported(stage))
     yield Scene("overview", "/cxmc/campaigns")
+    db.session.execute(update(Account).values(importable_campaigns=4))
+    db.session.commit()
+    yield Scene("overview-importable", "/cxmc/campaigns", "admin")
+    yield Scene("account-importable", "/cxmc/account", "admin")
+    db.session.execute(update(Account).values(importable_campaigns=0))
+    db.session.commit()
+    ref = db.session.scalar(select(Mailing.campaign_ref).where(Mailing.is_imported))
+    yield Scene("tab-report-imported", f"/campaigns/{ref}/mailchimp", "admin")
+    yield Scene("recipients-imported", f"/cxmc/campaigns/{ref}/recipients", "admin")
     yield Scene("overview-filtered", "/cxmc/campaigns?state=sent&q=vacatures&sort=opened")
     yield Scene("overview-none", "/cxmc/campaigns?q=zomerfeest")
     yield Scene("host-campaigns-reported", "/campaigns")
+    db.session.execute(delete(Recipient).where(Recipient.mailing_id.in_(created)))
     db.session.execute(delete(Mailing).where(Mailing.id.in_(created)))
     db.session.commit()
+
+
+def _imported(stage: DemoServer) -> int:
+    """A campaign that was created in MailChimp, sent to one person of the CRM and two others."""
+    services = stage.services
+    mailing = create_mailing(
+        services,
+        stage.campaign("Zomerbrief", 1),
+        "sent",
+        campaign_title="Zomerbrief",
+        is_imported=True,
+        template_name="",
+        template_id=None,
+        sent_at=services.clock() - 40 * _DAY,
+        emails_sent=3,
+        people_count=3,
+        mailable_count=3,
+        open_rate=0.333,
+        click_rate=0.0,
+        counts={"reason": {}, "origin": {"unknown": 2}},
+    )
+    create_recipient(services, mailing, name="Anna de Boer", address="anna@kandidaten.example")
+    for name in ("bram", "carla"):
+        address = f"{name}@relaties.example"
+        create_recipient(services, mailing, person_kind="", person_id="", name="", address=address)
+    return mailing

@@ -128,7 +128,14 @@ def _call_report_endpoints(
     engagement.record_unsubscribe(state, account, campaign, second, "", 1)
     engagement.record_complaint(state, account, campaign, first, state.clock.now())
     client.ok("GET", "/reports")
-    for path in ("", "/email-activity", "/sent-to", "/unsubscribed", "/abuse-reports", "/click-details"):
+    for path in (
+        "",
+        "/email-activity",
+        "/sent-to",
+        "/unsubscribed",
+        "/abuse-reports",
+        "/click-details",
+    ):
         client.ok("GET", f"/reports/{campaign_id}{path}")
     link = client.ok("GET", f"/reports/{campaign_id}/click-details")["urls_clicked"][0]["id"]
     client.ok("GET", f"/reports/{campaign_id}/click-details/{link}/members")

@@ -52,7 +52,6 @@ def importable_pages(context: AnyContext) -> Iterator[Sequence[SentCampaign]]:
         known = imported_mailings.known_campaigns(
             context.session, context.account.id, [campaign.id for campaign in page]
         )
-        context.commit()
         yield [
             campaign
             for campaign in page

@@ -343,9 +343,7 @@ RESULTS: dict[str, Any] = {
     "human_activity_page": _ACTIVITY_PAGE,
     "complaints": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "unsubscribes_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
-    "sent_campaigns_page": (
-        SentCampaign("c1", 11, "T", "S", "", "F", ADDRESS, "l1", AT, AT, 3),
-    ),
+    "sent_campaigns_page": (SentCampaign("c1", 11, "T", "S", "", "F", ADDRESS, "l1", AT, AT, 3),),
     "sent_to_page": (
         SentRecipient(ADDRESS, {"FNAME": "A"}),
         SentRecipient("b@cedarstaffing.example", {}),
