@@ -10,7 +10,6 @@ from cxmc_ext.domain.mailchimp import (
     Draft,
     Unsubscribe,
 )
-from cxmc_ext.domain.sent_campaigns import SentCampaign, SentRecipient
 from tests.adapters.mailchimp.requests_account import ADDRESS, AT, HASH, ISO, MEMBER, Entry
 
 CAMPAIGN = {
@@ -26,17 +25,6 @@ CAMPAIGN = {
         "segment_opts": {"saved_segment_id": 7, "match": "any", "conditions": []},
     },
     "settings": {"title": "T [tok]", "subject_line": "S", "template_id": 0},
-}
-SENT = {
-    "id": "c1",
-    "web_id": 11,
-    "type": "regular",
-    "status": "sent",
-    "create_time": ISO,
-    "send_time": ISO,
-    "emails_sent": 3,
-    "recipients": {"list_id": "l1"},
-    "settings": {"title": "T", "subject_line": "S", "from_name": "F", "reply_to": ADDRESS},
 }
 LINE = {
     "id": "c1",
@@ -261,43 +249,6 @@ CALLS: dict[str, Entry] = {
             ]
         },
     ),
-    "sent_campaigns_page": (
-        lambda c: c.sent_campaigns_page(1000),
-        "GET",
-        "/campaigns",
-        {
-            "type": "regular",
-            "status": "sent",
-            "sort_field": "send_time",
-            "sort_dir": "ASC",
-            "count": "1000",
-            "offset": "1000",
-        },
-        None,
-        {
-            "campaigns": [
-                SENT,
-                {**SENT, "type": "variate"},
-                {**SENT, "status": "archived"},
-                {"id": "c4"},
-                "none",
-            ]
-        },
-    ),
-    "sent_to_page": (
-        lambda c: c.sent_to_page("c1", 0),
-        "GET",
-        "/reports/c1/sent-to",
-        {"count": "1000", "offset": "0"},
-        None,
-        {
-            "sent_to": [
-                {"email_address": ADDRESS, "merge_fields": {"FNAME": "A", "ADDRESS": {}}},
-                {"email_address": ""},
-                {"email_address": "b@cedarstaffing.example", "merge_fields": []},
-            ]
-        },
-    ),
     "link_clicks": (
         lambda c: c.link_clicks("c1"),
         "GET",
@@ -343,10 +294,5 @@ RESULTS: dict[str, Any] = {
     "human_activity_page": _ACTIVITY_PAGE,
     "complaints": (Unsubscribe(HASH, ADDRESS, AT, ""),),
     "unsubscribes_page": (Unsubscribe(HASH, ADDRESS, AT, ""),),
-    "sent_campaigns_page": (SentCampaign("c1", 11, "T", "S", "", "F", ADDRESS, "l1", AT, AT, 3),),
-    "sent_to_page": (
-        SentRecipient(ADDRESS, {"FNAME": "A"}),
-        SentRecipient("b@cedarstaffing.example", {}),
-    ),
     "link_clicks": (("https://b.example/", 5, 3), ("https://a.example/", 2, 1)),
 }

@@ -16,12 +16,19 @@ from tests.adapters.mailchimp import (
     requests_account,
     requests_campaigns,
     requests_merge_fields,
+    requests_sent,
     requests_webhooks,
 )
 from tests.support.mailchimp_clients import KEY, client_for
 from tests.support.paths import API_DESCRIPTION
 
-_TABLES = (requests_account, requests_campaigns, requests_merge_fields, requests_webhooks)
+_TABLES = (
+    requests_account,
+    requests_campaigns,
+    requests_merge_fields,
+    requests_sent,
+    requests_webhooks,
+)
 CALLS = {name: entry for table in _TABLES for name, entry in table.CALLS.items()}
 RESULTS = {name: result for table in _TABLES for name, result in table.RESULTS.items()}
 
