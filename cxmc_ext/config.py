@@ -278,7 +278,7 @@ _SECRET_FIELDS = {key.field for key in CONFIG_KEYS if key.is_secret} | {"redis_u
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:
-    """Read and check the settings of one app.
+    """Reads and checks the settings of one app.
 
     Args:
         config: `app.config`; missing keys get their default.

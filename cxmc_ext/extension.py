@@ -71,7 +71,7 @@ class CxMailChimp:
             self.init_app(app)
 
     def init_app(self, app: Flask, host: Host | type[Host] | None = None) -> None:
-        """Install the extension into an app: pages, template globals, commands and tables.
+        """Installs the extension into an app: pages, template globals, commands and tables.
 
         Args:
             app: The app, after ``db.init_app(app)`` of Flask-SQLAlchemy.
@@ -115,7 +115,7 @@ class CxMailChimp:
         return Base.metadata
 
     def create_tables(self) -> None:
-        """Create or upgrade the tables, like ``flask cxmc init-db``. Idempotent.
+        """Creates or upgrades the tables, like ``flask cxmc init-db``. Idempotent.
 
         For hosts that do not migrate with Alembic of their own, and for tests; needs an app context.
 
@@ -126,7 +126,7 @@ class CxMailChimp:
         schema.upgrade(_current_services())
 
     def events(self, since: str = "") -> Iterator[StoredEvent]:
-        """Read the stored events of all campaigns, oldest first within a campaign; needs an app context.
+        """Reads the stored events of all campaigns, oldest first within a campaign; needs an app context.
 
         The iterator ends when there are no more for now. Memory does not grow with their number. An event
         may come again, with the same `key`.
@@ -140,7 +140,7 @@ class CxMailChimp:
         return reading.stored_events(_current_services(), since)
 
     def health(self) -> dict[str, bool]:
-        """Check the parts that must work, for a health page; needs an app context.
+        """Checks the parts that must work, for a health page; needs an app context.
 
         Returns:
             For each of "database", "redis", "worker" and "scheduler" whether it works. The database

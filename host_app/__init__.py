@@ -21,7 +21,7 @@ _CONTENT_SECURITY_POLICY = (
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Create the CRM.
+    """Creates the CRM.
 
     Args:
         config: Settings that take precedence over the environment. INSTANCE is the folder for the data.

@@ -39,7 +39,7 @@ class DemoError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Run the demo, or reset its data; return the exit code."""
+    """Runs the demo, or resets its data; returns the exit code."""
     instance = instance_dir()
     instance.mkdir(parents=True, exist_ok=True)
     try:
@@ -74,7 +74,7 @@ class Demo:
         }
 
     def run(self) -> None:
-        """Run until a signal to stop arrives."""
+        """Runs until a signal to stop arrives."""
         redis = self._redis()
         self._write_settings()
         self._create_tables()
@@ -218,7 +218,7 @@ def _report(name: str, event: str) -> None:
 
 
 def _lock(instance: Path) -> IO[str]:
-    """Lock the instance folder until the returned file is closed."""
+    """Locks the instance folder until the returned file is closed."""
     lock = (instance / "demo.lock").open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -52,14 +52,14 @@ def require_login() -> Response | None:
 
 
 def require_right(right: str) -> None:
-    """Abort with 404 unless the user's role has the right, an attribute of `Role`."""
+    """Aborts with 404 unless the user's role has the right, an attribute of `Role`."""
     if not getattr(require_account().role, right):
         abort(404)
 
 
 @bp.get("/login")
 def login() -> str | Response:
-    """Show the form, or go on if somebody is logged in."""
+    """Shows the form, or goes on if somebody is logged in."""
     if current_account():
         return redirect(_safe_path(request.args.get("next")))
     return render_template("login.html", logins=DEMO_LOGINS, username="", refused=False)
@@ -67,7 +67,7 @@ def login() -> str | Response:
 
 @bp.post("/login")
 def log_in() -> tuple[str, int] | Response:
-    """Check name and password."""
+    """Checks name and password."""
     username = request.form.get("username", "").strip()
     account = db.session.scalar(select(Account).where(Account.username == username))
     # Unknown names take the same time as wrong passwords, so that the time tells nothing.
@@ -83,7 +83,7 @@ def log_in() -> tuple[str, int] | Response:
 
 @bp.post("/logout")
 def log_out() -> Response:
-    """End the session."""
+    """Ends the session."""
     session.clear()
     return redirect(url_for("auth.login"), 303)
 

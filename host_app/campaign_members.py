@@ -26,7 +26,7 @@ class AddResult:
 
 
 def add_people(campaign: Campaign, people: Select[Any]) -> AddResult:
-    """Add people to a campaign; those who are in it already stay in it once.
+    """Adds people to a campaign; those who are in it already stay in it once.
 
     Args:
         campaign: The campaign.
@@ -51,7 +51,7 @@ def add_people(campaign: Campaign, people: Select[Any]) -> AddResult:
 
 
 def remove_people(campaign: Campaign, person_ids: list[int]) -> int:
-    """Remove people from a campaign; return how many of them were in it."""
+    """Removes people from a campaign; returns how many of them were in it."""
     members = delete(CampaignMember).where(CampaignMember.campaign_id == campaign.id)
     return execute_rowcount(members.where(CampaignMember.person_id.in_(person_ids)))
 

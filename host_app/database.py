@@ -35,7 +35,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 
 
 def init_database(app: Flask) -> None:
-    """Connect `db` to the app. On SQLite, writers wait for each other instead of failing."""
+    """Connects `db` to the app. On SQLite, writers wait for each other instead of failing."""
     db.init_app(app)
     with app.app_context():
         engine = db.engine
@@ -50,7 +50,7 @@ def dialect_insert(model: type[Base]) -> Any:
 
 
 def execute_rowcount(statement: Any) -> int:
-    """Execute an INSERT, UPDATE or DELETE; return the number of rows it changed."""
+    """Executes an INSERT, UPDATE or DELETE; returns the number of rows it changed."""
     # Without this option an INSERT on PostgreSQL reports -1.
     result = db.session.execute(statement, execution_options={"preserve_rowcount": True})
     return int(cast(CursorResult[Any], result).rowcount)

@@ -9,13 +9,13 @@ from host_app.models import Person
 
 
 def mark_failed(person_ids: Collection[int], addresses: Collection[str], note: str) -> None:
-    """Mark people who have one of these canonical addresses; others are left alone."""
+    """Marks people who have one of these canonical addresses; others are left alone."""
     has_address = (Person.id.in_(person_ids), Person.email_key.in_(addresses))
     values = {"failed_key": Person.email_key, "failed_note": note[:300]}
     execute_rowcount(update(Person).where(*has_address).values(values))
 
 
 def mark_working(person_ids: Collection[int]) -> None:
-    """Remove the marks of people."""
+    """Removes the marks of people."""
     values = {"failed_key": "", "failed_note": ""}
     execute_rowcount(update(Person).where(Person.id.in_(person_ids)).values(values))

@@ -9,13 +9,13 @@ from host_app.models import Group, GroupMember, Person, Tag
 
 
 def add_to_group(group: Group, person: Person, note: str) -> None:
-    """Add a person to a group, once; the caller commits."""
+    """Adds a person to a group, once; the caller commits."""
     row = {"group_id": group.id, "person_id": person.id, "at": int(time.time()), "note": note}
     db.session.execute(dialect_insert(GroupMember).values(**row).on_conflict_do_nothing())
 
 
 def remove_from_group(group_id: int, person: Person) -> None:
-    """Remove a person from a group; the caller commits."""
+    """Removes a person from a group; the caller commits."""
     membership = db.session.get(GroupMember, (group_id, person.id))
     if membership:
         db.session.delete(membership)

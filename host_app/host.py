@@ -48,16 +48,16 @@ class DemoHost:
     """The demo CRM as the extension sees it."""
 
     def current_user(self) -> User | None:
-        """Return the logged-in user."""
+        """Returns the logged-in user."""
         account = auth.current_account()
         return User(str(account.id), account.name, account.email) if account else None
 
     def locale(self) -> str:
-        """Return the language that the reader chose in the header."""
+        """Returns the language that the reader chose in the header."""
         return language.chosen_language()
 
     def rights(self, user_id: str) -> frozenset[Right]:
-        """Return the rights of the user's role: none without the menu “Campaigns”."""
+        """Returns the rights of the user's role: none without the menu “Campaigns”."""
         account = db.session.get(models.Account, parse_id(user_id))
         if account is None or not account.role.campaigns:
             return frozenset()
@@ -71,7 +71,7 @@ class DemoHost:
         return frozenset(right for right, is_granted in granted.items() if is_granted)
 
     def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
-        """Return a campaign of the type “MailChimp” if the user may see it.
+        """Returns a campaign of the type “MailChimp” if the user may see it.
 
         Its `ref` is made from the row, not from `campaign_ref`: "7" and "007" are the same campaign.
         """
@@ -84,7 +84,7 @@ class DemoHost:
     def campaigns_by_ref(
         self, campaign_refs: Collection[str], user_id: str
     ) -> Mapping[str, Campaign]:
-        """Return the campaigns that the user may see, in one query and not one per campaign."""
+        """Returns the campaigns that the user may see, in one query and not one per campaign."""
         campaign, account = models.Campaign, db.session.get(models.Account, parse_id(user_id))
         if account is None:
             return {}
@@ -95,7 +95,7 @@ class DemoHost:
         return {row.ref: Campaign(row.ref, row.title) for row in rows if account.sees(row)}
 
     def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
-        """Return everybody in a campaign, in chunks.
+        """Returns everybody in a campaign, in chunks.
 
         Each chunk starts after the last id of the one before. Nobody appears twice or is skipped,
         even if people are added or removed between two chunks.
@@ -113,7 +113,7 @@ class DemoHost:
             yield [_person(row) for row in rows]
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
-        """Return people as they are now.
+        """Returns people as they are now.
 
         Ids are unique across candidates and contacts here; comparing whole refs leaves out a ref with
         the wrong kind.
@@ -123,7 +123,7 @@ class DemoHost:
         return {ref: people[ref] for ref in refs if ref in people}
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
-        """Find everybody who has one of these addresses, by an indexed column for exactly this."""
+        """Finds everybody who has one of these addresses, by an indexed column for exactly this."""
         person = models.Person
         refs: dict[str, list[PersonRef]] = {}
         for row in db.session.execute(
@@ -135,7 +135,7 @@ class DemoHost:
         return refs
 
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
-        """Create the tag and the groups that do not exist yet.
+        """Creates the tag and the groups that do not exist yet.
 
         Safe when called concurrently: `Tag.name` is unique, and so is the tag per kind of group. A
         second insert does nothing.
@@ -150,12 +150,12 @@ class DemoHost:
             )
 
     def opt_out_groups(self, tag: str) -> set[PersonKind]:
-        """Return the kinds of person that have a group with the tag."""
+        """Returns the kinds of person that have a group with the tag."""
         kinds = db.session.scalars(select(Group.kind).where(Group.id.in_(groups_with_tag(tag))))
         return {PersonKind(kind) for kind in kinds}
 
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
-        """Return which of these people are in a group with the tag."""
+        """Returns which of these people are in a group with the tag."""
         rows = db.session.execute(
             select(models.Person.kind, models.Person.id)
             .join(GroupMember, GroupMember.person_id == models.Person.id)
@@ -164,7 +164,7 @@ class DemoHost:
         return {_ref(row) for row in rows}.intersection(refs)
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
-        """Add people to the group of their kind; members keep their first note.
+        """Adds people to the group of their kind; members keep their first note.
 
         A single INSERT … SELECT pairs each person with the group of the same kind.
         """
@@ -179,7 +179,7 @@ class DemoHost:
         )
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
-        """Create a campaign that belongs to the user's branch, as the button “New” does."""
+        """Creates a campaign that belongs to the user's branch, as the button “New” does."""
         owner = db.session.get_one(models.Account, parse_id(user_id))
         campaign = models.Campaign(
             title=title[:200],
@@ -196,31 +196,31 @@ class DemoHost:
         return campaign.ref
 
     def merge_fields(self) -> Sequence[MergeField]:
-        """Return what mails can say besides names and owner."""
+        """Returns what mails can say besides names and owner."""
         return _MERGE_FIELDS
 
     def notify(self, notification: Notification) -> None:
-        """Put a notification behind the bell of its users, in every language that they can choose."""
+        """Puts a notification behind the bell of its users, in every language that they can choose."""
         messages.store(notification)
 
     def address_failed(self, people: Mapping[PersonRef, str], note: str) -> None:
-        """Mark people; who has another address by now is left alone."""
+        """Marks people; who has another address by now is left alone."""
         mark_failed(_ids(people), set(people.values()), note)
 
     def address_works(self, refs: Collection[PersonRef]) -> None:
-        """Remove the marks."""
+        """Removes the marks."""
         mark_working(_ids(refs))
 
     def tab_url(self, campaign_ref: str) -> str:
-        """Return the URL of the campaign page that contains `cxmc_tab(…)`."""
+        """Returns the URL of the campaign page that contains `cxmc_tab(…)`."""
         return url_for("campaigns.mailchimp", campaign_id=parse_id(campaign_ref))
 
     def person_ref(self, person: models.Person) -> PersonRef:
-        """Return the ref of what our templates pass to `cxmc_activities(…)`."""
+        """Returns the ref of what our templates pass to `cxmc_activities(…)`."""
         return _ref(person)
 
     def person_url(self, ref: PersonRef) -> str | None:
-        """Return the URL of a person's page."""
+        """Returns the URL of a person's page."""
         return url_for("people.general", kind=ref.kind.value, person_id=parse_id(ref.id))
 
 

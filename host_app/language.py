@@ -21,7 +21,7 @@ def chosen_language() -> str:
 
 
 def t(text: str, **values: object) -> str:
-    """Translate a text of the CRM, and fill in its values, written %(name)s.
+    """Translates a text of the CRM, and fills in its values, written %(name)s.
 
     Texts without a translation, such as those entered by users, are returned as they are.
     """
@@ -30,12 +30,12 @@ def t(text: str, **values: object) -> str:
 
 
 def format_time(moment: int) -> str:
-    """Write Unix seconds as “24 Nov 2026, 14:15”, in the time zone of the extension."""
+    """Writes Unix seconds as “24 Nov 2026, 14:15”, in the time zone of the extension."""
     return f"{format_day(moment)}, {_local_time(moment):%H:%M}"
 
 
 def format_day(moment: int) -> str:
-    """Write the day of Unix seconds as “24 Nov 2026”."""
+    """Writes the day of Unix seconds as “24 Nov 2026”."""
     return format_date(_local_time(moment), "d MMM y", locale=chosen_language() or _DEFAULT)
 
 
@@ -44,7 +44,7 @@ def _local_time(moment: int) -> datetime:
 
 
 def register(app: Flask) -> None:
-    """Add `t`, `language` and `languages` to the templates, and follow `?lang=`."""
+    """Adds `t`, `language` and `languages` to the templates, and follows `?lang=`."""
     app.jinja_env.globals["t"] = t
     app.jinja_env.globals["language"] = lambda: chosen_language() or _DEFAULT
     app.before_request(_choose_language)

@@ -9,7 +9,7 @@ from host_app.models import Account, Message, Role
 
 
 def store(notification: Notification) -> None:
-    """Store a notification for each of its users, in every language that they can choose.
+    """Stores a notification for each of its users, in every language that they can choose.
 
     One that comes again is not stored again.
     """

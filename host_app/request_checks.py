@@ -9,12 +9,12 @@ MAX_ID = 2**31 - 1
 
 
 def register(app: Flask) -> None:
-    """Check every request to the CRM's own pages; the extension checks its own."""
+    """Checks every request to the CRM's own pages; the extension checks its own."""
     app.before_request(_check_request)
 
 
 def row_id(text: str) -> int:
-    """Parse an id, for `type=` of `request.form.get`; what cannot be an id counts as missing.
+    """Parses an id, for `type=` of `request.form.get`; what cannot be an id counts as missing.
 
     Raises:
         ValueError: It is no whole number from 1 to MAX_ID.

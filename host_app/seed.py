@@ -85,7 +85,7 @@ def init_demo(with_history: bool) -> None:
 
 
 def seed_database(now: int) -> None:
-    """Write all data in one transaction.
+    """Writes all data in one transaction.
 
     Args:
         now: The end of the history, in seconds since 1970. Everything else is the same at every call.
@@ -173,7 +173,7 @@ def _ascii(text: str) -> str:
 
 
 def _spoil_addresses(candidates: list[Person], contacts: list[Person]) -> None:
-    """Add what every real list has: shared, missing, invalid and oddly written addresses."""
+    """Adds what every real list has: shared, missing, invalid and oddly written addresses."""
     for first, second in ((3, 7), (40, 41), (100, 180)):
         candidates[second].email = candidates[first].email
     candidates[7].last_name, candidates[7].prefix = candidates[3].last_name, candidates[3].prefix

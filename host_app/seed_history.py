@@ -41,7 +41,7 @@ _SENT: tuple[tuple[str, str, str, int, int, int, float, float, tuple[str, ...]],
 
 
 def seed_history(app: Flask, now: int) -> None:
-    """Write campaigns of the recruiter that were sent weeks ago. Does nothing if there are any.
+    """Writes campaigns of the recruiter that were sent weeks ago. Does nothing if there are any.
 
     Args:
         app: The app, in an app context.

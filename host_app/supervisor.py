@@ -69,12 +69,12 @@ class Supervisor:
             signal.signal(signal_number, self._handle_signal)
 
     def start(self, child: Child) -> None:
-        """Start a process and keep it running."""
+        """Starts a process and keeps it running."""
         self._children.append(child)
         self._launch(child)
 
     def restart_ended(self) -> None:
-        """Restart the processes that have ended, a second after their end.
+        """Restarts the processes that have ended, a second after their end.
 
         Raises:
             GaveUp: A process ended five times within a minute.
@@ -88,18 +88,18 @@ class Supervisor:
                 self._launch(child)
 
     def wait(self, seconds: float) -> bool:
-        """Wait; return False at once if a signal to stop arrives."""
+        """Waits; returns False at once if a signal to stop arrives."""
         return not self.stopping.wait(seconds)
 
     def stop(self) -> None:
-        """Stop all processes within four seconds: SIGTERM first, SIGKILL 2.5 seconds later."""
+        """Stops all processes within four seconds: SIGTERM first, SIGKILL 2.5 seconds later."""
         self.stopping.set()
         _stop(self._children[1:], _GRACE)
         _stop(self._children[:1], _FIRST_GRACE)
         _kill_orphans()
 
     def _handle_signal(self, *_: object) -> None:
-        """Stop; at the second signal kill everything at once."""
+        """Stops; at the second signal kills everything at once."""
         if self.stopping.is_set():
             for child in self._children:
                 _send_signal(child, signal.SIGKILL)
@@ -169,7 +169,7 @@ def _send_signal(child: Child, number: int) -> None:
 
 
 def _kill_orphans() -> None:
-    """Kill what became our child; more may appear while the first of them end."""
+    """Kills what became our child; more may appear while the first of them end."""
     children_file = Path(f"/proc/self/task/{os.getpid()}/children")
     while children_file.exists() and (pids := children_file.read_text().split()):
         for pid in map(int, pids):

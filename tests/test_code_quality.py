@@ -23,6 +23,11 @@ STYLESHEETS_AND_SCRIPTS = sorted(
 )
 TEMPLATE_LINE_LENGTH = 120
 FILE_LINES = 300
+BARE_VERBS = {
+    "Add", "Build", "Change", "Check", "Close", "Count", "Create", "Delete", "Describe", "Find", "Let",
+    "Make", "Mark", "Parse", "Raise", "Read", "Record", "Remove", "Render", "Replace", "Return", "Run",
+    "Save", "Send", "Set", "Show", "Start", "Stop", "Store", "Turn", "Write", "Yield",
+}  # fmt: skip
 FUNCTION_LINES = 40
 
 
@@ -52,6 +57,19 @@ def test_files_and_functions_stay_small(path: Path) -> None:
 @pytest.mark.parametrize("path", PRODUCT, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_module_has_a_docstring(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=lambda p: str(p.relative_to(ROOT)))
+def test_functions_are_described_in_the_third_person(path: Path) -> None:
+    """“Returns …”, not “Return …”; the docstring of a command is its help, which speaks to the user."""
+    wrong = [
+        f"{node.name}: {text.splitlines()[0]}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (text := ast.get_docstring(node) or "").partition(" ")[0] in BARE_VERBS
+        and not any(".command(" in ast.unparse(decorator) for decorator in node.decorator_list)
+    ]
+    assert wrong == []
 
 
 def test_all_templates_end_in_html_so_that_flask_escapes_them() -> None:

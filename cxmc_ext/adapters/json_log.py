@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_as_json() -> None:
-    """Send everything this process logs, from INFO up, to stderr as JSON."""
+    """Sends everything this process logs, from INFO up, to stderr as JSON."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()

@@ -18,7 +18,7 @@ class Limiter(Protocol):
     def slot(
         self, account_row: int, wait: float = 10.0, hold: float = 130.0
     ) -> AbstractContextManager[None]:
-        """Hold one slot of an account inside the with block.
+        """Holds one slot of an account inside the with block.
 
         Args:
             account_row: `Account.id`.
@@ -57,5 +57,5 @@ class LocalLimiter:
 
 
 def no_slot_error() -> Throttled:
-    """Create the error for a call that got no slot; try again after 2 seconds."""
+    """Creates the error for a call that got no slot; try again after 2 seconds."""
     return Throttled("all connections of the account are in use", retry_after=2)

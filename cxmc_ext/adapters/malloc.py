@@ -8,7 +8,7 @@ _M_ARENA_MAX = -8  # <malloc.h>
 
 
 def use_single_arena() -> None:
-    """Make all threads allocate from one arena. Call it before threads start; no-op without glibc.
+    """Makes all threads allocate from one arena. Call it before threads start; no-op without glibc.
 
     By default glibc gives each thread an arena of its own, and each keeps memory for the largest page
     it parsed: 7 MB more in a first sync of 100,000 recipients, which would exceed the goal of 90 MB

@@ -6,7 +6,7 @@ from cxmc_ext.usecases.admin import status
 
 
 def choose_account(services: Services, ref: str | None, *, new: bool = False) -> Services:
-    """Return the services of one account.
+    """Returns the services of one account.
 
     Args:
         services: The services of the app.
@@ -30,7 +30,7 @@ def choose_account(services: Services, ref: str | None, *, new: bool = False) ->
 
 
 def choose_accounts(services: Services, ref: str | None) -> list[Services]:
-    """Return the services of the named account, or of every account.
+    """Returns the services of the named account, or of every account.
 
     Args:
         services: The services of the app.

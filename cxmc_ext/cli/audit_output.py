@@ -13,7 +13,7 @@ from cxmc_ext.usecases.shared.audit import AuditEntry
 
 
 def audit_lines(services: Services, since: datetime | None, *, as_json: bool) -> Iterator[str]:
-    """Return the entries of one account, newest first.
+    """Returns the entries of one account, newest first.
 
     Args:
         services: The services of the account.

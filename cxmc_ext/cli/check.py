@@ -19,7 +19,7 @@ class Finding:
     """What to do; for level ok what the fact means."""
 
     def line(self) -> str:
-        """Return the line to print."""
+        """Returns the line to print."""
         return f"{self.level:4} {self.fact}: {self.remedy}"
 
 
@@ -28,15 +28,15 @@ Check = Callable[[Flask, Services], Findings]
 
 
 def ok(fact: str, meaning: str) -> Finding:
-    """Create a finding that needs no action."""
+    """Creates a finding that needs no action."""
     return Finding("ok", fact, meaning)
 
 
 def warn(fact: str, remedy: str) -> Finding:
-    """Create a finding that should be looked at."""
+    """Creates a finding that should be looked at."""
     return Finding("warn", fact, remedy)
 
 
 def fail(fact: str, remedy: str) -> Finding:
-    """Create a finding that makes the command exit 1."""
+    """Creates a finding that makes the command exit 1."""
     return Finding("fail", fact, remedy)

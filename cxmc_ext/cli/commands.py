@@ -124,7 +124,7 @@ def rotate_key(ref: str | None) -> None:
 @cxmc_commands.command("status")
 @click.option("--json", "as_json", is_flag=True, help="For scripts: one object, nothing else.")
 @with_account_option
-def status(as_json: bool, ref: str | None) -> None:
+def show_status(as_json: bool, ref: str | None) -> None:
     """Show account, key, queue, heartbeats and counts. Exits 1 if no worker is alive."""
     services = current_services()
     with report_errors():

@@ -26,7 +26,7 @@ _SECRET_KEYS = {key.name for key in CONFIG_KEYS if key.is_secret}
 
 
 def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:
-    """Run every check. Changes nothing; needs an app context.
+    """Runs every check. Changes nothing; needs an app context.
 
     Args:
         app: The app.

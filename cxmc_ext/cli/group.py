@@ -19,20 +19,20 @@ with_account_option = click.option(
 
 
 def current_flask_app() -> Flask:
-    """Return the app itself, which stays usable in threads and child processes."""
+    """Returns the app itself, which stays usable in threads and child processes."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app
 
 
 def current_services() -> Services:
-    """Return the services of the current app."""
+    """Returns the services of the current app."""
     services: Services = current_app.extensions["cxmc"].services
     return services
 
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Turn an error of the product into messages on stderr and exit code 1."""
+    """Turns an error of the product into messages on stderr and exit code 1."""
     try:
         yield
     except SetupError as error:
@@ -45,6 +45,6 @@ def report_errors() -> Iterator[None]:
 
 
 def problem_text(problem: Problem) -> str:
-    """Return the message of a problem on one line: text, MailChimp's own text, remedy."""
+    """Returns the message of a problem on one line: text, MailChimp's own text, remedy."""
     message = message_for(problem)
     return " ".join(part for part in (message.text, problem.detail, message.remedy) if part)

@@ -19,7 +19,7 @@ def print_status(
     health: heartbeats.Health,
     found: Sequence[SystemProblem],
 ) -> None:
-    """Print the status as text.
+    """Prints the status as text.
 
     Args:
         services: The services of the app.
@@ -46,7 +46,7 @@ def status_report(
     health: heartbeats.Health,
     found: Sequence[SystemProblem],
 ) -> dict[str, Any]:
-    """Return the status as an object for JSON.
+    """Returns the status as an object for JSON.
 
     Args:
         services: The services of the app.

@@ -77,7 +77,7 @@ class Notification:
     _render: Callable[[str], NotificationText] = field(repr=False, compare=False)
 
     def text(self, language: str = "") -> NotificationText:
-        """Return the text in a language such as "en", "nl" or "nl-BE".
+        """Returns the text in a language such as "en", "nl" or "nl-BE".
 
         Args:
             language: The language of the user; "" or one without translations means CXMC_LOCALE.

@@ -18,7 +18,7 @@ class Clock:
         return int(self.exact())
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; it never runs backwards."""
+        """Lets time pass; it never runs backwards."""
         self.offset += max(0.0, seconds)
 
 

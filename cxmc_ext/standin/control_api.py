@@ -55,7 +55,7 @@ def reset() -> tuple[str, int]:
 
 @blueprint.post("/__advance")
 def advance() -> Response:
-    """Let `{"seconds": …}` pass and do what has become due."""
+    """Lets `{"seconds": …}` pass and does what has become due."""
     state = current_state()
     state.advance(float(_body().get("seconds", 0)))
     with state.lock:
@@ -65,7 +65,7 @@ def advance() -> Response:
 
 @blueprint.post("/__actions")
 def run_action() -> Response:
-    """Let somebody do something at MailChimp: `{"action": …}` and the arguments of that action.
+    """Lets somebody do something at MailChimp: `{"action": …}` and the arguments of that action.
 
     The actions are the methods of `service.actions.Actions`.
     """
@@ -85,7 +85,7 @@ def faults() -> Response:
 
 @blueprint.post("/__faults")
 def add_fault() -> Response:
-    """Plan a fault; the body has the fields of `Fault`."""
+    """Plans a fault; the body has the fields of `Fault`."""
     try:
         return jsonify(current_state().faults.add(**_body()).as_json())
     except (TypeError, ValueError) as error:

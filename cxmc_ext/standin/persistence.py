@@ -20,7 +20,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Replace the file in one step: a reader sees the old content or the new, never half of either."""
+    """Replaces the file in one step: a reader sees the old content or the new, never half of either."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)

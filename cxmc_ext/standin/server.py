@@ -77,7 +77,7 @@ class StandinServer:
         return Actions(self.state)
 
     def start(self) -> "StandinServer":
-        """Bind and serve; after `stop`, on the same port as before."""
+        """Binds and serves; after `stop`, on the same port as before."""
         self._stopping.clear()
         self._server = HttpServer((self.host, self.port), RequestHandler)
         self._server.app = self.app
@@ -89,7 +89,7 @@ class StandinServer:
         return self
 
     def stop(self) -> None:
-        """Close all connections, refuse new ones, and save the state."""
+        """Closes all connections, refuses new ones, and saves the state."""
         self._stopping.set()
         if self._server:
             self._server.shutdown()
@@ -115,7 +115,7 @@ class StandinServer:
             self._server.serve_forever(poll_interval=POLL_SECONDS)
 
     def _tick_loop(self) -> None:
-        """Send scheduled campaigns on time, and save changes: big states less often than small ones."""
+        """Sends scheduled campaigns on time, and saves changes: big states less often than small ones."""
         next_save = 0.0
         while not self._stopping.wait(TICK_SECONDS):
             with self.state.lock:
@@ -157,7 +157,7 @@ class HttpServer(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Report errors, except that a client disconnected."""
+        """Reports errors, except that a client disconnected."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
@@ -186,13 +186,13 @@ class RequestHandler(BaseHTTPRequestHandler):
             getattr(chunks, "close", lambda: None)()
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Serve do_GET, do_POST and so on, which the base class calls, all in the same way."""
+        """Serves do_GET, do_POST and so on, which the base class calls, all in the same way."""
         if name.removeprefix("do_") in METHODS:
             return self._serve
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Log nothing: the website and /__requests show what happened."""
+        """Logs nothing: the website and /__requests show what happened."""
 
     def _write(self, head: "_ResponseHead", chunks: Iterable[bytes]) -> None:
         names = {name.lower() for name, _ in head.headers}
@@ -209,7 +209,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         self._write_body(chunks, head.content_length)
 
     def _write_body(self, chunks: Iterable[bytes], content_length: int) -> None:
-        """Write the chunks; close the connection if they are shorter than announced (a fault)."""
+        """Writes the chunks; closes the connection if they are shorter than announced (a fault)."""
         sent = 0
         for chunk in chunks if self.command != "HEAD" else ():
             self.wfile.write(chunk)

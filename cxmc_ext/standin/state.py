@@ -73,7 +73,7 @@ class State:
             self._load(data_file)
 
     def reset(self) -> None:
-        """Return to the initial accounts, without campaigns, mails, faults, counts or clock offset."""
+        """Returns to the initial accounts, without campaigns, mails, faults, counts or clock offset."""
         with self.lock:
             self._set_initial_values()
         self.faults.clear()
@@ -81,7 +81,7 @@ class State:
         self.mark_changed()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. What becomes due happens when `sending.run_due` is called next."""
+        """Lets time pass. What becomes due happens when `sending.run_due` is called next."""
         with self.lock:
             self.clock.advance(seconds)
         self.mark_changed()
@@ -95,7 +95,7 @@ class State:
             return Checkpoint(self.clock.now(), copy.deepcopy(values))
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Return to a checkpoint, without the faults and counts since.
+        """Returns to a checkpoint, without the faults and counts since.
 
         The clock is set back as well, so that a scheduled campaign is as far away as it was.
         """
@@ -106,7 +106,7 @@ class State:
             self.clock.offset += checkpoint.now - self.clock.now()
 
     def save(self) -> None:
-        """Write the data file if something changed since the last time."""
+        """Writes the data file if something changed since the last time."""
         if not self.data_file or not self._changed.is_set():
             return
         self._changed.clear()

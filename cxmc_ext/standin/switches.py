@@ -78,7 +78,7 @@ class Switches:
     """How long a campaign stays in the status “sending”."""
 
     def change(self, values: Mapping[str, object]) -> None:
-        """Set some of the switches.
+        """Sets some of the switches.
 
         Raises:
             ValueError: A switch or the choice for one does not exist.

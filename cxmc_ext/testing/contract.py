@@ -38,7 +38,7 @@ class HostContract(AddressContract, OptionalAbilitiesContract):
     sandbox: HostSandbox
 
     def make(self) -> HostSandbox:
-        """Return an empty CRM. Called for each test."""
+        """Returns an empty CRM. Called for each test."""
         raise NotImplementedError("HostContract: add make() to your subclass, returning a sandbox.")
 
     def setup_method(self) -> None:

@@ -20,7 +20,7 @@ _FAILED = "failed@x.example"
 
 
 def expect(condition: object, message: str) -> None:
-    """Fail the test with a message unless the condition is true.
+    """Fails the test with a message unless the condition is true.
 
     Raises:
         AssertionError: The condition is false. A plain `assert` would say nothing outside pytest's

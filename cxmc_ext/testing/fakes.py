@@ -22,7 +22,7 @@ class ManualQueue:
         self.handlers: Mapping[str, Callable[[int], None]] = {}
 
     def bind(self, app: Any) -> None:
-        """Let `run_all` do what a worker of this Flask app would do.
+        """Lets `run_all` do what a worker of this Flask app would do.
 
         Args:
             app: The app, with the extension installed.
@@ -42,7 +42,7 @@ class ManualQueue:
         return None if self.available else Problem("queue_unreachable")
 
     def run_all(self) -> int:
-        """Process wake-ups, including those queued meanwhile, until none is left.
+        """Processes wake-ups, including those queued meanwhile, until none is left.
 
         Returns:
             How many were processed.
@@ -75,7 +75,7 @@ class Clock:
         return self.source() + self.offset
 
     def advance(self, seconds: int) -> None:
-        """Move the clock forward."""
+        """Moves the clock forward."""
         self.offset += seconds
 
 

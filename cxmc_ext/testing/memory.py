@@ -46,7 +46,7 @@ class MemoryHost:
     # For tests.
 
     def add_user(self, name: str, full_name: str, rights: frozenset[Right]) -> None:
-        """Add a user.
+        """Adds a user.
 
         Args:
             name: The id, for `login`.
@@ -57,7 +57,7 @@ class MemoryHost:
         self.users[name] = (user, rights)
 
     def login(self, name: str | None) -> None:
-        """Set the current user; None for nobody."""
+        """Sets the current user; None for nobody."""
         self.user = name
 
     def add_person(
@@ -66,7 +66,7 @@ class MemoryHost:
         kind: PersonKind = PersonKind.CANDIDATE,
         **more: str | bool | dict[str, str],
     ) -> PersonRef:
-        """Add a person.
+        """Adds a person.
 
         Args:
             address: The e-mail address.
@@ -84,14 +84,14 @@ class MemoryHost:
         return ref
 
     def add_campaign(self, title: str = "Vacatures week 48") -> str:
-        """Add an empty campaign; return its ref. Refs count from 1."""
+        """Adds an empty campaign; returns its ref. Refs count from 1."""
         ref = str(len(self.campaigns) + 1)
         self.campaigns[ref] = Campaign(ref, title)
         self.members[ref] = {}
         return ref
 
     def add_to_campaign(self, campaign_ref: str, *refs: PersonRef) -> None:
-        """Add people to a campaign."""
+        """Adds people to a campaign."""
         self.members[campaign_ref].update(dict.fromkeys(refs))
 
     @property

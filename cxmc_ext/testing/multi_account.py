@@ -31,7 +31,7 @@ class MemoryMultiAccountHost(MemoryHost):
         self.current_ref: str | None = None
 
     def login_to(self, ref: str | None, name: str | None) -> None:
-        """Choose the tenant and the user of the following requests.
+        """Chooses the tenant and the user of the following requests.
 
         Args:
             ref: The tenant; None for a request without one.
@@ -63,7 +63,7 @@ class MultiAccountContract(HostContract):
     sandbox: MultiAccountSandbox
 
     def make(self) -> MultiAccountSandbox:
-        """Return an empty CRM with two tenants. Called for each test."""
+        """Returns an empty CRM with two tenants. Called for each test."""
         raise NotImplementedError(
             "MultiAccountContract: add make() to your subclass, returning a sandbox with two tenants."
         )

@@ -18,49 +18,49 @@ class HostSandbox(Protocol):
     """`User.id` of a user who sees no campaign."""
 
     def context(self) -> AbstractContextManager[Any]:
-        """Return an app context, or a request context if `tab_url` and `person_url` need one.
+        """Returns an app context, or a request context if `tab_url` and `person_url` need one.
 
         Eight threads enter one at the same time.
         """
 
     def commit(self) -> None:
-        """Commit what was added."""
+        """Commits what was added."""
 
     def rollback(self) -> None:
-        """Roll back what was not committed."""
+        """Rolls back what was not committed."""
 
     def close(self) -> None:
-        """Delete the CRM; called outside any context."""
+        """Deletes the CRM; called outside any context."""
 
     def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
-        """Add one person per address, stored as it is; None: a person without one, as yours are."""
+        """Adds one person per address, stored as it is; None: a person without one, as yours are."""
 
     def add_campaign(self, title: str) -> str:
-        """Add a campaign of the type “MailChimp”; return its ref."""
+        """Adds a campaign of the type “MailChimp”; returns its ref."""
 
     def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
-        """Add people to a campaign."""
+        """Adds people to a campaign."""
 
     def add_group(
         self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
     ) -> None:
-        """Add a group with these members; with `tag` None it carries no tag."""
+        """Adds a group with these members; with `tag` None it carries no tag."""
 
     def count_groups(self, kind: PersonKind, tag: str) -> int:
-        """Return how many groups of this kind carry the tag."""
+        """Returns how many groups of this kind carry the tag."""
 
     def native_person(self, ref: PersonRef) -> Any:
-        """Return the person as your own object, as your templates have it."""
+        """Returns the person as your own object, as your templates have it."""
 
 
 class AddressMarkerSandbox(HostSandbox, Protocol):
     """What is needed besides if your Host has the ability `AddressMarker`."""
 
     def marked_people(self, refs: Sequence[PersonRef]) -> Collection[PersonRef]:
-        """Return which of these people your CRM shows as having an address that does not work."""
+        """Returns which of these people your CRM shows as having an address that does not work."""
 
     def change_address(self, ref: PersonRef, address: str) -> None:
-        """Give a person another address, as a user of your CRM does."""
+        """Gives a person another address, as a user of your CRM does."""
 
 
 class MultiAccountSandbox(HostSandbox, Protocol):

@@ -43,7 +43,7 @@ class KindConverter(BaseConverter):
 
 
 def register(app: Flask) -> None:
-    """Add all pages to the app."""
+    """Adds all pages to the app."""
     app.url_map.converters["kind"] = KindConverter
     for blueprint in (people.bp, campaigns.bp, maintenance.bp, messages.bp, roles.bp):
         app.register_blueprint(blueprint)

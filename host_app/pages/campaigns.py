@@ -33,7 +33,7 @@ def _require_campaigns() -> Response | None:
 
 @bp.get("")
 def index() -> str:
-    """List the campaigns that the user may see."""
+    """Lists the campaigns that the user may see."""
     page = paginate(visible_campaigns(require_account()))
     return render_template(
         "campaigns/index.html",
@@ -45,14 +45,14 @@ def index() -> str:
 
 @bp.get("/new")
 def new() -> str:
-    """Show an empty form."""
+    """Shows an empty form."""
     blank = Campaign(title="", type=EMAIL)
     return render_template("campaigns/new.html", campaign=blank, types=_types(), errors={})
 
 
 @bp.post("/new")
 def create() -> tuple[str, int] | Response:
-    """Create a campaign."""
+    """Creates a campaign."""
     campaign = new_campaign("", EMAIL)
     errors = _read_form(campaign, request.form.get("type", ""))
     if errors:
@@ -68,13 +68,13 @@ def create() -> tuple[str, int] | Response:
 
 @bp.get("/<int:campaign_id>")
 def general(campaign_id: int) -> str:
-    """Show the campaign's own fields."""
+    """Shows the campaign's own fields."""
     return _general_page(open_campaign(campaign_id), {})
 
 
 @bp.post("/<int:campaign_id>")
 def save(campaign_id: int) -> tuple[str, int] | Response:
-    """Save the campaign's own fields."""
+    """Saves the campaign's own fields."""
     campaign = open_campaign(campaign_id)
     with db.session.no_autoflush:
         errors = _read_form(campaign, campaign.type)
@@ -89,7 +89,7 @@ def save(campaign_id: int) -> tuple[str, int] | Response:
 
 @bp.get("/<int:campaign_id>/<kind:kind>")
 def recipients(campaign_id: int, kind: str) -> str:
-    """List the campaign's candidates or contacts."""
+    """Lists the campaign's candidates or contacts."""
     campaign = open_campaign(campaign_id)
     filters = ListFilter.from_request(request.args)
     page = paginate(filters.apply(members_of(campaign, kind)))
@@ -106,7 +106,7 @@ def recipients(campaign_id: int, kind: str) -> str:
 
 @bp.post("/<int:campaign_id>/<kind:kind>/remove")
 def remove(campaign_id: int, kind: str) -> Response:
-    """Remove the ticked people from the campaign."""
+    """Removes the ticked people from the campaign."""
     campaign = open_campaign(campaign_id)
     removed = remove_people(campaign, request.form.getlist("person", type=row_id))
     db.session.commit()
@@ -121,7 +121,7 @@ def remove(campaign_id: int, kind: str) -> Response:
 
 @bp.get("/<int:campaign_id>/activities")
 def activities(campaign_id: int) -> str:
-    """Show the extension's activities of the campaign."""
+    """Shows the extension's activities of the campaign."""
     return render_template("campaigns/activities.html", campaign=open_campaign(campaign_id))
 
 
@@ -188,7 +188,7 @@ def _general_page(campaign: Campaign, errors: dict[str, str]) -> str:
 
 
 def _read_form(campaign: Campaign, type_: str) -> dict[str, str]:
-    """Copy the form into the campaign; return the errors by field."""
+    """Copies the form into the campaign; returns the errors by field."""
     campaign.title = request.form.get("title", "").strip()[:200]
     campaign.type = type_ if type_ in _types() or campaign.id else EMAIL
     for name in _EMAIL_FIELDS:

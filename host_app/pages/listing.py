@@ -54,7 +54,7 @@ class ListFilter:
 
     @classmethod
     def from_request(cls, args: MultiDict[str, str]) -> "ListFilter":
-        """Read the filters of a query string; unknown values are ignored."""
+        """Reads the filters of a query string; unknown values are ignored."""
         return cls(
             q=args.get("q", "").strip()[:_MAX_SEARCH_LENGTH],
             group=parse_id(args.get("group", "")),
@@ -70,7 +70,7 @@ class ListFilter:
         return {name: value for name, value in values.items() if value}
 
     def apply(self, people: Select[Any]) -> Select[Any]:
-        """Limit a query of people to those who match all filters and all words of the search text."""
+        """Limits a query of people to those who match all filters and all words of the search text."""
         for word in self.q.lower().split():
             people = people.where(_searched_text().contains(word, autoescape=True))
         if self.group:

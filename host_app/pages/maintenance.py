@@ -30,20 +30,20 @@ def require_maintenance() -> Response | None:
 
 @bp.get("/settings")
 def settings() -> str:
-    """Show the settings, with the extension's MailChimp block."""
+    """Shows the settings, with the extension's MailChimp block."""
     return render_template("maintenance/settings.html")
 
 
 @bp.get("/groups")
 def groups() -> str:
-    """List the groups."""
+    """Lists the groups."""
     groups = db.session.scalars(select(Group).order_by(Group.kind, Group.name))
     return render_template("maintenance/groups.html", groups=list(groups), counts=_member_counts())
 
 
 @bp.post("/groups")
 def create_group() -> Response:
-    """Create a group."""
+    """Creates a group."""
     name, kind = request.form.get("name", "").strip()[:_MAX_NAME], request.form.get("kind", "")
     if not name or kind not in KINDS:
         flash(t("A group needs a name and a kind of people."), "error")
@@ -56,7 +56,7 @@ def create_group() -> Response:
 
 @bp.get("/groups/<int:group_id>")
 def group(group_id: int) -> str:
-    """Show a group and its members."""
+    """Shows a group and its members."""
     group = _group_or_404(group_id)
     filters = ListFilter.from_request(request.args)
     members = select(GroupMember).where(GroupMember.group_id == group.id)
@@ -75,7 +75,7 @@ def group(group_id: int) -> str:
 
 @bp.post("/groups/<int:group_id>")
 def save_group(group_id: int) -> Response:
-    """Save the name and tag of a group."""
+    """Saves the name and tag of a group."""
     group = _group_or_404(group_id)
     tag = db.session.get(Tag, request.form.get("tag", 0, type=row_id))
     group.name = request.form.get("name", "").strip()[:_MAX_NAME] or group.name
@@ -92,7 +92,7 @@ def save_group(group_id: int) -> Response:
 
 @bp.post("/groups/<int:group_id>/members")
 def add_member(group_id: int) -> Response:
-    """Add a person to the group."""
+    """Adds a person to the group."""
     group = _group_or_404(group_id)
     person = db.session.get(Person, request.form.get("person", 0, type=row_id))
     if person is None or person.kind != group.kind:
@@ -105,7 +105,7 @@ def add_member(group_id: int) -> Response:
 
 @bp.post("/groups/<int:group_id>/members/<int:person_id>/remove")
 def remove_member(group_id: int, person_id: int) -> Response:
-    """Remove a person from the group."""
+    """Removes a person from the group."""
     group = _group_or_404(group_id)
     person = db.get_or_404(Person, person_id)
     remove_from_group(group.id, person)

@@ -18,7 +18,7 @@ bp.before_request(require_login)
 
 @bp.get("/messages")
 def index() -> str:
-    """Show the messages of the user."""
+    """Shows the messages of the user."""
     mine = select(Message).where(Message.account_id == require_account().id)
     rows = db.session.scalars(mine.order_by(Message.at.desc(), Message.id.desc()).limit(_MAX_SHOWN))
     shown = [(message, *_text(message), parse_id(message.campaign_ref)) for message in rows]
@@ -27,7 +27,7 @@ def index() -> str:
 
 @bp.post("/messages/read")
 def mark_read() -> Response:
-    """Mark all messages of the user as read."""
+    """Marks all messages of the user as read."""
     mine = update(Message).where(Message.account_id == require_account().id)
     execute_rowcount(mine.values(is_read=True))
     db.session.commit()

@@ -58,7 +58,7 @@ def start() -> Response:
 
 @bp.get("/<kind:kind>")
 def index(kind: str) -> str:
-    """List the candidates or contacts."""
+    """Lists the candidates or contacts."""
     filters = ListFilter.from_request(request.args)
     page = paginate(filters.apply(people_by_name(kind)))
     return render_template(
@@ -76,14 +76,14 @@ def index(kind: str) -> str:
 @bp.get("/<kind:kind>/add-to-campaign")
 @bp.post("/<kind:kind>/choose-campaign")
 def choose_campaign(kind: str) -> str:
-    """Ask which campaign the selected people are added to: by POST, because a URL has no room for many."""
+    """Asks which campaign the selected people are added to: by POST, because a URL has no room for many."""
     require_right("campaigns")
     return _choose_campaign_page(kind, request.values)
 
 
 @bp.post("/<kind:kind>/add-to-campaign")
 def add_to_campaign(kind: str) -> tuple[str, int] | Response:
-    """Add the selected people to the chosen campaign."""
+    """Adds the selected people to the chosen campaign."""
     require_right("campaigns")
     campaign_id = request.form.get("campaign", type=row_id)
     if not campaign_id:
@@ -122,13 +122,13 @@ def mail(kind: str) -> Response:
 
 @bp.get("/<kind:kind>/<int:person_id>")
 def general(kind: str, person_id: int) -> str:
-    """Show a person's own fields."""
+    """Shows a person's own fields."""
     return _general_page(_person_or_404(kind, person_id))
 
 
 @bp.post("/<kind:kind>/<int:person_id>")
 def save(kind: str, person_id: int) -> tuple[str, int] | Response:
-    """Save a person's own fields."""
+    """Saves a person's own fields."""
     person = _person_or_404(kind, person_id)
     values = {name: request.form.get(name, "").strip()[:size] for name, size in _FIELDS.items()}
     status = request.form.get("status", "")
@@ -143,13 +143,13 @@ def save(kind: str, person_id: int) -> tuple[str, int] | Response:
 
 @bp.get("/<kind:kind>/<int:person_id>/activities")
 def activities(kind: str, person_id: int) -> str:
-    """Show the extension's activities of a person."""
+    """Shows the extension's activities of a person."""
     return render_template("people/activities.html", person=_person_or_404(kind, person_id))
 
 
 @bp.post("/<kind:kind>/<int:person_id>/groups")
 def join_group(kind: str, person_id: int) -> Response:
-    """Add the person to a group."""
+    """Adds the person to a group."""
     person = _person_or_404(kind, person_id)
     group = db.session.get(Group, request.form.get("group", 0, type=row_id))
     if group is None or group.kind != kind:
@@ -162,7 +162,7 @@ def join_group(kind: str, person_id: int) -> Response:
 
 @bp.post("/<kind:kind>/<int:person_id>/groups/<int:group_id>/leave")
 def leave_group(kind: str, person_id: int, group_id: int) -> Response:
-    """Remove the person from a group."""
+    """Removes the person from a group."""
     person = _person_or_404(kind, person_id)
     remove_from_group(group_id, person)
     db.session.commit()

@@ -27,21 +27,21 @@ bp.before_request(require_maintenance)
 
 @bp.get("/document-templates")
 def templates() -> str:
-    """List the document templates."""
+    """Lists the document templates."""
     templates = db.session.scalars(select(DocumentTemplate).order_by(DocumentTemplate.name))
     return render_template("maintenance/templates.html", templates=list(templates))
 
 
 @bp.get("/document-templates/<int:template_id>")
 def template(template_id: int) -> str:
-    """Show which user roles may use a document template."""
+    """Shows which user roles may use a document template."""
     template = db.get_or_404(DocumentTemplate, template_id)
     return render_template("maintenance/template.html", template=template, roles=_roles())
 
 
 @bp.post("/document-templates/<int:template_id>")
 def save_template(template_id: int) -> Response:
-    """Save which user roles may use a document template."""
+    """Saves which user roles may use a document template."""
     # Locked until the commit: of two concurrent requests, the second sees the roles of the first.
     template = db.get_or_404(DocumentTemplate, template_id, with_for_update=True)
     role_ids = request.form.getlist("role", type=row_id)
@@ -53,7 +53,7 @@ def save_template(template_id: int) -> Response:
 
 @bp.get("/user-roles")
 def index() -> str:
-    """Show the user roles with their rights."""
+    """Shows the user roles with their rights."""
     accounts = list(db.session.scalars(select(Account).order_by(Account.name)))
     return render_template(
         "maintenance/roles.html", roles=_roles(), rights=RIGHTS, accounts=accounts
@@ -62,7 +62,7 @@ def index() -> str:
 
 @bp.post("/user-roles/<int:role_id>")
 def save(role_id: int) -> Response:
-    """Save the rights of a role, unless nobody would be left who may change them."""
+    """Saves the rights of a role, unless nobody would be left who may change them."""
     _lock_roles()
     role = db.get_or_404(Role, role_id)
     rights = request.form.getlist("right")
@@ -88,7 +88,7 @@ def _roles() -> list[Role]:
 
 
 def _lock_roles() -> None:
-    """Lock all roles until the commit.
+    """Locks all roles until the commit.
 
     Otherwise two concurrent requests could each take “Maintenance” from one of the last two roles.
     """

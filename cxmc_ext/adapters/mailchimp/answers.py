@@ -13,7 +13,7 @@ _UNUSABLE = (LookupError, TypeError, ValueError, AttributeError)
 
 
 def collection(name: str, parse_row: Callable[[Row], T]) -> Parser[Page[T]]:
-    """Create a parser for a page of rows; a row that cannot be used is dropped.
+    """Creates a parser for a page of rows; a row that cannot be used is dropped.
 
     Args:
         name: The key of the rows in the response, such as "members".
@@ -28,7 +28,7 @@ def collection(name: str, parse_row: Callable[[Row], T]) -> Parser[Page[T]]:
 
 
 def whole_collection(name: str, parse_row: Callable[[Row], T]) -> Parser[Page[T]]:
-    """Create a parser for a page in which no row may be missing: a decision depends on all of them."""
+    """Creates a parser for a page in which no row may be missing: a decision depends on all of them."""
 
     def parse(response: ApiResponse) -> Page[T]:
         listed = required_list(response.body, name)
@@ -38,12 +38,12 @@ def whole_collection(name: str, parse_row: Callable[[Row], T]) -> Parser[Page[T]
 
 
 def single(parse_row: Callable[[Row], T]) -> Parser[T]:
-    """Create a parser for a response that is one object."""
+    """Creates a parser for a response that is one object."""
     return lambda response: parse_row(response.body)
 
 
 def ignore_body(response: ApiResponse) -> None:
-    """Parse a response that must be an object but contains nothing we need."""
+    """Parses a response that must be an object but contains nothing we need."""
     typed(response.body, dict)
 
 

@@ -23,7 +23,7 @@ class MailChimpClient(AccountEndpoints, MemberEndpoints, CampaignEndpoints, Repo
 
 
 def client_factory(settings: Settings, limiter: Limiter) -> ClientFactory:
-    """Create the factory of clients for one app.
+    """Creates the factory of clients for one app.
 
     Args:
         settings: Timeouts, number of connections and CXMC_API_ROOT.

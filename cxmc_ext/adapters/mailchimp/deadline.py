@@ -32,7 +32,7 @@ class CallDeadline:
     """None: no connection was touched. False: a connection is being opened. True: bytes were sent."""
 
     def remaining(self) -> float:
-        """Return the seconds left.
+        """Returns the seconds left.
 
         Raises:
             TimeoutError: The deadline has passed.
@@ -43,13 +43,13 @@ class CallDeadline:
         return seconds
 
     def expired(self) -> bool:
-        """Return whether the deadline has passed."""
+        """Returns whether the deadline has passed."""
         return time.monotonic() >= self.end
 
 
 @contextmanager
 def call_deadline(end: float) -> Iterator[CallDeadline]:
-    """Make every connection that this thread uses obey a deadline.
+    """Makes every connection that this thread uses obey a deadline.
 
     Args:
         end: The deadline, in seconds of time.monotonic().

@@ -48,12 +48,12 @@ class Endpoints:
 
 
 def page_query(query: Query, offset: int) -> Mapping[str, str | int]:
-    """Add `count` and `offset` to a query."""
+    """Adds `count` and `offset` to a query."""
     return {**query, "count": PAGE_SIZE, "offset": offset}
 
 
 def field_list(name: str, *fields: str) -> str:
-    """Build the `fields` parameter of a collection.
+    """Builds the `fields` parameter of a collection.
 
     Without it MailChimp adds `_links` to every row: about three quarters of a report page.
     """

@@ -101,7 +101,7 @@ class HttpSession:
         self._authenticate, self._remove_key = key_functions(key, authorization)
 
     def get(self, route: str, *ids: str | int, parse: Parser[T], query: Query | None = None) -> T:
-        """Read something. An unusable response is retried twice, within one deadline.
+        """Reads something. An unusable response is retried twice, within one deadline.
 
         Args:
             route: Path with a {} for each id, such as "/lists/{}/members".
@@ -135,7 +135,7 @@ class HttpSession:
         query: Query | None = None,
         seconds: int | None = None,
     ) -> T:
-        """Change something. The request is sent once, whatever happens.
+        """Changes something. The request is sent once, whatever happens.
 
         Args:
             verb: POST, PUT, PATCH or DELETE.
@@ -155,7 +155,7 @@ class HttpSession:
         return self._call_once(call, parse, time.monotonic() + (seconds or self._seconds))
 
     def delete(self, route: str, *ids: str | int) -> None:
-        """Delete something. Succeeds if it does not exist (404)."""
+        """Deletes something. Succeeds if it does not exist (404)."""
         try:
             self.request("DELETE", route, *ids, parse=expect_no_content)
         except NotFound:
@@ -225,7 +225,7 @@ class HttpSession:
 
 
 def expect_no_content(response: ApiResponse) -> None:
-    """Parse the response of an action or a deletion, 204 without a body."""
+    """Parses the response of an action or a deletion, 204 without a body."""
     if response.status != 204:
         raise ValueError("expected 204")
 

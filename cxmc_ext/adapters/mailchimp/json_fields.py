@@ -36,7 +36,7 @@ _ID = re.compile("[^\x00-\x20\x7f\ud800-\udfff]{1,64}")
 
 
 def parse_time(value: Any) -> int | None:
-    """Parse an ISO 8601 time.
+    """Parses an ISO 8601 time.
 
     Returns:
         Whole Unix seconds. None for "" and null, which mean “never”.
@@ -56,7 +56,7 @@ def parse_time(value: Any) -> int | None:
 
 
 def time_field(row: Row, name: str) -> int | None:
-    """Return a time in Unix seconds that may be missing; None then."""
+    """Returns a time in Unix seconds that may be missing; None then."""
     try:
         return parse_time(row.get(name))
     except (TypeError, ValueError, OverflowError):
@@ -65,12 +65,12 @@ def time_field(row: Row, name: str) -> int | None:
 
 
 def format_time(seconds: int) -> str:
-    """Format Unix seconds as ISO 8601 in UTC."""
+    """Formats Unix seconds as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def parse_http_date(text: str) -> int | None:
-    """Parse a Date header into Unix seconds; None if it is not a date."""
+    """Parses a Date header into Unix seconds; None if it is not a date."""
     try:
         return int(parsedate_to_datetime(text).timestamp())
     except (TypeError, ValueError, OverflowError):
@@ -78,19 +78,19 @@ def parse_http_date(text: str) -> int | None:
 
 
 def typed(value: Any, kind: type[T]) -> T:
-    """Return the value if it has this type."""
+    """Returns the value if it has this type."""
     if not isinstance(value, kind):
         raise TypeError(f"expected {kind.__name__}")
     return value
 
 
 def required_list(row: Any, name: str) -> list[Any]:
-    """Return a field that must be a list."""
+    """Returns a field that must be a list."""
     return typed(row[name], list)
 
 
 def required_text(value: Any, limit: int = MAX_TEXT) -> str:
-    """Return the value if it is a text of 1 to `limit` characters."""
+    """Returns the value if it is a text of 1 to `limit` characters."""
     text = storable_text(typed(value, str))
     if not text or len(text) > limit:
         raise ValueError("a text is missing")
@@ -98,14 +98,14 @@ def required_text(value: Any, limit: int = MAX_TEXT) -> str:
 
 
 def required_id(value: Any) -> str:
-    """Return the value if it is an id: 1 to 64 characters, none of them a space or control character."""
+    """Returns the value if it is an id: 1 to 64 characters, none of them a space or control character."""
     if not _ID.fullmatch(typed(value, str)):
         raise ValueError("an id is missing")
     return str(value)
 
 
 def required_number(value: Any, limit: int = MAX_COUNT) -> int:
-    """Return the value if it is a whole number from 0 to `limit`."""
+    """Returns the value if it is a whole number from 0 to `limit`."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError("a whole number is missing")
     if not 0 <= value <= limit:
@@ -114,7 +114,7 @@ def required_number(value: Any, limit: int = MAX_COUNT) -> int:
 
 
 def text_field(row: Row, name: str, limit: int | None = MAX_TEXT) -> str:
-    """Return a text that may be missing, cut to `limit` characters; "" then."""
+    """Returns a text that may be missing, cut to `limit` characters; "" then."""
     value = row.get(name)
     if isinstance(value, str):
         text = value if value.isascii() and "\0" not in value else _cleaned(value, name)
@@ -125,12 +125,12 @@ def text_field(row: Row, name: str, limit: int | None = MAX_TEXT) -> str:
 
 
 def url_field(row: Row, name: str) -> str:
-    """Return a URL that may be missing, cut to MAX_URL bytes; "" then."""
+    """Returns a URL that may be missing, cut to MAX_URL bytes; "" then."""
     return cut_to_bytes(text_field(row, name, None), MAX_URL)
 
 
 def id_field(row: Row, name: str) -> str:
-    """Return an id that may be missing; "" then."""
+    """Returns an id that may be missing; "" then."""
     value = row.get(name)
     if isinstance(value, str) and _ID.fullmatch(value):
         return value
@@ -140,12 +140,12 @@ def id_field(row: Row, name: str) -> str:
 
 
 def count_field(row: Row, name: str) -> int:
-    """Return a count that may be missing; 0 then."""
+    """Returns a count that may be missing; 0 then."""
     return optional_count(row, name) or 0
 
 
 def optional_count(row: Row, name: str, limit: int = MAX_COUNT) -> int | None:
-    """Return a whole number from 0 to `limit`; None if it is missing."""
+    """Returns a whole number from 0 to `limit`; None if it is missing."""
     value = row.get(name)
     if value in _MISSING:
         return None
@@ -157,7 +157,7 @@ def optional_count(row: Row, name: str, limit: int = MAX_COUNT) -> int | None:
 
 
 def object_field(row: Row, name: str) -> Row:
-    """Return an object that may be missing; an empty one then."""
+    """Returns an object that may be missing; an empty one then."""
     value = row.get(name)
     if isinstance(value, dict):
         return value
@@ -167,7 +167,7 @@ def object_field(row: Row, name: str) -> Row:
 
 
 def rows_field(row: Row, name: str) -> list[Row]:
-    """Return a list of objects that may be missing; an empty one then."""
+    """Returns a list of objects that may be missing; an empty one then."""
     value = row.get(name)
     if isinstance(value, list):
         return objects_of(value, name)
@@ -177,7 +177,7 @@ def rows_field(row: Row, name: str) -> list[Row]:
 
 
 def objects_of(values: list[Any], name: str) -> list[Row]:
-    """Return the objects of a list; its other elements are dropped."""
+    """Returns the objects of a list; its other elements are dropped."""
     objects: list[Row] = [value for value in values if isinstance(value, dict)]
     for _ in range(len(values) - len(objects)):
         count_dropped_value(name)
@@ -185,7 +185,7 @@ def objects_of(values: list[Any], name: str) -> list[Row]:
 
 
 def storable_json(value: Any, name: str, depth: int = 0) -> Any:
-    """Return a JSON value of any shape such that it can be stored and read back; what cannot is None."""
+    """Returns a JSON value of any shape such that it can be stored and read back; what cannot is None."""
     if isinstance(value, str):
         return _cleaned(value, name)[:MAX_TEXT]
     if depth < _MAX_DEPTH and isinstance(value, dict):

@@ -56,7 +56,7 @@ _STATUS_LENGTH, _NAME_LENGTH, _SHORT_LENGTH = 16, 200, 40
 
 
 def account(response: ApiResponse) -> RemoteAccount:
-    """Parse `GET /`."""
+    """Parses `GET /`."""
     body = response.body
     contact = object_field(body, "contact")
     return RemoteAccount(
@@ -72,13 +72,13 @@ def account(response: ApiResponse) -> RemoteAccount:
 
 
 def audiences(response: ApiResponse) -> Audiences:
-    """Parse `GET /lists`."""
+    """Parses `GET /lists`."""
     constraints = object_field(response.body, "constraints")
     return Audiences(collection("lists", audience)(response), bool(constraints.get("may_create")))
 
 
 def audience(row: Row) -> Audience:
-    """Parse one audience."""
+    """Parses one audience."""
     return Audience(
         id=required_id(row["id"]),
         web_id=optional_count(row, "web_id", MAX_NUMBER) or 0,
@@ -90,7 +90,7 @@ def audience(row: Row) -> Audience:
 
 
 def merge_field(row: Row) -> AudienceField:
-    """Parse one merge field."""
+    """Parses one merge field."""
     choices = object_field(row, "options").get("choices") or []
     return AudienceField(
         tag=required_text(row["tag"], _SHORT_LENGTH),
@@ -103,7 +103,7 @@ def merge_field(row: Row) -> AudienceField:
 
 
 def template(row: Row) -> Template | None:
-    """Parse one template; None for a deleted one, which MailChimp still lists as inactive."""
+    """Parses one template; None for a deleted one, which MailChimp still lists as inactive."""
     if row.get("active") is False:
         return None
     return Template(
@@ -116,7 +116,7 @@ def template(row: Row) -> Template | None:
 
 
 def domain(row: Row) -> SenderDomain:
-    """Parse one sender domain."""
+    """Parses one sender domain."""
     return SenderDomain(
         domain=required_text(row["domain"], ADDRESS_LENGTH),
         verified=row.get("verified") is True,
@@ -126,7 +126,7 @@ def domain(row: Row) -> SenderDomain:
 
 
 def webhook(row: Row) -> Webhook:
-    """Parse one webhook. Since 2026 an answer says whether it is signed, and the first one with what."""
+    """Parses one webhook. Since 2026 an answer says whether it is signed, and the first one with what."""
     return Webhook(
         id=required_id(row["id"]),
         url=url_field(row, "url"),
@@ -136,7 +136,7 @@ def webhook(row: Row) -> Webhook:
 
 
 def member(row: Row) -> Member:
-    """Parse one member. Merge values that are objects, such as ADDRESS, are left out.
+    """Parses one member. Merge values that are objects, such as ADDRESS, are left out.
 
     A status that cannot be read is "", which is never “subscribed”.
     """
@@ -151,7 +151,7 @@ def member(row: Row) -> Member:
 
 
 def member_batch(row: Row) -> BatchResult:
-    """Parse the response to a batch of members: one error row per address."""
+    """Parses the response to a batch of members: one error row per address."""
     return BatchResult(
         success_count=count_field(row, "total_created") + count_field(row, "total_updated"),
         errors=tuple(
@@ -168,7 +168,7 @@ def member_batch(row: Row) -> BatchResult:
 
 
 def segment_batch(row: Row) -> BatchResult:
-    """Parse the response to a change of a segment: an error row names several addresses."""
+    """Parses the response to a change of a segment: an error row names several addresses."""
     errors = [
         RowError(storable_text(address)[:ADDRESS_LENGTH], "", text_field(error, "error"))
         for error in objects_of(required_list(row, "errors"), "errors")
@@ -178,7 +178,7 @@ def segment_batch(row: Row) -> BatchResult:
 
 
 def segment(row: Row) -> Segment:
-    """Parse one segment."""
+    """Parses one segment."""
     return Segment(
         required_number(row["id"], MAX_NUMBER),
         text_field(row, "name", _NAME_LENGTH),
@@ -187,7 +187,7 @@ def segment(row: Row) -> Segment:
 
 
 def campaign(row: Row) -> RemoteCampaign:
-    """Parse one campaign. Without `saved_segment_id` the whole audience is addressed."""
+    """Parses one campaign. Without `saved_segment_id` the whole audience is addressed."""
     settings = object_field(row, "settings")
     list_id, segment_id, recipient_count, is_target_known = _target(row.get("recipients"))
     return RemoteCampaign(
@@ -223,17 +223,17 @@ def _target(recipients: Any) -> tuple[str, int | None, int, bool]:
 
 
 def html(row: Row) -> str:
-    """Parse the content of a campaign."""
+    """Parses the content of a campaign."""
     return text_field(typed(row, dict), "html", None)
 
 
 def regions(row: Row) -> dict[str, str]:
-    """Parse the editable regions of a template."""
+    """Parses the editable regions of a template."""
     return dict(texts(object_field(typed(row, dict), "sections")))
 
 
 def checklist(row: Row) -> Checklist:
-    """Parse the send checklist."""
+    """Parses the send checklist."""
     items = tuple(
         ChecklistItem(
             text_field(item, "type", _SHORT_LENGTH),

@@ -51,7 +51,7 @@ _SPACED_IDS = re.compile(r"(?:[0-9a-f]{32} )*", re.ASCII)
 
 
 def report_summary(row: Row) -> ReportSummary:
-    """Parse the totals of one campaign; None for a total that cannot be read."""
+    """Parses the totals of one campaign; None for a total that cannot be read."""
     opens, clicks = object_field(row, "opens"), object_field(row, "clicks")
     bounces = object_field(row, "bounces")
     return ReportSummary(
@@ -77,13 +77,13 @@ def _bounce_total(bounces: Row) -> int | None:
 
 
 def report(row: Row) -> Report:
-    """Parse the report of one campaign."""
+    """Parses the report of one campaign."""
     summary = report_summary(row)
     return Report(summary, summary.body)
 
 
 def activity(response: ApiResponse) -> ActivityPage:
-    """Parse a page of events. Rows without a person are counted but left out."""
+    """Parses a page of events. Rows without a person are counted but left out."""
     listed = required_list(response.body, "emails")
     try:
         rows = _plain_rows(listed)
@@ -191,12 +191,12 @@ def _event_url(event: Row) -> str:
 
 
 def unsubscribes(response: ApiResponse) -> Page[Unsubscribe]:
-    """Parse a page of unsubscribes. Rows without a person are counted but left out."""
+    """Parses a page of unsubscribes. Rows without a person are counted but left out."""
     return _ended_subscriptions(response, "unsubscribes", "timestamp")
 
 
 def complaints(response: ApiResponse) -> Page[Unsubscribe]:
-    """Parse a page of spam complaints. Rows without a person are counted but left out."""
+    """Parses a page of spam complaints. Rows without a person are counted but left out."""
     return _ended_subscriptions(response, "abuse_reports", "date")
 
 
@@ -211,7 +211,7 @@ def _ended_subscriptions(response: ApiResponse, name: str, time: str) -> Page[Un
 
 
 def link(row: Row) -> tuple[str, int, int]:
-    """Parse one link into URL, total clicks and unique clicks."""
+    """Parses one link into URL, total clicks and unique clicks."""
     return (
         cut_to_bytes(required_text(row["url"], MAX_URL), MAX_URL),
         count_field(row, "total_clicks"),

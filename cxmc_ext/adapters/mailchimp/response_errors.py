@@ -56,12 +56,12 @@ class RawResponse:
     body: Any
 
     def header(self, name: str) -> str:
-        """Return a header, "" if it is missing."""
+        """Returns a header, "" if it is missing."""
         return self.headers.get(name) or ""
 
 
 def parse_body(content: bytes | bytearray | None) -> Any:
-    """Parse a body as JSON.
+    """Parses a body as JSON.
 
     Args:
         content: The bytes; None means there were more than we read.
@@ -92,7 +92,7 @@ def _drop_constant(name: str) -> None:
 
 
 def error_for(response: RawResponse, remove_key: Callable[[str], str]) -> MailChimpError | None:
-    """Decide which error a response means.
+    """Decides which error a response means.
 
     Args:
         response: The response with a parsed body.

@@ -27,7 +27,7 @@ _TITLE_LENGTH, _NAME_LENGTH = 300, 200
 
 
 def sent_campaigns(response: ApiResponse) -> Page[SentCampaign]:
-    """Parse a page of campaigns. Those of another type or status are left out but counted.
+    """Parses a page of campaigns. Those of another type or status are left out but counted.
 
     Filters with a value that MailChimp does not know have no effect or find nothing (observed 2026-07), so
     both are looked at again.
@@ -37,7 +37,7 @@ def sent_campaigns(response: ApiResponse) -> Page[SentCampaign]:
 
 
 def sent_recipient(row: Row) -> SentRecipient:
-    """Parse one recipient."""
+    """Parses one recipient."""
     return SentRecipient(
         address=required_text(row["email_address"], ADDRESS_LENGTH),
         merge_values=dict(texts(object_field(row, "merge_fields"))),

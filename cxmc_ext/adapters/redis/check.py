@@ -48,7 +48,7 @@ _CLOSED_TEXTS = ("Connection closed by server", "Connection reset by peer")
 
 
 def queue_problem(client: Redis, queue: str) -> Problem | None:
-    """Check that rq's keys have the types that rq expects, and that a key can be written.
+    """Checks that rq's keys have the types that rq expects, and that a key can be written.
 
     Args:
         client: The client.
@@ -74,7 +74,7 @@ def queue_problem(client: Redis, queue: str) -> Problem | None:
 
 
 def find_problem(url: str, queue: str = "cxmc") -> Problem | None:
-    """Check password, permissions, scripts, memory, the keys of the queue, and the eviction policy.
+    """Checks password, permissions, scripts, memory, the keys of the queue, and the eviction policy.
 
     Args:
         url: CXMC_REDIS_URL.

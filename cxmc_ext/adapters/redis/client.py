@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 
 def fail_fast_client(url: str) -> Redis:
-    """Create a client that gives up within two seconds, even if Redis accepts and never answers.
+    """Creates a client that gives up within two seconds, even if Redis accepts and never answers.
 
     Args:
         url: A URL of redis-py: redis://, rediss:// (TLS) or unix://.
@@ -20,7 +20,7 @@ def fail_fast_client(url: str) -> Redis:
 
 
 def resilient_client(url: str) -> Redis:
-    """Create a client that waits up to half a minute for Redis to restart.
+    """Creates a client that waits up to half a minute for Redis to restart.
 
     Without retries a restart ends the worker: rq 3.0 does not reconnect (observed 2026-11).
 

@@ -36,7 +36,7 @@ return 1
 
 
 def make_limiter(settings: Settings) -> Limiter:
-    """Create the limiter of one app, shared by its processes through CXMC_REDIS_URL."""
+    """Creates the limiter of one app, shared by its processes through CXMC_REDIS_URL."""
     return RedisLimiter(
         fail_fast_client(settings.redis_url), settings.max_connections, settings.queue
     )

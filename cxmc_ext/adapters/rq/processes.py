@@ -52,7 +52,7 @@ class TickLoop:
         self._pid = 0
 
     def ensure_running(self) -> None:
-        """Start the child unless it is running. Does nothing in a forked process."""
+        """Starts the child unless it is running. Does nothing in a forked process."""
         if os.getpid() != self._parent or (self._pid and not _has_ended(self._pid)):
             return
         self._pid = os.fork()
@@ -60,7 +60,7 @@ class TickLoop:
             self._run()
 
     def stop(self) -> None:
-        """Kill the child. At worst that happens between two commits, and leases expire."""
+        """Kills the child. At worst that happens between two commits, and leases expire."""
         if self._pid and os.getpid() == self._parent and not _has_ended(self._pid):
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
@@ -109,7 +109,7 @@ class TickLoop:
 
 
 def die_with_parent(parent: int) -> None:
-    """Make this process end when its parent does. Linux only; elsewhere it checks once.
+    """Makes this process end when its parent does. Linux only; elsewhere it checks once.
 
     Args:
         parent: The process id of the parent. If it has already ended, this process ends at once.
@@ -131,7 +131,7 @@ def forget_inherited_connections(app: Flask) -> None:
 
 
 def redacted_traceback(error: BaseException) -> str:
-    """Return type and frames of an error, without its text.
+    """Returns type and frames of an error, without its text.
 
     The text may contain an e-mail address or the values of an SQL statement.
     """

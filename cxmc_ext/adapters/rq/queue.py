@@ -66,7 +66,7 @@ class RqQueue:
 
 
 def open_queue(name: str, redis: Redis) -> Queue:
-    """Open the rq queue with JSON instead of pickle: unpickling can execute any code.
+    """Opens the rq queue with JSON instead of pickle: unpickling can execute any code.
 
     Args:
         name: CXMC_QUEUE.

@@ -50,7 +50,7 @@ class TickScheduler(Scheduler):
         self.scheduler_lock_key = f"cxmc:{queue.name}:scheduler_lock"
 
     def run_once(self) -> None:
-        """Make one pass: register the tick if it is missing, queue it if it is due.
+        """Makes one pass: registers the tick if it is missing, and queues it if it is due.
 
         Raises:
             RedisError: Redis does not answer.
@@ -65,7 +65,7 @@ class TickScheduler(Scheduler):
             self.remove_lock()
 
     def enqueue_job(self, job: Job) -> None:
-        """Queue the tick unless the last one is queued or running. It always stays scheduled."""
+        """Queues the tick unless the last one is queued or running. It always stays scheduled."""
         if not self._is_pending():
             self._queue.enqueue_job(job)
         self.connection.zadd(self.scheduled_jobs_key, {job.id: int(time.time()) + self._every})
@@ -99,7 +99,7 @@ def run_scheduler(
     stop: threading.Event,
     every: int = _TICK_INTERVAL,
 ) -> None:
-    """Make passes until told to stop; errors are logged and the next pass tries again.
+    """Makes passes until told to stop; errors are logged and the next pass tries again.
 
     Args:
         settings: CXMC_REDIS_URL and CXMC_QUEUE.

@@ -55,7 +55,7 @@ class RestrictedJob(Job):
         super().__init__(id, connection, JSONSerializer)
 
     def restore(self, raw_data: Any) -> None:
-        """Load the job without callbacks, webhooks and retries.
+        """Loads the job without callbacks, webhooks and retries.
 
         Raises:
             NoSuchJobError: rq cannot read it. Any other error would end the worker.
@@ -72,7 +72,7 @@ class RestrictedJob(Job):
         self.repeats_left = None
 
     def perform(self) -> None:
-        """Run the job.
+        """Runs the job.
 
         Raises:
             JobRefused: It is not allowed.
@@ -146,7 +146,7 @@ class AppWorker(Worker):
         super().heartbeat(timeout, pipeline)
 
     def handle_warm_shutdown_request(self) -> None:
-        """Stop waiting for Redis: it may have been stopped before this process."""
+        """Stops waiting for Redis: it may have been stopped before this process."""
         self.connection.set_retry(Retry(NoBackoff(), 0))
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]  # rq: untyped
 
@@ -167,7 +167,7 @@ def run_worker(
     work: Callable[[], object],
     burst: bool = False,
 ) -> None:
-    """Work until a signal ends it.
+    """Works until a signal ends it.
 
     Args:
         app: The host's app.

@@ -88,13 +88,13 @@ def due_sent_mailings(session: Session, turn: SyncTurn, now: int) -> list[DueMai
 
 
 def mark_unchanged(session: Session, unchanged: Sequence[UnchangedMailing], now: int) -> None:
-    """Reschedule mailings whose report has not changed, as if their own turn had read them.
+    """Reschedules mailings whose report has not changed, as if their own turn had read them.
 
     Rows locked by another transaction are skipped, so this never blocks. So are mailings that are being
     read, or that became due at another time since.
     """
-    not_read = select(Mailing.id).where(_not_being_read(mailing.id for mailing in unchanged))
-    free = set(session.execute(not_read.with_for_update(skip_locked=True)).scalars())
+    idle_rows = select(Mailing.id).where(_not_being_read(mailing.id for mailing in unchanged))
+    free = set(session.execute(idle_rows.with_for_update(skip_locked=True)).scalars())
     parameters = [
         {
             "row": mailing.id,
@@ -130,8 +130,8 @@ def lock_reports(session: Session, ids: Iterable[int], now: int) -> dict[int, di
     Returns:
         Mailing id → report.
     """
-    not_read = select(Mailing.id, Mailing.report).where(_not_being_read(ids), _is_due(now))
-    rows = session.execute(not_read.with_for_update(skip_locked=True))
+    idle_rows = select(Mailing.id, Mailing.report).where(_not_being_read(ids), _is_due(now))
+    rows = session.execute(idle_rows.with_for_update(skip_locked=True))
     return {row.id: dict(row.report or {}) for row in rows}
 
 

@@ -40,17 +40,17 @@ class _BlankIfMissing(dict[str, str]):
 
 
 def template_for(problem: Problem) -> Message:
-    """Return the message of a problem with %(name)s placeholders; that of “unexpected” if unknown."""
+    """Returns the message of a problem with %(name)s placeholders; that of “unexpected” if unknown."""
     return MESSAGES.get(problem.code, MESSAGES["unexpected"])
 
 
 def fill_in(text: str, problem: Problem) -> str:
-    """Replace the %(name)s placeholders of a text, translated or not, by the values of a problem."""
+    """Replaces the %(name)s placeholders of a text, translated or not, by the values of a problem."""
     return text % _BlankIfMissing(problem.values)
 
 
 def message_for(problem: Problem) -> Message:
-    """Return the English message of a problem with its values filled in."""
+    """Returns the English message of a problem with its values filled in."""
     message = template_for(problem)
     return Message(
         text=fill_in(message.text, problem),

@@ -23,14 +23,14 @@ class Host(Protocol):
     """
 
     def current_user(self) -> User | None:
-        """Return the user of the current request. Called in web requests only.
+        """Returns the user of the current request. Called in web requests only.
 
         Returns:
             The user, or None if nobody is logged in.
         """
 
     def rights(self, user_id: str) -> frozenset[Right]:
-        """Return what a user may do right now. Workers ask again before every step.
+        """Returns what a user may do right now. Workers ask again before every step.
 
         Args:
             user_id: `User.id` of the user, possibly of somebody who has been removed since.
@@ -40,7 +40,7 @@ class Host(Protocol):
         """
 
     def campaign(self, campaign_ref: str, user_id: str | None) -> Campaign | None:
-        """Return a campaign of the type “MailChimp” if the user may see it.
+        """Returns a campaign of the type “MailChimp” if the user may see it.
 
         Args:
             campaign_ref: Id from a URL or from our tables. It may be any text a browser can send.
@@ -54,7 +54,7 @@ class Host(Protocol):
         """
 
     def people(self, campaign_ref: str) -> Iterable[Sequence[Person]]:
-        """Return everybody in a campaign, in the same order at every call.
+        """Returns everybody in a campaign, in the same order at every call.
 
         Args:
             campaign_ref: `Campaign.ref` of the campaign.
@@ -66,7 +66,7 @@ class Host(Protocol):
         """
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
-        """Return people as the CRM knows them now.
+        """Returns people as the CRM knows them now.
 
         Args:
             refs: At most 1,000 refs.
@@ -76,7 +76,7 @@ class Host(Protocol):
         """
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
-        """Find everybody who has one of these e-mail addresses, however they are spelled.
+        """Finds everybody who has one of these e-mail addresses, however they are spelled.
 
         Args:
             addresses: At most 1,000 addresses as `cxmc_ext.canonical_address` spells them. Compare
@@ -90,7 +90,7 @@ class Host(Protocol):
         """
 
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
-        """Create the opt-out groups that do not exist yet: one per kind of person.
+        """Creates the opt-out groups that do not exist yet: one per kind of person.
 
         Must be idempotent and safe when called concurrently: let a UNIQUE constraint decide.
 
@@ -100,7 +100,7 @@ class Host(Protocol):
         """
 
     def opt_out_groups(self, tag: str) -> Collection[PersonKind]:
-        """Return the kinds of person that have a group with this tag now.
+        """Returns the kinds of person that have a group with this tag now.
 
         Asked before people are selected, before a campaign is sent and before opt-outs are written:
         without its groups nobody could be recognized as opted out, so the extension stops and says so.
@@ -110,7 +110,7 @@ class Host(Protocol):
         """
 
     def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
-        """Return which people are members of a group with this tag.
+        """Returns which people are members of a group with this tag.
 
         Args:
             tag: The tag of the opt-out groups.
@@ -118,7 +118,7 @@ class Host(Protocol):
         """
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
-        """Add people to the group of their kind that carries the tag. Must be idempotent.
+        """Adds people to the group of their kind that carries the tag. Must be idempotent.
 
         Args:
             tag: The tag of the opt-out groups.
@@ -130,21 +130,21 @@ class Host(Protocol):
         """
 
     def tab_url(self, campaign_ref: str) -> str:
-        """Return the URL of your campaign page that shows the tab; forms return to it.
+        """Returns the URL of your campaign page that shows the tab; forms return to it.
 
         Args:
             campaign_ref: `Campaign.ref` of a campaign.
         """
 
     def person_ref(self, person: Any) -> PersonRef:
-        """Return the ref of one of your own objects.
+        """Returns the ref of one of your own objects.
 
         Args:
             person: What your templates pass to the template global `cxmc_activities`.
         """
 
     def person_url(self, ref: PersonRef) -> str | None:
-        """Return the URL of a person's page, or None if there is none.
+        """Returns the URL of a person's page, or None if there is none.
 
         Args:
             ref: The person, who may have been deleted since.
@@ -163,7 +163,7 @@ class MultiAccountHost(Protocol):
     """Optional ability of a Host: several tenants, each with a MailChimp account of its own."""
 
     def for_account(self, ref: str | None) -> AccountHost | None:
-        """Return the CRM as one tenant sees it.
+        """Returns the CRM as one tenant sees it.
 
         Args:
             ref: The `account_ref` of a tenant, as stored in our tables. None asks for the tenant of
@@ -180,7 +180,7 @@ class LocalizedHost(Protocol):
     """Optional ability of a Host: a language per reader instead of CXMC_LOCALE for everybody."""
 
     def locale(self) -> str | None:
-        """Return the language of the current request, such as "en", "nl" or "nl-BE".
+        """Returns the language of the current request, such as "en", "nl" or "nl-BE".
 
         Returns:
             A language tag, or an object whose text is one (Flask-Babel's `get_locale()`). None, "" or a
@@ -193,7 +193,7 @@ class LoginPage(Protocol):
     """Optional ability of a Host: where somebody logs in. Not needed with Flask-Login."""
 
     def login_url(self, return_to: str) -> str:
-        """Return the URL of the login page.
+        """Returns the URL of the login page.
 
         Args:
             return_to: Path and query of the page that was opened, to return to after the login; "" if
@@ -211,7 +211,7 @@ class CampaignFinder(Protocol):
     def campaigns_by_ref(
         self, campaign_refs: Collection[str], user_id: str
     ) -> Mapping[str, Campaign]:
-        """Return the campaigns that `Host.campaign` would return for this user.
+        """Returns the campaigns that `Host.campaign` would return for this user.
 
         Args:
             campaign_refs: At most 1,000 refs from our tables; some may be of deleted campaigns.
@@ -227,7 +227,7 @@ class Notifier(Protocol):
     """Optional ability of a Host: users are told what happened: by mail, by a bell, in a chat."""
 
     def notify(self, notification: Notification) -> None:
-        """Bring a notification to its users. Do not commit: the extension does.
+        """Brings a notification to its users. Do not commit: the extension does.
 
         Called by a worker, after the commit of what happened. If a worker is killed meanwhile, another one
         calls it again with the same `id`; what you write to `db.session` is stored exactly once. An
@@ -246,7 +246,7 @@ class AddressMarker(Protocol):
     """
 
     def address_failed(self, people: Mapping[PersonRef, str], note: str) -> None:
-        """Mark people whose address does not work. Called once per address and person.
+        """Marks people whose address does not work. Called once per address and person.
 
         The mark is about the address: it ends when the person gets another one. Best store the address
         with the mark, and show it only while the person has that address. Must be idempotent.
@@ -257,7 +257,7 @@ class AddressMarker(Protocol):
         """
 
     def address_works(self, refs: Collection[PersonRef]) -> None:
-        """Remove the marks of people: they have another address, or theirs works again.
+        """Removes the marks of people: they have another address, or theirs works again.
 
         Args:
             refs: At most 1,000 people, marked or not.
@@ -269,7 +269,7 @@ class CampaignCreator(Protocol):
     """Optional ability of a Host: “New campaign” in the report, for a follow-up."""
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
-        """Create a campaign of the type “MailChimp”. Do not commit: the extension does.
+        """Creates a campaign of the type “MailChimp”. Do not commit: the extension does.
 
         Args:
             title: The title of the campaign.
@@ -286,7 +286,7 @@ class MergeFieldHost(Protocol):
     """Optional ability of a Host: merge fields besides the names and the owner."""
 
     def merge_fields(self) -> Sequence[MergeField]:
-        """Return the merge fields whose values `Person.merge_values` has.
+        """Returns the merge fields whose values `Person.merge_values` has.
 
         “Initialize” adds those that the audience lacks, so press it after a change. Called in workers only.
 

@@ -7,7 +7,7 @@ class Login(Protocol):
     """“Log in with MailChimp” (OAuth 2). Raises only `MailChimpError`."""
 
     def exchange_code(self, code: str, redirect_uri: str, account_row: int) -> str:
-        """Exchange the code of a login for a token: `POST /oauth2/token`. A code can be used once.
+        """Exchanges the code of a login for a token: `POST /oauth2/token`. A code can be used once.
 
         Args:
             code: What MailChimp's login page gave to the browser.
@@ -19,7 +19,7 @@ class Login(Protocol):
         """
 
     def datacenter(self, token: str, account_row: int) -> str:
-        """Read which datacenter the account of a token is in: `GET /oauth2/metadata`.
+        """Reads which datacenter the account of a token is in: `GET /oauth2/metadata`.
 
         Returns:
             What MailChimp names, unchecked.

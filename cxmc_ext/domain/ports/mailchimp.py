@@ -39,40 +39,40 @@ class MailChimp(MailChimpReports, Protocol):
     """
 
     def account(self) -> RemoteAccount:
-        """Read whom the key belongs to: `GET /`."""
+        """Reads whom the key belongs to: `GET /`."""
 
     def audiences(self) -> Audiences:
-        """Read the first 1,000 audiences and whether another may be created: `GET /lists`."""
+        """Reads the first 1,000 audiences and whether another may be created: `GET /lists`."""
 
     def audience(self, list_id: str) -> Audience:
-        """Read one audience: `GET /lists/{list_id}`.
+        """Reads one audience: `GET /lists/{list_id}`.
 
         Raises:
             NotFound: The audience was deleted, or belongs to another account.
         """
 
     def create_audience(self, new: NewAudience) -> Audience:
-        """Create an audience: `POST /lists`.
+        """Creates an audience: `POST /lists`.
 
         Raises:
             Forbidden: The plan allows no further audience.
         """
 
     def merge_fields(self, list_id: str) -> tuple[AudienceField, ...]:
-        """Read the merge fields of an audience: `GET /lists/{list_id}/merge-fields`."""
+        """Reads the merge fields of an audience: `GET /lists/{list_id}/merge-fields`."""
 
     def add_merge_field(self, list_id: str, new: AudienceField) -> None:
-        """Create an optional field: `POST /lists/{list_id}/merge-fields`.
+        """Creates an optional field: `POST /lists/{list_id}/merge-fields`.
 
         Raises:
             Refused: The tag is taken, or the audience has as many fields as the plan allows.
         """
 
     def webhooks(self, list_id: str) -> tuple[Webhook, ...]:
-        """Read the webhooks of an audience: `GET /lists/{list_id}/webhooks`."""
+        """Reads the webhooks of an audience: `GET /lists/{list_id}/webhooks`."""
 
     def create_webhook(self, list_id: str, url: str) -> Webhook:
-        """Have MailChimp call a URL for unsubscribes and cleaned addresses: `POST /lists/{list_id}/webhooks`.
+        """Has MailChimp call a URL for unsubscribes and cleaned addresses: `POST /lists/{list_id}/webhooks`.
 
         MailChimp first opens the URL and expects the status 200.
 
@@ -81,28 +81,28 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def delete_webhook(self, list_id: str, webhook_id: str) -> None:
-        """Delete a webhook: `DELETE /lists/{list_id}/webhooks/{webhook_id}`.
+        """Deletes a webhook: `DELETE /lists/{list_id}/webhooks/{webhook_id}`.
 
         Succeeds if it is already deleted.
         """
 
     def templates(self) -> tuple[Template, ...]:
-        """Read the active templates made by users, latest edit first: `GET /templates`."""
+        """Reads the active templates made by users, latest edit first: `GET /templates`."""
 
     def sender_domains(self) -> tuple[SenderDomain, ...]:
-        """Read the sender domains: `GET /verified-domains`."""
+        """Reads the sender domains: `GET /verified-domains`."""
 
     def request_domain_verification(self, email: str) -> None:
-        """Have MailChimp mail a verification code to this address: `POST /verified-domains`."""
+        """Has MailChimp mail a verification code to this address: `POST /verified-domains`."""
 
     def verify_domain(self, domain: str, code: str) -> None:
-        """Submit that code: `POST /verified-domains/{domain}/actions/verify`."""
+        """Submits that code: `POST /verified-domains/{domain}/actions/verify`."""
 
     def member(self, list_id: str, member_hash: str) -> Member | None:
-        """Read one member, None if unknown: `GET /lists/{list_id}/members/{member_hash}`."""
+        """Reads one member, None if unknown: `GET /lists/{list_id}/members/{member_hash}`."""
 
     def members_page(self, list_id: str, offset: int) -> Page[Member]:
-        """Read up to 1,000 members: `GET /lists/{list_id}/members`.
+        """Reads up to 1,000 members: `GET /lists/{list_id}/members`.
 
         Returns:
             Members of every status except archived, oldest opt-in first. A page of fewer than 1,000
@@ -110,7 +110,7 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def members_changed(self, list_id: str, status: str, since: int) -> Iterator[Member]:
-        """Read changed members, page by page: `GET /lists/{list_id}/members`.
+        """Reads changed members, page by page: `GET /lists/{list_id}/members`.
 
         Args:
             list_id: The audience.
@@ -119,7 +119,7 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def subscribe_members(self, list_id: str, rows: Sequence[NewMember]) -> BatchResult:
-        """Subscribe addresses MailChimp does not know yet: `POST /lists/{list_id}`.
+        """Subscribes addresses MailChimp does not know yet: `POST /lists/{list_id}`.
 
         Args:
             list_id: The audience.
@@ -130,13 +130,13 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def update_merge_values(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
-        """Update merge fields of a member: `PATCH /lists/{list_id}/members/{member_hash}`.
+        """Updates merge fields of a member: `PATCH /lists/{list_id}/members/{member_hash}`.
 
         The request names no status, so it cannot subscribe anybody again.
         """
 
     def restore_member(self, list_id: str, member_hash: str, row: NewMember) -> Member:
-        """Subscribe an archived member again: `PUT /lists/{list_id}/members/{member_hash}`.
+        """Subscribes an archived member again: `PUT /lists/{list_id}/members/{member_hash}`.
 
         The only request that names a status for a member who exists: without one, an archived member
         stays archived. Only for members who were read as archived a moment ago.
@@ -149,7 +149,7 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def archive_member(self, list_id: str, member_hash: str) -> None:
-        """Archive a member: `DELETE /lists/{list_id}/members/{member_hash}`.
+        """Archives a member: `DELETE /lists/{list_id}/members/{member_hash}`.
 
         Only for members who were read as subscribed, or as asked to confirm, a moment ago: an archived
         member does not show any more whether they unsubscribed.
@@ -159,7 +159,7 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def unsubscribe_member(self, list_id: str, member_hash: str) -> None:
-        """Unsubscribe a member: `PATCH /lists/{list_id}/members/{member_hash}`.
+        """Unsubscribes a member: `PATCH /lists/{list_id}/members/{member_hash}`.
 
         Only they themselves can subscribe again.
 
@@ -168,7 +168,7 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
-        """Erase a member: `POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`.
+        """Erases a member: `POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`.
 
         Afterwards the address can only return through a MailChimp signup form.
 
@@ -177,29 +177,29 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def find_segment(self, list_id: str, name: str) -> Segment | None:
-        """Find a static segment by its exact name: `GET /lists/{list_id}/segments`."""
+        """Finds a static segment by its exact name: `GET /lists/{list_id}/segments`."""
 
     def create_segment(self, list_id: str, name: str, addresses: Sequence[str]) -> Segment:
-        """Create a static segment with up to 500 members: `POST /lists/{list_id}/segments`."""
+        """Creates a static segment with up to 500 members: `POST /lists/{list_id}/segments`."""
 
     def add_to_segment(
         self, list_id: str, segment_id: int, addresses: Sequence[str]
     ) -> BatchResult:
-        """Add up to 500 members to a segment: `POST /lists/{list_id}/segments/{segment_id}`.
+        """Adds up to 500 members to a segment: `POST /lists/{list_id}/segments/{segment_id}`.
 
         Returns:
             How many were added. Adding somebody twice is harmless.
         """
 
     def segment_page(self, list_id: str, segment_id: int, offset: int) -> Page[Member]:
-        """Read up to 1,000 members: `GET /lists/{list_id}/segments/{segment_id}/members`.
+        """Reads up to 1,000 members: `GET /lists/{list_id}/segments/{segment_id}/members`.
 
         Returns:
             Subscribed members only. A page of fewer than 1,000 is the last one.
         """
 
     def rename_segment(self, list_id: str, segment_id: int, name: str) -> None:
-        """Rename a segment: `PATCH /lists/{list_id}/segments/{segment_id}`. Its members stay.
+        """Renames a segment: `PATCH /lists/{list_id}/segments/{segment_id}`. Its members stay.
 
         Raises:
             NotFound: There is no such segment.
@@ -207,29 +207,29 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def delete_segment(self, list_id: str, segment_id: int) -> None:
-        """Delete a segment, not its members: `DELETE /lists/{list_id}/segments/{segment_id}`.
+        """Deletes a segment, not its members: `DELETE /lists/{list_id}/segments/{segment_id}`.
 
         Succeeds if it is already deleted.
         """
 
     def recent_campaigns(self, since: int) -> tuple[RemoteCampaign, ...]:
-        """Read up to 1,000 campaigns created after `since`, newest first: `GET /campaigns`."""
+        """Reads up to 1,000 campaigns created after `since`, newest first: `GET /campaigns`."""
 
     def create_campaign(self, draft: Draft) -> RemoteCampaign:
-        """Create a draft for one segment: `POST /campaigns`."""
+        """Creates a draft for one segment: `POST /campaigns`."""
 
     def campaign(self, remote_id: str) -> RemoteCampaign:
-        """Read a campaign: `GET /campaigns/{remote_id}`.
+        """Reads a campaign: `GET /campaigns/{remote_id}`.
 
         Raises:
             NotFound: It was deleted, or belongs to another account.
         """
 
     def campaign_html(self, remote_id: str) -> str:
-        """Read the HTML of a campaign: `GET /campaigns/{remote_id}/content`."""
+        """Reads the HTML of a campaign: `GET /campaigns/{remote_id}/content`."""
 
     def template_regions(self, template_id: int) -> Mapping[str, str]:
-        """Read the editable regions of a template: `GET /templates/{template_id}/default-content`.
+        """Reads the editable regions of a template: `GET /templates/{template_id}/default-content`.
 
         Returns:
             The HTML of each region by its name (`mc:edit`); empty for a template without any.
@@ -241,7 +241,7 @@ class MailChimp(MailChimpReports, Protocol):
     def set_template(
         self, remote_id: str, template_id: int, regions: Mapping[str, str] = NO_REGIONS
     ) -> None:
-        """Replace the content of a draft: `PUT /campaigns/{remote_id}/content`. May be repeated.
+        """Replaces the content of a draft: `PUT /campaigns/{remote_id}/content`. May be repeated.
 
         Args:
             remote_id: The draft.
@@ -251,13 +251,13 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def checklist(self, remote_id: str) -> Checklist:
-        """Read whether a draft can be sent: `GET /campaigns/{remote_id}/send-checklist`."""
+        """Reads whether a draft can be sent: `GET /campaigns/{remote_id}/send-checklist`."""
 
     def send(self, remote_id: str) -> None:
-        """Send a campaign now: `POST /campaigns/{remote_id}/actions/send`."""
+        """Sends a campaign now: `POST /campaigns/{remote_id}/actions/send`."""
 
     def schedule(self, remote_id: str, at: int) -> None:
-        """Schedule a campaign: `POST /campaigns/{remote_id}/actions/schedule`.
+        """Schedules a campaign: `POST /campaigns/{remote_id}/actions/schedule`.
 
         Args:
             remote_id: The campaign.
@@ -265,10 +265,10 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def unschedule(self, remote_id: str) -> None:
-        """Take a schedule back: `POST /campaigns/{remote_id}/actions/unschedule`."""
+        """Takes a schedule back: `POST /campaigns/{remote_id}/actions/unschedule`."""
 
     def send_test_mail(self, remote_id: str, addresses: Sequence[str]) -> None:
-        """Mail a draft to these addresses: `POST /campaigns/{remote_id}/actions/test`.
+        """Mails a draft to these addresses: `POST /campaigns/{remote_id}/actions/test`.
 
         Raises:
             Refused: `addresses` is empty. Nothing is sent then: an empty list has been seen to mail
@@ -276,7 +276,7 @@ class MailChimp(MailChimpReports, Protocol):
         """
 
     def delete_campaign(self, remote_id: str) -> None:
-        """Delete a campaign that was not sent: `DELETE /campaigns/{remote_id}`.
+        """Deletes a campaign that was not sent: `DELETE /campaigns/{remote_id}`.
 
         Succeeds if it is already deleted.
         """
@@ -286,7 +286,7 @@ class ClientFactory(Protocol):
     """Creates the client of one account."""
 
     def __call__(self, key: str, account_row: int) -> MailChimp:
-        """Create a client. No call is made.
+        """Creates a client. No call is made.
 
         Args:
             key: The API key, decrypted.

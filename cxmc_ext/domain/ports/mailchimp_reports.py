@@ -11,13 +11,13 @@ class MailChimpReports(Protocol):
     """The part of `MailChimp` that reads reports; the same rules apply."""
 
     def report_summaries(self, since_send: int) -> Iterator[ReportSummary]:
-        """Read the totals of every campaign sent after `since_send`, page by page: `GET /reports`."""
+        """Reads the totals of every campaign sent after `since_send`, page by page: `GET /reports`."""
 
     def report(self, remote_id: str) -> Report:
-        """Read the report of one campaign: `GET /reports/{remote_id}`."""
+        """Reads the report of one campaign: `GET /reports/{remote_id}`."""
 
     def activity_page(self, remote_id: str, offset: int, since: int | None) -> ActivityPage:
-        """Read the events of up to 1,000 recipients: `GET /reports/{remote_id}/email-activity`.
+        """Reads the events of up to 1,000 recipients: `GET /reports/{remote_id}/email-activity`.
 
         Args:
             remote_id: The campaign.
@@ -26,7 +26,7 @@ class MailChimpReports(Protocol):
         """
 
     def human_activity_page(self, remote_id: str, offset: int) -> ActivityPage:
-        """Read the same without what robots did (`filter_bots`); their recipients are listed too.
+        """Reads the same without what robots did (`filter_bots`); their recipients are listed too.
 
         Args:
             remote_id: The campaign.
@@ -34,26 +34,26 @@ class MailChimpReports(Protocol):
         """
 
     def unsubscribes_page(self, remote_id: str, offset: int) -> Page[Unsubscribe]:
-        """Read up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
+        """Reads up to 1,000 unsubscribes: `GET /reports/{remote_id}/unsubscribed`."""
 
     def complaints(self, remote_id: str) -> Page[Unsubscribe]:
-        """Read all spam complaints: `GET /reports/{remote_id}/abuse-reports`, which has no pages."""
+        """Reads all spam complaints: `GET /reports/{remote_id}/abuse-reports`, which has no pages."""
 
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
-        """Read the clicked links: `GET /reports/{remote_id}/click-details`.
+        """Reads the clicked links: `GET /reports/{remote_id}/click-details`.
 
         Returns:
             (URL, total clicks, unique clicks), most clicked first.
         """
 
     def sent_campaigns_page(self, offset: int) -> Page[SentCampaign]:
-        """Read up to 1,000 regular campaigns that were sent, the oldest first: `GET /campaigns`.
+        """Reads up to 1,000 regular campaigns that were sent, the oldest first: `GET /campaigns`.
 
         Whoever created them. A page of fewer than 1,000 rows is the last one.
         """
 
     def sent_to_page(self, remote_id: str, offset: int) -> Page[SentRecipient]:
-        """Read up to 1,000 of those a campaign was sent to: `GET /reports/{remote_id}/sent-to`.
+        """Reads up to 1,000 of those a campaign was sent to: `GET /reports/{remote_id}/sent-to`.
 
         Raises:
             NotFound: The campaign was deleted.

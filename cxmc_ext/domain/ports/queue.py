@@ -12,7 +12,7 @@ class Queue(Protocol):
     """
 
     def nudge_operation(self, operation_id: int) -> bool:
-        """Queue a wake-up for an operation.
+        """Queues a wake-up for an operation.
 
         Args:
             operation_id: `Operation.id`.
@@ -22,7 +22,7 @@ class Queue(Protocol):
         """
 
     def nudge_sync(self, mailing_id: int) -> bool:
-        """Queue a wake-up for the sync turn of a mailing.
+        """Queues a wake-up for the sync turn of a mailing.
 
         Args:
             mailing_id: `Mailing.id`.
@@ -32,4 +32,4 @@ class Queue(Protocol):
         """
 
     def problem(self) -> Problem | None:
-        """Return why no wake-up can be queued right now, None if it can; answers within 2 seconds."""
+        """Returns why no wake-up can be queued right now, None if it can; answers within 2 seconds."""

@@ -7,7 +7,7 @@ class Vault(Protocol):
     """Encrypts an API key so that it can only be decrypted for the same owner."""
 
     def seal(self, secret: str, owner: str) -> str:
-        """Encrypt a secret.
+        """Encrypts a secret.
 
         Args:
             secret: The API key.
@@ -21,7 +21,7 @@ class Vault(Protocol):
         """
 
     def open(self, sealed: str, owner: str) -> str:
-        """Decrypt a sealed key.
+        """Decrypts a sealed key.
 
         Args:
             sealed: A result of `seal`.

@@ -43,7 +43,7 @@ def authenticate(state: State, headers: Headers) -> tuple[Key, Account]:
 
 
 def authorize(key: Key, method: str, path: str) -> None:
-    """Check the role of the key's user.
+    """Checks the role of the key's user.
 
     Raises:
         Problem: The role does not allow the call.

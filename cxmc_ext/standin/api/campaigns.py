@@ -131,7 +131,7 @@ def send_test(call: Call, campaign_id: str) -> None:
 
 @endpoint("POST", CAMPAIGN + "/actions/cancel-send")
 def cancel_send(call: Call, campaign_id: str) -> None:
-    """Stop a campaign that is being sent; only accounts with Pro features can."""
+    """Stops a campaign that is being sent; only accounts with Pro features can."""
     if not call.account.pro:
         raise plan_refused()
     sending.cancel(call.state, campaign_of(call, campaign_id))
@@ -164,7 +164,7 @@ def _draft_of(call: Call, campaign_id: str) -> Campaign:
 
 
 def _check(call: Call) -> None:
-    """Raise a Problem if the body is not valid, before anything is changed."""
+    """Raises a Problem if the body is not valid, before anything is changed."""
     settings, recipients = json_object(call.body, "settings"), json_object(call.body, "recipients")
     reply_to = settings.get("reply_to", "")
     if reply_to and not _ADDRESS.fullmatch(str(reply_to)):
@@ -195,7 +195,7 @@ def _write(call: Call, campaign: Campaign) -> None:
 
 
 def _set_recipients(call: Call, campaign: Campaign, recipients: Json) -> None:
-    """Set the recipients; later ones are shown but have no effect, unless the audience changes.
+    """Sets the recipients; later ones are shown but have no effect, unless the audience changes.
 
     Observed by others in 2026-06: https://github.com/Automattic/newspack-workspace/pull/221
     """

@@ -119,7 +119,7 @@ def _handle(
 def _call_endpoint(
     state: State, endpoint: Endpoint, call: Call, path_values: dict[str, str]
 ) -> Response:
-    """Run the endpoint and write its answer, both under the lock so that nothing changes in between."""
+    """Runs the endpoint and writes its answer, both under the lock so that nothing changes in between."""
     if not endpoint.locked:
         body = endpoint.handler(call, **path_values)
         state.mark_changed()

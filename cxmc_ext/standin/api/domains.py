@@ -20,7 +20,7 @@ def list_domains(call: Call) -> Json:
 
 @endpoint("POST", "/verified-domains")
 def add_domain(call: Call) -> Json:
-    """Mail a verification code; repeated, it mails a new one and the old one is void."""
+    """Mails a verification code; repeated, it mails a new one and the old one is void."""
     require(call.body, "verification_email")
     address = str(call.body["verification_email"]).strip()
     name = domain_of(address)

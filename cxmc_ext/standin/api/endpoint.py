@@ -55,7 +55,7 @@ def endpoint(
     [Callable[Concatenate[Call, PathValues], Json | None]],
     Callable[Concatenate[Call, PathValues], Json | None],
 ]:
-    """Register a function as an endpoint. It returns the JSON object of the answer, or None for 204.
+    """Registers a function as an endpoint. It returns the JSON object of the answer, or None for 204.
 
     Args:
         method: The HTTP method.
@@ -88,7 +88,7 @@ def member_of(audience: Audience, reference: str) -> Member:
 
 
 def require(body: Json, *names: str) -> None:
-    """Raise a Problem if one of the fields is missing or empty."""
+    """Raises a Problem if one of the fields is missing or empty."""
     for name in names:
         if body.get(name) in (None, ""):
             raise invalid(name, "This value should not be blank.")

@@ -105,7 +105,7 @@ def _created_at(audience: Audience) -> int:
 
 
 def _require_inside(body: Json, field: str, names: tuple[str, ...]) -> None:
-    """Raise a Problem unless the field is an object with these texts; only the subject may be empty."""
+    """Raises a Problem unless the field is an object with these texts; only the subject may be empty."""
     value = body[field]
     if not isinstance(value, dict):
         raise invalid(field, "Schema describes object.")

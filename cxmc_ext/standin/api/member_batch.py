@@ -79,7 +79,7 @@ def _create(call: Call, audience: Audience, row: Json, address: str) -> Member:
 
 
 def _update(call: Call, audience: Audience, member: Member, row: Json) -> None:
-    """Write the status of the row too: with `update_existing`, a batch can revive opt-outs."""
+    """Writes the status of the row too: with `update_existing`, a batch can revive opt-outs."""
     if row.get("status"):
         status = member_checks.check_status("status", row["status"])
         if member.status == "cleaned" and status == "subscribed":

@@ -47,7 +47,7 @@ def get_member(call: Call, list_id: str, reference: str) -> Json:
 
 @endpoint("PUT", MEMBER)
 def upsert_member(call: Call, list_id: str, reference: str) -> Json:
-    """Add or update. `status_if_new` only counts for new addresses; archived members stay archived.
+    """Adds or updates. `status_if_new` only counts for new addresses; archived members stay archived.
 
     https://mailchimp.com/developer/marketing/api/list-members/add-or-update-list-member/
     """

@@ -72,7 +72,7 @@ def time_argument(args: Args, name: str) -> int | None:
 def sort_rows(
     args: Args, rows: list[Row], columns: Mapping[str, Callable[[Row], Any]]
 ) -> list[Row]:
-    """Sort by `sort_field` and `sort_dir`; an unknown field leaves the order as it is."""
+    """Sorts by `sort_field` and `sort_dir`; an unknown field leaves the order as it is."""
     column = columns.get(args.get("sort_field", ""))
     if column is None:
         return rows
@@ -84,7 +84,7 @@ def bool_argument(args: Args, name: str) -> bool:
 
 
 def select_fields(args: Args, body: Json) -> Json:
-    """Apply `fields` or `exclude_fields`, which list dotted paths.
+    """Applies `fields` or `exclude_fields`, which list dotted paths.
 
     https://mailchimp.com/developer/marketing/docs/methods-parameters/#partial-responses
     """

@@ -54,7 +54,7 @@ def get_segment(call: Call, list_id: str, segment_id: str) -> Json:
 
 @endpoint("PATCH", SEGMENT)
 def change_segment(call: Call, list_id: str, segment_id: str) -> Json:
-    """Rename; `static_segment` replaces the members, [] removes them all."""
+    """Renames; `static_segment` replaces the members, [] removes them all."""
     audience = audience_of(call, list_id)
     segment = _segment_of(audience, segment_id)
     name = call.body.get("name", segment.name)

@@ -22,7 +22,7 @@ def list_webhooks(call: Call, list_id: str) -> Json:
 
 @endpoint("POST", WEBHOOKS, locked=False)
 def create_webhook(call: Call, list_id: str) -> Json:
-    """Call the URL, then create the webhook; the answer shows the signing secret, this one time.
+    """Calls the URL, then creates the webhook; the answer shows the signing secret, this one time.
 
     The state is not locked during the call, because the receiver may call the API meanwhile.
     """

@@ -13,7 +13,7 @@ class SocketConnection:
         self.is_reset = False
 
     def reset(self) -> None:
-        """Close the connection without an answer; the client sees a reset."""
+        """Closes the connection without an answer; the client sees a reset."""
         self.is_reset = True
         with contextlib.suppress(OSError):
             # Lingering for 0 seconds makes the kernel send a reset instead of an orderly end.
@@ -26,5 +26,5 @@ class NoConnection:
     """Used where there is no real connection, as in Flask's test client."""
 
     def reset(self) -> None:
-        """Raise what a client would see."""
+        """Raises what a client would see."""
         raise ConnectionResetError("the stand-in dropped the connection")

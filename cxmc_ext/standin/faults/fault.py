@@ -16,7 +16,7 @@ class Connection(Protocol):
     """The connection of a request, provided by the server."""
 
     def reset(self) -> None:
-        """Close the connection without an answer; the client sees a reset."""
+        """Closes the connection without an answer; the client sees a reset."""
 
 
 @dataclass(slots=True)

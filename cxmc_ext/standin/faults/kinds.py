@@ -35,7 +35,7 @@ ERROR_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></ht
 
 
 def apply_fault(fault: Fault, connection: Connection, act: Act, pause: Pause) -> Response:
-    """Answer a call that is subject to a fault.
+    """Answers a call that is subject to a fault.
 
     Args:
         fault: The fault that is due.
@@ -58,7 +58,7 @@ def problem_response(status: int, detail: str) -> Response:
 
 
 def _replace_call(status: int, body: str = "", content_type: str = "application/json") -> FaultKind:
-    """Do nothing and answer with this body."""
+    """Does nothing and answers with this body."""
     return lambda *_: Response(body, status, content_type=content_type)
 
 
@@ -67,7 +67,7 @@ def _problem_instead(status: int) -> FaultKind:
 
 
 def _problem_after(status: int) -> FaultKind:
-    """Do the work, then report an error."""
+    """Does the work, then reports an error."""
 
     def kind(fault: Fault, _: Connection, act: Act, __: Pause) -> Response:
         act()
@@ -77,7 +77,7 @@ def _problem_after(status: int) -> FaultKind:
 
 
 def _replace_body(body: str, content_type: str = "application/json") -> FaultKind:
-    """Do the work, then answer 200 with another body."""
+    """Does the work, then answers 200 with another body."""
 
     def kind(_: Fault, __: Connection, act: Act, ___: Pause) -> Response:
         act()

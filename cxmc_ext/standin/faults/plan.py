@@ -20,7 +20,7 @@ class FaultPlan:
         self.log: list[tuple[str, str]] = []
 
     def add(self, match: str, kind: str, **options: float | int | str) -> Fault:
-        """Plan a fault.
+        """Plans a fault.
 
         Args:
             match: The calls that fail, as described in `Fault`.
@@ -47,7 +47,7 @@ class FaultPlan:
             self.faults, self.log = [], []
 
     def take_due(self, call: str, account: str = "", body: str = "") -> Fault | None:
-        """Count a call, for example "GET /lists"; return the fault that applies to it, if any."""
+        """Counts a call, for example "GET /lists"; returns the fault that applies to it, if any."""
         with self._lock:
             matching = [fault for fault in self.faults if fault.matches(call, account, body)]
             for fault in matching:

@@ -30,7 +30,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {}
 def _action(
     method: Callable[Concatenate["Actions", Arguments], Result],
 ) -> Callable[Concatenate["Actions", Arguments], Result]:
-    """Register an action under its name, and run it under the state's lock."""
+    """Registers an action under its name, and runs it under the state's lock."""
 
     @wraps(method)
     def locked(actions: "Actions", /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
@@ -79,7 +79,7 @@ class Actions:
 
     @_action
     def complain(self, campaign: str, member: str, at: int = 0) -> None:
-        """Mark the mail as spam; `Switches.complaint_status` says what that does to the member."""
+        """Marks the mail as spam; `Switches.complaint_status` says what that does to the member."""
         account, row, id_ = self._recipient(campaign, member)
         engagement.record_complaint(self.state, account, row, id_, at or self._now())
 
@@ -87,19 +87,19 @@ class Actions:
 
     @_action
     def set_status(self, audience: str, member: str, status: str, by: str = "user") -> None:
-        """Subscribe, unsubscribe, clean, archive or restore, without a campaign."""
+        """Subscribes, unsubscribes, cleans, archives or restores, without a campaign."""
         rows, person = self._member(audience, member)
         membership.set_status(self.state, rows, person, status, by)
 
     @_action
     def edit(self, audience: str, member: str, merge_fields: Json, by: str = "admin") -> None:
-        """Change merge fields, which moves `last_changed`."""
+        """Changes merge fields, which moves `last_changed`."""
         rows, person = self._member(audience, member)
         membership.update(self.state, rows, person, {"merge_fields": merge_fields}, by)
 
     @_action
     def change_address(self, audience: str, member: str, address: str, by: str = "user") -> None:
-        """As on the profile form; `Switches.address_change_keeps_id` says whether the id stays."""
+        """Changes a member's address; `Switches.address_change_keeps_id` says whether the id stays."""
         rows, person = self._member(audience, member)
         change_address(self.state, rows, person, address, by)
 
@@ -112,7 +112,7 @@ class Actions:
 
     @_action
     def cancel(self, campaign: str) -> None:
-        """Stop a campaign that is being sent; what was delivered stays in its report.
+        """Stops a campaign that is being sent; what was delivered stays in its report.
 
         Raises:
             Problem: It is not being sent.
@@ -121,7 +121,7 @@ class Actions:
 
     @_action
     def archive(self, campaign: str) -> None:
-        """Archive a campaign that went out, or take one out of the archive."""
+        """Archives a campaign that went out, or takes one out of the archive."""
         row = self._campaign(campaign)[1]
         if row.status not in DELIVERED_STATUSES:
             raise LookupError("only a campaign that went out can be archived")
@@ -129,14 +129,14 @@ class Actions:
 
     @_action
     def show_status(self, campaign: str, status: str) -> None:
-        """Show any status, for example one that nobody knows; "" shows the true one again."""
+        """Shows any status, for example one that nobody knows; "" shows the true one again."""
         self._campaign(campaign)[1].shown_status = status
 
     @_action
     def send_by_hand(
         self, audience: str, title: str = "", subject: str = "", type: str = "regular", at: int = 0
     ) -> str:
-        """Create a campaign on the website and send it to a whole audience; return its id.
+        """Creates a campaign on the website and sends it to a whole audience; returns its id.
 
         `type` is any type of MailChimp, such as regular, variate or automation-email.
         """
@@ -147,13 +147,13 @@ class Actions:
 
     @_action
     def delete_audience(self, audience: str) -> None:
-        """Delete it with its members; reports of its campaigns stay."""
+        """Deletes it with its members; reports of its campaigns stay."""
         account, row = self._audience(audience)
         del account.lists[row.id]
 
     @_action
     def create_audience(self, account: str, name: str) -> str:
-        """Create an empty audience; return its id."""
+        """Creates an empty audience; returns its id."""
         state, rows = self.state, self._account(account).lists
         row = Audience(state.new_id(), state.new_number(), name, self._now())
         row.merge_fields = default_merge_fields()
@@ -162,11 +162,11 @@ class Actions:
 
     @_action
     def set_deactivated(self, account: str, deactivated: bool | str = True) -> None:
-        """Deactivate an account: every call is answered with 403 User Disabled."""
+        """Deactivates an account: every call is answered with 403 User Disabled."""
         self._account(account).deactivated = bool(deactivated)
 
     def run(self, action: str, arguments: Json) -> Any:
-        """Run an action by its name.
+        """Runs an action by its name.
 
         Raises:
             LookupError: The action, or something it names, does not exist.

@@ -11,7 +11,7 @@ Row = TypeVar("Row")
 
 
 def change_address(state: State, audience: Audience, member: Member, address: str, by: str) -> None:
-    """Give a member another address, and another id unless the switch `address_change_keeps_id` is on.
+    """Gives a member another address, and another id unless the switch `address_change_keeps_id` is on.
 
     Args:
         state: The stand-in's state.

@@ -9,7 +9,7 @@ from cxmc_ext.standin.service import mail_body
 
 
 def set_content(account: Account, campaign: Campaign, body: Json) -> None:
-    """Replace the content.
+    """Replaces the content.
 
     Args:
         account: The campaign's account.
@@ -30,7 +30,7 @@ def set_content(account: Account, campaign: Campaign, body: Json) -> None:
 
 
 def apply_template(account: Account, campaign: Campaign, template_id: Any, sections: Json) -> None:
-    """Use a template's HTML, with some of its mc:edit sections replaced.
+    """Uses a template's HTML, with some of its mc:edit sections replaced.
 
     An id that is not an integer is ignored without an error:
     https://github.com/drewm/mailchimp-api/issues/192

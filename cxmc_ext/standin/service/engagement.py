@@ -36,7 +36,7 @@ class End(NamedTuple):
 
 
 def record_open(campaign: Campaign, member_id: str, moment: int, proxy: bool = False) -> bool:
-    """Record that a recipient, or a proxy on the recipient's behalf, opened the mail.
+    """Records that a recipient, or a proxy on the recipient's behalf, opened the mail.
 
     Returns:
         Whether anything was recorded.
@@ -61,7 +61,7 @@ def record_open(campaign: Campaign, member_id: str, moment: int, proxy: bool = F
 
 
 def record_click(campaign: Campaign, member_id: str, url: str, moment: int) -> bool:
-    """Record that a recipient clicked a link.
+    """Records that a recipient clicked a link.
 
     Returns:
         Whether anything was recorded.
@@ -87,7 +87,7 @@ def record_click(campaign: Campaign, member_id: str, url: str, moment: int) -> b
 def record_bounce(
     state: State, account: Account, campaign: Campaign, member_id: str, kind: str, moment: int
 ) -> bool:
-    """Record the first bounce of a recipient; a hard one also cleans the member.
+    """Records the first bounce of a recipient; a hard one also cleans the member.
 
     Args:
         state: The stand-in's state.
@@ -115,7 +115,7 @@ def record_bounce(
 def record_unsubscribe(
     state: State, account: Account, campaign: Campaign, member_id: str, reason: str, moment: int
 ) -> bool:
-    """Record that a recipient unsubscribed through the link in the mail.
+    """Records that a recipient unsubscribed through the link in the mail.
 
     Args:
         state: The stand-in's state.
@@ -141,7 +141,7 @@ def record_unsubscribe(
 def record_complaint(
     state: State, account: Account, campaign: Campaign, member_id: str, moment: int
 ) -> bool:
-    """Record that a recipient marked the mail as spam.
+    """Records that a recipient marked the mail as spam.
 
     It ends the subscription with the status that `Switches.complaint_status` says. One that unsubscribes
     is also in the report's list of unsubscribes.

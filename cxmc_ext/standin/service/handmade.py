@@ -15,7 +15,7 @@ def send(
     type_: str,
     at: int,
 ) -> Campaign:
-    """Create a campaign and send it to all subscribed members of an audience.
+    """Creates a campaign and sends it to all subscribed members of an audience.
 
     Args:
         state: The stand-in's state.

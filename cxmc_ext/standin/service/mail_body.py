@@ -12,7 +12,7 @@ _MARKUP = re.compile(r"<style.*?</style>|<[^>]+>", re.DOTALL)
 
 
 def render_merge_tags(text: str, address: str, values: Json, escaped: bool = True) -> str:
-    """Replace the merge tags by one recipient's values; unknown tags stay as they are.
+    """Replaces the merge tags by one recipient's values; unknown tags stay as they are.
 
     Args:
         text: HTML, or the plain text of a subject.
@@ -31,7 +31,7 @@ def render_merge_tags(text: str, address: str, values: Json, escaped: bool = Tru
 
 
 def fill_sections(html: str, sections: Json) -> str:
-    """Replace the content of mc:edit elements; sections without such an element are ignored."""
+    """Replaces the content of mc:edit elements; sections without such an element are ignored."""
 
     def replacement(match: re.Match[str]) -> str:
         opening, _, name, default, closing = match.groups()

@@ -19,7 +19,7 @@ _FAKE_DOMAIN = re.compile(
 
 
 def check_address(audience: Audience, address: str) -> None:
-    """Check a new address.
+    """Checks a new address.
 
     Raises:
         Problem: MailChimp would refuse the address.
@@ -60,7 +60,7 @@ def check_status(name: str, status: object) -> str:
 
 
 def check_required_fields(audience: Audience, values: Json) -> None:
-    """Raise a Problem if a required merge field is empty; `skip_merge_validation` leaves this check out."""
+    """Raises a Problem if a required merge field is empty; `skip_merge_validation` leaves this check out."""
     missing = [
         field for field in audience.merge_fields if field.required and not values.get(field.tag)
     ]
@@ -69,7 +69,7 @@ def check_required_fields(audience: Audience, values: Json) -> None:
 
 
 def check_merge_values(audience: Audience, values: Json) -> None:
-    """Raise a Problem if a value does not fit the type of its field. Nothing leaves this check out."""
+    """Raises a Problem if a value does not fit the type of its field. Nothing leaves this check out."""
     fields = {field.tag: field for field in audience.merge_fields}
     given = ((fields[tag], value) for tag, value in values.items() if tag in fields)
     errors = [

@@ -42,7 +42,7 @@ def current_member(audience: Audience, member_id: str) -> Member | None:
 
 
 def add(state: State, audience: Audience, row: Json, status: str, source: str = "api") -> Member:
-    """Add a member whose address was checked with `check_address`.
+    """Adds a member whose address was checked with `check_address`.
 
     Args:
         state: The stand-in's state.
@@ -71,7 +71,7 @@ def add(state: State, audience: Audience, row: Json, status: str, source: str = 
 def update(
     state: State, audience: Audience, member: Member, row: Json, source: str = "api"
 ) -> None:
-    """Change everything but the status. Every edit moves `last_changed`, whatever the status."""
+    """Changes everything but the status. Every edit moves `last_changed`, whatever the status."""
     before = (dict(member.merge_fields), member.vip, member.language)
     _write_fields(audience, member, row)
     member.last_changed = state.clock.now()
@@ -80,7 +80,7 @@ def update(
 
 
 def set_status_by_api(state: State, audience: Audience, member: Member, status: str) -> None:
-    """Change the status as an API client asks.
+    """Changes the status as an API client asks.
 
     Raises:
         Problem: The person unsubscribed, or the address is cleaned. Only the person can undo that, so it
@@ -109,7 +109,7 @@ def set_status(
     reason: str = "",
     moment: int = 0,
 ) -> None:
-    """Change the status. No other function does.
+    """Changes the status. No other function does.
 
     Args:
         state: The stand-in's state.
@@ -135,7 +135,7 @@ def set_status(
 
 
 def delete_permanently(state: State, audience: Audience, member: Member) -> None:
-    """Forget a member. The address cannot be added again by the API."""
+    """Forgets a member. The address cannot be added again by the API."""
     for segment_id in list(member.tags):
         audience.segments[segment_id].members.pop(member.id, None)
     audience.deleted_permanently[subscriber_hash(member.email_address)] = state.clock.now()

@@ -61,7 +61,7 @@ class Outbox:
         return len(self.mails())
 
     def add_dispatch(self, dispatch: Dispatch) -> Dispatch:
-        """Store a dispatch and give it its id."""
+        """Stores a dispatch and gives it its id."""
         dispatch.id = len(self.dispatches)
         self.dispatches.append(dispatch)
         return dispatch

@@ -40,7 +40,7 @@ class RequestCounter:
 
     @contextmanager
     def connection_slot(self, account_id: str, limit: int) -> Iterator[None]:
-        """Occupy one of the account's connections.
+        """Occupies one of the account's connections.
 
         Raises:
             Problem: 429, all `limit` connections are in use.

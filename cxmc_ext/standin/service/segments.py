@@ -27,7 +27,7 @@ def find_by_name(audience: Audience, name: str) -> Segment | None:
 
 
 def create(state: State, audience: Audience, name: object, options: Json | None = None) -> Segment:
-    """Create a static segment, or a saved one if options are given.
+    """Creates a static segment, or a saved one if options are given.
 
     Raises:
         Problem: The name is not usable or already in use.
@@ -58,7 +58,7 @@ def validated_name(audience: Audience, name: object) -> str:
 def add_members(
     state: State, audience: Audience, segment: Segment, addresses: Iterable[str]
 ) -> tuple[list[Member], list[Json]]:
-    """Add members by address.
+    """Adds members by address.
 
     Returns:
         The members that are in the segment now, including those that were before, and the `errors` of
@@ -84,7 +84,7 @@ def add_members(
 def remove_members(
     state: State, audience: Audience, segment: Segment, addresses: Iterable[str]
 ) -> tuple[list[Member], list[Json]]:
-    """Remove members by address.
+    """Removes members by address.
 
     Returns:
         The members that were in the segment, and the `errors` of the API for unknown addresses.
@@ -101,7 +101,7 @@ def remove_members(
 
 
 def delete(state: State, audience: Audience, segment: Segment) -> None:
-    """Delete a segment; its members stay in the audience."""
+    """Deletes a segment; its members stay in the audience."""
     for member_id in list(segment.members):
         if member_id in audience.members:
             membership.untag(audience.members[member_id], segment, state.clock.now())

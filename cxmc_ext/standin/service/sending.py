@@ -26,7 +26,7 @@ SERVICE_SENDER = ("Mailchimp", "no-reply@mailchimp.example")
 
 
 def send(state: State, account: Account, campaign: Campaign) -> None:
-    """Send a campaign now.
+    """Sends a campaign now.
 
     Raises:
         Problem: It was sent before, is scheduled, or is not ready.
@@ -42,7 +42,7 @@ def send(state: State, account: Account, campaign: Campaign) -> None:
 
 
 def schedule(state: State, account: Account, campaign: Campaign, body: Json) -> None:
-    """Schedule a campaign.
+    """Schedules a campaign.
 
     Args:
         state: The stand-in's state.
@@ -72,7 +72,7 @@ def schedule(state: State, account: Account, campaign: Campaign, body: Json) -> 
 
 
 def unschedule(state: State, campaign: Campaign) -> None:
-    """Turn a scheduled campaign into a draft; raise a Problem if it is not scheduled."""
+    """Turns a scheduled campaign into a draft; raises a Problem if it is not scheduled."""
     if campaign.status != "schedule":
         raise bad_request("This campaign is not scheduled.")
     campaign.status, campaign.send_time, campaign.fixed_recipients = "save", 0, []
@@ -80,7 +80,7 @@ def unschedule(state: State, campaign: Campaign) -> None:
 
 
 def cancel(state: State, campaign: Campaign) -> None:
-    """Stop delivering; what was delivered stays in the report.
+    """Stops delivering; what was delivered stays in the report.
 
     Raises:
         Problem: The campaign is not being sent.
@@ -103,7 +103,7 @@ def send_test(state: State, account: Account, campaign: Campaign, addresses: lis
 def send_service_mail(
     state: State, account: Account, address: str, subject: str, html: str
 ) -> None:
-    """Send a mail of MailChimp itself, for example with a verification code."""
+    """Sends a mail of MailChimp itself, for example with a verification code."""
     now = state.clock.now()
     dispatch = Dispatch(0, "service", account.id, "", "", subject, *SERVICE_SENDER, html, now)
     state.outbox.add_dispatch(dispatch)
@@ -111,7 +111,7 @@ def send_service_mail(
 
 
 def run_due(state: State) -> None:
-    """Send scheduled campaigns whose time has come, and finish those that were being sent.
+    """Sends scheduled campaigns whose time has come, and finishes those that were being sent.
 
     Cheap; called before every answer.
     """
@@ -126,7 +126,7 @@ def run_due(state: State) -> None:
 
 
 def start_sending(state: State, account: Account, campaign: Campaign) -> None:
-    """Deliver now, or a part (`Switches.delivered_at_once`) and the rest when sending is finished.
+    """Delivers now, or a part (`Switches.delivered_at_once`) and the rest when sending is finished.
 
     The campaign's status is “sending” for `Switches.send_seconds` seconds.
     """
@@ -145,7 +145,7 @@ def start_sending(state: State, account: Account, campaign: Campaign) -> None:
 
 
 def finish_sending(state: State, account: Account, campaign: Campaign) -> None:
-    """Finish a campaign that is being sent, without waiting."""
+    """Finishes a campaign that is being sent, without waiting."""
     if campaign.status == "sending":
         state.due.pop(campaign.id, None)
         _finish(state, account, campaign)

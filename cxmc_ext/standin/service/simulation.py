@@ -58,12 +58,12 @@ class SimulatedDay:
 
 
 def run_day_for_all(state: State, seed: int = 0) -> int:
-    """Run a day for every sent campaign; return the number of events."""
+    """Runs a day for every sent campaign; returns the number of events."""
     return sum(run_day(state, *pair, seed) for pair in list(state.campaigns()))
 
 
 def run_day(state: State, account: Account, campaign: Campaign, seed: int = 0) -> int:
-    """Run a day for one campaign; return the number of events.
+    """Runs a day for one campaign; returns the number of events.
 
     A campaign that is being sent is finished first; one that was not sent has no events.
     """
@@ -116,7 +116,7 @@ def _has_left(recipient: CampaignRecipient) -> bool:
 
 
 def _bounce(day: SimulatedDay, member_id: str) -> None:
-    """Bounce, sometimes seconds after a proxy has opened the mail (observed 2026-07)."""
+    """Bounces, sometimes seconds after a proxy has opened the mail (observed 2026-07)."""
     is_hard = day.random.random() < HARD_BOUNCE_SHARE
     kind = engagement.HARD_BOUNCE if is_hard else engagement.SOFT_BOUNCE
     at = day.random_moment(day.start)
@@ -127,7 +127,7 @@ def _bounce(day: SimulatedDay, member_id: str) -> None:
 
 
 def _read(day: SimulatedDay, member_id: str) -> None:
-    """Open, perhaps open again, perhaps click, perhaps unsubscribe, in this order."""
+    """Opens, perhaps opens again, perhaps clicks, perhaps unsubscribes, in this order."""
     at = day.random_moment(day.start)
     if day.random.random() < PROXY_OPEN_SHARE:
         engagement.record_open(day.campaign, member_id, day.start, proxy=True)
@@ -168,7 +168,7 @@ def _end_subscription(day: SimulatedDay, member_id: str, after: int) -> None:
 
 
 def _click(day: SimulatedDay, member_id: str, after: int) -> int:
-    """Click one or more links; return the time of the last click."""
+    """Clicks one or more links; returns the time of the last click."""
     urls, at = list(day.campaign.links), after
     while urls:
         at = day.random_moment(at)

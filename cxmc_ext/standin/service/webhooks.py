@@ -48,7 +48,7 @@ class WebhookQueue:
     def enqueue(
         self, audience: Audience, event: str, source: str, data: Json, moment: int, retries: int = 3
     ) -> None:
-        """Add a call for every webhook of the audience that wants this event.
+        """Adds a call for every webhook of the audience that wants this event.
 
         Args:
             audience: The audience in which something happened.
@@ -64,7 +64,7 @@ class WebhookQueue:
                 self.waiting.put(WebhookPost(webhook, body, retries))
 
     def run(self, stop: threading.Event) -> None:
-        """Send calls until `stop` is set; runs in a thread of its own."""
+        """Sends calls until `stop` is set; runs in a thread of its own."""
         while not stop.is_set():
             try:
                 post = self.waiting.get(timeout=0.05)
@@ -90,7 +90,7 @@ def validate_url(url: str) -> bool:
 
 
 def deliver(post: WebhookPost) -> int:
-    """Send one call; return the status of the answer, 0 if there was none.
+    """Sends one call; returns the status of the answer, 0 if there was none.
 
     Calls to other than loopback addresses are not sent and count as 200.
     """

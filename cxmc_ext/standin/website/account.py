@@ -64,7 +64,7 @@ def open_audience_in_mailchimp(state: State) -> WerkzeugResponse:
 
 @page_route("/audiences/<list_id>/members/<member_id>", post=True)
 def set_member_status(state: State, list_id: str, member_id: str) -> WerkzeugResponse:
-    """Change the status on behalf of the person, who alone may subscribe again after unsubscribing."""
+    """Changes the status on behalf of the person, who alone may subscribe again after unsubscribing."""
     _, audience = audience_or_404(state, list_id)
     member = audience.members.get(member_id) or abort(404)
     status = request.form.get("status", "")

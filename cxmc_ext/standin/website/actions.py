@@ -21,7 +21,7 @@ STATUS_BUTTONS = {
 
 @page_route("/actions", post=True)
 def run_action(state: State) -> WerkzeugResponse:
-    """Run an action of `service.actions` with the form's fields, and return to the page `then`.
+    """Runs an action of `service.actions` with the form's fields, and returns to the page `then`.
 
     A field such as `merge_fields.FNAME` becomes part of the object `merge_fields`.
     """

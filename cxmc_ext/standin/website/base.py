@@ -36,7 +36,7 @@ class RowPage(Generic[Row]):
 
 
 def page_route(rule: str, post: bool = False) -> Callable[[View], View]:
-    """Register a view under its own name.
+    """Registers a view under its own name.
 
     The view is called with the state, locked, after everything that was due has happened. After a POST
     the state is saved to disk.

@@ -112,7 +112,7 @@ def run_day_for_all(state: State) -> WerkzeugResponse:
 
 @page_route("/campaigns/<campaign_id>/now", post=True)
 def send_now(state: State, campaign_id: str) -> WerkzeugResponse:
-    """Move the stand-in's clock past the scheduled time; campaigns due earlier are sent as well."""
+    """Moves the stand-in's clock past the scheduled time; campaigns due earlier are sent as well."""
     _, campaign = campaign_or_404(state, campaign_id)
     if campaign.status == "schedule":
         state.clock.advance(campaign.send_time - state.clock.exact() + 1)

@@ -62,7 +62,7 @@ class ActivationStatus:
 
 
 def activation_status(services: Services) -> ActivationStatus:
-    """Read how far the activation of the account has come."""
+    """Reads how far the activation of the account has come."""
     rows = tab_queries.account_rows(services.session(), services.account_ref)
     account, operation = rows.account, rows.operation
     if account is None:
@@ -85,7 +85,7 @@ def activation_status(services: Services) -> ActivationStatus:
 
 
 def scheduled_campaigns(services: Services) -> ScheduledCampaigns:
-    """Read what MailChimp will send by itself for this account."""
+    """Reads what MailChimp will send by itself for this account."""
     account = tab_queries.account_rows(services.session(), services.account_ref).account
     return _scheduled_campaigns(services, account) if account else ScheduledCampaigns()
 

@@ -46,7 +46,7 @@ def importable_count(services: Services, viewer: Viewer, stored: int) -> int:
 
 
 def build_campaign_import(services: Services, account: Account) -> CampaignImport:
-    """Describe it for the page of the account; wakes a worker if none is working on the import."""
+    """Describes it for the page of the account; wakes a worker if none is working on the import."""
     if campaign_creator(services) is None or not account.sealed_key:
         return NOTHING_TO_IMPORT
     scope = account_scope(account.id, OperationKind.CAMPAIGN_IMPORT)

@@ -86,7 +86,7 @@ class ConnectionScreen(SettingsScreen):
 
 
 def connection_of(account: Account) -> Connection | None:
-    """Describe the stored key; None when there is none."""
+    """Describes the stored key; None when there is none."""
     if not account.sealed_key:
         return None
     fields = fields_from_json(account.merge_fields)
@@ -110,12 +110,12 @@ def connection_of(account: Account) -> Connection | None:
 
 
 def build_settings(services: Services, rows: CampaignRows) -> SettingsScreen:
-    """Build the form for the API key."""
+    """Builds the form for the API key."""
     return SettingsScreen(*_account_parts(services, account_of(rows)))
 
 
 def build_connection(services: Services) -> ConnectionScreen:
-    """Build the page of the account; wakes a worker if none is working on the connection."""
+    """Builds the page of the account; wakes a worker if none is working on the connection."""
     account = tab_queries.account_rows(services.session(), services.account_ref).account
     if account is None:
         account = Account(

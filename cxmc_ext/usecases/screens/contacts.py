@@ -46,7 +46,7 @@ class ContactsScreen:
 
 
 def build_contacts(services: Services) -> ContactsScreen:
-    """Build the page. Reads our own rows, never MailChimp."""
+    """Builds the page. Reads our own rows, never MailChimp."""
     session = services.session()
     account = tab_queries.account_rows(session, services.account_ref).account
     if account is None or not account.sealed_key:

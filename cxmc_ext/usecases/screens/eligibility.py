@@ -68,7 +68,7 @@ def count_recipients(
     fields: Sequence[AudienceField] = (),
     account: Account | None = None,
 ) -> RecipientCounts:
-    """Count the people of a campaign that is not created yet, at most `MAX_COUNTED` of them.
+    """Counts the people of a campaign that is not created yet, at most `MAX_COUNTED` of them.
 
     Args:
         services: The services of the account.
@@ -118,7 +118,7 @@ def _count_new(services: Services, account: Account, hashes: list[bytes]) -> int
 
 
 def mailable_people(services: Services, campaign_ref: str, account_id: int) -> Iterator[Person]:
-    """Yield the people who will receive a campaign that is not created yet, in its order."""
+    """Yields the people who will receive a campaign that is not created yet, in its order."""
     for person, _, reason in classify_campaign(services, campaign_ref, account_id=account_id):
         if reason is None:
             yield person
@@ -130,7 +130,7 @@ def classify_campaign(
     limit: int | None = None,
     account_id: int | None = None,
 ) -> Iterator[Classified]:
-    """Yield everybody in a campaign with the reason why they are left out, if any.
+    """Yields everybody in a campaign with the reason why they are left out, if any.
 
     Reads the Host chunk by chunk, so a caller that stops early costs little.
 

@@ -22,7 +22,7 @@ class ErasureStatus:
 
 
 def recent_erasures(services: Services) -> list[ErasureStatus]:
-    """Return the last 20 erasures, newest first."""
+    """Returns the last 20 erasures, newest first."""
     session = services.session()
     account = accounts.get_or_create(session, services.account_ref)
     return [

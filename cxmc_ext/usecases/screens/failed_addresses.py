@@ -56,7 +56,7 @@ class FailedAddressPage:
 def failed_address_page(
     services: Services, viewer: Viewer, owner: str | None, before: int | None
 ) -> FailedAddressPage:
-    """Read one page. People whose address was changed meanwhile are not shown any more.
+    """Reads one page. People whose address was changed meanwhile are not shown any more.
 
     Args:
         services: Those of the account.
@@ -82,7 +82,7 @@ def failed_address_page(
 def all_failed_addresses(
     services: Services, viewer: Viewer, owner: str | None
 ) -> Iterator[FailedAddressRow]:
-    """Yield the whole list, in bounded memory."""
+    """Yields the whole list, in bounded memory."""
     session, before = services.session(), None
     account_id = accounts.get_or_create(session, services.account_ref).id
     while found := failed_addresses.marked_page(session, account_id, owner, before, _BATCH_SIZE):

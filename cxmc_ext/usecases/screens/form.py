@@ -119,7 +119,7 @@ def build_form(
     rows: CampaignRows,
     connection: Connection,
 ) -> FormScreen:
-    """Build the form of a campaign, with the counts of `rules/eligibility`.
+    """Builds the form of a campaign, with the counts of `rules/eligibility`.
 
     Args:
         services: The services of the account.
@@ -164,7 +164,7 @@ def build_form(
 def check_order(
     services: Services, rows: CampaignRows, order: SendOrder, counts: RecipientCounts
 ) -> None:
-    """Check an order before the user is asked to confirm it.
+    """Checks an order before the user is asked to confirm it.
 
     Raises:
         Invalid: With the problem of each field that is wrong; "" stands for a campaign without recipients.
@@ -179,7 +179,7 @@ def check_order(
 
 
 def domain_readiness(rows: CampaignRows, from_email: str) -> tuple[ReadinessItem, str]:
-    """Check the domain of the sender against the domains that were read from MailChimp.
+    """Checks the domain of the sender against the domains that were read from MailChimp.
 
     Args:
         rows: The campaign's rows (`tab.load_rows`).

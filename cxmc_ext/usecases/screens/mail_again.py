@@ -43,7 +43,7 @@ class MailAgain:
 
 
 def build_mail_again(services: Services, viewer: Viewer, mailing: Mailing) -> MailAgain:
-    """Build it for a mailing. Without related mailings it reads nothing."""
+    """Builds it for a mailing. Without related mailings it reads nothing."""
     resend = usable_mailing(services, mailing.resend_id)
     original = usable_mailing(services, mailing.resend_of_id)
     additions = (usable_mailing(services, id_) for id_ in mailing.addition_ids or ())

@@ -33,7 +33,7 @@ class MailTags:
 def content_and_tags(
     services: Services, account: Account, template_id: int, subject: str, typed: Mapping[str, str]
 ) -> tuple[ContentFacts | None, MailTags]:
-    """Find the merge tags of a mail before it exists.
+    """Finds the merge tags of a mail before it exists.
 
     Args:
         services: The services of the account.
@@ -58,12 +58,12 @@ def content_and_tags(
 
 
 def tags_of(account: Account, *texts: str) -> MailTags:
-    """Find the merge tags of a subject and a template."""
+    """Finds the merge tags of a subject and a template."""
     return sort_tags(account, tags_in(*texts))
 
 
 def sort_tags(account: Account, tags: Sequence[str]) -> MailTags:
-    """Say of each merge tag who fills it in."""
+    """Says of each merge tag who fills it in."""
     ours = {field.tag: field for field in (*written_fields_of(account), _ADDRESS)}
     unknown = unknown_tags(tags, fields_from_json(account.merge_fields))
     return MailTags(

@@ -19,7 +19,7 @@ class MailChimpLink:
 
 
 def find_link(rows: CampaignRows) -> MailChimpLink:
-    """Return the parts of the address from the campaign's rows (`tab.load_rows`)."""
+    """Returns the parts of the address from the campaign's rows (`tab.load_rows`)."""
     account, mailing, operation = rows.account, rows.mailing, rows.operation
     return MailChimpLink(
         dc=account.key_datacenter if account else "",

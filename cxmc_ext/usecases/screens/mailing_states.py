@@ -51,7 +51,7 @@ StateScreen: TypeAlias = NotReadyScreen | AttentionScreen | InMailChimpScreen | 
 
 
 def build_state_screen(rows: CampaignRows, state: MailingState) -> StateScreen:
-    """Build the screen of a mailing in one of these states; the other screens are built elsewhere."""
+    """Builds the screen of a mailing in one of these states; the other screens are built elsewhere."""
     return _BUILDERS[state](rows)
 
 

@@ -53,13 +53,13 @@ class Viewer:
 
 
 def account_of(rows: CampaignRows) -> Account:
-    """Return the account; `tab.load_rows` returns no rows without one."""
+    """Returns the account; `tab.load_rows` returns no rows without one."""
     assert rows.account is not None  # noqa: S101
     return rows.account
 
 
 def mailing_of(rows: CampaignRows) -> Mailing:
-    """Return the mailing; only call this for a campaign that has one."""
+    """Returns the mailing; only call this for a campaign that has one."""
     assert rows.mailing is not None  # noqa: S101
     return rows.mailing
 

@@ -107,7 +107,7 @@ def _edited_regions(services: Services, rows: CampaignRows, template_id: int) ->
 def build_preview(
     services: Services, campaign_ref: str, rows: CampaignRows, template_id: int, position: int
 ) -> PreviewScreen | None:
-    """Build the preview for one recipient.
+    """Builds the preview for one recipient.
 
     Args:
         services: The services of the account.
@@ -155,7 +155,7 @@ def build_preview(
 def rendered_mail(
     services: Services, campaign_ref: str, rows: CampaignRows, template_id: int, position: int
 ) -> str | None:
-    """Render the mail as one recipient will see it.
+    """Renders the mail as one recipient will see it.
 
     Args:
         services: The services of the account.

@@ -87,7 +87,7 @@ class OperationStatus:
 def build_progress(
     services: Services, operation: Operation, mailing: Mailing | None, min_percent: int
 ) -> ProgressScreen:
-    """Describe an active operation, and wake a worker if none is working on it.
+    """Describes an active operation, and wakes a worker if none is working on it.
 
     Args:
         services: The services of the account.
@@ -119,7 +119,7 @@ def build_progress(
 
 
 def operation_status(services: Services, operation: Operation) -> OperationStatus:
-    """Describe a test mail or the reading of a template; wake a worker if none is working on it."""
+    """Describes a test mail or the reading of a template; wakes a worker if none is working on it."""
     now, active = services.clock(), operation.state in ACTIVE_STATES
     status = OperationStatus(
         operation_id=operation.id,
@@ -139,7 +139,7 @@ def operation_status(services: Services, operation: Operation) -> OperationStatu
 
 
 def stage_at(percent: int) -> int:
-    """Return the stage that a progress bar of this length has reached."""
+    """Returns the stage that a progress bar of this length has reached."""
     return max(each.stage for each in STEP_RANGES.values() if each.start <= percent)
 
 
@@ -149,7 +149,7 @@ def is_queued(operation: Operation, now: int) -> bool:
 
 
 def wake_if_stale(services: Services, operation: Operation, now: int) -> None:
-    """Wake a worker when no worker is working on an active operation.
+    """Wakes a worker when no worker is working on an active operation.
 
     This is one of five ways to wake a worker (docs/architecture.md). A database that is too busy to
     record the wake-up must not keep the page from being shown; the next poll tries again.

@@ -74,7 +74,7 @@ def recipient_page(
     recipient_filter: RecipientFilter,
     page: int,
 ) -> RecipientPage:
-    """Read one page of recipients.
+    """Reads one page of recipients.
 
     Args:
         services: The services of the account.
@@ -103,7 +103,7 @@ def recipient_page(
 def all_recipients(
     services: Services, campaign_ref: str, rows: CampaignRows, recipient_filter: RecipientFilter
 ) -> Iterator[RecipientRow]:
-    """Yield all recipients that match a filter, in bounded memory.
+    """Yields all recipients that match a filter, in bounded memory.
 
     The CSV export consumes this while the answer is sent. By then the session of the request may have
     ended, so nothing but the mailing's id is kept from `rows`.
@@ -122,7 +122,7 @@ def is_frozen(mailing: Mailing | None) -> bool:
 def person_statuses(
     services: Services, rows: CampaignRows | None, refs: Collection[PersonRef]
 ) -> Mapping[PersonRef, tuple[ExclusionReason | None, EventStatus]]:
-    """Return the status of people in a campaign; nothing before its list of recipients is fixed.
+    """Returns the status of people in a campaign; nothing before its list of recipients is fixed.
 
     Args:
         services: The services of the account.

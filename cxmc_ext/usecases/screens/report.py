@@ -159,7 +159,7 @@ def build_report(
     mailing: Mailing,
     summary: CampaignSummary,
 ) -> ReportScreen:
-    """Build the report of a mailing from the stored answer of MailChimp."""
+    """Builds the report of a mailing from the stored answer of MailChimp."""
     report = object_of(mailing.report)
     return ReportScreen(
         summary=summary,

@@ -67,7 +67,7 @@ class ScheduledScreen:
 
 
 def build_scheduled(services: Services, rows: CampaignRows) -> ScheduledScreen:
-    """Build the screen. Reads the campaign's people only if they are few."""
+    """Builds the screen. Reads the campaign's people only if they are few."""
     mailing, account = mailing_of(rows), account_of(rows)
     send_at = mailing.schedule_at or 0
     found = _found_changes(services, mailing)

@@ -28,7 +28,7 @@ class SentMailScreen:
 def build_sent_mail(
     services: Services, rows: CampaignRows, recipient_id: int
 ) -> SentMailScreen | None:
-    """Build the page of a sent mail.
+    """Builds the page of a sent mail.
 
     Args:
         services: The services of the account.
@@ -57,7 +57,7 @@ def build_sent_mail(
 
 
 def rendered_mail(services: Services, rows: CampaignRows, recipient_id: int) -> str | None:
-    """Render the mail with the values it had for one recipient; of an erased person they are gone.
+    """Renders the mail with the values it had for one recipient; of an erased person they are gone.
 
     Args:
         services: The services of the account.

@@ -37,7 +37,7 @@ class CampaignSummary:
 
 
 def summarize(mailing: Mailing, operation: Operation | None) -> CampaignSummary:
-    """Summarize a mailing and name the user of its newest operation."""
+    """Summarizes a mailing and names the user of its newest operation."""
     return CampaignSummary(
         title=mailing.campaign_title,
         subject=mailing.subject,

@@ -68,7 +68,7 @@ def is_enabled(services: Services) -> bool:
 
 
 def load_rows(services: Services, campaign_ref: str) -> CampaignRows | None:
-    """Read the rows that the screens of a campaign are built from.
+    """Reads the rows that the screens of a campaign are built from.
 
     Returns:
         The rows, with an account; None while the module is off.
@@ -87,7 +87,7 @@ def tab_state(
     operation_id: int | None = None,
     min_percent: int = 0,
 ) -> TabState:
-    """Choose what the tab of a campaign shows now.
+    """Chooses what the tab of a campaign shows now.
 
     Args:
         services: The services of the account.
@@ -114,7 +114,7 @@ def tab_state(
 
 
 def settings_tab_state(services: Services, rows: CampaignRows) -> TabState:
-    """Show the form for the API key, or the progress of the key that is being tested."""
+    """Shows the form for the API key, or the progress of the key that is being tested."""
     operation = tab_queries.account_operation(services.session(), account_of(rows).id, None)
     if operation and operation.kind == OperationKind.CONNECT:
         return TabState(build_progress(services, operation, None, 0), _version(rows))

@@ -44,7 +44,7 @@ class TemplateChoices:
 
 
 def template_choices(rows: CampaignRows) -> tuple[TemplateChoice, ...]:
-    """Return the account's own templates as they were last read from MailChimp, newest first."""
+    """Returns the account's own templates as they were last read from MailChimp, newest first."""
     stored = rows.account.templates if rows.account else None
     return tuple(_choice(template) for template in stored or ())
 
@@ -52,7 +52,7 @@ def template_choices(rows: CampaignRows) -> tuple[TemplateChoice, ...]:
 def search_templates(
     templates: Sequence[TemplateChoice], search: str, selected_id: str
 ) -> TemplateChoices:
-    """Search templates by name.
+    """Searches templates by name.
 
     Args:
         templates: All templates of the account.

@@ -10,7 +10,7 @@ _SHOWN_SECONDS = 24 * 3600
 
 
 def last_test_mail(services: Services, mailing: Mailing | None) -> OperationStatus | None:
-    """Describe the last test mail of a campaign; None when there was none within a day."""
+    """Describes the last test mail of a campaign; None when there was none within a day."""
     if mailing is None:
         return None
     operation = operations.get_latest(services.session(), test_mail_scope(mailing.id))

@@ -62,7 +62,7 @@ class Timeline:
 def campaign_timeline(
     services: Services, *, campaign_ref: str, before: str, kind: str, viewer: Viewer
 ) -> Timeline:
-    """Read one page of a campaign's activities.
+    """Reads one page of a campaign's activities.
 
     Args:
         services: The services of the account.
@@ -90,7 +90,7 @@ def campaign_timeline(
 def person_timeline(
     services: Services, *, ref: PersonRef, before: str, kind: str, viewer: Viewer
 ) -> Timeline:
-    """Read one page of a person's activities, in all campaigns.
+    """Reads one page of a person's activities, in all campaigns.
 
     Args:
         services: The services of the account.

@@ -11,7 +11,7 @@ from cxmc_ext.domain.rules.regions import clean_region, key_of
 
 
 def with_edited_regions(session: Session, account_id: int, order: SendOrder) -> SendOrder:
-    """Keep only the regions of an order that differ from the template's own.
+    """Keeps only the regions of an order that differ from the template's own.
 
     The others are not sent to MailChimp, so that the template's own HTML stays as it is.
     """

@@ -18,7 +18,7 @@ class RenderedMessage:
 
 
 def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
-    """Translate the message of a problem and fill in its values.
+    """Translates the message of a problem and fills in its values.
 
     Args:
         localizer: The language of the reader.

@@ -17,7 +17,7 @@ _TITLES = {
 def render_notification(
     settings: Settings, facts: NotificationFacts, language: str
 ) -> NotificationText:
-    """Write a notification.
+    """Writes a notification.
 
     Args:
         settings: The settings of the app.
