@@ -91,6 +91,7 @@ class StandinServer:
     def stop(self) -> None:
         """Closes all connections, refuses new ones, and saves the state."""
         self._stopping.set()
+        self.state.webhooks.wake()
         if self._server:
             self._server.shutdown()
             self._server.server_close()

@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from cxmc_ext import CxMailChimp
 from cxmc_ext.testing import ManualQueue, MemoryHost
+from tests.support.databases import create_sqlite_file
 
 
 def make_app(
@@ -39,10 +40,12 @@ def make_app(
     db = SQLAlchemy()
     db.init_app(app)
     mailchimp = CxMailChimp(app, host=host, queue=queue, clock=clock)
+    has_tables = create_sqlite_file(database_url)
     with app.app_context():
         if tame and db.engine.dialect.name == "sqlite":
             _immediate(db.engine)
-        mailchimp.create_tables()
+        if not has_tables:
+            mailchimp.create_tables()
     set_sleep(app, None)
     queue.bind(app)
     return app

@@ -42,7 +42,7 @@ class WebhookQueue:
         self.clear()
 
     def clear(self) -> None:
-        self.waiting: queue.Queue[WebhookPost] = queue.Queue()
+        self.waiting: queue.Queue[WebhookPost | None] = queue.Queue()
         self.delivered: list[tuple[str, str, int]] = []
 
     def enqueue(
@@ -64,13 +64,15 @@ class WebhookQueue:
                 self.waiting.put(WebhookPost(webhook, body, retries))
 
     def run(self, stop: threading.Event) -> None:
-        """Sends calls until `stop` is set; runs in a thread of its own."""
+        """Sends calls until `stop` is set and `wake` is called; runs in a thread of its own."""
         while not stop.is_set():
-            try:
-                post = self.waiting.get(timeout=0.05)
-            except queue.Empty:
-                continue
-            self._send(post, stop)
+            post = self.waiting.get()
+            if post:
+                self._send(post, stop)
+
+    def wake(self) -> None:
+        """Lets `run` notice that it shall stop, although there is nothing to send."""
+        self.waiting.put(None)
 
     def _send(self, post: WebhookPost, stop: threading.Event) -> None:
         for attempt in range(post.retries + 1):
