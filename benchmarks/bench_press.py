@@ -16,6 +16,7 @@ from benchmarks.worker_process import running_worker
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, Press
+from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import MemoryHost
@@ -42,6 +43,7 @@ def create_host() -> MemoryHost:
     people = [host.add_person(f"p{n}@kantoor.example") for n in range(PEOPLE)]
     for _ in range(PRESSES):
         host.add_to_campaign(host.add_campaign(), *people)
+    host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
     host.login("recruiter")
     return host
 

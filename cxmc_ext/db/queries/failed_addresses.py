@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.event import Event
@@ -14,7 +13,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash, has_hash_anywhere, is_of_account
 from cxmc_ext.db.queries.recipient_rows import person_of
-from cxmc_ext.db.statements import execute_rowcount, is_sqlite
+from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
 from cxmc_ext.domain.people import PersonRef
@@ -55,7 +54,6 @@ def add(session: Session, account_id: int, failures: Sequence[AddressFailure]) -
     Returns:
         The member hashes of those that were not stored before.
     """
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     rows = [
         {
             "account_id": account_id,
@@ -69,7 +67,7 @@ def add(session: Session, account_id: int, failures: Sequence[AddressFailure]) -
     ]
     if not rows:
         return set()
-    statement = insert(FailedAddress).values(rows).on_conflict_do_nothing()
+    statement = conflict_insert(session, FailedAddress).values(rows).on_conflict_do_nothing()
     return set(session.execute(statement.returning(FailedAddress.member_hash)).scalars())
 
 
@@ -145,7 +143,7 @@ def mark(session: Session, account_id: int, new: Sequence[AddressMark]) -> None:
     """Marks at most 1,000 people; of somebody who is marked, address and owner are replaced."""
     if not new:
         return
-    insert = (sqlite.insert if is_sqlite(session) else postgresql.insert)(MarkedPerson)
+    insert = conflict_insert(session, MarkedPerson)
     changed = {name: insert.excluded[name] for name in ("member_hash", "owner_name", "owner_email")}
     key = ["account_id", "person_kind", "person_id"]
     statement = insert.on_conflict_do_update(index_elements=key, set_=changed)

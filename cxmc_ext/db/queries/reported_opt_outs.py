@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.mailing import Mailing
@@ -13,7 +12,7 @@ from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account
 from cxmc_ext.db.queries.recipient_rows import is_mailed, person_of
-from cxmc_ext.db.statements import execute_rowcount, is_sqlite
+from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import PersonRef
@@ -39,7 +38,6 @@ def store(session: Session, account_id: int, list_id: str, opt_outs: Sequence[Op
         list_id: The audience that reported them.
         opt_outs: The opt-outs, each address once.
     """
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     rows = [
         {
             "account_id": account_id,
@@ -52,7 +50,7 @@ def store(session: Session, account_id: int, list_id: str, opt_outs: Sequence[Op
         # In one order everywhere, so that two transactions cannot wait for each other.
         for opt_out in sorted(opt_outs, key=lambda opt_out: opt_out.address)
     ]
-    statement = insert(ReportedOptOut)
+    statement = conflict_insert(session, ReportedOptOut)
     told, stored = statement.excluded, ReportedOptOut.source
     statement = statement.on_conflict_do_update(
         index_elements=["account_id", "member_hash"],

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import ColumnElement, and_, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
-from cxmc_ext.db.statements import execute_rowcount, is_sqlite
+from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.contacts import WithdrawalCause
 
 
@@ -20,12 +19,11 @@ def store(
     now: int,
 ) -> None:
     """Stores at most 1,000 members; one that is stored already keeps its row. The caller commits."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     common = {"account_id": account_id, "list_id": list_id, "cause": cause, "at": now}
     # In one order everywhere, so that two transactions cannot wait for each other.
     rows = [common | {"member_hash": each_hash} for each_hash in sorted(hashes)]
     if rows:
-        session.execute(insert(WithdrawnMember).on_conflict_do_nothing(), rows)
+        session.execute(conflict_insert(session, WithdrawnMember).on_conflict_do_nothing(), rows)
 
 
 def withdrawn(
