@@ -5,12 +5,14 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cxmc_ext.domain.blocks import Block, BlockItem
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.errors import CxmcError, SetupError
 from cxmc_ext.domain.merge_fields import MergeField, MergeFieldType
 from cxmc_ext.domain.notices import Notice, NoticeKind, StoredEvent
 from cxmc_ext.domain.notifications import Notification, NotificationKind, NotificationText
 from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef, Right, User
+from cxmc_ext.domain.ports.blocks import BlockHost
 from cxmc_ext.domain.ports.host import (
     AccountHost,
     AddressMarker,
@@ -35,6 +37,9 @@ __all__ = [
     "OPT_OUT_TAG",
     "AccountHost",
     "AddressMarker",
+    "Block",
+    "BlockHost",
+    "BlockItem",
     "Campaign",
     "CampaignCreator",
     "CampaignFinder",

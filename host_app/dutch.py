@@ -20,6 +20,9 @@ DUTCH = {
     "A group needs a name and a kind of people.": (
         "Een groep heeft een naam en een soort personen nodig."
     ),
+    "A mail can show the ticked ones as a list: choose it on the tab “MailChimp”.": (
+        "Een mail kan de aangevinkte als lijst tonen: kies die op het tabblad “MailChimp”."
+    ),
     "About this campaign": "Over deze campagne",
     "Account manager": "Accountmanager",
     "Action": "Actie",
@@ -207,6 +210,7 @@ DUTCH = {
     "Request refused": "Verzoek geweigerd",
     "Role": "Rol",
     "Save": "Opslaan",
+    "Save vacancies": "Vacatures opslaan",
     "Saved.": "Opgeslagen.",
     "Search": "Zoekterm",
     "Select %(name)s": "%(name)s selecteren",
@@ -275,6 +279,7 @@ DUTCH = {
         "Gebruikers met een van deze rollen zien het tabblad “MailChimp” van een campagne."
     ),
     "Users:": "Gebruikers:",
+    "Vacancies": "Vacatures",
     "Wants to hear from us when something comes up nearby.": (
         "Hoort graag van ons als er iets in de buurt vrijkomt."
     ),

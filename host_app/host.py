@@ -1,8 +1,8 @@
 """`DemoHost`: how the extension sees this CRM. Start from this file when you integrate your own.
 
-The class implements `cxmc_ext.Host` and six optional abilities: `locale` (`LocalizedHost`),
-`campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`), `merge_fields`
-(`MergeFieldHost`), `notify` (`Notifier`), and `address_failed` with `address_works` (`AddressMarker`).
+The class implements `cxmc_ext.Host` and seven optional abilities: `locale` (`LocalizedHost`), `notify`
+(`Notifier`), `campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`), `merge_fields`
+(`MergeFieldHost`), `address_failed` (`AddressMarker`), and `blocks` (`BlockHost`, in `host_app.vacancies`).
 `cxmc_ext.testing.HostContract` tests every method of it, in tests/integrator/test_host_contract.py.
 
 What matters in all methods:
@@ -30,6 +30,7 @@ from host_app.failed_addresses import mark_failed, mark_working
 from host_app.group_members import groups_with_tag
 from host_app.models import Group, GroupMember, Tag
 from host_app.request_checks import row_id
+from host_app.vacancies import VacancyBlocks
 
 # People in this group get no mailings from the CRM. The tab says so, but does not leave them out.
 NO_MAILING_TAG = "NoMailing"
@@ -44,7 +45,7 @@ _MERGE_FIELDS = (
 )
 
 
-class DemoHost:
+class DemoHost(VacancyBlocks):
     """The demo CRM as the extension sees it."""
 
     def current_user(self) -> User | None:

@@ -211,6 +211,26 @@ class GroupMember(Base):
     person: Mapped[Person] = relationship()
 
 
+class Vacancy(Base):
+    """A vacancy on the agency's website."""
+
+    __tablename__ = "vacancy"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    """Its page on the website."""
+    title: Mapped[str] = mapped_column(String(120))
+    city: Mapped[str] = mapped_column(String(80))
+    summary: Mapped[str] = mapped_column(String(400), default="")
+
+
+campaign_vacancy = Table(
+    "campaign_vacancy",
+    Base.metadata,
+    Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
+    Column("vacancy_id", ForeignKey("vacancy.id"), primary_key=True, index=True),
+)
+
+
 class Campaign(Base):
     """A mailing. Without `office_id` every branch sees it. The `email_*` fields are for the type E-mail."""
 

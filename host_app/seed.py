@@ -30,8 +30,10 @@ from host_app.models import (
     Person,
     Role,
     Tag,
+    Vacancy,
 )
 from host_app.seed_history import seed_history
+from host_app.vacancies import choose_vacancies
 
 CANDIDATES, CONTACTS = 320, 90
 # The campaign that is ready for the user of the demo to send.
@@ -248,6 +250,13 @@ def _campaigns(
     first = Campaign(title=FIRST_CAMPAIGN, type=MAILCHIMP, owner=recruiter, created_at=now - 7200)
     first.office = recruiter.office
     _add_campaign(first, [*candidates[:25], *contacts[:3]], now - 3600)
+    vacancies = [
+        Vacancy(number=number, title=title, city=city, summary=summary)
+        for number, title, city, summary in names.VACANCIES
+    ]
+    db.session.add_all(vacancies)
+    db.session.flush()
+    choose_vacancies(first, [vacancy.id for vacancy in vacancies[:5]])
 
 
 def _add_campaign(campaign: Campaign, people: Sequence[Person], at: int) -> None:

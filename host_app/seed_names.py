@@ -72,3 +72,14 @@ NOTES = (
     ("Note", "Wants to hear from us when something comes up nearby."),
     ("E-mail", "Sent the travel allowance scheme."),
 )
+
+# Number on the website, title, city, summary.
+VACANCIES = (
+    (1041, "Werkvoorbereider", "Utrecht", "32 tot 40 uur per week, direct beginnen."),
+    (1057, "Financieel medewerker", "Zwolle", "Parttime, met uitzicht op een vast contract."),
+    (1062, "Heftruckchauffeur", "Rotterdam", "Ploegendienst in de haven, reiskosten vergoed."),
+    (1068, "Verzorgende IG", "Amersfoort", "Kleinschalig wonen, rooster in overleg."),
+    (1073, "Servicemonteur", "Utrecht", "Eigen bus en opleiding tot eerste monteur."),
+    (1079, "Python-ontwikkelaar", "Den Haag", "Werken aan planning en logistiek, deels thuis."),
+    (1084, "Receptionist", "Amsterdam", "Ochtenden, in een druk kantoor aan de Zuidas."),
+)

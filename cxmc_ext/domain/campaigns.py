@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from cxmc_ext.domain.blocks import FilledBlock
 from cxmc_ext.domain.people import require_texts
 
 
@@ -107,4 +108,6 @@ class SendOrder:
     ignores_frequency_cap: bool = False
     """“Send anyway”: also mails people who have reached the frequency cap."""
     regions: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """{name: HTML} of editable regions of the template."""
+    """{name: HTML} of editable regions of the template, also of those that blocks fill."""
+    blocks: Mapping[str, FilledBlock] = field(default_factory=dict, hash=False)
+    """{name: block} of the regions that blocks fill."""

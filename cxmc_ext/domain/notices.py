@@ -73,6 +73,7 @@ class StoredEvent:
         campaign_ref: The campaign.
         person: The recipient; None if the CRM does not know them, or they were erased.
         url: The link, for clicks.
+        item: `BlockItem.ref` of the entry that was clicked, such as a vacancy; None for other links.
         cursor: Reading on from here continues behind this event.
     """
 
@@ -84,6 +85,7 @@ class StoredEvent:
     person: PersonRef | None
     url: str | None
     cursor: str
+    item: str | None = None
 
 
 NOTICE_OF_STATE = {

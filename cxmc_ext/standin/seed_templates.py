@@ -42,10 +42,11 @@ def vacancies_template() -> str:
     return mail_document(
         "Vacature-update",
         "#1d4ed8",
-        "<p>Hallo *|FNAME|* *|LNAME|*,</p><p>Deze week nieuw in jouw regio:</p><ul>"
+        '<div mc:edit="inleiding"><p>Hallo *|FNAME|* *|LNAME|*,</p>'
+        '<p>Deze week nieuw in jouw regio:</p></div><div mc:edit="vacatures"><ul>'
         f'<li><a href="{SITE}/vacatures/1041">Werkvoorbereider in Utrecht</a></li>'
-        f'<li><a href="{SITE}/vacatures/1057">Financieel medewerker in Zwolle</a></li></ul>'
-        f"<p>{button}</p>",
+        f'<li><a href="{SITE}/vacatures/1057">Financieel medewerker in Zwolle</a></li></ul></div>'
+        f'<p>{button}</p><div mc:edit="afsluiting"><p>Tot ziens!</p></div>',
     )
 
 

@@ -51,6 +51,8 @@ class Switches:
     """Share of the mails that is delivered at once; the rest follows when sending is finished."""
     cancel_seconds: float = 0.0
     """How long a cancelled campaign stays in the status “canceling”."""
+    decorated_links: bool = False
+    """Reports name links with the UTM tags that MailChimp adds for Google Analytics."""
     title_limit: int = 0
     """Longest campaign title in characters; 0 means no limit."""
     listing_lag: float = 0.0

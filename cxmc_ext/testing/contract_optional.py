@@ -3,9 +3,11 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
+from cxmc_ext.domain.blocks import Block
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.notifications import Notification, NotificationKind, NotificationText
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right
+from cxmc_ext.domain.ports.blocks import BlockHost
 from cxmc_ext.domain.ports.host import (
     AddressMarker,
     CampaignCreator,
@@ -13,6 +15,7 @@ from cxmc_ext.domain.ports.host import (
     MergeFieldHost,
     Notifier,
 )
+from cxmc_ext.domain.rules.blocks import unused_items
 from cxmc_ext.domain.rules.merge_fields import declaration_faults
 
 _CHUNK_SIZE = 1000
@@ -109,6 +112,22 @@ class OptionalAbilitiesContract:
                 by_ref = host.people_by_ref(refs)[person.ref]
                 same = by_ref.merge_values == person.merge_values
                 expect(same, "people_by_ref must return the same merge_values.")
+
+    def test_blocks_are_lists_whose_entries_a_mail_can_contain(self) -> None:
+        with self._calling("blocks") as host:
+            if not isinstance(host, BlockHost):
+                return
+            campaign = self.sandbox.add_campaign("Lists")
+            for ref in (campaign, "no-such-campaign"):
+                blocks = list(host.blocks(ref))
+                expect(
+                    all(isinstance(block, Block) for block in blocks),
+                    f"it must return Block objects for {ref!r}.",
+                )
+                refs = [block.ref for block in blocks]
+                expect(len(set(refs)) == len(refs), "each list must have a ref of its own.")
+                unused = [each for block in blocks for each in unused_items(block)]
+                expect(not unused, f"a mail cannot contain these entries: {unused}.")
 
     def test_a_notification_is_taken_also_for_unknown_users_and_twice(self) -> None:
         with self._calling("notify") as host:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cxmc_ext.domain.blocks import Block
 from cxmc_ext.domain.campaigns import Campaign
 from cxmc_ext.domain.merge_fields import MergeField
 from cxmc_ext.domain.notifications import Notification
@@ -16,8 +17,8 @@ _CHUNK_SIZE = 1000
 
 @dataclass
 class MemoryHost:
-    """Implements `Host`, `CampaignCreator`, `MergeFieldHost`, `Notifier` and `AddressMarker` in memory;
-    thread-safe.
+    """Implements `Host`, `CampaignCreator`, `MergeFieldHost`, `BlockHost`, `Notifier` and `AddressMarker` in
+    memory; thread-safe.
 
     It starts with three users: `admin` has every right, `recruiter` may see the tab and send, `intern`
     has no right. `login(name)` sets the current user.
@@ -33,6 +34,8 @@ class MemoryHost:
     """Who is marked: the address that does not work, and the note."""
     user: str | None = None
     declared_fields: Sequence[MergeField] = ()
+    offered_blocks: dict[str, Sequence[Block]] = field(default_factory=dict)
+    """The lists that each campaign offers for its mail, by its ref."""
     notifications: list[Notification] = field(default_factory=list)
     """What `notify` was given."""
 
@@ -157,6 +160,9 @@ class MemoryHost:
 
     def merge_fields(self) -> Sequence[MergeField]:
         return self.declared_fields
+
+    def blocks(self, campaign_ref: str) -> Sequence[Block]:
+        return self.offered_blocks.get(campaign_ref, ())
 
     def notify(self, notification: Notification) -> None:
         self.notifications.append(notification)

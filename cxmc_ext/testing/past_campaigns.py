@@ -260,6 +260,6 @@ def _report(
             "click_rate": clicked / delivered,
         },
         "timeseries": totals.hourly_series(session, mailing.id, campaign.sent_at),
-        "links": totals.top_links(session, mailing.id),
+        **totals.top_links(session, mailing.id),
         "domains": totals.top_domains(session, mailing.id),
     }

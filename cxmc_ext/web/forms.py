@@ -15,8 +15,9 @@ from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.schedule_times import parse_local_time
 from cxmc_ext.domain.rules.texts import is_storable, storable_text
+from cxmc_ext.usecases.screens.blocks import BlockChange
 from cxmc_ext.usecases.screens.form import SendForm
-from cxmc_ext.usecases.screens.regions import typed_regions
+from cxmc_ext.usecases.screens.regions import typed_blocks, typed_regions
 
 MAX_BODY_BYTES = 256 * 1024
 QUARTER_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45))
@@ -33,6 +34,8 @@ FIELD_BY_ERROR = {
 _MAX_PAGE = 100_000
 # Fields of editable regions begin with this; the region's name follows.
 _REGION = "region:"
+# The list that is chosen for a region.
+_LIST = "list:"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 
@@ -49,6 +52,13 @@ def read_send_form(form: Mapping[str, str]) -> SendForm:
         if name.startswith(_REGION)
     }
     return SendForm(**values | ({"regions": json.dumps(typed)} if typed else {}))
+
+
+def read_block_change(form: Mapping[str, str]) -> BlockChange:
+    """The button of a region that was pressed: “action:position:region”."""
+    action, _, rest = form.get("block", "").partition(":")
+    position, _, region = rest.partition(":")
+    return BlockChange(action, parse_int(position) or 0, region, form.get(f"{_LIST}{region}", ""))
 
 
 def draft_values(form: SendForm) -> dict[str, str]:
@@ -107,6 +117,7 @@ def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> S
         schedule_at=schedule_at,
         ignores_frequency_cap=form.send_anyway == "yes",
         regions=typed_regions(form),
+        blocks=typed_blocks(form),
     )
 
 

@@ -15,6 +15,7 @@ from cxmc_ext.web.pages import (
     template_search,
 )
 from cxmc_ext.web.pages import audit as audit_pages
+from cxmc_ext.web.pages import blocks as blocks_pages
 from cxmc_ext.web.pages import connection as connection_pages
 from cxmc_ext.web.pages import contacts as contacts_pages
 from cxmc_ext.web.pages import draft as draft_pages
@@ -107,6 +108,7 @@ ROUTES: tuple[Route, ...] = (
         on_conflict=draft_pages.conflict_response,
         on_invalid=draft_pages.invalid_response,
     ),
+    Route("POST", f"{_CAMPAIGN}/blocks", "blocks", Right.SEND, blocks_pages.change, is_press=False),
     Route("GET", f"{_CAMPAIGN}/test-mail", "test_mail", Right.SEND, test_mail_pages.show_status),
     Route("POST", f"{_CAMPAIGN}/test-mail", "send_test_mail", Right.SEND, test_mail_pages.send),
     Route("GET", f"{_CAMPAIGN}/preview", "preview", Right.SEND, preview_pages.show),

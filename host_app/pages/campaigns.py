@@ -15,6 +15,7 @@ from host_app.language import t
 from host_app.models import EMAIL, MAILCHIMP, Account, Campaign, CampaignMember, Person
 from host_app.pages.listing import ListFilter, opted_out_ids, paginate, refs_of
 from host_app.request_checks import row_id
+from host_app.vacancies import choose_vacancies, chosen_vacancies, open_vacancies
 
 _EMAIL_FIELDS = ("email_subject", "email_reply_to", "email_text")
 
@@ -82,6 +83,16 @@ def save(campaign_id: int) -> tuple[str, int] | Response:
             page = _general_page(campaign, errors)
             db.session.rollback()
             return page, 422
+    db.session.commit()
+    flash(t("Saved."))
+    return redirect(url_for("campaigns.general", campaign_id=campaign.id), 303)
+
+
+@bp.post("/<int:campaign_id>/vacancies")
+def save_vacancies(campaign_id: int) -> Response:
+    """Saves which vacancies the campaign can show in its mail."""
+    campaign = open_campaign(campaign_id)
+    choose_vacancies(campaign, request.form.getlist("vacancy", type=row_id))
     db.session.commit()
     flash(t("Saved."))
     return redirect(url_for("campaigns.general", campaign_id=campaign.id), 303)
@@ -182,8 +193,14 @@ def _general_page(campaign: Campaign, errors: dict[str, str]) -> str:
         .group_by(Person.kind)
     )
     counts = dict(rows.all())
+    is_mailchimp = campaign.type == MAILCHIMP
     return render_template(
-        "campaigns/general.html", campaign=campaign, errors=errors, counts=counts
+        "campaigns/general.html",
+        campaign=campaign,
+        errors=errors,
+        counts=counts,
+        vacancies=open_vacancies() if is_mailchimp else (),
+        chosen={vacancy.id for vacancy in chosen_vacancies(campaign.id)} if is_mailchimp else set(),
     )
 
 

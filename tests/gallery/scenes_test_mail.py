@@ -1,14 +1,17 @@
 """Test mail and preview, from the refused address to the mail as a recipient reads it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.operations import Press
+from cxmc_ext.domain.rules import blocks
 from cxmc_ext.standin import DEMO_ACCOUNT
 from cxmc_ext.usecases.sending import form_drafts, test_mail_requests
+from host_app.vacancies import VacancyBlocks
 from tests.gallery import page_actions
 from tests.gallery.demo_server import RECRUITER, DemoServer
 from tests.gallery.scene import Scene
@@ -72,8 +75,23 @@ def _merge_tag_scenes(stage: DemoServer, order: SendOrder, tab: str) -> Iterator
     yield Scene("preview-merge-tags", preview)
     yield Scene("recipients-blank", "/cxmc/campaigns/5/recipients?blank=PREFIX")
     yield Scene("tab-form-regions-refused", tab, action=page_actions.submit_script_in_region)
+    _save_list(stage, values)
+    yield Scene("tab-form-block", tab)
     template.html = html
     _read_template(stage, order, "again")
+
+
+def _save_list(stage: DemoServer, values: Mapping[str, str]) -> None:
+    """The vacancies in one text of the template; one is removed, and one has another title by now."""
+    (offered,) = VacancyBlocks().blocks("5")
+    items = [replace(item, title=item.title.replace("Zwolle", "Kampen")) for item in offered.items]
+    filled = blocks.without(blocks.fill(replace(offered, items=items)), 0)
+    typed = {
+        "blocks": blocks.blocks_to_text({"Afsluiting": filled}),
+        "regions_of": values["template_id"],
+    }
+    press = Press(RECRUITER, "gallery-draft", "5")
+    form_drafts.save_draft(stage.services, press, {**values, **typed})
 
 
 def _read_template(stage: DemoServer, order: SendOrder, nonce: str) -> None:

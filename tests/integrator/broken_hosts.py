@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cxmc_ext import Campaign, PersonKind, PersonRef, Right, canonical_address
+from cxmc_ext import Block, BlockItem, Campaign, PersonKind, PersonRef, Right, canonical_address
 from tests.support import readme_code, sample_crm
 
 AcmeHost: Any = readme_code.host_code_names()["AcmeHost"]
@@ -246,6 +246,11 @@ class CreatesCampaignsOfOneChunk(AcmeHost):
         return "NEW"
 
 
+class OffersLinksWithoutAScheme(AcmeHost):
+    def blocks(self, campaign_ref):
+        return [Block("v", "Vacancies", [BlockItem("1", "Welder", "acme.example/1")])]
+
+
 # The method that HostContract must name, and a part of the message.
 BROKEN_HOSTS = {
     GivesUnknownUsersRights: ("rights", "an unknown user"),
@@ -285,4 +290,5 @@ BROKEN_HOSTS = {
     HasNoTabUrl: ("tab_url", "never empty or None"),
     UsesOtherIdsInPersonRef: ("person_ref", "your own object"),
     CreatesCampaignsOfOneChunk: ("new_campaign", "1000 are in it"),
+    OffersLinksWithoutAScheme: ("blocks", "a mail cannot contain these entries"),
 }

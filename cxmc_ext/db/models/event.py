@@ -5,6 +5,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     SmallInteger,
+    String,
     Text,
     UniqueConstraint,
     text,
@@ -27,6 +28,9 @@ class ClickedLink(Base):
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     mailing_id: Mapped[int] = mapped_column(ID)
     url: Mapped[str] = mapped_column(Text)
+    item_ref: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """`BlockItem.ref` of the entry that it belongs to; "" for other links."""
+    item_title: Mapped[str] = mapped_column(String(150), default="", server_default="")
 
 
 class Event(Base):

@@ -73,6 +73,8 @@ class Mailing(Base):
     template_name: Mapped[str] = mapped_column(String(200), default="")
     regions: Mapped[Any] = mapped_column(JSON, default=dict)
     """{name: HTML} of the template's editable regions that were edited."""
+    blocks: Mapped[Any] = mapped_column(JSON, default=dict)
+    """{name: FilledBlock.to_json()} of the regions that blocks fill."""
     content_fingerprint: Mapped[str] = mapped_column(String(64), default="")
     """`rules.regions.fingerprint` of the content that the preview showed when the mailing was ordered; "" if
     it was not read."""

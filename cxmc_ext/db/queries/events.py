@@ -1,6 +1,6 @@
 """Events: what an import adds to them, counts, and timelines for the screens."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select, tuple_
@@ -19,6 +19,8 @@ class TimelineEvent(NamedTuple):
     at: int
     kind: int
     url: str
+    item_title: str
+    """The entry of a block that a clicked link belongs to; "" for none."""
     occurrence: int
     recipient_id: int
     mailing_id: int
@@ -92,16 +94,6 @@ def person_timeline(
         statement = statement.where(Event.at < before)
     statement = statement.order_by(Event.at.desc(), Event.kind.desc())
     return [TimelineEvent(*row) for row in session.execute(statement.limit(limit))]
-
-
-def get_or_create_links(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
-    """The ids of clicked links of a mailing by URL; unknown ones are inserted. The caller commits."""
-    ids = _link_ids(session, mailing_id, urls)
-    new = [{"mailing_id": mailing_id, "url": url} for url in urls if url not in ids]
-    if new:
-        session.execute(insert(ClickedLink), new)
-        ids |= _link_ids(session, mailing_id, urls - ids.keys())
-    return ids
 
 
 def add_unknown_recipients(session: Session, mailing_id: int, people: dict[bytes, str]) -> None:
@@ -224,31 +216,13 @@ def hourly_people(
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
-def top_links(session: Session, mailing_id: int, limit: int) -> list[tuple[str, int, int, int]]:
-    """Counts clicks by link: (url, clicks, people, id of the link), most clicked first."""
-    clicks = func.count().label("clicks")
-    totals = (
-        select(Event.link_id, clicks, func.count(func.distinct(Event.recipient_id)).label("people"))
-        .where(Event.mailing_id == mailing_id, Event.kind == EventStatus.CLICKED)
-        .group_by(Event.link_id)
-        .order_by(clicks.desc(), Event.link_id)
-        .limit(limit)
-        .subquery()
-    )
-    statement = (
-        select(ClickedLink.url, totals.c.clicks, totals.c.people, ClickedLink.id)
-        .join(totals, totals.c.link_id == ClickedLink.id)
-        .order_by(totals.c.clicks.desc(), ClickedLink.id)
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
-
-
 def _timeline() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Event.at,
             Event.kind,
             func.coalesce(ClickedLink.url, ""),
+            func.coalesce(ClickedLink.item_title, ""),
             Event.occurrence,
             Event.recipient_id,
             Event.mailing_id,
@@ -285,11 +259,6 @@ def _event_owners(
 
 def _any(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
     return or_(*(condition for condition in conditions if condition is not None))
-
-
-def _link_ids(session: Session, mailing_id: int, urls: Set[str]) -> dict[str, int]:
-    statement = select(ClickedLink.url, ClickedLink.id).where(ClickedLink.mailing_id == mailing_id)
-    return {row.url: row.id for row in session.execute(statement.where(ClickedLink.url.in_(urls)))}
 
 
 def _by_status_name(rows: Sequence[Any]) -> dict[str, int]:

@@ -8,8 +8,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
+from cxmc_ext.db.queries.clicked_links import clicked_by
 from cxmc_ext.db.queries.keyed_lookup import has_hash, is_person
-from cxmc_ext.db.queries.recipient_activity import clicked_by
 from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import PersonKind, PersonRef
@@ -33,7 +33,7 @@ class RecipientFilter:
         left_out: True for the excluded, False for the mailed, None for both.
         reason: Only those left out for this reason.
         status: Only those with this status.
-        link_id: Only those who clicked this link.
+        link_id: Only those who clicked this link, or another one of the same entry of a block.
         blank: Only the mailed who have no value for this merge tag.
     """
 
@@ -48,7 +48,7 @@ def page(
     session: Session, mailing_id: int, wanted: RecipientFilter, offset: int, limit: int
 ) -> list[Recipient]:
     """A page of the recipients, in the order of their ids."""
-    return list(session.scalars(_rows(mailing_id, wanted).offset(offset).limit(limit)))
+    return list(session.scalars(_rows(session, mailing_id, wanted).offset(offset).limit(limit)))
 
 
 def iterate(session: Session, mailing_id: int, wanted: RecipientFilter) -> Iterator[Recipient]:
@@ -56,7 +56,9 @@ def iterate(session: Session, mailing_id: int, wanted: RecipientFilter) -> Itera
     last = 0
     while True:
         rows = list(
-            session.scalars(_rows(mailing_id, wanted).where(Recipient.id > last).limit(_STREAM))
+            session.scalars(
+                _rows(session, mailing_id, wanted).where(Recipient.id > last).limit(_STREAM)
+            )
         )
         yield from rows
         if len(rows) < _STREAM:
@@ -106,7 +108,7 @@ def people_with_status(
         .limit(size)
     )
     if link_id is not None:
-        statement = statement.where(Recipient.id.in_(clicked_by(link_id)))
+        statement = statement.where(Recipient.id.in_(clicked_by(session, link_id)))
     last = 0
     while rows := session.execute(statement.where(RecipientStatus.recipient_id > last)).all():
         last = rows[-1].id
@@ -137,7 +139,7 @@ def known_people(
     return known | {ref for ref, key in hashes.items() if key in mailed}
 
 
-def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
+def _rows(session: Session, mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
     order = Recipient.id if wanted.status is None else RecipientStatus.recipient_id
     chosen = select(Recipient).where(Recipient.mailing_id == mailing_id).order_by(order)
     if wanted.left_out is not None:
@@ -148,7 +150,7 @@ def _rows(mailing_id: int, wanted: RecipientFilter) -> "Select[Recipient]":
     if wanted.status is not None:
         chosen = _with_status(chosen, mailing_id, wanted.status)
     if wanted.link_id is not None:
-        chosen = chosen.where(Recipient.id.in_(clicked_by(wanted.link_id)))
+        chosen = chosen.where(Recipient.id.in_(clicked_by(session, wanted.link_id)))
     if wanted.blank is not None:
         value = func.coalesce(Recipient.merge_values[wanted.blank].as_string(), "")
         chosen = chosen.where(Recipient.reason.is_(None), value == "")

@@ -33,6 +33,8 @@ class EventRow(NamedTuple):
     person: PersonRef | None
     """None for somebody whom the Host does not know, and for an erased person."""
     url: str | None
+    item: str | None
+    """The ref of the entry of a block that was clicked."""
 
 
 def page_since(
@@ -50,7 +52,7 @@ def page_since(
     key = (Event.at, Event.recipient_id, Event.kind, Event.link_id, Event.occurrence)
     statement = (
         select(*key, Account.ref, Mailing.campaign_ref, Recipient.person_kind, Recipient.person_id)
-        .add_columns(ClickedLink.url)
+        .add_columns(ClickedLink.url, ClickedLink.item_ref)
         .join(Mailing, Mailing.id == Event.mailing_id)
         .join(Account, Account.id == Mailing.account_id)
         .join(Recipient, Recipient.id == Event.recipient_id)
@@ -71,8 +73,9 @@ def _row(
     person_kind: str,
     person_id: str,
     url: str | None,
+    item: str | None,
 ) -> EventRow:
     is_known = bool(person_kind and person_id)
     person = PersonRef(PersonKind(person_kind), person_id) if is_known else None
     kind = EventStatus(position.kind)
-    return EventRow(position, kind, account_ref, campaign_ref, person, url)
+    return EventRow(position, kind, account_ref, campaign_ref, person, url, item or None)

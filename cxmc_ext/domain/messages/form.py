@@ -71,6 +71,13 @@ FORM_MESSAGES: Mapping[str, Message] = {
         "“%(name)s” contained something that mails cannot show: %(parts)s. It has been removed.",
         "Look at the text once more, then press the button again.",
     ),
+    "block_gone": Message(
+        "The CRM does not offer this list any more.", "Choose another list, or write the text."
+    ),
+    "block_empty": Message(
+        "“%(title)s” has no entry that a mail can contain.",
+        "Look into the CRM: every entry needs a title, and links begin with https://.",
+    ),
     "time_unreadable": Message(
         "This is not a valid date and time.", "Choose a date and a quarter hour."
     ),

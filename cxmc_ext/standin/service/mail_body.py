@@ -2,6 +2,7 @@
 
 import re
 from html import escape, unescape
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from cxmc_ext.standin.models import Json
 
@@ -49,6 +50,13 @@ def trackable_links(html: str) -> list[str]:
     """The URLs of links in order, without the unsubscribe link and mailto."""
     urls = (unescape(url) for url in _HREF.findall(html))
     return list(dict.fromkeys(url for url in urls if url.startswith(("http://", "https://"))))
+
+
+def decorated(url: str, slug: str) -> str:
+    """The URL with the UTM tags that MailChimp adds for Google Analytics."""
+    parts = urlsplit(url)
+    tags = urlencode({"utm_source": "Cedar Staffing", "utm_medium": "email", "utm_campaign": slug})
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, tags)))))
 
 
 def plain_text(html: str) -> str:

@@ -140,7 +140,9 @@ def start_sending(state: State, account: Account, campaign: Campaign) -> None:
     count = round(len(members) * state.switches.delivered_at_once)
     _deliver(state, account, campaign, members[:count])
     campaign.waiting = [member.id for member in members[count:]]
-    for number, url in enumerate(mail_body.trackable_links(campaign.html)):
+    slug = campaign.tracking.get("google_analytics", "") if state.switches.decorated_links else ""
+    for number, link in enumerate(mail_body.trackable_links(campaign.html)):
+        url = mail_body.decorated(link, slug) if slug else link
         campaign.links[url] = Link(f"{campaign.id}{number:02x}", url)
 
 

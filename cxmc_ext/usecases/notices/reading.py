@@ -83,6 +83,7 @@ def _of_mailing(services: Services, cursor: _Cursor, since: int) -> Iterator[Sto
                 campaign_ref=row.campaign_ref,
                 person=row.person,
                 url=row.url,
+                item=row.item,
                 cursor=str(replace(cursor, position=position)),
             )
         if len(rows) < PAGE_SIZE:

@@ -1,12 +1,9 @@
 """The form of a campaign that is not created yet: its values, its recipients, and what is missing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.db.queries.template_content import ContentFacts
 from cxmc_ext.domain.campaigns import Campaign, SendOrder
@@ -17,18 +14,15 @@ from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.domain.rules.addresses import domain_of, is_free_mail, normalize_address
 from cxmc_ext.domain.rules.contact_limit import CONTACT_TONES, ContactUse
-from cxmc_ext.domain.rules.schedule_times import (
-    local_date_and_time,
-    next_working_morning,
-    parse_local_time,
-    slot_problem,
-)
 from cxmc_ext.domain.rules.send_form import order_problems
 from cxmc_ext.domain.rules.texts import number_in
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_groups
+from cxmc_ext.usecases.screens.blocks import OfferedBlocks, offered_blocks
 from cxmc_ext.usecases.screens.connection import Connection
 from cxmc_ext.usecases.screens.eligibility import RecipientCounts, count_recipients
+from cxmc_ext.usecases.screens.form_values import SendForm as SendForm
+from cxmc_ext.usecases.screens.form_values import initial_values
 from cxmc_ext.usecases.screens.mail_tags import MailTags, content_and_tags
 from cxmc_ext.usecases.screens.models import ReadinessItem as ReadinessItem
 from cxmc_ext.usecases.screens.models import Viewer, account_of
@@ -36,32 +30,11 @@ from cxmc_ext.usecases.screens.progress import OperationStatus
 from cxmc_ext.usecases.screens.regions import typed_regions
 from cxmc_ext.usecases.screens.templates import TemplateChoice, template_choices
 from cxmc_ext.usecases.screens.test_mail import last_test_mail
-from cxmc_ext.usecases.sending.form_drafts import find_draft, saved_values
+from cxmc_ext.usecases.sending.form_drafts import find_draft
 from cxmc_ext.usecases.shared.regions import with_edited_regions
 
 _ENDED_BADLY = {OperationState.FAILED, OperationState.NOT_READY, OperationState.ATTENTION}
 _REMOVAL_SHOWN_SECONDS = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class SendForm:
-    """The fields of the form as text; the names are those of the HTML fields."""
-
-    subject: str = ""
-    preview_text: str = ""
-    from_name: str = ""
-    from_email: str = ""
-    template_id: str = ""
-    date: str = ""
-    time: str = ""
-    test_to: str = ""
-    template_search: str = ""
-    send_anyway: str = ""
-    """“yes”: people over the frequency cap are mailed as well."""
-    regions: str = ""
-    """What was typed in the editable regions: {name: HTML} in JSON."""
-    regions_of: str = ""
-    """The template whose regions they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +58,7 @@ class FormScreen:
     counts: RecipientCounts
     content: ContentFacts | None
     """What is known of the chosen template's content; None if it was never read."""
+    blocks: OfferedBlocks
     tags: MailTags
     """The merge tags of the subject, and of the template if it was read for the preview."""
     readiness: tuple[ReadinessItem, ...]
@@ -129,10 +103,11 @@ def build_form(
         connection: The connected account.
     """
     account = account_of(rows)
-    values = _initial_values(services, viewer, campaign, rows)
+    values = initial_values(services, viewer, campaign, rows)
     template_id, texts = number_in(values.template_id), f"{values.subject} {values.preview_text}"
     typed = typed_regions(values)
     content, tags = content_and_tags(services, account, template_id, texts, typed)
+    blocks = offered_blocks(services.host, campaign.ref, content, values)
     counts = count_recipients(services, campaign.ref, tags.ours, account)
     domain, code_sent_for = domain_readiness(rows, values.from_email)
     return FormScreen(
@@ -143,12 +118,14 @@ def build_form(
         templates_read_at=account.details_read_at,
         counts=counts,
         content=content,
+        blocks=blocks,
         tags=tags,
         readiness=(
             *_account_items(connection, account),
             domain,
             *_opt_out_groups_item(services.host),
             *_unknown_tags_item(tags),
+            *_outdated_blocks_items(blocks),
             _recipients_item(counts),
             *_contacts_item(account, counts),
         ),
@@ -228,6 +205,12 @@ def _unknown_tags_item(tags: MailTags) -> tuple[ReadinessItem, ...]:
     return (ReadinessItem("tags", "warn", "tags_unknown", {"tags": ", ".join(tags.unknown)}),)
 
 
+def _outdated_blocks_items(blocks: OfferedBlocks) -> tuple[ReadinessItem, ...]:
+    """One for each list that the CRM has changed since."""
+    values = ({"title": title} for title in blocks.outdated)
+    return tuple(ReadinessItem("blocks", "warn", "block_outdated", each) for each in values)
+
+
 def _recipients_item(counts: RecipientCounts) -> ReadinessItem:
     if counts.mailable:
         return ReadinessItem("people", "good", "people_there", {"n": str(counts.mailable)})
@@ -241,36 +224,6 @@ def _contacts_item(account: Account, counts: RecipientCounts) -> tuple[Readiness
     use = ContactUse(account.contacts_used, account.contact_limit, counts.new_contacts)
     values = {"n": str(use.added), "used": str(use.used), "limit": str(use.limit)}
     return (ReadinessItem("contacts", CONTACT_TONES[use.level], f"contacts_{use.level}", values),)
-
-
-def _initial_values(
-    services: Services, viewer: Viewer, campaign: Campaign, rows: CampaignRows
-) -> SendForm:
-    """What was filled in for this campaign, else its title and the sender that this user used last."""
-    me, zone, now = viewer.user, services.settings.zone, services.clock()
-    date, time = local_date_and_time(next_working_morning(now, zone), zone)
-    defaults = SendForm(subject=campaign.title, date=date, time=time, test_to=me.email)
-    saved = saved_values(rows.mailing, me)
-    if saved:
-        draft = find_draft(rows.mailing)
-        saved_at = draft.saved_at if draft else now
-        return replace(defaults, **_without_past_time(saved, zone, saved_at, now))
-    last_sender = tab_queries.last_sender(services.session(), account_of(rows).id, me.id)
-    from_name, from_email = last_sender or (me.name, me.email)
-    return replace(defaults, from_name=from_name, from_email=from_email)
-
-
-def _without_past_time(
-    saved: Mapping[str, str], zone: ZoneInfo, saved_at: int, now: int
-) -> dict[str, str]:
-    """The saved values of the form's fields, without a time that has passed since they were saved."""
-    names = {field.name for field in fields(SendForm)}
-    values = {name: text for name, text in saved.items() if name in names}
-    at = parse_local_time(values.get("date", ""), values.get("time", ""), zone)
-    is_kept = isinstance(at, Problem) or slot_problem(at, saved_at) or not slot_problem(at, now)
-    if is_kept:
-        return values
-    return {name: text for name, text in values.items() if name not in {"date", "time"}}
 
 
 def _previous_problems(rows: CampaignRows) -> tuple[Problem, ...]:

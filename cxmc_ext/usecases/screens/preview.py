@@ -14,7 +14,9 @@ from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.merge_tags import render
 from cxmc_ext.domain.rules.regions import key_of
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.screens import regions
 from cxmc_ext.usecases.screens.eligibility import MAX_COUNTED, mailable_people
+from cxmc_ext.usecases.screens.form_values import SendForm
 from cxmc_ext.usecases.screens.mail_tags import (
     blank_tags,
     shown_values,
@@ -23,7 +25,6 @@ from cxmc_ext.usecases.screens.mail_tags import (
 )
 from cxmc_ext.usecases.screens.models import account_of
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
-from cxmc_ext.usecases.screens.regions import regions_from_text
 from cxmc_ext.usecases.sending.form_drafts import saved_values
 from cxmc_ext.usecases.sending.test_mail_requests import preview_scope
 from cxmc_ext.usecases.shared.regions import edited_regions
@@ -94,9 +95,10 @@ def is_content_current(services: Services, rows: CampaignRows, template_id: int)
 
 def typed_regions(rows: CampaignRows, template_id: int) -> dict[str, str]:
     """What is saved of the form for the editable regions of a template."""
+    names = ("regions", "blocks", "regions_of")
     saved = saved_values(rows.mailing)
-    is_same = saved.get("regions_of") == str(template_id)
-    return regions_from_text(saved.get("regions", "")) if is_same else {}
+    form = SendForm(template_id=str(template_id), **{name: saved.get(name, "") for name in names})
+    return regions.typed_regions(form)
 
 
 def _edited_regions(services: Services, rows: CampaignRows, template_id: int) -> dict[str, str]:
@@ -123,10 +125,8 @@ def build_preview(
     template = _stored_template(account, template_id)
     if not template:
         return None
-    regions = _edited_regions(services, rows, template_id)
-    content = template_content.get_html(
-        services.session(), account.id, template_id, key_of(regions)
-    )
+    edited = _edited_regions(services, rows, template_id)
+    content = template_content.get_html(services.session(), account.id, template_id, key_of(edited))
     html, read_at = content or ("", None)
     form = saved_values(rows.mailing)
     subject, preview_text = form.get("subject", ""), form.get("preview_text", "")
@@ -148,7 +148,7 @@ def build_preview(
         merge_values=_merge_values(tags.ours, values, scan),
         other_tags=tags.of_mailchimp,
         unknown_tags=tags.unknown,
-        reading=_reading(services, preview_scope(account.id, template_id, regions), read_at or 0),
+        reading=_reading(services, preview_scope(account.id, template_id, edited), read_at or 0),
     )
 
 

@@ -25,6 +25,8 @@ class LinkClicks:
     """The clicks of one recipient on one link."""
 
     url: str
+    item_title: str
+    """The entry of a block that it belongs to; "" for none."""
     clicks: int
     first_at: int
     last_at: int
@@ -60,7 +62,7 @@ def _activity(rows: Sequence[ActivityRow]) -> RecipientActivity:
     return RecipientActivity(
         by_status={kind: _total([row for row in known if row.kind == kind]) for kind in kinds},
         links=tuple(
-            LinkClicks(row.url, row.times, row.first_at, row.last_at)
+            LinkClicks(row.url, row.item_title, row.times, row.first_at, row.last_at)
             for row in known
             if row.kind == EventStatus.CLICKED
         ),

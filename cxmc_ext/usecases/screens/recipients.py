@@ -9,8 +9,8 @@ from itertools import islice
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.db.queries import recipient_activity as activity_queries
-from cxmc_ext.db.queries import recipient_pages
+from cxmc_ext.db.queries import clicked_links, recipient_pages
+from cxmc_ext.db.queries.clicked_links import LinkFacts
 from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.db.queries.recipient_pages import RecipientFilter as RecipientFilter
 from cxmc_ext.db.queries.tab import CampaignRows
@@ -59,7 +59,7 @@ class RecipientPage:
     frozen: bool
     counts: RecipientCounts
     status_counts: Mapping[str, int] = field(default_factory=dict)
-    link_url: str | None = None
+    link: LinkFacts | None = None
     """The link that everybody on this page clicked; None where that is not the filter."""
     blank_field: AudienceField | None = None
     """The merge field for which nobody on this page has a value; None where that is not the filter."""
@@ -160,7 +160,7 @@ def _frozen_page(
         frozen=True,
         counts=_frozen_counts(mailing),
         status_counts=counts_by(mailing, "status"),
-        link_url=_link_url(services, mailing, recipient_filter.link_id),
+        link=_link(services, mailing, recipient_filter.link_id),
         is_imported=mailing.is_imported,
     )
 
@@ -170,10 +170,10 @@ def _blank_field(rows: CampaignRows, recipient_filter: RecipientFilter) -> Audie
     return next((field for field in fields if field.tag == recipient_filter.blank), None)
 
 
-def _link_url(services: Services, mailing: Mailing, link_id: int | None) -> str | None:
+def _link(services: Services, mailing: Mailing, link_id: int | None) -> LinkFacts | None:
     if link_id is None:
         return None
-    return activity_queries.link_url(services.session(), mailing.id, link_id)
+    return clicked_links.link_facts(services.session(), mailing.id, link_id)
 
 
 def _frozen_counts(mailing: Mailing) -> RecipientCounts:

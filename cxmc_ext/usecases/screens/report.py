@@ -22,6 +22,7 @@ from cxmc_ext.domain.rules.stored_figures import (
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.mail_again import MailAgain, build_mail_again
 from cxmc_ext.usecases.screens.models import Viewer
+from cxmc_ext.usecases.screens.report_blocks import ReportBlock, report_blocks
 from cxmc_ext.usecases.screens.summary import CampaignSummary
 from cxmc_ext.usecases.sending import follow_up
 
@@ -98,6 +99,8 @@ class ReportScreen:
     hours: tuple[HourlyActivity, ...]
     links: tuple[ReportLink, ...]
     """Most clicked first."""
+    blocks: tuple[ReportBlock, ...]
+    """The lists that the mail contains."""
     domains: tuple[DomainStats, ...]
     status_counts: Mapping[str, int]
     updated_at: int | None
@@ -171,6 +174,7 @@ def build_report(
         average_rates=_average_rates(report),
         hours=_hourly_activity(report),
         links=_links(report),
+        blocks=report_blocks(mailing, report),
         domains=_domain_stats(report),
         status_counts=counts_by(mailing, "status"),
         updated_at=mailing.last_sync_at,

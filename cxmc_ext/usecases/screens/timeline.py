@@ -44,6 +44,8 @@ class TimelineItem:
     person_name: str
     person_url: str | None
     clicked_url: str
+    clicked_title: str
+    """The entry of a block that was clicked; "" for none."""
     mail_recipient_id: int
     """The recipient whose mail can be shown; 0 where there is none, or the viewer may not open the tab."""
 
@@ -184,6 +186,7 @@ def _item(
         person_name=(event.name or event.address) if with_person else "",
         person_url=_person_url(services, event) if with_person else None,
         clicked_url=event.url if campaign else "",
+        clicked_title=event.item_title if campaign else "",
         mail_recipient_id=event.recipient_id if is_mail and event.has_mail else 0,
     )
 

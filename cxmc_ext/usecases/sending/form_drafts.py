@@ -79,6 +79,7 @@ def saved_values(mailing: Mailing | None, user: User | None = None) -> Mapping[s
         "template_id": str(mailing.template_id or ""),
         "send_anyway": "yes" if mailing.ignores_frequency_cap else "",
         "regions": json.dumps(mailing.regions) if mailing.regions else "",
+        "blocks": json.dumps(mailing.blocks) if mailing.blocks else "",
         "regions_of": str(mailing.template_id or ""),
     }
 

@@ -39,6 +39,7 @@ _FORM_COLUMNS = (
     "template_id",
     "template_name",
     "regions",
+    "blocks",
 )
 
 

@@ -196,6 +196,7 @@ def _order_columns(
         "template_id": order.template_id,
         "template_name": template["name"][:200],
         "regions": dict(order.regions),
+        "blocks": {name: block.to_json() for name, block in order.blocks.items()},
         "content_fingerprint": previewed_fingerprint(
             session, account.id, order, template["edited_at"] or 0
         ),

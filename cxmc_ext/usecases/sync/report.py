@@ -229,7 +229,7 @@ def _report(
     report = merge_summary(context.turn.report, summary, context.started_at)
     if is_full or context.started_at < sent_at + _CHART_PERIOD:
         report["timeseries"] = totals.hourly_series(session, mailing_id, sent_at)
-    report["links"] = totals.top_links(session, mailing_id)
+    report |= totals.top_links(session, mailing_id)
     report["domains"] = totals.top_domains(session, mailing_id)
     turn = context.turn
     if turn.resend_of_id or turn.resend_id:

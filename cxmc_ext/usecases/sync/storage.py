@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cxmc_ext.db.queries import (
     bulk,
+    clicked_links,
     erasure,
     events,
     mailings,
@@ -261,7 +262,7 @@ class ReportWriter:
             session, account_id = self._context.session, self._context.turn.account_id
             suppressed = erasure.suppression_list(session, account_id)
             stored = {url: suppressed.redact_url(url) for url in unknown}
-            ids = events.get_or_create_links(session, self._mailing_id, set(stored.values()))
+            ids = clicked_links.get_or_create(session, self._mailing_id, set(stored.values()))
             self._link_ids |= {url: ids[redacted] for url, redacted in stored.items()}
         return self._link_ids
 

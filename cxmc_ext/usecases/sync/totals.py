@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from sqlalchemy.orm import Session
 
-from cxmc_ext.db.queries import events, mailings
+from cxmc_ext.db.queries import clicked_links, events, mailings
 from cxmc_ext.db.queries.address_domains import most_mailed
 from cxmc_ext.domain.mailchimp import ReportSummary
 
@@ -99,9 +99,15 @@ def hourly_series(session: Session, mailing_id: int, sent_at: int) -> list[dict[
     ]
 
 
-def top_links(session: Session, mailing_id: int) -> list[list[Any]]:
-    """`[url, clicks, people, id]` of the 50 most clicked links, most clicked first."""
-    return [list(link) for link in events.top_links(session, mailing_id, _MAX_LINKS)]
+def top_links(session: Session, mailing_id: int) -> dict[str, list[list[Any]]]:
+    """`links`: `[url, clicks, people, id]` of the 50 most clicked links, most clicked first.
+
+    `items`: `[ref, clicks, people, id of a link]` of the clicked entries of blocks.
+    """
+    links = clicked_links.most_clicked(session, mailing_id, _MAX_LINKS)
+    has_items = len(links) == _MAX_LINKS or any(link.item_ref for link in links)
+    items = clicked_links.clicked_items(session, mailing_id) if has_items else []
+    return {"links": [list(link[:4]) for link in links], "items": [list(item) for item in items]}
 
 
 def top_domains(session: Session, mailing_id: int) -> list[list[Any]]:

@@ -8,6 +8,7 @@ from flask import Response, request
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import Right
 from cxmc_ext.usecases.screens import recipients as recipients_screen
+from cxmc_ext.usecases.screens.recipient_activity import LinkClicks
 from cxmc_ext.usecases.screens.recipients import RecipientFilter, RecipientRow
 from cxmc_ext.usecases.sending import follow_up
 from cxmc_ext.web import forms
@@ -95,8 +96,13 @@ def _outcome_cells(localizer: Localizer, recipient: RecipientRow) -> tuple[str, 
     return (
         *("" if at is None else localizer.spreadsheet_time(at) for at in times),
         *(str(count) if is_mailed else "" for count in counts),
-        " ; ".join(f"{link.url} ({link.clicks})" for link in done.links),
+        " ; ".join(map(_link_cell, done.links)),
     )
+
+
+def _link_cell(link: LinkClicks) -> str:
+    title = f"{link.item_title}: " if link.item_title else ""
+    return f"{title}{link.url} ({link.clicks})"
 
 
 def _follow_up_group(context: RequestContext) -> str:

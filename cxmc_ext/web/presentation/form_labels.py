@@ -9,6 +9,15 @@ REMOVALS = {
     OperationKind.DELETE: N_("Deleted in MailChimp. Nothing will be sent."),
 }
 
+# Why an entry of a list cannot stand in a mail.
+BLOCK_FAULTS = {
+    "url": N_("Its link is no http or https address. Correct it in the CRM, then press “Refresh”."),
+    "html": N_("It contains something that mails cannot show, or is too long."),
+    "ref": N_("The CRM does not say which entry it is."),
+    "title": N_("It has no title. Add one in the CRM, then press “Refresh”."),
+    "many": N_("A mail contains at most 30 entries of a list."),
+}
+
 
 def draft_text(localizer: Localizer, draft: FormDraft | None, user_id: str, now: int) -> str:
     """Says when the form was saved, and by whom if that was somebody else; "" if it never was."""

@@ -183,6 +183,12 @@ READINESS = {
         N_("Create one with the classic builder in MailChimp, then press “Refresh”."),
     ),
     "tags_unknown": Message(N_("Nobody fills in: %(tags)s. Recipients see a gap there.")),
+    "block_outdated": Message(
+        N_("The CRM has changed the list “%(title)s”"),
+        N_(
+            "The mail contains it as it was. Press “Refresh” below the list to take over the changes."
+        ),
+    ),
     "domain_none": Message(N_("Sender's domain"), N_("Fill in “From email” to check its domain.")),
     "domain_verified": Message(N_("%(domain)s is a verified domain")),
     "domain_unauthenticated": Message(

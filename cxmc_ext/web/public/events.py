@@ -41,4 +41,5 @@ def _as_json(event: StoredEvent) -> dict[str, str | int | None]:
         "campaign": event.campaign_ref,
         "person": f"{event.person.kind}:{event.person.id}" if event.person else None,
         "url": event.url,
+        "item": event.item,
     }

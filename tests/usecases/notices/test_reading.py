@@ -126,7 +126,7 @@ def test_as_json_behind_its_token(open_app: Flask, services: Services, mailing: 
     body = answer.json
     assert body["events"][0] == {
         "key": body["events"][0]["key"], "kind": "sent", "at": 100, "account": "default",
-        "campaign": "1", "person": "candidate:1", "url": None,
+        "campaign": "1", "person": "candidate:1", "url": None, "item": None,
     }  # fmt: skip
     again = web.get("/open/events", query_string={"since": body["cursor"]}, headers=headers)
     assert again.json == {"events": [], "cursor": body["cursor"]}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cxmc_ext.db.queries import bulk, change_check, events, sync_turns
+from cxmc_ext.db.queries import bulk, change_check, clicked_links, sync_turns
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.usecases.sync import pages as report_pages
 from tests.support.fake_reports import (
@@ -65,7 +65,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
     (change_check, "claim_change_check"),
     (sync_turns, "extend"),
     (bulk, "find_by_hashes"),
-    (events, "get_or_create_links"),
+    (clicked_links, "get_or_create"),
     (bulk, "add_sent_events"),
     (bulk, "add_events"),
     (bulk, "raise_statuses"),

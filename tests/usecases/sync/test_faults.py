@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.db.queries import bulk, events, sync_turns
+from cxmc_ext.db.queries import bulk, clicked_links, sync_turns
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
@@ -121,7 +121,7 @@ CRASHES: tuple[tuple[ModuleType, str], ...] = (
     (bulk, "add_sent_events"),
     (bulk, "add_events"),
     (bulk, "raise_statuses"),
-    (events, "get_or_create_links"),
+    (clicked_links, "get_or_create"),
     (unsubscribe_queries, "stored_unsubscribes"),
     (bulk, "add_calls"),
     (sync_turns, "finish"),

@@ -162,7 +162,7 @@ def clicked_link(connected: Services, campaign: str) -> ClickedLink:
     create_event(connected, mailing, bert, EventStatus.CLICKED, SENT_AT + 90)
     stored = session.get(Mailing, mailing)
     assert stored is not None
-    stored.report = {**REPORT, "links": top_links(session, mailing)}
+    stored.report = {**REPORT, **top_links(session, mailing)}
     session.commit()
     return link
 

@@ -156,6 +156,8 @@ def _create_clicked_link() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("mailing_id", _ID, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("item_ref", sa.String(64), server_default="", nullable=False),
+        sa.Column("item_title", sa.String(150), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_clicked_link"),
         sa.UniqueConstraint("mailing_id", "url", name="uq_cxmc_clicked_link_url"),
     )
@@ -321,6 +323,7 @@ def _create_mailing() -> None:
         sa.Column("template_id", sa.BigInteger(), nullable=True),
         sa.Column("template_name", sa.String(200), nullable=False),
         sa.Column("regions", sa.JSON(), nullable=False),
+        sa.Column("blocks", sa.JSON(), nullable=False),
         sa.Column("content_fingerprint", sa.String(64), nullable=False),
         sa.Column("schedule_at", sa.BigInteger(), nullable=True),
         sa.Column("ignores_frequency_cap", sa.Boolean(), server_default=sa.false(), nullable=False),
