@@ -292,7 +292,7 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """One row of GET /reports/{id}/unsubscribed or of GET /reports/{id}/abuse-reports."""
+    """Who unsubscribed (GET /reports/{id}/unsubscribed) or complained (…/abuse-reports)."""
 
     hash: str
     address: str

@@ -137,6 +137,7 @@ def _call_report_endpoints(
         "/click-details",
     ):
         client.ok("GET", f"/reports/{campaign_id}{path}")
+    client.ok("GET", f"/lists/{list_id}/abuse-reports")
     link = client.ok("GET", f"/reports/{campaign_id}/click-details")["urls_clicked"][0]["id"]
     client.ok("GET", f"/reports/{campaign_id}/click-details/{link}/members")
     client.ok("DELETE", f"/lists/{list_id}")

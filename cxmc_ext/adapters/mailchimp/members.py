@@ -8,7 +8,13 @@ from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_qu
 from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
 from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import NotFound
-from cxmc_ext.domain.mailchimp import BatchResult, Member, NewMember, Page, Segment
+from cxmc_ext.domain.mailchimp import (
+    BatchResult,
+    Member,
+    NewMember,
+    Page,
+    Segment,
+)
 
 _MEMBER_FIELDS = ("id", "email_address", "status", "merge_fields", "last_changed")
 _MEMBERS = field_list("members", *_MEMBER_FIELDS)

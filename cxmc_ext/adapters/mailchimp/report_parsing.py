@@ -200,6 +200,18 @@ def complaints(response: ApiResponse) -> Page[Unsubscribe]:
     return _ended_subscriptions(response, "abuse_reports", "date")
 
 
+def complaint(row: Row) -> Unsubscribe:
+    """Parses one spam complaint of an audience.
+
+    Raises:
+        ValueError: The row names nobody.
+    """
+    person = _person(row)
+    if not person:
+        raise ValueError("no person")
+    return Unsubscribe(person, _address(row), time_field(row, "date"), "")
+
+
 def _ended_subscriptions(response: ApiResponse, name: str, time: str) -> Page[Unsubscribe]:
     listed = required_list(response.body, name)
     rows = [

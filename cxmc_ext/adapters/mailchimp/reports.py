@@ -100,6 +100,13 @@ class ReportEndpoints(Endpoints):
             query=query,
         )
 
+    def audience_complaints(self, list_id: str) -> Iterator[Unsubscribe]:
+        """`GET /lists/{list_id}/abuse-reports`"""
+        name = "abuse_reports"
+        query = {"fields": field_list(name, "email_id", "email_address", "date")}
+        parse, route = report_parsing.complaint, "/lists/{}/abuse-reports"
+        return self._all_rows(name, parse, route, list_id, query=query)
+
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
         """`GET /reports/{remote_id}/click-details`"""
         query = {

@@ -39,6 +39,12 @@ class MailChimpReports(Protocol):
     def complaints(self, remote_id: str) -> Page[Unsubscribe]:
         """Reads all spam complaints: `GET /reports/{remote_id}/abuse-reports`, which has no pages."""
 
+    def audience_complaints(self, list_id: str) -> Iterator[Unsubscribe]:
+        """Reads the spam complaints of an audience, page by page: `GET /lists/{list_id}/abuse-reports`.
+
+        Those about mails that were sent from MailChimp itself are among them.
+        """
+
     def link_clicks(self, remote_id: str) -> tuple[tuple[str, int, int], ...]:
         """Reads the clicked links: `GET /reports/{remote_id}/click-details`.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint
+from cxmc_ext.standin.api.endpoint import Call, audience_of, campaign_of, endpoint
 from cxmc_ext.standin.api.paging import bool_argument, page, time_argument
 from cxmc_ext.standin.api.reports import REPORT
 from cxmc_ext.standin.clock import iso
@@ -89,6 +89,27 @@ def list_abuse_reports(call: Call, campaign_id: str) -> Json:
         "total_items": len(rows),
         "_links": [],
     }
+
+
+@endpoint("GET", "/lists/<list_id>/abuse-reports")
+def list_abuse_reports_of_audience(call: Call, list_id: str) -> Json:
+    """Who marked a mail of any campaign as spam, page by page."""
+    audience = audience_of(call, list_id)
+    complaints = [
+        (campaign, member_id)
+        for campaign in call.account.campaigns.values()
+        if campaign.list_id == audience.id
+        for member_id in _member_ids(call, campaign)
+        if campaign.recipients[member_id].complained_at
+    ]
+
+    def row(complaint: tuple[Campaign, str]) -> Json:
+        campaign, member_id = complaint
+        recipient, body = campaign.recipients[member_id], _member_json(call, campaign, member_id)
+        del body["contact_status"], body["list_is_active"]
+        return body | {"id": recipient.complaint_id, "date": iso(recipient.complained_at)}
+
+    return page(call.args, "abuse_reports", complaints, row) | {"list_id": list_id}
 
 
 @endpoint("GET", REPORT + "/click-details/<link_id>/members")

@@ -20,7 +20,7 @@ from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
 from cxmc_ext.usecases.accounts.webhook import NO_WEBHOOK
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
-from cxmc_ext.usecases.opt_outs.members import SOURCE_BY_STATUS, record_member_opt_outs
+from cxmc_ext.usecases.sending.audience_opt_outs import import_opt_outs_since
 from cxmc_ext.usecases.shared import api_keys, audit
 
 ConnectContext: TypeAlias = OperationContext[ConnectPayload]
@@ -95,16 +95,8 @@ def import_opt_outs(context: ConnectContext) -> None:
         Conflict: The opt-out groups are missing, or the Host has not written everybody.
         MailChimpError: A call failed.
     """
-    list_id, account_id = chosen_audience(context).id, context.account.id
-    reported = known = 0
-    for status in SOURCE_BY_STATUS:
-        for members in context.call_paged(context.api.members_changed, list_id, status, 0):
-            result = record_member_opt_outs(
-                context.services, account_id, list_id, members, context.now
-            )
-            reported, known = reported + result.reported, known + result.known
-            context.commit()
-    context.commit_progress(opt_outs_reported=reported, opt_outs_known=known)
+    result = import_opt_outs_since(context, chosen_audience(context).id, 0)
+    context.commit_progress(opt_outs_reported=result.reported, opt_outs_known=result.known)
 
 
 def store_connection(context: ConnectContext) -> None:
@@ -147,7 +139,9 @@ def store_connection(context: ConnectContext) -> None:
         actor = User(operation.actor_id, operation.actor_name)
         audit.log(context.services, context.account.id, AuditAction.SETTINGS, actor, subject=chosen)
     if remote.account_id != context.account.remote_account_id:
-        values |= {"change_checked_at": 0, "unsubscribes_cursor": 0, **NO_WEBHOOK}
+        # Who left before has just been imported; the operation began before that.
+        cursor = operation.created_at
+        values |= {"change_checked_at": 0, "unsubscribes_cursor": cursor, **NO_WEBHOOK}
     # An UPDATE of every column, whatever was read of the row before: a sync turn may find out at this
     # very moment that the old key is refused.
     accounts.update_columns(context.session, operation.account_id, **values)

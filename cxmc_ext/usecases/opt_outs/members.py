@@ -1,14 +1,14 @@
 """What the audience itself reports: members who unsubscribed or were cleaned, by whatever way."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import MailedAddress
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
-from cxmc_ext.domain.mailchimp import Member
+from cxmc_ext.domain.mailchimp import Member, Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.rules.addresses import (
     canonical_address,
@@ -19,6 +19,8 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.failed_addresses import forget_failures, record_failures
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
 
+# Seconds before the last import that are read again: MailChimp may show a change late.
+OPT_OUT_OVERLAP = 600
 # The status of a member of whom an opt-out is stored.
 SOURCE_BY_STATUS = {
     source.value: source for source in (OptOutSource.UNSUBSCRIBED, OptOutSource.CLEANED)
@@ -27,7 +29,18 @@ _SUBSCRIBED = "subscribed"
 _NOTES = {
     OptOutSource.UNSUBSCRIBED: "Unsubscribed in MailChimp",
     OptOutSource.CLEANED: "Cleaned in MailChimp",
+    OptOutSource.COMPLAINED: "Marked a mail as spam",
 }
+
+
+class _Left(NamedTuple):
+    """A member who unsubscribed or was cleaned."""
+
+    member: Member
+    hash: bytes
+    """Of the address alone: MailChimp's id may be that of an address before, about which something else is
+    stored."""
+    source: OptOutSource
 
 
 class RecordedOptOuts(NamedTuple):
@@ -40,13 +53,18 @@ class RecordedOptOuts(NamedTuple):
 
 
 def record_member_opt_outs(
-    services: Services, account_id: int, list_id: str, members: Sequence[Member], now: int
+    services: Services,
+    account_id: int,
+    list_id: str,
+    members: Sequence[Member],
+    now: int,
+    complained: Set[bytes] = frozenset(),
 ) -> RecordedOptOuts:
     """Stores which of at most 1,000 members may not be mailed, each address once. The caller commits.
 
     A person whom a user takes out of the group by hand is therefore not put back by the next import. What
     is stored of a member who is subscribed now, and changed since, is deleted: they subscribed again. The
-    address of a cleaned member has failed; nobody is opted out for that.
+    address of a cleaned member has failed; nobody is opted out for that, unless they complained.
 
     Args:
         services: Those of the account.
@@ -54,12 +72,17 @@ def record_member_opt_outs(
         list_id: The audience.
         members: Members with their status and when they were last changed.
         now: Unix seconds, for members without that time.
+        complained: Who marked a mail as spam, as far as it was asked (`hashes_of_complaints`).
 
     Raises:
         Conflict: See `record_opt_outs`.
     """
     session = services.session()
-    left = [member for member in members if member.status in SOURCE_BY_STATUS]
+    left = [
+        _Left(member, member_hash(canonical_address(member.address)), _source(member, complained))
+        for member in members
+        if member.status in SOURCE_BY_STATUS
+    ]
     subscribed_at = {
         member_hash(canonical_address(member.address)): member.changed_at
         for member in members
@@ -70,20 +93,21 @@ def record_member_opt_outs(
         forget_failures(services, account_id, outdated)
     if not left:
         return RecordedOptOuts(0, 0)
-    # By the address alone: the id may be that of an address before, about which something else is stored.
-    hashes = [member_hash(canonical_address(member.address)) for member in left]
-    stored = reported_opt_outs.reported(session, account_id, hashes)
-    pairs = list(zip(left, hashes, strict=True))
-    new = [member for member, hash_ in pairs if _is_news(member, stored.get(hash_))]
-    mailed = mailings_by_hash(services, account_id, new)
+    stored = reported_opt_outs.reported(session, account_id, [one.hash for one in left])
+    new = [one for one in left if _is_news(one.source, stored.get(one.hash))]
+    mailed = mailings_by_hash(services, account_id, [one.member for one in new])
     opt_outs = _opt_outs(services, account_id, new, mailed, now)
     record_opt_outs(services, account_id, list_id, opt_outs)
     cleaned = [
-        _failure(member, newest_first(member, mailed), now)
-        for member, hash_ in pairs
-        if _is_cleaned(member) and stored.get(hash_) is not OptOutSource.COMPLAINED
+        _failure(one.member, newest_first(one.member, mailed), now)
+        for one in left
+        if one.source is OptOutSource.CLEANED
+        and stored.get(one.hash) is not OptOutSource.COMPLAINED
     ]
     record_failures(services, account_id, cleaned)
+    # Whoever complains reads their mail: the address was cleaned for the complaint.
+    working = [one.hash for one in new if one.source is OptOutSource.COMPLAINED]
+    forget_failures(services, account_id, working, FailureReason.CLEANED)
     return RecordedOptOuts(len(left), len(left) - len(new))
 
 
@@ -95,13 +119,26 @@ def _failure(member: Member, mailed: Sequence[MailedAddress], now: int) -> Addre
     return AddressFailure(address, FailureReason.CLEANED, at, mailed[0].mailing_id, mailed[0].title)
 
 
-def _is_cleaned(member: Member) -> bool:
-    return SOURCE_BY_STATUS[member.status] is OptOutSource.CLEANED
+def hashes_of_complaints(complaints: Iterable[Unsubscribe]) -> frozenset[bytes]:
+    """The member hashes of those who marked a mail as spam."""
+    return frozenset(
+        each_hash
+        for row in complaints
+        for each_hash in possible_member_hashes(row.hash, row.address or row.hash)
+    )
 
 
-def _is_news(member: Member, stored: OptOutSource | None) -> bool:
+def _source(member: Member, complained: Set[bytes]) -> OptOutSource:
+    """What a member's status says: the audience also shows as cleaned who marked a mail as spam."""
+    source = SOURCE_BY_STATUS[member.status]
+    hashes = possible_member_hashes(member.hash, member.address)
+    has_complained = source is OptOutSource.CLEANED and not complained.isdisjoint(hashes)
+    return OptOutSource.COMPLAINED if has_complained else source
+
+
+def _is_news(source: OptOutSource, stored: OptOutSource | None) -> bool:
     """Whether more is known now: that an address fails is stored, that its owner wants no mail is not."""
-    return stored is None or (stored is OptOutSource.CLEANED and not _is_cleaned(member))
+    return stored is None or (stored is OptOutSource.CLEANED and source is not OptOutSource.CLEANED)
 
 
 def _hashes(members: Iterable[Member]) -> list[bytes]:
@@ -135,27 +172,27 @@ def newest_first(
 def _opt_outs(
     services: Services,
     account_id: int,
-    members: Sequence[Member],
+    left: Sequence[_Left],
     mailed: Mapping[bytes, Sequence[MailedAddress]],
     now: int,
 ) -> list[OptOut]:
     """One per address: the member's, and the one that was mailed, if it was changed there since."""
     mailed_people = reported_opt_outs.people_mailed_at(
-        services.session(), account_id, _hashes(members)
+        services.session(), account_id, _hashes(one.member for one in left)
     )
     opt_outs: list[OptOut] = []
-    for member in members:
+    for member, _, source in left:
         reached = [
             one for each_hash in _hashes([member]) for one in mailed_people.get(each_hash, ())
         ]
         addresses = {canonical_address(member.address), *(one.address for one in reached)}
-        note = _note(member, newest_first(member, mailed))
+        note = _note(source, newest_first(member, mailed))
         refs = frozenset(one.person for one in reached)
-        at, source = member.changed_at or now, SOURCE_BY_STATUS[member.status]
+        at = member.changed_at or now
         opt_outs += [OptOut(address, source, note, at, refs) for address in sorted(addresses)]
     return opt_outs
 
 
-def _note(member: Member, mailed: Sequence[MailedAddress]) -> str:
-    note = _NOTES[SOURCE_BY_STATUS[member.status]]
+def _note(source: OptOutSource, mailed: Sequence[MailedAddress]) -> str:
+    note = _NOTES[source]
     return f"{note}, after the campaign “{mailed[0].title}”" if mailed else note

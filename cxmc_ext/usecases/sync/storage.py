@@ -142,7 +142,12 @@ class ReportWriter:
         # By the address: the id may be that of an address before, about which something else is stored.
         hash_of = {row: bytes.fromhex(member_id("", row.address or row.hash)) for row in rows}
         known = reported_opt_outs.reported(session, context.turn.account_id, list(hash_of.values()))
-        new = [row for row in rows if known.get(hash_of[row]) in {None, OptOutSource.CLEANED}]
+        new = [
+            row
+            for row in rows
+            if known.get(hash_of[row]) in {None, OptOutSource.CLEANED}
+            or primary[row.hash][1] < EventStatus.UNSUBSCRIBED
+        ]
         record_opt_outs(
             context.services,
             context.turn.account_id,

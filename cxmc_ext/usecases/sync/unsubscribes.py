@@ -1,17 +1,21 @@
 """Imports who unsubscribed elsewhere than through a campaign's link, or was cleaned."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 
 from cxmc_ext.db.queries import accounts, bulk, events, mailings, notices
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL, MailedAddress
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError
-from cxmc_ext.domain.mailchimp import Member
+from cxmc_ext.domain.mailchimp import Member, Unsubscribe
+from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.rules.error_problems import problem_for
 from cxmc_ext.usecases.opt_outs.failed_addresses import refresh_marks
 from cxmc_ext.usecases.opt_outs.members import (
+    OPT_OUT_OVERLAP,
     SOURCE_BY_STATUS,
+    hashes_of_complaints,
     mailings_by_hash,
     newest_first,
     record_member_opt_outs,
@@ -23,8 +27,6 @@ from cxmc_ext.usecases.sync.totals import recount
 
 # Seconds between two imports, unless somebody asked for an update: each takes a call of its own.
 CHECK_INTERVAL = 3600
-# Seconds before the cursor that are read again.
-_OVERLAP = 600
 _BATCH_SIZE = 1000
 _UNSUBSCRIBED = "unsubscribed"
 
@@ -48,18 +50,19 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
     if changes.from_other_turn or not _is_due(context):
         return
     turn, now = context.turn, context.started_at
-    since = (turn.unsubscribes_cursor or turn.remote_created_at or now) - _OVERLAP
+    since = (turn.unsubscribes_cursor or turn.remote_created_at or now) - OPT_OUT_OVERLAP
     for status in SOURCE_BY_STATUS:
         read = partial(_read_members, context, status, max(since, 0))
         try:
             members = context.call("members_changed", read)
+            complained = _read_complaints(context, members)
         except KeyRefused:
             raise
         except MailChimpError as error:
             _store_failure(context, error)
             return
         for batch in in_batches(members, _BATCH_SIZE):
-            _store(context, batch)
+            _store(context, batch, complained)
     refresh_marks(context.services, turn.account_id, partial(_commit, context))
     accounts.update_columns(
         context.session, turn.account_id, unsubscribes_cursor=now, unsubscribes_problem=None
@@ -86,6 +89,21 @@ def _read_members(context: TurnContext, status: str, since: int) -> list[Member]
     return list(context.api.members_changed(context.turn.list_id, status, since))
 
 
+def _all_complaints(context: TurnContext) -> list[Unsubscribe]:
+    return list(context.api.audience_complaints(context.turn.list_id))
+
+
+def _read_complaints(context: TurnContext, members: Sequence[Member]) -> frozenset[bytes]:
+    """Who complained (`GET /lists/{id}/abuse-reports`), if a member was cleaned: perhaps for that.
+
+    The complaint may be about a mail that was sent from MailChimp itself, of which no report of ours tells.
+    """
+    if all(SOURCE_BY_STATUS[member.status] is not OptOutSource.CLEANED for member in members):
+        return frozenset()
+    read = partial(_all_complaints, context)
+    return hashes_of_complaints(context.call("audience_complaints", read))
+
+
 def _is_due(context: TurnContext) -> bool:
     turn = context.turn
     if not turn.list_id:
@@ -94,11 +112,12 @@ def _is_due(context: TurnContext) -> bool:
     return is_requested or context.started_at - turn.unsubscribes_cursor >= CHECK_INTERVAL
 
 
-def _store(context: TurnContext, members: list[Member]) -> None:
+def _store(context: TurnContext, members: Sequence[Member], complained: frozenset[bytes]) -> None:
     """Opts out everybody who was not reported before; adds an event to the newest mailing. Commits."""
     services, account_id = context.services, context.turn.account_id
     mailed = mailings_by_hash(services, account_id, members)
-    record_member_opt_outs(services, account_id, context.turn.list_id, members, context.started_at)
+    list_id, now = context.turn.list_id, context.started_at
+    record_member_opt_outs(services, account_id, list_id, members, now, complained)
     context.extend_lease()
     new_events: dict[int, dict[int, int]] = defaultdict(dict)
     for member in members:

@@ -15,6 +15,7 @@ from cxmc_ext.domain.mailchimp import (
     Segment,
     SenderDomain,
     Template,
+    Unsubscribe,
 )
 
 Entry = tuple[Callable[[MailChimpClient], Any], str, str, dict[str, str], Any, Any]
@@ -149,6 +150,18 @@ CALLS: dict[str, Entry] = {
         None,
         {"members": [MEMBER]},
     ),
+    "audience_complaints": (
+        lambda c: list(c.audience_complaints("l1")),
+        "GET",
+        "/lists/l1/abuse-reports",
+        {
+            "fields": "abuse_reports.email_id,abuse_reports.email_address,abuse_reports.date",
+            "count": "1000",
+            "offset": "0",
+        },
+        None,
+        {"abuse_reports": [{"email_id": HASH, "email_address": ADDRESS, "date": ISO}, {"id": 3}]},
+    ),
     "subscribe_members": (
         lambda c: c.subscribe_members("l1", [NewMember(ADDRESS, {"FNAME": "Anna"})]),
         "POST",
@@ -267,6 +280,7 @@ RESULTS: dict[str, Any] = {
     "restore_member": ANNA,
     "members_page": (ANNA,),
     "members_changed": [ANNA],
+    "audience_complaints": [Unsubscribe(HASH, ADDRESS, AT, "")],
     "subscribe_members": BatchResult(0, (RowError(ADDRESS, "ERROR_CONTACT_EXISTS", "exists"),)),
     "find_segment": Segment(7, "cx b", 2),
     "create_segment": Segment(7, "cx b", 1),

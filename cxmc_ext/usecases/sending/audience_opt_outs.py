@@ -1,0 +1,79 @@
+"""Reads who left the audience, so that “Initialize” and every send know of it.
+
+The synchronization may have read it up to a day ago, or be paused. MailChimp itself skips members who left,
+but only at their own address: a person whose address was corrected since would be mailed at the new one.
+"""
+
+from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
+from cxmc_ext.domain.opt_outs import OptOutSource
+from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
+from cxmc_ext.usecases.opt_outs.members import (
+    OPT_OUT_OVERLAP,
+    SOURCE_BY_STATUS,
+    RecordedOptOuts,
+    hashes_of_complaints,
+    record_member_opt_outs,
+)
+
+# Tries of the list in one step, over half a minute.
+_ATTEMPTS = 5
+
+
+def import_opt_outs_since(context: AnyContext, list_id: str, since: int) -> RecordedOptOuts:
+    """Opts out who unsubscribed or was cleaned after a time (`GET /lists/{id}/members`). Commits.
+
+    Whether a member was cleaned for a complaint is in a list of its own (`GET /lists/{id}/abuse-reports`).
+
+    Args:
+        context: The context of the step.
+        list_id: The audience.
+        since: Unix seconds.
+
+    Raises:
+        Conflict: The opt-out groups are missing, or the Host has not written everybody.
+        MailChimpError: A call failed.
+    """
+    reported = known = 0
+    complained: frozenset[bytes] | None = None
+    for status, source in SOURCE_BY_STATUS.items():
+        for members in context.call_paged(context.api.members_changed, list_id, status, since):
+            if source is OptOutSource.CLEANED and complained is None:
+                complained = _read_complaints(context, list_id)
+            result = record_member_opt_outs(
+                context.services,
+                context.account.id,
+                list_id,
+                members,
+                context.now,
+                complained or frozenset(),
+            )
+            reported, known = reported + result.reported, known + result.known
+            context.commit()
+    return RecordedOptOuts(reported, known)
+
+
+def import_latest_opt_outs(context: MailingContext) -> None:
+    """Opts out who left the account's audience since the synchronization last read it. Commits.
+
+    An audience that does not exist any more has nothing to tell; a later step reports it. A list that
+    MailChimp cannot show, perhaps because of one member, does not stop the send for ever.
+
+    Raises:
+        Conflict: The opt-out groups are missing, or the Host has not written everybody.
+        MailChimpError: A call failed.
+    """
+    account = context.account
+    since = max(account.unsubscribes_cursor - OPT_OUT_OVERLAP, 0)
+    try:
+        import_opt_outs_since(context, account.list_id, since)
+    except NotFound:
+        return
+    except MailChimpError as error:
+        is_last = context.operation.attempts + 1 >= _ATTEMPTS
+        if not is_last or type(error) is not Unknown:
+            raise
+
+
+def _read_complaints(context: AnyContext, list_id: str) -> frozenset[bytes]:
+    pages = context.call_paged(context.api.audience_complaints, list_id)
+    return hashes_of_complaints(row for rows in pages for row in rows)

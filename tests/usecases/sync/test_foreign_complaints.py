@@ -1,0 +1,87 @@
+"""A complaint about a mail that is not ours: only the audience tells of it."""
+
+import pytest
+from sqlalchemy import select
+
+from cxmc_ext.db.models.failed_address import FailedAddress
+from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
+from cxmc_ext.services import Services
+from cxmc_ext.standin import DEMO_LIST, StandinServer
+from cxmc_ext.standin.service import engagement
+from cxmc_ext.testing import MemoryHost
+from tests.support.databases import on_both
+from tests.support.sync_world import SyncWorld, subscriber_hash
+
+pytestmark = on_both
+
+ANNA, BRAM, NEW = "anna@kantoor.example", "bram@kantoor.example", "anna@nieuw.example"
+HOUR = 3600
+
+
+@pytest.fixture
+def world(
+    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
+) -> SyncWorld:
+    return SyncWorld(services, standin, host, clock).connect()
+
+
+@pytest.mark.parametrize("status", ["cleaned", "unsubscribed"])
+def test_whoever_complains_about_a_mail_of_mailchimp_itself_is_opted_out(
+    world: SyncWorld, status: str
+) -> None:
+    mailing = world.add_sent_mailing(ANNA, BRAM)
+    world.sync(mailing)
+    complain_elsewhere(world, ANNA, status)
+    world.sync(mailing, after=2 * HOUR)
+    world.sync(mailing, after=2 * HOUR)
+    assert world.host.opt_outs == people_at(world, ANNA)
+    assert world.fetch_all(select(FailedAddress)) == [], "whoever complains reads their mail"
+    assert "complained" not in world.event_kinds(mailing, ANNA), "it was not about this campaign"
+    assert "after the campaign “Vacatures”" in note_of(world, ANNA)
+
+
+def test_a_complaint_that_is_listed_late_still_opts_out(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    complaint = complain_elsewhere(world, ANNA, "cleaned")
+    at, complaint.complained_at = complaint.complained_at, 0
+    world.sync(mailing, after=2 * HOUR)
+    assert not world.host.opt_outs
+    assert set(world.host.failed) == people_at(world, ANNA)
+    complaint.complained_at = at
+    world.standin.actions.edit(DEMO_LIST, ANNA, {"FNAME": "Anna"})
+    world.sync(mailing, after=2 * HOUR)
+    assert world.host.opt_outs == people_at(world, ANNA)
+    assert not world.host.failed
+    assert world.fetch_one(select(ReportedOptOut.source)) == "complained"
+
+
+def test_a_bounce_beside_a_complaint_opts_out_nobody(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA, BRAM)
+    complain_elsewhere(world, ANNA, "cleaned")
+    world.record_bounce(mailing, BRAM, world.services.clock(), kind="hard")
+    world.sync(mailing, after=2 * HOUR)
+    assert world.host.opt_outs == people_at(world, ANNA)
+    assert set(world.host.failed) == people_at(world, BRAM)
+
+
+def complain_elsewhere(world: SyncWorld, address: str, status: str):  # type: ignore[no-untyped-def]
+    """About a campaign that was made and sent in MailChimp; returns its row of the recipient."""
+    state = world.standin.state
+    state.switches.complaint_status = status
+    remote = world.add_remote_draft("By hand", world.services.clock())
+    world.deliver(remote, [address], world.services.clock())
+    with state.lock:
+        campaign, now = world.remote_account.campaigns[remote], state.clock.now()
+        member_id = subscriber_hash(address)
+        assert engagement.record_complaint(state, world.remote_account, campaign, member_id, now)
+    return campaign.recipients[member_id]
+
+
+def people_at(world: SyncWorld, address: str) -> set[object]:
+    return {ref for ref, person in world.host.persons.items() if person.address == address}
+
+
+def note_of(world: SyncWorld, address: str) -> str:
+    (ref,) = people_at(world, address)
+    return next(str(members[ref]) for members in world.host.groups.values() if ref in members)
