@@ -37,6 +37,8 @@ P_FAULT, P_CRASH, P_OPT_OUT = 0.2, 0.1, 0.02
 # A campaign is tried first while the CRM has no opt-out group.
 P_NO_GROUPS = 0.05
 P_STOP = 0.05
+# What happened is not read before the next campaign: the send itself must find out who left.
+P_UNREAD = 0.3
 # Rounds of a minute in which every report that changed is read.
 SETTLE_ROUNDS = 2
 # Seconds before the time of a scheduled campaign at which workers run.
@@ -95,6 +97,7 @@ class RandomWalk(WalkState):
         self.environment.freeze_clock(QUARTER)
         self.promises = Promises(self.environment.host)
         self.campaigns, self.people, self.elsewhere, self.touched = [], [], {}, set()
+        self.has_moved = False
         self.set_hooks()
 
     def set_hooks(self) -> None:
@@ -129,6 +132,10 @@ class RandomWalk(WalkState):
             action = self.random.choices(*zip(*ACTIONS, strict=True))[0]
             self.counts[f"did{action.__name__.replace('_', ' ')}"] += 1
             action(self)
+        if not self.has_moved and self.random.random() < P_UNREAD:
+            self.promises.spread()
+            self.counts["unread before the next campaign"] += 1
+            return
         self.settle()
         walk_invariants.check_reports(self)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.standin.models import Campaign, CampaignRecipient
 from cxmc_ext.standin.service import engagement
-from cxmc_ext.standin.service.membership import current_member
+from cxmc_ext.standin.service.membership import current_member, find_member
 from tests.faults.scenarios import press_connect
 from tests.faults.walk_promises import WalkedCampaign, plain_address, spelling
 
@@ -130,6 +130,29 @@ def _unsubscribe_elsewhere(walk: "RandomWalk") -> None:
     walk.left_elsewhere(plain)
 
 
+def _complain_elsewhere(walk: "RandomWalk") -> None:
+    """About a mail that was sent from MailChimp itself: no report of ours tells of it."""
+    address = _member_address(walk)
+    if address is None:
+        return
+    state, account = walk.environment.standin.state, walk.environment.remote_account
+    with state.lock:
+        member = find_member(walk.environment.audience, address)
+        assert member is not None
+        walk.counts["campaigns by hand"] += 1
+        remote = Campaign(
+            state.new_id(), state.new_number(), "regular", state.clock.now(),
+            list_id=walk.environment.audience.id, settings={"title": "By hand"}, status="sent",
+            send_time=state.clock.now(), emails_sent=1,
+            recipients={member.id: CampaignRecipient(address, {})},
+        )  # fmt: skip
+        account.campaigns[remote.id] = remote
+        status = walk.random.choice(("cleaned", "unsubscribed"))
+        state.switches.change({"complaint_status": status})
+        engagement.record_complaint(state, account, remote, member.id, state.clock.now())
+    walk.left_elsewhere(plain_address(address), is_event=status == "unsubscribed")
+
+
 def _archive_member(walk: "RandomWalk") -> None:
     """Also one who unsubscribed, which archiving hides; we have read that before."""
     audience = walk.environment.audience
@@ -168,6 +191,7 @@ def _change_address_on_the_form(walk: "RandomWalk") -> None:
         return
     env = walk.environment
     env.standin.state.switches.address_change_keeps_id = walk.random.random() < 0.3
+    walk.has_moved = True
     env.standin.actions.change_address(
         env.audience.id, address, plain_address(walk.new_address("form"))
     )
@@ -260,6 +284,7 @@ ACTIONS: tuple[tuple[Action, int], ...] = (
     (_complain, 2),
     (_bounce, 2),
     (_unsubscribe_elsewhere, 2),
+    (_complain_elsewhere, 2),
     (_archive_member, 1),
     (_delete_member, 1),
     (_edit_member, 3),

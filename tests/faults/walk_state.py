@@ -29,6 +29,8 @@ class WalkState:
     """Addresses that we had mailed to when they unsubscribed without any mail."""
     touched: set[str] = field(default_factory=set)
     """Refs of campaigns with something new at MailChimp."""
+    has_moved: bool = False
+    """Whether a member's address was changed at MailChimp: then only reports tell who left."""
     random: Random = field(init=False)
     environment: FaultEnvironment = field(init=False)
     promises: Promises = field(init=False)
@@ -100,17 +102,18 @@ class WalkState:
         self.promises.spread()
         self.environment.host.opt_out(OPT_OUT_TAG, [ref], note)
 
-    def left_elsewhere(self, address: str) -> None:
-        """Somebody unsubscribed without a mail: it counts for the last campaign that mailed them."""
+    def left_elsewhere(self, address: str, is_event: bool = True) -> None:
+        """Somebody left without a mail of ours: it counts for the last campaign that mailed them."""
         mailed = self.mailed_campaigns(address)
         refs = mailed[-1].people_at(address) if mailed else set()
         self.promises.close(address, refs)
         for campaign in mailed:
             self.promises.maybe |= campaign.people_at(address) - refs
         if mailed:
-            self.elsewhere[address] = self.environment.services.clock()
             # The report of the last one may be unreadable now; then another one's turn asks the audience.
             self.touched |= {campaign.ref for campaign in self.campaigns}
+            if is_event:
+                self.elsewhere[address] = self.environment.services.clock()
 
     def remote_campaigns(self, campaign: WalkedCampaign) -> list[RemoteCampaign]:
         """MailChimp's campaigns of one of ours that were sent, or are being sent."""

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, operations, remote_calls
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import Conflict, KeyRefused, NotFound, Refused
+from cxmc_ext.domain.errors import Conflict, KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.domain.problems import Problem
@@ -19,6 +20,7 @@ from cxmc_ext.usecases.operations.signals import (
     needs_attention,
     sending_was_stopped,
 )
+from cxmc_ext.usecases.sending.audience_opt_outs import import_latest_opt_outs
 from cxmc_ext.usecases.sending.campaign_changes import count_changes, store_changes
 from cxmc_ext.usecases.sending.delivery import clear_intent
 from cxmc_ext.usecases.sending.draft import title_marker
@@ -157,7 +159,12 @@ def _is_in_crm(context: MailingContext) -> bool:
 
 
 def _has_changed(context: MailingContext) -> bool:
-    """Whether somebody opted out or the CRM changed; stores what changed, for the tab."""
+    """Whether somebody opted out or the CRM changed; stores what changed, for the tab.
+
+    If MailChimp does not tell who left the audience, what the CRM knows has to do.
+    """
+    with suppress(MailChimpError):
+        import_latest_opt_outs(context)
     changes = find_campaign_changes(context)
     found = count_changes(context.session, context.mailing, changes, context.now)
     store_changes(context.session, context.mailing.id, found)

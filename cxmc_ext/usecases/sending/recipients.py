@@ -42,6 +42,7 @@ from cxmc_ext.usecases.opt_outs.lookup import (
     eligibility_facts,
     with_new_erasures,
 )
+from cxmc_ext.usecases.sending.audience_opt_outs import import_latest_opt_outs
 from cxmc_ext.usecases.sending.seen_addresses import SeenAddresses
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.shared.frequency_cap import CapFacts, cap_facts
@@ -54,7 +55,15 @@ _KINDS_OF_SCHEDULED = (OperationKind.LATE_OPT_OUT_CHECK, OperationKind.RESCHEDUL
 
 
 def resume_point(context: MailingContext) -> str:
-    """Step: finds the step to go on with, from what earlier operations left in the mailing."""
+    """Step: reads who left the audience, and finds the step to go on with.
+
+    That follows from what earlier operations left in the mailing.
+
+    Raises:
+        Conflict: The opt-out groups are missing, or the Host has not written everybody.
+        MailChimpError: A call failed.
+    """
+    import_latest_opt_outs(context)
     mailing = context.mailing
     if mailing.send_intent_at is not None:
         return "submit"
