@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.keyed_lookup import has_hash_between
-from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.campaigns import EventStatus, MailingState
 
 # What reaches its recipients, unless MailChimp says otherwise.
 _MAILED = (
@@ -18,6 +18,7 @@ _MAILED = (
     MailingState.SCHEDULED,
     MailingState.SENDING,
     MailingState.SENT,
+    MailingState.CANCELLED,
 )
 
 
@@ -26,7 +27,8 @@ def mailed_between(
 ) -> dict[int, int]:
     """The mailings whose recipients were mailed, or will be, after one time and before another.
 
-    One with an unknown outcome counts; one that was cancelled does not.
+    One with an unknown outcome counts, and one that was cancelled half-way: `mailed_through` knows whom it
+    had mailed by then.
 
     Args:
         session: The database session.
@@ -55,7 +57,7 @@ def mailed_between(
 def mailed_through(
     session: Session, mailing_ids: Collection[int], hashes: Collection[bytes]
 ) -> Mapping[bytes, list[int]]:
-    """Through which of some mailings addresses are mailed.
+    """Through which of some mailings addresses are mailed; if one was cancelled, whom it mailed before that.
 
     Args:
         session: The database session.
@@ -66,9 +68,12 @@ def mailed_through(
         Member hash → ids of mailings.
     """
     mailings: dict[bytes, list[int]] = defaultdict(list)
-    statement = select(Recipient.member_hash, Recipient.mailing_id).where(
-        has_hash_between(session, min(mailing_ids), max(mailing_ids), hashes),
-        Recipient.reason.is_(None),
+    was_mailed = or_(Mailing.state != MailingState.CANCELLED, Recipient.status > EventStatus.NONE)
+    statement = (
+        select(Recipient.member_hash, Recipient.mailing_id)
+        .join(Mailing, Mailing.id == Recipient.mailing_id)
+        .where(has_hash_between(session, min(mailing_ids), max(mailing_ids), hashes))
+        .where(Recipient.reason.is_(None), was_mailed)
     )
     for member_hash, mailing_id in session.execute(statement):
         if mailing_id in mailing_ids:

@@ -11,6 +11,7 @@ from cxmc_ext.domain.campaigns import ExclusionReason, MailingState
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.testing import Clock
 from cxmc_ext.usecases.screens.eligibility import count_recipients
+from cxmc_ext.usecases.sync import turn as sync_turn
 from tests.support.crm_changes import come_due, remove, tick_and_work
 from tests.support.databases import on_both
 from tests.support.recruiter import Callback, Recruiter
@@ -120,6 +121,23 @@ def test_a_campaign_that_was_not_sent_does_not_count(capped: Recruiter) -> None:
     assert capped.mailing.state == MailingState.NOT_READY
     send_again(capped)
     assert capped.mailing.counts["reason"] == {}
+
+
+def test_of_a_campaign_that_was_cancelled_half_way_those_count_who_were_mailed(
+    capped: Recruiter,
+) -> None:
+    capped.add(BOB)
+    capped.standin.state.switches.change({"send_seconds": 3600, "delivered_at_once": 0.5})
+    send(capped)
+    first = capped.mailing
+    assert capped.mailed_addresses == [ADA]
+    capped.standin.actions.cancel(first.remote_id or "")
+    sync_turn.run(capped.services, first.id, requested=True)
+    assert capped.mailing.state == MailingState.CANCELLED
+    capped.standin.state.switches.change({"send_seconds": 0, "delivered_at_once": 1.0})
+    send_again(capped, capped.host.add_person(BOB))
+    assert capped.mailed_addresses == [ADA, BOB]
+    assert capped.mailing.counts["reason"] == {"frequency": 1}
 
 
 def test_off_by_default_it_costs_no_statement(recruiter: Recruiter) -> None:
