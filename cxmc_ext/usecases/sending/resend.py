@@ -6,6 +6,7 @@ link. So MailChimp is asked for the activity of people only, and whoever has non
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import accounts, mailings, recipient_pages
@@ -28,6 +29,8 @@ class _HumanActivity:
 
     active: set[str] = field(default_factory=set)
     quiet: set[str] = field(default_factory=set)
+    has_ended: bool = False
+    """The last page was read."""
 
     def add(self, row: ActivityRow) -> None:
         has_reacted = parse_activity(row).status >= EventStatus.OPENED
@@ -71,7 +74,8 @@ def _read_activity(context: FollowUpContext, mailing: Mailing) -> _HumanActivity
     """Reads who opened or clicked. Without a report at MailChimp, what is stored has to do."""
     activity = _HumanActivity()
     remote_id, expected = mailing.remote_id or "", max(mailing.emails_sent, 1)
-    offsets = range(0, expected, BATCH_SIZE)
+    # The number is MailChimp's and may be wrong: a page that is not full is the last one.
+    offsets = takewhile(lambda _: not activity.has_ended, range(0, expected, BATCH_SIZE))
     context.commit()
     calls = ((offset, (remote_id, offset)) for offset in offsets)
     try:
@@ -85,6 +89,7 @@ def _read_activity(context: FollowUpContext, mailing: Mailing) -> _HumanActivity
 
 
 def _add_page(activity: _HumanActivity, page: ActivityPage) -> None:
+    activity.has_ended = activity.has_ended or page.row_count < BATCH_SIZE
     for row in page.rows:
         activity.add(row)
 

@@ -104,6 +104,19 @@ def test_those_who_did_not_open_become_a_campaign_with_the_same_mail(sent: SentM
     assert (first.resend_id, second.resend_of_id) == (second.id, first.id)
 
 
+def test_a_resend_ends_whatever_number_mailchimp_names(sent: SentMailing) -> None:
+    session = sent.recruiter.session
+    session.execute(update(Mailing).values(emails_sent=2**31 - 1))
+    session.commit()
+    sent.open(0)
+    sent.wait(hours=72)
+    before = len(sent.recruiter.remote_calls())
+    _, people = sent.created(sent.resend())
+    assert len(people) == len(PEOPLE) - 1
+    width = sent.recruiter.services.settings.max_connections
+    assert len(sent.recruiter.remote_calls()) - before <= width + 1
+
+
 def test_a_resend_costs_one_call_per_thousand_recipients(sent: SentMailing) -> None:
     sent.wait(hours=72)
     before = len(sent.recruiter.remote_calls())
