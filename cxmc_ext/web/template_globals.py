@@ -130,14 +130,15 @@ def cxmc_statuses(
             everybody for a user who may not see the campaign.
     """
     context, ref = _viewer_context(services), str(campaign_ref)
-    gettext = context.localizer.gettext
+    localizer = context.localizer
     campaign = _visible_campaign(context, ref)
     rows = tab_screen.load_rows(context.services, ref) if campaign else None
+    is_reported = rows is not None and recipients_screen.is_reported(rows.mailing)
     statuses = recipients_screen.person_statuses(services, rows, refs)
     return {
-        ref: PersonStatus(f"left {reason}", gettext(labels.EXCLUSION_REASONS[reason]))
+        ref: PersonStatus(f"left {reason}", localizer.gettext(labels.EXCLUSION_REASONS[reason]))
         if reason
-        else PersonStatus(status.name.lower(), gettext(labels.STATUSES[status]))
+        else PersonStatus(status.name.lower(), labels.status_label(localizer, status, is_reported))
         for ref, (reason, status) in statuses.items()
     }
 

@@ -14,9 +14,10 @@ from cxmc_ext.db.queries.clicked_links import LinkFacts
 from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.db.queries.recipient_pages import RecipientFilter as RecipientFilter
 from cxmc_ext.db.queries.tab import CampaignRows
-from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import PersonKind, PersonRef
+from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.eligibility import (
@@ -58,6 +59,9 @@ class RecipientPage:
     has_more: bool
     frozen: bool
     counts: RecipientCounts
+    state: MailingState = MailingState.NONE
+    is_reported: bool = False
+    """Whether MailChimp's report has named everybody who was mailed."""
     status_counts: Mapping[str, int] = field(default_factory=dict)
     link: LinkFacts | None = None
     """The link that everybody on this page clicked; None where that is not the filter."""
@@ -119,6 +123,17 @@ def is_frozen(mailing: Mailing | None) -> bool:
     return mailing is not None and mailing.frozen_at is not None
 
 
+def is_reported(mailing: Mailing | None) -> bool:
+    """Whether MailChimp's report has named everybody who was mailed: nobody else is going to be.
+
+    A campaign that was cancelled before it mailed anybody has no report.
+    """
+    if mailing is None or mailing.state not in REPORT_STATES:
+        return False
+    is_unsent = mailing.state == MailingState.CANCELLED and not mailing.emails_sent
+    return is_unsent or bool(mailing.report_fingerprint)
+
+
 def person_statuses(
     services: Services, rows: CampaignRows | None, refs: Collection[PersonRef]
 ) -> Mapping[PersonRef, tuple[ExclusionReason | None, EventStatus]]:
@@ -159,6 +174,8 @@ def _frozen_page(
         has_more=len(found) > PAGE_SIZE,
         frozen=True,
         counts=_frozen_counts(mailing),
+        state=MailingState(mailing.state),
+        is_reported=is_reported(mailing),
         status_counts=counts_by(mailing, "status"),
         link=_link(services, mailing, recipient_filter.link_id),
         is_imported=mailing.is_imported,

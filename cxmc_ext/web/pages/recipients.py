@@ -55,11 +55,13 @@ def export_csv(context: RequestContext) -> Response:
         context.services, context.campaign.ref, context.rows, _parse_filter()
     )
     name = re.sub(r"[^A-Za-z0-9]+", "-", context.campaign.title).strip("-") or "campaign"
-    is_frozen = recipients_screen.is_frozen(context.rows.mailing)
+    mailing = context.rows.mailing
+    is_frozen = recipients_screen.is_frozen(mailing)
+    is_reported = recipients_screen.is_reported(mailing)
     return csv_response(
         f"{name[:60]}.csv",
         _csv_header(context.localizer, is_frozen),
-        _csv_rows(context.localizer, recipients, is_frozen),
+        _csv_rows(context.localizer, recipients, is_frozen, is_reported),
     )
 
 
@@ -72,10 +74,13 @@ def _csv_header(localizer: Localizer, is_frozen: bool) -> list[str]:
 
 
 def _csv_rows(
-    localizer: Localizer, recipients: Iterator[RecipientRow], is_frozen: bool
+    localizer: Localizer,
+    recipients: Iterator[RecipientRow],
+    is_frozen: bool,
+    is_reported: bool,
 ) -> Iterator[tuple[str, ...]]:
     for recipient in recipients:
-        status = localizer.gettext(labels.STATUSES[recipient.status])
+        status = labels.status_label(localizer, recipient.status, is_reported)
         reason = recipient.reason
         result, detail = status, recipient.detail
         if reason is not None:

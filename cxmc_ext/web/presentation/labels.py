@@ -30,6 +30,20 @@ STATUSES = {
     EventStatus.COMPLAINED: N_("Marked as spam"),
 }
 
+
+def status_label(localizer: Localizer, status: EventStatus, is_reported: bool) -> str:
+    """What happened to a recipient who is not left out.
+
+    Args:
+        localizer: For the reader.
+        status: The furthest event.
+        is_reported: Whether MailChimp has named everybody who was mailed.
+    """
+    if status is EventStatus.NONE and is_reported:
+        return localizer.gettext(N_("Not mailed"))
+    return localizer.gettext(STATUSES[status])
+
+
 # For the templates, which cannot import the enumeration.
 OPENED, CLICKED = EventStatus.OPENED, EventStatus.CLICKED
 

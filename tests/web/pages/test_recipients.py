@@ -49,6 +49,42 @@ def test_afterwards_it_shows_whom_it_was_made_for(
     assert "Leaver" not in browser.open_page(f"{path}?reason=none").text
 
 
+@pytest.mark.parametrize(
+    ("values", "mailed", "label"),
+    [
+        ({"state": "cancelled", "emails_sent": 1, "report_fingerprint": "1"}, 1, "Not mailed"),
+        ({"state": "cancelled", "emails_sent": 0}, 0, "Not mailed"),
+        ({"state": "sent", "emails_sent": 1, "report_fingerprint": "1"}, 1, "Not mailed"),
+        ({"state": "sent", "emails_sent": 2}, 1, "Will receive"),
+        ({"state": "scheduled"}, 0, "Will receive"),
+    ],
+)
+def test_nobody_will_receive_a_mail_that_is_over(
+    connected: Services,
+    campaign: str,
+    browser: Browser,
+    host: MemoryHost,
+    values: dict[str, object],
+    mailed: int,
+    label: str,
+) -> None:
+    """Cancelled half-way in MailChimp, or skipped there: the report is complete without them."""
+    person = host.add_person("never@people.example")
+    mailing = create_mailing(connected, campaign, **values)  # type: ignore[arg-type]
+    create_recipient(connected, mailing, name="Never", person_kind=person.kind, person_id=person.id)
+    if mailed:
+        create_recipient(connected, mailing, name="Reached", status=EventStatus.SENT)
+    path = f"/cxmc/campaigns/{campaign}/recipients"
+    page = browser.open_page(path).text
+    assert f"Never {label}" in page
+    assert ("Reached Sent" in page) is bool(mailed)
+    assert {row["Name"]: row["Status"] for row in read_csv(browser, f"{path}.csv")}[
+        "Never"
+    ] == label
+    is_mailed = values["state"] == "sent"
+    assert ("Mailed 412" in page) is is_mailed, "the filter does not say so either"
+
+
 def test_a_page_holds_a_hundred(connected: Services, campaign: str, browser: Browser) -> None:
     mailing = create_mailing(connected, campaign, "sent")
     for n in range(103):
