@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
+from types import MappingProxyType
 
 import nh3
 
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.merge_tags import tags_in
 
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 # All regions of a mail together; Gmail shows the first 102 KB of a mail only.
 MAX_LENGTH = 100_000
 # Tags that make MailChimp insert code from elsewhere.
@@ -64,6 +66,15 @@ def clean_region(html: str) -> str:
     return _IMAGE.sub(_visible_image, _CLEANER.clean(html)).strip()
 
 
+def clean_regions(regions: Mapping[str, str]) -> dict[str, str]:
+    """What is written into the regions of a mail.
+
+    `region_problem` names what cannot stay. But one parser takes for a comment what another one takes for
+    code: what was not named is taken out all the same.
+    """
+    return {name: clean_region(html) for name, html in regions.items()}
+
+
 def region_problem(name: str, html: str) -> Problem | None:
     """Why some HTML cannot be written into a region as it is."""
     if any(_CODE_TAG in tag.upper() for tag in tags_in(html)):
@@ -82,10 +93,27 @@ def regions_problem(regions: Mapping[str, str]) -> Problem | None:
     return next((problem for problem in problems if problem), None)
 
 
-def missing_regions(regions: Mapping[str, str], html: str) -> list[str]:
-    """The regions that are not in a mail as they were written, by their words and links."""
-    content = content_of(html)
-    return [name for name, region in regions.items() if not _is_within(content_of(region), content)]
+def missing_regions(
+    regions: Mapping[str, str],
+    html: str,
+    own_html: str = "",
+    defaults: Mapping[str, str] = NO_TEXTS,
+) -> list[str]:
+    """The regions that are not in a mail as they were written, by their words and links.
+
+    Args:
+        regions: What was written.
+        html: The mail.
+        own_html: The mail with the template's own texts.
+        defaults: These texts: what was only shortened, or emptied, is within a mail that still has them.
+    """
+    content, own = content_of(html), content_of(own_html)
+    return [
+        name
+        for name, region in regions.items()
+        if not _is_within(wanted := content_of(region), content)
+        or _is_still_there(content_of(defaults.get(name, "")), wanted, content, own)
+    ]
 
 
 def content_of(html: str) -> list[str]:
@@ -161,6 +189,16 @@ def _visible_image(match: re.Match[str]) -> str:
     source = _LINK.search(image)
     is_loaded = source is not None and unescape(source[1]).startswith(("https:", "http:", "*|"))
     return "" if not is_loaded or _TINY.search(image) or _HIDDEN.search(image) else image
+
+
+def _is_still_there(
+    default: list[str], wanted: list[str], content: list[str], own: list[str]
+) -> bool:
+    """Whether a text that was shortened is as often in the mail as in the template."""
+    if wanted == default or not _is_within(wanted, default):
+        return False
+    text = " ".join(default)
+    return 0 < " ".join(own).count(text) <= " ".join(content).count(text)
 
 
 def _is_within(wanted: list[str], content: list[str]) -> bool:

@@ -12,12 +12,13 @@ from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_reasons import checklist_problems
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT
-from cxmc_ext.domain.rules.regions import fingerprint, missing_regions
+from cxmc_ext.domain.rules.regions import clean_regions, fingerprint
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import StopOperation, needs_attention, not_ready
 from cxmc_ext.usecases.sending.remote_status import find_lost_draft
 from cxmc_ext.usecases.sending.segment import segment_token
 from cxmc_ext.usecases.sending.segment_check import check_segment, end_lag, wait_for_lag
+from cxmc_ext.usecases.shared.regions import ignored_regions
 
 # The Host's title is cut to this length before our marker is added (MailChimp allows 100 characters).
 MAX_TITLE_LENGTH = 80
@@ -78,7 +79,7 @@ def set_content(context: MailingContext) -> None:
     """
     mailing = context.mailing
     mailing_id, remote_id = mailing.id, mailing.remote_id or ""
-    regions = dict(mailing.regions or {})
+    regions = clean_regions(mailing.regions or {})
     try:
         context.call(context.api.set_template, remote_id, mailing.template_id or 0, regions)
     except NotFound:
@@ -105,7 +106,8 @@ def _require_previewed_content(context: MailingContext, regions: Mapping[str, st
     if not regions and not expected:
         return
     html = context.call(context.api.campaign_html, mailing.remote_id or "")
-    missing = missing_regions(regions, html)
+    template_id = mailing.template_id or 0
+    missing = ignored_regions(context.session, context.account.id, template_id, regions, html)
     if missing:
         raise not_ready("region_missing", names=", ".join(missing))
     if expected and fingerprint(html) != expected:

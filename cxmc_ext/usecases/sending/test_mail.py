@@ -16,7 +16,7 @@ from cxmc_ext.domain.operation_payloads import ThrowawayPayload
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT, DRAFT_STATUSES
-from cxmc_ext.domain.rules.regions import missing_regions
+from cxmc_ext.domain.rules.regions import clean_regions
 from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation
 from cxmc_ext.usecases.sending.draft import MAX_TITLE_LENGTH
@@ -27,6 +27,7 @@ from cxmc_ext.usecases.sending.remote_status import (
     read_status,
 )
 from cxmc_ext.usecases.sending.segment import segment_name
+from cxmc_ext.usecases.shared.regions import ignored_regions
 
 # Characters of a template that is kept for the preview.
 MAX_TEMPLATE_LENGTH = 2_000_000
@@ -102,7 +103,10 @@ def set_content(context: ThrowawayContext) -> None:
     payload = context.payload
     try:
         context.call(
-            context.api.set_template, payload.draft_id, payload.template_id, payload.regions
+            context.api.set_template,
+            payload.draft_id,
+            payload.template_id,
+            clean_regions(payload.regions),
         )
     except NotFound as error:
         raise _CannotContinue("test_mail_template_gone", error.text) from None
@@ -152,13 +156,15 @@ def read_html(context: ThrowawayContext) -> None:
     if len(html) > MAX_TEMPLATE_LENGTH:
         raise _CannotContinue("preview_long")
     regions = context.call(context.api.template_regions, payload.template_id)
-    missing = missing_regions(payload.regions, html)
+    account_id, template_id = context.account.id, payload.template_id
+    written = clean_regions(payload.regions)
+    missing = ignored_regions(context.session, account_id, template_id, written, html)
     if missing:
         raise _CannotContinue("region_missing", names=", ".join(missing))
     template_content.store(
         context.session,
-        context.account.id,
-        payload.template_id,
+        account_id,
+        template_id,
         html,
         context.now,
         regions,

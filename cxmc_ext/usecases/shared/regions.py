@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import template_content
 from cxmc_ext.domain.campaigns import SendOrder
-from cxmc_ext.domain.rules.regions import clean_region, key_of
+from cxmc_ext.domain.rules.regions import clean_region, key_of, missing_regions
 
 
 def with_edited_regions(session: Session, account_id: int, order: SendOrder) -> SendOrder:
@@ -34,6 +34,25 @@ def changed_regions(typed: Mapping[str, str], defaults: Mapping[str, str]) -> di
         for name, html in typed.items()
         if name in defaults and _as_shown(html) != _as_shown(clean_region(defaults[name]))
     }
+
+
+def ignored_regions(
+    session: Session, account_id: int, template_id: int, regions: Mapping[str, str], html: str
+) -> list[str]:
+    """The regions that MailChimp has not put into a mail.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        template_id: The template.
+        regions: The edited regions.
+        html: The mail.
+    """
+    if not regions:
+        return []
+    own = template_content.get_html(session, account_id, template_id)
+    content = template_content.facts(session, account_id, template_id)
+    return missing_regions(regions, html, own[0] if own else "", content.regions if content else {})
 
 
 def previewed_fingerprint(

@@ -80,6 +80,27 @@ def test_a_text_that_mailchimp_ignores_is_not_sent(
     assert all(TEXT.split(">")[-2] in mail.html for mail in recruiter.standin.outbox)
 
 
+@pytest.mark.parametrize("text", ["", "<p>Solliciteer</p>", "<p><b>Solliciteer voor 1 mei</b></p>"])
+def test_a_text_that_was_shortened_is_not_sent_in_full(
+    recruiter: Recruiter, template: Template, text: str
+) -> None:
+    """The shorter text is within the longer one, so that alone proves nothing."""
+    template.html = HTML.replace("Tekst", "Solliciteer voor 1 mei")
+    preview(recruiter)
+    ignoring = template.html.replace("mc:edit", "data-edit")
+    is_same_text = "1 mei" in text
+    template.html = ignoring
+    send(recruiter, main=text)
+    assert len(recruiter.mailed_addresses) == (2 if is_same_text else 0)
+    if not is_same_text:
+        assert recruiter.problem_codes() == ["region_missing"]
+        template.html = HTML.replace("Tekst", "Solliciteer voor 1 mei")
+        recruiter.check()
+        recruiter.run_workers()
+        assert len(recruiter.mailed_addresses) == 2
+        assert all("voor 1 mei" not in mail.html for mail in recruiter.standin.outbox)
+
+
 @pytest.mark.parametrize("regions", [{}, {"main": TEXT}])
 def test_a_template_that_changed_after_the_preview_is_not_sent(
     recruiter: Recruiter, template: Template, regions: dict[str, str]
@@ -95,6 +116,28 @@ def test_a_template_that_changed_after_the_preview_is_not_sent(
     recruiter.check()
     recruiter.run_workers()
     assert len(recruiter.mailed_addresses) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!---><script>alert(1)</script>-->",
+        "<!--x--!><img src=x onerror=alert(1)>-->",
+        "<![CDATA[><script>alert(1)</script>]]>",
+        "<!--[if mso]><script>alert(1)</script><![endif]-->",
+        '<a href="vbscript:alert(1)">x</a>',
+    ],
+)
+def test_code_that_a_parser_takes_for_a_comment_is_in_no_mail(
+    recruiter: Recruiter, template: Template, text: str
+) -> None:
+    preview(recruiter, main=f"<p>Dag</p>{text}")
+    send(recruiter, main=f"<p>Dag</p>{text}")
+    mails = [mail.html for mail in recruiter.standin.outbox]
+    kept = recruiter.fetch_all(select(TemplateContent.html))
+    assert len(mails) == 2
+    for html in (*mails, *kept):
+        assert not any(code in html for code in ("<script", "onerror", "vbscript"))
 
 
 @pytest.mark.slow
