@@ -4,7 +4,7 @@ The synchronization may have read it up to a day ago, or be paused. MailChimp it
 but only at their own address: a person whose address was corrected since would be mailed at the new one.
 """
 
-from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
+from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused, Unknown
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
 from cxmc_ext.usecases.opt_outs.members import (
@@ -76,4 +76,9 @@ def import_latest_opt_outs(context: MailingContext) -> None:
 
 def _read_complaints(context: AnyContext, list_id: str) -> frozenset[bytes]:
     pages = context.call_paged(context.api.audience_complaints, list_id)
-    return hashes_of_complaints(row for rows in pages for row in rows)
+    try:
+        return hashes_of_complaints(row for rows in pages for row in rows)
+    except KeyRefused:
+        raise
+    except Refused:  # what MailChimp does not show must not hide who was cleaned
+        return frozenset()

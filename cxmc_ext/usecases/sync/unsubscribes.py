@@ -7,7 +7,7 @@ from functools import partial
 from cxmc_ext.db.queries import accounts, bulk, events, mailings, notices
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL, MailedAddress
 from cxmc_ext.domain.campaigns import EventStatus
-from cxmc_ext.domain.errors import KeyRefused, MailChimpError
+from cxmc_ext.domain.errors import KeyRefused, MailChimpError, Refused
 from cxmc_ext.domain.mailchimp import Member, Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.rules.error_problems import problem_for
@@ -101,7 +101,12 @@ def _read_complaints(context: TurnContext, members: Sequence[Member]) -> frozens
     if all(SOURCE_BY_STATUS[member.status] is not OptOutSource.CLEANED for member in members):
         return frozenset()
     read = partial(_all_complaints, context)
-    return hashes_of_complaints(context.call("audience_complaints", read))
+    try:
+        return hashes_of_complaints(context.call("audience_complaints", read))
+    except KeyRefused:
+        raise
+    except Refused:  # what MailChimp does not show must not hide who was cleaned
+        return frozenset()
 
 
 def _is_due(context: TurnContext) -> bool:

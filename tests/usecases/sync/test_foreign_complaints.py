@@ -7,6 +7,7 @@ from cxmc_ext.db.models.failed_address import FailedAddress
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_LIST, StandinServer
+from cxmc_ext.standin.models import CampaignRecipient
 from cxmc_ext.standin.service import engagement
 from cxmc_ext.testing import MemoryHost
 from tests.support.databases import on_both
@@ -14,7 +15,7 @@ from tests.support.sync_world import SyncWorld, subscriber_hash
 
 pytestmark = on_both
 
-ANNA, BRAM, NEW = "anna@kantoor.example", "bram@kantoor.example", "anna@nieuw.example"
+ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 HOUR = 3600
 
 
@@ -65,7 +66,16 @@ def test_a_bounce_beside_a_complaint_opts_out_nobody(world: SyncWorld) -> None:
     assert set(world.host.failed) == people_at(world, BRAM)
 
 
-def complain_elsewhere(world: SyncWorld, address: str, status: str):  # type: ignore[no-untyped-def]
+def test_without_the_list_of_complaints_the_address_counts_as_failed(world: SyncWorld) -> None:
+    mailing = world.add_sent_mailing(ANNA)
+    complain_elsewhere(world, ANNA, "cleaned")
+    world.standin.state.faults.add("GET /lists/*/abuse-reports", "403", times=9)
+    world.sync(mailing, after=2 * HOUR)
+    assert not world.host.opt_outs
+    assert set(world.host.failed) == people_at(world, ANNA)
+
+
+def complain_elsewhere(world: SyncWorld, address: str, status: str) -> CampaignRecipient:
     """About a campaign that was made and sent in MailChimp; returns its row of the recipient."""
     state = world.standin.state
     state.switches.complaint_status = status
