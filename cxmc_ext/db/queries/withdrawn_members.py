@@ -36,6 +36,16 @@ def withdrawn(
     return {row.member_hash: row.cause for row in session.execute(statement)}
 
 
+def forwarded_at(
+    session: Session, account_id: int, list_id: str, hashes: Collection[bytes]
+) -> Mapping[bytes, int]:
+    """When those of at most 1,000 members were withdrawn whose opt-out in the CRM was forwarded."""
+    statement = select(WithdrawnMember.member_hash, WithdrawnMember.at).where(
+        _is_among(account_id, list_id, hashes), WithdrawnMember.cause == WithdrawalCause.OPT_OUT
+    )
+    return {row.member_hash: row.at for row in session.execute(statement)}
+
+
 def forget(session: Session, account_id: int, list_id: str, hashes: Collection[bytes]) -> None:
     """Deletes at most 1,000 members: they are in the audience again. The caller commits."""
     if hashes:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from cxmc_ext.db.queries import reported_opt_outs
+from cxmc_ext.db.queries import reported_opt_outs, withdrawn_members
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import MailedAddress
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
@@ -21,6 +21,8 @@ from cxmc_ext.usecases.opt_outs.record import record_opt_outs
 
 # Seconds before the last import that are read again: MailChimp may show a change late.
 OPT_OUT_OVERLAP = 600
+# Seconds by which MailChimp's clock may be ahead of ours.
+_CLOCK_DIFFERENCE = 300
 # The status of a member of whom an opt-out is stored.
 SOURCE_BY_STATUS = {
     source.value: source for source in (OptOutSource.UNSUBSCRIBED, OptOutSource.CLEANED)
@@ -80,7 +82,7 @@ def record_member_opt_outs(
     session = services.session()
     left = [
         _Left(member, member_hash(canonical_address(member.address)), _source(member, complained))
-        for member in members
+        for member in without_forwarded(services, account_id, list_id, members)
         if member.status in SOURCE_BY_STATUS
     ]
     subscribed_at = {
@@ -117,6 +119,30 @@ def _failure(member: Member, mailed: Sequence[MailedAddress], now: int) -> Addre
     if not mailed:
         return AddressFailure(address, FailureReason.CLEANED, at)
     return AddressFailure(address, FailureReason.CLEANED, at, mailed[0].mailing_id, mailed[0].title)
+
+
+def without_forwarded(
+    services: Services, account_id: int, list_id: str, members: Sequence[Member]
+) -> list[Member]:
+    """Leaves out members who unsubscribed only because we forwarded an opt-out of the CRM.
+
+    That is no news, and says nothing about others with the address. At most 1,000 members.
+    """
+    hash_of = {
+        member.hash: member_hash(canonical_address(member.address))
+        for member in members
+        if member.status == OptOutSource.UNSUBSCRIBED
+    }
+    if not hash_of:
+        return list(members)
+    session = services.session()
+    at = withdrawn_members.forwarded_at(session, account_id, list_id, hash_of.values())
+    return [
+        member
+        for member in members
+        if (forwarded_at := at.get(hash_of.get(member.hash, b""))) is None
+        or (member.changed_at or 0) > forwarded_at + _CLOCK_DIFFERENCE
+    ]
 
 
 def hashes_of_complaints(complaints: Iterable[Unsubscribe]) -> frozenset[bytes]:

@@ -19,6 +19,7 @@ from cxmc_ext.usecases.opt_outs.members import (
     mailings_by_hash,
     newest_first,
     record_member_opt_outs,
+    without_forwarded,
 )
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync.change_check import Changes
@@ -125,7 +126,7 @@ def _store(context: TurnContext, members: Sequence[Member], complained: frozense
     record_member_opt_outs(services, account_id, list_id, members, now, complained)
     context.extend_lease()
     new_events: dict[int, dict[int, int]] = defaultdict(dict)
-    for member in members:
+    for member in without_forwarded(services, account_id, list_id, members):
         rows, at = newest_first(member, mailed), member.changed_at or context.started_at
         if member.status == _UNSUBSCRIBED and rows and not _is_known(rows):
             new_events[rows[0].mailing_id][rows[0].recipient_id] = at

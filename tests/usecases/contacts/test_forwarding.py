@@ -1,5 +1,7 @@
 """Opt-outs of the CRM reach MailChimp by choice: each once, and nothing raises a status."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -7,6 +9,7 @@ from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.standin.service import membership
+from cxmc_ext.usecases.sync import turn as sync_turn
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 from tests.usecases.contacts.conftest import (
@@ -23,6 +26,7 @@ from tests.usecases.contacts.conftest import (
 
 pytestmark = [on_both, pytest.mark.slow]
 
+DAN = "dan@kandidaten.example"
 AFTERWARDS = {"off": "subscribed", "archive": "archived", "unsubscribe": "unsubscribed"}
 
 
@@ -57,6 +61,26 @@ def test_an_unsubscribe_is_neither_hidden_nor_lifted(mailed: Recruiter, hides: b
     del mailed.host.groups[OPT_OUT_TAG, ref.kind][ref]
     send_to(mailed, ADA, BOB)
     assert mailed.mailed_addresses.count(ADA) == 1
+
+
+def test_an_opt_out_that_we_forwarded_is_no_unsubscribe_of_others(mailed: Recruiter) -> None:
+    """Two people share an address; one opts out here. The other one gets an address of their own."""
+    choose(mailed, "unsubscribe")
+    other = mailed.host.add_person(ADA.upper())
+    ref = opt_out(mailed, ADA)
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == ["unsubscribed"]
+    first = mailed.mailing
+    sync_turn.run(mailed.services, first.id, requested=True)
+    assert mailed.host.opt_outs == {ref}
+    assert "unsubscribed" not in (mailed.mailing.counts or {}).get("events", {})
+    mailed.host.persons[other] = replace(mailed.host.persons[other], address=DAN)
+    mailed.campaign = mailed.host.add_campaign("Of their own")
+    mailed.host.add_to_campaign(mailed.campaign, other, ref)
+    mailed.send()
+    mailed.run_workers()
+    assert mailed.mailed_addresses.count(DAN) == 1
+    assert mailed.mailed_addresses.count(ADA) == 1, "the address itself stays closed"
 
 
 def test_an_opt_out_that_ended_may_come_again(mailed: Recruiter) -> None:
