@@ -122,7 +122,7 @@ def test_a_template_that_changed_after_the_preview_is_not_sent(
     "text",
     [
         "<!---><script>alert(1)</script>-->",
-        "<!--x--!><img src=x onerror=alert(1)>-->",
+        "<!--x--!><script>alert(1)</script>-->",
         "<![CDATA[><script>alert(1)</script>]]>",
         "<!--[if mso]><script>alert(1)</script><![endif]-->",
         '<a href="vbscript:alert(1)">x</a>',
