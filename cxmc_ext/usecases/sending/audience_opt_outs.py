@@ -4,6 +4,7 @@ The synchronization may have read it up to a day ago, or be paused. MailChimp it
 but only at their own address: a person whose address was corrected since would be mailed at the new one.
 """
 
+from cxmc_ext.db.queries.earlier_audiences import earlier_audiences
 from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused, Unknown
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
@@ -53,7 +54,7 @@ def import_opt_outs_since(context: AnyContext, list_id: str, since: int) -> Reco
 
 
 def import_latest_opt_outs(context: MailingContext) -> None:
-    """Opts out who left the account's audience since the synchronization last read it. Commits.
+    """Opts out who left the account's audience, or an earlier one, since they were last read. Commits.
 
     An audience that does not exist any more has nothing to tell; a later step reports it. A list that
     MailChimp cannot show, perhaps because of one member, does not stop the send for ever.
@@ -64,8 +65,14 @@ def import_latest_opt_outs(context: MailingContext) -> None:
     """
     account = context.account
     since = max(account.unsubscribes_cursor - OPT_OUT_OVERLAP, 0)
+    earlier = earlier_audiences(context.session, account.id, account.list_id)
+    for list_id in (account.list_id, *earlier):
+        _import_latest(context, list_id, since)
+
+
+def _import_latest(context: MailingContext, list_id: str, since: int) -> None:
     try:
-        import_opt_outs_since(context, account.list_id, since)
+        import_opt_outs_since(context, list_id, since)
     except NotFound:
         return
     except MailChimpError as error:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from cxmc_ext.db.queries import accounts, bulk, events, mailings, notices
+from cxmc_ext.db.queries.earlier_audiences import earlier_audiences
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL, MailedAddress
 from cxmc_ext.domain.campaigns import EventStatus
-from cxmc_ext.domain.errors import KeyRefused, MailChimpError, Refused
+from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused
 from cxmc_ext.domain.mailchimp import Member, Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.rules.error_problems import problem_for
@@ -52,18 +54,18 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
         return
     turn, now = context.turn, context.started_at
     since = (turn.unsubscribes_cursor or turn.remote_created_at or now) - OPT_OUT_OVERLAP
-    for status in SOURCE_BY_STATUS:
-        read = partial(_read_members, context, status, max(since, 0))
-        try:
-            members = context.call("members_changed", read)
-            complained = _read_complaints(context, members)
-        except KeyRefused:
-            raise
-        except MailChimpError as error:
-            _store_failure(context, error)
-            return
-        for batch in in_batches(members, _BATCH_SIZE):
-            _store(context, batch, complained)
+    earlier = earlier_audiences(context.session, turn.account_id, turn.list_id)
+    context.session.commit()
+    try:
+        _import_audience(context, turn.list_id, since)
+        for list_id in earlier:
+            with suppress(NotFound):  # it was deleted
+                _import_audience(context, list_id, since)
+    except KeyRefused:
+        raise
+    except MailChimpError as error:
+        _store_failure(context, error)
+        return
     refresh_marks(context.services, turn.account_id, partial(_commit, context))
     accounts.update_columns(
         context.session, turn.account_id, unsubscribes_cursor=now, unsubscribes_problem=None
@@ -71,6 +73,15 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
     context.extend_lease()
     context.write_audit()
     context.session.commit()
+
+
+def _import_audience(context: TurnContext, list_id: str, since: int) -> None:
+    for status in SOURCE_BY_STATUS:
+        read = partial(_read_members, context, list_id, status, max(since, 0))
+        members = context.call("members_changed", read)
+        complained = _read_complaints(context, list_id, members)
+        for batch in in_batches(members, _BATCH_SIZE):
+            _store(context, list_id, batch, complained)
 
 
 def _commit(context: TurnContext) -> None:
@@ -86,22 +97,24 @@ def _store_failure(context: TurnContext, error: MailChimpError) -> None:
     context.session.commit()
 
 
-def _read_members(context: TurnContext, status: str, since: int) -> list[Member]:
-    return list(context.api.members_changed(context.turn.list_id, status, since))
+def _read_members(context: TurnContext, list_id: str, status: str, since: int) -> list[Member]:
+    return list(context.api.members_changed(list_id, status, since))
 
 
-def _all_complaints(context: TurnContext) -> list[Unsubscribe]:
-    return list(context.api.audience_complaints(context.turn.list_id))
+def _all_complaints(context: TurnContext, list_id: str) -> list[Unsubscribe]:
+    return list(context.api.audience_complaints(list_id))
 
 
-def _read_complaints(context: TurnContext, members: Sequence[Member]) -> frozenset[bytes]:
+def _read_complaints(
+    context: TurnContext, list_id: str, members: Sequence[Member]
+) -> frozenset[bytes]:
     """Who complained (`GET /lists/{id}/abuse-reports`), if a member was cleaned: perhaps for that.
 
     The complaint may be about a mail that was sent from MailChimp itself, of which no report of ours tells.
     """
     if all(SOURCE_BY_STATUS[member.status] is not OptOutSource.CLEANED for member in members):
         return frozenset()
-    read = partial(_all_complaints, context)
+    read = partial(_all_complaints, context, list_id)
     try:
         return hashes_of_complaints(context.call("audience_complaints", read))
     except KeyRefused:
@@ -118,17 +131,22 @@ def _is_due(context: TurnContext) -> bool:
     return is_requested or context.started_at - turn.unsubscribes_cursor >= CHECK_INTERVAL
 
 
-def _store(context: TurnContext, members: Sequence[Member], complained: frozenset[bytes]) -> None:
-    """Opts out everybody who was not reported before; adds an event to the newest mailing. Commits."""
+def _store(
+    context: TurnContext, list_id: str, members: Sequence[Member], complained: frozenset[bytes]
+) -> None:
+    """Opts out everybody who was not reported before; adds an event to the newest mailing. Commits.
+
+    An unsubscribe from an earlier audience is no event of a mailing to the present one.
+    """
     services, account_id = context.services, context.turn.account_id
     mailed = mailings_by_hash(services, account_id, members)
-    list_id, now = context.turn.list_id, context.started_at
+    now, is_present = context.started_at, list_id == context.turn.list_id
     record_member_opt_outs(services, account_id, list_id, members, now, complained)
     context.extend_lease()
     new_events: dict[int, dict[int, int]] = defaultdict(dict)
     for member in without_forwarded(services, account_id, list_id, members):
         rows, at = newest_first(member, mailed), member.changed_at or context.started_at
-        if member.status == _UNSUBSCRIBED and rows and not _is_known(rows):
+        if is_present and member.status == _UNSUBSCRIBED and rows and not _is_known(rows):
             new_events[rows[0].mailing_id][rows[0].recipient_id] = at
     for mailing_id in sorted(new_events):
         _add_events(context, mailing_id, new_events[mailing_id])

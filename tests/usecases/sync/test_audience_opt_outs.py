@@ -1,12 +1,13 @@
-"""A complaint about a mail that is not ours: only the audience tells of it."""
+"""What only audiences tell: complaints about mails that are not ours, and who left an earlier audience."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.failed_address import FailedAddress
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_LIST, StandinServer
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_LIST, StandinServer
 from cxmc_ext.standin.models import CampaignRecipient
 from cxmc_ext.standin.service import engagement
 from cxmc_ext.testing import MemoryHost
@@ -64,6 +65,26 @@ def test_a_bounce_beside_a_complaint_opts_out_nobody(world: SyncWorld) -> None:
     world.sync(mailing, after=2 * HOUR)
     assert world.host.opt_outs == people_at(world, ANNA)
     assert set(world.host.failed) == people_at(world, BRAM)
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_an_earlier_audience_is_still_read(world: SyncWorld, is_deleted: bool) -> None:
+    """The account uses another audience now; people may leave the earlier one by its forms."""
+    earlier = world.add_sent_mailing(ANNA)
+    world.update_mailing(earlier, list_id=DEMO_LIST)
+    newer = world.add_sent_mailing(BRAM)
+    list_id = world.standin.actions.create_audience(DEMO_ACCOUNT, "Another")
+    session = world.services.session()
+    session.execute(update(Account).values(list_id=list_id))
+    session.commit()
+    world.advance(HOUR)
+    world.unsubscribe_elsewhere(ANNA)
+    if is_deleted:
+        world.standin.actions.delete_audience(DEMO_LIST)
+    world.sync(newer, after=HOUR)
+    assert world.host.opt_outs == (set() if is_deleted else people_at(world, ANNA))
+    assert world.fetch_one(select(Account.unsubscribes_problem)) is None
+    assert "unsubscribed" not in world.event_kinds(newer, BRAM)
 
 
 def test_without_the_list_of_complaints_the_address_counts_as_failed(world: SyncWorld) -> None:
