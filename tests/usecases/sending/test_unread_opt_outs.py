@@ -36,7 +36,15 @@ def as_spam(recruiter: Recruiter) -> None:
     recruiter.standin.actions.complain(recruiter.mailing.remote_id or "", OLD)
 
 
-WAYS = pytest.mark.parametrize("leave", [by_the_link, by_a_form, as_spam])
+SLOW = pytest.mark.slow
+WAYS = pytest.mark.parametrize(
+    "leave",
+    [
+        by_the_link,
+        pytest.param(by_a_form, marks=SLOW),
+        pytest.param(as_spam, marks=SLOW),
+    ],
+)
 
 
 @WAYS
@@ -62,6 +70,7 @@ def test_a_person_with_a_corrected_address_is_not_mailed_after_leaving(
     assert NEW not in members, "nobody who left is subscribed again at another address"
 
 
+@SLOW
 @WAYS
 def test_a_scheduled_campaign_leaves_them_out_too(recruiter: Recruiter, leave: Leave) -> None:
     (anna,) = recruiter.add(OLD)
@@ -84,6 +93,7 @@ def test_a_scheduled_campaign_leaves_them_out_too(recruiter: Recruiter, leave: L
     assert recruiter.host.opt_outs == {anna}
 
 
+@SLOW
 def test_a_list_that_mailchimp_cannot_show_stops_no_send(recruiter: Recruiter) -> None:
     recruiter.add(BOB)
     recruiter.standin.state.faults.add("GET /lists/*/members", "500_before", times=100)

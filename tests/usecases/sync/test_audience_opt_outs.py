@@ -27,7 +27,9 @@ def world(
     return SyncWorld(services, standin, host, clock).connect()
 
 
-@pytest.mark.parametrize("status", ["cleaned", "unsubscribed"])
+@pytest.mark.parametrize(
+    "status", ["cleaned", pytest.param("unsubscribed", marks=pytest.mark.slow)]
+)
 def test_whoever_complains_about_a_mail_of_mailchimp_itself_is_opted_out(
     world: SyncWorld, status: str
 ) -> None:
@@ -42,6 +44,7 @@ def test_whoever_complains_about_a_mail_of_mailchimp_itself_is_opted_out(
     assert "after the campaign “Vacatures”" in note_of(world, ANNA)
 
 
+@pytest.mark.slow
 def test_a_complaint_that_is_listed_late_still_opts_out(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     world.sync(mailing)
@@ -58,6 +61,7 @@ def test_a_complaint_that_is_listed_late_still_opts_out(world: SyncWorld) -> Non
     assert world.fetch_one(select(ReportedOptOut.source)) == "complained"
 
 
+@pytest.mark.slow
 def test_a_bounce_beside_a_complaint_opts_out_nobody(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA, BRAM)
     complain_elsewhere(world, ANNA, "cleaned")
@@ -67,6 +71,7 @@ def test_a_bounce_beside_a_complaint_opts_out_nobody(world: SyncWorld) -> None:
     assert set(world.host.failed) == people_at(world, BRAM)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_an_earlier_audience_is_still_read(world: SyncWorld, is_deleted: bool) -> None:
     """The account uses another audience now; people may leave the earlier one by its forms."""
@@ -87,6 +92,7 @@ def test_an_earlier_audience_is_still_read(world: SyncWorld, is_deleted: bool) -
     assert "unsubscribed" not in world.event_kinds(newer, BRAM)
 
 
+@pytest.mark.slow
 def test_without_the_list_of_complaints_the_address_counts_as_failed(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     complain_elsewhere(world, ANNA, "cleaned")
