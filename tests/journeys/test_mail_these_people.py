@@ -1,12 +1,13 @@
 """From a list of people to a sent mail, with every click counted, and who is selected on the way."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.crm_actions import fill_form
+from tests.journeys.crm_actions import fill_form, update_now
 from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
@@ -45,13 +46,35 @@ def tick(page: Page, count: int) -> None:
         boxes.nth(number).check()
 
 
-def test_25_people_of_two_pages_are_mailed_with_seven_clicks(page: Page, demo: DemoProcess) -> None:
-    before = len(demo.outbox())
+def campaign_id(page: Page) -> str:
+    found = re.search(r"/campaigns/(\d+)", page.url)
+    assert found, page.url
+    return found[1]
+
+
+def _select_25_people(page: Page) -> None:
     tick(page, 20)
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_text("20 selected")).to_be_visible()
     tick(page, 5)
     expect(page.get_by_text("25 selected")).to_be_visible()
+
+
+def _let_a_day_pass(page: Page, demo: DemoProcess, campaign: str) -> None:
+    """In a tab of its own: people open and click at the stand-in, and the campaign is updated."""
+    page.goto(demo.standin_url)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Run a day").first.click()
+    page.goto(demo.url)
+    update_now(page, campaign, demo.folder)
+    page.close()
+
+
+def test_25_people_are_mailed_and_who_clicked_what_is_read_with_seven_clicks_on_three_pages(
+    page: Page, demo: DemoProcess
+) -> None:
+    before = len(demo.outbox())
+    _select_25_people(page)
     page.get_by_role("button", name="Action").click()
     page.get_by_role("button", name="Mail these people").click()
     page.wait_for_url("**/mailchimp#cxmc-subject")
@@ -63,9 +86,16 @@ def test_25_people_of_two_pages_are_mailed_with_seven_clicks(page: Page, demo: D
     page.get_by_role("button", name="Create and send").click()
     page.get_by_role("dialog").get_by_role("button", name="Send now").click()
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
-    assert int(page.evaluate("sessionStorage.clicks")) <= 7
     wait_until(lambda: len(demo.outbox()) > before, 20, "the mails are delivered")
     assert len(demo.outbox()) - before <= 25
+    _let_a_day_pass(page.context.new_page(), demo, campaign_id(page))
+    page.reload()
+    link = page.get_by_role("table").filter(has_text="Address").get_by_role("row").nth(1)
+    address = link.get_by_role("link").first.inner_text()
+    link.get_by_role("link").last.click()
+    expect(page.get_by_role("main")).to_contain_text(address.removeprefix("https://")[:20])
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    assert int(page.evaluate("sessionStorage.clicks")) <= 7
     page.goto("/candidates")
     expect(page.get_by_text("selected")).to_be_hidden()
 
