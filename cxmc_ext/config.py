@@ -261,8 +261,9 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "CXMC_PUBLIC_URL",
         "",
         public_url,
-        "Address of the application on the internet, such as https://crm.example.com. With it,"
-        " “Initialize” registers a webhook, and unsubscribes arrive within seconds. Empty: it does not.",
+        "Address of the application on the internet, with its URL prefix if it has one, such as"
+        " https://crm.example.com. With it, “Initialize” registers a webhook, and unsubscribes arrive"
+        " within seconds. Empty: it does not.",
     ),
     ConfigKey(
         "CXMC_WEBHOOK_SECRETS",

@@ -125,6 +125,16 @@ class CxMailChimp:
         """
         schema.upgrade(_current_services())
 
+    def drop_tables(self) -> None:
+        """Drop the tables with everything in them, before the extension is removed. Idempotent.
+
+        Needs an app context. A host that migrates with Alembic of its own does not need it.
+
+        Raises:
+            SetupError: The module is still active; deactivate it first. Nothing was changed.
+        """
+        schema.drop(_current_services())
+
     def events(self, since: str = "") -> Iterator[StoredEvent]:
         """Reads the stored events of all campaigns, oldest first within a campaign; needs an app context.
 

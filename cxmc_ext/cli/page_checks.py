@@ -60,7 +60,7 @@ def _policies(app: Flask, services: Services) -> Findings:
     for consequence in blocked:
         yield warn(
             f"your headers restrict ours: {consequence}",
-            "use the policy in docs/own-checks.md, and leave the headers of cxmc.preview_mail alone.",
+            "use the policy in docs/own-checks.md, and leave the headers of our pages with mails alone.",
         )
     if not blocked:
         yield ok(
@@ -75,7 +75,7 @@ def _blocked(policy: str, needs: Mapping[str, tuple[str, str]]) -> list[str]:
     }
     fallback = directives.get("default-src")
     return [
-        f"{name} lacks {source}: {consequence}"
+        f"{name} lacks “{source}”: {consequence}"
         for name, (source, consequence) in needs.items()
         if not _allows(directives.get(name, None if name == "form-action" else fallback), source)
     ]

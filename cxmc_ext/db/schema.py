@@ -115,6 +115,12 @@ def stamp(connection: Connection) -> None:
     command.stamp(make_config(connection), "head")
 
 
+def drop(connection: Connection) -> None:
+    """Drops our tables and their revision, if they exist."""
+    Base.metadata.drop_all(connection)
+    connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
+
+
 def differences(connection: Connection) -> list[SchemaDifference]:
     """Compares our tables with the database, whoever created them.
 

@@ -23,10 +23,15 @@ class Right(StrEnum):
 
 
 class PersonKind(StrEnum):
-    """The two kinds of people in a CRM."""
+    """The two kinds of people in a CRM; each has an opt-out group of its own.
+
+    A host with other kinds, or several tables, maps each of its own kinds to one of the two.
+    """
 
     CANDIDATE = "candidate"
+    """Somebody who looks for work."""
     CONTACT = "contact"
+    """Anybody else: at a client, a supplier or a partner."""
 
 
 OPT_OUT_GROUP_NAMES: Mapping[PersonKind, str] = {
@@ -55,7 +60,10 @@ def require_texts(value: object, *field_names: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PersonRef:
-    """Identifies a person of the host; `id` is the host's own id as text."""
+    """Identifies a person of the host; `id` is the host's own id as text, unique within its kind.
+
+    Where two tables of the host share a kind and their ids may be equal, put the name of the table in front.
+    """
 
     kind: PersonKind
     id: str

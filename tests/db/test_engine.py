@@ -101,6 +101,13 @@ def test_the_hosts_alembic_sees_every_table_once(app: Flask) -> None:
         assert compare_metadata(context, db.metadata) == []
 
 
+def test_removal_drops_the_tables_in_the_schema_of_the_host(app: Flask) -> None:
+    create_schema(app)
+    assert app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0
+    CxMailChimp().drop_tables()
+    assert places(app) == {}
+
+
 def _in_schema(name: str | None, kind: str, _parents: object) -> bool:
     return name == "my crm" if kind == "schema" else name != "cxmc_alembic_version"
 

@@ -24,6 +24,7 @@ from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.admin import status
 from cxmc_ext.usecases.admin.metrics import collect
 from cxmc_ext.usecases.shared import heartbeats
+from cxmc_ext.web.template_globals import jinja_globals
 from tests.support import sample_crm, sandboxes
 from tests.support.readme_code import ROOT, blocks, host_code_names
 from tests.tools.generated_docs import GENERATED_DOCS
@@ -97,6 +98,25 @@ def test_every_metric_is_documented_for_operators(connected: Services, app: Flas
     text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     part = text.split("## Monitoring")[1].split("\n## ")[0]
     assert set(re.findall(r"`(cxmc_\w+)", part)) == from_code
+
+
+def test_every_template_global_is_documented(connected: Services) -> None:
+    text = (ROOT / "docs" / "integrate.md").read_text(encoding="utf-8")
+    part = text.split("## Template globals")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(cxmc_\w+)", part, re.MULTILINE)) == set(jinja_globals(connected))
+
+
+def test_doctor_is_content_with_talisman_as_documented(tmp_path: Path) -> None:
+    page = _Python(tmp_path)
+    (talisman,) = [
+        text for _, text in blocks(ROOT / "docs" / "own-checks.md") if "talisman" in text
+    ]
+    page.run(talisman)
+    app = page.names["app"]
+    with app.app_context():
+        sample_crm.db.create_all()
+    output = app.test_cli_runner().invoke(args=["cxmc", "doctor"]).output
+    assert "ok   your headers leave our pages intact" in output
 
 
 class _Python:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.messages.lookup import MESSAGES
 from tests.support.readme_code import ROOT
+from tests.tools.host_reference import host_reference
 
 _CONFIGURE = """\
 # Configure
@@ -56,7 +57,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-GENERATED_DOCS = {"configure.md": configure, "errors.md": errors}
+GENERATED_DOCS = {"configure.md": configure, "errors.md": errors, "host.md": host_reference}
 
 if __name__ == "__main__":
     for name, write in GENERATED_DOCS.items():

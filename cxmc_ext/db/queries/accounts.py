@@ -75,6 +75,12 @@ def all_refs(session: Session) -> list[str]:
     return list(session.execute(select(Account.ref).order_by(Account.id)).scalars())
 
 
+def any_active(session: Session) -> bool:
+    """Whether the module is active, or becoming so, for any account."""
+    active = select(Account.id).where(Account.state != AccountState.INACTIVE).limit(1)
+    return session.scalar(active) is not None
+
+
 def ref_of(session: Session, account_id: int) -> str:
     """The name of an account."""
     return session.execute(select(Account.ref).where(Account.id == account_id)).scalar_one()

@@ -19,7 +19,8 @@ class Host(Protocol):
 
     Methods are called in web requests and in workers, always inside an app context, and by several
     threads and processes at once. They read and write through the Host's own `db.session` and never
-    commit: the extension commits. An exception aborts the request or the step and is logged.
+    commit: the extension commits. An exception aborts the request or the step and is logged. A ref or an
+    id may be any text, such as that of something deleted: answer as for something unknown.
     """
 
     def current_user(self) -> User | None:

@@ -35,8 +35,8 @@ def request_connection(
     Args:
         services: Those of the account.
         press: Who pressed.
-        key: As it was pasted. May be empty together with a chosen audience: then the key that waits for
-            this choice is used.
+        key: As it was pasted. May be empty where an account is connected: then its key, or login, is used
+            once more. With a chosen audience also the key that waits for this choice.
         audience_id: The audience that was chosen from those offered; None if none was offered.
         opt_out_forwarding: An `OptOutForwarding` to begin with; "" leaves it as it is.
 
@@ -53,7 +53,7 @@ def request_connection(
     request = _request(press, account)
     if existing_operation(session, request) is not None:
         return submit(services, request)
-    payload = _key_payload(services, account, key, may_use_waiting_key=bool(audience_id))
+    payload = _key_payload(services, account, key, chose_audience=bool(audience_id))
     if audience_id:
         _check_offered(account, audience_id)
         payload = replace(payload, audience_id=audience_id)
@@ -91,21 +91,23 @@ def _request(press: Press, account: Account) -> OperationRequest:
 
 
 def _key_payload(
-    services: Services, account: Account, key: str, *, may_use_waiting_key: bool
+    services: Services, account: Account, key: str, *, chose_audience: bool
 ) -> ConnectPayload:
     parsed = parse_api_key(key)
     if parsed is not None:
         sealed = api_keys.seal(services, account.id, parsed.text)
         return ConnectPayload(sealed_key=sealed, datacenter=parsed.datacenter, key_tail=parsed.tail)
-    if may_use_waiting_key and not key.strip():
-        waiting = _waiting_key(services.session(), account)
-        if waiting is not None:
-            return waiting
-    raise Invalid({"key": Problem("key_shape")})
+    known = None
+    if not key.strip():
+        known = _waiting_key(services.session(), account) if chose_audience else None
+        known = known or _stored_key(account)
+    if known is None:
+        raise Invalid({"key": Problem("key_shape")})
+    return known
 
 
 def _waiting_key(session: Session, account: Account) -> ConnectPayload | None:
-    """The key of the last operation if it waits for the choice of an audience, else the stored one."""
+    """The key of the last operation if it waits for the choice of an audience."""
     last = operations.get_latest(session, account_scope(account.id, OperationKind.CONNECT))
     if last is not None and last.state == OperationState.NOT_READY:
         kept = ConnectPayload.from_json(last.payload)
@@ -113,13 +115,16 @@ def _waiting_key(session: Session, account: Account) -> ConnectPayload | None:
             return ConnectPayload(
                 sealed_key=kept.sealed_key, datacenter=kept.datacenter, key_tail=kept.key_tail
             )
-    if account.sealed_key:
-        return ConnectPayload(
-            sealed_key=account.sealed_key,
-            datacenter=account.key_datacenter,
-            key_tail=account.key_tail,
-        )
     return None
+
+
+def _stored_key(account: Account) -> ConnectPayload | None:
+    """The key in use, unless MailChimp refuses it."""
+    if not account.sealed_key or account.key_refused:
+        return None
+    return ConnectPayload(
+        sealed_key=account.sealed_key, datacenter=account.key_datacenter, key_tail=account.key_tail
+    )
 
 
 def _check_offered(account: Account, audience_id: str) -> None:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from cxmc_ext.db import schema
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.services import Services
 
@@ -49,6 +51,34 @@ def upgrade(services: Services) -> list[str]:
         raise
     session.commit()
     return done
+
+
+def drop(services: Services) -> None:
+    """Drops the tables with everything in them, and commits. Safe to repeat.
+
+    Raises:
+        SetupError: An account is still active, or the schema of the tables does not exist. Nothing was
+            changed.
+    """
+    session = services.session()
+    connection = session.connection()
+    try:
+        schema.begin_exclusively(connection)
+        if schema.has_tables(connection):
+            _require_deactivated(session)
+        schema.drop(connection)
+    except SetupError:
+        session.rollback()
+        raise
+    session.commit()
+
+
+def _require_deactivated(session: Session) -> None:
+    if accounts.any_active(session):
+        raise SetupError(
+            "The module is still active: press “Deactivate” first, so that MailChimp sends nothing that is"
+            " scheduled."
+        )
 
 
 def _upgrade(connection: Connection) -> list[str]:

@@ -64,6 +64,11 @@ class SettingsScreen:
     opt_out_forwarding: OptOutForwarding
     """What happens at MailChimp to members who opted out in the CRM."""
 
+    @property
+    def may_keep_key(self) -> bool:
+        """Whether “Initialize” works without pasting a key: with the one in use."""
+        return self.connection is not None and not self.connection.key_refused
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionScreen(SettingsScreen):

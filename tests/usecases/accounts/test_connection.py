@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
+from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import SenderDomain
@@ -78,6 +79,19 @@ def test_key_is_encrypted_and_does_not_outlive_its_operation(administrator: Admi
         assert DEMO_KEY[:32] not in str(session.execute(text(f"SELECT * FROM {table}")).all())
     session.rollback()
     assert api_keys.client_for(administrator.services, account).account().account_id == DEMO_ACCOUNT
+
+
+def test_initialize_without_a_key_uses_the_one_in_use_unless_it_is_refused(
+    administrator: Administrator,
+) -> None:
+    administrator.initialize(DEMO_KEY)
+    assert administrator.initialize("").state == "done"
+    assert (administrator.account.key_tail, administrator.count_audiences()) == (DEMO_KEY[28:32], 1)
+    session = administrator.services.session()
+    accounts.update_columns(session, administrator.account.id, key_refused=True)
+    session.commit()
+    with pytest.raises(Invalid):
+        administrator.initialize("")
 
 
 @pytest.mark.parametrize("key", ["", "abc", DEMO_KEY + "\n", DEMO_KEY[:-4] + "evil.com/#"])
