@@ -33,6 +33,7 @@ key_refused = _signals.signal(NoticeKind.KEY_REFUSED)
 events_stored = _signals.signal(NoticeKind.EVENTS_STORED)
 opted_out = _signals.signal(NoticeKind.OPTED_OUT)
 address_failed = _signals.signal(NoticeKind.ADDRESS_FAILED)
+daily_clicks = _signals.signal(NoticeKind.DAILY_CLICKS)
 erased = _signals.signal(NoticeKind.ERASED)
 
 __all__ = [*NoticeKind]

@@ -32,6 +32,8 @@ class NoticeKind(StrEnum):
     """People were put into the opt-out group: `Notice.people`."""
     ADDRESS_FAILED = "address_failed"
     """Mail to an address does not arrive; `Notice.people` have it."""
+    DAILY_CLICKS = "daily_clicks"
+    """Somebody clicked the day before in campaigns that `Notice.user_id` had sent."""
     ERASED = "erased"
     """A person was erased. They are not named; the audit names the operation."""
 
@@ -48,6 +50,7 @@ class Notice:
         campaign_ref: The campaign it concerns.
         people: The people it concerns, at most 1,000.
         operation_id: The operation that did it.
+        user_id: The user it is for.
         is_repeat: It may have been told before: the process that told it did not get to note that.
     """
 
@@ -58,6 +61,7 @@ class Notice:
     campaign_ref: str | None = None
     people: tuple[PersonRef, ...] = ()
     operation_id: int | None = None
+    user_id: str | None = None
     is_repeat: bool = False
 
 

@@ -20,6 +20,8 @@ class NotificationKind(StrEnum):
     """A campaign is not ready, or somebody must decide what to do."""
     KEY_REFUSED = "key_refused"
     """MailChimp refuses the API key, so nothing is sent or read."""
+    DAILY_CLICKS = "daily_clicks"
+    """Once a day: who clicked the day before in the user's campaigns. None without a click."""
 
 
 NOTIFICATION_OF_NOTICE = {
@@ -27,6 +29,7 @@ NOTIFICATION_OF_NOTICE = {
     NoticeKind.FAILED: NotificationKind.FAILED,
     NoticeKind.NEEDS_ATTENTION: NotificationKind.NEEDS_ATTENTION,
     NoticeKind.KEY_REFUSED: NotificationKind.KEY_REFUSED,
+    NoticeKind.DAILY_CLICKS: NotificationKind.DAILY_CLICKS,
 }
 
 
@@ -44,6 +47,15 @@ class NotificationText:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignClicks:
+    """How many people clicked in a campaign within a day, and the names of the first."""
+
+    title: str
+    people: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationFacts:
     """What the text of a notification is made of."""
 
@@ -51,6 +63,10 @@ class NotificationFacts:
     campaign_title: str = ""
     recipients: int = 0
     problems: tuple[Problem, ...] = ()
+    clicks: tuple[CampaignClicks, ...] = ()
+    """The campaigns that most people clicked in."""
+    campaigns: int = 0
+    """In how many campaigns people clicked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,8 @@ class Notification:
         account_ref: The account; "default" in a CRM with one.
         user_id: `User.id` of the user it is for; None: everybody who has `right`.
         right: The right that those users have.
-        campaign_ref: The campaign it is about, if any; its page is `Host.tab_url(campaign_ref)`.
+        campaign_ref: The campaign it is about, if any; its page is `Host.tab_url(campaign_ref)`. Of several
+            campaigns it is the one in which most people clicked.
     """
 
     kind: NotificationKind

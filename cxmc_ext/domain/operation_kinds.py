@@ -30,6 +30,8 @@ class OperationKind(StrEnum):
     """“Import”: campaigns that were created in MailChimp itself become mailings."""
     CAMPAIGN_SEARCH = "campaign_search"
     """Once a day: counts the campaigns that can be imported."""
+    DAILY_CLICKS = "daily_clicks"
+    """Once a day: whoever had campaigns sent is told who clicked in them."""
     ORPHAN_SWEEP = "orphan_sweep"
     """Deletes drafts and segments at MailChimp whose creation was never confirmed to us."""
     ARCHIVING = "archiving"

@@ -209,6 +209,9 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     OperationKind.CAMPAIGN_SEARCH: _account(
         label="Looking for campaigns that were created in MailChimp", is_audited=False
     ),
+    OperationKind.DAILY_CLICKS: _account(
+        label="Looking up who clicked yesterday", is_audited=False
+    ),
     OperationKind.ORPHAN_SWEEP: _account(label="Cleaning up in MailChimp"),
     OperationKind.ARCHIVING: _account(
         label="Archiving unused contacts",

@@ -75,7 +75,7 @@ def test_without_the_right_nothing_opens_and_nothing_happens(
 
 def test_the_recruiter_neither_configures_nor_activates(client: FlaskClient, campaign: str) -> None:
     closed = [r for r in ROUTES if r.right in {Right.CONFIGURE, Right.ACTIVATE}]
-    assert len(closed) == 22
+    assert len(closed) == 23
     for route in closed:
         path = f"/cxmc{route.rule.replace('<ref>', campaign)}"
         assert knock(client, route.method, path) == 404

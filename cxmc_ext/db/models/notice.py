@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     SmallInteger,
+    String,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,6 +41,8 @@ class Notice(Base):
     at: Mapped[int] = mapped_column(BigInteger)
     mailing_id: Mapped[int | None] = mapped_column(ID)
     operation_id: Mapped[int | None] = mapped_column(ID)
+    user_id: Mapped[str | None] = mapped_column(String(64))
+    """`User.id` of the user it is for; None: whoever it concerns."""
     people: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     """[[kind, id]] of the people it concerns."""
     events_since: Mapped[int | None] = mapped_column(BigInteger)

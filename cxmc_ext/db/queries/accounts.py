@@ -23,6 +23,8 @@ class MaintainedAccount(NamedTuple):
     """The audience to which opt-outs of the CRM are forwarded; "" for none."""
     counts_campaigns: bool
     """The campaigns that can be imported are to be counted again."""
+    tells_clicks: bool
+    """Users are to be told who clicked the day before."""
 
 
 def get_or_create(session: Session, ref: str) -> Account:
@@ -93,16 +95,24 @@ def connected(session: Session) -> dict[int, str]:
     return {row.id: row.ref for row in session.execute(statement.order_by(Account.id))}
 
 
-def with_maintenance(session: Session, read_before: int) -> list[MaintainedAccount]:
-    """The accounts whose opt-outs are forwarded, or whose campaigns were counted before a time.
+def with_maintenance(
+    session: Session, counted_before: int, told_before: int
+) -> list[MaintainedAccount]:
+    """The accounts for which anything is due: neither counting nor telling before they are connected.
 
-    Without those whose campaigns were never counted: they are counted when the account is connected.
+    Args:
+        session: The database session.
+        counted_before: Campaigns are counted again if they were counted before this time.
+        told_before: Clicks are told if they were told up to an earlier midnight.
     """
     audience = case((Account.opt_out_forwarding != OptOutForwarding.OFF, Account.list_id), else_="")
-    is_old = func.coalesce(Account.campaigns_read_at, read_before) < read_before
-    statement = select(Account.id, audience, is_old).where(or_(audience != "", is_old))
+    counts = func.coalesce(Account.campaigns_read_at, counted_before) < counted_before
+    tells = func.coalesce(Account.clicks_told_until, told_before) < told_before
+    statement = select(Account.id, audience, counts, tells).where(
+        or_(audience != "", counts, tells)
+    )
     rows = session.execute(statement.order_by(Account.id))
-    return [MaintainedAccount(id_, list_id, bool(old)) for id_, list_id, old in rows]
+    return [MaintainedAccount(row[0], row[1], bool(row[2]), bool(row[3])) for row in rows]
 
 
 def get(session: Session, account_id: int) -> Account:

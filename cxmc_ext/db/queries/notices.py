@@ -77,8 +77,8 @@ def claim(session: Session, seconds: int, limit: int) -> Sequence[Row[Any]]:
     """Claims notices that wait, the oldest first. The caller commits before it tells them.
 
     Returns:
-        Rows of (id, kind, at, account_ref, campaign_ref, mailing_id, operation_id, people, attempts,
-        events_since).
+        Rows of (id, kind, at, account_ref, campaign_ref, mailing_id, operation_id, user_id, people,
+        attempts, events_since).
     """
     waiting = select(Notice.id).where(Notice.seq.is_(None), Notice.lease_until < db_now())
     waiting = waiting.order_by(Notice.id).limit(limit)
@@ -220,6 +220,7 @@ def _described(ids: Sequence[int]) -> Any:
             Mailing.campaign_ref,
             Notice.mailing_id,
             Notice.operation_id,
+            Notice.user_id,
             Notice.people,
             Notice.attempts,
             Notice.events_since,

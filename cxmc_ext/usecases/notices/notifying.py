@@ -10,6 +10,7 @@ from cxmc_ext.domain.people import Right
 from cxmc_ext.domain.ports.host import Notifier
 from cxmc_ext.domain.problems import problems_from_json
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.notices.daily_clicks import daily_clicks_of
 
 # Seconds that the Host has for one notification before another worker may take over.
 _LEASE = 60
@@ -30,27 +31,46 @@ def notify(services: Services, notice: Notice, mailing_id: int | None) -> None:
     try:
         services = services.for_account(notice.account_ref)
         if isinstance(services.host, Notifier):
-            services.host.notify(_notification(services, notice, mailing_id))
+            notification = _notification(services, notice, mailing_id)
+            if notification is not None:
+                services.host.notify(notification)
             services.session().flush()
     except Exception:  # noqa: BLE001 - the Host's; other notices are told all the same
         services.session().rollback()
         _log.exception("The notification of “%s” failed", notice.kind)
 
 
-def _notification(services: Services, notice: Notice, mailing_id: int | None) -> Notification:
-    kind = NOTIFICATION_OF_NOTICE[notice.kind]
+def _notification(
+    services: Services, notice: Notice, mailing_id: int | None
+) -> Notification | None:
+    if notice.kind is NoticeKind.DAILY_CLICKS:
+        clicks = daily_clicks_of(services, notice)
+        return None if clicks is None else _made(services, notice, *clicks, notice.user_id)
     about = notices.subject(services.session(), mailing_id, notice.operation_id)
-    is_key = notice.kind is NoticeKind.KEY_REFUSED
     facts = NotificationFacts(
-        kind, about.title, about.recipients, problems_from_json(about.problems)
+        NOTIFICATION_OF_NOTICE[notice.kind],
+        about.title,
+        about.recipients,
+        problems_from_json(about.problems),
     )
+    return _made(services, notice, facts, notice.campaign_ref, about.actor_id or None)
+
+
+def _made(
+    services: Services,
+    notice: Notice,
+    facts: NotificationFacts,
+    campaign_ref: str | None,
+    user_id: str | None,
+) -> Notification:
+    is_key = notice.kind is NoticeKind.KEY_REFUSED
     return Notification(
-        kind=kind,
+        kind=facts.kind,
         id=f"{notice.kind}-{notice.id}",
         at=notice.at,
         account_ref=notice.account_ref,
-        user_id=about.actor_id or None,
+        user_id=user_id,
         right=Right.CONFIGURE if is_key else Right.SEND,
-        campaign_ref=notice.campaign_ref,
+        campaign_ref=campaign_ref,
         _render=partial(services.render_notification, facts),
     )

@@ -78,5 +78,6 @@ def _notice(row: Row[Any]) -> Notice:
         campaign_ref=row.campaign_ref,
         people=tuple(PersonRef(PersonKind(kind), id_) for kind, id_ in row.people or ()),
         operation_id=row.operation_id,
+        user_id=row.user_id,
         is_repeat=row.attempts > 1,
     )

@@ -11,6 +11,7 @@ from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operation_payloads import ContactsPayload
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.people import User
+from cxmc_ext.domain.rules.days import told_until
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
     OperationRequest,
@@ -48,7 +49,7 @@ def request_due_maintenance(services: Services) -> None:
     """
     session = services.session()
     account_refs = accounts.connected(session)
-    requests = _due_requests(session, account_refs, services.clock()) if account_refs else {}
+    requests = _due_requests(services, account_refs) if account_refs else {}
     session.commit()
     for account_id, due in requests.items():
         ref = account_refs[account_id]
@@ -69,9 +70,11 @@ def _submit_all(services: Services, session: Session, requests: list[OperationRe
 
 
 def _due_requests(
-    session: Session, account_ids: Collection[int], now: int
+    services: Services, account_ids: Collection[int]
 ) -> dict[int, list[OperationRequest]]:
     """Requests that are due and were not made yet, by account."""
+    session, now = services.session(), services.clock()
+    midnight = told_until(now, services.settings.zone)
     period = (now - SWEEP_WITHIN, now - SWEEP_AFTER)
     accounts_to_sweep = (
         remote_calls.accounts_with_unsettled(session, *period)
@@ -83,11 +86,13 @@ def _due_requests(
         for mailing in mailings.scheduled_between(session, now + CHECK_UNTIL, now + CHECK_FROM)
     ]
     due += [_orphan_sweep(account_id, now) for account_id in sorted(accounts_to_sweep)]
-    for account in accounts.with_maintenance(session, now - COUNT_CAMPAIGNS_EVERY):
+    for account in accounts.with_maintenance(session, now - COUNT_CAMPAIGNS_EVERY, midnight):
         if account.forwarding_list_id:
             due.append(_forwarding(account.id, account.forwarding_list_id, now))
         if account.counts_campaigns:
             due.append(_campaign_search(account.id, now))
+        if account.tells_clicks:
+            due.append(_daily_clicks(account.id, midnight))
     due = [request for request in due if request.account_id in account_ids]
     existing = operations.existing_nonces(session, [request.press.nonce for request in due])
     by_account: dict[int, list[OperationRequest]] = {}
@@ -134,6 +139,16 @@ def _campaign_search(account_id: int, now: int) -> OperationRequest:
     kind = OperationKind.CAMPAIGN_SEARCH
     return OperationRequest(
         press=Press(SYSTEM_USER, f"campaign_search:{account_id}:{now // COUNT_CAMPAIGNS_EVERY}"),
+        kind=kind,
+        account_id=account_id,
+        scope=account_scope(account_id, kind),
+    )
+
+
+def _daily_clicks(account_id: int, midnight: int) -> OperationRequest:
+    kind = OperationKind.DAILY_CLICKS
+    return OperationRequest(
+        press=Press(SYSTEM_USER, f"daily_clicks:{account_id}:{midnight}"),
         kind=kind,
         account_id=account_id,
         scope=account_scope(account_id, kind),

@@ -39,6 +39,7 @@ from cxmc_ext.usecases.sending import draft as draft_steps
 from cxmc_ext.usecases.sending import recipients as recipient_steps
 from cxmc_ext.usecases.sending import segment as segment_steps
 from cxmc_ext.usecases.sending import test_mail as test_mail_steps
+from cxmc_ext.usecases.sync import daily_clicks
 
 Step: TypeAlias = Callable[[OperationContext[Any]], str | None]
 StepTable: TypeAlias = Mapping[str, Step]
@@ -136,6 +137,7 @@ STEPS: Mapping[OperationKind, StepTable] = {
         "campaigns": importable_campaigns.count_importable,
     },
     OperationKind.CAMPAIGN_SEARCH: {"campaigns": importable_campaigns.count_importable},
+    OperationKind.DAILY_CLICKS: {"clicks": daily_clicks.add_daily_clicks},
     OperationKind.CAMPAIGN_IMPORT: {
         "import": campaign_import.import_campaigns,
         "campaigns": importable_campaigns.count_importable,

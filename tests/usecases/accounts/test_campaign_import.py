@@ -292,3 +292,21 @@ def test_a_person_who_left_the_crm_is_no_recipient_of_theirs(importer: Recruiter
     assert import_all(importer).state == "done"
     row = importer.fetch_one(select(Recipient).where(Recipient.address == CARLA))
     assert row.person_id == ""
+
+
+@pytest.mark.slow
+def test_an_import_proves_no_subscription(importer: Recruiter) -> None:
+    """Whom only an imported campaign knows and somebody archived since is not subscribed again."""
+    list_id, state = importer.account.list_id, importer.standin.state
+    membership.add(state, importer.audience, {"email_address": ANNA}, "subscribed")
+    importer.standin.actions.send_by_hand(list_id, "Zomerbrief", "Zomer")
+    search(importer)
+    import_all(importer)
+    sync(importer)
+    importer.standin.actions.set_status(list_id, ANNA, "archived", by="admin")
+    importer.add(ANNA)
+    importer.send()
+    importer.run_workers()
+    of_mailing = Recipient.mailing_id == importer.mailing.id
+    assert importer.fetch_all(select(Recipient.reason).where(of_mailing)) == ["archived"]
+    assert state.resubscribed == []

@@ -109,6 +109,7 @@ def _create_account() -> None:
             "importable_campaigns", sa.Integer(), server_default=sa.text("0"), nullable=False
         ),
         sa.Column("campaigns_read_at", sa.BigInteger(), nullable=True),
+        sa.Column("clicks_told_until", sa.BigInteger(), nullable=True),
         sa.Column("sync_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("sending_stopped_at", sa.BigInteger(), nullable=True),
         sa.Column("sending_stopped_by", sa.String(length=200), server_default="", nullable=False),
@@ -430,6 +431,7 @@ def _create_notice() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("mailing_id", _ID, nullable=True),
         sa.Column("operation_id", _ID, nullable=True),
+        sa.Column("user_id", sa.String(64), nullable=True),
         sa.Column("people", sa.JSON(), nullable=True),
         sa.Column("events_since", sa.BigInteger(), nullable=True),
         sa.Column("seq", sa.BigInteger(), nullable=True),
