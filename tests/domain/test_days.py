@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cxmc_ext.domain.rules.days import day_before, told_until
+from cxmc_ext.domain.rules.days import day_before, notifiable_until
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -24,7 +24,7 @@ def at(text: str, zone: ZoneInfo = AMSTERDAM) -> int:
     ],
 )
 def test_a_day_is_told_from_seven_in_the_morning_on(now: str, until: str) -> None:
-    assert told_until(at(now), AMSTERDAM) == at(until)
+    assert notifiable_until(at(now), AMSTERDAM) == at(until)
 
 
 def test_a_day_is_23_or_25_hours_long_when_the_clock_changes() -> None:
@@ -34,4 +34,4 @@ def test_a_day_is_23_or_25_hours_long_when_the_clock_changes() -> None:
 
 def test_the_zone_decides_which_day_it_is() -> None:
     auckland, now = ZoneInfo("Pacific/Auckland"), at("2026-11-28T20:00")
-    assert told_until(now, auckland) == at("2026-11-29T00:00", auckland)
+    assert notifiable_until(now, auckland) == at("2026-11-29T00:00", auckland)

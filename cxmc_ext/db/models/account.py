@@ -80,7 +80,7 @@ class Account(Base):
     """How many campaigns were sent from MailChimp itself and are not imported."""
     campaigns_read_at: Mapped[int | None] = mapped_column(BigInteger)
     """When they were counted."""
-    clicks_told_until: Mapped[int | None] = mapped_column(BigInteger)
+    clicks_notified_until: Mapped[int | None] = mapped_column(BigInteger)
     """The midnight up to which users were told who clicked; None: not before the account is connected."""
     sync_paused: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """An administrator paused synchronization; operations continue."""

@@ -96,18 +96,18 @@ def connected(session: Session) -> dict[int, str]:
 
 
 def with_maintenance(
-    session: Session, counted_before: int, told_before: int
+    session: Session, counted_before: int, notified_before: int
 ) -> list[MaintainedAccount]:
     """The accounts for which anything is due: neither counting nor telling before they are connected.
 
     Args:
         session: The database session.
         counted_before: Campaigns are counted again if they were counted before this time.
-        told_before: Clicks are told if they were told up to an earlier midnight.
+        notified_before: Clicks are told if they were told up to an earlier midnight.
     """
     audience = case((Account.opt_out_forwarding != OptOutForwarding.OFF, Account.list_id), else_="")
     counts = func.coalesce(Account.campaigns_read_at, counted_before) < counted_before
-    tells = func.coalesce(Account.clicks_told_until, told_before) < told_before
+    tells = func.coalesce(Account.clicks_notified_until, notified_before) < notified_before
     statement = select(Account.id, audience, counts, tells).where(
         or_(audience != "", counts, tells)
     )

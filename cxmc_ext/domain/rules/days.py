@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 TELLING_HOUR = 7
 
 
-def told_until(now: int, zone: ZoneInfo) -> int:
+def notifiable_until(now: int, zone: ZoneInfo) -> int:
     """The midnight up to which users can be told what happened, in Unix seconds.
 
     That is the beginning of today from 07:00 on, and of yesterday before that.

@@ -130,7 +130,7 @@ def store_connection(context: ConnectContext) -> None:
         "templates": template_rows(templates),
         "sender_domains": domain_rows(domains),
         "details_read_at": context.now,
-        "clicks_told_until": context.account.clicks_told_until or context.now,
+        "clicks_notified_until": context.account.clicks_notified_until or context.now,
         "contacts_used": payload.contacts_used,
         "contacts_read_at": context.now,
     }

@@ -7,7 +7,7 @@ from cxmc_ext.domain.notifications import (
     NotificationFacts,
     NotificationKind,
 )
-from cxmc_ext.domain.rules.days import day_before, told_until
+from cxmc_ext.domain.rules.days import day_before, notifiable_until
 from cxmc_ext.services import Services
 
 # How many campaigns are named, and how many people of each.
@@ -21,7 +21,7 @@ def daily_clicks_of(services: Services, notice: Notice) -> tuple[NotificationFac
         What the text is made of, and the campaign that most people clicked in; None if there is none.
     """
     session, host, zone = services.session(), services.host, services.settings.zone
-    user_id, end = notice.user_id or "", told_until(notice.at, zone)
+    user_id, end = notice.user_id or "", notifiable_until(notice.at, zone)
     start = day_before(end, zone)
     found = daily_clicks.mailings(session, notice.account_ref, user_id, start, end)
     visible = [each for each in found if host.campaign(each.campaign_ref, user_id) is not None]

@@ -11,7 +11,7 @@ from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operation_payloads import ContactsPayload
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.people import User
-from cxmc_ext.domain.rules.days import told_until
+from cxmc_ext.domain.rules.days import notifiable_until
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import (
     OperationRequest,
@@ -74,7 +74,7 @@ def _due_requests(
 ) -> dict[int, list[OperationRequest]]:
     """Requests that are due and were not made yet, by account."""
     session, now = services.session(), services.clock()
-    midnight = told_until(now, services.settings.zone)
+    midnight = notifiable_until(now, services.settings.zone)
     period = (now - SWEEP_WITHIN, now - SWEEP_AFTER)
     accounts_to_sweep = (
         remote_calls.accounts_with_unsettled(session, *period)

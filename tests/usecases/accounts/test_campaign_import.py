@@ -1,4 +1,4 @@
-"""Campaigns that were created in MailChimp itself become mailings that only follow their reports."""
+"""Campaigns that were created in MailChimp itself are found and imported, once each."""
 
 import pytest
 from sqlalchemy import select, update
@@ -6,72 +6,29 @@ from sqlalchemy import select, update
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.db.queries import erasure
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operations import Press
-from cxmc_ext.domain.people import PersonKind, PersonRef, User
-from cxmc_ext.domain.rules.suppression import digest
+from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.standin import DEMO_LIST
-from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.standin.service import membership
 from cxmc_ext.usecases.accounts.campaign_import import request_import
-from cxmc_ext.usecases.accounts.details import request_refresh
-from cxmc_ext.usecases.notices.telling import tell_notices
-from cxmc_ext.usecases.sending import mail_again
-from cxmc_ext.usecases.worker import tick
+from tests.support.campaign_import import (
+    ANNA,
+    BRAM,
+    CARLA,
+    DAY,
+    import_all,
+    imported,
+    search,
+    send_by_hand,
+    sync,
+)
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
 pytestmark = on_both
-
-DAY = 86_400
-ANNA, BRAM, CARLA = (
-    f"{name}@relaties.example" for name in ("anna.deboer", "bram.vandijk", "carla.jansen")
-)
-
-
-@pytest.fixture
-def importer(recruiter: Recruiter, admin_user: User) -> Recruiter:
-    """The administrator's desk; two people of the CRM share Anna's address."""
-    recruiter.user = admin_user
-    recruiter.host.add_person(ANNA, first_name="Anna")
-    recruiter.host.add_person(ANNA.upper(), PersonKind.CONTACT, first_name="Ans")
-    recruiter.host.add_person(BRAM, first_name="Bram")
-    return recruiter
-
-
-def send_by_hand(desk: Recruiter, title: str = "Zomerbrief", **more: object) -> str:
-    return desk.standin.actions.send_by_hand(DEMO_LIST, title, "Zomer", **more)  # type: ignore[arg-type]
-
-
-def search(desk: Recruiter) -> int:
-    """Presses “Refresh”; returns how many campaigns can be imported."""
-    request_refresh(desk.services, desk.press())
-    desk.run_workers()
-    return desk.account.importable_campaigns
-
-
-def import_all(desk: Recruiter) -> Operation:
-    operation_id = request_import(desk.services, Press(desk.user, desk.next_nonce()))
-    desk.run_workers()
-    return desk.operation(operation_id)
-
-
-def imported(desk: Recruiter) -> list[Mailing]:
-    statement = select(Mailing).where(Mailing.is_imported).order_by(Mailing.id)
-    return desk.fetch_all(statement)
-
-
-def sync(desk: Recruiter) -> None:
-    """The next tick reads what is due, an hour later."""
-    desk.standin.state.advance(3 * 3600)
-    desk.session.execute(update(Mailing).where(Mailing.is_imported).values(next_sync_at=1))
-    desk.services.session().commit()
-    tick.tick(desk.services)
-    desk.run_workers()
 
 
 def test_an_imported_campaign_has_the_people_at_its_addresses(importer: Recruiter) -> None:
@@ -202,83 +159,6 @@ def test_a_campaign_that_cannot_be_read_costs_only_itself(importer: Recruiter) -
     assert len(imported(importer)) == 2
 
 
-def test_nothing_of_it_can_be_changed(importer: Recruiter) -> None:
-    remote = send_by_hand(importer)
-    search(importer)
-    import_all(importer)
-    tell_notices(importer.services)
-    assert importer.host.notifications == [], "it was not sent now"
-    (mailing,) = imported(importer)
-    importer.campaign = mailing.campaign_ref
-    before = importer.remote_account.campaigns[remote]
-    importer.host.add_to_campaign(importer.campaign, importer.host.add_person("new@crm.example"))
-    presses = [importer.send, importer.check, importer.retry, importer.delete, importer.unschedule]
-    for press in presses:
-        with pytest.raises(Conflict):
-            press()
-    for request in (mail_again.request_resend, mail_again.request_mail_additions):
-        with pytest.raises(Conflict, match="nothing_to_follow"):
-            request(importer.services, importer.press(), "Again")
-    for _ in range(3):
-        sync(importer)
-    assert importer.remote_account.campaigns[remote] is before
-    calls = set(importer.standin.state.requests.routes)
-    writes = [call for call in calls if not call.startswith("GET")]
-    assert not [call for call in writes if "campaigns" in call or "segments" in call]
-
-
-@pytest.mark.slow
-def test_an_erased_address_does_not_come_back(importer: Recruiter) -> None:
-    remote = send_by_hand(importer)
-    search(importer)
-    session, account_id = importer.session, importer.account.id
-    salt = erasure.get_or_create_salt(session, account_id)
-    erasure.add_digests(session, account_id, [digest(salt, CARLA)], 1)
-    session.commit()
-    import_all(importer)
-    importer.standin.actions.open(remote, CARLA)
-    sync(importer)
-    assert CARLA not in importer.fetch_all(select(Recipient.address))
-    erased = importer.fetch_one(select(Recipient).where(Recipient.address == ""))
-    assert erased.member_hash == digest(salt, CARLA)
-    assert erased.member_hash != bytes.fromhex(subscriber_hash(CARLA))
-    assert erased.status == EventStatus.OPENED
-    assert erasure.audiences_used(session, account_id) == [], "not ours"
-
-
-@pytest.mark.slow
-def test_an_unsubscribe_elsewhere_is_not_told_of_a_foreign_audience(importer: Recruiter) -> None:
-    importer.add(CARLA)
-    importer.send()
-    importer.run_workers()
-    importer.standin.state.advance(60)
-    send_by_hand(importer)
-    search(importer)
-    import_all(importer)
-    sync(importer)
-    list_id = importer.account.list_id
-    importer.standin.actions.set_status(list_id, CARLA, "unsubscribed")
-    sync(importer)
-    mailing_ids = importer.fetch_all(
-        select(Event.mailing_id).where(Event.kind == EventStatus.UNSUBSCRIBED)
-    )
-    assert mailing_ids == [importer.mailing.id]
-
-
-@pytest.mark.slow
-def test_they_are_looked_for_once_a_day(importer: Recruiter) -> None:
-    assert importer.account.campaigns_read_at
-    send_by_hand(importer)
-    for hours, found in ((1, 0), (24, 1)):
-        importer.standin.state.advance(hours * 3600)
-        tick.tick(importer.services)
-        importer.run_workers()
-        assert importer.account.importable_campaigns == found
-    searches = select(Operation.id).where(Operation.kind == "campaign_search")
-    tick.tick(importer.services)
-    assert len(importer.fetch_all(searches)) == 1
-
-
 @pytest.mark.slow
 def test_a_person_who_left_the_crm_is_no_recipient_of_theirs(importer: Recruiter) -> None:
     """The Host names somebody at the address whom it does not know by ref."""
@@ -292,21 +172,3 @@ def test_a_person_who_left_the_crm_is_no_recipient_of_theirs(importer: Recruiter
     assert import_all(importer).state == "done"
     row = importer.fetch_one(select(Recipient).where(Recipient.address == CARLA))
     assert row.person_id == ""
-
-
-@pytest.mark.slow
-def test_an_import_proves_no_subscription(importer: Recruiter) -> None:
-    """Whom only an imported campaign knows and somebody archived since is not subscribed again."""
-    list_id, state = importer.account.list_id, importer.standin.state
-    membership.add(state, importer.audience, {"email_address": ANNA}, "subscribed")
-    importer.standin.actions.send_by_hand(list_id, "Zomerbrief", "Zomer")
-    search(importer)
-    import_all(importer)
-    sync(importer)
-    importer.standin.actions.set_status(list_id, ANNA, "archived", by="admin")
-    importer.add(ANNA)
-    importer.send()
-    importer.run_workers()
-    of_mailing = Recipient.mailing_id == importer.mailing.id
-    assert importer.fetch_all(select(Recipient.reason).where(of_mailing)) == ["archived"]
-    assert state.resubscribed == []

@@ -28,7 +28,7 @@ def desk(recruiter: Recruiter) -> Recruiter:
     midnight = recruiter.services.clock() // DAY * DAY
     session = recruiter.session
     session.execute(
-        update(Account).values(clicks_told_until=midnight - DAY, campaigns_read_at=midnight)
+        update(Account).values(clicks_notified_until=midnight - DAY, campaigns_read_at=midnight)
     )
     session.commit()
     tell_notices(recruiter.services)

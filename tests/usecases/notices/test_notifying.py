@@ -18,7 +18,7 @@ pytestmark = on_both
 
 
 @pytest.fixture(autouse=True)
-def told_before(recruiter: Recruiter) -> None:
+def notified_before(recruiter: Recruiter) -> None:
     """Whoever connected the account has been told so."""
     tell_notices(recruiter.services)
 

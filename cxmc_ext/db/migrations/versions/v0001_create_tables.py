@@ -109,7 +109,7 @@ def _create_account() -> None:
             "importable_campaigns", sa.Integer(), server_default=sa.text("0"), nullable=False
         ),
         sa.Column("campaigns_read_at", sa.BigInteger(), nullable=True),
-        sa.Column("clicks_told_until", sa.BigInteger(), nullable=True),
+        sa.Column("clicks_notified_until", sa.BigInteger(), nullable=True),
         sa.Column("sync_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("sending_stopped_at", sa.BigInteger(), nullable=True),
         sa.Column("sending_stopped_by", sa.String(length=200), server_default="", nullable=False),
