@@ -134,11 +134,7 @@ def store_connection(context: ConnectContext) -> None:
         "contacts_used": payload.contacts_used,
         "contacts_read_at": context.now,
     }
-    if payload.opt_out_forwarding:
-        values["opt_out_forwarding"] = payload.opt_out_forwarding
-        chosen = f"opt_out_forwarding: {payload.opt_out_forwarding}"
-        actor = User(operation.actor_id, operation.actor_name)
-        audit.log(context.services, context.account.id, AuditAction.SETTINGS, actor, subject=chosen)
+    values |= _chosen_forwarding(context)
     if remote.account_id != context.account.remote_account_id:
         # Who left before has just been imported; the operation began before that.
         cursor = operation.created_at
@@ -147,6 +143,16 @@ def store_connection(context: ConnectContext) -> None:
     # very moment that the old key is refused.
     accounts.update_columns(context.session, operation.account_id, **values)
     context.commit()
+
+
+def _chosen_forwarding(context: ConnectContext) -> dict[str, Any]:
+    """The choice that was made together with the key, if any; the audit names it."""
+    choice, operation = context.payload.opt_out_forwarding, context.operation
+    if not choice:
+        return {}
+    actor, subject = User(operation.actor_id, operation.actor_name), f"opt_out_forwarding: {choice}"
+    audit.log(context.services, context.account.id, AuditAction.SETTINGS, actor, subject=subject)
+    return {"opt_out_forwarding": choice}
 
 
 def _check_same_account(context: ConnectContext, remote_account_id: str, name: str) -> None:
