@@ -1,5 +1,7 @@
 """Lists of the CRM in a mail: how they are rendered, what is left out, and whose a clicked link is."""
 
+import json
+
 import pytest
 
 from cxmc_ext.domain.blocks import Block, BlockItem, FilledBlock
@@ -57,6 +59,7 @@ def test_values_are_escaped_and_cannot_contain_merge_tags() -> None:
     ("changes", "fault"),
     [
         ({"url": "javascript:alert(1)"}, "url"),
+        ({"html": "<b>\ud800</b>"}, "html"),
         ({"url": "//site.example/1"}, "url"),
         ({"url": "https://site.example/*|EMAIL|*"}, "url"),
         ({"url": "https://site.example/" + "x" * 1000}, "url"),
@@ -139,3 +142,20 @@ def test_what_a_form_brings_back_is_read_or_is_nothing() -> None:
     assert blocks_to_text({}) == ""
     for text in ("", "[]", "x", '{"a": 1}', '{"a": {"ref": 1}}', '{"a": {"items": [[1]]}}'):
         assert blocks_from_text(text) == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ref": "r" * 65},
+        {"title": "t" * 151},
+        {"items": [["r" * 65, "t", "<b>x</b>"]]},
+        {"items": [["r", "t" * 151, "<b>x</b>"]]},
+        {"items": [["r", "t", "<b>x</b>"]] * (MAX_ITEMS + 1)},
+        {"removed": ["r" * 65]},
+    ],
+)
+def test_a_forged_block_that_no_column_can_hold_is_nothing(changes: dict[str, object]) -> None:
+    usual = {"ref": "b", "title": "B", "items": [["r", "t", "<b>x</b>"]], "removed": []}
+    assert blocks_from_text(json.dumps({"main": usual})) != {}
+    assert blocks_from_text(json.dumps({"main": usual | changes})) == {}

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from cxmc_ext.domain.blocks import Block, BlockItem, FilledBlock, FilledItem
 from cxmc_ext.domain.rules.regions import clean_region, region_problem
-from cxmc_ext.domain.rules.texts import is_storable, storable_text
+from cxmc_ext.domain.rules.texts import is_storable, json_object, storable_text
 
 MAX_ITEMS = 30
 MAX_REF_LENGTH = 64
@@ -133,10 +133,7 @@ def link_key(url: str) -> str:
 
 def blocks_from_text(text: str) -> dict[str, FilledBlock]:
     """The blocks of a form, as `blocks_to_text` wrote them. Anything else is nothing."""
-    try:
-        return blocks_from_json(json.loads(text or "{}"))
-    except ValueError:
-        return {}
+    return blocks_from_json(json_object(text))
 
 
 def blocks_to_text(blocks: Mapping[str, FilledBlock]) -> str:
@@ -149,9 +146,21 @@ def blocks_from_json(stored: object) -> dict[str, FilledBlock]:
     """{region: block} as it is stored. Anything else is nothing."""
     try:
         pairs = stored.items() if isinstance(stored, dict) else ()
-        return {str(region): FilledBlock.from_json(block) for region, block in pairs}
+        blocks = {str(region): FilledBlock.from_json(block) for region, block in pairs}
     except (KeyError, TypeError, ValueError):
         return {}
+    return {region: block for region, block in blocks.items() if _is_within_limits(block)}
+
+
+def _is_within_limits(block: FilledBlock) -> bool:
+    """Whether `fill` can have made it: a form can be forged, and its entries are stored with the clicks."""
+    texts_by_limit = {
+        MAX_REF_LENGTH: [block.ref, *block.removed, *(item.ref for item in block.items)],
+        _MAX_TITLE_LENGTH: [block.title, *(item.title for item in block.items)],
+    }
+    return len(block.items) <= MAX_ITEMS and all(
+        len(text) <= limit for limit, texts in texts_by_limit.items() for text in texts
+    )
 
 
 class _Links:
@@ -212,7 +221,9 @@ def _fault_of(item: BlockItem) -> str:
         return "url"
     if "*|" in item.url or not is_storable(item.url):
         return "url"
-    if len(item.html) > _MAX_HTML_LENGTH or (item.html and region_problem("", item.html)):
+    if len(item.html) > _MAX_HTML_LENGTH or not is_storable(item.html):
+        return "html"
+    if item.html and region_problem("", item.html):
         return "html"
     return ""
 

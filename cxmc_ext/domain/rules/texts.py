@@ -4,7 +4,9 @@ PostgreSQL refuses NUL in a text (https://www.postgresql.org/docs/current/dataty
 surrogate, which JSON can contain as \\ud800, has no UTF-8 form.
 """
 
+import json
 import re
+from typing import Any
 
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -18,6 +20,28 @@ def is_storable(text: str) -> bool:
 def storable_text(text: str) -> str:
     """The text without NUL and lone surrogates."""
     return text if is_storable(text) else _UNSTORABLE.sub("", text)
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object that a text contains, with texts that can be stored; {} for anything else.
+
+    For a text that anybody may have sent: JSON can hide in an escape what a form is cleaned of.
+    """
+    try:
+        value = _storable_json(json.loads(text or "{}"))
+    except (ValueError, RecursionError):  # no JSON, or lists within lists within lists
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _storable_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, list):
+        return [_storable_json(item) for item in value]
+    if isinstance(value, dict):
+        return {storable_text(name): _storable_json(item) for name, item in value.items()}
+    return value
 
 
 def number_in(text: str) -> int:

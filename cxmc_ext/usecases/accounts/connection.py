@@ -20,6 +20,7 @@ from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
 from cxmc_ext.usecases.accounts.webhook import NO_WEBHOOK
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
+from cxmc_ext.usecases.opt_outs.members import OPT_OUT_OVERLAP
 from cxmc_ext.usecases.sending.audience_opt_outs import import_opt_outs_since
 from cxmc_ext.usecases.shared import api_keys, audit
 
@@ -136,8 +137,9 @@ def store_connection(context: ConnectContext) -> None:
     }
     values |= _chosen_forwarding(context)
     if remote.account_id != context.account.remote_account_id:
-        # Who left before has just been imported; the operation began before that.
-        cursor = operation.created_at
+        # Who left before has just been imported. The cursor is a little earlier, so that the next import may
+        # follow at once.
+        cursor = operation.created_at - OPT_OUT_OVERLAP
         values |= {"change_checked_at": 0, "unsubscribes_cursor": cursor, **NO_WEBHOOK}
     # An UPDATE of every column, whatever was read of the row before: a sync turn may find out at this
     # very moment that the old key is refused.

@@ -11,6 +11,7 @@ from cxmc_ext.domain.ports.blocks import BlockHost
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.blocks import (
+    MAX_REF_LENGTH,
     UnusedItem,
     blocks_to_text,
     fill,
@@ -22,6 +23,7 @@ from cxmc_ext.domain.rules.blocks import (
     without,
 )
 from cxmc_ext.domain.rules.regions import regions_problem
+from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.usecases.screens.form_values import SendForm
 from cxmc_ext.usecases.screens.regions import regions_from_text, typed_blocks
 
@@ -124,4 +126,8 @@ def _blocks_of(host: Host, campaign_ref: str) -> dict[str, Block]:
     for block in blocks:
         if not isinstance(block, Block):
             raise HostError("blocks", f"it returned {type(block).__name__} instead of Block")
+        if not 0 < len(block.ref) <= MAX_REF_LENGTH or not is_storable(block.ref):
+            raise HostError(
+                "blocks", "the ref of a block has 1 to 64 characters that can be stored"
+            )
     return {block.ref: block for block in blocks}

@@ -1,6 +1,5 @@
 """The editable regions of the chosen template, as fields of the form."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +8,7 @@ from cxmc_ext.db.queries.template_content import ContentFacts
 from cxmc_ext.domain.blocks import FilledBlock
 from cxmc_ext.domain.rules.blocks import blocks_from_text, rendered
 from cxmc_ext.domain.rules.regions import clean_region
+from cxmc_ext.domain.rules.texts import json_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,4 @@ def typed_blocks(form: FormWithRegions) -> dict[str, FilledBlock]:
 
 def regions_from_text(text: str) -> dict[str, str]:
     """What was typed, as the form keeps it: {name: HTML} in JSON. Anything else is nothing."""
-    try:
-        stored = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    pairs = stored.items() if isinstance(stored, dict) else ()
-    return {name: html for name, html in pairs if isinstance(html, str)}
+    return {name: html for name, html in json_object(text).items() if isinstance(html, str)}

@@ -6,6 +6,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_ACCOUNT, StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.browser import Browser, Page
+from tests.support.databases import on_both
 from tests.support.factories import send_form
 
 HTML = (
@@ -77,3 +78,29 @@ def test_two_megabytes_are_refused(path: str, browser: Browser) -> None:
     data = {**send_form(), "region:main": "x" * 2_000_000}
     answer = browser.client.post(f"{path}/send", data=data)
     assert answer.status_code == 413
+
+
+@pytest.mark.slow
+@on_both
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"regions": '{"main": "<p>a\\u0000b\\ud800</p>", "\\u0000": "x"}'},
+        {"regions": "[" * 50_000},
+        {"blocks": "[" * 50_000},
+        {
+            "blocks": '{"main": {"ref": "\\u0000", "title": "\\ud800", "removed": ["\\u0000"],'
+            ' "items": [["\\u0000", "a\\u0000", "<b>a\\ud800</b>"]]}}'
+        },
+    ],
+)
+def test_no_escape_in_a_hidden_field_breaks_a_page(
+    path: str, browser: Browser, queue: ManualQueue, fields: dict[str, str]
+) -> None:
+    given = {**send_form(), **typed(browser.open_page(path)), **fields}
+    for action in ("draft", "preview", "send"):
+        assert browser.post(f"{path}/{action}", **given).status_code < 500, action
+    browser.open_page(path)
+    browser.post(f"{path}/send", **given, confirmed="yes")
+    queue.run_all()
+    browser.open_page(path)
