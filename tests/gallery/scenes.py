@@ -30,7 +30,12 @@ from tests.gallery.scenes_overview import overview_scenes
 from tests.gallery.scenes_scheduled import scheduled_scenes
 from tests.gallery.scenes_sizes import size_scenes
 from tests.gallery.scenes_test_mail import test_mail_scenes, usable_template_id
-from tests.support.factories import create_mailing, create_operation, set_statuses
+from tests.support.factories import (
+    create_mailing,
+    create_operation,
+    create_recipient,
+    set_statuses,
+)
 
 _LONG = (
     "Uitnodiging voor de open avond van Cedar Staffing in Utrecht, Amersfoort en ’s-Hertogenbosch"
@@ -181,6 +186,9 @@ def _settled(stage: DemoServer) -> Iterator[Scene]:
         mailing = create_mailing(stage.services, ref, state, **values)
         _operation(stage, mailing, state="done")
         yield Scene(f"tab-{name}", _tab(ref))
+        if name == "cancelled":
+            create_recipient(stage.services, mailing, name="Jan de Vries")
+            yield Scene("ledger-cancelled", f"/cxmc/campaigns/{ref}/recipients")
         if name == "scheduled":
             yield Scene(
                 "tab-unschedule-asked",
