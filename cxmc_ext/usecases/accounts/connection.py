@@ -137,7 +137,7 @@ def store_connection(context: ConnectContext) -> None:
     }
     values |= _chosen_forwarding(context)
     if remote.account_id != context.account.remote_account_id:
-        # Who left before has just been imported; a little earlier, so that the next import may follow at once.
+        # Who left before has just been imported; earlier, so that the next import may follow at once.
         cursor = operation.created_at - OPT_OUT_OVERLAP
         values |= {"change_checked_at": 0, "unsubscribes_cursor": cursor, **NO_WEBHOOK}
     # An UPDATE of every column, whatever was read of the row before: a sync turn may find out at this
