@@ -114,6 +114,8 @@ class ThrowawayPayload(DraftPayload):
 
     title: str = ""
     template_id: int = 0
+    design_id: str = ""
+    """The campaign whose design is used instead of a template."""
     subject: str = ""
     preview_text: str = ""
     from_name: str = ""

@@ -51,6 +51,8 @@ class Switches:
     """Share of the mails that is delivered at once; the rest follows when sending is finished."""
     cancel_seconds: float = 0.0
     """How long a cancelled campaign stays in the status “canceling”."""
+    design_placeholder: bool = False
+    """The content of campaigns made with the new builder is read as a placeholder."""
     decorated_links: bool = False
     """Reports name links with the UTM tags that MailChimp adds for Google Analytics."""
     title_limit: int = 0

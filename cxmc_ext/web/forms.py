@@ -14,7 +14,7 @@ from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.schedule_times import parse_local_time
-from cxmc_ext.domain.rules.texts import is_storable, storable_text
+from cxmc_ext.domain.rules.texts import is_storable, number_in, storable_text
 from cxmc_ext.usecases.screens.blocks import BlockChange
 from cxmc_ext.usecases.screens.form import SendForm
 from cxmc_ext.usecases.screens.regions import typed_blocks, typed_regions
@@ -113,7 +113,7 @@ def parse_send_order(form: SendForm, zone: ZoneInfo, *, is_scheduled: bool) -> S
         preview_text=form.preview_text.strip(),
         from_name=form.from_name.strip(),
         from_email=form.from_email.strip(),
-        template_id=parse_int(form.template_id) or 0,
+        template_id=number_in(form.template_id),
         schedule_at=schedule_at,
         ignores_frequency_cap=form.send_anyway == "yes",
         regions=typed_regions(form),

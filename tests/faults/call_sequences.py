@@ -26,7 +26,7 @@ _UNSCHEDULE = "POST /campaigns/*/actions/unschedule"
 _DELETE = "DELETE /campaigns/*"
 _FIELDS = "GET /lists/*/merge-fields"
 _FIELD = "POST /lists/*/merge-fields"
-_READ = ("GET /templates", "GET /verified-domains")
+_READ = ("GET /templates", _FIND, "GET /verified-domains")
 
 _PEOPLE = (_ACCOUNT, _LIST, _MEMBERS, _MERGE, _MEMBERS, _PUSH)
 _TAIL = (_CHECKLIST, _CAMPAIGN)
@@ -38,6 +38,7 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
         *_PEOPLE, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
     "resume send": (_ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO),
+    "resume content": (_ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, _CONTENT, *_TAIL, *_GO),
     "resume schedule": (
         _ACCOUNT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
     ),
@@ -88,6 +89,7 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "send": 72,
     "schedule": 74,
     "resume send": 50,
+    "resume content": 52,
     "resume schedule": 52,
     "unschedule": 29,
     "stop sending": 42,
@@ -99,11 +101,11 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "orphan sweep": 39,
     "one person": 65,
     "batches": 78,
-    "connect": 47,
+    "connect": 49,
     "activate": 14,
-    "refresh": 15,
-    "domain": 14,
-    "code": 14,
+    "refresh": 17,
+    "domain": 16,
+    "code": 16,
     "sync": 17,
     "delivered": 16,
 }

@@ -7,7 +7,7 @@ from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.standin.service import engagement
 from cxmc_ext.usecases.sending import audience as audience_steps
 from cxmc_ext.usecases.sending import segment as segment_steps
-from tests.faults import people
+from tests.faults import content, people
 from tests.faults.call_sequences import CALL_SEQUENCES
 from tests.faults.crashes import AFTER_CALL, CrashPoint
 from tests.faults.fault_environment import Checkpoint, FaultEnvironment
@@ -57,6 +57,10 @@ def verified(env: FaultEnvironment) -> None:
 def built(env: FaultEnvironment) -> None:
     """The worker made everything up to the draft, then died; its lease has expired."""
     _crash_after_the_draft(env, press_send)
+
+
+def built_with_content(env: FaultEnvironment) -> None:
+    _crash_after_the_draft(env, content.press_send)
 
 
 def built_to_schedule(env: FaultEnvironment) -> None:
@@ -148,6 +152,8 @@ _STATES: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
     "lost draft": ("ready", lost_draft),
     "late opt-out": ("ready", late_opt_out),
     "built": ("ready", built),
+    "previewed": ("ready", content.preview),
+    "built with content": ("previewed", built_with_content),
     "built to schedule": ("ready", built_to_schedule),
     "late and scheduled": ("ready", late_and_scheduled),
     "orphaned draft": ("ready", orphaned_draft),

@@ -17,6 +17,7 @@ from cxmc_ext.usecases.sending import removal_requests
 from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import tick
+from tests.faults import content
 from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import mailed_addresses, orphaned_drafts
 from tests.support.factories import send_order
@@ -134,6 +135,12 @@ def was_sent(env: FaultEnvironment) -> None:
     assert tuple(mailed_addresses(env)) == env.expected
 
 
+def was_previewed(env: FaultEnvironment) -> None:
+    """Sent, with the content that the preview showed."""
+    was_sent(env)
+    content.was_sent_as_previewed(env)
+
+
 def was_scheduled(env: FaultEnvironment) -> None:
     """Scheduled, and at its time it goes out to everybody expected."""
     mailing = env.mailing
@@ -233,6 +240,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario("send", "ready", press_send, was_sent, press_retry),
         Scenario("schedule", "ready", press_schedule, was_scheduled, press_retry),
         Scenario("resume send", "built", press_nothing, was_sent, press_retry),
+        Scenario("resume content", "built with content", press_nothing, was_previewed, press_retry),
         Scenario("resume schedule", "built to schedule", press_nothing, was_scheduled, press_retry),
         Scenario("unschedule", "scheduled", press_unschedule, was_reset, press_unschedule),
         Scenario("stop sending", "scheduled", press_stop, was_reset, press_stop),

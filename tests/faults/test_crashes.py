@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 DEATHS = [
     *crashes_at_calls("send"), *every_nth(crashes_at_commits("send"), 3),
     *crashes_at_calls("resume send"), *every_nth(crashes_at_commits("resume send"), 3),
+    *crashes_at_calls("resume content", 3)[:6], *every_nth(crashes_at_commits("resume content"), 5),
     *crashes_at_calls("resume schedule"), *every_nth(crashes_at_commits("resume schedule"), 4),
     *crashes_at_calls("unschedule"), *crashes_at_commits("unschedule"),
     *every_nth(crashes_at_calls("stop sending"), 3), *every_nth(crashes_at_commits("stop sending"), 3),

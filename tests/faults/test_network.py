@@ -14,6 +14,7 @@ ONLY = {
     "send": (1, 2, 3, 4, 5, 6, 7, 8),
     "schedule": (),
     "resume send": (3, 4, 5, 6, 7, 8),
+    "resume content": (4, 5),
     "resume schedule": (7, 8, 9),
     "check": (2, 4, 5),
     "retry": (2, 3, 6),

@@ -77,6 +77,8 @@ def _merge_tag_scenes(stage: DemoServer, order: SendOrder, tab: str) -> Iterator
     yield Scene("tab-form-regions-refused", tab, action=page_actions.submit_script_in_region)
     _save_list(stage, values)
     yield Scene("tab-form-block", tab)
+    _save_design(stage, values)
+    yield Scene("tab-form-design", tab)
     template.html = html
     _read_template(stage, order, "again")
 
@@ -92,6 +94,24 @@ def _save_list(stage: DemoServer, values: Mapping[str, str]) -> None:
     }
     press = Press(RECRUITER, "gallery-draft", "5")
     form_drafts.save_draft(stage.services, press, {**values, **typed})
+
+
+def _save_design(stage: DemoServer, values: Mapping[str, str]) -> None:
+    """The design of a campaign among the templates, and chosen."""
+    session = stage.services.session()
+    account = session.scalars(select(Account)).one()
+    design = {
+        "id": -77,
+        "name": "Nieuws van mei",
+        "thumbnail": "",
+        "edited_at": 1_779_000_000,
+        "usable": True,
+        "campaign": "5a7c0d1e2f",
+    }
+    account.templates = [*account.templates, design]
+    session.commit()
+    press = Press(RECRUITER, "gallery-draft", "5")
+    form_drafts.save_draft(stage.services, press, {**values, "template_id": "-77"})
 
 
 def _read_template(stage: DemoServer, order: SendOrder, nonce: str) -> None:

@@ -11,7 +11,7 @@ from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.json_types import Json
 from cxmc_ext.domain.mailchimp import Checklist, Draft, RemoteCampaign
-from cxmc_ext.domain.ports.mailchimp import NO_REGIONS
+from cxmc_ext.domain.ports.mailchimp_content import NO_REGIONS
 from cxmc_ext.domain.rules.texts import cut_to_bytes
 
 # MailChimp refuses a longer name for Google Analytics.
@@ -113,6 +113,12 @@ class CampaignEndpoints(Endpoints):
             parse=ignore_body,
             # An id sent as text is ignored: https://github.com/drewm/mailchimp-api/issues/192
             body={"template": template},
+        )
+
+    def set_html(self, remote_id: str, html: str) -> None:
+        """`PUT /campaigns/{remote_id}/content`"""
+        self._http.request(
+            "PUT", "/campaigns/{}/content", remote_id, parse=ignore_body, body={"html": html}
         )
 
     def checklist(self, remote_id: str) -> Checklist:

@@ -70,6 +70,8 @@ class Mailing(Base):
     from_name: Mapped[str] = mapped_column(String(200), default="")
     from_email: Mapped[str] = mapped_column(String(254), default="")
     template_id: Mapped[int | None] = mapped_column(BigInteger)
+    design_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The campaign at MailChimp whose design is used; `template_id` is negative then. "" for a template."""
     template_name: Mapped[str] = mapped_column(String(200), default="")
     regions: Mapped[Any] = mapped_column(JSON, default=dict)
     """{name: HTML} of the template's editable regions that were edited."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.template_content import TemplateContent
 from cxmc_ext.db.statements import execute_rowcount
-from cxmc_ext.domain.ports.mailchimp import NO_REGIONS
+from cxmc_ext.domain.ports.mailchimp_content import NO_REGIONS
 from cxmc_ext.domain.rules.merge_tags import tags_in
 from cxmc_ext.domain.rules.regions import fingerprint, key_of
 

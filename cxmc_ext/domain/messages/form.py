@@ -57,7 +57,8 @@ FORM_MESSAGES: Mapping[str, Message] = {
     "template_unusable": Message(
         "“%(name)s” was made with MailChimp's new builder. Other programs cannot use such"
         " templates.",
-        "Create the template with the classic builder in MailChimp, then press “Refresh”.",
+        "Create the template with the classic builder in MailChimp, or a campaign with this template, whose"
+        " design can be used; then press “Refresh”.",
     ),
     "regions_long": Message(
         "The texts have more than %(longest)s characters; mail programs cut off such mails.",

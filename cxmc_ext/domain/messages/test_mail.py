@@ -34,6 +34,24 @@ TEST_MAIL_MESSAGES: Mapping[str, Message] = {
         "This took too long and was stopped. It is not certain whether it succeeded.",
         "Check the mailbox or the preview. If nothing is there, try again.",
     ),
+    "design_gone": Message(
+        "MailChimp can no longer find the campaign whose design was chosen.",
+        "Choose another template or design. If the form is not shown, press “Delete campaign” first.",
+    ),
+    "design_empty": Message(
+        "The campaign whose design was chosen has no content, so nothing was sent.",
+        "Choose another one. If the form is not shown, press “Delete campaign” first.",
+    ),
+    "design_placeholder": Message(
+        "MailChimp gives out a placeholder instead of this design, so nothing was sent.",
+        "Choose a campaign that was sent, or a template of the classic builder. If the form is not shown,"
+        " press “Delete campaign” first.",
+    ),
+    "design_not_copied": Message(
+        "MailChimp did not take over the design as it is, so nothing was sent.",
+        "Choose another design, or a template of the classic builder. If the form is not shown, press"
+        " “Delete campaign” first.",
+    ),
     "preview_long": Message(
         "The template is too long to be shown here.", "View it in MailChimp, or send a test mail."
     ),

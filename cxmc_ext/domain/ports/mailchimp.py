@@ -4,7 +4,6 @@ Reference: https://mailchimp.com/developer/marketing/api/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Protocol
 
 from cxmc_ext.domain.mailchimp import (
@@ -25,12 +24,11 @@ from cxmc_ext.domain.mailchimp import (
     Webhook,
 )
 from cxmc_ext.domain.merge_fields import AudienceField
+from cxmc_ext.domain.ports.mailchimp_content import MailChimpContent
 from cxmc_ext.domain.ports.mailchimp_reports import MailChimpReports
 
-NO_REGIONS: Mapping[str, str] = MappingProxyType({})
 
-
-class MailChimp(MailChimpReports, Protocol):
+class MailChimp(MailChimpReports, MailChimpContent, Protocol):
     """One MailChimp account, opened with one API key.
 
     All times are Unix seconds in UTC. Every method raises only `MailChimpError`
@@ -223,31 +221,6 @@ class MailChimp(MailChimpReports, Protocol):
 
         Raises:
             NotFound: It was deleted, or belongs to another account.
-        """
-
-    def campaign_html(self, remote_id: str) -> str:
-        """Reads the HTML of a campaign: `GET /campaigns/{remote_id}/content`."""
-
-    def template_regions(self, template_id: int) -> Mapping[str, str]:
-        """Reads the editable regions of a template: `GET /templates/{template_id}/default-content`.
-
-        Returns:
-            The HTML of each region by its name (`mc:edit`); empty for a template without any.
-
-        Raises:
-            NotFound: The template was deleted, or belongs to another account.
-        """
-
-    def set_template(
-        self, remote_id: str, template_id: int, regions: Mapping[str, str] = NO_REGIONS
-    ) -> None:
-        """Replaces the content of a draft: `PUT /campaigns/{remote_id}/content`. May be repeated.
-
-        Args:
-            remote_id: The draft.
-            template_id: The template.
-            regions: HTML to replace editable regions with. MailChimp ignores names that the template does
-                not have, without an error: read the content back.
         """
 
     def checklist(self, remote_id: str) -> Checklist:

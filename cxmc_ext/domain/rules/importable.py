@@ -15,4 +15,9 @@ def was_created_by_us(campaign: SentCampaign) -> bool:
     So campaigns of another CRM that uses the same MailChimp account are recognized, and those whose row is
     gone.
     """
-    return _OUR_MARKER.search(campaign.title) is not None
+    return is_our_title(campaign.title)
+
+
+def is_our_title(title: str) -> bool:
+    """Whether a campaign's title says that."""
+    return _OUR_MARKER.search(title) is not None

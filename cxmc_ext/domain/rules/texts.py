@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -45,7 +45,7 @@ def _storable_json(value: Any) -> Any:
 
 
 def number_in(text: str) -> int:
-    """The number that a text consists of, of at most 15 digits; 0 for any other text."""
+    """The whole number that a text consists of, of at most 15 digits; 0 for any other text."""
     return int(text) if _NUMBER.fullmatch(text) else 0
 
 

@@ -85,14 +85,14 @@ def delete_campaign(call: Call, campaign_id: str) -> None:
 
 @endpoint("GET", CAMPAIGN + "/content")
 def get_content(call: Call, campaign_id: str) -> Json:
-    return content.as_json(campaign_of(call, campaign_id))
+    return content.as_json(campaign_of(call, campaign_id), call.state.switches)
 
 
 @endpoint("PUT", CAMPAIGN + "/content")
 def set_content(call: Call, campaign_id: str) -> Json:
     campaign = _draft_of(call, campaign_id)
     content.set_content(call.account, campaign, call.body)
-    return content.as_json(campaign)
+    return content.as_json(campaign, call.state.switches)
 
 
 @endpoint("GET", CAMPAIGN + "/send-checklist")

@@ -6,6 +6,7 @@ from cxmc_ext.standin import seed_templates
 from cxmc_ext.standin.models import Account, Campaign, Json, Template
 from cxmc_ext.standin.problems import invalid, not_found
 from cxmc_ext.standin.service import mail_body
+from cxmc_ext.standin.switches import Switches
 
 
 def set_content(account: Account, campaign: Campaign, body: Json) -> None:
@@ -48,11 +49,13 @@ def apply_template(account: Account, campaign: Campaign, template_id: Any, secti
     campaign.incomplete = template.incomplete and not _fills_all_sections(template, sections)
 
 
-def as_json(campaign: Campaign) -> Json:
+def as_json(campaign: Campaign, switches: Switches) -> Json:
+    is_hidden = campaign.content_type == "multichannel" and switches.design_placeholder
+    html = seed_templates.new_builder_placeholder() if is_hidden else campaign.html
     return {
-        "plain_text": mail_body.plain_text(campaign.html),
-        "html": campaign.html,
-        "archive_html": campaign.html.replace("*|UNSUB|*", "#"),
+        "plain_text": mail_body.plain_text(html),
+        "html": html,
+        "archive_html": html.replace("*|UNSUB|*", "#"),
         "_links": [],
     }
 

@@ -16,6 +16,7 @@ from cxmc_ext.domain.people import User
 from cxmc_ext.domain.rules.api_key import login_key
 from cxmc_ext.domain.rules.contact_limit import count_contacts
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
+from cxmc_ext.usecases.accounts.designs import design_rows, read_designs
 from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
 from cxmc_ext.usecases.accounts.webhook import NO_WEBHOOK
 from cxmc_ext.usecases.operations.context import OperationContext
@@ -108,6 +109,7 @@ def store_connection(context: ConnectContext) -> None:
         MailChimpError: A call failed.
     """
     templates = context.call(context.api.templates)
+    designs = read_designs(context, templates)
     domains = context.call(context.api.sender_domains)
     remote, audience = _remote_account(context), chosen_audience(context)
     _check_same_account(context, remote.account_id, remote.name)
@@ -128,7 +130,7 @@ def store_connection(context: ConnectContext) -> None:
         "list_name": audience.name[:200],
         "merge_fields": [field.to_json() for field in payload.merge_fields],
         "audiences": [],
-        "templates": template_rows(templates),
+        "templates": [*template_rows(templates), *design_rows(designs)],
         "sender_domains": domain_rows(domains),
         "details_read_at": context.now,
         "clicks_notified_until": context.account.clicks_notified_until or context.now,

@@ -8,6 +8,7 @@ from cxmc_ext.domain.mailchimp import SenderDomain, Template
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.accounts.designs import design_rows, read_designs
 from cxmc_ext.usecases.operations.context import AnyContext
 from cxmc_ext.usecases.operations.requests import (
     OperationRequest,
@@ -37,7 +38,7 @@ def request_refresh(services: Services, press: Press) -> int:
 
 
 def read_details(context: AnyContext) -> None:
-    """Step: stores templates and sender domains (`GET /templates`, `GET /verified-domains`).
+    """Step: stores templates, designs and sender domains (`GET /templates`, `GET /verified-domains`).
 
     Raises:
         RetryLater: The key was replaced while they were read; they may be those of another account.
@@ -46,12 +47,13 @@ def read_details(context: AnyContext) -> None:
     """
     account_id = context.account.id
     templates = context.call(context.api.templates)
+    designs = read_designs(context, templates)
     domains = context.call(context.api.sender_domains)
     is_stored = accounts.update_if_key_unchanged(
         context.session,
         account_id,
         context.sealed_key,
-        templates=template_rows(templates),
+        templates=[*template_rows(templates), *design_rows(designs)],
         sender_domains=domain_rows(domains),
         details_read_at=context.now,
     )

@@ -23,6 +23,8 @@ class TemplateChoice:
     thumbnail: str
     edited_at: int | None
     usable: bool
+    is_design: bool = False
+    """It is the design of an existing campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def search_templates(
     return TemplateChoices(
         listed=listed,
         selected=next((template for template in selected if template not in listed), None),
-        thumbnails=tuple(template for template in listed if template.usable)[:MAX_THUMBNAILS],
+        thumbnails=tuple(each for each in listed if each.usable and not each.is_design)[
+            :MAX_THUMBNAILS
+        ],
         search=search,
         match_count=len(matching),
         total=len(templates),
@@ -94,4 +98,5 @@ def _choice(stored: dict[str, Any]) -> TemplateChoice:
         thumbnail=str(stored.get("thumbnail") or ""),
         edited_at=stored.get("edited_at"),
         usable=bool(stored["usable"]),
+        is_design="campaign" in stored,
     )

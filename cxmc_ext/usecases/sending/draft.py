@@ -15,6 +15,7 @@ from cxmc_ext.domain.rules.mailchimp_status import DRAFT
 from cxmc_ext.domain.rules.regions import clean_regions, fingerprint
 from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.operations.signals import StopOperation, needs_attention, not_ready
+from cxmc_ext.usecases.sending.design import DesignUnusable, copy_design
 from cxmc_ext.usecases.sending.remote_status import find_lost_draft
 from cxmc_ext.usecases.sending.segment import segment_token
 from cxmc_ext.usecases.sending.segment_check import check_segment, end_lag, wait_for_lag
@@ -71,7 +72,7 @@ def title_marker(mailing: Mailing) -> str:
 
 
 def set_content(context: MailingContext) -> None:
-    """Step: puts the template into the draft (`PUT /campaigns/{id}/content`). May be repeated.
+    """Step: puts template or design into the draft (`PUT /campaigns/{id}/content`). May be repeated.
 
     Raises:
         StopOperation: The template does not exist any more or cannot be used, or the mail is not what the
@@ -79,7 +80,29 @@ def set_content(context: MailingContext) -> None:
     """
     mailing = context.mailing
     mailing_id, remote_id = mailing.id, mailing.remote_id or ""
-    regions = clean_regions(mailing.regions or {})
+    if mailing.design_id:
+        _copy_design(context, mailing.design_id, mailing.content_fingerprint)
+    else:
+        _apply_template(context, remote_id, clean_regions(mailing.regions or {}))
+    mailings.update_columns(context.session, mailing_id, content_set=True)
+    context.commit()
+
+
+def _copy_design(context: MailingContext, design_id: str, expected: str) -> None:
+    try:
+        html = copy_design(context, design_id, context.mailing.remote_id or "")
+    except DesignUnusable as failure:
+        read_draft(context)
+        raise StopOperation(OperationState.NOT_READY, failure.problem) from None
+    found = fingerprint(html)
+    if expected and found != expected:
+        raise not_ready("content_changed")
+    # Whatever builds the draft again must find the same content.
+    mailings.update_columns(context.session, context.mailing.id, content_fingerprint=found)
+
+
+def _apply_template(context: MailingContext, remote_id: str, regions: Mapping[str, str]) -> None:
+    mailing = context.mailing
     try:
         context.call(context.api.set_template, remote_id, mailing.template_id or 0, regions)
     except NotFound:
@@ -91,8 +114,6 @@ def set_content(context: MailingContext) -> None:
             raise not_ready("template_gone", refused.detail) from None
         raise
     _require_previewed_content(context, regions)
-    mailings.update_columns(context.session, mailing_id, content_set=True)
-    context.commit()
 
 
 def _require_previewed_content(context: MailingContext, regions: Mapping[str, str]) -> None:

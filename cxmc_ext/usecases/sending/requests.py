@@ -194,6 +194,7 @@ def _order_columns(
         "from_name": order.from_name.strip(),
         "from_email": normalize_address(order.from_email),
         "template_id": order.template_id,
+        "design_id": template.get("campaign", ""),
         "template_name": template["name"][:200],
         "regions": dict(order.regions),
         "blocks": {name: block.to_json() for name, block in order.blocks.items()},

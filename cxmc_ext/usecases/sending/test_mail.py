@@ -4,7 +4,7 @@ The mailing and its own draft are never touched. The draft's segment is empty, w
 draft is used. Its title carries a token by which the orphan sweep finds it after a crash.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TypeAlias
 
@@ -15,10 +15,12 @@ from cxmc_ext.domain.mailchimp import Draft, RemoteCampaign
 from cxmc_ext.domain.operation_payloads import ThrowawayPayload
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.designs import MAX_LENGTH
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT, DRAFT_STATUSES
 from cxmc_ext.domain.rules.regions import clean_regions
 from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation
+from cxmc_ext.usecases.sending.design import DesignUnusable, copy_design
 from cxmc_ext.usecases.sending.draft import MAX_TITLE_LENGTH
 from cxmc_ext.usecases.sending.remote_status import (
     LIST_MARGIN,
@@ -28,9 +30,6 @@ from cxmc_ext.usecases.sending.remote_status import (
 )
 from cxmc_ext.usecases.sending.segment import segment_name
 from cxmc_ext.usecases.shared.regions import ignored_regions
-
-# Characters of a template that is kept for the preview.
-MAX_TEMPLATE_LENGTH = 2_000_000
 
 ThrowawayContext: TypeAlias = OperationContext[ThrowawayPayload]
 
@@ -101,6 +100,9 @@ def create_draft(context: ThrowawayContext) -> None:
 def set_content(context: ThrowawayContext) -> None:
     """Step: puts the template into the draft (`PUT /campaigns/{id}/content`). May be repeated."""
     payload = context.payload
+    if payload.design_id:
+        _copy_design(context)
+        return
     try:
         context.call(
             context.api.set_template,
@@ -110,6 +112,13 @@ def set_content(context: ThrowawayContext) -> None:
         )
     except NotFound as error:
         raise _CannotContinue("test_mail_template_gone", error.text) from None
+
+
+def _copy_design(context: ThrowawayContext) -> None:
+    try:
+        copy_design(context, context.payload.design_id, context.payload.draft_id)
+    except DesignUnusable as failure:
+        raise _CannotContinue(failure.problem.code, failure.problem.detail) from None
 
 
 @_clean_up_on_failure
@@ -153,9 +162,11 @@ def read_html(context: ThrowawayContext) -> None:
     """
     payload = context.payload
     html = context.call(context.api.campaign_html, payload.draft_id)
-    if len(html) > MAX_TEMPLATE_LENGTH:
+    if len(html) > MAX_LENGTH:
         raise _CannotContinue("preview_long")
-    regions = context.call(context.api.template_regions, payload.template_id)
+    regions: Mapping[str, str] = {}
+    if not payload.design_id:
+        regions = context.call(context.api.template_regions, payload.template_id)
     account_id, template_id = context.account.id, payload.template_id
     written = clean_regions(payload.regions)
     missing = ignored_regions(context.session, account_id, template_id, written, html)

@@ -8,7 +8,7 @@ from cxmc_ext.domain.campaigns import MailingState, SendOrder
 from cxmc_ext.domain.errors import Invalid
 from cxmc_ext.domain.operation_payloads import ThrowawayPayload
 from cxmc_ext.domain.operations import OperationKind, Press
-from cxmc_ext.domain.ports.mailchimp import NO_REGIONS
+from cxmc_ext.domain.ports.mailchimp_content import NO_REGIONS
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.regions import key_of, regions_problem
 from cxmc_ext.domain.rules.send_form import order_problems, template_problem
@@ -69,6 +69,7 @@ def request_test_mail(services: Services, press: Press, order: SendOrder, typed:
         payload=ThrowawayPayload(
             title=mailing.campaign_title,
             template_id=order.template_id,
+            design_id=_design_of(account, order.template_id),
             regions=order.regions,
             subject=order.subject,
             preview_text=order.preview_text,
@@ -119,7 +120,10 @@ def request_preview(
         account_id=account.id,
         scope=preview_scope(account.id, template_id, regions),
         payload=ThrowawayPayload(
-            title=mailing.campaign_title, template_id=template_id, regions=regions
+            title=mailing.campaign_title,
+            template_id=template_id,
+            design_id=_design_of(account, template_id),
+            regions=regions,
         ),
     )
     return submit(services, request)
@@ -128,3 +132,9 @@ def request_preview(
 def _account_and_mailing(services: Services, press: Press) -> tuple[Account, Mailing]:
     account = connected_account(services)
     return account, find_mailing(services, services.session(), account, press)
+
+
+def _design_of(account: Account, template_id: int) -> str:
+    """The campaign whose design is used; "" for a template."""
+    designs = (each for each in account.templates if each["id"] == template_id)
+    return next((str(each.get("campaign", "")) for each in designs), "")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flask import Response, request, url_for
 
+from cxmc_ext.domain.rules.texts import number_in
 from cxmc_ext.usecases.screens import preview as preview_screen
 from cxmc_ext.usecases.screens.preview import PreviewScreen
 from cxmc_ext.usecases.sending import test_mail_requests
@@ -82,4 +83,4 @@ def _ready_announcement(context: RequestContext, screen: PreviewScreen) -> dict[
 
 
 def _int_parameter(name: str) -> int:
-    return forms.parse_int(request.values.get(name)) or 0
+    return number_in(request.values.get(name, ""))

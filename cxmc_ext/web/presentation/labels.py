@@ -194,7 +194,10 @@ READINESS = {
     "templates_there": Message(""),
     "templates_unusable": Message(
         N_("None of the templates can be used from here"),
-        N_("Create one with the classic builder in MailChimp, then press “Refresh”."),
+        N_(
+            "Create one with the classic builder in MailChimp, or a campaign whose design can be used; then"
+            " press “Refresh”."
+        ),
     ),
     "tags_unknown": Message(N_("Nobody fills in: %(tags)s. Recipients see a gap there.")),
     "block_outdated": Message(

@@ -122,30 +122,6 @@ CALLS: dict[str, Entry] = {
         None,
         CAMPAIGN,
     ),
-    "campaign_html": (
-        lambda c: c.campaign_html("c1"),
-        "GET",
-        "/campaigns/c1/content",
-        {"fields": "html"},
-        None,
-        {"html": "<p>hi</p>"},
-    ),
-    "set_template": (
-        lambda c: c.set_template("c1", 10001, {"main": "<p>Hi</p>"}),
-        "PUT",
-        "/campaigns/c1/content",
-        {},
-        {"template": {"id": 10001, "sections": {"main": "<p>Hi</p>"}}},
-        {"html": ""},
-    ),
-    "template_regions": (
-        lambda c: c.template_regions(10001),
-        "GET",
-        "/templates/10001/default-content",
-        {"fields": "sections"},
-        None,
-        {"sections": {"main": "<p>Hi</p>", "side": None}},
-    ),
     "checklist": (
         lambda c: c.checklist("c1"),
         "GET",
@@ -282,11 +258,9 @@ _ACTIVITY_PAGE = ActivityPage(
 )
 
 RESULTS: dict[str, Any] = {
-    "template_regions": {"main": "<p>Hi</p>"},
     "recent_campaigns": ["T [tok]"],
     "create_campaign": 7,
     "campaign": (AT, None),
-    "campaign_html": "<p>hi</p>",
     "checklist": Checklist(False, (ChecklistItem("error", "H", "D"),)),
     "report_summaries": [f"9/4/{AT}/2/None/3/1/None"],
     "report": (3, {"forwards_count": 0}),

@@ -15,6 +15,7 @@ from cxmc_ext.domain.ports import mailchimp
 from tests.adapters.mailchimp import (
     requests_account,
     requests_campaigns,
+    requests_content,
     requests_merge_fields,
     requests_sent,
     requests_webhooks,
@@ -25,6 +26,7 @@ from tests.support.paths import API_DESCRIPTION
 _TABLES = (
     requests_account,
     requests_campaigns,
+    requests_content,
     requests_merge_fields,
     requests_sent,
     requests_webhooks,

@@ -322,6 +322,7 @@ def _create_mailing() -> None:
         sa.Column("from_name", sa.String(200), nullable=False),
         sa.Column("from_email", sa.String(254), nullable=False),
         sa.Column("template_id", sa.BigInteger(), nullable=True),
+        sa.Column("design_id", sa.String(64), server_default="", nullable=False),
         sa.Column("template_name", sa.String(200), nullable=False),
         sa.Column("regions", sa.JSON(), nullable=False),
         sa.Column("blocks", sa.JSON(), nullable=False),
