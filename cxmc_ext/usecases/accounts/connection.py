@@ -16,8 +16,7 @@ from cxmc_ext.domain.people import User
 from cxmc_ext.domain.rules.api_key import login_key
 from cxmc_ext.domain.rules.contact_limit import count_contacts
 from cxmc_ext.domain.rules.mailchimp_reasons import key_problem
-from cxmc_ext.usecases.accounts.designs import design_rows, read_designs
-from cxmc_ext.usecases.accounts.details import domain_rows, template_rows
+from cxmc_ext.usecases.accounts.details import domain_rows, read_templates
 from cxmc_ext.usecases.accounts.webhook import NO_WEBHOOK
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation, failed, not_ready
@@ -108,8 +107,7 @@ def store_connection(context: ConnectContext) -> None:
         StopOperation: A campaign has been created in the other account since `check_key`.
         MailChimpError: A call failed.
     """
-    templates = context.call(context.api.templates)
-    designs = read_designs(context, templates)
+    templates = read_templates(context)
     domains = context.call(context.api.sender_domains)
     remote, audience = _remote_account(context), chosen_audience(context)
     _check_same_account(context, remote.account_id, remote.name)
@@ -130,7 +128,7 @@ def store_connection(context: ConnectContext) -> None:
         "list_name": audience.name[:200],
         "merge_fields": [field.to_json() for field in payload.merge_fields],
         "audiences": [],
-        "templates": [*template_rows(templates), *design_rows(designs)],
+        "templates": templates,
         "sender_domains": domain_rows(domains),
         "details_read_at": context.now,
         "clicks_notified_until": context.account.clicks_notified_until or context.now,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.json_types import Json
-from cxmc_ext.domain.mailchimp import SenderDomain, Template
+from cxmc_ext.domain.mailchimp import SenderDomain
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
@@ -46,14 +46,13 @@ def read_details(context: AnyContext) -> None:
         MailChimpError: A call failed.
     """
     account_id = context.account.id
-    templates = context.call(context.api.templates)
-    designs = read_designs(context, templates)
+    templates = read_templates(context)
     domains = context.call(context.api.sender_domains)
     is_stored = accounts.update_if_key_unchanged(
         context.session,
         account_id,
         context.sealed_key,
-        templates=[*template_rows(templates), *design_rows(designs)],
+        templates=templates,
         sender_domains=domain_rows(domains),
         details_read_at=context.now,
     )
@@ -62,9 +61,11 @@ def read_details(context: AnyContext) -> None:
     context.commit()
 
 
-def template_rows(templates: tuple[Template, ...]) -> list[Json]:
-    """Templates as the account's row stores them."""
-    return [asdict(template) for template in templates]
+def read_templates(context: AnyContext) -> list[Json]:
+    """Templates (`GET /templates`) and designs as the account's row stores them."""
+    templates = context.call(context.api.templates)
+    designs = read_designs(context, templates)
+    return [*(asdict(template) for template in templates), *design_rows(designs)]
 
 
 def domain_rows(domains: tuple[SenderDomain, ...]) -> list[Json]:

@@ -2,6 +2,7 @@
 
 from cxmc_ext.domain.form_drafts import FormDraft
 from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.domain.problems import Message
 from cxmc_ext.web.i18n import N_, Localizer
 
 REMOVALS = {
@@ -9,6 +10,10 @@ REMOVALS = {
     OperationKind.DELETE: N_("Deleted in MailChimp. Nothing will be sent."),
 }
 
+BLOCK_OUTDATED = Message(
+    N_("The CRM has changed the list “%(title)s”"),
+    N_("The mail contains it as it was. Press “Refresh” below the list to take over the changes."),
+)
 # Why an entry of a list cannot stand in a mail.
 BLOCK_FAULTS = {
     "url": N_("Its link is no http or https address. Correct it in the CRM, then press “Refresh”."),

@@ -16,6 +16,7 @@ from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
 from cxmc_ext.web.presentation.exclusions import EXCLUSION_REASONS as EXCLUSION_REASONS
+from cxmc_ext.web.presentation.form_labels import BLOCK_OUTDATED
 from cxmc_ext.web.presentation.state_labels import MAILING_STATES as MAILING_STATES
 from cxmc_ext.web.presentation.state_labels import STATE_GROUPS as STATE_GROUPS
 from cxmc_ext.web.presentation.state_labels import STATE_TONES as STATE_TONES
@@ -195,17 +196,11 @@ READINESS = {
     "templates_unusable": Message(
         N_("None of the templates can be used from here"),
         N_(
-            "Create one with the classic builder in MailChimp, or a campaign whose design can be used; then"
-            " press “Refresh”."
+            "Create one with the classic builder in MailChimp, or a campaign; then press “Refresh”."
         ),
     ),
     "tags_unknown": Message(N_("Nobody fills in: %(tags)s. Recipients see a gap there.")),
-    "block_outdated": Message(
-        N_("The CRM has changed the list “%(title)s”"),
-        N_(
-            "The mail contains it as it was. Press “Refresh” below the list to take over the changes."
-        ),
-    ),
+    "block_outdated": BLOCK_OUTDATED,
     "domain_none": Message(N_("Sender's domain"), N_("Fill in “From email” to check its domain.")),
     "domain_verified": Message(N_("%(domain)s is a verified domain")),
     "domain_unauthenticated": Message(
