@@ -28,7 +28,9 @@ _FIELDS = "GET /lists/*/merge-fields"
 _FIELD = "POST /lists/*/merge-fields"
 _READ = ("GET /templates", _FIND, "GET /verified-domains")
 
-_PEOPLE = (_ACCOUNT, _LIST, _MEMBERS, _MERGE, _MEMBERS, _PUSH)
+# Who unsubscribed or was cleaned since the audience was last read.
+_LEFT = (_MEMBERS, _MEMBERS)
+_PEOPLE = (_ACCOUNT, *_LEFT, _LIST, _MEMBERS, _MERGE, _MEMBERS, _PUSH)
 _TAIL = (_CHECKLIST, _CAMPAIGN)
 _GO = (_SEND, _CAMPAIGN)
 
@@ -49,18 +51,19 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
         _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE,
     ),
     "delete": (_ACCOUNT, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE),
-    "check": (_ACCOUNT, *_TAIL, *_GO),
-    "retry": (_ACCOUNT, _FIND, _FILL, *_TAIL, *_GO),
+    "check": (_ACCOUNT, *_LEFT, *_TAIL, *_GO),
+    "retry": (_ACCOUNT, *_LEFT, _FIND, _FILL, *_TAIL, *_GO),
     "rebuild": (
-        _ACCOUNT, *_TAIL, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE, _SEGMENT_FIND,
+        _ACCOUNT, *_LEFT, *_TAIL, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE, _SEGMENT_FIND,
         _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
     ),
     "late opt-out check": (
-        _ACCOUNT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND, _SEGMENT_DELETE,
-        _SEGMENT_FIND, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT, _SCHEDULE, _CAMPAIGN,
+        _ACCOUNT, *_LEFT, _CAMPAIGN, _UNSCHEDULE, _CAMPAIGN, _CAMPAIGN, _DELETE, _CAMPAIGN, _FIND,
+        _SEGMENT_DELETE, _SEGMENT_FIND, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, _ACCOUNT,
+        _SCHEDULE, _CAMPAIGN,
     ),
     "one person": (
-        _ACCOUNT, _LIST, _MEMBER, _PUSH, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
+        _ACCOUNT, *_LEFT, _LIST, _MEMBER, _PUSH, _SEGMENT, _SEGMENT_READ, _DRAFT, _FILL, *_TAIL, *_GO,
     ),
     "batches": (
         *_PEOPLE, _PUSH, _SEGMENT, _SEGMENT_MORE, _SEGMENT_MORE, _SEGMENT_READ, _DRAFT, _FILL,
@@ -86,28 +89,28 @@ CALL_SEQUENCES: Mapping[str, tuple[str, ...]] = {
 
 # Commits of each scenario from the press to its end: the points at which a worker can die.
 COMMIT_COUNTS: Mapping[str, int] = {
-    "send": 72,
-    "schedule": 74,
+    "send": 75,
+    "schedule": 77,
     "resume send": 50,
     "resume content": 52,
     "resume schedule": 52,
     "unschedule": 29,
     "stop sending": 42,
     "delete": 23,
-    "check": 29,
-    "retry": 37,
-    "rebuild": 80,
-    "late opt-out check": 91,
-    "orphan sweep": 39,
-    "one person": 65,
-    "batches": 78,
+    "check": 33,
+    "retry": 41,
+    "rebuild": 84,
+    "late opt-out check": 95,
+    "orphan sweep": 40,
+    "one person": 69,
+    "batches": 81,
     "connect": 49,
     "activate": 14,
     "refresh": 17,
     "domain": 16,
     "code": 16,
-    "sync": 17,
-    "delivered": 16,
+    "sync": 18,
+    "delivered": 17,
 }
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 SEND, NEW_AUDIENCE = "POST /campaigns/*/actions/send", "POST /lists"
 OPERATIONS = [
     *call_sites("send"),
-    *call_sites("schedule")[12:],
+    *call_sites("schedule")[14:],
     *call_sites("unschedule"),
     *call_sites("delete"),
     *call_sites("late opt-out check"),
