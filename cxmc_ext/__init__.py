@@ -25,6 +25,7 @@ from cxmc_ext.domain.ports.host import (
     MultiAccountHost,
     Notifier,
 )
+from cxmc_ext.domain.ports.opt_ins import OptInHost
 from cxmc_ext.domain.ports.queue import Queue
 from cxmc_ext.domain.rules.addresses import canonical_address
 
@@ -58,6 +59,7 @@ __all__ = [
     "NotificationKind",
     "NotificationText",
     "Notifier",
+    "OptInHost",
     "Person",
     "PersonKind",
     "PersonRef",

@@ -1,14 +1,10 @@
 """`DemoHost`: how the extension sees this CRM. Start from this file when you integrate your own.
 
-The class implements `cxmc_ext.Host` and seven optional abilities: `locale` (`LocalizedHost`), `notify`
-(`Notifier`), `campaigns_by_ref` (`CampaignFinder`), `new_campaign` (`CampaignCreator`), `merge_fields`
-(`MergeFieldHost`), `address_failed` (`AddressMarker`), and `blocks` (`BlockHost`, in `host_app.vacancies`).
-`cxmc_ext.testing.HostContract` tests every method of it, in tests/integrator/test_host_contract.py.
+It has every ability besides `LoginPage` and `MultiAccountHost`; see tests/integrator/test_host_contract.py.
 
 What matters in all methods:
 
-- Refs are strings that come from URLs or from the extension's tables, so they can be anything. `parse_id`
-  turns what is not an id into 0, which no row has.
+- Refs come from outside, so they can be anything. `parse_id` turns what is no id into 0, which no row has.
 - Workers call most methods outside of a request. Only `current_user` and `locale` may use the session.
 - Methods use `db.session` and never commit: the extension commits its own changes together with them.
 - Each method runs a fixed number of statements, whatever the number of people.
@@ -27,7 +23,7 @@ from host_app.campaign_members import add_people
 from host_app.database import db, dialect_insert, execute_rowcount
 from host_app.dutch import DUTCH
 from host_app.failed_addresses import mark_failed, mark_working
-from host_app.group_members import groups_with_tag
+from host_app.group_members import groups_with_tag, remove_people
 from host_app.models import Group, GroupMember, Tag
 from host_app.request_checks import row_id
 from host_app.vacancies import VacancyBlocks
@@ -203,6 +199,10 @@ class DemoHost(VacancyBlocks):
     def notify(self, notification: Notification) -> None:
         """Puts a notification behind the bell of its users, in every language that they can choose."""
         messages.store(notification)
+
+    def opt_in(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
+        """Removes people from the groups with the tag, and notes why at each of them."""
+        return remove_people(groups_with_tag(tag), _ids(self.opted_out(tag, refs)), note)
 
     def address_failed(self, people: Mapping[PersonRef, str], note: str) -> None:
         """Marks people; who has another address by now is left alone."""

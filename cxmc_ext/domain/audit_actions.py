@@ -19,6 +19,8 @@ class AuditAction(StrEnum):
     UPDATE = "update"
     KEY_ROTATION = "key_rotation"
     OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    """Somebody subscribed again themselves, so their opt-out ended."""
     ADDRESS_FAILED = "address_failed"
     """Somebody has an address at which mail does not arrive."""
     OPT_OUTS_FORWARDED = "opt_outs_forwarded"
@@ -28,4 +30,4 @@ class AuditAction(StrEnum):
 
 
 # What is recorded of a person, who is its subject.
-PERSON_ACTIONS = frozenset({AuditAction.OPT_OUT, AuditAction.ADDRESS_FAILED})
+PERSON_ACTIONS = frozenset({AuditAction.OPT_OUT, AuditAction.OPT_IN, AuditAction.ADDRESS_FAILED})

@@ -16,8 +16,7 @@ class Page(tuple[T, ...]):
     """The rows of one page that can be used.
 
     Attributes:
-        row_count: How many rows the page had, usable or not: only a page with fewer rows than were asked for
-            is the last one.
+        row_count: How many rows the page had, usable or not: only one with fewer than asked for is the last.
     """
 
     row_count: int
@@ -52,6 +51,7 @@ class Audience:
     member_count: int
     double_optin: bool = False
     unsubscribe_count: int = 0
+    subscribe_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class NoticeKind(StrEnum):
     """New events of a campaign are stored; `CxMailChimp.events` reads them."""
     OPTED_OUT = "opted_out"
     """People were put into the opt-out group: `Notice.people`."""
+    OPTED_IN = "opted_in"
+    """People subscribed again themselves and left the opt-out group: `Notice.people`."""
     ADDRESS_FAILED = "address_failed"
     """Mail to an address does not arrive; `Notice.people` have it."""
     DAILY_CLICKS = "daily_clicks"

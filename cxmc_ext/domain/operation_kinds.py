@@ -48,5 +48,7 @@ class OperationKind(StrEnum):
     """Creates a host campaign with those who were added after a mailing was sent, for the same mail."""
     PREVIEW = "preview"
     """Reads the content of a template through a temporary draft."""
+    INVITATION = "invitation"
+    """Has MailChimp ask somebody who opted out whether they want to be mailed again."""
     ERASURE = "erasure"
     """Deletes a person at MailChimp permanently and removes them from our rows."""

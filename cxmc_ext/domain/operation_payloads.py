@@ -258,6 +258,16 @@ class ErasurePayload(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationPayload(Payload):
+    """For inviting back somebody who opted out."""
+
+    person: PersonRef | None = field(default=None, metadata=_json(_person_ref, secret=True))
+    address: str = field(default="", metadata=_json(secret=True))
+    is_requested: bool = False
+    """MailChimp was asked to mail a confirmation; its answer may have been lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpPayload(Payload):
     """For a new Host campaign made from a report."""
 

@@ -9,10 +9,10 @@ from werkzeug.exceptions import HTTPException
 from cxmc_ext.standin import control_api
 from cxmc_ext.standin.api import dispatch
 from cxmc_ext.standin.state import State
-from cxmc_ext.standin.website import account, actions, base, campaigns, faults, login
+from cxmc_ext.standin.website import account, actions, base, campaigns, faults, login, signup
 
 # Importing these registers their views on the website's blueprint.
-PAGES = (account, actions, campaigns, faults, login)
+PAGES = (account, actions, campaigns, faults, login, signup)
 
 
 def create_standin(

@@ -36,8 +36,8 @@ class Switches:
     """The status of a member who marked a mail as spam: cleaned, as webhooks report it, or unsubscribed,
     as https://mailchimp.com/help/about-abuse-complaints/ says."""
     resubscribe: str = "by_origin"
-    """What the API does with `subscribed` for an unsubscribed member: accept it unless the person
-    unsubscribed, always accept it, ignore it, or refuse it. All were seen by others."""
+    """What the API does with `subscribed` or `pending` for an unsubscribed member: accept it unless the
+    person unsubscribed, always accept it, ignore it, or refuse it. All were seen by others."""
     address_change_keeps_id: bool = False
     """A member whose address changes keeps the id made from the old address."""
     reports_follow_address_change: bool = False

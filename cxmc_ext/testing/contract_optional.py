@@ -15,10 +15,12 @@ from cxmc_ext.domain.ports.host import (
     MergeFieldHost,
     Notifier,
 )
+from cxmc_ext.domain.ports.opt_ins import OptInHost
 from cxmc_ext.domain.rules.blocks import unused_items
 from cxmc_ext.domain.rules.merge_fields import declaration_faults
 
 _CHUNK_SIZE = 1000
+_TAG = "HostContractOptInTag"
 _FAILED = "failed@x.example"
 
 
@@ -53,6 +55,22 @@ class OptionalAbilitiesContract:
                     found == {ref: seen for ref, seen in one_by_one.items() if seen is not None},
                     "it must return what `campaign` returns for each of them, by `Campaign.ref`.",
                 )
+
+    def test_who_opts_in_leaves_the_group_once(self) -> None:
+        with self._calling("opt_in") as host:
+            if not isinstance(host, OptInHost):
+                return
+            crm = self.sandbox.host
+            one, two = refs = self.sandbox.add_people(PersonKind.CANDIDATE, ["", ""])
+            unknown = PersonRef(PersonKind.CANDIDATE, "999999999")
+            names = dict.fromkeys(PersonKind, "Opt-out")
+            crm.ensure_opt_out_groups(_TAG, names)
+            crm.opt_out(_TAG, refs, "contract")
+            ended = host.opt_in(_TAG, [one, unknown], "contract")
+            expect(ended == 1, f"one person was a member, {ended!r} was returned.")
+            expect(crm.opted_out(_TAG, refs) == {two}, "they must leave the group, nobody else.")
+            ended = host.opt_in(_TAG, [one], "contract")
+            expect(ended == 0, f"nobody was a member any more, {ended!r} was returned.")
 
     def test_a_failed_address_marks_people_until_it_changes(self) -> None:
         with self._calling("address_failed") as host:

@@ -17,8 +17,7 @@ _CHUNK_SIZE = 1000
 
 @dataclass
 class MemoryHost:
-    """Implements `Host`, `CampaignCreator`, `MergeFieldHost`, `BlockHost`, `Notifier` and `AddressMarker` in
-    memory; thread-safe.
+    """Implements `Host` and its abilities in memory, except `LocalizedHost` and `LoginPage`; thread-safe.
 
     It starts with three users: `admin` has every right, `recruiter` may see the tab and send, `intern`
     has no right. `login(name)` sets the current user.
@@ -30,6 +29,8 @@ class MemoryHost:
     members: dict[str, dict[PersonRef, None]] = field(default_factory=dict)
     groups: dict[tuple[str, PersonKind], dict[PersonRef, str]] = field(default_factory=dict)
     """The members of each group by tag and kind, with their note; see `ensure_opt_out_groups`."""
+    opt_ins: dict[PersonRef, str] = field(default_factory=dict)
+    """Whose opt-out ended, and the note."""
     failed: dict[PersonRef, tuple[str, str]] = field(default_factory=dict)
     """Who is marked: the address that does not work, and the note."""
     user: str | None = None
@@ -166,6 +167,14 @@ class MemoryHost:
 
     def notify(self, notification: Notification) -> None:
         self.notifications.append(notification)
+
+    def opt_in(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
+        with self._lock:
+            members = [ref for ref in refs if ref in self.groups.get((tag, ref.kind), {})]
+            for ref in members:
+                del self.groups[tag, ref.kind][ref]
+                self.opt_ins[ref] = note
+            return len(members)
 
     def address_failed(self, people: Mapping[PersonRef, str], note: str) -> None:
         known = {ref: (address, note) for ref, address in people.items() if ref in self.persons}

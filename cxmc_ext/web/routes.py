@@ -22,6 +22,7 @@ from cxmc_ext.web.pages import draft as draft_pages
 from cxmc_ext.web.pages import erasure as erasure_pages
 from cxmc_ext.web.pages import failed_addresses as failed_addresses_pages
 from cxmc_ext.web.pages import follow_up as follow_up_pages
+from cxmc_ext.web.pages import invitation as invitation_pages
 from cxmc_ext.web.pages import overview as overview_pages
 from cxmc_ext.web.pages import preview as preview_pages
 from cxmc_ext.web.pages import recipients as recipients_pages
@@ -173,6 +174,15 @@ ROUTES: tuple[Route, ...] = (
         "failed_addresses_csv",
         Right.SEND,
         failed_addresses_pages.export_csv,
+    ),
+    Route("GET", "/invitation", "invitation", Right.SEND, invitation_pages.show),
+    Route(
+        "POST",
+        "/invitation",
+        "request_invitation",
+        Right.SEND,
+        invitation_pages.submit,
+        on_conflict=invitation_pages.conflict_response,
     ),
     Route("GET", "/account", "account", Right.CONFIGURE, account_page.show),
     Route(

@@ -29,7 +29,8 @@ def add_people(page: Page, menu: str, names: Sequence[str], campaign: str) -> No
     for name in names:
         open_list(page, menu)
         page.get_by_role("searchbox").fill(name)
-        page.get_by_role("searchbox").press("Enter")
+        with page.expect_navigation():
+            page.get_by_role("searchbox").press("Enter")
         page.get_by_role("checkbox", name=f"Select {name}", exact=True).first.check()
         add_selected(page, campaign)
 

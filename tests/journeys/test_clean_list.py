@@ -1,4 +1,4 @@
-"""A mistyped address: it bounces, its owner finds it in the list, corrects it, and the next mail arrives."""
+"""A clean list: a mistyped address is corrected, and somebody who left comes back, both mailed again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -92,3 +92,38 @@ def test_a_mistyped_address_is_listed_corrected_and_mailed_again(
     (mail,) = wait_until(lambda: mails(demo, "Tweede poging"), 20, "the mail is delivered")
     assert mail["address"] == "goed.gespeld@kandidaten.example"
     assert query(demo.folder, "SELECT failed_key FROM person WHERE id = ?", person) == [("",)]
+
+
+def invite(page: Page, person: int) -> None:
+    page.goto(f"/candidates/{person}/activities")
+    expect(page.get_by_text("Opted out: gets no MailChimp mail.")).to_be_visible()
+    page.get_by_role("link", name="Invite back").click()
+    expect(page.get_by_text("Unsubscribed through the MailChimp campaign")).to_be_visible()
+    page.get_by_role("button", name="Ask for confirmation").click()
+    page.get_by_role("dialog").get_by_role("button", name="Yes, ask").click()
+    expect(page.get_by_text("MailChimp mailed a confirmation.")).to_be_visible()
+
+
+def test_somebody_who_left_is_invited_confirms_and_is_mailed_again(
+    sign_in: SignIn, demo: DemoProcess
+) -> None:
+    demo.switch(resubscribe="accepted")
+    page = sign_in("recruiter")
+    person, name, address = candidate(demo.folder)
+    campaign = send(page, demo, name, "Voor het afmelden")
+    (mail,) = wait_until(lambda: mails(demo, "Voor het afmelden"), 20, "the mail is delivered")
+    demo.act("unsubscribe", campaign=mail["campaign"], member=address)
+    update_now(page, campaign, demo.folder)
+    invite(page, person)
+    page.goto(demo.confirmation_link(address))
+    page.get_by_role("button", name="Yes, subscribe me").click()
+    expect(page.get_by_text("is subscribed.")).to_be_visible()
+    update_now(page, campaign, demo.folder)
+    page.goto(f"/cxmc/invitation?person=candidate:{person}")
+    expect(page.get_by_text("This person is not opted out and can be mailed.")).to_be_visible()
+    expect(page.get_by_text("Subscribed again in MailChimp, invited by")).to_be_visible()
+    send(page, demo, name, "Weer welkom")
+    (mail,) = wait_until(lambda: mails(demo, "Weer welkom"), 20, "the mail is delivered")
+    assert mail["address"] == address
+    notes = query(demo.folder, "SELECT text FROM note WHERE person_id = ?", person)
+    assert any(text.startswith("Subscribed again in MailChimp") for (text,) in notes)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,19 @@ class DemoProcess:
     def act(self, action: str, **arguments: object) -> None:
         """Lets somebody do something at MailChimp (`standin.service.actions.Actions`)."""
         self._post("/__actions", {"action": action, **arguments})
+
+    def switch(self, **values: object) -> None:
+        """Chooses behaviour of MailChimp (`standin.switches.Switches`)."""
+        self._post("/__switches", values)
+
+    def confirmation_link(self, address: str) -> str:
+        """Where the last confirmation mail to an address leads."""
+        url = f"{self.standin_url}/__outbox?kind=service"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            mails = [mail for mail in json.load(answer)["mails"] if mail["address"] == address]
+        path = re.search(r'href="(/confirm/[^"]+)"', mails[-1]["html"])
+        assert path, mails[-1]["html"]
+        return f"{self.standin_url}{path[1]}"
 
     def _post(self, path: str, body: Mapping[str, object]) -> None:
         request = urllib.request.Request(

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.remote_call import RemoteCall
@@ -17,6 +18,7 @@ from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.sending import removal_requests
 from cxmc_ext.usecases.sending import requests as sending_requests
+from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.worker import runner
 from tests.support.environment import Environment, problem_codes
 from tests.support.factories import send_order
@@ -74,6 +76,14 @@ class Recruiter(Environment):
     def run_once(self, operation_id: int) -> None:
         """One worker claims the operation once."""
         runner.run(self.services, operation_id)
+
+    def read_audience(self) -> None:
+        """A sync turn that somebody asked for, of the campaign."""
+        self.standin.state.advance(5)
+        session = self.session
+        session.execute(update(Account).values(change_checked_at=0))
+        session.commit()
+        sync_turn.run(self.services, self.mailing.id, requested=True)
 
     # What became of it.
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from cxmc_ext.domain import blocks, campaigns, merge_fields, notifications, people
 from cxmc_ext.domain.ports import blocks as block_ports
-from cxmc_ext.domain.ports import host
+from cxmc_ext.domain.ports import host, opt_ins
 from cxmc_ext.testing import sandbox
 
 _INTRODUCTION = """\
@@ -22,7 +22,7 @@ from `cxmc_ext` and `cxmc_ext.testing`. This page is generated from the code.
 # The heading of a part, and the classes in it by module; none: all of them but `Host`.
 _PARTS: Mapping[str, Mapping[ModuleType, tuple[str, ...]]] = {
     "The methods": {host: ("Host",)},
-    "Optional abilities": {host: (), block_ports: ()},
+    "Optional abilities": {host: (), opt_ins: (), block_ports: ()},
     "Objects": {
         people: ("PersonKind", "PersonRef", "Person", "Right", "User"),
         campaigns: ("Campaign",),

@@ -104,7 +104,10 @@ def test_a_deactivated_module_leaves_only_the_way_back(
     without_account = {"POST /cxmc/account": 409, "GET /cxmc/account/login": 409} | {
         "GET /cxmc/account/login/done": 400,
         "POST /cxmc/account/settings": 409,
+        "POST /cxmc/account/import": 409,
         "POST /cxmc/control/contacts": 409,
+        "GET /cxmc/invitation": 404,  # nobody is named
+        "POST /cxmc/invitation": 404,
     }
     for method, path in cxmc_urls(app, campaign):
         wanted = 404 if "/campaigns" in path else 303 if method == "POST" else 200

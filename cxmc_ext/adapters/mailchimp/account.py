@@ -18,7 +18,7 @@ from cxmc_ext.domain.mailchimp import (
 from cxmc_ext.domain.merge_fields import AudienceField
 
 _STATS = ("stats.member_count", "stats.unsubscribe_count")
-_AUDIENCE = ("id", "web_id", "name", "double_optin", *_STATS)
+_AUDIENCE = ("id", "web_id", "name", "double_optin", "subscribe_url_long", *_STATS)
 # `GET /` names the street addr1, `POST /lists` wants address1; a Host may use either.
 _CONTACT_SOURCES = {
     "company": ("company",),

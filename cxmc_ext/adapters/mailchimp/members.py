@@ -23,7 +23,8 @@ _MEMBERS = field_list("members", *_MEMBER_FIELDS)
 class MemberEndpoints(Endpoints):
     """The part of the client that reads and changes members.
 
-    No request but `restore_member` names “subscribed” for a member who may exist: it would undo an opt-out.
+    No request but `restore_member` and `invite_member` names a status for a member who may exist:
+    “subscribed” would undo an opt-out.
     """
 
     def member(self, list_id: str, member_hash: str) -> Member | None:
@@ -126,6 +127,18 @@ class MemberEndpoints(Endpoints):
             member_hash,
             parse=ignore_body,
             body={"status": "unsubscribed"},
+            query={"skip_merge_validation": "true"},
+        )
+
+    def invite_member(self, list_id: str, member_hash: str, address: str) -> Member:
+        """`PUT /lists/{list_id}/members/{member_hash}`"""
+        return self._http.request(
+            "PUT",
+            "/lists/{}/members/{}",
+            list_id,
+            member_hash,
+            parse=single(parsing.member),
+            body={"email_address": address, "status": "pending", "status_if_new": "pending"},
             query={"skip_merge_validation": "true"},
         )
 

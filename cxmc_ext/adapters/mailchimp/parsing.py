@@ -86,6 +86,7 @@ def audience(row: Row) -> Audience:
         member_count=count_field(object_field(row, "stats"), "member_count"),
         double_optin=bool(row.get("double_optin")),
         unsubscribe_count=count_field(object_field(row, "stats"), "unsubscribe_count"),
+        subscribe_url=url_field(row, "subscribe_url_long"),
     )
 
 

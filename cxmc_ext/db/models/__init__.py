@@ -11,6 +11,7 @@ from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.failed_address import FailedAddress, MarkedPerson
 from cxmc_ext.db.models.heartbeat import Heartbeat
+from cxmc_ext.db.models.invitation import Invitation
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.notice import Notice
 from cxmc_ext.db.models.operation import Operation
@@ -31,6 +32,7 @@ __all__ = [
     "Event",
     "FailedAddress",
     "Heartbeat",
+    "Invitation",
     "Mailing",
     "MarkedPerson",
     "Notice",

@@ -58,6 +58,8 @@ class Account(Base):
     list_name: Mapped[str] = mapped_column(String(200), default="")
     merge_fields: Mapped[Any] = mapped_column(JSON, default=list)
     """[AudienceField.to_json()]: all merge fields of the audience, as “Initialize” left them."""
+    list_subscribe_url: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """The signup form of the audience; "" until it was read."""
     webhook_id: Mapped[str] = mapped_column(String(64), default="")
     """MailChimp's id of the webhook that was registered for us; empty: there is none."""
     webhook_list_id: Mapped[str] = mapped_column(String(64), default="")

@@ -18,6 +18,7 @@ class Audit(Base):
         Index("ix_cxmc_audit_account", "account_id", "id"),
         Index("ix_cxmc_audit_at", "account_id", "at"),
         Index("ix_cxmc_audit_action", "account_id", "action", "id"),
+        Index("ix_cxmc_audit_subject", "account_id", "subject", "id"),
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)

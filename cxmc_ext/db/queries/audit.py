@@ -58,6 +58,31 @@ def was_denied(session: Session, account_id: int, actor_id: str, since: int) -> 
     return session.execute(statement.limit(1)).first() is not None
 
 
+def opted_out_subjects(session: Session, account_id: int, subjects: Collection[str]) -> set[str]:
+    """Which people, given as subjects, were put into an opt-out group because of MailChimp.
+
+    Without those whose opt-out ended since: if they are in the group again, the CRM put them there.
+    """
+    statement = (
+        select(Audit.subject, Audit.action)
+        .where(
+            Audit.account_id == account_id,
+            Audit.action.in_((AuditAction.OPT_OUT, AuditAction.OPT_IN)),
+            Audit.subject.in_(list(subjects)),
+        )
+        .order_by(Audit.id)
+    )
+    last = {row.subject: row.action for row in session.execute(statement)}
+    return {subject for subject, action in last.items() if action == AuditAction.OPT_OUT}
+
+
+def last_of_subject(session: Session, account_id: int, subject: str, action: str) -> Any:
+    """The latest entry of an action about a person; None without one."""
+    wanted = AuditFilter((action,))
+    statement = _rows(account_id, wanted).where(Audit.subject == subject)
+    return session.execute(statement.order_by(Audit.id.desc()).limit(1)).first()
+
+
 def prune(session: Session, before: int, limit: int) -> int:
     """Deletes old audit entries and remote calls of all accounts.
 

@@ -219,7 +219,7 @@ def scheduled_between(session: Session, since: int, until: int) -> list[Mailing]
 def used_segments(
     session: Session, account_id: int, sent_before: int, limit: int
 ) -> Sequence[Row[int, str, int | None]]:
-    """(mailing id, audience id, segment id) of mailings that were sent before a time and keep a segment."""
+    """(mailing id, audience id, segment id) of mailings that have ended with a segment."""
     statement = select(Mailing.id, Mailing.list_id, Mailing.segment_id).where(
         Mailing.account_id == account_id, *_has_used_segment(sent_before)
     )
@@ -267,7 +267,7 @@ def _has_used_segment(sent_before: int) -> tuple[ColumnElement[bool], ...]:
     return (
         Mailing.segment_id.is_not(None),
         Mailing.sent_at < sent_before,
-        Mailing.state == MailingState.SENT,
+        Mailing.state.in_((MailingState.SENT, MailingState.CANCELLED)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from cxmc_ext.db.models.invitation import Invitation
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries.recipient_rows import is_mailed, person_of
@@ -22,7 +23,7 @@ class OptedOutPerson(NamedTuple):
 def page(session: Session, account_id: int, after: int, limit: int) -> list[OptedOutPerson]:
     """The next people who were left out as opted out, and were not to be mailed by any later campaign.
 
-    Whoever was to be mailed later had been taken out of the group.
+    Whoever was to be mailed later, or was invited and came back, had left the group.
 
     Args:
         session: The database session.
@@ -38,11 +39,18 @@ def page(session: Session, account_id: int, after: int, limit: int) -> list[Opte
         .where(its_mailing.account_id == account_id)
         .where(is_mailed(later))
     )
+    has_come_back = exists().where(
+        Invitation.account_id == account_id,
+        Invitation.person_kind == Recipient.person_kind,
+        Invitation.person_id == Recipient.person_id,
+        Invitation.confirmed_at >= Mailing.frozen_at,
+    )
     statement = (
         select(Recipient.id, Recipient.person_kind, Recipient.person_id)
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(Mailing.account_id == account_id, Recipient.reason == ExclusionReason.OPTED_OUT)
-        .where(Recipient.id > after, Recipient.person_id != "", ~is_taken_out)
+        .where(Recipient.id > after, Recipient.person_id != "")
+        .where(~is_taken_out, ~has_come_back)
         .order_by(Recipient.id)
         .limit(limit)
     )

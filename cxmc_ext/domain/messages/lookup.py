@@ -8,6 +8,7 @@ from cxmc_ext.domain.messages.contacts import CONTACT_MESSAGES
 from cxmc_ext.domain.messages.erasure import ERASURE_MESSAGES
 from cxmc_ext.domain.messages.follow_up import FOLLOW_UP_MESSAGES
 from cxmc_ext.domain.messages.form import FORM_MESSAGES
+from cxmc_ext.domain.messages.invitations import INVITATION_MESSAGES
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
 from cxmc_ext.domain.messages.processes import PROCESS_MESSAGES
 from cxmc_ext.domain.messages.queue import QUEUE_MESSAGES
@@ -24,6 +25,7 @@ MESSAGES: Mapping[str, Message] = {
     **ERASURE_MESSAGES,
     **SENDING_MESSAGES,
     **SYNC_MESSAGES,
+    **INVITATION_MESSAGES,
     **OPT_OUT_MESSAGES,
     **TEST_MAIL_MESSAGES,
     **FOLLOW_UP_MESSAGES,

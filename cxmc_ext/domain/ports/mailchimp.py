@@ -26,9 +26,10 @@ from cxmc_ext.domain.mailchimp import (
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.ports.mailchimp_content import MailChimpContent
 from cxmc_ext.domain.ports.mailchimp_reports import MailChimpReports
+from cxmc_ext.domain.ports.mailchimp_subscriptions import MailChimpSubscriptions
 
 
-class MailChimp(MailChimpReports, MailChimpContent, Protocol):
+class MailChimp(MailChimpReports, MailChimpContent, MailChimpSubscriptions, Protocol):
     """One MailChimp account, opened with one API key.
 
     All times are Unix seconds in UTC. Every method raises only `MailChimpError`
@@ -131,38 +132,6 @@ class MailChimp(MailChimpReports, MailChimpContent, Protocol):
         """Updates merge fields of a member: `PATCH /lists/{list_id}/members/{member_hash}`.
 
         The request names no status, so it cannot subscribe anybody again.
-        """
-
-    def restore_member(self, list_id: str, member_hash: str, row: NewMember) -> Member:
-        """Subscribes an archived member again: `PUT /lists/{list_id}/members/{member_hash}`.
-
-        The only request that names a status for a member who exists: without one, an archived member
-        stays archived. Only for members who were read as archived a moment ago.
-
-        Returns:
-            The member as it is now. Read its status before counting on it.
-
-        Raises:
-            Refused: MailChimp may not subscribe the address (“Member In Compliance State”).
-        """
-
-    def archive_member(self, list_id: str, member_hash: str) -> None:
-        """Archives a member: `DELETE /lists/{list_id}/members/{member_hash}`.
-
-        Only for members who were read as subscribed, or as asked to confirm, a moment ago: an archived
-        member does not show any more whether they unsubscribed.
-
-        Raises:
-            NotFound: There is no such member, or it is archived already.
-        """
-
-    def unsubscribe_member(self, list_id: str, member_hash: str) -> None:
-        """Unsubscribes a member: `PATCH /lists/{list_id}/members/{member_hash}`.
-
-        Only they themselves can subscribe again.
-
-        Raises:
-            NotFound: There is no such member.
         """
 
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:

@@ -1,6 +1,7 @@
 """Single members: list, read, add or update, change, archive, delete permanently.
 
-The product writes the status of archived members only. PUT and PATCH accept one, as MailChimp does, so
+The product writes the status of archived members, and “pending” of people who are invited back. PUT and
+PATCH accept any, as MailChimp does, so
 that tests notice if it ever did.
 """
 
@@ -15,7 +16,7 @@ from cxmc_ext.standin.api.paging import (
 )
 from cxmc_ext.standin.models import Audience, Json, Member
 from cxmc_ext.standin.problems import bad_request, not_found
-from cxmc_ext.standin.service import member_checks, membership, segments
+from cxmc_ext.standin.service import member_checks, membership, segments, signup
 from cxmc_ext.standin.service.address_change import change_address
 from cxmc_ext.standin.service.membership import find_member
 
@@ -90,6 +91,8 @@ def _create(call: Call, audience: Audience, status: str) -> Json:
         member_checks.check_required_fields(audience, call.body.get("merge_fields") or {})
     member_checks.check_merge_values(audience, call.body.get("merge_fields") or {})
     member = membership.add(call.state, audience, call.body, status)
+    if status == "pending":
+        signup.mail_confirmation(call.state, call.account, audience, member)
     for name in call.body.get("tags") or []:
         segment = segments.get_or_create(call.state, audience, str(name))
         membership.tag(audience, member, segment, call.now)
@@ -100,7 +103,10 @@ def _change(call: Call, audience: Audience, member: Member, status: str) -> Json
     member_checks.check_merge_values(audience, call.body.get("merge_fields") or {})
     if status:
         member_checks.check_status("status", status)
+        before = member.status
         membership.set_status_by_api(call.state, audience, member, status)
+        if member.status == "pending" != before:
+            signup.mail_confirmation(call.state, call.account, audience, member)
     if call.body.get("email_address"):
         address = str(call.body["email_address"])
         change_address(call.state, audience, member, address, "api")

@@ -17,7 +17,7 @@ from cxmc_ext.standin.models import (
     subscriber_hash,
 )
 from cxmc_ext.standin.seed_data import default_merge_fields
-from cxmc_ext.standin.service import engagement, handmade, membership, sending
+from cxmc_ext.standin.service import engagement, handmade, membership, sending, signup
 from cxmc_ext.standin.service.address_change import change_address
 from cxmc_ext.standin.state import State
 
@@ -90,6 +90,16 @@ class Actions:
         """Subscribes, unsubscribes, cleans, archives or restores, without a campaign."""
         rows, person = self._member(audience, member)
         membership.set_status(self.state, rows, person, status, by)
+
+    @_action
+    def confirm(self, audience: str, member: str) -> None:
+        """Follows the link in a confirmation mail."""
+        signup.confirm(self.state, *self._member(audience, member))
+
+    @_action
+    def sign_up(self, audience: str, address: str) -> None:
+        """Fills in the signup form of the audience."""
+        signup.sign_up(self.state, *self._audience(audience), address)
 
     @_action
     def edit(self, audience: str, member: str, merge_fields: Json, by: str = "admin") -> None:

@@ -84,7 +84,7 @@ def set_status_by_api(state: State, audience: Audience, member: Member, status: 
 
     Raises:
         Problem: The person unsubscribed, or the address is cleaned. Only the person can undo that, so it
-            is a “Member In Compliance State”.
+            is a “Member In Compliance State”. The switch `resubscribe` says whether they may be asked.
     """
     if status == member.status:
         return
@@ -94,7 +94,7 @@ def set_status_by_api(state: State, audience: Audience, member: Member, status: 
     is_ignored = state.switches.resubscribe == "ignored" and member.status == "unsubscribed"
     if resubscribes and is_ignored:
         return
-    if resubscribes and not _was_still_subscribed(member):
+    if status == "subscribed" and not _was_still_subscribed(member):
         state.resubscribed.append(member.email_address)
     set_status(state, audience, member, status, "api")
 

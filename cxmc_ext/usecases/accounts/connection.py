@@ -100,6 +100,15 @@ def import_opt_outs(context: ConnectContext) -> None:
     context.commit_progress(opt_outs_reported=result.reported, opt_outs_known=result.known)
 
 
+def _audience_values(audience: Audience) -> dict[str, Any]:
+    return {
+        "list_id": audience.id,
+        "list_web_id": audience.web_id,
+        "list_name": audience.name[:200],
+        "list_subscribe_url": audience.subscribe_url,
+    }
+
+
 def store_connection(context: ConnectContext) -> None:
     """Step: reads templates and sender domains, and replaces the account's key in one commit.
 
@@ -123,9 +132,7 @@ def store_connection(context: ConnectContext) -> None:
         "remote_account_id": remote.account_id,
         "remote_account_name": remote.name[:200],
         "plan": remote.plan[:40],
-        "list_id": audience.id,
-        "list_web_id": audience.web_id,
-        "list_name": audience.name[:200],
+        **_audience_values(audience),
         "merge_fields": [field.to_json() for field in payload.merge_fields],
         "audiences": [],
         "templates": templates,

@@ -6,7 +6,7 @@ once, and only if they are subscribed, or were asked to confirm, at that moment.
 
 from collections.abc import Callable, Sequence
 
-from cxmc_ext.db.queries import contacts, reported_opt_outs, withdrawn_members
+from cxmc_ext.db.queries import contacts, invitations, reported_opt_outs, withdrawn_members
 from cxmc_ext.db.queries.contacts import KnownMember
 from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.contacts import OptOutForwarding, WithdrawalCause
@@ -70,7 +70,9 @@ def _newly_opted_out(context: ContactsContext, members: Sequence[KnownMember]) -
     ]
     withdrawn_members.forget(session, account_id, list_id, ended)
     new = [each for each in opted_out if each not in known]
-    left = reported_opt_outs.reported(session, account_id, new) if new else {}
+    left = set(reported_opt_outs.reported(session, account_id, new)) if new else set()
+    # Whoever was invited back may have confirmed already; until then MailChimp mails them nothing.
+    left |= invitations.open_among(session, account_id, new) if new else set()
     context.commit()
     return [each for each in new if each not in left]
 

@@ -7,6 +7,7 @@ from cxmc_ext.db.queries import (
     accounts,
     erasure,
     failed_addresses,
+    invitations,
     mailings,
     reported_opt_outs,
     withdrawn_members,
@@ -53,6 +54,7 @@ def anonymize(context: ErasureContext) -> None:
         reported_opt_outs.forget(session, account_id, [hash_])
         failed_addresses.forget(session, account_id, [hash_])
         withdrawn_members.forget_everywhere(session, account_id, [hash_])
+        invitations.forget(session, account_id, [hash_])
         for mailing_id in erasure.mailings_of_hash(session, account_id, hash_):
             if erasure.anonymize_address(session, mailing_id, hash_, its_digest):
                 store_counts(session, mailing_id)
@@ -96,6 +98,7 @@ def _anonymize_person(context: ErasureContext, person: PersonRef) -> None:
             store_counts(session, mailing_id)
         context.commit()
     failed_addresses.unmark(session, account_id, [person])
+    invitations.forget_person(session, account_id, person)
     erasure.anonymize_audit(session, account_id, f"{person.kind}:{person.id}")
     context.commit()
 

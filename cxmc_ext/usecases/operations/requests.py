@@ -34,6 +34,7 @@ class OperationRequest:
         equivalent_kinds: Active operations of these kinds answer the press as well.
         transition: What the press changes at once.
         audited_choice: A choice made with the press that gets an audit entry of its own.
+        subject: What else it concerns, for the audit.
     """
 
     press: Press
@@ -45,6 +46,7 @@ class OperationRequest:
     equivalent_kinds: frozenset[OperationKind] = frozenset()
     transition: Transition | None = None
     audited_choice: AuditAction | None = None
+    subject: str = ""
 
 
 def mailing_scope(mailing_id: int) -> str:
@@ -195,6 +197,7 @@ def insert_operation(
             press.actor,
             mailing_id=mailing_id,
             operation_id=operation.id,
+            subject=request.subject,
         )
     return operation.id
 

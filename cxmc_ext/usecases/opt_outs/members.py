@@ -66,7 +66,8 @@ def record_member_opt_outs(
 
     A person whom a user takes out of the group by hand is therefore not put back by the next import. What
     is stored of a member who is subscribed now, and changed since, is deleted: they subscribed again. The
-    address of a cleaned member has failed; nobody is opted out for that, unless they complained.
+    opt-out in the Host ends with an invitation only (`opt_ins`). The address of a cleaned member has
+    failed; nobody is opted out for that, unless they complained.
 
     Args:
         services: Those of the account.

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from cxmc_ext.db.queries import accounts, erasure, notices, reported_opt_outs
+from cxmc_ext.db.queries import accounts, erasure, invitations, notices, reported_opt_outs
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.notices import NoticeKind
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.problems import Problem
-from cxmc_ext.domain.rules.addresses import canonical_address
+from cxmc_ext.domain.rules.addresses import canonical_address, member_hash
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, opted_out_among, people_at
@@ -45,6 +45,7 @@ def record_opt_outs(
     for batch in in_batches(opt_outs, BATCH_SIZE):
         require_opt_out_groups(services.host)
         accounts.lock(services.session(), account_id)
+        batch = _without_confirmed(services, account_id, batch)
         _store(services, account_id, list_id, batch)
         for note, refs in _people_by_note(services, batch).items():
             for some_refs in in_batches(refs, BATCH_SIZE):
@@ -65,6 +66,16 @@ def opt_out_people(
     accounts.lock(services.session(), account_id)
     known = list(services.host.people_by_ref(refs))
     _opt_out(services, account_id, None, known, note)
+
+
+def _without_confirmed(
+    services: Services, account_id: int, opt_outs: Sequence[OptOut]
+) -> list[OptOut]:
+    """Leaves out what happened before the person subscribed again: reports tell of it for ever."""
+    addresses = {opt_out.address for opt_out in opt_outs}
+    hashes = [member_hash(address) for address in addresses if address]
+    confirmed = invitations.confirmed(services.session(), account_id, hashes)
+    return [one for one in opt_outs if one.at >= confirmed.get(member_hash(one.address), 0)]
 
 
 def _store(services: Services, account_id: int, list_id: str, opt_outs: Sequence[OptOut]) -> None:

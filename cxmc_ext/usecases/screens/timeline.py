@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.queries import accounts, events, failed_addresses
 from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.events import TimelineEvent
+from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.failed_addresses import AddressFailure
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right
+from cxmc_ext.domain.ports.opt_ins import OptInHost
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
 from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.opt_outs.lookup import opted_out_among
+from cxmc_ext.usecases.screens.invitation import PersonalEvent, last_event
 from cxmc_ext.usecases.screens.models import Viewer
 
 PAGE_SIZE = 25
@@ -51,6 +55,17 @@ class TimelineItem:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineOptOut:
+    """Somebody who opted out: through MailChimp at that time and in that way, or in the CRM (None).
+
+    `person` names them in the address of “Invite back”; "" where nobody can be invited.
+    """
+
+    event: PersonalEvent | None
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """One page of activities; `next_cursor` is "" on the last page, `kind` None shows every kind."""
 
@@ -59,6 +74,8 @@ class Timeline:
     kind: EventStatus | None = None
     failure: AddressFailure | None = None
     """Why mail to the person does not arrive; on their own page only."""
+    opt_out: "TimelineOptOut | None" = None
+    """If the person is in an opt-out group; on their own page only."""
 
 
 def campaign_timeline(
@@ -127,7 +144,18 @@ def person_timeline(
         str(last.at) if last else "",
         next(iter(statuses), None),
         _failure(session, account_id, ref, address),
+        _opt_out(services, account_id, ref, viewer),
     )
+
+
+def _opt_out(
+    services: Services, account_id: int, ref: PersonRef, viewer: Viewer
+) -> TimelineOptOut | None:
+    if not opted_out_among(services.host, [ref]):
+        return None
+    can_invite = Right.SEND in viewer.rights and isinstance(services.host, OptInHost)
+    event = last_event(services.session(), account_id, ref, AuditAction.OPT_OUT)
+    return TimelineOptOut(event, f"{ref.kind}:{ref.id}" if can_invite else "")
 
 
 def _failure(

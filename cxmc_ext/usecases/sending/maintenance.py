@@ -112,7 +112,7 @@ def sweep_orphans(context: AnyContext) -> None:
 
 
 def delete_used_segments(context: AnyContext) -> None:
-    """Step: deletes the segments of campaigns that were sent an hour ago, or renames them.
+    """Step: deletes the segments of campaigns that were sent or cancelled an hour ago, or renames them.
 
     MailChimp shows a static segment as a tag of its contacts, so its name with our token would stay on
     them for ever. Its members and the campaign's report stay. With CXMC_KEEP_SEGMENTS it gets the
@@ -231,7 +231,11 @@ def _orphaned_drafts(context: AnyContext, mailing_id: int, created_at: int) -> l
 
 
 def _sweep_segments(context: AnyContext, mailing_id: int) -> bool:
-    """Deletes the segments of all attempts but the one in use. Each attempt had a name of its own."""
+    """Deletes the segments of all attempts but the one in use. Each attempt had a name of its own.
+
+    Returns:
+        Whether all were looked for: not if the audience was deleted, or its answer says so.
+    """
     mailing = mailings.get(context.session, mailing_id)
     list_id, used_name = mailing.list_id or context.account.list_id, mailing.segment_name
     for token in operations.title_tokens(context.session, mailing_id):
@@ -240,7 +244,10 @@ def _sweep_segments(context: AnyContext, mailing_id: int) -> bool:
             name = segment_name(token, attempt)
             if name == used_name:
                 continue
-            orphan = context.call(context.api.find_segment, list_id, name)
+            try:
+                orphan = context.call(context.api.find_segment, list_id, name)
+            except NotFound:
+                return False
             if orphan is not None:
                 context.call(context.api.delete_segment, list_id, orphan.id)
     return True

@@ -9,11 +9,14 @@ from sqlalchemy import Row
 from cxmc_ext.db.queries import accounts, audit
 from cxmc_ext.db.queries.audit import AuditFilter as AuditFilter
 from cxmc_ext.domain.audit_actions import PERSON_ACTIONS, AuditAction
+from cxmc_ext.domain.operations import OperationKind
 from cxmc_ext.domain.people import PersonKind, PersonRef, User
 from cxmc_ext.domain.problems import Problem, problems_from_json
 from cxmc_ext.services import Services
 
 PAGE_SIZE = 100
+# Entries whose subject is a person.
+_ABOUT_PEOPLE = {*PERSON_ACTIONS, OperationKind.INVITATION}
 # Seconds in which the denied requests of a user are one entry, so that nobody can flood the table.
 DENIED_INTERVAL = 600
 # Rows that one tick deletes from each table.
@@ -87,6 +90,13 @@ def log_opt_outs(
 ) -> None:
     """Adds an entry for each person who was put into an opt-out group. The caller commits."""
     _log_people(services, account_id, AuditAction.OPT_OUT, mailing_id, people, text)
+
+
+def log_opt_ins(
+    services: Services, account_id: int, people: Collection[PersonRef], text: str
+) -> None:
+    """Adds an entry for each person who left an opt-out group. The caller commits."""
+    _log_people(services, account_id, AuditAction.OPT_IN, None, people, text)
 
 
 def log_failed_address(
@@ -182,7 +192,7 @@ def _entry(row: Row[Any]) -> AuditEntry:
         campaign_ref=row.campaign_ref or "",
         campaign_title=row.campaign_title or "",
         subject=row.subject,
-        person=_person(row.subject) if row.action in PERSON_ACTIONS else None,
+        person=_person(row.subject) if row.action in _ABOUT_PEOPLE else None,
         note=row.note,
         outcome=row.state,
         problems=problems_from_json(row.problems),

@@ -26,6 +26,7 @@ from cxmc_ext.usecases.opt_outs.members import (
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync.change_check import Changes
 from cxmc_ext.usecases.sync.context import TurnContext
+from cxmc_ext.usecases.sync.invitations import check_invitations
 from cxmc_ext.usecases.sync.totals import recount
 
 # Seconds between two imports, unless somebody asked for an update: each takes a call of its own.
@@ -61,6 +62,7 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
         for list_id in earlier:
             with suppress(NotFound):  # it was deleted
                 _import_audience(context, list_id, since)
+        check_invitations(context)
     except KeyRefused:
         raise
     except MailChimpError as error:

@@ -23,6 +23,7 @@ from cxmc_ext.usecases.accounts import connection as connection_steps
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.contacts import archiving, forwarding
 from cxmc_ext.usecases.erasure import steps as erasure_steps
+from cxmc_ext.usecases.invitations import steps as invitation_steps
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import (
     additions,
@@ -155,6 +156,7 @@ STEPS: Mapping[OperationKind, StepTable] = {
     OperationKind.MAIL_ADDITIONS: {"create": additions.create_mailing_to_additions},
     OperationKind.ARCHIVING: {"archive": archiving.archive_unused},
     OperationKind.FORWARDING: {"forward": forwarding.forward_opt_outs},
+    OperationKind.INVITATION: {"ask": invitation_steps.ask_for_confirmation},
     OperationKind.ERASURE: {
         "delete": erasure_steps.delete_members,
         "anonymize": erasure_steps.anonymize,

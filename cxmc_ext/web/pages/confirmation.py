@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from cxmc_ext.web import htmx
-from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS, Confirmation
+from cxmc_ext.web.presentation.confirmations import CONFIRMATIONS, DANGEROUS, Confirmation
 from cxmc_ext.web.presentation.render import html_response, page_response, render_html
 from cxmc_ext.web.request_context import RequestContext
 
@@ -16,6 +16,7 @@ def ask_confirmation(
     action: str,
     confirmation: Confirmation | None = None,
     hidden_values: Mapping[str, str] | None = None,
+    cancel_url: str = "",
     **details: Any,
 ) -> Response:
     """Asks whether the press is meant; the answer is the same POST with `confirmed=yes`.
@@ -25,6 +26,7 @@ def ask_confirmation(
         action: The endpoint that receives the answer.
         confirmation: Translated texts, or None for those of `CONFIRMATIONS[action]`.
         hidden_values: Fields that are sent along. Without a nonce among them the page adds a new one.
+        cancel_url: Where “Cancel” leads; "" for the tab of the campaign, or the settings.
         **details: `details`, a template that is included below the question, and its values.
     """
     gettext = context.localizer.gettext
@@ -40,8 +42,8 @@ def ask_confirmation(
         confirmation=confirmation,
         hidden_values=hidden_values or {},
         action_url=url_for(f"cxmc.{action}", **path_values),
-        cancel_url=_cancel_url(context, action),
-        style="cxmc-danger" if action in CONFIRMATIONS else "cxmc-primary",
+        cancel_url=cancel_url or _cancel_url(context, action),
+        style="cxmc-danger" if action in DANGEROUS else "cxmc-primary",
         **details,
     )
     if htmx.is_fragment(request):

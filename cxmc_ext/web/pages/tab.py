@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from flask import Response, request, url_for
 
@@ -145,7 +146,11 @@ def _confirm_order(context: RequestContext, form: SendForm, *, is_scheduled: boo
         context.localizer, counts, order.schedule_at, context.services.settings.send_mode
     )
     action = "schedule" if is_scheduled else "send"
-    details = {"details": "cxmc/_order_details.html", "screen": state.screen, "counts": counts}
+    details: dict[str, Any] = {
+        "details": "cxmc/_order_details.html",
+        "screen": state.screen,
+        "counts": counts,
+    }
     if htmx.is_fragment(request):
         html = render_html(
             saved,

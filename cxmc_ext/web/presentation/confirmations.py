@@ -44,6 +44,11 @@ CONFIRMATIONS: Mapping[str, Confirmation] = {
         ),
         N_("Yes, stop all sending"),
     ),
+    "request_invitation": Confirmation(
+        N_("Ask MailChimp to send a confirmation mail?"),
+        N_("This person gets one mail from MailChimp. They are mailed again only if they confirm."),
+        N_("Yes, ask"),
+    ),
     "pause": Confirmation(
         N_("Pause report updates?"),
         N_(
@@ -53,6 +58,9 @@ CONFIRMATIONS: Mapping[str, Confirmation] = {
         N_("Yes, pause"),
     ),
 }
+
+# Those that take something away; their button is red.
+DANGEROUS = frozenset(CONFIRMATIONS) - {"request_invitation"}
 
 # “Check again” goes on by itself when nothing is missing any more, so the question says with what.
 _CHECK_AND_SEND = Confirmation(

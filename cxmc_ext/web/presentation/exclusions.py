@@ -1,6 +1,7 @@
-"""Why people are left out, with the numbers of the frequency cap."""
+"""Why people are left out, with the numbers of the frequency cap, and why addresses fail."""
 
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.failed_addresses import FailureReason
 from cxmc_ext.domain.rules.frequency_cap import FrequencyCap, parse_detail
 from cxmc_ext.web.i18n import N_, NN_, Localizer
 
@@ -44,3 +45,10 @@ def cap_text(localizer: Localizer, cap: FrequencyCap) -> str:
 def exclusion_detail(reason: ExclusionReason, detail: str) -> str:
     """Returns what is shown below the reason: nothing where `exclusion_label` contains it."""
     return "" if reason is ExclusionReason.FREQUENCY else detail
+
+
+FAILURE_REASONS = {
+    FailureReason.HARD_BOUNCE: N_("Mail bounced for good"),
+    FailureReason.CLEANED: N_("MailChimp mails this address no more (cleaned)"),
+    FailureReason.SOFT_BOUNCES: N_("Mail bounced in several campaigns in a row"),
+}

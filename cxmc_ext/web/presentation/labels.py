@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import EventStatus
-from cxmc_ext.domain.failed_addresses import FailureReason
 from cxmc_ext.domain.messages import account as account_messages
 from cxmc_ext.domain.messages.contacts import CONTACT_LIMIT_REMEDY
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
@@ -16,6 +15,7 @@ from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
 from cxmc_ext.web.presentation.exclusions import EXCLUSION_REASONS as EXCLUSION_REASONS
+from cxmc_ext.web.presentation.exclusions import FAILURE_REASONS as FAILURE_REASONS
 from cxmc_ext.web.presentation.form_labels import BLOCK_OUTDATED
 from cxmc_ext.web.presentation.state_labels import MAILING_STATES as MAILING_STATES
 from cxmc_ext.web.presentation.state_labels import STATE_GROUPS as STATE_GROUPS
@@ -62,12 +62,6 @@ STATUS_ICONS = {
     EventStatus.COMPLAINED: "alert",
 }
 
-FAILURE_REASONS = {
-    FailureReason.HARD_BOUNCE: N_("Mail bounced for good"),
-    FailureReason.CLEANED: N_("MailChimp mails this address no more (cleaned)"),
-    FailureReason.SOFT_BOUNCES: N_("Mail bounced in several campaigns in a row"),
-}
-
 # Operations have theirs in `OPERATION_SPECS`.
 _AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.UPDATE: N_("Reading the latest figures"),
@@ -80,6 +74,7 @@ _AUDIT_ACTIONS: Mapping[str, str] = {
     AuditAction.RETRY: N_("Trying again"),
     AuditAction.KEY_ROTATION: N_("Re-encrypting the key"),
     AuditAction.OPT_OUT: N_("Opting out a person"),
+    AuditAction.OPT_IN: N_("Ending the opt-out of a person"),
     AuditAction.ADDRESS_FAILED: N_("Marking an address that does not work"),
     AuditAction.OPT_OUTS_FORWARDED: N_("Bringing opt-outs to MailChimp"),
     AuditAction.DENIED: N_("Denied access"),

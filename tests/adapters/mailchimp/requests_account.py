@@ -206,6 +206,14 @@ CALLS: dict[str, Entry] = {
         },
         MEMBER,
     ),
+    "invite_member": (
+        lambda c: c.invite_member("l1", HASH, ADDRESS),
+        "PUT",
+        f"/lists/l1/members/{HASH}",
+        {"skip_merge_validation": "true"},
+        {"email_address": ADDRESS, "status": "pending", "status_if_new": "pending"},
+        MEMBER,
+    ),
     "find_segment": (
         lambda c: c.find_segment("l1", "cx b"),
         "GET",
@@ -278,6 +286,7 @@ RESULTS: dict[str, Any] = {
     ),
     "member": ANNA,
     "restore_member": ANNA,
+    "invite_member": ANNA,
     "members_page": (ANNA,),
     "members_changed": [ANNA],
     "audience_complaints": [Unsubscribe(HASH, ADDRESS, AT, "")],

@@ -9,6 +9,7 @@ from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.standin.service import membership
+from cxmc_ext.usecases.invitations.requests import request_invitation
 from cxmc_ext.usecases.sync import turn as sync_turn
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
@@ -95,6 +96,28 @@ def test_an_opt_out_that_ended_may_come_again(mailed: Recruiter) -> None:
     hour_later(mailed)
     assert statuses(mailed, ADA) == ["archived"]
     assert calls_of(mailed, *CHANGES) == ["archive_member", "restore_member", "archive_member"]
+
+
+@pytest.mark.parametrize("choice", ["archive", "unsubscribe"])
+def test_whoever_was_invited_back_is_left_alone_until_they_opt_out_again(
+    mailed: Recruiter, choice: str
+) -> None:
+    mailed.standin.state.switches.change({"resubscribe": "accepted"})
+    choose(mailed, choice)
+    ref = opt_out(mailed, ADA)
+    hour_later(mailed)
+    request_invitation(mailed.services, mailed.press(), ref)
+    mailed.run_workers()
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == ["pending"]
+    mailed.standin.actions.confirm(mailed.audience.id, ADA)
+    assert statuses(mailed, ADA) == ["subscribed"]
+    mailed.read_audience()
+    assert ref not in mailed.host.opt_outs
+    mailed.opt_out(ref)
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == [AFTERWARDS[choice]]
+    assert mailed.standin.state.resubscribed == []
 
 
 @pytest.mark.parametrize("choice", ["archive", "unsubscribe"])

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _create_event()
     _create_failed_address()
     _create_heartbeat()
+    _create_invitation()
     _create_marked_person()
     _create_notice()
     _create_press_count()
@@ -50,6 +51,7 @@ def downgrade() -> None:
         "press_count",
         "notice",
         "marked_person",
+        "invitation",
         "heartbeat",
         "failed_address",
         "event",
@@ -96,6 +98,7 @@ def _create_account() -> None:
         sa.Column("list_web_id", sa.BigInteger(), nullable=False),
         sa.Column("list_name", sa.String(200), nullable=False),
         sa.Column("merge_fields", sa.JSON(), nullable=False),
+        sa.Column("list_subscribe_url", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("webhook_id", sa.String(64), nullable=False),
         sa.Column("webhook_list_id", sa.String(64), nullable=False),
         sa.Column("webhook_digest", sa.String(64), nullable=False),
@@ -149,6 +152,7 @@ def _create_audit() -> None:
     _create_index("cxmc_audit", "ix_cxmc_audit_account", "account_id", "id")
     _create_index("cxmc_audit", "ix_cxmc_audit_action", "account_id", "action", "id")
     _create_index("cxmc_audit", "ix_cxmc_audit_at", "account_id", "at")
+    _create_index("cxmc_audit", "ix_cxmc_audit_subject", "account_id", "subject", "id")
 
 
 def _create_clicked_link() -> None:
@@ -195,6 +199,32 @@ def _create_failed_address() -> None:
         sa.Column("mailing_id", _ID, nullable=True),
         sa.PrimaryKeyConstraint("account_id", "member_hash", name="pk_cxmc_failed_address"),
     )
+
+
+def _create_invitation() -> None:
+    op.create_table(
+        "cxmc_invitation",
+        sa.Column("account_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("member_hash", sa.LargeBinary(16), nullable=False),
+        sa.Column("address", sa.String(254), nullable=False),
+        sa.Column("list_id", sa.String(64), nullable=False),
+        sa.Column("person_kind", sa.String(10), nullable=False),
+        sa.Column("person_id", sa.String(64), nullable=False),
+        sa.Column("invited_at", sa.BigInteger(), nullable=False),
+        sa.Column("invited_by", sa.String(200), nullable=False),
+        sa.Column("is_mailed", sa.Boolean(), nullable=False),
+        sa.Column("checked_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "member_hash", name="pk_cxmc_invitation"),
+    )
+    _create_index(
+        "cxmc_invitation",
+        "ix_cxmc_invitation_open",
+        "account_id",
+        "checked_at",
+        where="confirmed_at IS NULL",
+    )
+    _create_index("cxmc_invitation", "ix_cxmc_invitation_person", "person_kind", "person_id")
 
 
 def _create_marked_person() -> None:

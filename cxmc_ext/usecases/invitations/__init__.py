@@ -1,0 +1,1 @@
+"""Inviting back people who opted out."""
