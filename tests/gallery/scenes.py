@@ -21,7 +21,6 @@ from tests.gallery import page_actions
 from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.report_links import most_clicked_link
 from tests.gallery.scene import Scene
-from tests.gallery.scenes_clean_list import clean_list_scenes
 from tests.gallery.scenes_contacts import contact_scenes
 from tests.gallery.scenes_control_room import control_room_scenes
 from tests.gallery.scenes_draft import draft_scenes
@@ -64,7 +63,6 @@ def all_scenes(stage: DemoServer) -> Iterator[Scene]:
         scheduled_scenes,
         _sent,
         overview_scenes,
-        clean_list_scenes,
         _big,
     ):
         yield from act(stage)

@@ -1,4 +1,4 @@
-"""The campaign overview, and the CRM's own list with the same facts."""
+"""The campaign overview, the CRM's own list with the same facts, and then the clean list."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from cxmc_ext.db.models.recipient import Recipient
 from host_app.database import db
 from tests.gallery.demo_server import RECRUITER, DemoServer
 from tests.gallery.scene import Scene
+from tests.gallery.scenes_clean_list import clean_list_scenes
 from tests.support.factories import create_mailing, create_recipient
 
 _DAY = 86_400
@@ -64,6 +65,7 @@ def overview_scenes(stage: DemoServer) -> Iterator[Scene]:
     db.session.execute(delete(Recipient).where(Recipient.mailing_id.in_(created)))
     db.session.execute(delete(Mailing).where(Mailing.id.in_(created)))
     db.session.commit()
+    yield from clean_list_scenes(stage)
 
 
 def _imported(stage: DemoServer) -> int:
