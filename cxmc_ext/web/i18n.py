@@ -77,13 +77,24 @@ class Localizer:
 
     def weekday_date(self, at: int) -> str:
         """Writes the day of Unix seconds: “Tue 24 Nov 2026”."""
-        return _or_unknown(lambda: str(self._format.date(self.to_local(at), "EEE d MMM y")))
+        return _or_unknown(
+            lambda: str(self._format.date(self.to_local(at), f"EEE {self._day_pattern}"))
+        )
 
     def _datetime(self, local: dt.datetime) -> str:
-        return f"{self._format.datetime(local, 'd MMM y, HH:mm')} {local.tzname() or self.zone.key}"
+        time = self._format.datetime(local, f"{self._day_pattern}, HH:mm")
+        return f"{time} {local.tzname() or self.zone.key}"
 
     def date(self, at: int) -> str:
-        return _or_unknown(lambda: str(self._format.date(self.to_local(at), "d MMM y")))
+        """Writes the day of Unix seconds: “24 Nov 2026”, in German “24. Nov. 2026”."""
+        return _or_unknown(lambda: str(self._format.date(self.to_local(at), self._day_pattern)))
+
+    @cached_property
+    def _day_pattern(self) -> str:
+        """How the language writes a day with a short month; in English as in Britain, whatever the region."""
+        is_english = self.locale.language == SOURCE_LANGUAGE
+        pattern = self.locale.datetime_skeletons.get("yMMMd")
+        return "d MMM y" if is_english or pattern is None else str(pattern)
 
     def time(self, at: int) -> str:
         return _or_unknown(lambda: self.to_local(at).strftime("%H:%M"))

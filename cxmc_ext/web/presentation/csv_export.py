@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from flask import Response, stream_with_context
 
@@ -18,10 +19,14 @@ def csv_response(filename: str, header: Iterable[str], rows: Iterable[Iterable[s
     Args:
         filename: Plain ASCII without quotes.
         header: The column names.
-        rows: The cells of each row; they are read while the response is sent.
+        rows: The cells of each row; they are read while the response is sent, all but the first. What cannot
+            be read at all is thus answered like on any page, instead of with an empty file.
     """
+    rows = iter(rows)
+    first = list(islice(rows, 1))
     response = Response(
-        stream_with_context(_chunks(header, rows)), content_type="text/csv; charset=utf-8"
+        stream_with_context(_chunks(header, chain(first, rows))),
+        content_type="text/csv; charset=utf-8",
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
