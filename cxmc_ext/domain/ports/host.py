@@ -267,7 +267,7 @@ class AddressMarker(Protocol):
 
 @runtime_checkable
 class CampaignCreator(Protocol):
-    """Optional ability of a Host: “New campaign” in the report, for a follow-up."""
+    """Optional ability of a Host: “New campaign” and “Mail it again” in the report, and “Import”."""
 
     def new_campaign(self, title: str, refs: Iterable[Sequence[PersonRef]], user_id: str) -> str:
         """Creates a campaign of the type “MailChimp”. Do not commit: the extension does.

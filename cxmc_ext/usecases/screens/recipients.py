@@ -113,7 +113,8 @@ def all_recipients(
     ended, so nothing but the mailing's id is kept from `rows`.
     """
     if is_frozen(rows.mailing):
-        return _frozen_rows(services, mailing_of(rows).id, recipient_filter)
+        mailing = mailing_of(rows)
+        return _frozen_rows(services, mailing.id, recipient_filter, _least_status(mailing))
     blank_field = _blank_field(rows, recipient_filter)
     return _live_rows(services, campaign_ref, recipient_filter, blank_field)
 
@@ -169,7 +170,9 @@ def _frozen_page(
         services.session(), mailing.id, recipient_filter, (page - 1) * PAGE_SIZE, PAGE_SIZE + 1
     )
     return RecipientPage(
-        rows=_recipient_rows(services, found[:PAGE_SIZE], EventStatus.OPENED),
+        rows=_recipient_rows(
+            services, found[:PAGE_SIZE], EventStatus.OPENED, _least_status(mailing)
+        ),
         page=page,
         has_more=len(found) > PAGE_SIZE,
         frozen=True,
@@ -198,12 +201,17 @@ def _frozen_counts(mailing: Mailing) -> RecipientCounts:
     return RecipientCounts(mailing.people_count, mailing.mailable_count, left_out)
 
 
+def _least_status(mailing: Mailing) -> EventStatus:
+    """What is certain of every recipient before a report was read: an imported campaign was sent to them."""
+    return EventStatus.SENT if mailing.is_imported else EventStatus.NONE
+
+
 def _frozen_rows(
-    services: Services, mailing_id: int, recipient_filter: RecipientFilter
+    services: Services, mailing_id: int, recipient_filter: RecipientFilter, least: EventStatus
 ) -> Iterator[RecipientRow]:
     found = recipient_pages.iterate(services.session(), mailing_id, recipient_filter)
     while batch := list(islice(found, _BATCH_SIZE)):
-        yield from _recipient_rows(services, batch, EventStatus.SENT)
+        yield from _recipient_rows(services, batch, EventStatus.SENT, least)
 
 
 def _live_rows(
@@ -236,7 +244,10 @@ def _matches(
 
 
 def _recipient_rows(
-    services: Services, recipients: Sequence[Recipient], furthest_from: EventStatus
+    services: Services,
+    recipients: Sequence[Recipient],
+    furthest_from: EventStatus,
+    least: EventStatus,
 ) -> tuple[RecipientRow, ...]:
     """The rows of at most 1,000 recipients; people who share an address show what happened there.
 
@@ -245,13 +256,13 @@ def _recipient_rows(
     owners = {row.primary_id or row.id for row in recipients if row.status >= furthest_from}
     found = read_activity(services.session(), owners)
     return tuple(
-        _recipient_row(services, row, found.get(row.primary_id or row.id, NO_ACTIVITY))
+        _recipient_row(services, row, found.get(row.primary_id or row.id, NO_ACTIVITY), least)
         for row in recipients
     )
 
 
 def _recipient_row(
-    services: Services, recipient: Recipient, activity: RecipientActivity
+    services: Services, recipient: Recipient, activity: RecipientActivity, least: EventStatus
 ) -> RecipientRow:
     has_person = bool(recipient.person_id)
     ref = PersonRef(PersonKind(recipient.person_kind), recipient.person_id) if has_person else None
@@ -261,6 +272,6 @@ def _recipient_row(
         person_url=services.host.person_url(ref) if ref else None,
         reason=ExclusionReason(recipient.reason) if recipient.reason else None,
         detail=recipient.detail,
-        status=EventStatus(recipient.status),
+        status=max(EventStatus(recipient.status), least),
         activity=activity,
     )

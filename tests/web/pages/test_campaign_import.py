@@ -60,6 +60,7 @@ def test_its_report_its_recipients_and_the_export(
     recipients = browser.open_page(f"{OVERVIEW}/{ref}/recipients").text
     assert "Anna Jansen" in recipients
     assert recipients.count("Not in the CRM") == 19
+    assert "Will receive" not in recipients
     listed = browser.open_page(f"{OVERVIEW}/{ref}/recipients.csv").text
     assert "anna.deboer@relaties.example" in listed
     assert "carla.jansen@relaties.example" in listed
