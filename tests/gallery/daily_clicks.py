@@ -1,5 +1,6 @@
 """What the bell of the demo says the morning after people clicked."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from flask import current_app
@@ -9,9 +10,10 @@ from cxmc_ext.domain.notifications import CampaignClicks, NotificationFacts
 from host_app.database import db
 from host_app.host import DemoHost
 from tests.gallery.demo_server import RECRUITER
+from tests.gallery.scene import Scene
 
 
-def add_daily_clicks(campaign_ref: str) -> None:
+def message_scenes(campaign_ref: str) -> Iterator[Scene]:
     """Brings the recruiter the clicks of a day."""
     services = current_app.extensions["cxmc"].services
     names = ("Anna de Boer", "Bram van Dijk", "Carla Jansen", "Daan Visser", "Eva Smit")
@@ -37,3 +39,4 @@ def add_daily_clicks(campaign_ref: str) -> None:
         )
     )
     db.session.commit()
+    yield Scene("host-messages", "/messages")

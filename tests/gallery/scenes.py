@@ -18,7 +18,7 @@ from cxmc_ext.usecases.sending import requests as sending_requests
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from host_app.database import db
 from tests.gallery import page_actions
-from tests.gallery.daily_clicks import add_daily_clicks
+from tests.gallery.daily_clicks import message_scenes
 from tests.gallery.demo_server import ADMIN, RECRUITER, DemoServer
 from tests.gallery.report_links import most_clicked_link
 from tests.gallery.scene import Scene
@@ -240,8 +240,7 @@ def _reported(ref: str) -> Iterator[Scene]:
     yield Scene("sent-mail", f"/cxmc/campaigns/{ref}/mail")
     yield Scene("ledger-link", f"/cxmc/campaigns/{ref}/recipients?link={most_clicked_link(ref)}")
     yield Scene("tab-sent-admin", _tab(ref), "admin")
-    add_daily_clicks(ref)
-    yield Scene("host-messages", "/messages")
+    yield from message_scenes(ref)
     yield Scene("tab-sent-follow-up-refused", _tab(ref), action=page_actions.submit_invalid_title)
     yield Scene("tab-sent-followed-up", _tab(ref), action=page_actions.follow_up)
 
