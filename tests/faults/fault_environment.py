@@ -59,6 +59,8 @@ class FaultEnvironment(Environment):
     expected: tuple[str, ...] = ()
     """Addresses that must get the mail, sorted."""
     worker_died: bool = False
+    order: dict[str, object] = field(default_factory=dict)
+    """What the form says besides the usual."""
 
     def __post_init__(self) -> None:
         clock = Clock(lambda: int(self.standin.state.clock.now()))

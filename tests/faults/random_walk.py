@@ -8,22 +8,19 @@ from sqlalchemy import select
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.errors import Conflict, Invalid
-from cxmc_ext.usecases.accounts import sending_stop
-from tests.faults import fault_kinds, walk_invariants
+from tests.faults import fault_kinds, walk_hygiene, walk_invariants, walk_obstacles
 from tests.faults.call_hooks import WorkerKilled
 from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import orphaned_drafts
 from tests.faults.scenarios import (
     QUARTER,
     UNVERIFIED_DOMAIN,
-    admin,
     press_check,
     press_connect,
     press_delete,
     press_retry,
     press_schedule,
     press_send,
-    press_stop,
     press_unready,
     press_unschedule,
 )
@@ -39,6 +36,8 @@ P_NO_GROUPS = 0.05
 P_STOP = 0.05
 # What happened is not read before the next campaign: the send itself must find out who left.
 P_UNREAD = 0.3
+# A campaign is tried first over the contact limit; the frequency cap applies to a campaign.
+P_OVER_LIMIT, P_CAP = 0.05, 0.2
 # Rounds of a minute in which every report that changed is read.
 SETTLE_ROUNDS = 2
 # Seconds before the time of a scheduled campaign at which workers run.
@@ -96,7 +95,9 @@ class RandomWalk(WalkState):
         self.environment = self.checkpoints.restore("ready")
         self.environment.freeze_clock(QUARTER)
         self.promises = Promises(self.environment.host)
-        self.campaigns, self.people, self.elsewhere, self.touched = [], [], {}, set()
+        self.campaigns, self.people, self.elsewhere, self.touched = [], [], [], set()
+        self.returning, self.archived, self.forwarded = [], set(), set()
+        walk_hygiene.lift_cap(self.environment)
         self.has_moved = False
         self.set_hooks()
 
@@ -115,8 +116,7 @@ class RandomWalk(WalkState):
         self.number += 1
         campaign = self.create_campaign()
         self.campaigns.append(campaign)
-        if self.random.random() < P_NO_GROUPS:
-            self.press_without_groups()
+        self.set_obstacles(campaign)
         self.press(self.random.choices(*zip(*FIRST_BUTTONS, strict=True))[0])
         for _ in range(self.random.randrange(4)):
             if self.random.random() < 0.2:
@@ -124,13 +124,13 @@ class RandomWalk(WalkState):
             self.press(self.random.choice(BUTTONS))
         self.cancel_half_way(campaign)
         if self.random.random() < P_STOP:
-            self.stop_and_allow()
+            walk_obstacles.stop_and_allow(self)
         self.let_time_pass()
         self.check_mails()
         self.touched.add(campaign.ref)
         for _ in range(self.random.randrange(4)):
             action = self.random.choices(*zip(*ACTIONS, strict=True))[0]
-            self.counts[f"did{action.__name__.replace('_', ' ')}"] += 1
+            self.counts[f"did {action.__name__.strip('_').replace('_', ' ')}"] += 1
             action(self)
         if not self.has_moved and self.random.random() < P_UNREAD:
             self.promises.spread()
@@ -138,6 +138,16 @@ class RandomWalk(WalkState):
             return
         self.settle()
         walk_invariants.check_reports(self)
+
+    def set_obstacles(self, campaign: WalkedCampaign) -> None:
+        """A frequency cap, and first presses that must mail nobody."""
+        walk_hygiene.lift_cap(self.environment)
+        if self.random.random() < P_CAP:
+            walk_hygiene.cap_frequency(self, campaign)
+        if self.random.random() < P_NO_GROUPS:
+            walk_obstacles.press_without_groups(self)
+        if self.random.random() < P_OVER_LIMIT:
+            walk_hygiene.press_over_the_limit(self)
 
     def press(self, button: Button) -> None:
         """Presses a button, which the page may not show any more."""
@@ -160,29 +170,6 @@ class RandomWalk(WalkState):
             env.session.rollback()
         env.run_workers(rounds=60)
 
-    def press_without_groups(self) -> None:
-        """Nothing is sent while the CRM has no tagged group; the group comes back afterwards."""
-        host, mails = self.environment.host, len(self.environment.standin.outbox)
-        groups = dict(host.groups)
-        host.groups.clear()
-        self.press(press_send)
-        assert len(self.environment.standin.outbox) == mails, f"{self.where}: sent without groups"
-        host.groups.update(groups)
-        self.counts["pressed without groups"] += 1
-
-    def stop_and_allow(self) -> None:
-        """Stops all sending; whatever is pressed and comes due meanwhile, no mail starts."""
-        env = self.environment
-        self.press_and_work(press_stop, f"stop {self.number}")
-        assert env.account.sending_stopped_at, f"{self.where}: not stopped"
-        mails = len(env.standin.outbox)
-        for button in (press_check, press_retry, press_send):
-            self.press(button)
-        sending_stop.allow(env.services, admin(env))
-        env.run_workers(rounds=60)
-        assert len(env.standin.outbox) == mails, f"{self.where}: sent after the stop"
-        self.counts["stopped and allowed"] += 1
-
     def cancel_half_way(self, campaign: WalkedCampaign) -> None:
         """Cancels what `press_part` has begun to send."""
         env = self.environment
@@ -198,6 +185,7 @@ class RandomWalk(WalkState):
         env, mailing = self.environment, self.environment.mailing
         if mailing is None or mailing.state != "scheduled" or mailing.schedule_at is None:
             return
+        self.settle()  # where workers run, an hour does not pass unread
         campaign = self.campaigns[-1]
         excluded, addresses = set(campaign.excluded), set(campaign.people.values())
         if mailing.schedule_at - env.services.clock() > 1300 and self.random.random() < 0.5:
@@ -230,14 +218,24 @@ class RandomWalk(WalkState):
         self.promises.spread()
         self.set_hooks()
 
+    def pass_hour(self) -> None:
+        """Lets an hour pass after everything was read, as it is where workers run."""
+        self.settle()
+        self.environment.advance(3600)
+        self.environment.pass_round()
+        self.environment.run_workers(rounds=60)
+
     # Random events.
 
     def before_call(self, name: str, number: int) -> None:
-        del name, number
+        del number
         if self.random.random() < P_OPT_OUT:
             self.opt_out()
         if self.random.random() < P_FAULT:
-            is_permanent = self.random.random() < 0.1
+            # “Not found” would say that the segment is deleted already.
+            is_permanent = self.random.random() < 0.1 and name != "delete_segment"
+            if is_permanent and self.campaigns:
+                self.campaigns[-1].refused = True
             kind = self.random.choice(fault_kinds.PERMANENT if is_permanent else FAST_TRANSIENT)
             options = fault_kinds.OPTIONS.get(kind, {})
             self.environment.standin.state.faults.add("* /**", kind, **options)
@@ -291,5 +289,7 @@ class RandomWalk(WalkState):
             self.environment.pass_round()
             self.environment.run_workers()
         walk_invariants.check_mails(self)
+        walk_invariants.check_no_leftovers(self)
+        walk_hygiene.check_forwarding(self)
         titles = [draft.settings["title"] for draft in orphaned_drafts(self.environment)]
         assert not titles, f"{self.where}: left behind {titles}"

@@ -48,19 +48,19 @@ class Scenario:
 
 def press_send(env: FaultEnvironment, nonce: str) -> int:
     return sending_requests.request_send(
-        env.services, Press(user(env), nonce, env.campaign), send_order()
+        env.services, Press(user(env), nonce, env.campaign), send_order(**env.order)
     )
 
 
 def press_unready(env: FaultEnvironment, nonce: str) -> int:
-    order = send_order(from_email=UNVERIFIED_SENDER)
+    order = send_order(from_email=UNVERIFIED_SENDER, **env.order)
     return sending_requests.request_send(env.services, Press(user(env), nonce, env.campaign), order)
 
 
 def press_schedule(env: FaultEnvironment, nonce: str) -> int:
     at = (env.services.clock() // QUARTER + 5) * QUARTER
     return sending_requests.request_send(
-        env.services, Press(user(env), nonce, env.campaign), send_order(schedule_at=at)
+        env.services, Press(user(env), nonce, env.campaign), send_order(schedule_at=at, **env.order)
     )
 
 

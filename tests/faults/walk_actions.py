@@ -1,15 +1,14 @@
 """What people do between two campaigns of the random walk: in the CRM, as recipients, at MailChimp."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
-from cxmc_ext.standin.models import Campaign, CampaignRecipient
+from cxmc_ext.standin.models import Campaign, CampaignRecipient, Member
 from cxmc_ext.standin.service import engagement
 from cxmc_ext.standin.service.membership import current_member, find_member
+from tests.faults import walk_crm, walk_hygiene
 from tests.faults.scenarios import press_connect
-from tests.faults.walk_promises import WalkedCampaign, plain_address, spelling
+from tests.faults.walk_promises import WalkedCampaign, plain_address
 
 if TYPE_CHECKING:
     from tests.faults.random_walk import RandomWalk
@@ -65,30 +64,24 @@ def _leave_by_mail(walk: "RandomWalk", kind: str) -> None:
         now = state.clock.now()
         if kind == "unsubscribe":
             done = engagement.record_unsubscribe(state, account, remote, member_id, "", now)
-        elif kind == "complain":
+        else:
             status = walk.random.choice(("cleaned", "unsubscribed"))
             state.switches.change({"complaint_status": status})
             done = engagement.record_complaint(state, account, remote, member_id, now)
-        else:
-            done = engagement.record_bounce(state, account, remote, member_id, "hard", now)
     if not done:
         return
     walk.counts[f"did {kind}"] += 1
+    member = _member(walk, remote, member_id)
     address = plain_address(row.email_address)
-    audience = account.lists.get(remote.list_id)
-    member = current_member(audience, member_id) if audience else None
-    if kind == "hard bounce" and (member is None or member.status != "cleaned"):
-        return  # The audience was deleted: nothing reports that the address is cleaned.
-    # MailChimp cleans the address that the member has now; under a new id nothing reports the old one.
-    if kind != "hard bounce" or (audience is not None and member_id in audience.members):
-        walk.promises.close(address, _who_left(walked, kind, address))
+    walk.promises.close(address, walked.people_at(address))
     if member is not None and member.status != "subscribed":
         walk.promises.close(plain_address(member.email_address), set())
 
 
-def _who_left(walked: WalkedCampaign, kind: str, address: str) -> set[PersonRef]:
-    """A hard bounce says nothing about the people: they may get another address."""
-    return set() if kind == "hard bounce" else walked.people_at(address)
+def _member(walk: "RandomWalk", remote: Campaign, member_id: str) -> Member | None:
+    """Who got a mail, as they are now; None: they or the audience were deleted."""
+    audience = walk.environment.remote_account.lists.get(remote.list_id)
+    return current_member(audience, member_id) if audience else None
 
 
 def _unsubscribe(walk: "RandomWalk") -> None:
@@ -100,7 +93,24 @@ def _complain(walk: "RandomWalk") -> None:
 
 
 def _bounce(walk: "RandomWalk") -> None:
-    _leave_by_mail(walk, "hard bounce")
+    """For good. It says nothing about the people: they may get another address."""
+    chosen = _recipient(walk)
+    if chosen is None:
+        return
+    _, remote, member_id, row = chosen
+    state, account = walk.environment.standin.state, walk.environment.remote_account
+    with state.lock:
+        now = state.clock.now()
+        if not engagement.record_bounce(state, account, remote, member_id, "hard", now):
+            return
+    walk.counts["did hard bounce"] += 1
+    member = _member(walk, remote, member_id)
+    if member is None or member.status != "cleaned":
+        return  # The audience was deleted: nothing reports that the address is cleaned.
+    # MailChimp cleans the address that the member has now; under a new id nothing reports the old one.
+    walk.promises.failed.add(plain_address(member.email_address))
+    if member_id in account.lists[remote.list_id].members:
+        walk.promises.failed.add(plain_address(row.email_address))
 
 
 # In the audience.
@@ -189,12 +199,13 @@ def _change_address_on_the_form(walk: "RandomWalk") -> None:
     address = _member_address(walk)
     if address is None:
         return
-    env = walk.environment
+    env, new = walk.environment, plain_address(walk.new_address("form"))
     env.standin.state.switches.address_change_keeps_id = walk.random.random() < 0.3
     walk.has_moved = True
-    env.standin.actions.change_address(
-        env.audience.id, address, plain_address(walk.new_address("form"))
-    )
+    env.standin.actions.change_address(env.audience.id, address, new)
+    for campaign in walk.campaigns:  # one that MailChimp has not sent yet goes to the new address
+        for ref in campaign.people_at(plain_address(address)):
+            campaign.frozen[ref].add(new)
 
 
 def _delete_audience(walk: "RandomWalk") -> None:
@@ -226,57 +237,6 @@ def _show_unknown_status(walk: "RandomWalk") -> None:
         remote.shown_status = "" if remote.shown_status else UNKNOWN_STATUS
 
 
-# In the CRM.
-
-
-def _person(walk: "RandomWalk") -> PersonRef:
-    return walk.random.choice(walk.people)
-
-
-def _edit_address(walk: "RandomWalk") -> None:
-    """A correction: another address, or another spelling of it."""
-    ref, host = _person(walk), walk.environment.host
-    address = host.persons[ref].address
-    is_new = walk.random.random() < 0.7
-    new = walk.new_address("nieuw") if is_new else spelling(walk.random, plain_address(address))
-    walk.promises.spread()
-    host.persons[ref] = replace(host.persons[ref], address=new)
-    walk.promises.spread()
-
-
-def _merge(walk: "RandomWalk") -> None:
-    """Two people become one, who keeps the memberships of both and one of the addresses."""
-    host, kept, gone = walk.environment.host, _person(walk), _person(walk)
-    if kept == gone:
-        return
-    if walk.random.random() < 0.5:
-        host.persons[kept] = replace(host.persons[kept], address=host.persons[gone].address)
-    for members in (*host.members.values(), *host.groups.values()):
-        if gone in members:
-            members.setdefault(kept, members[gone])  # type: ignore[arg-type]
-            del members[gone]
-    del host.persons[gone]
-    walk.people.remove(gone)
-    if (gone in walk.promises.left) and kept in host.opt_outs:
-        walk.promises.left.add(kept)
-    walk.promises.maybe |= {kept} if kept in host.opt_outs else set()
-    walk.promises.spread()
-
-
-def _remove_from_campaign(walk: "RandomWalk") -> None:
-    campaign = walk.random.choice(walk.campaigns)
-    members = walk.environment.host.members[campaign.ref]
-    if members:
-        del members[walk.random.choice(list(members))]
-
-
-def _opt_out(walk: "RandomWalk") -> None:
-    ref = _person(walk)
-    walk.promises.left.add(ref)
-    walk.promises.spread()
-    walk.environment.host.opt_out(OPT_OUT_TAG, [ref], "in the CRM")
-
-
 # Actions with weights; `campaigns at MailChimp` and mails need a campaign that went out.
 ACTIONS: tuple[tuple[Action, int], ...] = (
     (_react, 8),
@@ -292,8 +252,12 @@ ACTIONS: tuple[tuple[Action, int], ...] = (
     (_delete_audience, 1),
     (_archive_campaign, 1),
     (_show_unknown_status, 1),
-    (_edit_address, 4),
-    (_merge, 2),
-    (_remove_from_campaign, 1),
-    (_opt_out, 2),
+    (walk_crm.edit_address, 4),
+    (walk_crm.correct_failed_address, 3),
+    (walk_crm.merge, 2),
+    (walk_crm.remove_from_campaign, 1),
+    (walk_crm.opt_out, 2),
+    (walk_hygiene.invite_back, 4),
+    (walk_hygiene.forward_opt_outs, 2),
+    (walk_hygiene.archive_unused, 1),
 )

@@ -56,6 +56,8 @@ class WalkedCampaign:
     unreachable: set[str] = field(default_factory=set)
     """MailChimp would not mail these."""
     cancelled: bool = False
+    refused: bool = False
+    """MailChimp refused a call for good, perhaps because of one person."""
 
     def add(self, ref: PersonRef, address: str) -> None:
         plain = plain_address(address)
@@ -65,6 +67,10 @@ class WalkedCampaign:
     def people_at(self, address: str) -> set[PersonRef]:
         """Who was in the campaign with this address."""
         return {ref for ref, addresses in self.frozen.items() if address in addresses}
+
+    def had(self, address: str) -> bool:
+        """Whether anybody in the campaign ever had this address."""
+        return any(address in addresses for addresses in self.frozen.values())
 
     @property
     def expected(self) -> set[str]:
@@ -80,8 +86,14 @@ class Promises:
     host: MemoryHost
     left: set[PersonRef] = field(default_factory=set)
     """People who opted out, here or at MailChimp."""
+    by_hand: set[PersonRef] = field(default_factory=set)
+    """Those of them who were put into the group in the CRM."""
     closed: set[str] = field(default_factory=set)
-    """Plain addresses that an audience reported as unsubscribed, cleaned or marked as spam."""
+    """Plain addresses that an audience reported as unsubscribed or marked as spam."""
+    unclear: set[str] = field(default_factory=set)
+    """Addresses whose owner subscribed again: closed or not, both are right."""
+    failed: set[str] = field(default_factory=set)
+    """Plain addresses that bounced for good. It says nothing about whoever has them."""
     maybe: set[PersonRef] = field(default_factory=set)
     """Had an address of somebody who left: opted out or not, both are right."""
 
@@ -98,6 +110,25 @@ class Promises:
         self.left |= refs
         self.spread()
 
+    def reopen(self, address: str) -> None:
+        """The owner of an address has subscribed again; who was opted out with it stays so."""
+        self.closed.discard(address)
+        self.unclear.add(address)
+
+    def come_back(self, ref: PersonRef, address: str) -> None:
+        """Somebody who was invited has confirmed: nothing is held against them or their address any more.
+
+        Whom MailChimp had put into the group at this address may have come back with them.
+        """
+        self.closed.discard(address)
+        self.unclear.discard(address)
+        self.left.discard(ref)
+        self.by_hand.discard(ref)
+        others = self.holders(address) & self.left - self.by_hand
+        self.left -= others
+        self.maybe = (self.maybe | others) - {ref}
+        self.spread()
+
     def spread(self) -> None:
         """Whoever shares an address with somebody who left may be opted out with them."""
         addresses = self.closed | {
@@ -108,10 +139,11 @@ class Promises:
 
     def is_forbidden(self, address: str) -> bool:
         """Whether nobody may be mailed at this plain address."""
-        return address in self.closed or bool(self.holders(address) & self.left)
+        is_closed = address in self.closed or address in self.failed
+        return is_closed or bool(self.holders(address) & self.left)
 
     def is_uncertain(self, address: str) -> bool:
-        return bool(self.holders(address) & self.maybe)
+        return address in self.unclear or bool(self.holders(address) & self.maybe)
 
     def missing_from_groups(self) -> set[PersonRef]:
         """People who left but are in no opt-out group."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
+from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.standin.service.membership import find_member
 from tests.faults.walk_promises import WalkedCampaign
 from tests.faults.walk_state import WalkState
@@ -52,9 +52,7 @@ def _add(walk: WalkState, campaign: WalkedCampaign, ref: PersonRef) -> None:
 
 def _opt_out(walk: WalkState, campaign: WalkedCampaign, ref: PersonRef) -> None:
     campaign.excluded.add(campaign.people[ref])
-    walk.promises.left.add(ref)
-    walk.promises.spread()
-    walk.environment.host.opt_out(OPT_OUT_TAG, [ref], "while scheduled")
+    walk.leave(ref, "while scheduled")
 
 
 def _unsubscribe(walk: WalkState, campaign: WalkedCampaign, ref: PersonRef) -> None:
