@@ -41,7 +41,7 @@ def count_importable(context: AnyContext) -> None:
 
 
 def importable_pages(context: AnyContext) -> Iterator[Sequence[SentCampaign]]:
-    """They, oldest first, in pages. Makes one call per 1,000 campaigns of the account.
+    """Yields them in pages, oldest first. Makes one call per 1,000 campaigns of the account.
 
     Left out is what this module created, here or in another CRM, and what is imported.
     """
