@@ -101,7 +101,7 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "retry": 41,
     "rebuild": 84,
     "late opt-out check": 95,
-    "orphan sweep": 40,
+    "orphan sweep": 41,
     "one person": 69,
     "batches": 81,
     "connect": 49,
@@ -109,8 +109,8 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "refresh": 17,
     "domain": 16,
     "code": 16,
-    "sync": 18,
-    "delivered": 17,
+    "sync": 19,
+    "delivered": 18,
 }
 
 

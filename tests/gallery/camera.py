@@ -21,7 +21,9 @@ _AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wc
 _WORDS = """() => {
   const said = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) said.push(walk.currentNode.data);
+  while (walk.nextNode()) {
+    if (!walk.currentNode.parentElement.closest("body [lang=en]")) said.push(walk.currentNode.data);
+  }
   for (const one of document.body.querySelectorAll("*")) {
     for (const name of ["aria-label", "title", "placeholder", "alt"]) {
       if (one.getAttribute(name)) said.push(one.getAttribute(name));

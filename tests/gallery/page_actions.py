@@ -40,7 +40,7 @@ def ask_to_stop(page: Page) -> None:
 def add_dialog(page: Page) -> None:
     page.locator("tbody input[type=checkbox]").first.check()
     page.locator("#action").click()
-    page.locator("#actions button").click()
+    page.locator("#actions button[data-dialog]").click()
     page.locator("dialog:modal").wait_for()
 
 

@@ -41,11 +41,12 @@ def _invitations(stage: DemoServer, asked: Row[Any], refused: Row[Any]) -> Itera
     yield Scene("invite-back", path)
     yield Scene("invite-back-question", path, action=_ASK)
     yield Scene("invite-back-question-plain", path, action=_ASK, javascript=False)
+    _unsubscribe(stage, asked, "api")
     _invite(stage, asked)
     yield Scene("invite-back-under-way", path)
     stage.run_queue()
     yield Scene("invite-back-waiting", path)
-    _unsubscribe(stage, refused)
+    _unsubscribe(stage, refused, "user")
     _invite(stage, refused)
     stage.run_queue()
     yield Scene("invite-back-refused", f"/cxmc/invitation?person=candidate:{refused.id}")
@@ -83,8 +84,8 @@ def _invite(stage: DemoServer, person: Row[Any]) -> None:
     )
 
 
-def _unsubscribe(stage: DemoServer, person: Row[Any]) -> None:
-    """The person unsubscribed themselves, so MailChimp does not ask them."""
+def _unsubscribe(stage: DemoServer, person: Row[Any], source: str) -> None:
+    """Who unsubscribed themselves ("user") is not asked by MailChimp."""
     state = stage.standin.state
     list_id = accounts.get_or_create(db.session(), stage.services.account_ref).list_id
     audience = next(audience for _, audience in state.audiences() if audience.id == list_id)
@@ -93,7 +94,7 @@ def _unsubscribe(stage: DemoServer, person: Row[Any]) -> None:
         if member is None:
             row = {"email_address": person.email_key}
             member = membership.add(state, audience, row, "subscribed")
-        membership.set_status(state, audience, member, "unsubscribed", "user")
+        membership.set_status(state, audience, member, "unsubscribed", source)
 
 
 def _account_id(stage: DemoServer) -> int:
