@@ -21,3 +21,5 @@ class WithdrawalCause(StrEnum):
 
     UNUSED = "unused"
     OPT_OUT = "opt_out"
+    FORWARDING = "forwarding"
+    """For an opt-out, and the call may still be under way."""

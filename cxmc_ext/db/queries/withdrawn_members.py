@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
 from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.contacts import WithdrawalCause
+
+_FORWARDED = (WithdrawalCause.OPT_OUT, WithdrawalCause.FORWARDING)
 
 
 def store(
@@ -41,9 +43,18 @@ def forwarded_at(
 ) -> Mapping[bytes, int]:
     """When those of at most 1,000 members were withdrawn whose opt-out in the CRM was forwarded."""
     statement = select(WithdrawnMember.member_hash, WithdrawnMember.at).where(
-        _is_among(account_id, list_id, hashes), WithdrawnMember.cause == WithdrawalCause.OPT_OUT
+        _is_among(account_id, list_id, hashes), WithdrawnMember.cause.in_(_FORWARDED)
     )
     return {row.member_hash: row.at for row in session.execute(statement)}
+
+
+def note_forwarded(
+    session: Session, account_id: int, list_id: str, hashes: Collection[bytes]
+) -> None:
+    """Of at most 1,000 members, the call is no longer under way. The caller commits."""
+    is_under_way = WithdrawnMember.cause == WithdrawalCause.FORWARDING
+    statement = update(WithdrawnMember).where(_is_among(account_id, list_id, hashes), is_under_way)
+    execute_rowcount(session, statement.values(cause=WithdrawalCause.OPT_OUT))
 
 
 def forget(session: Session, account_id: int, list_id: str, hashes: Collection[bytes]) -> None:

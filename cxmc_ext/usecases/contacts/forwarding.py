@@ -66,10 +66,11 @@ def _newly_opted_out(context: ContactsContext, members: Sequence[KnownMember]) -
     ended = [
         each_hash
         for each_hash in known.keys() - set(opted_out)
-        if known[each_hash] == WithdrawalCause.OPT_OUT
+        if known[each_hash] != WithdrawalCause.UNUSED
     ]
     withdrawn_members.forget(session, account_id, list_id, ended)
-    new = [each for each in opted_out if each not in known]
+    # A worker may have died during the call: whether it arrived is not known.
+    new = [each for each in opted_out if known.get(each) in (None, WithdrawalCause.FORWARDING)]
     left = set(reported_opt_outs.reported(session, account_id, new)) if new else set()
     # Whoever was invited back may have confirmed already; until then MailChimp mails them nothing.
     left |= invitations.open_among(session, account_id, new) if new else set()
@@ -92,11 +93,23 @@ def _forward(context: ContactsContext, batch: Sequence[bytes]) -> None:
         if member is not None and member.status in _MAY_BE_MAILED
     }
     current = [member for member in members.values() if member and member.hash in mailable]
+    # Stored first: what a worker did before it died must not look as if the person had unsubscribed.
+    withdrawn_members.store(
+        session,
+        account_id,
+        list_id,
+        list(mailable.values()),
+        WithdrawalCause.FORWARDING,
+        context.now,
+    )
+    context.commit()
     done = {mailable[member.hash] for member in withdraw(context, _method(context), current)}
     is_archived = _choice(context) is OptOutForwarding.ARCHIVE
     if is_archived and done:
         contacts.add_to_use(session, account_id, -len(done), context.now)
     settled = done | (set(batch) - set(mailable.values()))
+    withdrawn_members.forget(session, account_id, list_id, set(batch) - settled)
+    withdrawn_members.note_forwarded(session, account_id, list_id, settled)
     withdrawn_members.store(
         session, account_id, list_id, settled, WithdrawalCause.OPT_OUT, context.now
     )

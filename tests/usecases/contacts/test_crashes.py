@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
-from cxmc_ext.domain.people import User
+from cxmc_ext.domain.people import PersonRef, User
 from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.screens.contacts import build_contacts
@@ -80,11 +80,14 @@ def begin_again(recruiter: Recruiter) -> None:
 def test_forwarding_survives_the_death_of_its_worker_anywhere(
     mailed: Recruiter, blade: Guillotine
 ) -> None:
+    """And whoever else has the address is not opted out for it."""
     choose(mailed, "unsubscribe")
+    others: set[PersonRef] = set()
     for nth in range(1, 40):
         address = f"p{nth}@kandidaten.example"
         send_to(mailed, address)
-        opt_out(mailed, address)
+        ref = opt_out(mailed, address)
+        others.add(mailed.host.add_person(address.upper()))
         blade.set(nth)
         try:
             hour_later(mailed)
@@ -95,6 +98,8 @@ def test_forwarding_survives_the_death_of_its_worker_anywhere(
         mailed.skip_pauses()
         mailed.run_workers()
         assert statuses(mailed, address) == ["unsubscribed"]
+        assert ref in mailed.host.opt_outs
+        assert not others & mailed.host.opt_outs
         if not fell:
             break
     assert 3 < nth < 39
