@@ -76,12 +76,14 @@ def add_events_stored(session: Session, mailing_id: int, since: int) -> None:
 def claim(session: Session, seconds: int, limit: int) -> Sequence[Row[Any]]:
     """Claims notices that wait, the oldest first. The caller commits before it tells them.
 
+    During an upgrade newer processes may store kinds that this release does not know: they are left to them.
+
     Returns:
         Rows of (id, kind, at, account_ref, campaign_ref, mailing_id, operation_id, user_id, people,
         attempts, events_since).
     """
     waiting = select(Notice.id).where(Notice.seq.is_(None), Notice.lease_until < db_now())
-    waiting = waiting.order_by(Notice.id).limit(limit)
+    waiting = waiting.where(Notice.kind.in_(list(NoticeKind))).order_by(Notice.id).limit(limit)
     if session.execute(waiting.limit(1)).first() is None:
         return []
     statement = (

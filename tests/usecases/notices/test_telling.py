@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from cxmc_ext import Notice, NoticeKind, PersonKind, signals
 from cxmc_ext.db.models.notice import Notice as NoticeRow
@@ -152,6 +152,20 @@ def test_a_listener_that_raises_stops_neither_others_nor_the_work(
     assert kinds(told) == ["activated", "connected"]
     tell_notices(connected)
     assert len(told) == 2, "not told again"
+
+
+def test_a_kind_that_newer_code_stored_is_left_to_it(
+    told: list[Notice], services: Services
+) -> None:
+    session = services.session()
+    account_id = accounts.get_or_create(session, services.account_ref).id
+    for kind in (NoticeKind.ACTIVATED, NoticeKind.CONNECTED):
+        notices.add(session, account_id, kind)
+    session.execute(text("UPDATE cxmc_notice SET kind = 'future' WHERE kind = 'activated'"))
+    session.commit()
+    tell_notices(services)
+    assert kinds(told) == ["connected"]
+    assert session.execute(text("SELECT kind, attempts FROM cxmc_notice")).all() == [("future", 0)]
 
 
 @pytest.mark.usefixtures("account")
