@@ -73,9 +73,13 @@ def show(context: RequestContext) -> Response:
 def export_csv(context: RequestContext) -> Response:
     """Downloads every entry of the selected group."""
     localizer = context.localizer
-    entries = audit.all_entries(context.services, _audit_filter(_selected_group()))
+    audit_filter = _audit_filter(_selected_group())
     header = [localizer.gettext(name) for name in _COLUMNS]
-    return csv_response("audit.csv", header, _csv_rows(localizer, entries))
+
+    def read_rows() -> Iterator[tuple[str, ...]]:
+        return _csv_rows(localizer, audit.all_entries(context.services, audit_filter))
+
+    return csv_response("audit.csv", header, read_rows)
 
 
 def _outcome_label(localizer: Localizer, entry: AuditEntry) -> str:

@@ -44,10 +44,15 @@ def show(context: RequestContext) -> Response:
 def export_csv(context: RequestContext) -> Response:
     """Downloads the whole list of the selected owner."""
     localizer = context.localizer
-    rows = screen.all_failed_addresses(context.services, context.viewer, _selected_owner(context))
+    owner = _selected_owner(context)
     header = [localizer.gettext(column) for column in _COLUMNS]
     header.append(f"{localizer.gettext('Time')} ({localizer.zone.key})")
-    return csv_response("addresses.csv", header, _csv_rows(localizer, rows))
+
+    def read_rows() -> Iterator[tuple[str, ...]]:
+        rows = screen.all_failed_addresses(context.services, context.viewer, owner)
+        return _csv_rows(localizer, rows)
+
+    return csv_response("addresses.csv", header, read_rows)
 
 
 def _selected_owner(context: RequestContext) -> str | None:

@@ -51,18 +51,18 @@ def show(context: RequestContext) -> Response:
 
 def export_csv(context: RequestContext) -> Response:
     """Downloads every recipient that the filter selects."""
-    recipients = recipients_screen.all_recipients(
-        context.services, context.campaign.ref, context.rows, _parse_filter()
-    )
     name = re.sub(r"[^A-Za-z0-9]+", "-", context.campaign.title).strip("-") or "campaign"
     mailing = context.rows.mailing
     is_frozen = recipients_screen.is_frozen(mailing)
     is_reported = recipients_screen.is_reported(mailing)
-    return csv_response(
-        f"{name[:60]}.csv",
-        _csv_header(context.localizer, is_frozen),
-        _csv_rows(context.localizer, recipients, is_frozen, is_reported),
-    )
+
+    def read_rows() -> Iterator[tuple[str, ...]]:
+        recipients = recipients_screen.all_recipients(
+            context.services, context.campaign.ref, context.rows, _parse_filter()
+        )
+        return _csv_rows(context.localizer, recipients, is_frozen, is_reported)
+
+    return csv_response(f"{name[:60]}.csv", _csv_header(context.localizer, is_frozen), read_rows)
 
 
 def _csv_header(localizer: Localizer, is_frozen: bool) -> list[str]:

@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator
 
 from flask import Response, stream_with_context
 
@@ -13,20 +12,21 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not read the file as UTF-8
 _ROWS_PER_CHUNK = 500
 
 
-def csv_response(filename: str, header: Iterable[str], rows: Iterable[Iterable[str]]) -> Response:
+def csv_response(
+    filename: str, header: Iterable[str], read_rows: Callable[[], Iterable[Iterable[str]]]
+) -> Response:
     """Streams a CSV file as a download.
 
     Args:
         filename: Plain ASCII without quotes.
         header: The column names.
-        rows: The cells of each row; they are read while the response is sent, all but the first. What cannot
-            be read at all is thus answered like on any page, instead of with an empty file.
+        read_rows: Begins to read the cells of each row. It is called twice, because the rows of the file are
+            read while the response is sent, when the session of the request has ended: the first time
+            shows whether they can be read at all, which is answered like on any page if not.
     """
-    rows = iter(rows)
-    first = list(islice(rows, 1))
+    next(iter(read_rows()), None)
     response = Response(
-        stream_with_context(_chunks(header, chain(first, rows))),
-        content_type="text/csv; charset=utf-8",
+        stream_with_context(_chunks(header, read_rows())), content_type="text/csv; charset=utf-8"
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
