@@ -16,6 +16,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return try_pythons.build(tmp_path_factory.mktemp("wheel"))
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_product_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}

@@ -66,6 +66,7 @@ def test_dutch_texts_have_the_same_values() -> None:
         assert set(value.findall(english)) == set(value.findall(dutch)), english
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("activated")
 def test_the_pages_of_the_crm_are_translated(log_in_as: LogInAs) -> None:
     sanne = log_in_as("recruiter")

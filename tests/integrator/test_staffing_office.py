@@ -74,6 +74,7 @@ def mailshot(app: Flask) -> str:
     return str(row.id)
 
 
+@pytest.mark.slow
 def test_it_sends_a_campaign_in_german_from_its_own_schema(
     app: Flask, mailshot: str, queue: ManualQueue, standin: StandinServer
 ) -> None:

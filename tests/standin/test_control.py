@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import requests
 
 from cxmc_ext.standin import DEMO_KEY, StandinServer
@@ -36,6 +37,7 @@ def test_switches_and_faults_can_be_set(standin: StandinServer) -> None:
         assert requests.post(url, json=wrong, timeout=5).status_code == 400
 
 
+@pytest.mark.slow
 def test_the_outbox_can_be_read_over_http_and_reset(
     standin: StandinServer, client: StandinClient
 ) -> None:

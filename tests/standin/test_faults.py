@@ -65,6 +65,7 @@ def test_a_timeout_can_happen_without_the_work(standin: StandinServer) -> None:
     assert count_lists(standin) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "status", "created", "content_type"),
     [

@@ -246,6 +246,7 @@ _STEPS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "name"), _STEPS, ids=lambda value: str(value)[-24:])
 @pytest.mark.parametrize("nth", [1, 2])
 def test_killed_anywhere_the_person_is_asked_once_and_confirms_once(

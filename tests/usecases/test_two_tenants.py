@@ -135,6 +135,7 @@ def test_opt_out_in_one_crm_does_not_exclude_from_the_other(
     assert mails == [two_tenants.mailings(SOUTH)[0].remote_id]
 
 
+@pytest.mark.slow
 def test_a_lost_group_gets_its_own_people_back(two_tenants: TwoTenants) -> None:
     hosts = [two_tenants.multi_account_host.accounts[ref] for ref in (NORTH, SOUTH)]
     for host, ref, opted_out in zip(hosts, (NORTH, SOUTH), (0, 1), strict=True):

@@ -147,6 +147,7 @@ def test_control_room_and_activation_are_of_the_readers_tenant(
     assert states == [False, True]
 
 
+@pytest.mark.slow
 def test_the_slots_of_the_hosts_pages_show_the_tenant_of_the_request(
     app: Flask, services: Services, host: MemoryMultiAccountHost, theirs: str
 ) -> None:

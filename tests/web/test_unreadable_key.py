@@ -18,6 +18,7 @@ FORM = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False])
 def test_a_key_that_cannot_be_read_breaks_no_page(
     connected: Services,

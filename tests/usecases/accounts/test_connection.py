@@ -170,6 +170,7 @@ def test_account_without_templates_is_connected(
     assert administrator.account.templates == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "500_after", "429", "html_200"])
 @pytest.mark.parametrize("match", ["POST /lists", "POST /lists/*/merge-fields"])
 def test_lost_response_creates_no_second_audience_or_field(

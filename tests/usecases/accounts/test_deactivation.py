@@ -142,6 +142,7 @@ def test_it_goes_on_after_a_crash(
     assert come_due(recruiter) == []
 
 
+@pytest.mark.slow
 def test_if_one_cannot_be_unscheduled_the_module_stays_active(
     recruiter: Recruiter, admin_user: User
 ) -> None:

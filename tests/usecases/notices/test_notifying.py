@@ -53,6 +53,7 @@ def test_a_campaign_that_needs_a_person_says_why(recruiter: Recruiter) -> None:
     assert text.body
 
 
+@pytest.mark.slow
 def test_a_refused_key_is_told_once_to_whoever_can_replace_it(recruiter: Recruiter) -> None:
     session, account = recruiter.session, recruiter.account
     for _ in range(2):

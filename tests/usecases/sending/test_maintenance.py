@@ -58,6 +58,7 @@ def test_who_opts_out_of_a_scheduled_campaign_is_taken_out_before_its_time(
     assert come_due(recruiter) == ["anna@kandidaten.example", "bram@kandidaten.example"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "kind"),
     [

@@ -85,6 +85,7 @@ def test_a_draft_widened_between_a_refused_send_and_try_again_is_not_sent(
     this.check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["404", "reset_before"])
 def test_two_false_answers_do_not_make_a_campaign_gone(recruiter: Recruiter, first: str) -> None:
     """“Unschedule”, and MailChimp denies twice that the campaign exists: it must not go out all the same."""

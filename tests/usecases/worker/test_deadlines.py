@@ -1,5 +1,6 @@
 """What happens at an operation's deadline, with a worker and without one."""
 
+import pytest
 from sqlalchemy import update
 
 from cxmc_ext.db.models.operation import Operation
@@ -21,6 +22,7 @@ def test_past_its_deadline_it_ends_and_says_that_nothing_was_sent(recruiter: Rec
     assert len(recruiter.mailed_addresses) == 2
 
 
+@pytest.mark.slow
 def test_past_its_deadline_with_an_open_intent_it_says_that_nothing_is_certain(
     recruiter: Recruiter,
 ) -> None:

@@ -56,6 +56,7 @@ def test_many_presses_at_once_are_one_operation(recruiter: Recruiter, app: Flask
     this.check()
 
 
+@pytest.mark.slow
 def test_a_lost_wake_up_is_found_by_the_next_tick(recruiter: Recruiter) -> None:
     this = new_campaign_case(recruiter)
     recruiter.queue.available = False

@@ -81,6 +81,7 @@ def test_what_cannot_be_asked_is_said(anna: PersonRef, browser: Browser, host: M
     assert "This person did not opt out, so there is nothing to ask." in toast
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("person", ["", "candidate:", "boss:1", "candidate:999", "candidate:%00"])
 def test_an_unknown_person_has_no_page(campaign: str, browser: Browser, person: str) -> None:
     assert browser.get(f"{PATH}?person={person}").status_code == 404

@@ -130,6 +130,7 @@ def test_the_table_cannot_carry_a_formula(
     assert escape_formula("plain") == "plain"
 
 
+@pytest.mark.slow
 def test_a_long_table_comes_whole_and_in_order(
     connected: Services, campaign: str, browser: Browser
 ) -> None:

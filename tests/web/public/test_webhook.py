@@ -152,6 +152,7 @@ def test_an_audience_that_cannot_exist_is_no_failure(hooked: FlaskClient, list_i
     assert answer.status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "status"),
     [
