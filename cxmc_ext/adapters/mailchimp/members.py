@@ -1,11 +1,12 @@
 """Endpoints for members of an audience, and for the static segments that select the recipients."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from cxmc_ext.adapters.mailchimp import parsing
 from cxmc_ext.adapters.mailchimp.answers import collection, ignore_body, single, whole_collection
 from cxmc_ext.adapters.mailchimp.endpoints import Endpoints, field_list, page_query
-from cxmc_ext.adapters.mailchimp.http_session import expect_no_content
+from cxmc_ext.adapters.mailchimp.http_session import Parser, expect_no_content
 from cxmc_ext.adapters.mailchimp.json_fields import format_time
 from cxmc_ext.domain.errors import NotFound
 from cxmc_ext.domain.mailchimp import (
@@ -15,6 +16,8 @@ from cxmc_ext.domain.mailchimp import (
     Page,
     Segment,
 )
+
+T = TypeVar("T")
 
 _MEMBER_FIELDS = ("id", "email_address", "status", "merge_fields", "last_changed")
 _MEMBERS = field_list("members", *_MEMBER_FIELDS)
@@ -85,32 +88,17 @@ class MemberEndpoints(Endpoints):
 
     def update_merge_values(self, list_id: str, member_hash: str, merge: Mapping[str, str]) -> None:
         """`PATCH /lists/{list_id}/members/{member_hash}`"""
-        self._http.request(
-            "PATCH",
-            "/lists/{}/members/{}",
-            list_id,
-            member_hash,
-            parse=ignore_body,
-            body={"merge_fields": dict(merge)},
-            query={"skip_merge_validation": "true"},
-        )
+        self._change("PATCH", list_id, member_hash, ignore_body, {"merge_fields": dict(merge)})
 
     def restore_member(self, list_id: str, member_hash: str, row: NewMember) -> Member:
         """`PUT /lists/{list_id}/members/{member_hash}`"""
-        return self._http.request(
-            "PUT",
-            "/lists/{}/members/{}",
-            list_id,
-            member_hash,
-            parse=single(parsing.member),
-            body={
-                "email_address": row.address,
-                "status": "subscribed",
-                "status_if_new": "subscribed",  # required, though the member exists
-                "merge_fields": dict(row.merge_values),
-            },
-            query={"skip_merge_validation": "true"},
-        )
+        body = {
+            "email_address": row.address,
+            "status": "subscribed",
+            "status_if_new": "subscribed",  # required, though the member exists
+            "merge_fields": dict(row.merge_values),
+        }
+        return self._change("PUT", list_id, member_hash, single(parsing.member), body)
 
     def archive_member(self, list_id: str, member_hash: str) -> None:
         """`DELETE /lists/{list_id}/members/{member_hash}`"""
@@ -120,27 +108,12 @@ class MemberEndpoints(Endpoints):
 
     def unsubscribe_member(self, list_id: str, member_hash: str) -> None:
         """`PATCH /lists/{list_id}/members/{member_hash}`"""
-        self._http.request(
-            "PATCH",
-            "/lists/{}/members/{}",
-            list_id,
-            member_hash,
-            parse=ignore_body,
-            body={"status": "unsubscribed"},
-            query={"skip_merge_validation": "true"},
-        )
+        self._change("PATCH", list_id, member_hash, ignore_body, {"status": "unsubscribed"})
 
     def invite_member(self, list_id: str, member_hash: str, address: str) -> Member:
         """`PUT /lists/{list_id}/members/{member_hash}`"""
-        return self._http.request(
-            "PUT",
-            "/lists/{}/members/{}",
-            list_id,
-            member_hash,
-            parse=single(parsing.member),
-            body={"email_address": address, "status": "pending", "status_if_new": "pending"},
-            query={"skip_merge_validation": "true"},
-        )
+        body = {"email_address": address, "status": "pending", "status_if_new": "pending"}
+        return self._change("PUT", list_id, member_hash, single(parsing.member), body)
 
     def delete_member_permanently(self, list_id: str, member_hash: str) -> None:
         """`POST /lists/{list_id}/members/{member_hash}/actions/delete-permanent`"""
@@ -210,3 +183,17 @@ class MemberEndpoints(Endpoints):
     def delete_segment(self, list_id: str, segment_id: int) -> None:
         """`DELETE /lists/{list_id}/segments/{segment_id}`"""
         self._http.delete("/lists/{}/segments/{}", list_id, segment_id)
+
+    def _change(
+        self, verb: str, list_id: str, member_hash: str, parse: Parser[T], body: Mapping[str, Any]
+    ) -> T:
+        """Changes a member, also one of an audience with required fields that are empty."""
+        return self._http.request(
+            verb,
+            "/lists/{}/members/{}",
+            list_id,
+            member_hash,
+            parse=parse,
+            body=dict(body),
+            query={"skip_merge_validation": "true"},
+        )
