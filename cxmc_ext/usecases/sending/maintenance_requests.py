@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import accounts, mailings, operations, remote_calls
 from cxmc_ext.domain.errors import Conflict
-from cxmc_ext.domain.operation_payloads import ContactsPayload
+from cxmc_ext.domain.operation_payloads import ContactsPayload, Payload
 from cxmc_ext.domain.operations import OperationKind, Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.domain.rules.days import notifiable_until
@@ -37,6 +37,8 @@ SEGMENT_KEPT = 3600
 FORWARD_EVERY = 3600
 COUNT_CAMPAIGNS_EVERY = 24 * 3600
 SYSTEM_USER = User("", "MailChimp module")
+
+_NOTHING = Payload()
 
 _log = logging.getLogger(__name__)
 
@@ -85,14 +87,23 @@ def _due_requests(
         _late_opt_out_check(mailing, now)
         for mailing in mailings.scheduled_between(session, now + CHECK_UNTIL, now + CHECK_FROM)
     ]
-    due += [_orphan_sweep(account_id, now) for account_id in sorted(accounts_to_sweep)]
+    due += [
+        _once_per_period(OperationKind.ORPHAN_SWEEP, account_id, now // SWEEP_AFTER)
+        for account_id in sorted(accounts_to_sweep)
+    ]
     for account in accounts.with_maintenance(session, now - COUNT_CAMPAIGNS_EVERY, midnight):
         if account.forwarding_list_id:
-            due.append(_forwarding(account.id, account.forwarding_list_id, now))
+            payload = ContactsPayload(list_id=account.forwarding_list_id)
+            due.append(
+                _once_per_period(
+                    OperationKind.FORWARDING, account.id, now // FORWARD_EVERY, payload
+                )
+            )
         if account.counts_campaigns:
-            due.append(_campaign_search(account.id, now))
+            day = now // COUNT_CAMPAIGNS_EVERY
+            due.append(_once_per_period(OperationKind.CAMPAIGN_SEARCH, account.id, day))
         if account.tells_clicks:
-            due.append(_daily_clicks(account.id, midnight))
+            due.append(_once_per_period(OperationKind.DAILY_CLICKS, account.id, midnight))
     due = [request for request in due if request.account_id in account_ids]
     existing = operations.existing_nonces(session, [request.press.nonce for request in due])
     by_account: dict[int, list[OperationRequest]] = {}
@@ -114,44 +125,16 @@ def _late_opt_out_check(mailing: Mailing, now: int) -> OperationRequest:
     )
 
 
-def _orphan_sweep(account_id: int, now: int) -> OperationRequest:
-    kind = OperationKind.ORPHAN_SWEEP
+def _once_per_period(
+    kind: OperationKind, account_id: int, period: int, payload: Payload = _NOTHING
+) -> OperationRequest:
+    """Requests work on an account that is done once in each period, which a number identifies."""
     return OperationRequest(
-        press=Press(SYSTEM_USER, f"orphan_sweep:{account_id}:{now // SWEEP_AFTER}"),
+        press=Press(SYSTEM_USER, f"{kind}:{account_id}:{period}"),
         kind=kind,
         account_id=account_id,
         scope=account_scope(account_id, kind),
-    )
-
-
-def _forwarding(account_id: int, list_id: str, now: int) -> OperationRequest:
-    kind = OperationKind.FORWARDING
-    return OperationRequest(
-        press=Press(SYSTEM_USER, f"forwarding:{account_id}:{now // FORWARD_EVERY}"),
-        kind=kind,
-        account_id=account_id,
-        scope=account_scope(account_id, kind),
-        payload=ContactsPayload(list_id=list_id),
-    )
-
-
-def _campaign_search(account_id: int, now: int) -> OperationRequest:
-    kind = OperationKind.CAMPAIGN_SEARCH
-    return OperationRequest(
-        press=Press(SYSTEM_USER, f"campaign_search:{account_id}:{now // COUNT_CAMPAIGNS_EVERY}"),
-        kind=kind,
-        account_id=account_id,
-        scope=account_scope(account_id, kind),
-    )
-
-
-def _daily_clicks(account_id: int, midnight: int) -> OperationRequest:
-    kind = OperationKind.DAILY_CLICKS
-    return OperationRequest(
-        press=Press(SYSTEM_USER, f"daily_clicks:{account_id}:{midnight}"),
-        kind=kind,
-        account_id=account_id,
-        scope=account_scope(account_id, kind),
+        payload=payload,
     )
 
 
