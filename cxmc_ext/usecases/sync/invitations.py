@@ -33,11 +33,11 @@ def check_invitations(context: TurnContext) -> None:
     for each_hash, address, list_id, person, invited_by in known:
         read = partial(context.api.member, list_id, each_hash.hex())
         member = context.call("member", read)
+        context.extend_lease()
         if member is not None and member.status == _SUBSCRIBED:
             at = member.changed_at or context.started_at
             confirm_invitation(context.services, account_id, address, person, invited_by, at)
         invitations.note_checked(session, account_id, [each_hash], context.started_at)
-        context.extend_lease()
         context.write_audit()
         session.commit()
 
