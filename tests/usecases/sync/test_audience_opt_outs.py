@@ -6,11 +6,9 @@ from sqlalchemy import select, update
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.failed_address import FailedAddress
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
-from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_LIST, StandinServer
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_LIST
 from cxmc_ext.standin.models import CampaignRecipient
 from cxmc_ext.standin.service import engagement
-from cxmc_ext.testing import MemoryHost
 from tests.support.databases import on_both
 from tests.support.sync_world import SyncWorld, subscriber_hash
 
@@ -18,13 +16,6 @@ pytestmark = on_both
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 HOUR = 3600
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,8 @@ from cxmc_ext.db.queries import accounts, bulk, notices, sync_turns
 from cxmc_ext.db.queries import failed_addresses as queries
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.notices import NoticeKind
-from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_LIST, StandinServer
+from cxmc_ext.standin import DEMO_LIST
 from cxmc_ext.standin.service import membership
-from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.opt_outs.members import record_member_opt_outs
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.sync import turn as sync_turn
@@ -30,13 +28,6 @@ pytestmark = on_both
 
 ANNA, BRAM, CARL = "anna@kantoor.example", "bram@kantoor.example", "carl@kantoor.example"
 HOUR, DAY = 3600, 86_400
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 def marked(world: SyncWorld, address: str) -> set[PersonRef]:

@@ -10,9 +10,6 @@ from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.remote_call import RemoteCall
 from cxmc_ext.db.queries import bulk, clicked_links, sync_turns
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
-from cxmc_ext.services import Services
-from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.sync.context import TurnContext
 from tests.support.databases import on_both
@@ -23,13 +20,6 @@ pytestmark = on_both
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 PAGES = "GET /reports/*/email-activity"
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 @pytest.mark.slow

@@ -2,22 +2,13 @@
 
 import pytest
 
-from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_LIST, StandinServer
-from cxmc_ext.testing import MemoryHost
+from cxmc_ext.standin import DEMO_LIST
 from tests.support.databases import on_both
 from tests.support.sync_world import SyncWorld
 
 pytestmark = on_both
 
 ANNA, BRAM, CARLA = (f"{name}@kantoor.example" for name in ("anna", "bram", "carla"))
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 @pytest.mark.slow

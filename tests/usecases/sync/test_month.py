@@ -5,9 +5,7 @@ from random import Random
 import pytest
 
 from cxmc_ext.domain.rules.sync_intervals import DAY, HOUR, INTERVALS, interval_index
-from cxmc_ext.services import Services
-from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from tests.support.sync_world import SyncWorld
 
@@ -15,13 +13,6 @@ pytestmark = pytest.mark.slow
 
 CHANGE_CHECK = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 def test_fifty_campaigns_are_synced_for_a_month(world: SyncWorld, queue: ManualQueue) -> None:

@@ -9,8 +9,6 @@ from sqlalchemy import select
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, PersonRef
-from cxmc_ext.services import Services
-from cxmc_ext.standin import StandinServer
 from cxmc_ext.standin.service import membership
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync import schedule as sync_schedule
@@ -22,13 +20,6 @@ pytestmark = on_both
 
 ANNA, NEW, BRAM = "anna@kantoor.example", "anna@nieuw.example", "bram@kantoor.example"
 HOUR = 3600
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 def test_the_person_is_opted_out_although_the_address_was_corrected(world: SyncWorld) -> None:

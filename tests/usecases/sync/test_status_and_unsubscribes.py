@@ -7,9 +7,6 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind
-from cxmc_ext.services import Services
-from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.sync import turn as sync_turn
 from tests.support.databases import on_both
@@ -19,13 +16,6 @@ pytestmark = on_both
 
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 HOUR = 3600
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 def test_scheduled_campaign_is_followed_until_it_is_sent(world: SyncWorld) -> None:

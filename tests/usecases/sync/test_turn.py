@@ -6,9 +6,6 @@ import pytest
 
 from cxmc_ext.adapters.mailchimp.reports import ReportEndpoints
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind
-from cxmc_ext.services import Services
-from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import MemoryHost
 from tests.support.databases import on_both
 from tests.support.sync_world import SyncWorld, subscriber_hash
 
@@ -18,13 +15,6 @@ ANNA, BRAM, CARLA = "anna@kantoor.example", "bram@kantoor.example", "carla@kanto
 CHANGE_CHECK = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
 UNSUBSCRIBES = "GET /reports/{campaign_id}/unsubscribed"
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 def test_all_five_kinds_of_event_are_stored_with_their_time(world: SyncWorld) -> None:

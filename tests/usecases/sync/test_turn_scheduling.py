@@ -13,9 +13,7 @@ from cxmc_ext.db.queries import bulk, sync_due, sync_turns
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.mailchimp import ReportSummary
 from cxmc_ext.domain.ports.mailchimp import MailChimp
-from cxmc_ext.services import Services
-from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.testing import ManualQueue
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.sync import turn as sync_turn
 from cxmc_ext.usecases.worker import wakeups
@@ -27,13 +25,6 @@ pytestmark = on_both
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 CHANGE_CHECK = "GET /reports"
 PAGES = "GET /reports/{campaign_id}/email-activity"
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 def test_unchanged_campaigns_take_one_call_together(world: SyncWorld, queue: ManualQueue) -> None:

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import MemoryHost
 from cxmc_ext.usecases.sync import schedule as sync_schedule
@@ -21,13 +20,6 @@ pytestmark = [on_both, pytest.mark.slow]
 ANNA, BRAM = "anna@kantoor.example", "bram@kantoor.example"
 ACTIVITY = "GET /reports/*/email-activity"
 HOUR = 3600
-
-
-@pytest.fixture
-def world(
-    services: Services, standin: StandinServer, host: MemoryHost, clock: object, frozen_clock: None
-) -> SyncWorld:
-    return SyncWorld(services, standin, host, clock).connect()
 
 
 @pytest.fixture
