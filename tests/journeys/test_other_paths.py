@@ -33,13 +33,18 @@ def connected(demo: DemoProcess) -> None:
         assert DEMO_KEY not in told.stdout + told.stderr
 
 
-def filled_campaign(page: Page, title: str, template: str = "Support", **form: str) -> str:
+def campaign_with_people(page: Page, title: str) -> str:
     campaign = new_campaign(page, title)
     open_list(page, "Candidates")
     page.get_by_role("checkbox", name="Select this page").check()
     add_selected(page, title)
+    return campaign
+
+
+def filled_campaign(page: Page, title: str, **form: str) -> str:
+    campaign = campaign_with_people(page, title)
     open_tab(page, campaign)
-    fill_form(page, template, **form)
+    fill_form(page, "Support", **form)
     return campaign
 
 
@@ -126,7 +131,7 @@ def test_the_intern_meets_404_wherever_campaigns_are(sign_in: SignIn, demo: Demo
 
 def test_without_javascript_the_same_buttons_send(sign_in: SignIn, demo: DemoProcess) -> None:
     helper = sign_in("recruiter")
-    campaign = filled_campaign(helper, "Zonder script")
+    campaign = campaign_with_people(helper, "Zonder script")
     page = sign_in("recruiter", java_script_enabled=False)
     page.goto(f"/campaigns/{campaign}/mailchimp")
     fill_form(page, "Support")
@@ -210,7 +215,7 @@ def test_without_javascript_a_test_mail_ends_with_a_sentence_too(
     sign_in: SignIn, demo: DemoProcess
 ) -> None:
     helper = sign_in("recruiter")
-    campaign = filled_campaign(helper, "Eerst kijken, zonder script")
+    campaign = campaign_with_people(helper, "Eerst kijken, zonder script")
     page = sign_in("recruiter", java_script_enabled=False)
     page.goto(f"/campaigns/{campaign}/mailchimp")
     fill_form(page, "Support")
