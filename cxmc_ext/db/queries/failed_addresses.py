@@ -67,8 +67,8 @@ def add(session: Session, account_id: int, failures: Sequence[AddressFailure]) -
     ]
     if not rows:
         return set()
-    statement = conflict_insert(session, FailedAddress).values(rows).on_conflict_do_nothing()
-    return set(session.execute(statement.returning(FailedAddress.member_hash)).scalars())
+    statement = conflict_insert(session, FailedAddress).on_conflict_do_nothing()
+    return set(session.execute(statement.returning(FailedAddress.member_hash), rows).scalars())
 
 
 def failures(

@@ -26,6 +26,9 @@ STATUS_BY_ACTION = {
 }
 
 
+_SENT, _BOUNCED = int(EventStatus.SENT), int(EventStatus.BOUNCED)
+
+
 class RecipientActivity(NamedTuple):
     """One row of a report page, as it is stored."""
 
@@ -33,13 +36,10 @@ class RecipientActivity(NamedTuple):
     address: str
     event_keys: list[EventKey]
     status: int
+    has_bounced: bool = False
+    """Whether the mail bounced, for good or for the moment."""
     has_hard_bounce: bool = False
-    """Whether a mail to the address bounced for good."""
-
-    @property
-    def has_bounced(self) -> bool:
-        """Whether the mail bounced, for good or for the moment."""
-        return any(kind == EventStatus.BOUNCED for kind, *_ in self.event_keys)
+    """Whether it bounced for good."""
 
 
 def event_keys(events: Iterable[RawEvent]) -> list[EventKey]:
@@ -65,14 +65,17 @@ def event_keys(events: Iterable[RawEvent]) -> list[EventKey]:
 
 def furthest_status(keys: Sequence[EventKey]) -> int:
     """The status of somebody who was mailed: the kind of their furthest event, else “sent”."""
-    return max(keys)[0] if keys else int(EventStatus.SENT)
+    return max(keys)[0] if keys else _SENT
 
 
 def parse_activity(row: ActivityRow) -> RecipientActivity:
     """Turns a row of a report page into keys and a status."""
     keys = event_keys(row.events)
-    is_hard = any(action == HARD_BOUNCE for action, *_ in row.events) if row.events else False
-    return RecipientActivity(row.hash, row.address, keys, furthest_status(keys), is_hard)
+    # A bounce is the least of the kinds that are listed, and most rows have none.
+    if not keys or min(keys)[0] != _BOUNCED:
+        return RecipientActivity(row.hash, row.address, keys, furthest_status(keys))
+    is_hard = any(action == HARD_BOUNCE for action, *_ in row.events)
+    return RecipientActivity(row.hash, row.address, keys, furthest_status(keys), True, is_hard)
 
 
 def has_news_since(row: RecipientActivity, cursor: int) -> bool:

@@ -1,12 +1,13 @@
 """What the audience itself reports: members who unsubscribed or were cleaned, by whatever way."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from cxmc_ext.db.queries import reported_opt_outs, withdrawn_members
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import MailedAddress
+from cxmc_ext.domain.errors import KeyRefused, Refused
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
 from cxmc_ext.domain.mailchimp import Member, Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
@@ -75,7 +76,7 @@ def record_member_opt_outs(
         list_id: The audience.
         members: Members with their status and when they were last changed.
         now: Unix seconds, for members without that time.
-        complained: Who marked a mail as spam, as far as it was asked (`hashes_of_complaints`).
+        complained: Who marked a mail as spam, as far as it was asked (`complaint_hashes`).
 
     Raises:
         Conflict: See `record_opt_outs`.
@@ -146,13 +147,28 @@ def without_forwarded(
     ]
 
 
-def hashes_of_complaints(complaints: Iterable[Unsubscribe]) -> frozenset[bytes]:
-    """The member hashes of those who marked a mail as spam."""
-    return frozenset(
-        each_hash
-        for row in complaints
-        for each_hash in possible_member_hashes(row.hash, row.address or row.hash)
-    )
+def complaint_hashes(read: Callable[[], Iterable[Unsubscribe]]) -> frozenset[bytes]:
+    """The member hashes of those who marked a mail as spam; none if MailChimp refuses to list them.
+
+    A refused list must not hide who was cleaned.
+
+    Args:
+        read: Reads the complaints of an audience (`GET /lists/{id}/abuse-reports`).
+
+    Raises:
+        KeyRefused: MailChimp refuses the key.
+        MailChimpError: The call failed otherwise.
+    """
+    try:
+        return frozenset(
+            each_hash
+            for row in read()
+            for each_hash in possible_member_hashes(row.hash, row.address or row.hash)
+        )
+    except KeyRefused:
+        raise
+    except Refused:
+        return frozenset()
 
 
 def _source(member: Member, complained: Set[bytes]) -> OptOutSource:

@@ -4,15 +4,19 @@ The synchronization may have read it up to a day ago, or be paused. MailChimp it
 but only at their own address: a person whose address was corrected since would be mailed at the new one.
 """
 
+from collections.abc import Iterator
+from functools import partial
+
 from cxmc_ext.db.queries.earlier_audiences import earlier_audiences
-from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused, Unknown
+from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
+from cxmc_ext.domain.mailchimp import Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
 from cxmc_ext.usecases.opt_outs.members import (
     OPT_OUT_OVERLAP,
     SOURCE_BY_STATUS,
     RecordedOptOuts,
-    hashes_of_complaints,
+    complaint_hashes,
     record_member_opt_outs,
 )
 
@@ -39,7 +43,7 @@ def import_opt_outs_since(context: AnyContext, list_id: str, since: int) -> Reco
     for status, source in SOURCE_BY_STATUS.items():
         for members in context.call_paged(context.api.members_changed, list_id, status, since):
             if source is OptOutSource.CLEANED and complained is None:
-                complained = _read_complaints(context, list_id)
+                complained = complaint_hashes(partial(_complaints, context, list_id))
             result = record_member_opt_outs(
                 context.services,
                 context.account.id,
@@ -81,11 +85,6 @@ def _import_latest(context: MailingContext, list_id: str, since: int) -> None:
             raise
 
 
-def _read_complaints(context: AnyContext, list_id: str) -> frozenset[bytes]:
-    pages = context.call_paged(context.api.audience_complaints, list_id)
-    try:
-        return hashes_of_complaints(row for rows in pages for row in rows)
-    except KeyRefused:
-        raise
-    except Refused:  # what MailChimp does not show must not hide who was cleaned
-        return frozenset()
+def _complaints(context: AnyContext, list_id: str) -> Iterator[Unsubscribe]:
+    for rows in context.call_paged(context.api.audience_complaints, list_id):
+        yield from rows

@@ -15,28 +15,46 @@ _BATCH_SIZE = 1000
 _HISTORY_SIZE = 50
 
 
-def record_bounces(context: TurnContext, rows: Sequence[RecipientActivity], sent_at: int) -> None:
-    """Records the addresses that fail by what these rows say. Their events are stored and committed.
+class BounceRecorder:
+    """Collects the bounces of a report, and records the addresses that fail by them, many at a time.
 
-    A crash loses nothing: the cursor has not moved, so the next turn reads the rows again. Commits, if
-    there is anything to write.
+    A crash loses nothing: the cursor has not moved, so the next turn reads the rows again.
 
     Args:
         context: The turn.
-        rows: Rows of the report.
         sent_at: When the campaign was sent, for bounces without a time of their own.
-
-    Raises:
-        LostLease: Another worker has the turn.
     """
-    bounced = [row for row in rows if row.has_hard_bounce or row.has_bounced]
-    for batch in in_batches(bounced, _BATCH_SIZE):
-        failures = _new_failures(context, batch, sent_at)
-        if failures:
-            # This locks the account, and the account is always locked before the mailing.
-            record_failures(context.services, context.turn.account_id, failures)
-            context.extend_lease()
-        context.session.commit()
+
+    def __init__(self, context: TurnContext, sent_at: int) -> None:
+        self._context = context
+        self._sent_at = sent_at
+        self._bounced: list[RecipientActivity] = []
+
+    def add(self, rows: Sequence[RecipientActivity]) -> None:
+        """Takes rows of the report whose events are stored and committed. May commit.
+
+        Raises:
+            LostLease: Another worker has the turn.
+        """
+        self._bounced += [row for row in rows if row.has_bounced]
+        if len(self._bounced) >= _BATCH_SIZE:
+            self.record()
+
+    def record(self) -> None:
+        """Records what was collected. Commits, if there is anything to write.
+
+        Raises:
+            LostLease: Another worker has the turn.
+        """
+        context, bounced = self._context, self._bounced
+        self._bounced = []
+        for batch in in_batches(bounced, _BATCH_SIZE):
+            failures = _new_failures(context, batch, self._sent_at)
+            if failures:
+                # This locks the account, and the account is always locked before the mailing.
+                record_failures(context.services, context.turn.account_id, failures)
+                context.extend_lease()
+            context.session.commit()
 
 
 def _new_failures(

@@ -15,7 +15,7 @@ from cxmc_ext.domain.rules.events import has_news_since
 from cxmc_ext.domain.rules.stored_figures import find_value, stored_share
 from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.sync import totals
-from cxmc_ext.usecases.sync.bounces import record_bounces
+from cxmc_ext.usecases.sync.bounces import BounceRecorder
 from cxmc_ext.usecases.sync.change_check import (
     Changes,
     interval_index,
@@ -120,6 +120,7 @@ def _import_activity(
     cursor = None if is_full else (context.turn.events_cursor or 0) - CURSOR_OVERLAP
     since = None if _has_new_bounces(context, summary) else cursor
     pages = ActivityPages(context, since, summary.emails_sent)
+    bounces = BounceRecorder(context, writer.sent_at)
     for rows in pages.batches():
         context.extend_lease()
         if cursor is not None:
@@ -127,7 +128,8 @@ def _import_activity(
         writer.store_activity(rows)
         context.write_audit(_AUDIT_BATCH)
         context.session.commit()
-        record_bounces(context, rows, writer.sent_at)
+        bounces.add(rows)
+    bounces.record()
     return pages.is_complete
 
 

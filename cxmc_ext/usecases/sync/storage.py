@@ -71,7 +71,7 @@ class ReportWriter:
         first_events: list[bulk.EventRow] = []
         more_events: list[bulk.EventRow] = []
         unsent: list[int] = []
-        for key, _, event_keys, status, _ in rows:
+        for key, _, event_keys, status, _, _ in rows:
             row_id, stored_status, duplicates = primary[key]
             is_first = not stored_status and row_id not in first
             event_rows = [

@@ -9,7 +9,7 @@ from cxmc_ext.db.queries import accounts, bulk, events, mailings, notices
 from cxmc_ext.db.queries.earlier_audiences import earlier_audiences
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL, MailedAddress
 from cxmc_ext.domain.campaigns import EventStatus
-from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound, Refused
+from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound
 from cxmc_ext.domain.mailchimp import Member, Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.rules.error_problems import problem_for
@@ -17,7 +17,7 @@ from cxmc_ext.usecases.opt_outs.failed_addresses import refresh_marks
 from cxmc_ext.usecases.opt_outs.members import (
     OPT_OUT_OVERLAP,
     SOURCE_BY_STATUS,
-    hashes_of_complaints,
+    complaint_hashes,
     mailings_by_hash,
     newest_first,
     record_member_opt_outs,
@@ -117,12 +117,7 @@ def _read_complaints(
     if all(SOURCE_BY_STATUS[member.status] is not OptOutSource.CLEANED for member in members):
         return frozenset()
     read = partial(_all_complaints, context, list_id)
-    try:
-        return hashes_of_complaints(context.call("audience_complaints", read))
-    except KeyRefused:
-        raise
-    except Refused:  # what MailChimp does not show must not hide who was cleaned
-        return frozenset()
+    return complaint_hashes(partial(context.call, "audience_complaints", read))
 
 
 def _is_due(context: TurnContext) -> bool:
