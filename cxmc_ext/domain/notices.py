@@ -72,7 +72,7 @@ class StoredEvent:
     """One event of one recipient.
 
     Attributes:
-        key: Identifies the event for ever: the same event read again has the same key.
+        key: Identifies the event: the same event read again has the same key. See also `is_provisional`.
         kind: "sent", "bounced", "opened", "clicked", "unsubscribed" or "complained".
         at: When, in Unix seconds.
         account_ref: The account; "default" in a CRM with one.
@@ -81,6 +81,9 @@ class StoredEvent:
         url: The link, for clicks.
         item: `BlockItem.ref` of the entry that was clicked, such as a vacancy; None for other links.
         cursor: Reading on from here continues behind this event.
+        is_provisional: An unsubscribe that only the audience shows so far, given to the newest campaign that
+            reached the person. When a report names its campaign and time, that is another event, with
+            another key, and this one is not returned any more.
     """
 
     key: str
@@ -92,6 +95,7 @@ class StoredEvent:
     url: str | None
     cursor: str
     item: str | None = None
+    is_provisional: bool = False
 
 
 NOTICE_OF_STATE = {

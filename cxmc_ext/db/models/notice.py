@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cxmc_ext.db.base import ID, Base, enum_type
 from cxmc_ext.domain.notices import NoticeKind
 
-_IS_PENDING = text("seq IS NULL")
+_IS_PENDING = text("delivered_at IS NULL")
 
 
 class Notice(Base):
@@ -48,8 +48,10 @@ class Notice(Base):
     events_since: Mapped[int | None] = mapped_column(BigInteger)
     """The time of the earliest event of the batch."""
     seq: Mapped[int | None] = mapped_column(BigInteger)
-    """The order in which readers see it; None until it was told. The id is given before the commit, so
-    one with a lower id may become visible later."""
+    """The order in which readers see stored events; None until somebody begins to tell it. The id is given
+    before the commit, so one with a lower id may become visible later."""
+    delivered_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When its listeners had run; None while it waits."""
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     """How often somebody began to tell it."""
     lease_until: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))

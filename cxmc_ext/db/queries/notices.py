@@ -82,7 +82,7 @@ def claim(session: Session, seconds: int, limit: int) -> Sequence[Row[Any]]:
         Rows of (id, kind, at, account_ref, campaign_ref, mailing_id, operation_id, user_id, people,
         attempts, events_since).
     """
-    waiting = select(Notice.id).where(Notice.seq.is_(None), Notice.lease_until < db_now())
+    waiting = select(Notice.id).where(Notice.delivered_at.is_(None), Notice.lease_until < db_now())
     waiting = waiting.where(Notice.kind.in_(list(NoticeKind))).order_by(Notice.id).limit(limit)
     if session.execute(waiting.limit(1)).first() is None:
         return []
@@ -102,7 +102,7 @@ def lock(session: Session, notice_id: int, seconds: int) -> bool:
 
     As the first statement of a transaction it also makes SQLite's only writer out of it.
     """
-    statement = update(Notice).where(Notice.id == notice_id, Notice.seq.is_(None))
+    statement = update(Notice).where(Notice.id == notice_id, Notice.delivered_at.is_(None))
     return execute_rowcount(session, statement.values(lease_until=db_now() + seconds)) == 1
 
 
@@ -113,21 +113,36 @@ def merge_events(session: Session, kept: int, others: Collection[int], since: in
     execute_rowcount(session, statement)
 
 
-def mark_delivered(
-    session: Session, notice_id: int, mailing_id: int | None, since: int | None
-) -> None:
-    """Deletes a told notice; one of stored events gets its place in the order instead.
+def publish(session: Session, notice_id: int) -> None:
+    """Gives a notice of stored events the next place in the order of readers. The caller commits at once.
 
-    Earlier ones that it covers are deleted too. The caller commits at once: others wait.
+    Before it is told, so that its listeners can read the events. One that is told again gets a new place:
+    further batches may have been merged into it, and a reader may be behind its old one.
     """
-    if since is None:
-        execute_rowcount(session, delete(Notice).where(Notice.id == notice_id))
-        return
     if not is_sqlite(session):  # SQLite has one writer
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     following = select(func.coalesce(func.max(Notice.seq), 0) + 1).scalar_subquery()
     execute_rowcount(session, update(Notice).where(Notice.id == notice_id).values(seq=following))
-    covered = (Notice.mailing_id == mailing_id, Notice.seq.is_not(None), Notice.id != notice_id)
+
+
+def mark_delivered(
+    session: Session, notice_id: int, mailing_id: int | None, since: int | None
+) -> None:
+    """Deletes a told notice. One of stored events stays; earlier ones that it covers are deleted.
+
+    The caller commits.
+    """
+    is_meant = Notice.id == notice_id
+    if since is None:
+        execute_rowcount(session, delete(Notice).where(is_meant))
+        return
+    execute_rowcount(session, update(Notice).where(is_meant).values(delivered_at=_NOW))
+    place = select(Notice.seq).where(is_meant).scalar_subquery()
+    covered = (
+        Notice.mailing_id == mailing_id,
+        Notice.delivered_at.is_not(None),
+        Notice.seq < place,
+    )
     execute_rowcount(session, delete(Notice).where(*covered, Notice.events_since >= since))
 
 

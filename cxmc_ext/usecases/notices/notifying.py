@@ -66,7 +66,7 @@ def _made(
     is_key = notice.kind is NoticeKind.KEY_REFUSED
     return Notification(
         kind=facts.kind,
-        id=f"{notice.kind}-{notice.id}",
+        id=f"{notice.kind}-{notice.id}-{notice.at}",
         at=notice.at,
         account_ref=notice.account_ref,
         user_id=user_id,

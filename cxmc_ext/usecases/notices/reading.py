@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from cxmc_ext.db.queries import notices
 from cxmc_ext.db.queries.stored_events import EventPosition, page_since
+from cxmc_ext.db.queries.unsubscribes import PROVISIONAL
+from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.notices import StoredEvent
 from cxmc_ext.services import Services
 
@@ -85,6 +87,8 @@ def _of_mailing(services: Services, cursor: _Cursor, since: int) -> Iterator[Sto
                 url=row.url,
                 item=row.item,
                 cursor=str(replace(cursor, position=position)),
+                is_provisional=row.kind is EventStatus.UNSUBSCRIBED
+                and position.occurrence == PROVISIONAL,
             )
         if len(rows) < PAGE_SIZE:
             return

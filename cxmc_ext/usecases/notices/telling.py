@@ -41,6 +41,9 @@ def tell_notices(services: Services) -> None:
     waiting = _merged(services, rows)
     session.commit()
     for one in waiting:
+        if one.events_since is not None:
+            notices.publish(session, one.notice.id)
+            session.commit()
         services.tell(one.notice)
         session.rollback()  # a listener may have left its transaction open
         notify(services, one.notice, one.mailing_id)

@@ -42,4 +42,5 @@ def _as_json(event: StoredEvent) -> dict[str, str | int | None]:
         "person": f"{event.person.kind}:{event.person.id}" if event.person else None,
         "url": event.url,
         "item": event.item,
+        "is_provisional": event.is_provisional,
     }

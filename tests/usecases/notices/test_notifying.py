@@ -112,4 +112,4 @@ def test_a_repeat_has_the_same_id(recruiter: Recruiter) -> None:
     session.execute(update(Notice).values(lease_until=0.0))
     session.commit()
     (notification,) = told(recruiter)
-    assert notification.id == f"sent-{row.id}"
+    assert notification.id == f"sent-{row.id}-{row.at}"

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from cxmc_ext import CxMailChimp, StoredEvent
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries import accounts, bulk, notices
+from cxmc_ext.db.queries.unsubscribes import PROVISIONAL
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
@@ -114,6 +115,24 @@ def open_app(services: Services, app: Flask) -> Flask:
     return app
 
 
+def test_an_unsubscribe_known_from_the_audience_only_is_provisional(
+    services: Services, mailing: int
+) -> None:
+    unsubscribed, opened = EventStatus.UNSUBSCRIBED, EventStatus.OPENED
+    rows = [
+        (mailing * 1000 + 1, unsubscribed, 100, 0, PROVISIONAL),
+        (mailing * 1000 + 2, unsubscribed, 100, 0, 0),
+        (mailing * 1000 + 2, opened, 90, 0, PROVISIONAL),
+    ]
+    bulk.add_events(services.session(), mailing, rows)
+    notices.add_events_stored(services.session(), mailing, 90)
+    services.session().commit()
+    tell_notices(services)
+    found = {(e.person, e.kind): e.is_provisional for e in reading.stored_events(services)}
+    assert sorted(found.values()) == [False, False, True]
+    assert [kind for (_, kind), provisional in found.items() if provisional] == ["unsubscribed"]
+
+
 def test_as_json_behind_its_token(open_app: Flask, services: Services, mailing: int) -> None:
     store(services, mailing, (1, 1, 100), (2, 1, 100))
     web, headers = open_app.test_client(), {"Authorization": f"Bearer {TOKEN}"}
@@ -126,7 +145,7 @@ def test_as_json_behind_its_token(open_app: Flask, services: Services, mailing: 
     body = answer.json
     assert body["events"][0] == {
         "key": body["events"][0]["key"], "kind": "sent", "at": 100, "account": "default",
-        "campaign": "1", "person": "candidate:1", "url": None, "item": None,
+        "campaign": "1", "person": "candidate:1", "url": None, "item": None, "is_provisional": False,
     }  # fmt: skip
     again = web.get("/open/events", query_string={"since": body["cursor"]}, headers=headers)
     assert again.json == {"events": [], "cursor": body["cursor"]}

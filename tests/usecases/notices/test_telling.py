@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 
 from cxmc_ext import Notice, NoticeKind, PersonKind, signals
 from cxmc_ext.db.models.notice import Notice as NoticeRow
-from cxmc_ext.db.queries import accounts, mailings, notices
+from cxmc_ext.db.queries import accounts, bulk, mailings, notices
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
@@ -17,10 +17,11 @@ from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.erasure import requests as erasure_requests
+from cxmc_ext.usecases.notices.reading import stored_events
 from cxmc_ext.usecases.notices.telling import LEASE, tell_notices
 from cxmc_ext.usecases.worker import tick
 from tests.support.databases import on_both
-from tests.support.factories import create_mailing
+from tests.support.factories import create_mailing, create_recipient
 from tests.support.recruiter import Recruiter
 from tests.support.sync_world import SyncWorld
 
@@ -239,3 +240,49 @@ def test_batches_of_events_are_told_together_and_the_table_stays_small(
         tell_notices(services)
     rows = session.execute(select(NoticeRow.events_since, NoticeRow.seq)).all()
     assert [tuple(row) for row in rows] == [(10, 3)], "it covers the others"
+
+
+@pytest.mark.usefixtures("account")
+def test_a_listener_can_read_the_events_it_is_told_of(
+    app: Flask, services: Services, host: MemoryHost
+) -> None:
+    session, mailing_id = services.session(), create_mailing(services, host.add_campaign(), "sent")
+    recipient_id = create_recipient(services, mailing_id)
+    seen: list[int] = []
+    cursor = ""
+
+    def copy(_app: Flask, notice: Notice) -> None:
+        nonlocal cursor
+        for event in stored_events(services, cursor):
+            seen.append(event.at)
+            cursor = event.cursor
+
+    with signals.events_stored.connected_to(copy, sender=app):
+        for at in (100, 160):
+            bulk.add_events(session, mailing_id, [(recipient_id, 3, at, 0, 0)])
+            notices.add_events_stored(session, mailing_id, at)
+            session.commit()
+            tell_notices(services)
+            assert seen[-1] == at
+
+
+@pytest.mark.usefixtures("account")
+def test_events_of_a_notice_that_is_told_again_come_again(
+    told: list[Notice], services: Services, host: MemoryHost
+) -> None:
+    """A batch that waited meanwhile was merged into it: a reader behind its old place must not miss that."""
+    session, mailing_id = services.session(), create_mailing(services, host.add_campaign(), "sent")
+    recipient_id = create_recipient(services, mailing_id)
+    bulk.add_events(session, mailing_id, [(recipient_id, 3, 100, 0, 0)])
+    notices.add_events_stored(session, mailing_id, 100)
+    session.commit()
+    (row,) = notices.claim(session, -1, 10)
+    notices.publish(session, row.id)
+    session.commit()  # and now its worker dies
+    cursor = list(stored_events(services))[-1].cursor
+    bulk.add_events(session, mailing_id, [(recipient_id, 3, 50, 0, 0)])
+    notices.add_events_stored(session, mailing_id, 50)
+    session.commit()
+    tell_notices(services)
+    assert [notice.is_repeat for notice in told] == [True]
+    assert [event.at for event in stored_events(services, cursor)] == [50, 100]

@@ -466,12 +466,13 @@ def _create_notice() -> None:
         sa.Column("people", sa.JSON(), nullable=True),
         sa.Column("events_since", sa.BigInteger(), nullable=True),
         sa.Column("seq", sa.BigInteger(), nullable=True),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("lease_until", sa.Float(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_notice"),
     )
     _create_index("cxmc_notice", "ix_cxmc_notice_mailing", "mailing_id")
-    _create_index("cxmc_notice", "ix_cxmc_notice_pending", "id", where="seq IS NULL")
+    _create_index("cxmc_notice", "ix_cxmc_notice_pending", "id", where="delivered_at IS NULL")
     _create_index("cxmc_notice", "uq_cxmc_notice_seq", "seq", unique=True)
 
 
