@@ -147,7 +147,8 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "CXMC_LOCALE",
         "en",
         locale,
-        "Language of the screens, unless the Host has locale(): de, en, fr, nl, or one of your own.",
+        "Language of the notes that the Host stores, and of the screens unless the Host has locale():"
+        " de, en, fr, nl, or one of your own.",
     ),
     ConfigKey("CXMC_TRANSLATIONS", "", text, "Folder with your own catalogs, such as sv.po."),
     ConfigKey(

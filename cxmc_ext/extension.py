@@ -101,6 +101,7 @@ class CxMailChimp:
             tell=partial(signals.send, app),
             account_ref="" if isinstance(crm, MultiAccountHost) else DEFAULT_ACCOUNT,
             render_notification=partial(web.render_notification, settings),
+            render_note=partial(web.render_note, settings),
             login=OAuthLogin(settings, limiter) if settings.offers_login else None,
         )
         _copy_tables_into(db.metadata)

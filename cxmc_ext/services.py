@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.config import Settings
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
+from cxmc_ext.domain.notes import Note
 from cxmc_ext.domain.notices import Notice
 from cxmc_ext.domain.notifications import NotificationFacts, NotificationText
 from cxmc_ext.domain.ports.host import AccountHost, Host, MultiAccountHost
@@ -35,6 +36,7 @@ class Services:
         tell: Calls the Host's listeners of a notice. Never raises.
         sleep: Waits out a short delay in a worker. None leaves every delay to the next nudge (tests).
         render_notification: Writes a notification in a language; "" means CXMC_LOCALE.
+        render_note: Writes a note for the Host in the language of CXMC_LOCALE.
         login: Exchanges the code of “Log in with MailChimp”; None if the app does not offer it.
     """
 
@@ -53,6 +55,7 @@ class Services:
     render_notification: Callable[[NotificationFacts, str], NotificationText] = (
         lambda facts, language: NotificationText(facts.campaign_title, "")
     )
+    render_note: Callable[[Note], str] = lambda note: note.kind
 
     @property
     def multi_account_host(self) -> MultiAccountHost | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cxmc_ext.domain.notes import Note
 from cxmc_ext.domain.people import PersonRef
 
 
@@ -32,6 +33,6 @@ class OptOut:
 
     address: str
     source: OptOutSource
-    note: str
+    note: Note
     at: int
     people: frozenset[PersonRef] = frozenset()

@@ -77,6 +77,7 @@
   const fieldNames = [
     "subject", "preview_text", "from_name", "from_email", "template_id", "date", "time", "test_to", "send_anyway",
   ];
+  const isTyped = ({ name }) => fieldNames.includes(name) || name.startsWith("region:");
   const propertyOf = (field) => (field.type === "checkbox" ? "checked" : "value");
   const getDraftForm = () => document.querySelector("form[data-cxmc-draft]");
   let unsavedForm = null;
@@ -258,8 +259,7 @@
 
   function keepTyped(form) {
     const { cxmcDraft: campaign, cxmcUser: user } = form.dataset;
-    const fields = fieldNames.map((name) => form.elements[name]).filter(Boolean);
-    const values = fields.map((field) => [field.name, field[propertyOf(field)]]);
+    const values = [...form.elements].filter(isTyped).map((field) => [field.name, field[propertyOf(field)]]);
     const version = form.elements.draft_version.value;
     try {
       sessionStorage.setItem(TYPED, JSON.stringify({ campaign, user, values, version }));

@@ -9,13 +9,20 @@ from cxmc_ext.web import assets, errors
 from cxmc_ext.web.access import make_access_check
 from cxmc_ext.web.catalogs import check_languages
 from cxmc_ext.web.presentation import render
+from cxmc_ext.web.presentation.notes import render_note
 from cxmc_ext.web.presentation.notifications import render_notification
 from cxmc_ext.web.public import events, metrics, webhook
 from cxmc_ext.web.request_context import get_current
 from cxmc_ext.web.routes import PUBLIC_ENDPOINTS, ROUTES, Route
 from cxmc_ext.web.template_globals import jinja_globals
 
-__all__ = ["check_languages", "create_blueprint", "jinja_globals", "render_notification"]
+__all__ = [
+    "check_languages",
+    "create_blueprint",
+    "jinja_globals",
+    "render_note",
+    "render_notification",
+]
 
 
 def create_blueprint(services: Services) -> Blueprint:

@@ -73,16 +73,7 @@ def _authorize(services: Services, route: Route) -> Response | None:
 def _without_login(services: Services) -> Response:
     if htmx.is_fragment(request):
         return refuse(services, 401)
-    return _keep_typed_form(services, 401) or login_response(services.host)
-
-
-def _keep_typed_form(services: Services, status: int) -> Response | None:
-    """The page that keeps what was typed in the form of the tab; None if the request is of another form."""
-    campaign_ref = (request.view_args or {}).get("ref")
-    is_form = request.method == "POST" and campaign_ref and "subject" in request.form
-    if not is_form or htmx.is_fragment(request) or not csrf.is_same_origin(request):
-        return None
-    return errors.typed_form_response(services, str(campaign_ref), status)
+    return errors.kept_form_response(services, 401) or login_response(services.host)
 
 
 def _check_press(context: RequestContext, route: Route) -> Response | None:
@@ -93,7 +84,7 @@ def _check_press(context: RequestContext, route: Route) -> Response | None:
     """
     forgery_status = _forgery_status(context.viewer.user)
     if forgery_status:
-        kept = _keep_typed_form(context.services, forgery_status)
+        kept = errors.kept_form_response(context.services, forgery_status)
         if kept is None:
             return _deny(context.services, context.viewer.user, route, forgery_status)
         audit.log_denied(context.services, context.viewer.user, route.endpoint, forgery_status)
@@ -134,5 +125,4 @@ def _forgery_status(user: User) -> int:
     """Returns the status that refuses a form of another site, or 0 for a form of ours."""
     if not csrf.is_same_origin(request):
         return 403
-    unchecked = csrf.is_checked_by_host() or csrf.is_off_in_tests()
-    return 0 if unchecked or csrf.is_token_valid(request, user.id) else 400
+    return 0 if csrf.is_off_in_tests() or csrf.is_token_valid(request, user.id) else 400

@@ -8,7 +8,8 @@ values under the same nonce, so sending it again counts as the same press.
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
@@ -17,8 +18,8 @@ from werkzeug.exceptions import InternalServerError
 from cxmc_ext.domain.errors import Conflict, Invalid
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.shared import db_errors
-from cxmc_ext.web import csrf, htmx
-from cxmc_ext.web.i18n import N_, Localizer, default_localizer
+from cxmc_ext.web import csrf, forms, htmx
+from cxmc_ext.web.i18n import N_, Localizer, default_localizer, localizer_for_reader
 from cxmc_ext.web.presentation import render
 from cxmc_ext.web.request_context import get_current
 from cxmc_ext.web.routes import Route
@@ -33,7 +34,9 @@ INTERNAL_ERROR = N_(
 LOGGED_OUT = N_(
     "You are logged out. Not sent. Log in in another tab, then continue here: what you typed is kept."
 )
-OUTDATED_FORM = N_("This page is from before your last login. What you typed is kept.")
+OUTDATED_FORM = N_(
+    "This page was open for too long, or you have logged in again since. What you typed is kept."
+)
 # The field whose value no answer repeats.
 _SECRET_FIELD = "key"  # noqa: S105 - the name of a field
 _RETRY_AFTER_SECONDS = 5
@@ -47,18 +50,26 @@ def too_many_presses(services: Services, seconds: int) -> Response:
     return _error_response(localizer, localizer.gettext(TOO_MANY_PRESSES), 429, seconds)
 
 
-def typed_form_response(services: Services, campaign_ref: str, status: int) -> Response:
+def kept_form_response(services: Services, status: int) -> Response | None:
     """Answers a press of the tab's form that cannot be accepted without a (new) login, without JavaScript.
 
     The page keeps what was typed: after the login its button saves the form as a draft and opens it.
 
     Args:
         services: The services of this app.
-        campaign_ref: The campaign whose form was filled in.
-        status: 401: nobody is logged in; 400: the form is from before the last login.
+        status: 401: nobody is logged in; 400 or 403: the form is not valid any more.
+
+    Returns:
+        None if the request is of another form, of a script, or of another site.
     """
-    localizer = _localizer(services)
-    left_out = {csrf.FIELD, "confirmed", "nonce"}
+    campaign_ref = (request.view_args or {}).get("ref")
+    is_form = request.method == "POST" and campaign_ref and "subject" in request.form
+    if not is_form or htmx.is_fragment(request) or not csrf.is_same_origin(request):
+        return None
+    if forms.is_too_large(request):  # Flask-WTF read it before our own check
+        return None
+    localizer = localizer_for_reader(services)
+    left_out = {csrf.field_name(), "confirmed", "nonce"}
     values = [pair for pair in request.form.items() if pair[0] not in left_out]
     user = services.host.current_user()
     html = _render_page(
@@ -111,8 +122,12 @@ def register_handlers(
 
     blueprint.register_error_handler(Conflict, on_conflict)
     blueprint.register_error_handler(Invalid, on_invalid)
-    for error_class in db_errors.DB_ERRORS:
-        blueprint.register_error_handler(error_class, on_database_error)
+    handlers: dict[type[Exception], Callable[[Exception], Response]] = {
+        **dict.fromkeys(csrf.REFUSALS, partial(_on_refused_form, services)),
+        **dict.fromkeys(db_errors.DB_ERRORS, on_database_error),
+    }
+    for error_class, handler in handlers.items():
+        blueprint.register_error_handler(error_class, handler)
     blueprint.register_error_handler(500, on_internal_error)
 
 
@@ -125,6 +140,30 @@ def _error_response(localizer: Localizer, text: str, status: int, retry_after: i
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _on_refused_form(services: Services, _error: Exception) -> Response:
+    """The Host's CSRFProtect refused a form before our own check."""
+    kept = kept_form_response(services, 400)
+    if kept is not None:
+        return kept
+    localizer = localizer_for_reader(services)
+    if htmx.is_fragment(request):
+        return render.gone_fragment(localizer, 400)
+    return _outdated_page(localizer)
+
+
+def _outdated_page(localizer: Localizer) -> Response:
+    """Answers 400 to a form that cannot be repeated here; its link leads back to the campaign, if any."""
+    ref = (request.view_args or {}).get("ref")
+    html = _render_page(
+        localizer,
+        render.gone_text(localizer, 400),
+        url=url_for("cxmc.tab", ref=ref) if ref else "",
+        is_post=False,
+        button=localizer.gettext(N_("Reload the page")),
+    )
+    return render.html_response(html, 400)
 
 
 def _render_page(localizer: Localizer, text: str, **values: Any) -> str:

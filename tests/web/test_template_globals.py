@@ -88,6 +88,19 @@ def test_activities_of_a_campaign_and_of_a_person(
     assert "No MailChimp activities yet." in show("{{ cxmc_activities(nobody) }}").text
 
 
+def test_a_timeline_names_campaigns_by_title_and_spares_readers_a_uuid(
+    show: Show, connected: Services, host: MemoryHost, campaign: str
+) -> None:
+    ref = "0198c2f4-6a3e-7d11-9f6b-2b8a0c5d4e77"
+    host.campaigns[ref] = host.campaigns[campaign]
+    mailing = create_mailing(connected, ref, "sent", campaign_title="Spring")
+    row = create_recipient(connected, mailing, person_kind="candidate", person_id="1")
+    create_event(connected, mailing, row, EventStatus.SENT, SENT_AT)
+    page = show("{{ cxmc_activities(ada) }}")
+    assert "Spring" in page.text
+    assert ref not in page.text
+
+
 def test_no_link_leads_where_the_viewer_may_not_go(
     show: Show, connected: Services, host: MemoryHost, campaign: str
 ) -> None:

@@ -67,7 +67,7 @@ def people_on_rows(session: Session, ids: Collection[int]) -> list[RecipientPers
 
 
 def mailings_sent_to(
-    session: Session, account_id: int, hashes: Collection[bytes]
+    session: Session, account_id: int, hashes: Collection[bytes], *, only_reported: bool = True
 ) -> list[MailedAddress]:
     """Finds all sent mailings of an account that reached some addresses, newest first.
 
@@ -75,7 +75,12 @@ def mailings_sent_to(
         session: The database session.
         account_id: The account.
         hashes: Member hashes of at most 1,000 addresses.
+        only_reported: Only mailings whose report shows the address. Otherwise also those that were sent to
+            it and whose report was not read yet.
     """
+    was_reached: ColumnElement[bool] = Recipient.status > EventStatus.NONE
+    if not only_reported:
+        was_reached = or_(was_reached, Recipient.reason.is_(None))
     unsubscribed_at = (
         select(Event.at)
         .where(Event.kind == EventStatus.UNSUBSCRIBED)
@@ -99,7 +104,7 @@ def mailings_sent_to(
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(has_hash_anywhere(session, hashes), is_of_account(account_id))
         .where(Mailing.state.in_(REPORT_STATES), _may_tell_of_our_audience(account_id))
-        .where(Recipient.status > EventStatus.NONE)
+        .where(was_reached)
         .where(Recipient.reason.is_distinct_from(ExclusionReason.DUPLICATE))
         .order_by(Mailing.sent_at.desc(), Recipient.mailing_id.desc())
     )

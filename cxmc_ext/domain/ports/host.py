@@ -124,7 +124,8 @@ class Host(Protocol):
         Args:
             tag: The tag of the opt-out groups.
             refs: At most 1,000 people.
-            note: Why they opted out, and from which campaign; store it with the membership.
+            note: Why they opted out, and from which campaign, in the language of CXMC_LOCALE; store it with
+                the membership.
 
         Returns:
             How many of them were not members before.
@@ -254,7 +255,7 @@ class AddressMarker(Protocol):
 
         Args:
             people: At most 1,000 people with their address, as `cxmc_ext.canonical_address` spells it.
-            note: How we know, and through which campaign.
+            note: How we know, and through which campaign, in the language of CXMC_LOCALE.
         """
 
     def address_works(self, refs: Collection[PersonRef]) -> None:

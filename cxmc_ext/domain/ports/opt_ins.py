@@ -18,7 +18,8 @@ class OptInHost(Protocol):
         Args:
             tag: The tag of the opt-out groups.
             refs: At most 1,000 people. Skip unknown people and those who are no members.
-            note: How we know, and who invited them; store it with the person.
+            note: How we know, and who invited them, in the language of CXMC_LOCALE; store it with the
+                person.
 
         Returns:
             How many of them were members before.

@@ -9,6 +9,7 @@ from cxmc_ext.db.queries import accounts, erasure, notices
 from cxmc_ext.db.queries import failed_addresses as queries
 from cxmc_ext.db.queries.failed_addresses import AddressMark
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.notices import NoticeKind
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.ports.host import AddressMarker
@@ -20,9 +21,9 @@ from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.batches import in_batches
 
 _NOTES = {
-    FailureReason.HARD_BOUNCE: "Mail bounced for good",
-    FailureReason.CLEANED: "Cleaned in MailChimp: mail to it bounced for good, or was marked as spam",
-    FailureReason.SOFT_BOUNCES: "Mail bounced in several campaigns in a row",
+    FailureReason.HARD_BOUNCE: NoteKind.HARD_BOUNCE,
+    FailureReason.CLEANED: NoteKind.CLEANED,
+    FailureReason.SOFT_BOUNCES: NoteKind.SOFT_BOUNCES,
 }
 
 
@@ -152,7 +153,8 @@ def _tell(
     people: dict[tuple[int | None, str], dict[PersonRef, str]] = {}
     for one in new:
         failure = failures[one.member_hash]
-        same = people.setdefault((failure.mailing_id, failure_note(failure)), {})
+        note = services.render_note(Note(_NOTES[failure.reason], failure.title))
+        same = people.setdefault((failure.mailing_id, note), {})
         same[one.person] = failure.address
     host, session = services.host, services.session()
     for (mailing_id, note), addresses in people.items():
@@ -166,12 +168,6 @@ def _tell(
             mailing_id=mailing_id,
             people=[[ref.kind, ref.id] for ref in addresses],
         )
-
-
-def failure_note(failure: AddressFailure) -> str:
-    """Why an address is marked, in English, for the Host to store."""
-    note = _NOTES[failure.reason]
-    return f"{note}: campaign “{failure.title}”" if failure.title else note
 
 
 def _unmark_at_host(services: Services, people: Sequence[PersonRef]) -> None:

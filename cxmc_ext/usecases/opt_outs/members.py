@@ -10,6 +10,7 @@ from cxmc_ext.db.queries.unsubscribes import MailedAddress
 from cxmc_ext.domain.errors import KeyRefused, Refused
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
 from cxmc_ext.domain.mailchimp import Member, Unsubscribe
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.rules.addresses import (
     canonical_address,
@@ -30,9 +31,9 @@ SOURCE_BY_STATUS = {
 }
 _SUBSCRIBED = "subscribed"
 _NOTES = {
-    OptOutSource.UNSUBSCRIBED: "Unsubscribed in MailChimp",
-    OptOutSource.CLEANED: "Cleaned in MailChimp",
-    OptOutSource.COMPLAINED: "Marked a mail as spam",
+    OptOutSource.UNSUBSCRIBED: NoteKind.UNSUBSCRIBED,
+    OptOutSource.CLEANED: NoteKind.CLEANED,
+    OptOutSource.COMPLAINED: NoteKind.COMPLAINED,
 }
 
 
@@ -99,7 +100,9 @@ def record_member_opt_outs(
         return RecordedOptOuts(0, 0)
     stored = reported_opt_outs.reported(session, account_id, [one.hash for one in left])
     new = [one for one in left if _is_news(one.source, stored.get(one.hash))]
-    mailed = mailings_by_hash(services, account_id, [one.member for one in new])
+    mailed = mailings_by_hash(
+        services, account_id, [one.member for one in new], only_reported=False
+    )
     opt_outs = _opt_outs(services, account_id, new, mailed, now)
     record_opt_outs(services, account_id, list_id, opt_outs)
     cleaned = [
@@ -193,12 +196,12 @@ def _hashes(members: Iterable[Member]) -> list[bytes]:
 
 
 def mailings_by_hash(
-    services: Services, account_id: int, members: Iterable[Member]
+    services: Services, account_id: int, members: Iterable[Member], *, only_reported: bool = True
 ) -> Mapping[bytes, list[MailedAddress]]:
-    """The sent mailings that reached some members, by member hash."""
+    """The sent mailings that reached some members, by member hash; see `mailings_sent_to`."""
     mailed: dict[bytes, list[MailedAddress]] = defaultdict(list)
     for row in unsubscribe_queries.mailings_sent_to(
-        services.session(), account_id, _hashes(members)
+        services.session(), account_id, _hashes(members), only_reported=only_reported
     ):
         mailed[row.member_hash].append(row)
     return mailed
@@ -229,13 +232,14 @@ def _opt_outs(
             one for each_hash in _hashes([member]) for one in mailed_people.get(each_hash, ())
         ]
         addresses = {canonical_address(member.address), *(one.address for one in reached)}
-        note = _note(source, newest_first(member, mailed))
         refs = frozenset(one.person for one in reached)
         at = member.changed_at or now
+        note = Note(_NOTES[source], _title_before(at, newest_first(member, mailed)))
         opt_outs += [OptOut(address, source, note, at, refs) for address in sorted(addresses)]
     return opt_outs
 
 
-def _note(source: OptOutSource, mailed: Sequence[MailedAddress]) -> str:
-    note = _NOTES[source]
-    return f"{note}, after the campaign “{mailed[0].title}”" if mailed else note
+def _title_before(at: int, mailed: Sequence[MailedAddress]) -> str:
+    """The title of the last campaign that was sent before some time; "" for none."""
+    sent = (row.title for row in mailed if (row.sent_at or 0) <= at + _CLOCK_DIFFERENCE)
+    return next(sent, "")

@@ -10,6 +10,7 @@ from cxmc_ext.db.queries import (
     reported_opt_outs,
     withdrawn_members,
 )
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.notices import NoticeKind
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
 from cxmc_ext.domain.ports.opt_ins import OptInHost
@@ -18,8 +19,6 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, opted_out_among, people_at
 from cxmc_ext.usecases.shared import audit as audit_log
 from cxmc_ext.usecases.shared.batches import in_batches
-
-_AGAIN = "Subscribed again in MailChimp"
 
 
 def confirm_invitation(
@@ -45,7 +44,8 @@ def confirm_invitation(
     # So that a later opt-out of the CRM is forwarded again.
     withdrawn_members.forget_everywhere(session, account_id, [each_hash])
     owners = people_at(services.host, {address}).get(address, ())
-    _opt_in(services, account_id, owners, invited, f"{_AGAIN}, invited by {by}")
+    note = services.render_note(Note(NoteKind.SUBSCRIBED_AGAIN, by=by))
+    _opt_in(services, account_id, owners, invited, note)
 
 
 def _opt_in(

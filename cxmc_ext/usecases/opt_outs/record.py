@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cxmc_ext.db.queries import accounts, erasure, invitations, notices, reported_opt_outs
 from cxmc_ext.domain.errors import Conflict
+from cxmc_ext.domain.notes import Note
 from cxmc_ext.domain.notices import NoticeKind
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonRef
@@ -53,7 +54,7 @@ def record_opt_outs(
 
 
 def opt_out_people(
-    services: Services, account_id: int, refs: Collection[PersonRef], note: str
+    services: Services, account_id: int, refs: Collection[PersonRef], note: Note
 ) -> None:
     """Puts at most 1,000 people, as far as the Host knows them, into the opt-out group of their kind.
 
@@ -92,7 +93,7 @@ def _store(services: Services, account_id: int, list_id: str, opt_outs: Sequence
 
 def _people_by_note(
     services: Services, opt_outs: Sequence[OptOut]
-) -> Mapping[str, dict[PersonRef, None]]:
+) -> Mapping[Note, dict[PersonRef, None]]:
     """Everybody whom some opt-outs concern, each person under one note.
 
     A cleaned address concerns nobody: it takes no mail, whoever has it, and says nothing about the person,
@@ -101,7 +102,7 @@ def _people_by_note(
     opt_outs = [opt_out for opt_out in opt_outs if opt_out.source is not OptOutSource.CLEANED]
     note_by_person = {ref: opt_out.note for opt_out in opt_outs for ref in opt_out.people}
     note_by_address = {opt_out.address: opt_out.note for opt_out in opt_outs if opt_out.address}
-    people: dict[str, dict[PersonRef, None]] = defaultdict(dict)
+    people: dict[Note, dict[PersonRef, None]] = defaultdict(dict)
     for refs in in_batches(note_by_person, BATCH_SIZE):
         for ref, person in services.host.people_by_ref(refs).items():
             people[note_by_person[ref]][ref] = None
@@ -119,15 +120,16 @@ def _opt_out(
     account_id: int,
     mailing_id: int | None,
     refs: Sequence[PersonRef],
-    note: str,
+    note: Note,
 ) -> None:
     # The audit names only those who are new, and the Host does not return them: ask before.
     host = services.host
     new_refs = set(refs) - opted_out_among(host, refs)
     if not new_refs:
         return
-    audit.log_opt_outs(services, account_id, mailing_id, new_refs, note)
-    host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), note)
+    text = services.render_note(note)
+    audit.log_opt_outs(services, account_id, mailing_id, new_refs, text)
+    host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), text)
     people = [[ref.kind, ref.id] for ref in new_refs]
     notices.add(
         services.session(), account_id, NoticeKind.OPTED_OUT, mailing_id=mailing_id, people=people

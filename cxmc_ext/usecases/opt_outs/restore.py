@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries import opted_out_people, reported_opt_outs
 from cxmc_ext.db.queries.reported_opt_outs import MailedPerson
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.opt_outs import OptOut
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE
 from cxmc_ext.usecases.opt_outs.record import opt_out_people, record_opt_outs
 
-_NOTE = "Known to have opted out before the group was created again"
+_NOTE = Note(NoteKind.RESTORED)
 
 
 def restore_opt_outs(services: Services, account_id: int, commit: Callable[[], None]) -> None:

@@ -22,6 +22,7 @@ from cxmc_ext.usecases.screens.invitation import PersonalEvent, last_event
 from cxmc_ext.usecases.screens.models import Viewer
 
 PAGE_SIZE = 25
+_MAX_SHOWN_REF = 20
 _KNOWN_KINDS = frozenset(EventStatus)
 _CURSOR = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,18}))?", re.ASCII)
 
@@ -33,6 +34,11 @@ class TimelineCampaign:
     ref: str
     title: str
     url: str | None
+
+    @property
+    def has_short_ref(self) -> bool:
+        """Whether the ref means something to a reader: a UUID does not."""
+        return len(self.ref) <= _MAX_SHOWN_REF
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +231,7 @@ def _campaign(services: Services, event: TimelineEvent, viewer: Viewer) -> Timel
     if viewer.campaign(services.host, ref) is None:
         return None
     url = services.host.tab_url(ref) if Right.TAB in viewer.rights else None
-    return TimelineCampaign(ref, event.campaign_title, url)
+    return TimelineCampaign(ref, event.campaign_title or ref, url)
 
 
 def _person_url(services: Services, event: TimelineEvent) -> str | None:

@@ -17,6 +17,7 @@ from cxmc_ext.db.queries.unsubscribes import RecipientPerson, StoredUnsubscribe
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.failed_addresses import FailureReason
 from cxmc_ext.domain.mailchimp import Unsubscribe
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.domain.rules.events import RecipientActivity
@@ -40,8 +41,8 @@ _BATCH_SIZE = 1000
 _MAX_LINKS = 10_000
 
 _NOTES = {
-    OptOutSource.UNSUBSCRIBED: "Unsubscribed through the MailChimp campaign “{title}”",
-    OptOutSource.COMPLAINED: "Marked the MailChimp campaign “{title}” as spam",
+    OptOutSource.UNSUBSCRIBED: NoteKind.UNSUBSCRIBED_THROUGH,
+    OptOutSource.COMPLAINED: NoteKind.COMPLAINED_ABOUT,
 }
 
 
@@ -199,7 +200,7 @@ class ReportWriter:
         for ids in in_batches(_row_ids(primary, rows), _BATCH_SIZE):
             for person in unsubscribe_queries.people_on_rows(self._context.session, ids):
                 people[person.recipient_id] = person
-        note = _NOTES[source].format(title=self._context.turn.title)
+        note = Note(_NOTES[source], self._context.turn.title)
         opt_outs: list[OptOut] = []
         for row in rows:
             mailed = [people[id_] for id_ in _row_ids(primary, [row]) if id_ in people]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from cxmc_ext.domain.rules.setting_values import LOOPBACK_HOSTS, public_url
 from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
-from cxmc_ext.web.i18n import N_, Localizer
+from cxmc_ext.web.i18n import N_, Localizer, default_localizer
 from cxmc_ext.web.presentation import (
     choices,
     exclusions,
@@ -30,6 +30,7 @@ _GONE_MESSAGES = {
     404: N_("This is no longer available. Reload the page."),
     413: N_("That is more than this form accepts."),
 }
+_REFUSED_PRESS = frozenset({400, 403})
 _INDENTATION = re.compile(r"\n\s+")
 _EXAMPLE_URL = "https://crm.example.com"
 _TOASTS = "cxmc_toasts"
@@ -93,11 +94,22 @@ def page_response(
 
 
 def gone_fragment(localizer: Localizer, status: int) -> Response:
-    """Replaces part of a page with a message. It has no htmx trigger, so polling ends."""
+    """Replaces part of a page with a message. It has no htmx trigger, so polling ends.
+
+    A refused press replaces nothing, so that nothing typed is lost: its message is a toast. The form of
+    the tab says it itself.
+    """
+    text = gone_text(localizer, status)
     link_text = localizer.gettext(N_("Log in")) if status == 401 else ""
-    return message_fragment(
-        localizer, localizer.gettext(_GONE_MESSAGES[status]), status, link_text=link_text
-    )
+    response = message_fragment(localizer, text, status, link_text=link_text)
+    if status in _REFUSED_PRESS and "subject" not in request.form:
+        htmx.trigger_events(response, {htmx.TOAST: text})
+    return response
+
+
+def gone_text(localizer: Localizer, status: int) -> str:
+    """What is said instead of a page or part of one that cannot be shown."""
+    return localizer.gettext(_GONE_MESSAGES[status])
 
 
 def message_fragment(
@@ -171,6 +183,7 @@ def _page_context(context: RequestContext) -> dict[str, Any]:
         "campaign": context.campaign,
         "now": context.services.clock(),
         "nonce": forms.new_nonce,
+        "note_language": default_localizer(context.services).language,
         "csrf": lambda: csrf.hidden_field(context.viewer.user.id),
         "assets": lambda: assets_html(context),
         "page_url": lambda name: url_for(f"cxmc.{name}"),

@@ -201,7 +201,7 @@ def test_logged_out_without_javascript_the_form_is_carried_through_the_login(
     action = page.elements("form")[0]["action"]
     host.login("recruiter")
     again = Page(browser_without_js.client.post(action, data=fields).get_data(as_text=True))
-    assert "This page is from before your last login" in again.text
+    assert "you have logged in again since" in again.text
     fields = {a["name"]: a["value"] for a in again.elements("input")}
     assert fields["csrf_token"]
     answer = browser_without_js.client.post(action, data=fields)
