@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from redis import Redis
 
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin import DEMO_KEY, StandinServer
@@ -18,6 +17,7 @@ from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.worker import runner
 from tests.faults import worker_app
 from tests.faults.worker_processes import WorkerProcesses
+from tests.support import redis_server
 from tests.support.browser import Browser
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import wait_until
@@ -221,24 +221,11 @@ def test_an_emptied_redis_loses_nothing(finished: WorkerProcesses, name: str) ->
 
 def test_redis_and_the_workers_logs_hold_no_key_and_no_address(finished: WorkerProcesses) -> None:
     with finished.redis.client() as client:
-        dump = " ".join(repr(_value(client, key)) for key in client.scan_iter())
-    dump += (finished.folder / "worker.log").read_text(errors="replace")
-    assert "cxmc" in dump, "there is something to look at"
+        stored = redis_server.dump(client)
+    stored += (finished.folder / "worker.log").read_text(errors="replace")
+    assert "cxmc" in stored, "there is something to look at"
     for secret in (DEMO_KEY, DEMO_KEY.partition("-")[0], "@kandidaten.example"):
-        assert secret not in dump
-
-
-def _value(client: Redis, key: bytes) -> object:
-    kind = client.type(key).decode()
-    read: dict[str, Callable[[], object]] = {
-        "string": lambda: client.get(key),
-        "hash": lambda: client.hgetall(key),
-        "list": lambda: client.lrange(key, 0, -1),
-        "set": lambda: client.smembers(key),
-        "zset": lambda: client.zrange(key, 0, -1, withscores=True),
-        "stream": lambda: client.xrange(key),
-    }
-    return (key, read[kind]())
+        assert secret not in stored
 
 
 def test_a_press_without_redis_is_sent_without_it(

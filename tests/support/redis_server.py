@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from redis import Redis, RedisError
@@ -41,6 +42,23 @@ class RedisServer:
                 return bool(client.ping())
             except RedisError:
                 return False
+
+
+def dump(client: Redis) -> str:
+    """Every key with its value, as text."""
+    return " ".join(repr((key, _value(client, key))) for key in client.scan_iter())
+
+
+def _value(client: Redis, key: bytes) -> object:
+    read: dict[str, Callable[[], object]] = {
+        "string": lambda: client.get(key),
+        "hash": lambda: client.hgetall(key),
+        "list": lambda: client.lrange(key, 0, -1),
+        "set": lambda: client.smembers(key),
+        "zset": lambda: client.zrange(key, 0, -1, withscores=True),
+        "stream": lambda: client.xrange(key),
+    }
+    return read[client.type(key).decode()]()
 
 
 def _bundled() -> Path:

@@ -2,15 +2,19 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from cxmc_ext.adapters.limiter import LocalLimiter
+from cxmc_ext.adapters.mailchimp.client import client_factory
 from cxmc_ext.adapters.mailchimp.login import OAuthLogin
+from cxmc_ext.adapters.redis.limiter import make_limiter
+from cxmc_ext.db.base import Base
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.operations import Press
@@ -28,6 +32,7 @@ from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation
 from tests.support.browser import Browser
 from tests.support.databases import on_both
+from tests.support.redis_server import RedisServer, dump
 
 pytestmark = on_both
 LogIn = Callable[..., str]
@@ -114,9 +119,13 @@ def test_a_login_connects_the_account_like_a_key(
     queue: ManualQueue,
     log_in: LogIn,
     standin: StandinServer,
+    redis_server: RedisServer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    limiter = make_limiter(replace(services.settings, redis_url=redis_server.url))
+    object.__setattr__(services, "login", OAuthLogin(services.settings, limiter))
+    object.__setattr__(services, "client_factory", client_factory(services.settings, limiter))
     back = log_in()
     assert browser.get(back).headers["Location"] == "/cxmc/account"
     waiting = browser.open_page("/cxmc/account")
@@ -128,10 +137,14 @@ def test_a_login_connects_the_account_like_a_key(
     assert account.templates
     (token,) = (key for key in standin.state.keys.values() if key.is_token)
     code = parse_qs(urlsplit(back).query)["code"][0]
-    rows = str(services.session().execute(text("SELECT * FROM cxmc_operation")).all())
-    rows += str(services.session().execute(text("SELECT * FROM cxmc_account")).all())
+    stored = "".join(
+        str(services.session().execute(select(table)).all())
+        for table in Base.metadata.sorted_tables
+    )
+    with redis_server.client() as client:
+        stored += dump(client)
     for secret in (token.key, code, OAUTH_CLIENT_SECRET):
-        assert secret not in waiting.html + ready.html + rows + caplog.text, "only ever encrypted"
+        assert secret not in waiting.html + ready.html + stored + caplog.text, "only ever encrypted"
 
 
 def test_nothing_is_connected_where_the_user_refuses(
