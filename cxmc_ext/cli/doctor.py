@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -20,6 +21,7 @@ from cxmc_ext.usecases.accounts.webhook import WebhookState
 from cxmc_ext.usecases.admin import schema, status
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, has_lost_opt_out_groups
 from cxmc_ext.usecases.shared import heartbeats, system_problems
+from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.shared.heartbeats import Liveness
 
 _SECRET_KEYS = {key.name for key in CONFIG_KEYS if key.is_secret}
@@ -34,7 +36,20 @@ def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[
         online: Whether MailChimp is called, too.
     """
     checks = (*_CHECKS, _mailchimp) if online else _CHECKS
-    return [finding for check in checks for finding in check(app, services)]
+    return [finding for check in checks for finding in _findings(check, app, services)]
+
+
+def _findings(check: Check, app: Flask, services: Services) -> Findings:
+    """What a check finds. If the Host's own code raises in it, that is found, and the other checks go on."""
+    try:
+        yield from check(app, services)
+    except Exception as error:  # noqa: BLE001 - whatever the Host raises
+        with suppress(SQLAlchemyError):
+            services.session().rollback()
+        yield fail(
+            f"{type(services.host).__name__} raises {describe_error(error)}",
+            "mend what is named last, then run doctor again.",
+        )
 
 
 def _settings(app: Flask, services: Services) -> Findings:

@@ -137,6 +137,11 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
         "warn MailChimp's webhook has another address",
         "press Initialize: it is replaced",
     ),
+    "a host that raises": (
+        lambda h: setattr(h.services.host, "opt_out_groups", lambda tag: {}["nothing"]),
+        "fail MemoryHost raises KeyError at ",
+        "mend what is named last",
+    ),
     "a host without a method": (
         lambda h: h.without("opted_out"),
         "fail MemoryHost has no opted_out",
