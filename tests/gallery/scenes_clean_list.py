@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from cxmc_ext import PersonKind, PersonRef
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.standin.service import membership
 from cxmc_ext.usecases.invitations.requests import request_invitation
@@ -73,7 +74,7 @@ def _fail(stage: DemoServer, people: list[Row[Any]]) -> None:
 
 
 def _opt_out(stage: DemoServer, *people: Row[Any]) -> None:
-    note = "Unsubscribed through the MailChimp campaign “Vacatures week 48”"
+    note = Note(NoteKind.UNSUBSCRIBED_THROUGH, "Vacatures week 48")
     opt_out_people(stage.services, _account_id(stage), {_ref(one) for one in people}, note)
     db.session.commit()
 

@@ -10,6 +10,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.standin.models import Member, subscriber_hash
 from cxmc_ext.standin.service import engagement, membership
@@ -139,7 +140,7 @@ def test_who_was_reported_as_opted_out_meanwhile_is_not_restored(
 
     def report() -> None:
         session, account_id = recruiter.session, recruiter.account.id
-        opt_out = OptOut(ANNA, source, "by a test", recruiter.services.clock())
+        opt_out = OptOut(ANNA, source, Note(NoteKind.UNSUBSCRIBED), recruiter.services.clock())
         reported_opt_outs.store(session, account_id, "another", [opt_out])
         session.commit()
 

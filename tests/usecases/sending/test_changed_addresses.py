@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cxmc_ext.db.queries import reported_opt_outs
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, PersonRef, User
 from cxmc_ext.domain.rules.addresses import member_hash
@@ -39,7 +40,8 @@ def _opted_out_in_the_crm(recruiter: Recruiter, _admin: User) -> None:
 
 
 def _reported_by_another_audience(recruiter: Recruiter, _admin: User) -> None:
-    session, opt_out = recruiter.session, OptOut(NEW, OptOutSource.CLEANED, "by a test", 1)
+    session, note = recruiter.session, Note(NoteKind.CLEANED)
+    opt_out = OptOut(NEW, OptOutSource.CLEANED, note, 1)
     reported_opt_outs.store(session, recruiter.account.id, "another", [opt_out])
     session.commit()
 

@@ -6,6 +6,7 @@ import pytest
 
 from cxmc_ext.db.queries import reported_opt_outs
 from cxmc_ext.domain.campaigns import MailingState
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.opt_outs import OptOut, OptOutSource
 from cxmc_ext.domain.people import OPT_OUT_TAG, PersonKind, User
@@ -107,7 +108,8 @@ def test_groups_that_were_filled_half_way_are_filled_by_the_next_press(
     """More opt-outs than one batch; the Host fails at the second one."""
     now, admin = recruiter.services.clock(), administrator(recruiter)
     addresses = sorted((f"p{n}@kandidaten.example" for n in range(1001)), key=member_hash)
-    opt_outs = [OptOut(each, OptOutSource.UNSUBSCRIBED, "", now) for each in addresses]
+    source, note = OptOutSource.UNSUBSCRIBED, Note(NoteKind.UNSUBSCRIBED)
+    opt_outs = [OptOut(each, source, note, now) for each in addresses]
     for batch in (opt_outs[:1000], opt_outs[1000:]):
         reported_opt_outs.store(recruiter.session, recruiter.account.id, "list", batch)
         recruiter.services.session().commit()

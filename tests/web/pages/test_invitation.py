@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.people import PersonRef, Right
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
@@ -20,7 +21,8 @@ def anna(connected: Services, campaign: str, host: MemoryHost) -> PersonRef:
     """Opted out because of MailChimp."""
     ref = host.add_person("anna@kantoor.example", first_name="Anna")
     account_id = accounts.get_or_create(connected.session(), connected.account_ref).id
-    opt_out_people(connected, account_id, {ref}, NOTE)
+    note = Note(NoteKind.UNSUBSCRIBED_THROUGH, "Vacatures")
+    opt_out_people(connected, account_id, {ref}, note)
     connected.session().commit()
     return ref
 
