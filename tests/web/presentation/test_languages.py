@@ -168,3 +168,22 @@ def test_times_are_in_the_hosts_zone_across_daylight_saving(services: Services) 
     assert localizer.relative_time(SENT_AT, SENT_AT + 5) == "just now"
     assert localizer.relative_time(SENT_AT, SENT_AT + 300) == "5 minutes ago"
     assert localizer.relative_time(SENT_AT + 86400 * 3, SENT_AT) == "in 3 days"
+
+
+# What a language writes otherwise than English: in French a no-break space stands at these signs.
+_WRONG_SIGNS = {
+    "de": re.compile(r"['\"]|^[^„]*“"),
+    "fr": re.compile(r"['\"“”]|« |[^\u00a0]»|(?:[\w ][;!?]|[^\W\d]:| :)(?=\s|$)"),
+}
+
+
+@pytest.mark.parametrize("language", _WRONG_SIGNS)
+def test_quotes_apostrophes_and_spaces_are_those_of_the_language(language: str) -> None:
+    with (ROOT / "translations" / f"{language}.po").open("rb") as source:
+        messages = [m for m in read_po(source) if m.id]
+    texts = [
+        text
+        for message in messages
+        for text in (message.string if isinstance(message.string, tuple) else (message.string,))
+    ]
+    assert [text for text in texts if _WRONG_SIGNS[language].search(text)] == []
