@@ -74,7 +74,7 @@ def index(kind: str) -> str:
 
 
 @bp.get("/<kind:kind>/add-to-campaign")
-@bp.post("/<kind:kind>/choose-campaign")
+@bp.post("/<kind:kind>/choose-campaign", endpoint="choose_campaign_for_selection")
 def choose_campaign(kind: str) -> str:
     """Asks which campaign the selected people are added to: by POST, because a URL has no room for many."""
     require_right("campaigns")

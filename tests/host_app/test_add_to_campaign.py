@@ -47,6 +47,16 @@ def test_the_dialog_asks_for_the_campaign_of_the_selected_people(
     assert f'<option value="{campaign}">{TITLE}' in page
 
 
+def test_the_list_posts_its_selection_to_the_question_not_to_the_answer(log_in_as: LogInAs) -> None:
+    browser = log_in_as("recruiter")
+    form = re.search(r'<form id="pick"[^>]*action="([^"]+)"', browser.get("/candidates").text)
+    assert form
+    answer = browser.post(form[1], person=[30, 31])
+    assert answer.status_code == 200
+    assert "Add 2 candidates to a campaign" in answer.text
+    assert "aria-invalid" not in answer.text
+
+
 def test_the_dialog_takes_more_people_than_fit_in_a_url(log_in_as: LogInAs) -> None:
     answer = log_in_as("recruiter").post("/candidates/choose-campaign", person=list(range(1, 2001)))
     assert answer.text.count('type="hidden" name="person"') == 2000
