@@ -26,6 +26,10 @@ from cxmc_ext.domain.rules.setting_values import (
     whole_number,
 )
 
+MAKE_KEY = (
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -121,7 +125,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "",
         text_list,
         "Fernet keys, comma-separated. The first encrypts the MailChimp API key in the database, every"
-        " one decrypts it. Required before an account can be connected.",
+        f" one decrypts it. Required before an account can be connected. Create one with `{MAKE_KEY}`.",
         is_secret=True,
     ),
     ConfigKey(
@@ -155,7 +159,8 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "CXMC_AUDIENCE_NAME",
         "Carerix Users MailChimp Master List",
         text,
-        "Name of the audience that “Initialize” finds or creates.",
+        "Name of the audience that “Initialize” finds or creates the first time. Set it before: later the"
+        " connected audience is kept, whatever its name is.",
     ),
     ConfigKey(
         "CXMC_REQUIRE_PAID_PLAN", True, boolean, "Whether API keys of free accounts are refused."

@@ -20,6 +20,7 @@ from cxmc_ext.cli import cxmc_commands
 from cxmc_ext.config import read_settings
 from cxmc_ext.db import engine
 from cxmc_ext.db.base import Base
+from cxmc_ext.db.schema import copy_tables_into
 from cxmc_ext.domain.accounts import DEFAULT_ACCOUNT
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.domain.notices import StoredEvent
@@ -42,18 +43,17 @@ class CxMailChimpState:
 class CxMailChimp:
     """MailChimp campaigns for a Flask CRM.
 
-    Either pass the app, or call `init_app` later, for as many apps as you like::
-
-        db.init_app(app)
-        mailchimp = CxMailChimp(app, host=AcmeHost())
-
-    Every setting is a ``CXMC_*`` key of ``app.config``; docs/configure.md lists them.
+    Either pass the app, or call `init_app` later, for as many apps as you like. The other methods act on
+    the current app. Every setting is a ``CXMC_*`` key of ``app.config``; docs/configure.md lists them.
 
     Args:
-        app: The Flask app.
+        app: The Flask app, after ``db.init_app(app)`` of Flask-SQLAlchemy.
         host: Your implementation of `Host`; a class is instantiated once per app.
-        queue: Replaces the rq queue, for tests.
+        queue: Replaces the rq queue: a `Queue` of your own, or that of a test.
         clock: Replaces the clock, for tests: returns whole Unix seconds.
+
+    Raises:
+        SetupError: As in `init_app`, which the constructor calls if it gets an app.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class CxMailChimp:
             render_note=partial(web.render_note, settings),
             login=OAuthLogin(settings, limiter) if settings.offers_login else None,
         )
-        _copy_tables_into(db.metadata)
+        copy_tables_into(db.metadata)
         app.extensions["cxmc"] = CxMailChimpState(services)
         app.register_blueprint(web.create_blueprint(services))
         app.jinja_env.globals.update(web.jinja_globals(services))
@@ -127,7 +127,7 @@ class CxMailChimp:
         schema.upgrade(_current_services())
 
     def drop_tables(self) -> None:
-        """Drop the tables with everything in them, before the extension is removed. Idempotent.
+        """Drops the tables with everything in them, before the extension is removed. Idempotent.
 
         Needs an app context. A host that migrates with Alembic of its own does not need it.
 
@@ -146,7 +146,8 @@ class CxMailChimp:
             since: The `cursor` of the last event you handled; "" for all events.
 
         Raises:
-            ValueError: `since` is no cursor.
+            ValueError: “not a cursor”: `since` is something else, such as a cursor that was cut off. It is
+                raised when the first event is read.
         """
         return reading.stored_events(_current_services(), since)
 
@@ -192,11 +193,3 @@ def _create_host(host: Host | type[Host] | None) -> Host:
     if host is None:
         raise SetupError("Give CxMailChimp a host: CxMailChimp(app, host=YourHost()).")
     return host() if isinstance(host, type) else host
-
-
-def _copy_tables_into(metadata: MetaData) -> None:
-    """Lets the host's Alembic and ``db.create_all`` see our tables."""
-    prefix = f"{metadata.schema}." if metadata.schema else ""
-    for table in Base.metadata.sorted_tables:
-        if f"{prefix}{table.name}" not in metadata.tables:
-            table.to_metadata(metadata)

@@ -15,7 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    text,
+)
 
 from cxmc_ext.db.engine import put_schema_first
 from cxmc_ext.db.models import Base
@@ -36,6 +45,24 @@ class SchemaDifference:
     text: str
     breaks: bool = True
     """False: everything works, only more slowly or with less protection against mistakes."""
+
+
+def copy_tables_into(metadata: MetaData) -> None:
+    """Lets the Host's Alembic and ``db.create_all`` see our tables.
+
+    With the version table, as Alembic creates it: a migration that is generated for the Host drops each
+    table that its metadata lacks.
+    """
+    prefix = f"{metadata.schema}." if metadata.schema else ""
+    for table in (*Base.metadata.sorted_tables, _version_table()):
+        if f"{prefix}{table.name}" not in metadata.tables:
+            table.to_metadata(metadata)
+
+
+def _version_table() -> Table:
+    version = Column("version_num", String(32), nullable=False)
+    key = PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc")
+    return Table(VERSION_TABLE, MetaData(), version, key)
 
 
 def make_config(connection: Connection) -> "Config":

@@ -31,7 +31,7 @@ class CxmcError(Exception):
 
 
 class SetupError(CxmcError):
-    """A setting is missing or wrong; the message says what to do."""
+    """A setting or the installation is wrong; the message says what to do."""
 
 
 class Invalid(CxmcError):

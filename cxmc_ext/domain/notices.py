@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     SENT = "sent"
     """MailChimp sent the campaign."""
     SCHEDULED = "scheduled"
+    """MailChimp will send the campaign at its time."""
     CANCELLED = "cancelled"
     """The delivery was cancelled in MailChimp."""
     NEEDS_ATTENTION = "needs_attention"

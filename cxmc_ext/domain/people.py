@@ -63,10 +63,14 @@ class PersonRef:
     """Identifies a person of the host; `id` is the host's own id as text, unique within its kind.
 
     Where two tables of the host share a kind and their ids may be equal, put the name of the table in front.
+    As text it is “candidate:12”, which `flask cxmc erase --person` and the JSON of events use, too.
     """
 
     kind: PersonKind
     id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
 
     def __hash__(self) -> int:
         # Hashing the member of an Enum takes longer than comparing the few refs that share an id.

@@ -1,6 +1,7 @@
 """HostContract: tests an implementation of `Host` and names the method that breaks a promise."""
 
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -231,15 +232,24 @@ class HostContract(AddressContract, OptionalAbilitiesContract):
 
     @contextmanager
     def _calling(self, method: str) -> Iterator[Host]:
-        """The host inside a context. Every failure names the method."""
+        """The host inside a context. Every failure names the method of the Host, or of the sandbox."""
         with self.sandbox.context():
             try:
                 yield self.sandbox.host
             except AssertionError as error:
                 raise AssertionError(f"Host.{method}: {error}") from None
             except Exception as error:
-                message = f"Host.{method}: raised {type(error).__name__}: {error}"
+                culprit = self._sandbox_method(error) or f"Host.{method}"
+                message = f"{culprit}: raised {type(error).__name__}: {error}"
                 raise AssertionError(message) from error
+
+    def _sandbox_method(self, error: Exception) -> str:
+        """The method of the sandbox that raised an error; "" if none did."""
+        for frame, _line in traceback.walk_tb(error.__traceback__):
+            name = frame.f_code.co_name
+            if frame.f_locals.get("self") is self.sandbox and name in vars(HostSandbox):
+                return f"HostSandbox.{name}"
+        return ""
 
     def _add_two(self) -> list[PersonRef]:
         candidates = self.sandbox.add_people(PersonKind.CANDIDATE, [_ADDRESS_AS_TYPED])

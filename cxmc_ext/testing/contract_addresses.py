@@ -80,7 +80,8 @@ class AddressContract:
 
     def test_people_may_have_no_address(self) -> None:
         with self._calling("people_with_address") as host:
-            self._add(None)
+            if self._add_without_address() is None:
+                return
             other = self._add("fay@x.example")
             try:
                 refs = host.people_with_address(["fay@x.example"])
@@ -94,13 +95,17 @@ class AddressContract:
 
     def test_the_address_of_a_person_without_one_is_empty_text(self) -> None:
         with self._calling("people_by_ref") as host:
-            (person,) = host.people_by_ref([self._add(None)]).values()
+            if (ref := self._add_without_address()) is None:
+                return
+            (person,) = host.people_by_ref([ref]).values()
             _expect_empty(person.address)
 
     def test_a_campaign_may_contain_people_without_an_address(self) -> None:
         with self._calling("people") as host:
+            if (ref := self._add_without_address()) is None:
+                return
             campaign = self.sandbox.add_campaign("Contract")
-            self.sandbox.add_to_campaign(campaign, [self._add(None)])
+            self.sandbox.add_to_campaign(campaign, [ref])
             ((person,),) = host.people(campaign)
             _expect_empty(person.address)
 
@@ -113,6 +118,13 @@ class AddressContract:
         refs = {canonical_address(address): self._add(address) for address in (one, other)}
         found = host.people_with_address(list(refs))
         return any(set(found.get(address, ())) - {ref} for address, ref in refs.items())
+
+    def _add_without_address(self) -> Any:
+        """Returns the ref of a person without an address; None where every person has one."""
+        try:
+            return self._add(None)
+        except NotImplementedError:
+            return None
 
     def _add(self, address: str | None, kind: PersonKind = PersonKind.CANDIDATE) -> Any:
         (ref,) = self.sandbox.add_people(kind, [address])

@@ -33,7 +33,20 @@ class HostSandbox(Protocol):
         """Deletes the CRM; called outside any context."""
 
     def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
-        """Adds one person per address, stored as it is; None: a person without one, as yours are."""
+        """Adds one person per address, stored as it is, and flushes.
+
+        Args:
+            kind: The kind of all of them.
+            addresses: The addresses. For None add a person without an address, in the way your CRM
+                stores one: NULL or "".
+
+        Returns:
+            Their refs, in the same order.
+
+        Raises:
+            NotImplementedError: For None, if every person of your CRM has an address. The tests that
+                need one without are left out.
+        """
 
     def add_campaign(self, title: str) -> str:
         """Adds a campaign of the type “MailChimp”; returns its ref."""

@@ -1,22 +1,24 @@
 """HostContract reports each defect with the name of the method, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import pytest
 
+from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.testing import HostContract, HostSandbox
 from tests.integrator.broken_hosts import BROKEN_HOSTS
-from tests.support.sandboxes import AcmeSandbox
-
-pytestmark = pytest.mark.slow
+from tests.support.sandboxes import AcmeSandbox, MemorySandbox
 
 
-def failures(host: type) -> Iterator[str]:
-    """The messages of the contract about a Host."""
+def failures(sandbox: Callable[[], HostSandbox], *, stores: bool = True) -> Iterator[str]:
+    """The messages of the contract about a CRM."""
 
     class Contract(HostContract):
+        transactional = stores
+
         def make(self) -> HostSandbox:
-            return AcmeSandbox(host())
+            return sandbox()
 
     for name in dir(HostContract):
         if name.startswith("test_"):
@@ -30,13 +32,36 @@ def failures(host: type) -> Iterator[str]:
                 contract.teardown_method()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", BROKEN_HOSTS, ids=lambda host: host.__name__)
 def test_the_contract_names_the_promise_that_is_broken(host: type) -> None:
     method, text = BROKEN_HOSTS[host]
-    messages = list(failures(host))
+    messages = list(failures(lambda: AcmeSandbox(host())))
     assert len(messages) == 1, messages
     assert messages[0].startswith(f"Host.{method}: "), messages
     assert text in messages[0]
+
+
+class EverybodyHasAnAddress(MemorySandbox):
+    """A CRM that cannot store a person without an address, and what its `add_people` does then."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        super().__init__()
+        self.error = error
+
+    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
+        if None in addresses:
+            raise self.error("NOT NULL")
+        return super().add_people(kind, addresses)
+
+
+def test_an_error_of_the_sandbox_names_its_method() -> None:
+    messages = set(failures(partial(EverybodyHasAnAddress, ValueError), stores=False))
+    assert messages == {"HostSandbox.add_people: raised ValueError: NOT NULL"}
+
+
+def test_a_crm_in_which_everybody_has_an_address_is_not_asked_for_one_without() -> None:
+    assert not list(failures(partial(EverybodyHasAnAddress, NotImplementedError), stores=False))
 
 
 def test_a_subclass_without_make_gets_a_message() -> None:

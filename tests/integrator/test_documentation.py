@@ -18,6 +18,7 @@ from flask import Flask, url_for
 from flask_migrate.cli import db as migrations
 from jinja2 import DictLoader, Environment
 
+import cxmc_ext
 from cxmc_ext import CxMailChimp
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
@@ -87,6 +88,14 @@ def _headings(page: Path) -> set[str]:
 def test_generated_pages_are_up_to_date(name: str) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert written == GENERATED_DOCS[name](), "run: python -m tests.tools.generated_docs"
+
+
+def test_every_public_name_is_explained() -> None:
+    text = (ROOT / "docs" / "host.md").read_text(encoding="utf-8")
+    names = set(cxmc_ext.__all__) - {"__version__"}
+    assert {
+        name for name in names if not re.search(rf"### {name}\n|`cxmc_ext.{name}`", text)
+    } == set()
 
 
 def test_the_host_of_the_readme_is_a_class() -> None:
@@ -173,6 +182,8 @@ def _command(app: Flask, command: list[str], folder: Path) -> None:
             subprocess.run(source, check=True)
         case ["cd", target]:
             assert (folder / target).is_dir()
+        case ["python", "-c", program]:
+            assert subprocess.check_output([sys.executable, "-c", program], text=True).strip()
         case ["python", "-m", "cxmc_ext.standin", "--port", _]:
             _standin_starts()
         case ["make", *goals]:

@@ -1,4 +1,4 @@
-"""Makes docs/host.md from the docstrings of what an integrator implements and is given."""
+"""Makes docs/host.md from the docstrings of what an integrator implements, is given and calls."""
 
 import ast
 import inspect
@@ -7,17 +7,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from cxmc_ext.domain import blocks, campaigns, merge_fields, notifications, people
+from cxmc_ext import extension
+from cxmc_ext.domain import blocks, campaigns, errors, merge_fields, notices, notifications, people
 from cxmc_ext.domain.ports import blocks as block_ports
-from cxmc_ext.domain.ports import host, opt_ins
+from cxmc_ext.domain.ports import host, opt_ins, queue
 from cxmc_ext.testing import sandbox
 
 _INTRODUCTION = """\
 # Host
 
 Every method of your `Host` and of its optional abilities, with what it gets and returns; then the objects
-that go to and fro, and what [`HostContract`](testing.md#check-your-host) needs. All names can be imported
-from `cxmc_ext` and `cxmc_ext.testing`. This page is generated from the code.
+that go to and fro, what [signals and events](events.md) give you, the extension itself, and what
+[`HostContract`](testing.md#check-your-host) needs. All names can be imported from `cxmc_ext` and
+`cxmc_ext.testing`. This page is generated from the code.
 """
 # The heading of a part, and the classes in it by module; none: all of them but `Host`.
 _PARTS: Mapping[str, Mapping[ModuleType, tuple[str, ...]]] = {
@@ -29,6 +31,12 @@ _PARTS: Mapping[str, Mapping[ModuleType, tuple[str, ...]]] = {
         merge_fields: ("MergeField", "MergeFieldType"),
         blocks: ("Block", "BlockItem"),
         notifications: ("NotificationKind", "Notification", "NotificationText"),
+    },
+    "Signals and events": {notices: ("NoticeKind", "Notice", "StoredEvent")},
+    "The extension": {
+        extension: ("CxMailChimp",),
+        queue: ("Queue",),
+        errors: ("CxmcError", "SetupError"),
     },
     "For the contract": {sandbox: ()},
 }
@@ -69,6 +77,8 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
 
 
 def _signature(function: ast.FunctionDef) -> str:
+    if any(ast.unparse(each) == "property" for each in function.decorator_list):
+        return f"{function.name}: {ast.unparse(function.returns or ast.Constant(None))}"
     arguments = ast.unparse(function.args).replace("self, ", "").replace("self", "")
     return f"{function.name}({arguments}) -> {ast.unparse(function.returns or ast.Constant(None))}"
 

@@ -134,5 +134,5 @@ def _parse_target(
 
 def _scope_key(target: _Target, digests: Iterable[bytes]) -> str:
     """Equal for two erasures of the same person, different for different people."""
-    person = f"{target.person.kind}:{target.person.id}" if target.person else ""
+    person = str(target.person) if target.person else ""
     return hashlib.sha256(b"".join(sorted(digests)) + person.encode()).hexdigest()[:24]

@@ -99,7 +99,7 @@ def _anonymize_person(context: ErasureContext, person: PersonRef) -> None:
         context.commit()
     failed_addresses.unmark(session, account_id, [person])
     invitations.forget_person(session, account_id, person)
-    erasure.anonymize_audit(session, account_id, f"{person.kind}:{person.id}")
+    erasure.anonymize_audit(session, account_id, str(person))
     context.commit()
 
 

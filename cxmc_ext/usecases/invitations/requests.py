@@ -48,7 +48,7 @@ def request_invitation(services: Services, press: Press, person: PersonRef) -> i
         account_id=account.id,
         scope=invitation_scope(account.id, address),
         payload=InvitationPayload(person=person, address=address),
-        subject=f"{person.kind}:{person.id}",
+        subject=str(person),
     )
     return submit(services, request)
 

@@ -56,7 +56,7 @@ def _confirm_at_once(context: InvitationContext, member: Member) -> None:
     """
     payload, operation = context.payload, context.operation
     assert payload.person is not None  # noqa: S101 - set by the request
-    subject = f"{payload.person.kind}:{payload.person.id}"
+    subject = str(payload.person)
     session, account_id = context.session, operation.account_id
     opt_out = audit.last_of_subject(session, account_id, subject, AuditAction.OPT_OUT)
     earlier = invitations.of_address(session, account_id, member_hash(payload.address))

@@ -63,7 +63,7 @@ def _opt_in(
     if not isinstance(host, OptInHost):
         return
     for refs in in_batches(opted_out_among(host, owners), BATCH_SIZE):
-        by_subject = {f"{ref.kind}:{ref.id}": ref for ref in refs}
+        by_subject = {str(ref): ref for ref in refs}
         ours = audit.opted_out_subjects(session, account_id, list(by_subject))
         ending = [ref for subject, ref in by_subject.items() if ref == invited or subject in ours]
         if ending:

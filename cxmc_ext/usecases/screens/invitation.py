@@ -96,7 +96,7 @@ def last_event(
     session: Session, account_id: int, ref: PersonRef, action: AuditAction
 ) -> PersonalEvent | None:
     """The last entry of the audit about a person, of one action."""
-    row = audit.last_of_subject(session, account_id, f"{ref.kind}:{ref.id}", action)
+    row = audit.last_of_subject(session, account_id, str(ref), action)
     return PersonalEvent(row.at, row.note) if row else None
 
 

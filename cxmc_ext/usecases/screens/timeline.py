@@ -161,7 +161,7 @@ def _opt_out(
         return None
     can_invite = Right.SEND in viewer.rights and isinstance(services.host, OptInHost)
     event = last_event(services.session(), account_id, ref, AuditAction.OPT_OUT)
-    return TimelineOptOut(event, f"{ref.kind}:{ref.id}" if can_invite else "")
+    return TimelineOptOut(event, str(ref) if can_invite else "")
 
 
 def _failure(

@@ -120,7 +120,7 @@ def _log_people(
 ) -> None:
     common = _row(services, account_id, action, User("", "MailChimp"))
     common |= {"mailing_id": mailing_id, "note": text[:300]}
-    rows = [common | {"subject": f"{person.kind}:{person.id}"} for person in people]
+    rows = [common | {"subject": str(person)} for person in people]
     audit.add(services.session(), rows)
 
 

@@ -23,7 +23,7 @@ def show(context: RequestContext) -> Response:
         context,
         "_invitation.html",
         screen=shown,
-        person=_text(ref),
+        person=str(ref),
         page_address=_url(ref),
     )
     return render.page_response(context, context.localizer.gettext("Invite back"), html)
@@ -36,7 +36,7 @@ def submit(context: RequestContext) -> Response:
         return ask_confirmation(
             context,
             "request_invitation",
-            hidden_values={"person": _text(ref), "nonce": context.press.nonce},
+            hidden_values={"person": str(ref), "nonce": context.press.nonce},
             cancel_url=_url(ref),
         )
     request_invitation(context.services, context.press, ref)
@@ -53,9 +53,5 @@ def _person(text: str) -> PersonRef:
     return screen.parse_person(text) or abort(404)
 
 
-def _text(ref: PersonRef) -> str:
-    return f"{ref.kind}:{ref.id}"
-
-
 def _url(ref: PersonRef) -> str:
-    return url_for("cxmc.invitation", person=_text(ref))
+    return url_for("cxmc.invitation", person=str(ref))

@@ -39,7 +39,7 @@ def _as_json(event: StoredEvent) -> dict[str, str | int | None]:
         "at": event.at,
         "account": event.account_ref,
         "campaign": event.campaign_ref,
-        "person": f"{event.person.kind}:{event.person.id}" if event.person else None,
+        "person": str(event.person) if event.person else None,
         "url": event.url,
         "item": event.item,
         "is_provisional": event.is_provisional,
