@@ -7,13 +7,16 @@ from flask import Flask
 
 from cxmc_ext.services import Services
 
+# In the order in which the findings are printed: the last lines are those that one sees first.
+LEVELS = ("ok", "warn", "fail")
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The result of a check."""
 
     level: str
-    """ok, warn or fail."""
+    """One of `LEVELS`."""
     fact: str
     remedy: str
     """What to do; for level ok what the fact means."""

@@ -151,6 +151,8 @@ def doctor(ref: str | None, online: bool) -> None:
     findings = run_checks(current_flask_app(), services, online=online)
     for finding in findings:
         click.echo(finding.line())
+    levels = [finding.level for finding in findings]
+    click.echo(f"Problems: {levels.count('fail')}. Warnings: {levels.count('warn')}.")
     sys.exit(any(finding.level == "fail" for finding in findings))
 
 

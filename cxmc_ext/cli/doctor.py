@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from cxmc_ext.adapters.redis import check as redis_check
-from cxmc_ext.cli.check import Check, Finding, Findings, fail, ok, warn
+from cxmc_ext.cli.check import LEVELS, Check, Finding, Findings, fail, ok, warn
 from cxmc_ext.cli.environment_checks import ENVIRONMENT_CHECKS
 from cxmc_ext.cli.page_checks import PAGE_CHECKS
 from cxmc_ext.config import CONFIG_KEYS
@@ -28,7 +28,7 @@ _SECRET_KEYS = {key.name for key in CONFIG_KEYS if key.is_secret}
 
 
 def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[Finding]:
-    """Runs every check. Changes nothing; needs an app context.
+    """Runs every check; the findings that need an action come last. Changes nothing; needs an app context.
 
     Args:
         app: The app.
@@ -36,7 +36,8 @@ def run_checks(app: Flask, services: Services, *, online: bool = False) -> list[
         online: Whether MailChimp is called, too.
     """
     checks = (*_CHECKS, _mailchimp) if online else _CHECKS
-    return [finding for check in checks for finding in _findings(check, app, services)]
+    findings = [finding for check in checks for finding in _findings(check, app, services)]
+    return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
 
 def _findings(check: Check, app: Flask, services: Services) -> Findings:
@@ -54,9 +55,10 @@ def _findings(check: Check, app: Flask, services: Services) -> Findings:
 
 def _settings(app: Flask, services: Services) -> Findings:
     for key in CONFIG_KEYS:
-        default = "" if key.name in app.config else " (default)"
-        value = _display(key.name, app.config.get(key.name, key.default))
-        yield ok(f"{key.name}={value}{default}", key.meaning)
+        if key.name in app.config:
+            yield ok(f"{key.name}={_display(key.name, app.config[key.name])}", key.meaning)
+    unset = sum(key.name not in app.config for key in CONFIG_KEYS)
+    yield ok(f"{unset} settings are not set", "their defaults apply.")
     known = {key.name for key in CONFIG_KEYS}
     for name in sorted(app.config):
         if name.startswith("CXMC_") and name not in known:

@@ -93,12 +93,14 @@ def _sqlite(app: Flask, services: Services) -> Findings:
     write_ahead_log, begin_immediate = settings
     if not write_ahead_log:
         yield warn(
-            "SQLite has no write-ahead log", "run PRAGMA journal_mode=WAL, see docs/integrate.md."
+            "SQLite has no write-ahead log",
+            "run PRAGMA journal_mode=WAL once, or at every connect.",
         )
     if not begin_immediate:
         yield fail(
             "SQLite transactions begin without the write lock",
-            "begin them with BEGIN IMMEDIATE, see docs/integrate.md; otherwise concurrent ones fail.",
+            "in SQLAlchemy's events set isolation_level = None at “connect” and run BEGIN IMMEDIATE at"
+            " “begin”; otherwise concurrent ones fail.",
         )
 
 

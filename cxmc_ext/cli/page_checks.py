@@ -60,7 +60,8 @@ def _policies(app: Flask, services: Services) -> Findings:
     for consequence in blocked:
         yield warn(
             f"your headers restrict ours: {consequence}",
-            "use the policy in docs/own-checks.md, and leave the headers of our pages with mails alone.",
+            "allow it on our pages, and leave the headers of cxmc.preview_mail and cxmc.sent_mail_content"
+            " (our pages with mails) alone.",
         )
     if not blocked:
         yield ok(

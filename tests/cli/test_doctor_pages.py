@@ -44,17 +44,17 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
     "a policy for pages that reaches the mail, too": (
         lambda h: h.app.after_request(_overwrite(csp="default-src 'self' https:")),
         "warn your headers restrict ours: style-src lacks “'unsafe-inline'”: mails have no styles",
-        "use the policy in docs/own-checks.md",
+        "allow it on our pages",
     ),
     "a policy without our script": (
         lambda h: h.app.after_request(_overwrite(csp="script-src 'nonce-1'")),
         "warn your headers restrict ours: script-src lacks “'self'”: our script is blocked",
-        "use the policy in docs/own-checks.md",
+        "allow it on our pages",
     ),
     "pages that may not be in a frame": (
         lambda h: h.app.after_request(_overwrite(frames="DENY")),
         "warn your headers restrict ours: X-Frame-Options DENY: the preview is blocked",
-        "leave the headers of our pages with mails alone",
+        "(our pages with mails) alone",
     ),
 }
 

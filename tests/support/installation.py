@@ -37,4 +37,5 @@ class Installation:
         return result.output.splitlines()
 
     def problems(self, *options: str) -> list[str]:
-        return [line for line in self.lines(*options) if not line.startswith("ok ")]
+        *findings, _total = self.lines(*options)
+        return [line for line in findings if not line.startswith("ok ")]
