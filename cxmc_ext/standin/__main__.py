@@ -38,7 +38,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def _greeting(server: StandinServer) -> str:
     keys = [f"  {key.label:<17} {key.key:<38} {key.note}" for key in seed_data.KEYS]
     head = [f"MailChimp stand-in: {server.root}/", f"API root: {server.url}", "API keys:"]
-    return "\n".join(head + keys)
+    login = (
+        f"  client ID {seed_data.OAUTH_CLIENT_ID}, client secret {seed_data.OAUTH_CLIENT_SECRET}"
+    )
+    return "\n".join([*head, *keys, "Log in with MailChimp:", login])
 
 
 if __name__ == "__main__":
