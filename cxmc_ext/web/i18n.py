@@ -68,21 +68,18 @@ class Localizer:
 
     def datetime(self, at: int) -> str:
         """Writes Unix seconds as date, time and zone: “24 Nov 2026, 14:15 CET”."""
-        return _or_unknown(lambda: self._datetime(self.to_local(at)))
+        return _or_unknown(lambda: self._datetime(self.to_local(at), self._day_pattern))
 
     def weekday_datetime(self, at: int) -> str:
         """Writes Unix seconds with the day of the week too: “Tue 24 Nov 2026, 14:15 CET”."""
-        weekday = _or_unknown(lambda: str(self._format.date(self.to_local(at), "EEE")))
-        return f"{weekday} {self.datetime(at)}"
+        return _or_unknown(lambda: self._datetime(self.to_local(at), self._weekday_pattern))
 
     def weekday_date(self, at: int) -> str:
-        """Writes the day of Unix seconds: “Tue 24 Nov 2026”."""
-        return _or_unknown(
-            lambda: str(self._format.date(self.to_local(at), f"EEE {self._day_pattern}"))
-        )
+        """Writes the day of Unix seconds: “Tue 24 Nov 2026”, in German “Di., 24. Nov. 2026”."""
+        return _or_unknown(lambda: str(self._format.date(self.to_local(at), self._weekday_pattern)))
 
-    def _datetime(self, local: dt.datetime) -> str:
-        time = self._format.datetime(local, f"{self._day_pattern}, HH:mm")
+    def _datetime(self, local: dt.datetime, day_pattern: str) -> str:
+        time = self._format.datetime(local, f"{day_pattern}, HH:mm")
         return f"{time} {local.tzname() or self.zone.key}"
 
     def date(self, at: int) -> str:
@@ -91,10 +88,17 @@ class Localizer:
 
     @cached_property
     def _day_pattern(self) -> str:
+        return self._pattern("yMMMd", "d MMM y")
+
+    @cached_property
+    def _weekday_pattern(self) -> str:
+        return self._pattern("yMMMEd", "EEE d MMM y")
+
+    def _pattern(self, skeleton: str, in_english: str) -> str:
         """How the language writes a day with a short month; in English as in Britain, whatever the region."""
         is_english = self.locale.language == SOURCE_LANGUAGE
-        pattern = self.locale.datetime_skeletons.get("yMMMd")
-        return "d MMM y" if is_english or pattern is None else str(pattern)
+        pattern = self.locale.datetime_skeletons.get(skeleton)
+        return in_english if is_english or pattern is None else str(pattern)
 
     def time(self, at: int) -> str:
         return _or_unknown(lambda: self.to_local(at).strftime("%H:%M"))

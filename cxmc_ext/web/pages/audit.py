@@ -79,7 +79,7 @@ def export_csv(context: RequestContext) -> Response:
     def read_rows() -> Iterator[tuple[str, ...]]:
         return _csv_rows(localizer, audit.all_entries(context.services, audit_filter))
 
-    return csv_response("audit.csv", header, read_rows)
+    return csv_response(localizer, "audit.csv", header, read_rows)
 
 
 def _outcome_label(localizer: Localizer, entry: AuditEntry) -> str:

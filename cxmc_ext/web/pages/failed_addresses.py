@@ -52,7 +52,7 @@ def export_csv(context: RequestContext) -> Response:
         rows = screen.all_failed_addresses(context.services, context.viewer, owner)
         return _csv_rows(localizer, rows)
 
-    return csv_response("addresses.csv", header, read_rows)
+    return csv_response(localizer, "addresses.csv", header, read_rows)
 
 
 def _selected_owner(context: RequestContext) -> str | None:

@@ -62,7 +62,8 @@ def export_csv(context: RequestContext) -> Response:
         )
         return _csv_rows(context.localizer, recipients, is_frozen, is_reported)
 
-    return csv_response(f"{name[:60]}.csv", _csv_header(context.localizer, is_frozen), read_rows)
+    header = _csv_header(context.localizer, is_frozen)
+    return csv_response(context.localizer, f"{name[:60]}.csv", header, read_rows)
 
 
 def _csv_header(localizer: Localizer, is_frozen: bool) -> list[str]:

@@ -150,6 +150,26 @@ def test_numbers_and_times_are_written_as_in_the_language(
     assert "65,0 %" in text.replace("\xa0", " ")
 
 
+@pytest.mark.parametrize(
+    ("language", "separator", "day"),
+    [
+        ("en", ",", "Mon 30 Nov 2026"),
+        ("nl", ";", "ma 30 nov 2026"),
+        ("de", ";", "Mo., 30. Nov. 2026"),
+        ("fr", ";", "lun. 30 nov. 2026"),
+    ],
+)
+def test_tables_and_days_of_the_week_are_written_as_in_the_language(
+    campaign: str, browser: Browser, host: MemoryHost, services: Services,
+    monkeypatch: pytest.MonkeyPatch, language: str, separator: str, day: str,
+) -> None:  # fmt: skip
+    """Excel puts a table with commas into one column where numbers have a decimal comma."""
+    monkeypatch.setattr(host, "locale", lambda: language, raising=False)
+    table = browser.get(f"/cxmc/campaigns/{campaign}/recipients.csv").get_data(as_text=True)
+    assert table.splitlines()[0].count(separator) == 4
+    assert localizer_for_reader(services).weekday_date(1796040000) == day
+
+
 def test_an_unknown_language_falls_back_to_that_of_the_setting_wholly(
     services: Services, host: MemoryHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
