@@ -87,7 +87,7 @@ def _check_press(context: RequestContext, route: Route) -> Response | None:
         kept = errors.kept_form_response(context.services, forgery_status)
         if kept is None:
             return _deny(context.services, context.viewer.user, route, forgery_status)
-        audit.log_denied(context.services, context.viewer.user, route.endpoint, forgery_status)
+        audit.log_denied(context.services, context.viewer.user, route.rule, forgery_status)
         return kept
     if route.is_press and not rate_limit.within_rate_limit(context.services, context.viewer.user):
         return errors.too_many_presses(context.services, rate_limit.WINDOW_SECONDS)
@@ -98,7 +98,7 @@ def _check_press(context: RequestContext, route: Route) -> Response | None:
 
 
 def _deny(services: Services, user: User, route: Route, status: int) -> Response:
-    audit.log_denied(services, user, route.endpoint, status)
+    audit.log_denied(services, user, route.rule, status)
     return refuse(services, status)
 
 

@@ -125,7 +125,14 @@ def _log_people(
 
 
 def log_denied(services: Services, actor: User, page: str, status: int) -> None:
-    """Adds an entry for a request without the necessary right, at most one per interval. Commits."""
+    """Adds an entry for a request without the necessary right, at most one per interval. Commits.
+
+    Args:
+        services: The services of the account.
+        actor: Who asked.
+        page: The path below `CXMC_URL_PREFIX`, with its placeholders. It is shown in every language.
+        status: HTTP status of the answer.
+    """
     session = services.session()
     account_id = accounts.get_or_create(session, services.account_ref).id
     since = services.clock() - DENIED_INTERVAL

@@ -81,8 +81,8 @@ def test_who_is_refused_is_noted_once(
         select(Audit.actor_name, Audit.subject, Audit.note).where(Audit.action == "denied")
     )
     assert [tuple(row) for row in rows] == [
-        ("Rosa Recruiter", "audit", "404"),
-        ("Ada Admin", "pause", "400"),
+        ("Rosa Recruiter", "/control/audit", "404"),
+        ("Ada Admin", "/control/pause", "400"),
     ]
 
 
