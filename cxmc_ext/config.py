@@ -26,10 +26,6 @@ from cxmc_ext.domain.rules.setting_values import (
     whole_number,
 )
 
-MAKE_KEY = (
-    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -125,7 +121,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "",
         text_list,
         "Fernet keys, comma-separated. The first encrypts the MailChimp API key in the database, every"
-        f" one decrypts it. Required before an account can be connected. Create one with `{MAKE_KEY}`.",
+        " one decrypts it. Required before an account can be connected.",
         is_secret=True,
     ),
     ConfigKey(

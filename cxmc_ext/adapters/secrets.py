@@ -4,8 +4,11 @@ import json
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from cxmc_ext.config import MAKE_KEY
 from cxmc_ext.domain.errors import SetupError
+
+MAKE_KEY = (
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+)
 
 
 class FernetVault:

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 
+from cxmc_ext.adapters.secrets import MAKE_KEY
 from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.messages.lookup import MESSAGES
 from tests.support.readme_code import ROOT
 from tests.tools.host_reference import host_reference
 
-_CONFIGURE = """\
+_CONFIGURE = f"""\
 # Configure
 
 Settings are keys of `app.config`, read once when `CxMailChimp` is installed. An invalid value raises
 `SetupError` at startup. To read them from the environment call `app.config.from_prefixed_env()` first:
-`FLASK_CXMC_REDIS_URL` becomes `CXMC_REDIS_URL`. This page is generated from the table in
-[`config.py`](../cxmc_ext/config.py).
+`FLASK_CXMC_REDIS_URL` becomes `CXMC_REDIS_URL`. A key for `CXMC_SECRET_KEYS` is what
+`{MAKE_KEY}` prints.
+This page is generated from the table in [`config.py`](../cxmc_ext/config.py).
 
 | key | default | meaning |
 |---|---|---|

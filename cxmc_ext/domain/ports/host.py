@@ -21,9 +21,8 @@ class Host(Protocol):
     threads and processes at once. They read and write through the Host's own `db.session` and never
     commit: the extension commits. An exception aborts the request or the step and is logged. A ref or an
     id may be any text, such as that of something deleted: answer as for something unknown.
-
-    People who are deleted but can be restored, as from a recycle bin, are left out of `people` only. All
-    other methods know them, so that an opt-out is not lost and is still there when they are restored.
+    People who are deleted but can be restored are left out of `people` only. All other methods know them,
+    so that an opt-out is still there when they are restored.
     """
 
     def current_user(self) -> User | None:
@@ -64,9 +63,9 @@ class Host(Protocol):
             campaign_ref: `Campaign.ref` of the campaign.
 
         Returns:
-            Chunks of at most 1,000 people, each person exactly once, without deleted people, even if
-            they can be restored; nothing for an unknown campaign. The extension commits between two
-            chunks, so page by key instead of keeping a database cursor open.
+            Chunks of at most 1,000 people, each person exactly once, deleted people left out; nothing for
+            an unknown campaign. The extension commits between two chunks, so page by key instead of
+            keeping a database cursor open.
         """
 
     def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
@@ -76,8 +75,7 @@ class Host(Protocol):
             refs: At most 1,000 refs.
 
         Returns:
-            The known people by their ref, with those who can be restored; unknown people and those
-            who are deleted for good are left out.
+            The known people by their ref, with those who can be restored; others are left out.
         """
 
     def people_with_address(self, addresses: Collection[str]) -> Mapping[str, Sequence[PersonRef]]:
@@ -90,9 +88,8 @@ class Host(Protocol):
                 found as Info@Müller.example, and is mailed again.
 
         Returns:
-            The refs by address, as it was asked; several people may share one. People who can be
-            restored are among them: this finds who must be opted out. Unknown addresses are left
-            out. People without an address (NULL or "") have none of these.
+            The refs by address, as it was asked: all who share it, also such as can be restored.
+            Unknown addresses are left out. People without an address (NULL or "") have none of these.
         """
 
     def ensure_opt_out_groups(self, tag: str, names: Mapping[PersonKind, str]) -> None:
@@ -101,8 +98,7 @@ class Host(Protocol):
         Must be idempotent and safe when called concurrently: let a UNIQUE constraint decide.
 
         Args:
-            tag: Identifies the groups: `cxmc_ext.OPT_OUT_TAG`. A group that carries the tag is kept
-                whatever its name is.
+            tag: `cxmc_ext.OPT_OUT_TAG`. A group that carries it is kept whatever its name is.
             names: The name for each group that must be created.
         """
 
@@ -121,8 +117,7 @@ class Host(Protocol):
 
         Args:
             tag: The tag of the opt-out groups.
-            refs: At most 1,000 people, also deleted ones who can be restored. Unknown people are no
-                members.
+            refs: At most 1,000 people, also such as can be restored. Unknown people are no members.
         """
 
     def opt_out(self, tag: str, refs: Collection[PersonRef], note: str) -> int:
@@ -130,7 +125,7 @@ class Host(Protocol):
 
         Args:
             tag: The tag of the opt-out groups.
-            refs: At most 1,000 people, also deleted ones who can be restored. Skip unknown people.
+            refs: At most 1,000 people, also such as can be restored. Skip unknown people.
             note: Why they opted out, and from which campaign, in the language of CXMC_LOCALE; store it with
                 the membership.
 
@@ -205,9 +200,8 @@ class LoginPage(Protocol):
         """Returns the URL of the login page.
 
         Args:
-            return_to: Path and query of the page that was opened, to return to after the login, with
-                the URL prefix of your application (SCRIPT_NAME): redirect to it as it is. "" if there
-                is none.
+            return_to: Path and query of the page that was opened, with the URL prefix of your application
+                (SCRIPT_NAME): redirect to it as it is after the login. "" if there is none.
         """
 
 
