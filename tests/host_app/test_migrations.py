@@ -29,6 +29,7 @@ def file(seeded_database: Path, tmp_path: Path) -> Path:
     connection = sqlite3.connect(path)
     for table in reversed(Base.metadata.sorted_tables):
         connection.execute(f"DROP TABLE {table.name}")
+    connection.execute(f"DROP TABLE {schema.VERSION_TABLE}")
     connection.commit()
     connection.close()
     return path
