@@ -1,6 +1,5 @@
 """Many at once: presses, workers, ticks, synchronisations. What is asked for once happens once."""
 
-import threading
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy import func, select
 
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.accounts import activation
 from cxmc_ext.usecases.sending import removal_requests
@@ -19,34 +17,11 @@ from tests.faults.checkpoints import Checkpoints
 from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import check_invariants
 from tests.faults.scenarios import SCENARIOS, admin, press_send, send_order, user
+from tests.support.concurrency import at_once
 
 pytestmark = pytest.mark.slow
 
 THREADS, ROUNDS = 12, 5
-
-
-def at_once(env: FaultEnvironment, *acts: Callable[[], object]) -> list[object]:
-    """Each in a thread and an app context of its own; a Conflict is an answer like another."""
-    together = threading.Barrier(len(acts))
-    answers: list[object] = []
-
-    def run(act: Callable[[], object]) -> None:
-        with env.app.app_context():
-            together.wait(10)
-            try:
-                answers.append(act())
-            except Conflict as refused:
-                answers.append(refused.problem.code)
-            finally:
-                env.app.extensions["sqlalchemy"].session.remove()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert len(answers) == len(acts), "a thread died"
-    return answers
 
 
 def presses(env: FaultEnvironment, nonces: Sequence[str]) -> list[Callable[[], object]]:
@@ -60,7 +35,7 @@ def test_twelve_presses_at_once_are_one_operation(
 ) -> None:
     env = checkpoints.restore("ready")
     nonces = ["the form"] * THREADS if same else [f"form {each}" for each in range(THREADS)]
-    answers = at_once(env, *presses(env, nonces))
+    answers = at_once(env.app, *presses(env, nonces))
     assert len(set(answers)) == 1, answers
     assert _count(env, Operation.kind == "send") == 1
     env.run_workers()
@@ -72,7 +47,7 @@ def test_twelve_presses_at_once_are_one_operation(
 def test_six_workers_with_one_operation_are_one(checkpoints: Checkpoints, number: int) -> None:
     env = checkpoints.restore("ready")
     pressed = press_send(env, "the press")
-    at_once(env, *[lambda: runner.run(env.services, pressed)] * 6)
+    at_once(env.app, *[lambda: runner.run(env.services, pressed)] * 6)
     env.run_workers()
     assert _calls(env, "create_campaign") == _calls(env, "send") == 1
     SCENARIOS["send"].check_goal(env)
@@ -85,7 +60,7 @@ def test_simultaneous_ticks_and_polls_add_nothing(checkpoints: Checkpoints, numb
     pressed = press_send(env, "the press")
     acts: list[Callable[[], object]] = [lambda: tick.tick(env.services)] * 4
     acts += [lambda: runner.wake_if_stale(env.services, pressed)] * 4
-    at_once(env, *acts)
+    at_once(env.app, *acts)
     nudges = list(env.queue.nudges)
     env.queue.nudges.clear()
     work = [
@@ -93,7 +68,7 @@ def test_simultaneous_ticks_and_polls_add_nothing(checkpoints: Checkpoints, numb
         for kind, row in nudges
         if kind == "operation"
     ]  # type: ignore[misc]
-    at_once(env, *work[:8])
+    at_once(env.app, *work[:8])
     env.run_workers()
     assert _calls(env, "create_campaign") == 1
     SCENARIOS["send"].check_goal(env)
@@ -105,7 +80,7 @@ def test_simultaneous_syncs_read_once(checkpoints: Checkpoints, number: int) -> 
     env = checkpoints.restore("opened")
     mailing = env.mailing
     assert mailing is not None
-    at_once(env, *[lambda: sync_turn.run(env.services, mailing.id, requested=True)] * 6)
+    at_once(env.app, *[lambda: sync_turn.run(env.services, mailing.id, requested=True)] * 6)
     SCENARIOS["sync"].press(env, "")
     for _ in range(3):
         env.pass_round()
@@ -120,7 +95,7 @@ def test_check_again_and_delete_at_once_leave_one_winner(
 ) -> None:
     env = checkpoints.restore("verified")
     answers = at_once(
-        env,
+        env.app,
         *[lambda: sending_requests.request_check(env.services, Press(user(env), "", env.campaign))]
         * 3,
         *[lambda: removal_requests.request_delete(env.services, Press(user(env), "", env.campaign))]
@@ -140,7 +115,7 @@ def test_a_press_and_a_deactivation_at_once_end_clearly(
 ) -> None:
     env = checkpoints.restore("ready")
     at_once(
-        env,
+        env.app,
         *presses(env, ["one", "two", "three"]),
         lambda: activation.deactivate(env.services, admin(env)),
     )
@@ -160,7 +135,7 @@ def test_two_dozen_activations_at_once_are_one(checkpoints: Checkpoints) -> None
         )
         for number in range(24)
     ]  # type: ignore[misc]
-    at_once(env, *acts)
+    at_once(env.app, *acts)
     env.run_workers()
     SCENARIOS["activate"].check_goal(env)
     assert len(env.host.groups) == 2
@@ -177,7 +152,7 @@ def test_two_campaigns_of_one_press_each_do_not_meet(checkpoints: Checkpoints) -
         )
         for each in (first, second)
     ]
-    at_once(env, *[lambda row=row: runner.run(env.services, row) for row in pressed])  # type: ignore[misc]
+    at_once(env.app, *[lambda row=row: runner.run(env.services, row) for row in pressed])  # type: ignore[misc]
     env.run_workers()
     journal = env.standin.outbox
     assert len({mail.campaign for mail in journal}) == 2

@@ -1,15 +1,18 @@
-"""Another process, which acts at the very moment when we are about to run a statement."""
+"""Other processes, which act at the very same moment, or when we are about to run a statement."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-_TIMEOUT = 20
+from cxmc_ext.domain.errors import Conflict
+
+_TIMEOUT = 30
 
 
 def engine_of(app: Flask) -> Engine:
@@ -33,6 +36,31 @@ def run_in_thread(app: Flask, act: Callable[[], object]) -> threading.Thread:
 def join_thread(thread: threading.Thread) -> None:
     thread.join(_TIMEOUT)
     assert not thread.is_alive(), "the other process waits for ever"
+
+
+def at_once(app: Flask, *acts: Callable[[], object]) -> list[object]:
+    """Does everything at the same moment, each in a thread with a session of its own.
+
+    Returns:
+        The results, in the order in which they came; of a Conflict its code.
+    """
+    together = threading.Barrier(len(acts))
+    answers: list[object] = []
+
+    def run(act: Callable[[], object]) -> None:
+        together.wait(10)
+        try:
+            answers.append(act())
+        except Conflict as refused:
+            answers.append(refused.problem.code)
+        finally:
+            app.extensions["sqlalchemy"].session.remove()
+
+    threads = [run_in_thread(app, partial(run, act)) for act in acts]
+    for thread in threads:
+        join_thread(thread)
+    assert len(answers) == len(acts), "a thread died"
+    return answers
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def test_the_control_room_shows_what_could_not_be_read(
     create_mailing(connected, campaign, "sent", remote_id="r1", sync_warnings=[dropped])
     _break_unsubscribes(connected)
     page = Browser(client).open_page("/cxmc/control")
-    assert "MailChimp sent 3 values that cannot be used (timestamp, url)." in page.text
+    assert "MailChimp sent values that cannot be used: 3 (timestamp, url)." in page.text
     assert "failing" in page.text
     assert "Last read: 3 days ago" in page.text
 

@@ -4,7 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
@@ -192,17 +202,23 @@ def _unused(account_id: int, list_id: str, before: int) -> Select[bytes, int]:
     """Members without a newer mailing who are still in the audience, as far as we know."""
     last_used = func.max(_used_at())
     is_member = func.max(case((Recipient.in_audience, 1), else_=0)) == 1
-    withdrawn = select(WithdrawnMember.member_hash).where(
-        WithdrawnMember.account_id == account_id, WithdrawnMember.list_id == list_id
+    # Looked up for each row: however many there are, PostgreSQL never compares each with each.
+    withdrawn = exists().where(
+        WithdrawnMember.account_id == account_id,
+        WithdrawnMember.list_id == list_id,
+        WithdrawnMember.member_hash == Recipient.member_hash,
     )
-    left = select(ReportedOptOut.member_hash).where(ReportedOptOut.account_id == account_id)
+    left = exists().where(
+        ReportedOptOut.account_id == account_id,
+        ReportedOptOut.member_hash == Recipient.member_hash,
+    )
     return (
         select(Recipient.member_hash, last_used)
         .join(Mailing, Mailing.id == Recipient.mailing_id)
         .where(is_of_account(account_id), Mailing.list_id == list_id)
         # Without an empty hash; so that the index by address gives the order, and a page reads a part of it.
         .where(Recipient.member_hash > b"", Recipient.address != "")
-        .where(Recipient.member_hash.not_in(withdrawn), Recipient.member_hash.not_in(left))
+        .where(~withdrawn, ~left)
         .group_by(Recipient.member_hash)
         .having(last_used < before, is_member)
     )

@@ -57,12 +57,25 @@ def note_forwarded(
     execute_rowcount(session, statement.values(cause=WithdrawalCause.OPT_OUT))
 
 
-def forget(session: Session, account_id: int, list_id: str, hashes: Collection[bytes]) -> None:
-    """Deletes at most 1,000 members: they are in the audience again. The caller commits."""
+def forget(
+    session: Session,
+    account_id: int,
+    list_id: str,
+    hashes: Collection[bytes],
+    causes: Collection[WithdrawalCause] = tuple(WithdrawalCause),
+) -> None:
+    """Deletes at most 1,000 members: they are in the audience again. The caller commits.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        list_id: The audience.
+        hashes: Member hashes.
+        causes: Members who were withdrawn for another cause stay.
+    """
     if hashes:
-        execute_rowcount(
-            session, delete(WithdrawnMember).where(_is_among(account_id, list_id, hashes))
-        )
+        statement = delete(WithdrawnMember).where(_is_among(account_id, list_id, hashes))
+        execute_rowcount(session, statement.where(WithdrawnMember.cause.in_(causes)))
 
 
 def forget_everywhere(session: Session, account_id: int, hashes: Collection[bytes]) -> None:

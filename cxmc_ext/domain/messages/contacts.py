@@ -11,7 +11,8 @@ CONTACT_LIMIT_REMEDY = (
 
 CONTACT_MESSAGES: Mapping[str, Message] = {
     "contact_limit_exceeded": Message(
-        "Nothing was sent: it would add %(added)s contacts, and %(used)s of %(limit)s are used.",
+        "Nothing was sent: the plan has no room for that. New contacts: %(added)s; used: %(used)s of"
+        " %(limit)s.",
         CONTACT_LIMIT_REMEDY,
     ),
     "no_unused_contacts": Message(

@@ -84,7 +84,7 @@ _WAITING: Mapping[str, Message] = {
         "You do not need to do anything; the work continues by itself.",
     ),
     "waiting_listing": Message(
-        "MailChimp does not list all recipients yet: %(missing)s are missing.",
+        "MailChimp does not list all recipients yet. Missing: %(missing)s.",
         "You do not need to do anything; MailChimp is asked again until it lists them.",
     ),
     "waiting_error": Message(

@@ -38,7 +38,7 @@ SYNC_MESSAGES: Mapping[str, Message] = {
         "It is tried again by itself. If this message stays, give the server's log to the developers.",
     ),
     "values_dropped": Message(
-        "MailChimp sent %(count)s values that cannot be used (%(fields)s). They were left out;"
+        "MailChimp sent values that cannot be used: %(count)s (%(fields)s). They were left out;"
         " everything else was read.",
         "If this lasts for days, report the names of the fields to MailChimp.",
     ),

@@ -8,6 +8,7 @@ from cxmc_ext.domain.operation_payloads import ContactsPayload
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.usecases.operations.context import AnyContext, OperationContext
 from cxmc_ext.usecases.operations.signals import RetryLater, failed
+from cxmc_ext.usecases.sending.contact_limit import read_contacts
 from cxmc_ext.usecases.shared import worker_allocation
 
 ContactsContext = OperationContext[ContactsPayload]
@@ -16,7 +17,8 @@ ContactsContext = OperationContext[ContactsPayload]
 def require_audience(context: ContactsContext) -> None:
     """The key must be of the account, and the audience the one, that were connected at the press.
 
-    Without this, a member that MailChimp does not know would look like one who is gone.
+    The same call tells how many contacts there are, before any is taken out. Without it, a member that
+    MailChimp does not know would look like one who is gone.
 
     Raises:
         StopOperation: Another account or audience is connected, or the audience does not exist any more.
@@ -28,7 +30,7 @@ def require_audience(context: ContactsContext) -> None:
     if not is_same or account.remote_account_id != operation.remote_account_id:
         raise failed("other_account")
     try:
-        context.call(context.api.audience, account.list_id)
+        read_contacts(context, account.list_id)
     except NotFound:
         raise failed("audience_gone") from None
 

@@ -109,6 +109,7 @@ def build_form(
     content, tags = content_and_tags(services, account, template_id, texts, typed)
     blocks = offered_blocks(services.host, campaign.ref, content, values)
     counts = count_recipients(services, campaign.ref, tags.ours, account)
+    addressed = counts.with_send_anyway() if values.send_anyway else counts
     domain, code_sent_for = domain_readiness(rows, values.from_email)
     return FormScreen(
         title=campaign.title,
@@ -126,8 +127,8 @@ def build_form(
             *_opt_out_groups_item(services.host),
             *_unknown_tags_item(tags),
             *_outdated_blocks_items(blocks),
-            _recipients_item(counts),
-            *_contacts_item(account, counts),
+            _recipients_item(addressed),
+            *_contacts_item(account, addressed),
         ),
         previous_problems=_previous_problems(rows),
         code_sent_for=code_sent_for,

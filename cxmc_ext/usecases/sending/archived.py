@@ -113,15 +113,24 @@ def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[
             _exclude(context, recipient, answer.error)
         else:
             current[member.hash] = answer.unwrap()
-    _record_restored(context, archived)
+    _record_restored(
+        context,
+        [
+            recipient.member_hash
+            for (recipient, _), answer in zip(archived, answers, strict=True)
+            if answer.error is None
+        ],
+    )
     return current
 
 
-def _record_restored(context: MailingContext, restored: Sequence[RecipientMember]) -> None:
-    hashes = [recipient.member_hash for recipient, _ in restored]
+def _record_restored(context: MailingContext, hashes: Sequence[bytes]) -> None:
+    if not hashes:
+        return
     list_id = context.mailing.list_id
     withdrawn_members.forget(context.session, context.account.id, list_id, hashes)
     count_added(context, len(hashes))
+    context.commit()
 
 
 def _may_be_skipped(context: MailingContext, result: CallResult[Any]) -> bool:

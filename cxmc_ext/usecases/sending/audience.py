@@ -31,7 +31,7 @@ from cxmc_ext.usecases.sending.members import (
     exclude_failing,
     read_pages,
 )
-from cxmc_ext.usecases.sending.recipients import require_recipients, update_counts
+from cxmc_ext.usecases.sending.recipients import require_recipients, store_counts, update_counts
 
 # MailChimp's limit for one batch of members (POST /lists/{id}) and for one change of a segment.
 # https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/
@@ -87,8 +87,9 @@ def subscribe_new(context: MailingContext) -> None:
         except NotFound:
             raise needs_attention("audience_gone") from None
         check_members(context, already_members)
-    update_counts(context)
-    count_added(context, context.mailing.in_audience_count - before)
+    counts = store_counts(context.session, mailing.id)
+    count_added(context, counts.in_audience - before)
+    context.commit()
     require_recipients(context)
 
 

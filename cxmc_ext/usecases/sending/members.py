@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from cxmc_ext.db.queries import merge_values, recipients
+from cxmc_ext.db.queries import merge_values, recipients, withdrawn_members
 from cxmc_ext.db.queries.recipients import AnyRecipient, FrozenRecipient
 from cxmc_ext.domain.campaigns import ExclusionReason
+from cxmc_ext.domain.contacts import WithdrawalCause
 from cxmc_ext.domain.errors import MailChimpError, NotFound, Unknown
 from cxmc_ext.domain.mailchimp import Member, Page
 from cxmc_ext.domain.rules.addresses import (
@@ -105,6 +106,18 @@ def read_pages(
         raise Unknown("endless answer")
 
 
+def _forget_archived(context: MailingContext, subscribed: Sequence[bytes]) -> None:
+    """Who was archived here as unused and is subscribed now came back by another way, and can go again."""
+    for hashes in in_batches(subscribed, PAGE_SIZE):
+        withdrawn_members.forget(
+            context.session,
+            context.account.id,
+            context.mailing.list_id,
+            hashes,
+            (WithdrawalCause.UNUSED,),
+        )
+
+
 def apply_member_status(context: MailingContext, members: Iterable[Member]) -> None:
     """Notes which recipients are subscribed members and excludes those with another status. Commits.
 
@@ -128,6 +141,7 @@ def apply_member_status(context: MailingContext, members: Iterable[Member]) -> N
     for status, hashes in hashes_by_status.items():
         reason = EXCLUSION_BY_MEMBER_STATUS.get(status, ExclusionReason.REFUSED)
         recipients.exclude(session, mailing_id, hashes, reason, f"MailChimp: {status}")
+    _forget_archived(context, [recipient.member_hash for recipient, _ in subscribed])
     missing = _update_merge_values(context, subscribed)
     ids = [recipient.id for recipient, _ in subscribed if recipient.id not in missing]
     recipients.mark_in_audience(session, ids)

@@ -121,8 +121,12 @@ def update_counts(context: MailingContext) -> None:
     context.commit()
 
 
-def store_counts(session: Session, mailing_id: int) -> None:
-    """Counts the recipients of a mailing that was not sent and stores the result. The caller commits."""
+def store_counts(session: Session, mailing_id: int) -> recipients.FrozenCounts:
+    """Counts the recipients of a mailing that was not sent and stores the result. The caller commits.
+
+    Returns:
+        The result.
+    """
     counts = recipients.count(session, mailing_id)
     mailings.update_columns(
         session,
@@ -132,6 +136,7 @@ def store_counts(session: Session, mailing_id: int) -> None:
         in_audience_count=counts.in_audience,
         counts={"reason": counts.reasons},
     )
+    return counts
 
 
 def find_late_opt_outs(context: MailingContext) -> dict[bytes, ExclusionReason]:

@@ -1,6 +1,6 @@
 """Renders a problem as a message in the reader's language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cxmc_ext.domain.messages import lookup
 from cxmc_ext.domain.problems import Problem
@@ -17,6 +17,10 @@ class RenderedMessage:
     link: str = ""
 
 
+# The values of problems that are counts: written as everywhere else, such as “9,640”.
+_COUNTS = frozenset({"added", "count", "limit", "missing", "n", "total", "used"})
+
+
 def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
     """Translates the message of a problem and fills in its values.
 
@@ -25,6 +29,7 @@ def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
         problem: The problem. MailChimp's own words (`detail`) are not translated.
     """
     message = lookup.template_for(problem)
+    problem = _with_written_counts(localizer, problem)
     remedy = localizer.gettext(message.remedy) if message.remedy else ""
     return RenderedMessage(
         text=lookup.fill_in(localizer.gettext(message.text), problem),
@@ -32,3 +37,13 @@ def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
         remedy=lookup.fill_in(remedy, problem),
         link=message.link if message.link.startswith("https://") else "",
     )
+
+
+def _with_written_counts(localizer: Localizer, problem: Problem) -> Problem:
+    values = {
+        name: localizer.number(int(value))
+        if name in _COUNTS and value.isascii() and value.isdecimal()
+        else value
+        for name, value in problem.values.items()
+    }
+    return replace(problem, values=values)

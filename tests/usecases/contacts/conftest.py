@@ -41,17 +41,18 @@ def archive(recruiter: Recruiter, admin: User) -> int:
     return operation_id
 
 
+def make_older(recruiter: Recruiter, seconds: int = LONG_AGO) -> None:
+    """All mailings were sent so long ago, and are not read any more."""
+    at, session = recruiter.services.clock() - seconds, recruiter.session
+    session.execute(update(Mailing).values(state="sent", sent_at=at, next_sync_at=None))
+    session.commit()
+
+
 @pytest.fixture
 def year_later(recruiter: Recruiter) -> Recruiter:
     """Three people were mailed more than a year ago."""
     send_to(recruiter, ADA, BOB, COR)
-    session = recruiter.session
-    session.execute(
-        update(Mailing).values(
-            state="sent", sent_at=recruiter.services.clock() - LONG_AGO, next_sync_at=None
-        )
-    )
-    session.commit()
+    make_older(recruiter)
     return recruiter
 
 

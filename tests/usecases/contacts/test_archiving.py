@@ -19,7 +19,16 @@ from cxmc_ext.usecases.screens.contacts import build_contacts
 from tests.support.databases import on_both
 from tests.support.factories import create_mailing, create_recipient
 from tests.support.recruiter import Recruiter
-from tests.usecases.contacts.conftest import ADA, BOB, COR, archive, calls_of, send_to, statuses
+from tests.usecases.contacts.conftest import (
+    ADA,
+    BOB,
+    COR,
+    archive,
+    calls_of,
+    make_older,
+    send_to,
+    statuses,
+)
 
 pytestmark = [on_both, pytest.mark.slow]
 
@@ -46,6 +55,39 @@ def test_the_unused_are_archived_once_and_restored_when_mailed(
     assert statuses(recruiter, ADA) == ["subscribed"]
     assert recruiter.mailed_addresses.count(ADA) == 2
     assert recruiter.standin.state.resubscribed == []
+
+
+def test_the_number_of_contacts_is_read_before_any_is_archived(
+    year_later: Recruiter, admin_user: User
+) -> None:
+    """Colleagues add contacts in MailChimp too, of which nothing here tells."""
+    recruiter = year_later
+    recruiter.standin.state.switches.stats_lag = 0
+    session = recruiter.session
+    session.execute(update(Account).values(contacts_used=0, contacts_changed_at=0))
+    session.commit()
+    archive(recruiter, admin_user)
+    counted = [
+        member.status
+        for audience in recruiter.remote_account.lists.values()
+        for member in audience.members.values()
+        if member.status in ("subscribed", "unsubscribed")
+    ]
+    assert recruiter.account.contacts_used == len(counted) > 0
+
+
+def test_who_came_back_by_another_way_can_be_archived_again(
+    year_later: Recruiter, admin_user: User
+) -> None:
+    """A colleague restored Ada in MailChimp; we learn that when we mail her."""
+    recruiter = year_later
+    archive(recruiter, admin_user)
+    recruiter.standin.actions.set_status(recruiter.audience.id, ADA, "subscribed", by="admin")
+    send_to(recruiter, ADA)
+    make_older(recruiter)
+    assert build_contacts(recruiter.services).unused_count == 1
+    archive(recruiter, admin_user)
+    assert statuses(recruiter, ADA) == ["archived"]
 
 
 @pytest.mark.parametrize("hides", [True, False])

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
 from cxmc_ext.domain.people import PersonRef, User
 from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.screens.contacts import build_contacts
+from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 from tests.usecases.contacts.conftest import (
     ADA,
@@ -21,13 +23,14 @@ from tests.usecases.contacts.conftest import (
     calls_of,
     choose,
     hour_later,
+    make_older,
     opt_out,
     send_to,
     statuses,
 )
 from tests.usecases.sending.test_crashes import POINTS, Guillotine, Killed, before
 
-pytestmark = pytest.mark.slow
+pytestmark = [on_both, pytest.mark.slow]
 
 
 @pytest.fixture(params=POINTS)
@@ -104,3 +107,22 @@ def test_forwarding_survives_the_death_of_its_worker_anywhere(
             break
     assert 3 < nth < 39
     assert calls_of(mailed, *CHANGES) == ["unsubscribe_member"] * nth
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_clean_up_survives_the_death_of_its_worker_anywhere(
+    mailed: Recruiter, blade: Guillotine, keeps: bool
+) -> None:
+    """The segment is gone, or has the campaign's title, however often it was tried."""
+    object.__setattr__(mailed.services.settings, "keep_segments", keeps)
+    for nth in range(1, 40):
+        send_to(mailed, f"p{nth}@kandidaten.example")
+        make_older(mailed, 60)
+        fell = die_once(mailed, blade, nth, lambda: hour_later(mailed))
+        names = {segment.name for segment in mailed.audience.segments.values()}
+        titles = {campaign.title for campaign in mailed.host.campaigns.values()}
+        assert names <= (titles if keeps else set())
+        assert mailed.fetch_all(select(Mailing.segment_id)) == [None] * (nth + 1)
+        if not fell:
+            break
+    assert 1 < nth < 39

@@ -99,8 +99,9 @@ def test_the_form_counts_whom_our_records_do_not_know_as_members(limited: Recrui
     assert new_contacts(limited) == 1
 
 
-def test_without_a_limit_nothing_is_counted(limited: Recruiter) -> None:
+def test_without_a_limit_contacts_are_counted_all_the_same(limited: Recruiter) -> None:
+    """The page “Contacts” shows the number; it takes no further call."""
     before = limited.account.contacts_used
     send(limited)
-    assert limited.account.contacts_used == before
+    assert limited.account.contacts_used == before + 3
     assert limited.remote_calls().count("audiences") == 1, "by “Initialize”"

@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
@@ -58,3 +59,14 @@ def test_without_an_account_there_is_nothing_to_archive(
     host.login("admin")
     page = browser_without_js.open_page(CONTACTS)
     assert "No MailChimp account is connected yet." in page.text
+
+
+def test_a_campaign_that_was_stopped_tells_the_numbers(
+    connected: Services, host: MemoryHost, campaign: str, browser: Browser
+) -> None:
+    host.login("recruiter")
+    values = {"added": "812", "used": "9640", "limit": "10000"}
+    problem = Problem("contact_limit_exceeded", values=values)
+    create_mailing(connected, campaign, "not_ready", remote_id=None, problems=[problem.to_json()])
+    page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+    assert "New contacts: 812; used: 9,640 of 10,000." in page.text

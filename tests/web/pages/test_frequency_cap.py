@@ -49,5 +49,17 @@ def test_without_javascript_the_question_counts_what_was_ticked(
     assert page.field("send_anyway")["value"] == "yes"
 
 
+def test_who_sends_anyway_is_not_told_that_nobody_is_left(
+    capped_campaign: str, host: MemoryHost, browser: Browser
+) -> None:
+    (ada,) = [ref for ref, person in host.persons.items() if person.address == "ada@a.example"]
+    host.members[capped_campaign] = {ada: None}
+    path = f"/cxmc/campaigns/{capped_campaign}"
+    assert "Nobody is left to mail" in browser.open_page(path).text
+    page = browser.submit(f"{path}/send", **send_form(send_anyway="yes"))
+    assert "Send to 1 person?" in page.text
+    assert "Nobody is left to mail" not in page.text
+
+
 def test_without_a_cap_nothing_is_offered(campaign: str, browser: Browser) -> None:
     assert 'name="send_anyway"' not in browser.open_page(f"/cxmc/campaigns/{campaign}").html

@@ -16,55 +16,26 @@ from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries import invitations, sync_turns
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operations import Press
-from cxmc_ext.standin.service import membership
 from cxmc_ext.usecases.erasure.requests import request_erasure
 from cxmc_ext.usecases.invitations.requests import request_invitation
 from cxmc_ext.usecases.operations.context import OperationContext
 from tests.support.databases import on_both
 from tests.support.killed import Killed, dies
 from tests.support.recruiter import Recruiter
+from tests.usecases.invitations.conftest import (
+    ANNA,
+    BRAM,
+    confirmation_mails,
+    invite,
+    let_ask,
+    status,
+)
 
 pytestmark = on_both
-
-ANNA, BRAM = "anna@kandidaten.example", "bram@kandidaten.example"
-
-
-@pytest.fixture
-def left(recruiter: Recruiter) -> list[PersonRef]:
-    """Anna unsubscribed from a campaign that Bram got as well, and is in the opt-out group."""
-    people = recruiter.add(ANNA, BRAM)
-    recruiter.send()
-    recruiter.run_workers()
-    recruiter.standin.state.advance(60)
-    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, ANNA)
-    recruiter.read_audience()
-    assert recruiter.host.opt_outs == {people[0]}
-    return people
-
-
-def invite(recruiter: Recruiter, person: PersonRef) -> Operation:
-    press = Press(recruiter.user, recruiter.next_nonce())
-    operation_id = request_invitation(recruiter.services, press, person)
-    recruiter.run_workers()
-    return recruiter.operation(operation_id)
 
 
 def codes(operation: Operation) -> list[str]:
     return [problem["code"] for problem in operation.problems]
-
-
-def status(recruiter: Recruiter, address: str = ANNA) -> str:
-    member = membership.find_member(recruiter.audience, address)
-    return member.status if member else ""
-
-
-def confirmation_mails(recruiter: Recruiter) -> list[str]:
-    return [mail.address for mail in recruiter.standin.outbox.mails(kind="service")]
-
-
-def let_ask(recruiter: Recruiter) -> None:
-    """The account lets the API ask people who unsubscribed themselves."""
-    recruiter.standin.state.switches.change({"resubscribe": "accepted"})
 
 
 def test_whoever_confirms_is_mailed_again_and_everything_is_on_record(
