@@ -113,18 +113,20 @@ def _restore(context: MailingContext, batch: Sequence[RecipientMember]) -> dict[
             _exclude(context, recipient, answer.error)
         else:
             current[member.hash] = answer.unwrap()
-    _record_restored(
-        context,
-        [
-            recipient.member_hash
-            for (recipient, _), answer in zip(archived, answers, strict=True)
-            if answer.error is None
-        ],
-    )
+    _record_restored(context, archived, answers)
     return current
 
 
-def _record_restored(context: MailingContext, hashes: Sequence[bytes]) -> None:
+def _record_restored(
+    context: MailingContext,
+    archived: Sequence[RecipientMember],
+    answers: Sequence[CallResult[Any]],
+) -> None:
+    hashes = [
+        recipient.member_hash
+        for (recipient, _), answer in zip(archived, answers, strict=True)
+        if answer.error is None
+    ]
     if not hashes:
         return
     list_id = context.mailing.list_id
