@@ -11,6 +11,7 @@ from cxmc_ext.domain.mailchimp import RemoteCampaign
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules import mailchimp_status, sync_intervals
 from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
+from cxmc_ext.domain.rules.schedule_times import MAX_AHEAD
 from cxmc_ext.domain.rules.sync_intervals import next_check_at
 from cxmc_ext.usecases.sync.context import EndTurn, TurnContext, TurnEnd
 from cxmc_ext.usecases.sync.schedule import next_interval, succeeded, warnings_of
@@ -132,11 +133,21 @@ def _update_state(
 def _facts(context: TurnContext, campaign: RemoteCampaign) -> dict[str, Any]:
     facts: dict[str, Any] = {"remote_status": campaign.status}
     if campaign.status == mailchimp_status.SCHEDULED:
-        facts["schedule_at"] = campaign.send_time
+        facts["schedule_at"] = _scheduled_time(context, campaign)
     if mailchimp_status.STATE_BY_STATUS.get(campaign.status) in REPORT_STATES:
         facts["sent_at"] = campaign.send_time or context.turn.sent_at
         facts["emails_sent"] = campaign.emails_sent
     return facts
+
+
+def _scheduled_time(context: TurnContext, campaign: RemoteCampaign) -> int | None:
+    """The stored time stays unless MailChimp names another one that can be true.
+
+    Without it nobody would check for late opt-outs, and “Try again” would send at once.
+    """
+    latest = context.now + 2 * MAX_AHEAD
+    is_usable = campaign.send_time is not None and campaign.send_time <= latest
+    return campaign.send_time if is_usable else context.turn.schedule_at
 
 
 def _status_warnings(campaign: RemoteCampaign) -> tuple[Problem, ...]:

@@ -70,6 +70,22 @@ def test_state_follows_the_status_at_mailchimp(
     assert not row.sync_warnings, "a status we know is nothing to warn of"
 
 
+@pytest.mark.parametrize("time", [0, pytest.param(253_402_300_799, marks=pytest.mark.slow)])
+def test_a_scheduled_campaign_keeps_its_time_if_mailchimp_names_none(
+    world: SyncWorld, time: int
+) -> None:
+    """Late opt-outs are looked for shortly before it."""
+    at = world.services.clock() + 5 * HOUR
+    mailing = scheduled(world, ANNA, at=at)
+    world.remote_campaign(mailing).send_time = time
+    world.sync(mailing)
+    row = world.mailing(mailing)
+    assert (row.state, row.schedule_at) == ("scheduled", at)
+    world.remote_campaign(mailing).send_time = at + HOUR
+    world.sync(mailing)
+    assert world.mailing(mailing).schedule_at == at + HOUR, "somebody changed it there"
+
+
 def test_draft_deleted_in_mailchimp_needs_attention_and_is_not_synced_anymore(
     world: SyncWorld,
 ) -> None:
