@@ -23,3 +23,5 @@ class WithdrawalCause(StrEnum):
     OPT_OUT = "opt_out"
     FORWARDING = "forwarding"
     """For an opt-out, and the call may still be under way."""
+    GONE = "gone"
+    """We did not: MailChimp said that it does not know the address (404), which may have been a mistake."""

@@ -41,14 +41,22 @@ class ManualQueue:
     def problem(self) -> Problem | None:
         return None if self.available else Problem("queue_unreachable")
 
-    def run_all(self) -> int:
+    def run_all(self, limit: int = 100_000) -> int:
         """Processes wake-ups, including those queued meanwhile, until none is left.
+
+        Args:
+            limit: How many at most.
 
         Returns:
             How many were processed.
+
+        Raises:
+            RuntimeError: There were more, so probably there is no end.
         """
         count = 0
         while self.nudges:
+            if count == limit:
+                raise RuntimeError(f"more than {limit} wake-ups: {list(self.nudges)[:10]}")
             kind, row_id = self.nudges.popleft()
             self.handlers[kind](row_id)
             count += 1

@@ -1,6 +1,8 @@
 """The long random walk: `python -m tests.faults --operations 10000 --seed 7`."""
 
 import argparse
+import faulthandler
+import os
 import secrets
 import sys
 import tempfile
@@ -11,7 +13,8 @@ from tests.faults.random_walk import CAMPAIGNS_PER_RESET, RandomWalk
 from tests.faults.setup import open_environment, prepare_case
 from tests.support.databases import DATABASES
 
-CAMPAIGNS_PER_LINE = 500
+# Seconds for the campaigns between two resets, after which the walk ends with the stacks of all threads.
+LONGEST = 3600
 
 
 def main() -> None:
@@ -26,6 +29,9 @@ def main() -> None:
     )
     parser.add_argument("--database", choices=DATABASES, default="sqlite")
     options = parser.parse_args()
+    if "PYTHONHASHSEED" not in os.environ:  # sets in another order would make another walk
+        arguments = [sys.executable, "-m", "tests.faults", *sys.argv[1:], "--seed", options.seed]
+        os.execve(sys.executable, list(map(str, arguments)), os.environ | {"PYTHONHASHSEED": "0"})
     say(f"seed {options.seed}")
     started = time.monotonic()
     with (
@@ -34,9 +40,11 @@ def main() -> None:
         prepare_case(checkpoints),
     ):
         walk = RandomWalk(checkpoints, options.seed, options.first)
-        for start in range(0, options.operations, CAMPAIGNS_PER_LINE):
-            walk.walk(min(CAMPAIGNS_PER_LINE, options.operations - start))
+        for start in range(0, options.operations, CAMPAIGNS_PER_RESET):
+            faulthandler.dump_traceback_later(LONGEST, exit=True)
+            walk.walk(min(CAMPAIGNS_PER_RESET, options.operations - start))
             say(f"{walk.number} campaigns, all as promised, {time.monotonic() - started:.0f} s")
+        faulthandler.cancel_dump_traceback_later()
     for name, count in sorted(walk.counts.items()):
         say(f"{count:7d} {name}")
 

@@ -15,6 +15,8 @@ class WorkerKilled(BaseException):
 
 # Called with the name of the call and how many there were, itself included.
 Hook = Callable[[str, int], None]
+# Called with the name of the call and its arguments.
+ArgumentsHook = Callable[[str, tuple[Any, ...]], None]
 
 
 # Calls that begin when their first row is asked for.
@@ -23,6 +25,10 @@ PAGED_CALLS = ("members_changed", "report_summaries")
 
 def no_hook(name: str, number: int) -> None:
     del name, number
+
+
+def no_arguments_hook(name: str, arguments: tuple[Any, ...]) -> None:
+    del name, arguments
 
 
 class CallHooks:
@@ -35,6 +41,7 @@ class CallHooks:
 
     def clear(self) -> None:
         self.before: Hook = no_hook
+        self.before_with_arguments: ArgumentsHook = no_arguments_hook
         self.after: Hook = no_hook
         self.calls: list[str] = []
 
@@ -62,6 +69,7 @@ class HookedClient:
         def call(*args: Any) -> Any:
             number = hooks.count_call(name)
             hooks.before(name, number)
+            hooks.before_with_arguments(name, args)
             answer = method(*args)
             hooks.after(name, number)
             return answer
@@ -70,6 +78,7 @@ class HookedClient:
         def call_paged(*args: Any) -> Iterator[Any]:
             number = hooks.count_call(name)
             hooks.before(name, number)
+            hooks.before_with_arguments(name, args)
             rows = list(method(*args))
             hooks.after(name, number)
             yield from rows

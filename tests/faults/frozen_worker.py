@@ -23,7 +23,7 @@ class FrozenWorker:
     def on_call(self, _: str, number: int) -> None:
         if number == self.number and not self.is_frozen.is_set():
             self.is_frozen.set()
-            assert self._may_continue.wait(TIMEOUT)
+            assert self._may_continue.wait(TIMEOUT), "the test never lets the worker continue"
 
     @contextmanager
     def frozen(self, env: FaultEnvironment) -> Iterator[None]:
@@ -37,8 +37,9 @@ class FrozenWorker:
         worker = threading.Thread(target=work)
         worker.start()
         try:
-            assert self.is_frozen.wait(TIMEOUT)
+            assert self.is_frozen.wait(TIMEOUT), f"no worker comes to call {self.number}"
             yield
         finally:
             self._may_continue.set()
             worker.join(TIMEOUT)
+            assert not worker.is_alive(), "the frozen worker never ends"

@@ -1,8 +1,11 @@
 """The random walk: campaigns with random faults, crashes and opt-outs, and what must hold for all of them."""
 
 import random
+import re
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -40,6 +43,8 @@ P_UNREAD = 0.3
 P_OVER_LIMIT, P_CAP = 0.05, 0.2
 # Rounds of a minute in which every report that changed is read.
 SETTLE_ROUNDS = 2
+# Seconds until the orphan sweep has run twice, and until addresses that seemed to be gone are looked for.
+SWEEP_AFTER = (7200, 7200, 86_400)
 # Seconds before the time of a scheduled campaign at which workers run.
 SCHEDULE_CHECKS = (1150, 900, 600, 300, -120)
 COMMITS_PER_STEP = 5
@@ -47,6 +52,10 @@ SLOW = ("timeout_after", "drip", "big_body", "gzip_bomb", fault_kinds.CONNECTION
 FAST_TRANSIENT = [kind for kind in fault_kinds.TRANSIENT if kind not in SLOW]
 # Campaigns until the environment is restored: enough for one to disturb another.
 CAMPAIGNS_PER_RESET = 20
+
+# Whom a call is about; other arguments differ between two runs of the same walk.
+_MEMBER_HASH = re.compile(r"[0-9a-f]{32}")
+_ADDRESS_OR_HASH = re.compile(rf"{_MEMBER_HASH.pattern}|[^\s'\"]+@[^\s'\"]+")
 
 Button = Callable[[FaultEnvironment, str], object]
 
@@ -81,6 +90,9 @@ class RandomWalk(WalkState):
     CAMPAIGNS_PER_RESET.
     """
 
+    calls: Counter[str] = field(default_factory=Counter)
+    """Of the current campaign, by name and whom they are about."""
+
     def walk(self, operations: int) -> None:
         """Runs that many campaigns."""
         for index in range(operations):
@@ -102,7 +114,7 @@ class RandomWalk(WalkState):
         self.set_hooks()
 
     def set_hooks(self) -> None:
-        self.environment.call_hooks.before = self.before_call
+        self.environment.call_hooks.before_with_arguments = self.before_call
         self.environment.commit_hooks.after = self.after_commit
 
     def end_random_events(self) -> None:
@@ -114,6 +126,7 @@ class RandomWalk(WalkState):
 
     def run_campaign(self) -> None:
         self.number += 1
+        self.calls.clear()
         campaign = self.create_campaign()
         self.campaigns.append(campaign)
         self.set_obstacles(campaign)
@@ -216,6 +229,7 @@ class RandomWalk(WalkState):
         env.run_workers()
         self.touched.clear()
         self.promises.spread()
+        self.note_forwarded()
         self.set_hooks()
 
     def pass_hour(self) -> None:
@@ -227,19 +241,27 @@ class RandomWalk(WalkState):
 
     # Random events.
 
-    def before_call(self, name: str, number: int) -> None:
-        del number
-        if self.random.random() < P_OPT_OUT:
-            self.opt_out()
-        if self.random.random() < P_FAULT:
+    def before_call(self, name: str, arguments: tuple[Any, ...]) -> None:
+        chance = self.chance_of_call(name, arguments)
+        if chance.random() < P_OPT_OUT:
+            self.opt_out(chance)
+        if chance.random() < P_FAULT:
             # “Not found” would say that the segment is deleted already.
-            is_permanent = self.random.random() < 0.1 and name != "delete_segment"
+            is_permanent = chance.random() < 0.1 and name != "delete_segment"
             if is_permanent and self.campaigns:
                 self.campaigns[-1].refused = True
-            kind = self.random.choice(fault_kinds.PERMANENT if is_permanent else FAST_TRANSIENT)
+            kind = chance.choice(fault_kinds.PERMANENT if is_permanent else FAST_TRANSIENT)
             options = fault_kinds.OPTIONS.get(kind, {})
-            self.environment.standin.state.faults.add("* /**", kind, **options)
+            members = [each for each in arguments if _MEMBER_HASH.fullmatch(str(each))]
+            route = f"* /**{members[0]}**" if members else "* /**"
+            self.environment.standin.state.faults.add(route, kind, **options)
             self.counts["faults"] += 1
+
+    def chance_of_call(self, name: str, arguments: tuple[Any, ...]) -> random.Random:
+        """Random numbers of one call. Parallel calls come in any order, and the walk stays the same."""
+        call = " ".join((name, *_ADDRESS_OR_HASH.findall(repr(arguments))))
+        self.calls[call] += 1
+        return random.Random(f"{self.seed}/{self.number}/{call}/{self.calls[call]}")
 
     def after_commit(self, name: str, number: int) -> None:
         del name, number
@@ -247,12 +269,12 @@ class RandomWalk(WalkState):
             self.counts["crashes"] += 1
             raise WorkerKilled
 
-    def opt_out(self) -> None:
+    def opt_out(self, chance: random.Random) -> None:
         """Opts a random person out: in time, unless a send intent is open."""
         host = self.environment.host
         if not host.groups or not self.people:
             return
-        ref, campaign = self.random.choice(self.people), self.campaigns[-1]
+        ref, campaign = chance.choice(self.people), self.campaigns[-1]
         with self.environment.other_process() as session:
             send_intent = session.execute(
                 select(Mailing.send_intent_at).where(Mailing.campaign_ref == campaign.ref)
@@ -279,13 +301,13 @@ class RandomWalk(WalkState):
         self.counts["mails"] += len(self.mails(campaign))
 
     def sweep(self) -> None:
-        """Checks, without further random events, that four hours later no draft is orphaned."""
+        """Checks, without further random events, that nothing is left behind hours and a day later."""
         self.touched |= {campaign.ref for campaign in self.campaigns}
         self.settle()
         walk_invariants.check_reports(self)
         self.end_random_events()
-        for _ in range(2):
-            self.environment.advance(7200)
+        for seconds in SWEEP_AFTER:
+            self.environment.advance(seconds)
             self.environment.pass_round()
             self.environment.run_workers()
         walk_invariants.check_mails(self)

@@ -3,6 +3,7 @@
 import random
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cache
 
 import idna
 
@@ -15,6 +16,7 @@ def ascii_domain(domain: str) -> str:
     return idna.encode(domain, uts46=True).decode()
 
 
+@cache
 def plain_address(address: str) -> str:
     """One form for all spellings of an address: visible characters, NFC, lower case, ASCII domain."""
     visible = "".join(char for char in address if unicodedata.category(char) != "Cf")

@@ -10,7 +10,8 @@ from cxmc_ext.domain.contacts import WithdrawalCause
 class WithdrawnMember(Base):
     """An address that this module took out of an audience, or found gone from it when it wanted to.
 
-    It is deleted when the member is restored, and when the opt-out that caused it has ended.
+    It is deleted when the member is restored, when the opt-out that caused it has ended, and when the address
+    is looked for again.
     """
 
     __tablename__ = "cxmc_withdrawn_member"

@@ -1,6 +1,7 @@
 """Queries on the members whom we archived or unsubscribed at MailChimp."""
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
@@ -10,6 +11,13 @@ from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.contacts import WithdrawalCause
 
 _FORWARDED = (WithdrawalCause.OPT_OUT, WithdrawalCause.FORWARDING)
+
+
+class Withdrawal(NamedTuple):
+    """Why a member is out of the audience, and since when, in Unix seconds."""
+
+    cause: WithdrawalCause
+    at: int
 
 
 def store(
@@ -30,12 +38,11 @@ def store(
 
 def withdrawn(
     session: Session, account_id: int, list_id: str, hashes: Collection[bytes]
-) -> Mapping[bytes, WithdrawalCause]:
+) -> Mapping[bytes, Withdrawal]:
     """Those of at most 1,000 members who are stored, and why."""
-    statement = select(WithdrawnMember.member_hash, WithdrawnMember.cause).where(
-        _is_among(account_id, list_id, hashes)
-    )
-    return {row.member_hash: row.cause for row in session.execute(statement)}
+    columns = (WithdrawnMember.member_hash, WithdrawnMember.cause, WithdrawnMember.at)
+    rows = session.execute(select(*columns).where(_is_among(account_id, list_id, hashes)))
+    return {row.member_hash: Withdrawal(row.cause, row.at) for row in rows}
 
 
 def forwarded_at(

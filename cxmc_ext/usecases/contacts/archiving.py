@@ -74,29 +74,24 @@ def _archive(context: ContactsContext, batch: Sequence[bytes]) -> None:
     archived = [
         read[member.hash] for member in withdraw(context, context.api.archive_member, current)
     ]
-    gone = [
+    archived_before = [
         each_hash
         for each_hash, member in members.items()
-        if member is None or member.status == _ARCHIVED
+        if member is not None and member.status == _ARCHIVED
     ]
-    _store(context, archived, gone)
+    gone = [each_hash for each_hash, member in members.items() if member is None]
+    if archived:
+        contacts.add_to_use(context.session, context.account.id, -len(archived), context.now)
+    _store(context, [*archived, *archived_before], WithdrawalCause.UNUSED)
+    _store(context, gone, WithdrawalCause.GONE)
+    context.commit()
     _restore_used(context, archived)
     context.commit_progress(pending=(), done=context.payload.done + len(archived))
 
 
-def _store(context: ContactsContext, archived: Sequence[bytes], gone: Sequence[bytes]) -> None:
-    session, account_id, now = context.session, context.account.id, context.now
-    if archived:
-        contacts.add_to_use(session, account_id, -len(archived), now)
-    withdrawn_members.store(
-        session,
-        account_id,
-        context.payload.list_id,
-        [*archived, *gone],
-        WithdrawalCause.UNUSED,
-        now,
-    )
-    context.commit()
+def _store(context: ContactsContext, hashes: Sequence[bytes], cause: WithdrawalCause) -> None:
+    list_id, account_id = context.payload.list_id, context.account.id
+    withdrawn_members.store(context.session, account_id, list_id, hashes, cause, context.now)
 
 
 def _restore_used(context: ContactsContext, hashes: Sequence[bytes]) -> None:

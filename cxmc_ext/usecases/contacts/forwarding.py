@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from cxmc_ext.db.queries import contacts, invitations, reported_opt_outs, withdrawn_members
 from cxmc_ext.db.queries.contacts import KnownMember
+from cxmc_ext.db.queries.withdrawn_members import Withdrawal
 from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.contacts import OptOutForwarding, WithdrawalCause
 from cxmc_ext.usecases.contacts.guards import (
@@ -27,6 +28,10 @@ from cxmc_ext.usecases.shared.batches import in_batches
 # Rows that are read in one statement.
 _PAGE_SIZE = 4000
 _MAY_BE_MAILED = ("subscribed", "pending")
+# Seconds after which an address that MailChimp did not know is looked for again: a single 404 may be a
+# mistake, and whoever was deleted may subscribe again.
+_LOOK_AGAIN = 24 * 3600
+_GONE = WithdrawalCause.GONE
 
 
 def forward_opt_outs(context: ContactsContext) -> None:
@@ -56,7 +61,7 @@ def forward_opt_outs(context: ContactsContext) -> None:
 
 
 def _newly_opted_out(context: ContactsContext, members: Sequence[KnownMember]) -> list[bytes]:
-    """The hashes of members whose opt-out MailChimp does not know yet. Forgets opt-outs that ended."""
+    """The hashes of members whose opt-out MailChimp may not know yet. Forgets opt-outs that ended."""
     pairs = [(member.address, ref) for member in members for ref in member.people]
     addresses = opted_out_addresses(context.services.host, pairs)
     session, account_id, list_id = context.session, context.account.id, context.payload.list_id
@@ -66,16 +71,24 @@ def _newly_opted_out(context: ContactsContext, members: Sequence[KnownMember]) -
     ended = [
         each_hash
         for each_hash in known.keys() - set(opted_out)
-        if known[each_hash] != WithdrawalCause.UNUSED
+        if known[each_hash].cause is not WithdrawalCause.UNUSED
     ]
-    withdrawn_members.forget(session, account_id, list_id, ended)
-    # A worker may have died during the call: whether it arrived is not known.
-    new = [each for each in opted_out if known.get(each) in (None, WithdrawalCause.FORWARDING)]
+    new = [each for each in opted_out if not _is_settled(known.get(each), context.now)]
+    found_gone = [each for each in new if each in known and known[each].cause is _GONE]
+    withdrawn_members.forget(session, account_id, list_id, [*ended, *found_gone])
     left = set(reported_opt_outs.reported(session, account_id, new)) if new else set()
     # Whoever was invited back may have confirmed already; until then MailChimp mails them nothing.
     left |= invitations.open_among(session, account_id, new) if new else set()
     context.commit()
     return [each for each in new if each not in left]
+
+
+def _is_settled(stored: Withdrawal | None, now: int) -> bool:
+    """Whether the member needs no look: we took them out, or they were not there a short time ago."""
+    # A worker may have died during the call: whether it arrived is not known.
+    if stored is None or stored.cause is WithdrawalCause.FORWARDING:
+        return False
+    return stored.cause is not _GONE or stored.at > now - _LOOK_AGAIN
 
 
 def _forward(context: ContactsContext, batch: Sequence[bytes]) -> None:
@@ -107,12 +120,14 @@ def _forward(context: ContactsContext, batch: Sequence[bytes]) -> None:
     is_archived = _choice(context) is OptOutForwarding.ARCHIVE
     if is_archived and done:
         contacts.add_to_use(session, account_id, -len(done), context.now)
-    settled = done | (set(batch) - set(mailable.values()))
+    gone = [each_hash for each_hash, member in members.items() if member is None]
+    settled = done | (set(batch) - set(mailable.values()) - set(gone))
     withdrawn_members.forget(session, account_id, list_id, set(batch) - settled)
     withdrawn_members.note_forwarded(session, account_id, list_id, settled)
     withdrawn_members.store(
         session, account_id, list_id, settled, WithdrawalCause.OPT_OUT, context.now
     )
+    withdrawn_members.store(session, account_id, list_id, gone, _GONE, context.now)
     context.commit_progress(done=context.payload.done + len(done))
 
 

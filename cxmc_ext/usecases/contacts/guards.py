@@ -48,8 +48,8 @@ def withdraw(
     """Archives or unsubscribes members who were read a moment ago.
 
     Returns:
-        Those who are out of the audience now. One that MailChimp refuses is missing; its row is tried
-        again by the next run.
+        Those who are out of the audience now. One that MailChimp refuses, or says it does not know, is
+        missing; its row is tried again by the next run.
 
     Raises:
         MailChimpError: An outage, or MailChimp refuses all of them.
@@ -60,8 +60,10 @@ def withdraw(
     refused = None
     for member, result in zip(members, results, strict=True):
         error = result.error
-        if error is None or isinstance(error, NotFound):
+        if error is None:
             done.append(member)
+        elif isinstance(error, NotFound):
+            continue  # it knew the address a moment ago: the next run looks
         elif isinstance(error, Refused) and not isinstance(error, KeyRefused):
             refused = error
         else:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
 from cxmc_ext.db.queries import accounts, bulk, events, mailings, notices
@@ -60,8 +59,11 @@ def import_unsubscribes(context: TurnContext, changes: Changes) -> None:
     try:
         _import_audience(context, turn.list_id, since)
         for list_id in earlier:
-            with suppress(NotFound):  # it was deleted
+            try:
                 _import_audience(context, list_id, since)
+            except NotFound:
+                if _exists(context, list_id):  # nothing is skipped for a 404 by mistake
+                    raise
         check_invitations(context)
     except KeyRefused:
         raise
@@ -84,6 +86,14 @@ def _import_audience(context: TurnContext, list_id: str, since: int) -> None:
         complained = _read_complaints(context, list_id, members)
         for batch in in_batches(members, _BATCH_SIZE):
             _store(context, list_id, batch, complained)
+
+
+def _exists(context: TurnContext, list_id: str) -> bool:
+    try:
+        context.call("audience", partial(context.api.audience, list_id))
+    except NotFound:
+        return False
+    return True
 
 
 def _commit(context: TurnContext) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from cxmc_ext.db.models.audit import Audit
-from cxmc_ext.domain.people import OPT_OUT_TAG
+from cxmc_ext.domain.people import OPT_OUT_TAG, User
 from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.standin.service import membership
 from cxmc_ext.usecases.invitations.requests import request_invitation
@@ -17,6 +17,8 @@ from tests.usecases.contacts.conftest import (
     ADA,
     BOB,
     CHANGES,
+    COR,
+    archive,
     calls_of,
     choose,
     hour_later,
@@ -133,3 +135,51 @@ def test_one_that_mailchimp_refuses_does_not_hold_up_the_others(
     assert statuses(mailed, ADA, BOB).count("subscribed") == 1
     hour_later(mailed)
     assert statuses(mailed, ADA, BOB) == [AFTERWARDS[choice]] * 2
+
+
+DAY = 24 * 3600
+MEMBER = "/lists/*/members/*"
+
+
+@pytest.mark.parametrize("choice", ["archive", "unsubscribe"])
+def test_a_member_whom_mailchimp_did_not_know_once_is_looked_for_a_day_later(
+    mailed: Recruiter, choice: str
+) -> None:
+    """A 404 may be a mistake, and whoever was deleted may subscribe again."""
+    choose(mailed, choice)
+    opt_out(mailed, ADA)
+    mailed.standin.state.faults.add(f"GET {MEMBER}", "404")
+    hour_later(mailed)
+    hour_later(mailed)
+    assert calls_of(mailed, "member") == ["member"], "not every hour"
+    mailed.standin.state.advance(DAY)
+    hour_later(mailed)
+    assert statuses(mailed, ADA, BOB) == [AFTERWARDS[choice], "subscribed"]
+    mailed.standin.state.advance(DAY)
+    hour_later(mailed)
+    assert calls_of(mailed, "member", *CHANGES) == ["member", "member", f"{choice}_member"]
+
+
+@pytest.mark.parametrize("choice", ["archive", "unsubscribe"])
+def test_a_change_that_finds_no_member_is_tried_again(mailed: Recruiter, choice: str) -> None:
+    choose(mailed, choice)
+    opt_out(mailed, ADA)
+    verb = {"archive": "DELETE", "unsubscribe": "PATCH"}[choice]
+    mailed.standin.state.faults.add(f"{verb} {MEMBER}", "404")
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == ["subscribed"]
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == [AFTERWARDS[choice]]
+
+
+def test_whom_archiving_did_not_find_once_is_forwarded(
+    year_later: Recruiter, admin_user: User
+) -> None:
+    year_later.standin.state.faults.add(f"GET {MEMBER}", "404", times=3)
+    archive(year_later, admin_user)
+    assert statuses(year_later, ADA, BOB, COR) == ["subscribed"] * 3
+    choose(year_later, "unsubscribe")
+    opt_out(year_later, ADA)
+    year_later.standin.state.advance(DAY)
+    hour_later(year_later)
+    assert statuses(year_later, ADA, BOB) == ["unsubscribed", "subscribed"]

@@ -84,6 +84,26 @@ def test_an_earlier_audience_is_still_read(world: SyncWorld, is_deleted: bool) -
 
 
 @pytest.mark.slow
+def test_an_earlier_audience_that_seems_to_be_missing_is_read_again(world: SyncWorld) -> None:
+    """A single 404 may be a mistake: who left is not skipped."""
+    earlier = world.add_sent_mailing(ANNA)
+    world.update_mailing(earlier, list_id=DEMO_LIST)
+    newer = world.add_sent_mailing(BRAM)
+    list_id = world.standin.actions.create_audience(DEMO_ACCOUNT, "Another")
+    session = world.services.session()
+    session.execute(update(Account).values(list_id=list_id))
+    session.commit()
+    world.advance(HOUR)
+    world.unsubscribe_elsewhere(ANNA)
+    world.standin.state.faults.add(f"GET /lists/{DEMO_LIST}/members", "404")
+    world.sync(newer, after=HOUR)
+    assert world.fetch_one(select(Account.unsubscribes_problem)) is not None
+    world.sync(newer, after=2 * HOUR)
+    assert world.host.opt_outs == people_at(world, ANNA)
+    assert world.fetch_one(select(Account.unsubscribes_problem)) is None
+
+
+@pytest.mark.slow
 def test_without_the_list_of_complaints_the_address_counts_as_failed(world: SyncWorld) -> None:
     mailing = world.add_sent_mailing(ANNA)
     complain_elsewhere(world, ANNA, "cleaned")
