@@ -136,6 +136,13 @@ def one_person(env: FaultEnvironment) -> None:
     env.host.add_to_campaign(env.campaign, people.person_ref(env, EXPECTED[0]))
 
 
+def one_member(env: FaultEnvironment) -> None:
+    """Somebody who is a member of the audience already."""
+    env.campaign = env.host.add_campaign("Eén lid")
+    env.expected = EXPECTED[2:]
+    env.host.add_to_campaign(env.campaign, people.person_ref(env, EXPECTED[2]))
+
+
 def went_out_unseen(env: FaultEnvironment) -> None:
     """A scheduled campaign went out; no sync turn has read that yet."""
     mailing = env.mailing
@@ -160,6 +167,7 @@ _STATES: Mapping[str, tuple[str | None, Callable[[FaultEnvironment], None]]] = {
     "new template": ("ready", new_template),
     "opened": ("ready", opened),
     "one person": ("ready", one_person),
+    "one member": ("ready", one_member),
     "batches": ("ready", do_nothing),
     "went out unseen": ("scheduled", went_out_unseen),
 }
