@@ -31,7 +31,8 @@ _MAY_BE_MAILED = ("subscribed", "pending")
 # Seconds after which an address that MailChimp did not know is looked for again: a single 404 may be a
 # mistake, and whoever was deleted may subscribe again.
 _LOOK_AGAIN = 24 * 3600
-_GONE = WithdrawalCause.GONE
+# Members who may have subscribed since, so that MailChimp must be asked before their opt-out is settled.
+_MAY_BE_BACK = (WithdrawalCause.UNUSED, WithdrawalCause.GONE)
 
 
 def forward_opt_outs(context: ContactsContext) -> None:
@@ -74,21 +75,25 @@ def _newly_opted_out(context: ContactsContext, members: Sequence[KnownMember]) -
         if known[each_hash].cause is not WithdrawalCause.UNUSED
     ]
     new = [each for each in opted_out if not _is_settled(known.get(each), context.now)]
-    found_gone = [each for each in new if each in known and known[each].cause is _GONE]
-    withdrawn_members.forget(session, account_id, list_id, [*ended, *found_gone])
     left = set(reported_opt_outs.reported(session, account_id, new)) if new else set()
     # Whoever was invited back may have confirmed already; until then MailChimp mails them nothing.
     left |= invitations.open_among(session, account_id, new) if new else set()
+    new = [each for each in new if each not in left]
+    is_back = [each for each in new if each in known and known[each].cause in _MAY_BE_BACK]
+    withdrawn_members.forget(session, account_id, list_id, [*ended, *is_back])
     context.commit()
-    return [each for each in new if each not in left]
+    return new
 
 
 def _is_settled(stored: Withdrawal | None, now: int) -> bool:
-    """Whether the member needs no look: we took them out, or they were not there a short time ago."""
-    # A worker may have died during the call: whether it arrived is not known.
-    if stored is None or stored.cause is WithdrawalCause.FORWARDING:
+    """Whether MailChimp knows of the opt-out, or did not know the address a short time ago.
+
+    While a call is under way nothing is certain: the worker may have died.
+    """
+    if stored is None:
         return False
-    return stored.cause is not _GONE or stored.at > now - _LOOK_AGAIN
+    is_gone = stored.cause is WithdrawalCause.GONE and stored.at > now - _LOOK_AGAIN
+    return is_gone or stored.cause is WithdrawalCause.OPT_OUT
 
 
 def _forward(context: ContactsContext, batch: Sequence[bytes]) -> None:
@@ -127,7 +132,7 @@ def _forward(context: ContactsContext, batch: Sequence[bytes]) -> None:
     withdrawn_members.store(
         session, account_id, list_id, settled, WithdrawalCause.OPT_OUT, context.now
     )
-    withdrawn_members.store(session, account_id, list_id, gone, _GONE, context.now)
+    withdrawn_members.store(session, account_id, list_id, gone, WithdrawalCause.GONE, context.now)
     context.commit_progress(done=context.payload.done + len(done))
 
 
