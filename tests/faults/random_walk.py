@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from sqlalchemy import select
@@ -110,7 +111,7 @@ class RandomWalk(WalkState):
         self.campaigns, self.people, self.elsewhere, self.touched = [], [], [], set()
         self.returning, self.archived, self.forwarded = [], set(), set()
         walk_hygiene.lift_cap(self.environment)
-        self.has_moved = False
+        self.has_moved, self.names = False, count(1)
         self.set_hooks()
 
     def set_hooks(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cxmc_ext.db.queries import invitations
+from cxmc_ext.db.queries import invitations, withdrawn_members
 from cxmc_ext.domain.contacts import OptOutForwarding
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import PersonRef
@@ -148,7 +148,11 @@ def check_forwarding(walk: "RandomWalk") -> None:
         member = find_member(env.audience, address)
         is_told = address in promises.closed or address in promises.unclear
         if member is not None and walk.is_in_audience(address) and not is_told:
-            assert member.status != "subscribed", f"{walk.where}: {address} was not forwarded"
+            stored = withdrawn_members.withdrawn(
+                env.session, env.account.id, env.account.list_id, [member_hash(address)]
+            )
+            where = f"{walk.where}: {address} was not forwarded"
+            assert member.status != "subscribed", f"{where}, stored: {stored}"
 
 
 def _statuses(walk: "RandomWalk") -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 
 from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonKind, PersonRef
@@ -46,6 +47,8 @@ class WalkState:
     """Refs of campaigns with something new at MailChimp."""
     has_moved: bool = False
     """Whether a member's address was changed at MailChimp: then only reports tell who left."""
+    names: "count[int]" = field(default_factory=lambda: count(1))
+    """Numbers of people and addresses, from 1 at each reset."""
     random: Random = field(init=False)
     environment: FaultEnvironment = field(init=False)
     promises: Promises = field(init=False)
@@ -147,7 +150,7 @@ class WalkState:
     def add_person(self, address: str) -> PersonRef:
         """A candidate with a ref that was never used."""
         self.counts["people"] += 1
-        ref = PersonRef(PersonKind.CANDIDATE, f"w{self.counts['people']}")
+        ref = PersonRef(PersonKind.CANDIDATE, f"w{next(self.names)}")
         self.environment.host.persons[ref] = Person(ref, "Kim Jansen", address, first_name="Kim")
         self.people.append(ref)
         return ref
@@ -155,8 +158,9 @@ class WalkState:
     def new_address(self, name: str) -> str:
         """An address that nobody had before, sometimes an international one."""
         self.counts["addresses"] += 1
+        number = next(self.names)
         domain = self.random.choice(("kandidaten.example", "müller-straße.example"))
-        return f"{name}{self.number}.{self.counts['addresses']}@{domain}"
+        return f"{name}{self.number}.{number}@{domain}"
 
     def opt_out_in_time(self, campaign: WalkedCampaign, ref: PersonRef) -> None:
         address = self.promises.address_of(ref)
