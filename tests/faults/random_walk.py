@@ -1,18 +1,16 @@
 """The random walk: campaigns with random faults, crashes and opt-outs, and what must hold for all of them."""
 
 import random
-import re
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
-from typing import Any
 
 from sqlalchemy import select
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.errors import Conflict, Invalid
-from tests.faults import fault_kinds, walk_hygiene, walk_invariants, walk_obstacles
+from tests.faults import walk_calls, walk_hygiene, walk_invariants, walk_obstacles
 from tests.faults.call_hooks import WorkerKilled
 from tests.faults.fault_environment import FaultEnvironment
 from tests.faults.invariants import orphaned_drafts
@@ -33,8 +31,8 @@ from tests.faults.walk_promises import Promises, WalkedCampaign
 from tests.faults.walk_schedule import change_scheduled_campaign
 from tests.faults.walk_state import WalkState
 
-# Probabilities: a fault per call, a crash per step, an opt-out per call.
-P_FAULT, P_CRASH, P_OPT_OUT = 0.2, 0.1, 0.02
+# Probability of a crash per step.
+P_CRASH = 0.1
 # A campaign is tried first while the CRM has no opt-out group.
 P_NO_GROUPS = 0.05
 P_STOP = 0.05
@@ -49,14 +47,8 @@ SWEEP_AFTER = (7200, 7200, 86_400)
 # Seconds before the time of a scheduled campaign at which workers run.
 SCHEDULE_CHECKS = (1150, 900, 600, 300, -120)
 COMMITS_PER_STEP = 5
-SLOW = ("timeout_after", "drip", "big_body", "gzip_bomb", fault_kinds.CONNECTION_REFUSED)
-FAST_TRANSIENT = [kind for kind in fault_kinds.TRANSIENT if kind not in SLOW]
 # Campaigns until the environment is restored: enough for one to disturb another.
 CAMPAIGNS_PER_RESET = 20
-
-# Whom a call is about; other arguments differ between two runs of the same walk.
-_MEMBER_HASH = re.compile(r"[0-9a-f]{32}")
-_ADDRESS_OR_HASH = re.compile(rf"{_MEMBER_HASH.pattern}|[^\s'\"]+@[^\s'\"]+")
 
 Button = Callable[[FaultEnvironment, str], object]
 
@@ -91,9 +83,6 @@ class RandomWalk(WalkState):
     CAMPAIGNS_PER_RESET.
     """
 
-    calls: Counter[str] = field(default_factory=Counter)
-    """Of the current campaign, by name and whom they are about."""
-
     def walk(self, operations: int) -> None:
         """Runs that many campaigns."""
         for index in range(operations):
@@ -115,7 +104,8 @@ class RandomWalk(WalkState):
         self.set_hooks()
 
     def set_hooks(self) -> None:
-        self.environment.call_hooks.before_with_arguments = self.before_call
+        before_call = partial(walk_calls.before_call, self)
+        self.environment.call_hooks.before_with_arguments = before_call
         self.environment.commit_hooks.after = self.after_commit
 
     def end_random_events(self) -> None:
@@ -241,28 +231,6 @@ class RandomWalk(WalkState):
         self.environment.run_workers(rounds=60)
 
     # Random events.
-
-    def before_call(self, name: str, arguments: tuple[Any, ...]) -> None:
-        chance = self.chance_of_call(name, arguments)
-        if chance.random() < P_OPT_OUT:
-            self.opt_out(chance)
-        if chance.random() < P_FAULT:
-            # “Not found” would say that the segment is deleted already.
-            is_permanent = chance.random() < 0.1 and name != "delete_segment"
-            if is_permanent and self.campaigns:
-                self.campaigns[-1].refused = True
-            kind = chance.choice(fault_kinds.PERMANENT if is_permanent else FAST_TRANSIENT)
-            options = fault_kinds.OPTIONS.get(kind, {})
-            members = [each for each in arguments if _MEMBER_HASH.fullmatch(str(each))]
-            route = f"* /**{members[0]}**" if members else "* /**"
-            self.environment.standin.state.faults.add(route, kind, **options)
-            self.counts["faults"] += 1
-
-    def chance_of_call(self, name: str, arguments: tuple[Any, ...]) -> random.Random:
-        """Random numbers of one call. Parallel calls come in any order, and the walk stays the same."""
-        call = " ".join((name, *_ADDRESS_OR_HASH.findall(repr(arguments))))
-        self.calls[call] += 1
-        return random.Random(f"{self.seed}/{self.number}/{call}/{self.calls[call]}")
 
     def after_commit(self, name: str, number: int) -> None:
         del name, number

@@ -47,6 +47,8 @@ class WalkState:
     """Refs of campaigns with something new at MailChimp."""
     has_moved: bool = False
     """Whether a member's address was changed at MailChimp: then only reports tell who left."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """Of the current campaign, by name and whom they are about."""
     names: "count[int]" = field(default_factory=lambda: count(1))
     """Numbers of people and addresses, from 1 at each reset."""
     random: Random = field(init=False)
