@@ -6,9 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from cxmc_ext.db.models.audit import Audit
-from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
 from cxmc_ext.domain.people import OPT_OUT_TAG, User
-from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.standin.models import subscriber_hash
 from cxmc_ext.standin.service import membership
 from cxmc_ext.usecases.invitations.requests import request_invitation
@@ -185,21 +183,6 @@ def test_whom_archiving_did_not_find_once_is_forwarded(
     year_later.standin.state.advance(DAY)
     hour_later(year_later)
     assert statuses(year_later, ADA, BOB) == ["unsubscribed", "subscribed"]
-
-
-def test_a_restored_member_counts_as_one_again_whatever_became_of_the_answer(
-    year_later: Recruiter, admin_user: User
-) -> None:
-    archive(year_later, admin_user)
-    year_later.standin.state.faults.add(f"PUT {MEMBER}", "reset_after")
-    send_to(year_later, ADA)
-    assert statuses(year_later, ADA) == ["subscribed"]
-    withdrawn = year_later.fetch_all(select(WithdrawnMember.member_hash))
-    assert set(withdrawn) == {member_hash(BOB), member_hash(COR)}
-    choose(year_later, "unsubscribe")
-    opt_out(year_later, ADA)
-    hour_later(year_later)
-    assert statuses(year_later, ADA) == ["unsubscribed"]
 
 
 def test_an_archived_member_who_signed_up_again_is_forwarded(
