@@ -32,7 +32,7 @@ from cxmc_ext.usecases.sync.context import TurnContext
 from tests.support.databases import on_both
 from tests.support.two_tenants import NORTH, SOUTH, TwoTenants
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 T = TypeVar("T")
 
@@ -135,7 +135,6 @@ def test_opt_out_in_one_crm_does_not_exclude_from_the_other(
     assert mails == [two_tenants.mailings(SOUTH)[0].remote_id]
 
 
-@pytest.mark.slow
 def test_a_lost_group_gets_its_own_people_back(two_tenants: TwoTenants) -> None:
     hosts = [two_tenants.multi_account_host.accounts[ref] for ref in (NORTH, SOUTH)]
     for host, ref, opted_out in zip(hosts, (NORTH, SOUTH), (0, 1), strict=True):

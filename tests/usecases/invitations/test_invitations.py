@@ -31,7 +31,7 @@ from tests.usecases.invitations.conftest import (
     status,
 )
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 
 def codes(operation: Operation) -> list[str]:
@@ -217,7 +217,6 @@ _STEPS = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("place", "name"), _STEPS, ids=lambda value: str(value)[-24:])
 @pytest.mark.parametrize("nth", [1, 2])
 def test_killed_anywhere_the_person_is_asked_once_and_confirms_once(

@@ -29,7 +29,7 @@ from tests.support.two_tenants import (
     submit_sends,
 )
 
-pytestmark = on_both
+pytestmark = [on_both, pytest.mark.slow]
 
 
 def test_due_operations_are_nudged_from_each_account_in_turn(two_tenants: TwoTenants) -> None:
@@ -74,7 +74,6 @@ def test_account_with_a_worker_does_not_get_the_last_one(two_tenants: TwoTenants
     assert operation_state(two_tenants, other) == "done"
 
 
-@pytest.mark.slow
 def test_account_with_a_worker_gets_a_second_of_three(two_tenants: TwoTenants) -> None:
     heartbeats.write_heartbeat(two_tenants.services, "worker:here:3", "worker")
     first, second = submit_sends(two_tenants, NORTH, 2)
@@ -192,7 +191,6 @@ def test_two_workers_do_not_both_go_to_one_account(two_tenants: TwoTenants, app:
         session.commit()
 
 
-@pytest.mark.slow
 def test_throttled_account_waits_without_a_sleeping_worker(
     two_tenants: TwoTenants, slept: list[float], queue: ManualQueue
 ) -> None:
