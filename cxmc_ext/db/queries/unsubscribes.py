@@ -3,16 +3,18 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, has_id, is_of_account
 from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
+from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.mailchimp_status import REPORT_STATES
 
@@ -109,6 +111,32 @@ def mailings_sent_to(
         .order_by(Mailing.sent_at.desc(), Recipient.mailing_id.desc())
     )
     return [MailedAddress(*row) for row in session.execute(statement)]
+
+
+def left_at(session: Session, account_id: int, list_id: str, member_hash: bytes) -> int | None:
+    """When somebody at an address last unsubscribed from an audience or complained; None: never.
+
+    Args:
+        session: The database session.
+        account_id: The account.
+        list_id: The audience.
+        member_hash: Of the address.
+    """
+    told = select(func.max(ReportedOptOut.at)).where(
+        ReportedOptOut.account_id == account_id,
+        ReportedOptOut.member_hash == member_hash,
+        ReportedOptOut.list_id == list_id,
+        ReportedOptOut.source != OptOutSource.CLEANED,
+    )
+    in_mails = (
+        select(func.max(Event.at))
+        .join(Recipient, Recipient.id == Event.recipient_id)
+        .join(Mailing, Mailing.id == Recipient.mailing_id)
+        .where(has_hash_anywhere(session, [member_hash]), is_of_account(account_id))
+        .where(Event.kind >= EventStatus.UNSUBSCRIBED, Mailing.list_id == list_id)
+    )
+    times = (session.scalar(statement) for statement in (told, in_mails))
+    return max((at for at in times if at is not None), default=None)
 
 
 def stored_unsubscribes(

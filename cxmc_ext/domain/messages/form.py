@@ -92,6 +92,12 @@ FORM_MESSAGES: Mapping[str, Message] = {
     "time_off_quarter": Message(
         "MailChimp sends on quarter hours only.", "Choose :00, :15, :30 or :45."
     ),
+    "time_over_cap": Message(
+        "At that time %(n)s of the recipients would have reached the frequency cap. The campaign keeps its"
+        " time.",
+        "Choose another time. Or unschedule the campaign and schedule it again: who has reached the cap is"
+        " left out then.",
+    ),
     "time_unchanged": Message("The campaign is scheduled for this time.", "Choose another time."),
     "time_too_far": Message("This is more than a year from now.", "Choose an earlier date."),
 }

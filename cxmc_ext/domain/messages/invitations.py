@@ -26,8 +26,8 @@ INVITATION_MESSAGES: Mapping[str, Message] = {
         "Ask your administrator to add the ability OptInHost to the CRM.",
     ),
     "invitation_subscribed": Message(
-        "MailChimp has this person as subscribed, so it sends no confirmation. The opt-out was made in"
-        " the CRM.",
+        "MailChimp has this address as subscribed, so it sends no confirmation. The opt-out was made in"
+        " the CRM, or at another address of the person.",
         "If the person wants to be mailed again, take them out of the opt-out group in the CRM.",
     ),
     "invitation_cleaned": Message(

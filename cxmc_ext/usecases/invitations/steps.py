@@ -2,12 +2,12 @@
 
 from typing import TypeAlias
 
-from cxmc_ext.db.queries import audit, erasure, invitations
-from cxmc_ext.domain.audit_actions import AuditAction
+from cxmc_ext.db.queries import audit, erasure, invitations, unsubscribes
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.invitations import InvitedPerson
 from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.operation_payloads import InvitationPayload
+from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import failed
@@ -56,12 +56,7 @@ def _confirm_at_once(context: InvitationContext, member: Member) -> None:
     """
     payload, operation = context.payload, context.operation
     assert payload.person is not None  # noqa: S101 - set by the request
-    subject = str(payload.person)
-    session, account_id = context.session, operation.account_id
-    opt_out = audit.last_of_subject(session, account_id, subject, AuditAction.OPT_OUT)
-    earlier = invitations.of_address(session, account_id, member_hash(payload.address))
-    is_invited = earlier is not None and earlier.confirmed_at is None
-    since = earlier.invited_at if earlier and is_invited else opt_out.at if opt_out else None
+    since = _left_at(context, payload.person, payload.address)
     if since is None or (member.changed_at or 0) <= since:
         raise failed("invitation_subscribed")
     _store(context, context.account.list_id, is_mailed=False)
@@ -74,6 +69,22 @@ def _confirm_at_once(context: InvitationContext, member: Member) -> None:
         member.changed_at or context.now,
     )
     context.commit()
+
+
+def _left_at(context: InvitationContext, person: PersonRef, address: str) -> int | None:
+    """Since when the address was not subscribed in this audience; None: it is not known to have left.
+
+    That the member was changed after the opt-out proves nothing without this: any edit changes a member, and
+    the opt-out may be about another address of the person, or about another audience.
+    """
+    session, account = context.session, context.account
+    invited = invitations.of_address(session, account.id, member_hash(address))
+    if invited and invited.confirmed_at is None and invited.list_id == account.list_id:
+        return invited.invited_at
+    subject = str(person)
+    if not audit.opted_out_subjects(session, account.id, [subject]):
+        return None  # the CRM put them into the group
+    return unsubscribes.left_at(session, account.id, account.list_id, member_hash(address))
 
 
 def _ask(context: InvitationContext, list_id: str, each_hash: str) -> tuple[str, str]:

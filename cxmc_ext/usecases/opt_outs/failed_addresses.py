@@ -19,6 +19,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, people_at
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.batches import in_batches
+from cxmc_ext.usecases.shared.host_transactions import within_transaction
 
 _NOTES = {
     FailureReason.HARD_BOUNCE: NoteKind.HARD_BOUNCE,
@@ -117,6 +118,13 @@ def update_marks(
     """
     if not failures:
         return
+    with within_transaction(services.session(), "address_failed"):
+        _update_marks(services, account_id, failures)
+
+
+def _update_marks(
+    services: Services, account_id: int, failures: Mapping[bytes, AddressFailure]
+) -> None:
     session = services.session()
     owners = people_at(services.host, {failure.address for failure in failures.values()})
     hash_by_person = {ref: member_hash(address) for address, refs in owners.items() for ref in refs}

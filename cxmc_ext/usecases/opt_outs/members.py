@@ -1,7 +1,7 @@
 """What the audience itself reports: members who unsubscribed or were cleaned, by whatever way."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from cxmc_ext.db.queries import reported_opt_outs, withdrawn_members
@@ -19,10 +19,12 @@ from cxmc_ext.domain.rules.addresses import (
 )
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.failed_addresses import forget_failures, record_failures
+from cxmc_ext.usecases.opt_outs.lookup import opted_out_addresses
 from cxmc_ext.usecases.opt_outs.record import record_opt_outs
 
-# Seconds before the last import that are read again: MailChimp may show a change late.
-OPT_OUT_OVERLAP = 600
+# Seconds before the last import that are read again: MailChimp may show a change late, and its clock and
+# that of a worker may differ, by an hour where one of them has the wrong daylight saving time.
+OPT_OUT_OVERLAP = 2 * 3600
 # Seconds by which MailChimp's clock may be ahead of ours.
 _CLOCK_DIFFERENCE = 300
 # The status of a member of whom an opt-out is stored.
@@ -54,6 +56,17 @@ class RecordedOptOuts(NamedTuple):
     """Members who unsubscribed or were cleaned."""
     known: int
     """Of these, how many were stored before."""
+
+
+def read_since(cursor: int, now: int) -> int:
+    """From when on an import reads who left the audience, in Unix seconds.
+
+    Args:
+        cursor: When the last import began.
+        now: The current time. If it is before the cursor, a worker's clock was ahead: then nobody knows
+            what was read, and everything is read again.
+    """
+    return max(cursor - OPT_OUT_OVERLAP, 0) if cursor <= now + _CLOCK_DIFFERENCE else 0
 
 
 def record_member_opt_outs(
@@ -131,7 +144,8 @@ def without_forwarded(
 ) -> list[Member]:
     """Leaves out members who unsubscribed only because we forwarded an opt-out of the CRM.
 
-    That is no news, and says nothing about others with the address. At most 1,000 members.
+    That is no news, and says nothing about others with the address. A later change of such a member is news
+    only if the CRM has taken the opt-out back: until then it may be any edit. At most 1,000 members.
     """
     hash_of = {
         member.hash: member_hash(canonical_address(member.address))
@@ -140,14 +154,26 @@ def without_forwarded(
     }
     if not hash_of:
         return list(members)
-    session = services.session()
-    at = withdrawn_members.forwarded_at(session, account_id, list_id, hash_of.values())
+    at = withdrawn_members.forwarded_at(services.session(), account_id, list_id, hash_of.values())
+    changed = {
+        hash_of[member.hash]
+        for member in members
+        if (forwarded_at := at.get(hash_of.get(member.hash, b""))) is not None
+        and (member.changed_at or 0) > forwarded_at + _CLOCK_DIFFERENCE
+    }
+    news = changed - _opted_out_in_crm(services, account_id, changed) if changed else changed
     return [
         member
         for member in members
-        if (forwarded_at := at.get(hash_of.get(member.hash, b""))) is None
-        or (member.changed_at or 0) > forwarded_at + _CLOCK_DIFFERENCE
+        if (each_hash := hash_of.get(member.hash)) not in at or each_hash in news
     ]
+
+
+def _opted_out_in_crm(services: Services, account_id: int, hashes: Collection[bytes]) -> set[bytes]:
+    """The addresses that somebody in an opt-out group has, or was mailed at."""
+    mailed = reported_opt_outs.people_mailed_at(services.session(), account_id, hashes)
+    pairs = [(one.address, one.person) for people in mailed.values() for one in people]
+    return {member_hash(address) for address in opted_out_addresses(services.host, pairs)}
 
 
 def complaint_hashes(read: Callable[[], Iterable[Unsubscribe]]) -> frozenset[bytes]:

@@ -19,6 +19,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, opted_out_among, people_at
 from cxmc_ext.usecases.shared import audit as audit_log
 from cxmc_ext.usecases.shared.batches import in_batches
+from cxmc_ext.usecases.shared.host_transactions import within_transaction
 
 
 def confirm_invitation(
@@ -43,9 +44,12 @@ def confirm_invitation(
     reported_opt_outs.forget(session, account_id, [each_hash])
     # So that a later opt-out of the CRM is forwarded again.
     withdrawn_members.forget_everywhere(session, account_id, [each_hash])
-    owners = people_at(services.host, {address}).get(address, ())
     note = services.render_note(Note(NoteKind.SUBSCRIBED_AGAIN, by=by))
-    _opt_in(services, account_id, owners, invited, note)
+    with within_transaction(session, "opt_in"):
+        owners = people_at(services.host, {address}).get(address, ())
+        if len(owners) == 1 and not services.host.people_by_ref([invited]):
+            (invited,) = owners  # the CRM has merged them
+        _opt_in(services, account_id, owners, invited, note)
 
 
 def _opt_in(

@@ -16,6 +16,7 @@ from cxmc_ext.usecases.opt_outs.groups import require_opt_out_groups
 from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, opted_out_among, people_at
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.shared.batches import in_batches
+from cxmc_ext.usecases.shared.host_transactions import within_transaction
 
 
 def record_opt_outs(
@@ -43,14 +44,16 @@ def record_opt_outs(
             (`opt_outs_not_written`).
         HostError: The Host returned something else than it promises.
     """
+    session = services.session()
     for batch in in_batches(opt_outs, BATCH_SIZE):
         require_opt_out_groups(services.host)
-        accounts.lock(services.session(), account_id)
-        batch = _without_confirmed(services, account_id, batch)
-        _store(services, account_id, list_id, batch)
-        for note, refs in _people_by_note(services, batch).items():
-            for some_refs in in_batches(refs, BATCH_SIZE):
-                _opt_out(services, account_id, mailing_id, some_refs, note)
+        accounts.lock(session, account_id)
+        with within_transaction(session, "opt_out"):
+            batch = _without_confirmed(services, account_id, batch)
+            _store(services, account_id, list_id, batch)
+            for note, refs in _people_by_note(services, batch).items():
+                for some_refs in in_batches(refs, BATCH_SIZE):
+                    _opt_out(services, account_id, mailing_id, some_refs, note)
 
 
 def opt_out_people(
@@ -65,8 +68,9 @@ def opt_out_people(
     """
     require_opt_out_groups(services.host)
     accounts.lock(services.session(), account_id)
-    known = list(services.host.people_by_ref(refs))
-    _opt_out(services, account_id, None, known, note)
+    with within_transaction(services.session(), "opt_out"):
+        known = list(services.host.people_by_ref(refs))
+        _opt_out(services, account_id, None, known, note)
 
 
 def _without_confirmed(

@@ -13,10 +13,10 @@ from cxmc_ext.domain.mailchimp import Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.usecases.operations.context import AnyContext, MailingContext
 from cxmc_ext.usecases.opt_outs.members import (
-    OPT_OUT_OVERLAP,
     SOURCE_BY_STATUS,
     RecordedOptOuts,
     complaint_hashes,
+    read_since,
     record_member_opt_outs,
 )
 
@@ -68,7 +68,7 @@ def import_latest_opt_outs(context: MailingContext) -> None:
         MailChimpError: A call failed.
     """
     account = context.account
-    since = max(account.unsubscribes_cursor - OPT_OUT_OVERLAP, 0)
+    since = read_since(account.unsubscribes_cursor, context.now)
     earlier = earlier_audiences(context.session, account.id, account.list_id)
     for list_id in (account.list_id, *earlier):
         _import_latest(context, list_id, since)

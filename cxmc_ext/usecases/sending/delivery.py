@@ -25,6 +25,7 @@ from cxmc_ext.usecases.sending.draft import require_own_segment
 from cxmc_ext.usecases.sending.rebuild import find_campaign_changes
 from cxmc_ext.usecases.sending.recipients import find_late_opt_outs
 from cxmc_ext.usecases.sending.remote_status import CHECK_AGAIN_DELAY
+from cxmc_ext.usecases.shared.host_transactions import within_transaction
 
 # How often late opt-outs and changes in the CRM may send an operation back to build a new segment.
 MAX_REBUILDS = 3
@@ -53,7 +54,9 @@ def commit_intent(context: MailingContext) -> str | None:
     session.commit()
     if not accounts.lock_for_sending(session, context.account.id):
         raise sending_was_stopped()
-    if find_late_opt_outs(context):
+    with within_transaction(session, "opted_out"):
+        has_late_opt_outs = bool(find_late_opt_outs(context))
+    if has_late_opt_outs:
         return _rebuild(context, "opt_outs_keep_coming")
     mailing = context.mailing
     if context.services.settings.send_mode == "mailchimp" and mailing.schedule_at is None:

@@ -7,7 +7,7 @@ known to fail is checked before; if MailChimp refuses the new time all the same,
 
 from typing import TypeAlias
 
-from cxmc_ext.db.queries import mailings
+from cxmc_ext.db.queries import mailings, recipients
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.operation_payloads import ReschedulePayload
 from cxmc_ext.domain.operations import OperationState
@@ -15,8 +15,10 @@ from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.schedule_times import is_too_late
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import StopOperation
+from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE
 from cxmc_ext.usecases.sending.delivery import submit_campaign
 from cxmc_ext.usecases.sending.maintenance import take_off_schedule
+from cxmc_ext.usecases.shared.frequency_cap import cap_facts, hashes_over_cap
 
 RescheduleContext: TypeAlias = OperationContext[ReschedulePayload]
 
@@ -28,13 +30,16 @@ def set_new_time(context: RescheduleContext) -> str:
         “verify”, to check the draft and schedule it again.
 
     Raises:
-        StopOperation: The new time is over by MailChimp's clock, or the campaign is being sent already.
+        StopOperation: The new time is over by MailChimp's clock, somebody would be over the frequency cap, or
+            the campaign is being sent already.
     """
     if context.mailing.state == MailingState.PREPARING:
         return "verify"
     server_time = context.call(context.api.account).server_time or context.now
-    if not context.payload.unscheduled and is_too_late(context.payload.new_time, server_time):
-        raise _kept(Problem("time_too_soon"))
+    if not context.payload.unscheduled:
+        if is_too_late(context.payload.new_time, server_time):
+            raise _kept(Problem("time_too_soon"))
+        _require_cap(context)
     if not take_off_schedule(context):
         raise _kept(Problem("already_sent"))
     _store_time(context, context.payload.new_time)
@@ -72,6 +77,22 @@ def report_result(context: RescheduleContext) -> None:
     """
     if context.payload.refusal is not None:
         raise _kept(context.payload.refusal)
+
+
+def _require_cap(context: RescheduleContext) -> None:
+    """Checks that nobody is mailed more often than the frequency cap allows at the new time."""
+    mailing, services = context.mailing, context.services
+    mailing_id, after, over = mailing.id, 0, 0
+    facts = cap_facts(services, context.account.id, context.payload.new_time, mailing_id)
+    if facts is None or mailing.ignores_frequency_cap:
+        return
+    while page := recipients.mailable_page(context.session, mailing_id, after, BATCH_SIZE):
+        after = page[-1].id
+        hashes = [recipient.member_hash for recipient in page]
+        over += len(hashes_over_cap(services, facts, hashes))
+        context.commit()
+    if over:
+        raise _kept(Problem("time_over_cap", values={"n": str(over)}))
 
 
 def _store_time(context: RescheduleContext, at: int) -> None:

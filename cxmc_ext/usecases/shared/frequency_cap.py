@@ -51,11 +51,14 @@ def over_cap(
     if facts is None or not addresses:
         return frozenset()
     by_hash = {member_hash(address): address for address in addresses}
-    mailed = recent_mailings.mailed_through(
-        services.session(), facts.mailed_at.keys(), list(by_hash)
-    )
-    return frozenset(
-        by_hash[key]
+    return frozenset(by_hash[key] for key in hashes_over_cap(services, facts, list(by_hash)))
+
+
+def hashes_over_cap(services: Services, facts: CapFacts, hashes: Collection[bytes]) -> set[bytes]:
+    """Those of at most 1,000 member hashes whose addresses have reached the cap."""
+    mailed = recent_mailings.mailed_through(services.session(), facts.mailed_at.keys(), hashes)
+    return {
+        key
         for key, mailing_ids in mailed.items()
         if facts.cap.is_reached([facts.mailed_at[each] for each in mailing_ids], facts.at)
-    )
+    }

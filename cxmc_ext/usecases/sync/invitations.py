@@ -4,6 +4,8 @@ from functools import partial
 
 from cxmc_ext.db.models.invitation import Invitation
 from cxmc_ext.db.queries import invitations
+from cxmc_ext.domain.errors import MailChimpError
+from cxmc_ext.domain.mailchimp import Member
 from cxmc_ext.domain.people import PersonKind, PersonRef
 from cxmc_ext.usecases.opt_outs.opt_ins import confirm_invitation
 from cxmc_ext.usecases.sync.context import TurnContext
@@ -19,6 +21,8 @@ _SUBSCRIBED = "subscribed"
 def check_invitations(context: TurnContext) -> None:
     """Reads the members who were invited (`GET /lists/{id}/members/{hash}`); commits.
 
+    One that MailChimp cannot show is the last one next time, so it keeps nobody else waiting.
+
     Raises:
         MailChimpError: A call failed.
         LostLease: Another worker has the turn.
@@ -31,15 +35,28 @@ def check_invitations(context: TurnContext) -> None:
     ]
     session.commit()
     for each_hash, address, list_id, person, invited_by in known:
-        read = partial(context.api.member, list_id, each_hash.hex())
-        member = context.call("member", read)
+        try:
+            member = _read(context, list_id, each_hash)
+        except MailChimpError:
+            context.extend_lease()
+            _note_checked(context, each_hash)
+            raise
         context.extend_lease()
         if member is not None and member.status == _SUBSCRIBED:
             at = member.changed_at or context.started_at
             confirm_invitation(context.services, account_id, address, person, invited_by, at)
-        invitations.note_checked(session, account_id, [each_hash], context.started_at)
-        context.write_audit()
-        session.commit()
+        _note_checked(context, each_hash)
+
+
+def _read(context: TurnContext, list_id: str, each_hash: bytes) -> Member | None:
+    return context.call("member", partial(context.api.member, list_id, each_hash.hex()))
+
+
+def _note_checked(context: TurnContext, each_hash: bytes) -> None:
+    session, account_id = context.session, context.turn.account_id
+    invitations.note_checked(session, account_id, [each_hash], context.started_at)
+    context.write_audit()
+    session.commit()
 
 
 def _person(row: Invitation) -> PersonRef:

@@ -86,6 +86,23 @@ def test_an_opt_out_that_we_forwarded_is_no_unsubscribe_of_others(mailed: Recrui
     assert mailed.mailed_addresses.count(ADA) == 1, "the address itself stays closed"
 
 
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_an_edit_of_a_forwarded_member_is_no_unsubscribe(
+    mailed: Recruiter, is_taken_back: bool
+) -> None:
+    """Any edit moves the time of the member. Once the CRM has taken the opt-out back, it may be their own."""
+    choose(mailed, "unsubscribe")
+    other = mailed.host.add_person(ADA.upper())
+    ref = opt_out(mailed, ADA)
+    hour_later(mailed)
+    if is_taken_back:
+        del mailed.host.groups[OPT_OUT_TAG, ref.kind][ref]
+    mailed.standin.state.advance(3600)
+    mailed.standin.actions.edit(mailed.audience.id, ADA, {"FNAME": "Ada"})
+    sync_turn.run(mailed.services, mailed.mailing.id, requested=True)
+    assert mailed.host.opt_outs == ({ref, other} if is_taken_back else {ref})
+
+
 def test_an_opt_out_that_ended_may_come_again(mailed: Recruiter) -> None:
     choose(mailed, "archive")
     ref = opt_out(mailed, ADA)

@@ -11,9 +11,11 @@ from cxmc_ext.domain.campaigns import ExclusionReason, MailingState
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.testing import Clock
 from cxmc_ext.usecases.screens.eligibility import count_recipients
+from cxmc_ext.usecases.sending.reschedule_requests import request_reschedule
 from cxmc_ext.usecases.sync import turn as sync_turn
 from tests.support.crm_changes import come_due, remove, tick_and_work
 from tests.support.databases import on_both
+from tests.support.environment import problem_codes
 from tests.support.recruiter import Callback, Recruiter
 
 pytestmark = [on_both, pytest.mark.slow]
@@ -94,6 +96,21 @@ def test_a_scheduled_campaign_that_is_built_again_keeps_its_people(capped: Recru
     tick_and_work(capped)
     assert capped.mailing.counts["reason"] == {"removed": 1}
     assert come_due(capped) == [ADA, ADA]
+
+
+def test_a_new_time_at_which_somebody_is_over_the_cap_is_refused(capped: Recruiter) -> None:
+    in_two_days = (capped.services.clock() // 900 + 4) * 900 + 2 * DAY
+    send(capped, schedule_at=in_two_days)
+    send_again(capped, schedule_at=in_two_days + 30 * DAY)
+    for new_time, problems in (
+        (in_two_days + 2 * DAY, ["time_over_cap"]),
+        (in_two_days + 8 * DAY, []),
+    ):
+        pressed = request_reschedule(capped.services, capped.press(), new_time)
+        capped.run_workers()
+        assert problem_codes(capped.operation(pressed)) == problems
+        assert capped.mailing.state == MailingState.SCHEDULED
+    assert capped.mailing.schedule_at == in_two_days + 8 * DAY
 
 
 def test_two_campaigns_at_once_mail_a_person_once(

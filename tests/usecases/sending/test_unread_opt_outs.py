@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.campaigns import MailingState
 from tests.support.crm_changes import come_due, come_near, scheduled, tick_and_work
@@ -106,3 +107,26 @@ def pause_reading(recruiter: Recruiter) -> None:
     session = recruiter.session
     session.execute(update(Mailing).values(next_sync_at=None))
     session.commit()
+
+
+@pytest.mark.parametrize("ahead", [1500, pytest.param(86_400, marks=SLOW)])
+def test_an_import_by_a_worker_whose_clock_is_ahead_hides_nobody(
+    recruiter: Recruiter, ahead: int
+) -> None:
+    (anna,) = recruiter.add(OLD)
+    recruiter.send()
+    recruiter.run_workers()
+    session = recruiter.session
+    session.execute(update(Account).values(unsubscribes_cursor=recruiter.services.clock() + ahead))
+    session.commit()
+    pause_reading(recruiter)
+    by_a_form(recruiter)
+    recruiter.standin.state.advance(3000)
+    person = recruiter.host.persons[anna]
+    recruiter.host.persons[anna] = replace(person, address=NEW)
+    recruiter.campaign = recruiter.host.add_campaign("Next")
+    recruiter.host.add_to_campaign(recruiter.campaign, anna)
+    recruiter.send()
+    recruiter.run_workers()
+    assert recruiter.mailed_addresses == [OLD]
+    assert recruiter.host.opt_outs == {anna}

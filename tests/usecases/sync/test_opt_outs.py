@@ -225,3 +225,31 @@ def asks(world: SyncWorld, mailing: int) -> None:
     user, _ = world.host.users["admin"]
     sync_schedule.request_update(world.services, user, campaign_ref)
     sync_turn.run(world.services, mailing)
+
+
+@pytest.mark.parametrize(
+    "method", ["opt_out", pytest.param("people_with_address", marks=pytest.mark.slow)]
+)
+def test_a_host_that_ends_the_transaction_is_an_error_and_nothing_is_lost(
+    world: SyncWorld, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """As some do when two processes add the same member to a group."""
+    mailing = world.add_sent_mailing(ANNA)
+    world.sync(mailing)
+    world.record_unsubscribe(mailing, ANNA)
+    answer = getattr(world.host, method)
+
+    def end_transaction(*arguments: object) -> object:
+        world.services.session().rollback()
+        return answer(*arguments)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.host, method, end_transaction)
+        world.sync(mailing, after=3600)
+    assert world.mailing(mailing).sync_problem is not None
+    world.host.groups[OPT_OUT_TAG, PersonKind.CANDIDATE].clear()  # in a database: rolled back
+    world.sync(mailing, after=3600)
+    assert world.mailing(mailing).sync_problem is None
+    assert len(world.host.opt_outs) == 1
+    assert world.fetch_all(select(ReportedOptOut.address)) == [ANNA]
+    assert world.status(mailing, ANNA) == "unsubscribed"

@@ -135,6 +135,14 @@ def test_a_list_that_a_browser_changed_is_refused_like_a_typed_text(
     assert "“lijst” contained something that mails cannot show: <script>." in page.text
 
 
+def test_of_very_many_entries_a_few_are_named(ref: str, browser: Browser, host: MemoryHost) -> None:
+    host.offered_blocks[ref] = [vacancies(*(f"Functie {n}" for n in range(5000)))]
+    page = press(browser, ref, browser.open_page(f"/cxmc/campaigns/{ref}"), "fill:0")
+    assert len(titles(page)) == 30
+    assert page.text.count("Left out:") == 5
+    assert "4,965 more entries are left out." in page.text
+
+
 @pytest.fixture
 def clicked(
     ref: str,
