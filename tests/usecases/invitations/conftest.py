@@ -32,6 +32,10 @@ def invite(recruiter: Recruiter, person: PersonRef) -> Operation:
     return recruiter.operation(operation_id)
 
 
+def codes(operation: Operation) -> list[str]:
+    return [problem["code"] for problem in operation.problems]
+
+
 def status(recruiter: Recruiter, address: str = ANNA) -> str:
     member = membership.find_member(recruiter.audience, address)
     return member.status if member else ""

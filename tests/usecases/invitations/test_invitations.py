@@ -10,13 +10,11 @@ from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.db.models.invitation import Invitation
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.notice import Notice
-from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import RecipientStatus
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries import invitations, sync_turns
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operations import Press
-from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.usecases.erasure.requests import request_erasure
 from cxmc_ext.usecases.invitations.requests import request_invitation
 from cxmc_ext.usecases.operations.context import OperationContext
@@ -26,6 +24,7 @@ from tests.support.recruiter import Recruiter
 from tests.usecases.invitations.conftest import (
     ANNA,
     BRAM,
+    codes,
     confirmation_mails,
     invite,
     let_ask,
@@ -33,10 +32,6 @@ from tests.usecases.invitations.conftest import (
 )
 
 pytestmark = [on_both, pytest.mark.slow]
-
-
-def codes(operation: Operation) -> list[str]:
-    return [problem["code"] for problem in operation.problems]
 
 
 def test_whoever_confirms_is_mailed_again_and_everything_is_on_record(
@@ -204,69 +199,6 @@ def test_an_erased_person_leaves_no_invitation(recruiter: Recruiter, left: list[
     request_erasure(recruiter.services, Press(recruiter.host.users["admin"][0], "erase"), ANNA)
     recruiter.run_workers()
     assert recruiter.fetch_all(select(Invitation)) == []
-
-
-def test_an_edit_of_another_address_of_theirs_confirms_nothing(
-    recruiter: Recruiter, left: list[PersonRef]
-) -> None:
-    """Anna left at an old address. The present one is subscribed, and somebody edits that member."""
-    anna, _ = left
-    host = recruiter.host
-    host.persons[anna] = replace(host.persons[anna], address=BRAM)
-    recruiter.standin.state.advance(60)
-    recruiter.standin.actions.edit(recruiter.audience.id, BRAM, {"FNAME": "Bram"})
-    assert codes(invite(recruiter, anna)) == ["invitation_subscribed"]
-    assert host.opt_outs == {anna}
-
-
-@pytest.mark.slow
-def test_a_later_opt_out_of_the_crm_is_not_ended_by_an_earlier_confirmation(
-    recruiter: Recruiter, left: list[PersonRef]
-) -> None:
-    anna, _ = left
-    let_ask(recruiter)
-    invite(recruiter, anna)
-    recruiter.standin.actions.confirm(recruiter.audience.id, ANNA)
-    recruiter.read_audience()
-    recruiter.opt_out(anna)
-    assert codes(invite(recruiter, anna)) == ["invitation_subscribed"]
-    assert recruiter.host.opt_outs == {anna}
-
-
-@pytest.mark.slow
-def test_a_member_that_cannot_be_read_keeps_nobody_else_waiting(
-    recruiter: Recruiter, left: list[PersonRef]
-) -> None:
-    _, bram = left
-    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, BRAM)
-    recruiter.read_audience()
-    let_ask(recruiter)
-    for person in left:
-        invite(recruiter, person)
-        recruiter.standin.state.advance(60)
-    recruiter.standin.actions.confirm(recruiter.audience.id, BRAM)
-    read = "GET /lists/*/members/*"
-    recruiter.standin.state.faults.add(read, "500_before", times=0, address=ANNA)
-    for _ in range(2):
-        recruiter.read_audience()
-    assert bram not in recruiter.host.opt_outs
-    assert recruiter.account.unsubscribes_problem
-
-
-@pytest.mark.slow
-def test_who_was_merged_since_the_invitation_is_let_in(
-    recruiter: Recruiter, left: list[PersonRef]
-) -> None:
-    anna, _ = left
-    let_ask(recruiter)
-    invite(recruiter, anna)
-    host = recruiter.host
-    merged = host.add_person(ANNA)
-    recruiter.opt_out(merged)
-    del host.persons[anna], host.groups[OPT_OUT_TAG, anna.kind][anna]
-    recruiter.standin.actions.confirm(recruiter.audience.id, ANNA)
-    recruiter.read_audience()
-    assert not host.opt_outs
 
 
 # What a killed worker has just done.
