@@ -19,9 +19,8 @@ class Host(Protocol):
 
     Methods are called in web requests and in workers, always inside an app context, and by several
     threads and processes at once. They read and write through the Host's own `db.session` and never
-    commit or roll back: the extension commits. An exception aborts the request or the step and is
-    logged. A ref or an id may be any text, such as that of something deleted: answer as for something
-    unknown.
+    commit or roll back: the extension commits. An exception aborts the request or the step and is logged.
+    A ref or an id may be any text, such as that of something deleted: answer as for something unknown.
     People who are deleted but can be restored are left out of `people` only. All other methods know them,
     so that an opt-out is still there when they are restored.
     """

@@ -147,14 +147,20 @@ def without_forwarded(
     That is no news, and says nothing about others with the address. A later change of such a member is news
     only if the CRM has taken the opt-out back: until then it may be any edit. At most 1,000 members.
     """
-    hash_of = {
-        member.hash: member_hash(canonical_address(member.address))
+    # Also by the id: whose address was changed at MailChimp since is still the member we withdrew.
+    hashes_of = {
+        member.hash: possible_member_hashes(member.hash, member.address)
         for member in members
         if member.status == OptOutSource.UNSUBSCRIBED
     }
-    if not hash_of:
+    if not hashes_of:
         return list(members)
-    at = withdrawn_members.forwarded_at(services.session(), account_id, list_id, hash_of.values())
+    every_hash = {each_hash for hashes in hashes_of.values() for each_hash in hashes}
+    at = withdrawn_members.forwarded_at(services.session(), account_id, list_id, every_hash)
+    hash_of = {
+        member_id: next((each_hash for each_hash in hashes if each_hash in at), b"")
+        for member_id, hashes in hashes_of.items()
+    }
     changed = {
         hash_of[member.hash]
         for member in members

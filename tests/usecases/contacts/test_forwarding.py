@@ -86,6 +86,20 @@ def test_an_opt_out_that_we_forwarded_is_no_unsubscribe_of_others(mailed: Recrui
     assert mailed.mailed_addresses.count(ADA) == 1, "the address itself stays closed"
 
 
+def test_a_forwarded_member_whose_address_was_changed_is_no_unsubscribe(mailed: Recruiter) -> None:
+    """MailChimp keeps the id of the address before, and that is the one we withdrew."""
+    choose(mailed, "unsubscribe")
+    mailed.standin.state.switches.change({"address_change_keeps_id": True})
+    mailed.standin.actions.change_address(mailed.audience.id, ADA, DAN)
+    mailed.host.add_person(DAN)
+    ref = opt_out(mailed, ADA)
+    hour_later(mailed)
+    assert statuses(mailed, ADA) == ["unsubscribed"], "under the id it keeps"
+    sync_turn.run(mailed.services, mailed.mailing.id, requested=True)
+    assert mailed.host.opt_outs == {ref}
+    assert "unsubscribed" not in (mailed.mailing.counts or {}).get("events", {})
+
+
 @pytest.mark.parametrize("is_taken_back", [False, True])
 def test_an_edit_of_a_forwarded_member_is_no_unsubscribe(
     mailed: Recruiter, is_taken_back: bool
