@@ -39,11 +39,11 @@ def tell_notices(services: Services) -> None:
         session.rollback()  # on SQLite a transaction that has read cannot write once others have written
         return
     waiting = _merged(services, rows)
-    session.commit()
     for one in waiting:
         if one.events_since is not None:
             notices.publish(session, one.notice.id)
-            session.commit()
+    session.commit()
+    for one in waiting:
         services.tell(one.notice)
         session.rollback()  # a listener may have left its transaction open
         notify(services, one.notice, one.mailing_id)
