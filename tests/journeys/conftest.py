@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from cxmc_ext.standin import DEMO_KEY
 from tests.support.chromium import CHROMIUM, CHROMIUM_FLAGS
 from tests.support.demo_process import DemoProcess, running_demo
 
@@ -22,6 +23,15 @@ def demo(
 ) -> Iterator[DemoProcess]:
     with running_demo(tmp_path_factory.mktemp("instance"), demo_settings) as demo:
         yield demo
+
+
+@pytest.fixture(scope="module")
+def connected(demo: DemoProcess) -> None:
+    """Activated and connected at the command line, as an operator would."""
+    for words, text in (("activate",), None), (("connect", "--key-stdin"), DEMO_KEY):
+        told = demo.flask("cxmc", *words, text=text)
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert DEMO_KEY not in told.stdout + told.stderr
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.crm_database import last_sync
+from tests.journeys.crm_database import campaign_state, last_sync
 from tests.support.waiting import wait_until
 
 
@@ -65,6 +65,34 @@ def fill_form(page: Page, template: str, from_email: str = "rosa@cedarstaffing.e
     choice = page.get_by_role("combobox", name="Template")
     option = choice.locator("option", has_text=template).first
     choice.select_option(value=option.get_attribute("value"))
+
+
+def add_candidates(page: Page, names: Sequence[str], title: str) -> str:
+    """Creates a campaign for these candidates and opens its tab, with the form filled in; returns its id."""
+    campaign = new_campaign(page, title)
+    add_people(page, "Candidates", names, title)
+    open_tab(page, campaign)
+    fill_form(page, "Support")
+    return campaign
+
+
+def send_now(page: Page) -> None:
+    """Presses “Create and send”, and the button of the question."""
+    page.get_by_role("button", name="Create and send").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+
+
+def wait_until_sent(page: Page, folder: Path, campaign_id: str) -> None:
+    expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
+    wait_until(lambda: campaign_state(folder, campaign_id) == "sent", 60, "the campaign is sent")
+
+
+def mail_candidates(page: Page, folder: Path, names: Sequence[str], title: str) -> str:
+    """Sends a campaign to these candidates; returns its id when it is sent."""
+    campaign = add_candidates(page, names, title)
+    send_now(page)
+    wait_until_sent(page, folder, campaign)
+    return campaign
 
 
 def update_now(page: Page, campaign_id: str, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _ADDRESS = re.compile(r"[^@\s]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _LEFT = (
@@ -16,6 +16,36 @@ _LEFT = (
 def query(folder: Path, statement: str, *values: object) -> list[Any]:
     with sqlite3.connect(folder / "crm.db", timeout=60) as db:
         return db.execute(statement, values).fetchall()
+
+
+class Candidate(NamedTuple):
+    """A candidate whom a name, typed into a search, and an address identify."""
+
+    id: int
+    name: str
+    address: str
+
+
+def candidates(folder: Path, count: int) -> list[Candidate]:
+    """Candidates of the recruiter who are nobody's namesakes, share no address and are in no group."""
+    rows = query(
+        folder,
+        "SELECT p.id, trim(p.first_name || ' ' || p.prefix) || ' ' || p.last_name, p.email_key"
+        " FROM person p JOIN account a ON a.id = p.owner_id"
+        " WHERE a.username = 'recruiter' AND p.kind = 'candidate' AND p.email_key <> ''"
+        " AND p.id NOT IN (SELECT person_id FROM group_member) AND 1 ="
+        " (SELECT count(*) FROM person o WHERE o.email_key = p.email_key)"
+        " AND 1 = (SELECT count(*) FROM person o WHERE o.last_name = p.last_name"
+        " AND o.first_name = p.first_name) ORDER BY p.id LIMIT ?",
+        count,
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def campaign_state(folder: Path, campaign_id: str) -> str:
+    """The state of a campaign's mailing; "" before anything was requested."""
+    found = query(folder, "SELECT state FROM cxmc_mailing WHERE campaign_ref = ?", campaign_id)
+    return str(found[0][0]) if found else ""
 
 
 def opted_out_person_ids(folder: Path) -> set[int]:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
+
+from cxmc_ext.standin import DEMO_KEY
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 from tests.support.processes import children_of, command_of
@@ -37,11 +40,25 @@ class DemoProcess:
     def standin_url(self) -> str:
         return f"http://127.0.0.1:{self.standin_port}"
 
-    def outbox(self) -> list[dict[str, Any]]:
-        """Mails that the stand-in sent."""
+    def outbox(self, subject: str | None = None) -> list[dict[str, Any]]:
+        """Mails that the stand-in sent; with a subject only those."""
         with urllib.request.urlopen(f"{self.standin_url}/__outbox", timeout=5) as answer:
             mails: list[dict[str, Any]] = json.load(answer)["mails"]
-        return mails
+        return [mail for mail in mails if subject in (None, mail["subject"])]
+
+    def read_api(self, path: str) -> dict[str, Any]:
+        """What MailChimp answers to a GET; {} if there is no such thing."""
+        url, headers = f"{self.standin_url}/3.0{path}", {"Authorization": f"Bearer {DEMO_KEY}"}
+        answer = requests.get(url, headers=headers, timeout=5)
+        assert answer.status_code in (200, 404), answer.text
+        body: dict[str, Any] = answer.json() if answer.ok else {}
+        return body
+
+    def raised_addresses(self) -> list[str]:
+        """Addresses whose status the API raised, which nobody but their owner may do."""
+        with urllib.request.urlopen(f"{self.standin_url}/__requests", timeout=5) as answer:
+            addresses: list[str] = json.load(answer)["resubscribed"]
+        return addresses
 
     def act(self, action: str, **arguments: object) -> None:
         """Lets somebody do something at MailChimp (`standin.service.actions.Actions`)."""
