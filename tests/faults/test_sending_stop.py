@@ -11,7 +11,7 @@ from tests.faults.invariants import check_invariants, mailed_addresses
 from tests.faults.run_scenario import NONCE
 from tests.faults.scenarios import SCENARIOS, admin, press_check, press_stop
 from tests.faults.selection import every_nth
-from tests.faults.test_concurrent_users import at_once
+from tests.support.concurrency import at_once
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,9 @@ def test_a_worker_and_the_stop_at_once_send_before_it_or_never(
     env = checkpoints.restore("built")
     (operation,) = [active.id for active in env.active_operations()]
     at_once(
-        env, lambda: runner.run(env.services, operation), lambda: press_stop(env, f"stop {number}")
+        env.app,
+        lambda: runner.run(env.services, operation),
+        lambda: press_stop(env, f"stop {number}"),
     )
     mails = mailed_addresses(env)
     assert mails in ([], list(env.expected))
