@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.support.paths import ROOT
 
 PROBE = Path(__file__).parent / "wheel_smoke.py"
-WANTED = ("3.11", "3.12", "3.13", "3.14")
+WANTED = ("3.11", "3.12", "3.13")
 _HOMES = (Path.home() / ".pyenv" / "versions",)
 
 

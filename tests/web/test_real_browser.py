@@ -216,12 +216,14 @@ def test_the_answer_of_a_poll_that_was_under_way_does_not_sweep_a_question_away(
     page.route("**/panel?**", lambda route: held.append(route))
     page.clock.install()
     page.goto(address)
-    page.evaluate("document.addEventListener('htmx:afterRequest', () => { window.told = true; })")
+    page.evaluate(
+        "document.addEventListener('htmx:afterRequest', () => { document.body.dataset.told = ''; })"
+    )
     with page.expect_request("**/panel?**"):
         page.clock.run_for(16_000)
     page.get_by_role("button", name="Unschedule").click()
     held[0].fulfill(body="<section class='cxmc'>Another one</section>")
-    page.wait_for_function("window.told")
+    expect(page.locator("body[data-told]")).to_be_attached()
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
