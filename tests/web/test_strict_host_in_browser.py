@@ -130,9 +130,8 @@ def test_thumbnails_and_mail_styles_work_under_the_documented_policy(
     page.goto(address)
     image = page.locator(".cxmc-thumbnails img").first
     image.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "image => image.complete && image.naturalWidth > 0", arg=image.element_handle()
-    )
+    expect(image).to_have_js_property("complete", True)
+    expect(image).not_to_have_js_property("naturalWidth", 0)
     root = address.partition("/campaigns/")[0]
     page.goto(f"{root}{mail}?template=10001&person=1")
     text = page.frame_locator("iframe").frame_locator("iframe").get_by_text("Dear reader")
