@@ -81,8 +81,7 @@ def _left_at(context: InvitationContext, person: PersonRef, address: str) -> int
     invited = invitations.of_address(session, account.id, member_hash(address))
     if invited and invited.confirmed_at is None and invited.list_id == account.list_id:
         return invited.invited_at
-    subject = str(person)
-    if not audit.opted_out_subjects(session, account.id, [subject]):
+    if not audit.opted_out_subjects(session, account.id, [str(person)]):
         return None  # the CRM put them into the group
     return unsubscribes.left_at(session, account.id, account.list_id, member_hash(address))
 

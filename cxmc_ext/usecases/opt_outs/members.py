@@ -157,21 +157,24 @@ def without_forwarded(
         return list(members)
     every_hash = {each_hash for hashes in hashes_of.values() for each_hash in hashes}
     at = withdrawn_members.forwarded_at(services.session(), account_id, list_id, every_hash)
-    hash_of = {
-        member_id: next((each_hash for each_hash in hashes if each_hash in at), b"")
+    # The id comes first: of two hashes that are stored, the one from the id is more likely this member's.
+    forwarded = {
+        member_id: each_hash
         for member_id, hashes in hashes_of.items()
+        for each_hash in reversed(hashes)
+        if each_hash in at
     }
     changed = {
-        hash_of[member.hash]
+        each_hash
         for member in members
-        if (forwarded_at := at.get(hash_of.get(member.hash, b""))) is not None
-        and (member.changed_at or 0) > forwarded_at + _CLOCK_DIFFERENCE
+        if (each_hash := forwarded.get(member.hash)) is not None
+        and (member.changed_at or 0) > at[each_hash] + _CLOCK_DIFFERENCE
     }
-    news = changed - _opted_out_in_crm(services, account_id, changed) if changed else changed
+    news = changed - _opted_out_in_crm(services, account_id, changed) if changed else set[bytes]()
     return [
         member
         for member in members
-        if (each_hash := hash_of.get(member.hash)) not in at or each_hash in news
+        if member.hash not in forwarded or forwarded[member.hash] in news
     ]
 
 
