@@ -74,6 +74,7 @@ def index(kind: str) -> str:
 
 
 @bp.get("/<kind:kind>/add-to-campaign")
+# Under a name of its own: otherwise the form would post to the address above, where people are added.
 @bp.post("/<kind:kind>/choose-campaign", endpoint="choose_campaign_for_selection")
 def choose_campaign(kind: str) -> str:
     """Asks which campaign the selected people are added to: by POST, because a URL has no room for many."""
