@@ -66,15 +66,7 @@ def test_a_bounce_beside_a_complaint_opts_out_nobody(world: SyncWorld) -> None:
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_an_earlier_audience_is_still_read(world: SyncWorld, is_deleted: bool) -> None:
     """The account uses another audience now; people may leave the earlier one by its forms."""
-    earlier = world.add_sent_mailing(ANNA)
-    world.update_mailing(earlier, list_id=DEMO_LIST)
-    newer = world.add_sent_mailing(BRAM)
-    list_id = world.standin.actions.create_audience(DEMO_ACCOUNT, "Another")
-    session = world.services.session()
-    session.execute(update(Account).values(list_id=list_id))
-    session.commit()
-    world.advance(HOUR)
-    world.unsubscribe_elsewhere(ANNA)
+    newer = leave_earlier_audience(world)
     if is_deleted:
         world.standin.actions.delete_audience(DEMO_LIST)
     world.sync(newer, after=HOUR)
@@ -86,15 +78,7 @@ def test_an_earlier_audience_is_still_read(world: SyncWorld, is_deleted: bool) -
 @pytest.mark.slow
 def test_an_earlier_audience_that_seems_to_be_missing_is_read_again(world: SyncWorld) -> None:
     """A single 404 may be a mistake: who left is not skipped."""
-    earlier = world.add_sent_mailing(ANNA)
-    world.update_mailing(earlier, list_id=DEMO_LIST)
-    newer = world.add_sent_mailing(BRAM)
-    list_id = world.standin.actions.create_audience(DEMO_ACCOUNT, "Another")
-    session = world.services.session()
-    session.execute(update(Account).values(list_id=list_id))
-    session.commit()
-    world.advance(HOUR)
-    world.unsubscribe_elsewhere(ANNA)
+    newer = leave_earlier_audience(world)
     world.standin.state.faults.add(f"GET /lists/{DEMO_LIST}/members", "404")
     world.sync(newer, after=HOUR)
     assert world.fetch_one(select(Account.unsubscribes_problem)) is not None
@@ -111,6 +95,20 @@ def test_without_the_list_of_complaints_the_address_counts_as_failed(world: Sync
     world.sync(mailing, after=2 * HOUR)
     assert not world.host.opt_outs
     assert set(world.host.failed) == people_at(world, ANNA)
+
+
+def leave_earlier_audience(world: SyncWorld) -> int:
+    """Anna leaves the audience of an earlier mailing; returns the mailing in the present one, to Bram."""
+    earlier = world.add_sent_mailing(ANNA)
+    world.update_mailing(earlier, list_id=DEMO_LIST)
+    newer = world.add_sent_mailing(BRAM)
+    list_id = world.standin.actions.create_audience(DEMO_ACCOUNT, "Another")
+    session = world.services.session()
+    session.execute(update(Account).values(list_id=list_id))
+    session.commit()
+    world.advance(HOUR)
+    world.unsubscribe_elsewhere(ANNA)
+    return newer
 
 
 def complain_elsewhere(world: SyncWorld, address: str, status: str) -> CampaignRecipient:
