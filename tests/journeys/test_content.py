@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cxmc_ext.standin import DEMO_KEY
 from tests.journeys.crm_actions import (
     add_selected,
     fill_form,
     new_campaign,
     open_list,
     open_tab,
+    send_now,
     update_now,
 )
 from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("connected")]
 
 SignIn = Callable[..., Page]
 GREETING = "<p>*|SALUTATION|*, er is werk voor een *|JOBTITLE|* bij kantoor *|OFFICE|*.</p>"
@@ -34,15 +34,6 @@ CHOSEN = (
     "Servicemonteur",
 )
 ORDER = ("Zwolle</b>", "Rotterdam</b>", "Amersfoort</b>", "Utrecht</b>")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def connected(demo: DemoProcess) -> None:
-    for words, text in (
-        (("cxmc", "activate"), None),
-        (("cxmc", "connect", "--key-stdin"), DEMO_KEY),
-    ):
-        assert demo.flask(*words, text=text).returncode == 0
 
 
 def position_in(html: str, text: str) -> int:
@@ -142,8 +133,7 @@ def test_edited_texts_and_vacancies_are_sent_as_previewed(
     page.get_by_role("link", name="Back to the form").click()
     page.get_by_role("button", name="Send test").click()
     expect(page.get_by_text("The test mail was sent").first).to_be_visible()
-    page.get_by_role("button", name="Create and send").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+    send_now(page)
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
     sent["mails"] = wait_until(lambda: len(demo.outbox()) > 20 and demo.outbox(), 20)
     require_as_previewed(sent["mails"], previews)

@@ -6,23 +6,20 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.crm_actions import add_selected, fill_form, new_campaign, open_list, open_tab
+from tests.journeys.crm_actions import (
+    add_selected,
+    fill_form,
+    new_campaign,
+    open_list,
+    open_tab,
+    send_now,
+)
 from tests.support.demo_process import DemoProcess
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("connected")]
 
 SignIn = Callable[..., Page]
 DRAFT_SAVED = re.compile(r"Draft saved \d\d:\d\d")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def connected(demo: DemoProcess) -> None:
-    for words, text in (
-        (("cxmc", "activate"), None),
-        (("cxmc", "connect", "--key-stdin"), DEMO_KEY),
-    ):
-        assert demo.flask(*words, text=text).returncode == 0
 
 
 @pytest.fixture
@@ -140,7 +137,6 @@ def test_offline_nothing_is_sent_and_the_page_says_so_until_the_next_press(
     wait_for_draft(page)
     expect(told).to_be_visible()
     assert not [mail for mail in demo.outbox() if mail["subject"].startswith("Zonder netwerk")]
-    page.get_by_role("button", name="Create and send").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+    send_now(page)
     expect(page.get_by_text("Reports for Campaign")).to_be_visible()
     assert [mail for mail in demo.outbox() if mail["subject"] == "Zonder netwerk getypt"]

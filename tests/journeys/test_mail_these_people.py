@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.crm_actions import fill_form, update_now
+from tests.journeys.crm_actions import fill_form, send_now, update_now
 from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("connected")]
 
 SignIn = Callable[..., Page]
 _COUNT_CLICKS = """
@@ -21,13 +20,6 @@ _COUNT_CLICKS = """
       }
     }, true);
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def connected(demo: DemoProcess) -> None:
-    for words, text in (("activate",), None), (("connect", "--key-stdin"), DEMO_KEY):
-        told = demo.flask("cxmc", *words, text=text)
-        assert told.returncode == 0, told.stdout + told.stderr
 
 
 @pytest.fixture
@@ -83,8 +75,7 @@ def test_25_people_are_mailed_and_who_clicked_what_is_read_with_seven_clicks_on_
     page.keyboard.type("Nieuwe vacatures")
     fill_form(page, "Support")  # with the keyboard
     page.locator("[data-cxmc-template]").first.click()
-    page.get_by_role("button", name="Create and send").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+    send_now(page)
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
     wait_until(lambda: len(demo.outbox()) > before, 20, "the mails are delivered")
     assert len(demo.outbox()) - before <= 25

@@ -13,6 +13,7 @@ from tests.journeys.crm_actions import (
     new_campaign,
     open_list,
     open_tab,
+    send_now,
     update_now,
 )
 from tests.journeys.crm_database import (
@@ -86,8 +87,7 @@ def test_the_recruiter_sends_to_everyone_reachable_and_nobody_else(
     open_tab(page, titles["sent"])
     expect(page.get_by_label("Subject")).to_have_value("Vacatures voor december")
     fill_form(page, "Support")
-    page.get_by_role("button", name="Create and send").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+    send_now(page)
     expect(
         page.get_by_text("Pending action...").or_(page.get_by_text("Reports for Campaign")).first
     ).to_be_visible()

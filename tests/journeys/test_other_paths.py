@@ -10,27 +10,21 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from cxmc_ext.standin import DEMO_KEY
-from tests.journeys.crm_actions import add_selected, fill_form, new_campaign, open_list, open_tab
+from tests.journeys.crm_actions import (
+    add_selected,
+    fill_form,
+    new_campaign,
+    open_list,
+    open_tab,
+    send_now,
+)
 from tests.journeys.crm_database import expected_addresses
 from tests.support.demo_process import DemoProcess
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("connected")]
 
 SignIn = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def connected(demo: DemoProcess) -> None:
-    """Activated and connected at the command line, as an operator would."""
-    for words, text in (
-        (("cxmc", "activate"), None),
-        (("cxmc", "connect", "--key-stdin"), DEMO_KEY),
-    ):
-        told = demo.flask(*words, text=text)
-        assert told.returncode == 0, told.stdout + told.stderr
-        assert DEMO_KEY not in told.stdout + told.stderr
 
 
 def campaign_with_people(page: Page, title: str) -> str:
@@ -48,13 +42,8 @@ def filled_campaign(page: Page, title: str, **form: str) -> str:
     return campaign
 
 
-def press_send(page: Page) -> None:
-    page.get_by_role("button", name="Create and send").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send now").click()
-
-
 def mails_of(demo: DemoProcess, subject: str) -> list[str]:
-    return sorted(m["address"].lower() for m in demo.outbox() if m["subject"] == subject)
+    return sorted(mail["address"].lower() for mail in demo.outbox(subject))
 
 
 def test_a_scheduled_campaign_says_when_and_can_be_taken_off(
@@ -98,7 +87,7 @@ def test_an_unverified_domain_is_not_ready_then_deleted_and_started_over(
 ) -> None:
     page = sign_in("recruiter")
     filled_campaign(page, "Niet klaar", from_email="rosa@nieuwedomein.example")
-    press_send(page)
+    send_now(page)
     expect(page.get_by_text(re.compile("domain", re.IGNORECASE)).first).to_be_visible()
     expect(page.get_by_role("button", name="Check again")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("combobox", name="Template")).to_be_disabled()
@@ -106,7 +95,7 @@ def test_an_unverified_domain_is_not_ready_then_deleted_and_started_over(
     page.get_by_role("dialog").get_by_role("button", name="Yes, delete campaign").click()
     expect(page.get_by_role("button", name="Create and send")).to_be_visible(timeout=30_000)
     page.get_by_label("From email").fill("rosa@cedarstaffing.example")
-    press_send(page)
+    send_now(page)
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
     addresses = mails_of(demo, "Niet klaar")
     assert addresses
@@ -151,7 +140,7 @@ def test_a_press_makes_no_call_to_mailchimp(sign_in: SignIn, demo: DemoProcess) 
     try:
         wait_until(lambda: not demo.has_busy_worker(), 60, "what was under way has ended")
         before = requests.get(f"{demo.standin_url}/__requests", timeout=5).json()["total"]
-        press_send(page)
+        send_now(page)
         expect(page.get_by_text("Pending action...")).to_be_visible()
         after = requests.get(f"{demo.standin_url}/__requests", timeout=5).json()["total"]
     finally:
@@ -168,7 +157,7 @@ def test_a_worker_killed_in_the_middle_of_a_send_mails_everybody_once(
     campaign = filled_campaign(page, "Midden in")
     fault = {"match": "POST /campaigns/*/actions/send", "kind": "timeout_after", "seconds": 3}
     requests.post(f"{demo.standin_url}/__faults", json=fault, timeout=5).raise_for_status()
-    press_send(page)
+    send_now(page)
     wait_until(lambda: mails_of(demo, "Midden in"), 30, "the send has begun")
     for worker in demo.worker_pids():
         os.kill(worker, signal.SIGKILL)
@@ -242,7 +231,7 @@ def updated(page: Page) -> bool:
 def test_who_did_not_open_it_becomes_a_new_campaign(sign_in: SignIn) -> None:
     page = sign_in("recruiter")
     filled_campaign(page, "Met vervolg")
-    press_send(page)
+    send_now(page)
     expect(page.get_by_text("Reports for Campaign")).to_be_visible(timeout=30_000)
     wait_until(lambda: updated(page), 120, "MailChimp has sent it and there are figures")
     page.get_by_label("Title of the new campaign").fill("Het vervolg")
