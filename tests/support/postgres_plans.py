@@ -17,6 +17,7 @@ _SETTINGS = {
     "log_format": "json",
     "log_level": "notice",
 }
+_TABLES = ("cxmc_recipient", "cxmc_event", "cxmc_reported_opt_out", "cxmc_withdrawn_member")
 # Statements that count or delete a whole mailing read all of its rows, once per step.
 _READS_EVERYTHING = re.compile(r"GROUP BY|count\(|min\(|max\(|^DELETE FROM", re.IGNORECASE)
 
@@ -28,6 +29,8 @@ class Plan:
     statement: str
     rows_read: int
     """The rows of one table that its plan visited, whether it used them or not: the largest of its nodes."""
+    pairs_compared: int
+    """Pairs of rows that a join compared in vain: the most of its nodes."""
     nodes: str
     """Kinds and indexes of the nodes that read tables, for the message of a failed test."""
 
@@ -40,7 +43,7 @@ class Plan:
 def forbid_statistics(engine: Engine) -> None:
     """Keeps autovacuum from analyzing our tables: their statistics stay as they are, or missing."""
     with engine.begin() as connection:
-        for table in ("cxmc_recipient", "cxmc_event"):
+        for table in _TABLES:
             connection.execute(text(f"ALTER TABLE {table} SET (autovacuum_enabled = false)"))
 
 
@@ -76,7 +79,8 @@ def _parse(explained: dict[str, Any], table: str) -> Plan:
     nodes = [node for node in _nodes(explained["Plan"]) if node.get("Relation Name") == table]
     names = [f"{node['Node Type']} {node.get('Index Name', '')}".strip() for node in nodes]
     rows = max((_rows_read(node) for node in nodes), default=0)
-    return Plan(explained["Query Text"], rows, ", ".join(names))
+    pairs = max(_pairs_compared(node) for node in _nodes(explained["Plan"]))
+    return Plan(explained["Query Text"], rows, pairs, ", ".join(names))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -89,3 +93,7 @@ def _rows_read(node: dict[str, Any]) -> int:
     """Rows are reported per loop."""
     names = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
     return int(sum(node.get(name, 0) for name in names) * node.get("Actual Loops", 1))
+
+
+def _pairs_compared(node: dict[str, Any]) -> int:
+    return int(node.get("Rows Removed by Join Filter", 0) * node.get("Actual Loops", 1))
