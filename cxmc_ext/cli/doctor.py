@@ -15,6 +15,7 @@ from cxmc_ext.cli.page_checks import PAGE_CHECKS
 from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.errors import MailChimpError, SetupError
 from cxmc_ext.domain.messages.lookup import message_for
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.accounts import live_check
 from cxmc_ext.usecases.accounts.webhook import WebhookState
@@ -140,7 +141,9 @@ def _account(app: Flask, services: Services) -> Findings:
     elif module.key_refused:
         yield fail("MailChimp refuses the key", "initialize with a new key.")
     else:
-        yield ok(f"MailChimp key {module.key or 'none yet'}", "entered in the settings.")
+        yield ok(f"MailChimp key: {module.key or 'none yet'}", "entered in the settings.")
+    if disabled := status.disabled_text(module):
+        yield fail(f"the account is {disabled}", message_for(Problem("account_disabled")).remedy)
     if stopped := status.sending_stop_text(module):
         yield warn(stopped, "press “Allow sending again” in the control room when it may send.")
     yield from _webhook(services)

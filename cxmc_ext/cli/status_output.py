@@ -75,7 +75,8 @@ def _print_account(module: status.ModuleStatus) -> None:
     click.echo(f"module     {module.state}{paused}")
     if stopped := status.sending_stop_text(module):
         click.echo(f"stopped    {stopped}")
-    click.echo(f"account    {module.account_name or 'none'}")
+    disabled = status.disabled_text(module)
+    click.echo(f"account    {module.account_name or 'none'}{f' ({disabled})' if disabled else ''}")
     click.echo(f"key        {module.key or 'none'}{refused}")
     click.echo(f"audience   {module.audience or 'none'}")
     click.echo(f"operations {_counts(module.operations)}")

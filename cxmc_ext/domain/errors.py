@@ -86,6 +86,8 @@ class MailChimpError(CxmcError):
     """Whether repeating the same call later cannot help."""
     outcome: ClassVar[str] = "refused"
     """"refused": surely not done; "unknown": it may have been done."""
+    recorded_as: ClassVar[str] = ""
+    """The outcome in the table of remote calls, where it is not `outcome`."""
 
     def __init__(
         self,
@@ -130,6 +132,8 @@ class Forbidden(Refused):
 
 class Disabled(Forbidden):
     """403 “User Disabled”: MailChimp deactivated the account or the user of the key."""
+
+    recorded_as = "disabled"
 
 
 class NotFound(Refused):

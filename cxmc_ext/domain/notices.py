@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     """A campaign was not sent or scheduled; nothing of it is left at MailChimp."""
     KEY_REFUSED = "key_refused"
     """MailChimp refuses the API key."""
+    ACCOUNT_DISABLED = "account_disabled"
+    """MailChimp has deactivated the account, or the user of the key."""
     EVENTS_STORED = "events_stored"
     """New events of a campaign are stored; `CxMailChimp.events` reads them."""
     OPTED_OUT = "opted_out"

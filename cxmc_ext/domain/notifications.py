@@ -20,6 +20,8 @@ class NotificationKind(StrEnum):
     """A campaign is not ready, or somebody must decide what to do."""
     KEY_REFUSED = "key_refused"
     """MailChimp refuses the API key, so nothing is sent or read."""
+    ACCOUNT_DISABLED = "account_disabled"
+    """MailChimp has deactivated the account, or the user of the key, so nothing is sent or read."""
     DAILY_CLICKS = "daily_clicks"
     """Once a day: who clicked the day before in the user's campaigns. None without a click."""
 
@@ -29,6 +31,7 @@ NOTIFICATION_OF_NOTICE = {
     NoticeKind.FAILED: NotificationKind.FAILED,
     NoticeKind.NEEDS_ATTENTION: NotificationKind.NEEDS_ATTENTION,
     NoticeKind.KEY_REFUSED: NotificationKind.KEY_REFUSED,
+    NoticeKind.ACCOUNT_DISABLED: NotificationKind.ACCOUNT_DISABLED,
     NoticeKind.DAILY_CLICKS: NotificationKind.DAILY_CLICKS,
 }
 

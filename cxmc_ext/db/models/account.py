@@ -49,6 +49,8 @@ class Account(Base):
     key_stored_by: Mapped[str] = mapped_column(String(200), default="")
     key_refused: Mapped[bool] = mapped_column(Boolean, default=False)
     """MailChimp answered 401: no calls are made until a new key is initialized."""
+    disabled_at: Mapped[int | None] = mapped_column(BigInteger)
+    """Since when MailChimp answers that the account is deactivated; None: it is not. Calls go on."""
     remote_account_id: Mapped[str] = mapped_column(String(64), default="")
     remote_account_name: Mapped[str] = mapped_column(String(200), default="")
     plan: Mapped[str] = mapped_column(String(40), default="")

@@ -32,7 +32,8 @@ class RemoteCall(Base):
     method: Mapped[str] = mapped_column(String(40))
     """Method of `domain.ports.mailchimp.MailChimp`."""
     outcome: Mapped[str] = mapped_column(String(10))
-    """"ok", "refused", "unknown", or "settled": was unknown, and what it may have left has been removed."""
+    """"ok", "refused", "disabled" (refused, as the account is deactivated), "unknown", or "settled": was
+    unknown, and what it may have left has been removed."""
     status: Mapped[int] = mapped_column(SmallInteger, default=0)
     """HTTP status; 0 without a response, or when it went well."""
     duration_ms: Mapped[int] = mapped_column(Integer, default=0)

@@ -94,6 +94,8 @@ class ControlRoom:
     """Why workers cannot be woken."""
     health: Health
     system_problems: tuple[SystemProblem, ...]
+    account_problem: Problem | None
+    """MailChimp has deactivated the account, since `account.disabled_at`."""
     unsubscribes_problem: Problem | None
     """Why it is not known who unsubscribed outside of campaigns since `account.unsubscribes_cursor`."""
     dropped_values: int
@@ -131,6 +133,7 @@ def load_page(services: Services, page: int) -> ControlRoom:
         queue_problem=services.queue.problem(),
         health=health,
         system_problems=system_problems.process_problems(health),
+        account_problem=Problem("account_disabled") if account.disabled_at else None,
         unsubscribes_problem=problem_from_json(account.unsubscribes_problem),
         dropped_values=queries.dropped_value_count(session, account.id, now - _DAY),
         heartbeats=tuple(_heartbeat(row, health, now) for row in heartbeats),

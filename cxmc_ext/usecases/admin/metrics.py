@@ -26,6 +26,7 @@ class Metric:
 _HELP: Mapping[str, str] = {
     "cxmc_module_active": "1 while the module is activated.",
     "cxmc_key_refused": "1 while MailChimp refuses the key.",
+    "cxmc_account_disabled": "1 while MailChimp answers that the account is deactivated.",
     "cxmc_paused": "1 while the synchronization is paused.",
     "cxmc_sending_stopped": "1 while all sending is stopped.",
     "cxmc_queue_reachable": "1 while Redis answers.",
@@ -69,6 +70,7 @@ def _of_account(services: Services) -> Iterator[tuple[str, Labels, float]]:
     due_since = queries.oldest_due_since(session, account.id, now)
     yield "cxmc_module_active", {}, module.state == AccountState.ACTIVE
     yield "cxmc_key_refused", {}, module.key_refused
+    yield "cxmc_account_disabled", {}, module.disabled_since is not None
     yield "cxmc_paused", {}, account.sync_paused
     yield "cxmc_sending_stopped", {}, account.sending_stopped_at is not None
     yield "cxmc_throttled_seconds", {}, max(0, account.back_off_until - now)

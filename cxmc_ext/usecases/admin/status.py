@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.db.queries import control_room as control_room_queries
 from cxmc_ext.db.queries import status as queries
@@ -35,8 +36,10 @@ class ModuleStatus:
     sending_stopped_by: str
     account_name: str
     key: str
-    """Datacenter and last characters, as on the settings page; "" without a key."""
+    """Datacenter and last characters, or that it is a login; "" without a key."""
     key_refused: bool
+    disabled_since: int | None
+    """Since when MailChimp answers that the account is deactivated, in Unix seconds; null: it is not."""
     audience: str
     webhook: WebhookState
     webhook_problem: str
@@ -86,15 +89,15 @@ def snapshot(services: Services) -> ModuleStatus:
     """Reads the state of the account, which is not created if it does not exist yet."""
     session = services.session()
     account = accounts.get_or_transient(session, services.account_ref)
-    key = f"…{account.key_datacenter}, ends in {account.key_tail}" if account.sealed_key else ""
     return ModuleStatus(
         state=account.state,
         paused=account.sync_paused,
         sending_stopped_at=account.sending_stopped_at,
         sending_stopped_by=account.sending_stopped_by,
         account_name=account.remote_account_name,
-        key=key,
+        key=_key_of(account),
         key_refused=account.key_refused,
+        disabled_since=account.disabled_at,
         audience=account.list_name,
         webhook=webhook_state(services.settings, account),
         webhook_problem=str((account.webhook_problem or {}).get("detail", "")),
@@ -115,8 +118,15 @@ def sending_stop_text(module: ModuleStatus) -> str:
     """“sending is stopped since … by …”, with the time in UTC; "" while it is allowed."""
     if module.sending_stopped_at is None:
         return ""
-    since = datetime.fromtimestamp(module.sending_stopped_at, UTC)
-    return f"sending is stopped since {since:%Y-%m-%d %H:%M} UTC by {module.sending_stopped_by}"
+    since = _utc(module.sending_stopped_at)
+    return f"sending is stopped since {since} by {module.sending_stopped_by}"
+
+
+def disabled_text(module: ModuleStatus) -> str:
+    """“deactivated by MailChimp since …”, with the time in UTC; "" if it is not."""
+    if module.disabled_since is None:
+        return ""
+    return f"deactivated by MailChimp since {_utc(module.disabled_since)}"
 
 
 def clock_skew(services: Services) -> int:
@@ -164,3 +174,15 @@ def run_to_completion(services: Services, operation_id: int, seconds: float) -> 
         if result.is_over or time.monotonic() > deadline:
             return result
         time.sleep(_POLL_INTERVAL)
+
+
+def _key_of(account: Account) -> str:
+    if not account.sealed_key:
+        return ""
+    if not account.key_tail:
+        return f"login with MailChimp ({account.key_datacenter})"
+    return f"…{account.key_datacenter}, ends in {account.key_tail}"
+
+
+def _utc(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

@@ -14,6 +14,7 @@ from cxmc_ext.usecases.notices.daily_clicks import daily_clicks_of
 
 # Seconds that the Host has for one notification before another worker may take over.
 _LEASE = 60
+_ABOUT_THE_ACCOUNT = {NoticeKind.KEY_REFUSED, NoticeKind.ACCOUNT_DISABLED}
 
 _log = logging.getLogger(__name__)
 
@@ -63,14 +64,13 @@ def _made(
     campaign_ref: str | None,
     user_id: str | None,
 ) -> Notification:
-    is_key = notice.kind is NoticeKind.KEY_REFUSED
     return Notification(
         kind=facts.kind,
         id=f"{notice.kind}-{notice.id}-{notice.at}",
         at=notice.at,
         account_ref=notice.account_ref,
         user_id=user_id,
-        right=Right.CONFIGURE if is_key else Right.SEND,
+        right=Right.CONFIGURE if notice.kind in _ABOUT_THE_ACCOUNT else Right.SEND,
         campaign_ref=campaign_ref,
         _render=partial(services.render_notification, facts),
     )

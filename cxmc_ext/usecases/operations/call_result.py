@@ -28,7 +28,7 @@ class CallResult(Generic[T]):
         error = self.error
         return {
             "row": row,
-            "outcome": error.outcome if error else "ok",
+            "outcome": (error.recorded_as or error.outcome) if error else "ok",
             "status": error.status if error else 0,
             "duration_ms": self.duration_ms,
             "dropped_values": self.dropped_values,

@@ -34,7 +34,7 @@ def timed_call(
         try:
             return call()
         except MailChimpError as error:
-            outcome, status = error.outcome, error.status
+            outcome, status = error.recorded_as or error.outcome, error.status
             raise
         finally:
             record(

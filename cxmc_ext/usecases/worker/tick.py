@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from cxmc_ext.db.queries import operations
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.accounts.disabled import note_disabled_accounts
 from cxmc_ext.usecases.notices.telling import tell_notices
 from cxmc_ext.usecases.sending import maintenance_requests
 from cxmc_ext.usecases.shared import audit, heartbeats
@@ -27,6 +28,7 @@ def tick(services: Services, limit: int = 20) -> int:
     """
     heartbeats.write_heartbeat(services, "tick", "tick")
     maintenance_requests.request_due_maintenance(services)
+    note_disabled_accounts(services)
     audit.prune(services)
     heartbeats.delete_old_heartbeats(services)
     session = services.session()

@@ -27,6 +27,11 @@ _TITLES = {
     NotificationKind.FAILED: N_("“%(title)s” was not sent"),
     NotificationKind.NEEDS_ATTENTION: N_("“%(title)s” needs your attention"),
     NotificationKind.KEY_REFUSED: N_("MailChimp refuses the API key"),
+    NotificationKind.ACCOUNT_DISABLED: N_("MailChimp has deactivated the account"),
+}
+_PROBLEMS = {
+    NotificationKind.KEY_REFUSED: (Problem("key_refused"),),
+    NotificationKind.ACCOUNT_DISABLED: (Problem("account_disabled"),),
 }
 
 
@@ -47,8 +52,7 @@ def render_notification(
     if facts.kind is NotificationKind.DAILY_CLICKS:
         return _clicks_text(localizer, facts)
     title = localizer.gettext(_TITLES[facts.kind], title=facts.campaign_title)
-    is_key = facts.kind is NotificationKind.KEY_REFUSED
-    problems = (Problem("key_refused"),) if is_key else facts.problems
+    problems = _PROBLEMS.get(facts.kind, facts.problems)
     return NotificationText(title, "\n".join(_problem_text(localizer, each) for each in problems))
 
 

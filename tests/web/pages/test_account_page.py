@@ -30,6 +30,7 @@ from cxmc_ext.standin import (
 )
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation
+from cxmc_ext.usecases.admin import status
 from tests.support.browser import Browser
 from tests.support.databases import on_both
 from tests.support.redis_server import RedisServer, dump
@@ -134,6 +135,7 @@ def test_a_login_connects_the_account_like_a_key(
     assert "Logged in with MailChimp (us21)" in ready.text
     account = account_of(services)
     assert (account.key_datacenter, account.key_tail, account.key_refused) == ("us21", "", False)
+    assert status.snapshot(services).key == "login with MailChimp (us21)"
     assert account.templates
     (token,) = (key for key in standin.state.keys.values() if key.is_token)
     code = parse_qs(urlsplit(back).query)["code"][0]

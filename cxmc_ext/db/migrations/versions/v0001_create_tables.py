@@ -91,6 +91,7 @@ def _create_account() -> None:
         sa.Column("key_stored_at", sa.BigInteger(), nullable=True),
         sa.Column("key_stored_by", sa.String(200), nullable=False),
         sa.Column("key_refused", sa.Boolean(), nullable=False),
+        sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("remote_account_id", sa.String(64), nullable=False),
         sa.Column("remote_account_name", sa.String(200), nullable=False),
         sa.Column("plan", sa.String(40), nullable=False),
