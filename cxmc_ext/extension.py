@@ -94,6 +94,7 @@ class CxMailChimp:
             host=crm,
             client_factory=client_factory(settings, limiter),
             queue=self._queue or RqQueue(settings),
+            has_own_queue=self._queue is not None,
             vault=FernetVault(settings.secret_keys),
             session=lambda: db.session(),
             clock=self._clock or (lambda: int(time.time())),

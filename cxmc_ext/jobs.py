@@ -1,8 +1,11 @@
 """The functions rq calls by name. The worker pushes the app context they run in."""
 
+import socket
+
 from flask import current_app
 
 from cxmc_ext.services import Services
+from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.worker import tick as tick_usecase
 from cxmc_ext.usecases.worker import wakeups
 
@@ -27,8 +30,15 @@ def run_sync(mailing_id: int) -> None:
 
 
 def tick() -> None:
-    """Looks for due work and nudges workers for it."""
-    tick_usecase.tick(_services())
+    """Looks for due work and nudges workers for it.
+
+    With a queue of the Host this also shows that its worker and what calls it regularly are alive.
+    """
+    services = _services()
+    if services.has_own_queue:
+        for kind in ("worker", "scheduler"):
+            heartbeats.write_heartbeat(services, f"{kind}:{socket.gethostname()}", kind)
+    tick_usecase.tick(services)
 
 
 def _services() -> Services:

@@ -27,6 +27,7 @@ class Services:
         host: The CRM, as the account sees it.
         client_factory: Makes a MailChimp client from an API key.
         queue: Nudges workers.
+        has_own_queue: Whether it is the Host's, whose workers are not `flask cxmc worker`.
         vault: Encrypts API keys.
         session: Returns the Host's current `db.session`.
         clock: Returns whole Unix seconds (UTC).
@@ -47,6 +48,7 @@ class Services:
     session: Callable[[], Session]
     clock: Callable[[], int]
     settings: Settings
+    has_own_queue: bool = False
     account_ref: str = DEFAULT_ACCOUNT
     root_host: Host | None = None
     sleep: Callable[[float], object] | None = time.sleep
