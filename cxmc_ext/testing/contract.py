@@ -14,7 +14,7 @@ from cxmc_ext.domain.rules.addresses import canonical_address
 from cxmc_ext.domain.rules.host_values import fault_of
 from cxmc_ext.testing.contract_addresses import AddressContract
 from cxmc_ext.testing.contract_optional import OptionalAbilitiesContract, expect
-from cxmc_ext.testing.sandbox import HostSandbox
+from cxmc_ext.testing.sandbox import AddressMarkerSandbox, HostSandbox, MultiAccountSandbox
 
 TAG = "HostContractTag"
 NAMES = {PersonKind.CANDIDATE: "No campaigns", PersonKind.CONTACT: "No campaigns"}
@@ -247,7 +247,7 @@ class HostContract(AddressContract, OptionalAbilitiesContract):
         """The method of the sandbox that raised an error; "" if none did."""
         for frame, _line in traceback.walk_tb(error.__traceback__):
             name = frame.f_code.co_name
-            if frame.f_locals.get("self") is self.sandbox and name in vars(HostSandbox):
+            if frame.f_locals.get("self") is self.sandbox and name in _SANDBOX_METHODS:
                 return f"HostSandbox.{name}"
         return ""
 
@@ -266,6 +266,7 @@ class HostContract(AddressContract, OptionalAbilitiesContract):
             expect(count == 1, f"{when} {count} groups of kind {kind} have the tag, not one.")
 
 
+_SANDBOX_METHODS = {*vars(HostSandbox), *vars(AddressMarkerSandbox), *vars(MultiAccountSandbox)}
 _DO_NOT_COMMIT = "write through db.session and do not commit: the extension commits."
 
 

@@ -70,7 +70,11 @@ class AddressMarkerSandbox(HostSandbox, Protocol):
     """What is needed besides if your Host has the ability `AddressMarker`."""
 
     def marked_people(self, refs: Sequence[PersonRef]) -> Collection[PersonRef]:
-        """Returns which of these people your CRM shows as having an address that does not work."""
+        """Returns which of these people your CRM shows as having an address that does not work.
+
+        Args:
+            refs: Some may be unknown; leave those out.
+        """
 
     def change_address(self, ref: PersonRef, address: str) -> None:
         """Gives a person another address, as a user of your CRM does."""

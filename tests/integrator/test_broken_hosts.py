@@ -60,6 +60,16 @@ def test_an_error_of_the_sandbox_names_its_method() -> None:
     assert messages == {"HostSandbox.add_people: raised ValueError: NOT NULL"}
 
 
+class CannotTellMarks(MemorySandbox):
+    def marked_people(self, refs: Sequence[PersonRef]) -> set[PersonRef]:
+        raise ValueError("unknown")
+
+
+def test_an_error_of_the_sandbox_for_an_ability_names_its_method() -> None:
+    messages = set(failures(CannotTellMarks, stores=False))
+    assert messages == {"HostSandbox.marked_people: raised ValueError: unknown"}
+
+
 def test_a_crm_in_which_everybody_has_an_address_is_not_asked_for_one_without() -> None:
     assert not list(failures(partial(EverybodyHasAnAddress, NotImplementedError), stores=False))
 
