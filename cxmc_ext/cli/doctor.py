@@ -96,6 +96,8 @@ def _database(app: Flask, services: Services) -> Findings:
         if not tables.missing:
             yield from _accounts(app, services)
             yield from _heartbeats(services)
+    except SetupError as error:
+        yield fail("there are no tables", str(error))
     except SQLAlchemyError as error:
         yield fail(
             f"the database does not answer ({type(error).__name__})",

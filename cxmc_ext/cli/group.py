@@ -2,17 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from cxmc_ext.domain.errors import Conflict, Invalid, SetupError
 from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.services import Services
 
-cxmc_commands = AppGroup("cxmc", help="MailChimp campaigns: set up, run and check the module.")
+
+class _Commands(AppGroup):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, ProgrammingError) as error:
+            name = type(error.orig).__name__
+            raise click.ClickException(
+                f"The database cannot be used ({name}): `flask cxmc doctor` says what to do."
+            ) from None
+
+
+cxmc_commands = _Commands("cxmc", help="MailChimp campaigns: set up, run and check the module.")
 with_account_option = click.option(
     "--account", "ref", help="The account, if the CRM has several tenants."
 )

@@ -47,19 +47,29 @@ def schema_of(connection: Connection) -> str | None:
     return connection.info.get(_SCHEMA)
 
 
+def require_schema(connection: Connection) -> None:
+    """Checks that the schema of our tables exists.
+
+    Raises:
+        SetupError: It does not.
+    """
+    schema = schema_of(connection)
+    if schema is not None and not connection.dialect.has_schema(connection, schema):
+        raise SetupError(
+            f"The schema of your MetaData does not exist: run CREATE SCHEMA {_quoted(schema)}."
+        )
+
+
 def put_schema_first(connection: Connection) -> None:
     """Creates what follows in the schema of our tables, until the transaction ends.
 
     Raises:
         SetupError: The schema does not exist.
     """
+    require_schema(connection)
     schema = schema_of(connection)
     if schema is None:
         return
-    if not connection.dialect.has_schema(connection, schema):
-        raise SetupError(
-            f"The schema of your MetaData does not exist: run CREATE SCHEMA {_quoted(schema)}."
-        )
     path = f"{_quoted(schema)}, {connection.scalar(select(func.current_setting('search_path')))}"
     connection.execute(select(func.set_config("search_path", path, True)))
 

@@ -55,6 +55,20 @@ def test_init_db_creates_the_tables_and_may_be_repeated(app: Flask, services: Se
     assert session.execute(text("select count(*) from cxmc_heartbeat")).scalar_one() == 0
 
 
+@pytest.mark.parametrize("args", [("status",), ("audit",), ("tick",), ("rotate",)])
+def test_without_tables_a_command_says_what_to_do(
+    app: Flask, services: Services, args: tuple[str, ...]
+) -> None:
+    session = services.session()
+    Base.metadata.drop_all(session.connection())
+    session.commit()
+    result = run(app, *args)
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: The database cannot be used (OperationalError): `flask cxmc doctor` says what to do.\n",
+    )
+
+
 def test_activate_creates_the_groups_in_the_crm(app: Flask, host: MemoryHost) -> None:
     result = run(app, "activate")
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "ok   activated")

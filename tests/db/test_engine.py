@@ -69,11 +69,17 @@ def create_schema(app: Flask) -> None:
     session.commit()
 
 
+def doctor(app: Flask) -> list[str]:
+    return app.test_cli_runner().invoke(args=["cxmc", "doctor"]).output.splitlines()
+
+
 def test_a_missing_schema_is_named_and_nothing_is_created_elsewhere(app: Flask) -> None:
     result = app.test_cli_runner().invoke(args=["cxmc", "init-db"])
     assert result.exit_code == 1
     assert 'CREATE SCHEMA "my crm"' in result.output
     assert places(app) == {}
+    (line,) = [line for line in doctor(app) if "CREATE SCHEMA" in line]
+    assert line.startswith("fail there are no tables: The schema of your MetaData does not exist")
 
 
 def test_our_migrations_use_the_schema_of_the_host(app: Flask) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db import schema
+from cxmc_ext.db.engine import require_schema
 from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.services import Services
@@ -24,8 +25,14 @@ class SchemaStatus:
 
 
 def schema_status(services: Services) -> SchemaStatus:
-    """Compares the tables themselves, so it does not matter who created them."""
-    return _status(services.session().connection())
+    """Compares the tables themselves, so it does not matter who created them.
+
+    Raises:
+        SetupError: The schema they belong in does not exist.
+    """
+    connection = services.session().connection()
+    require_schema(connection)
+    return _status(connection)
 
 
 def upgrade(services: Services) -> list[str]:
@@ -77,7 +84,7 @@ def _require_deactivated(session: Session) -> None:
     if accounts.any_active(session):
         raise SetupError(
             "The module is still active: press “Deactivate” first, so that MailChimp sends nothing that is"
-            " scheduled."
+            " scheduled, and wait until a worker has unscheduled it."
         )
 
 
