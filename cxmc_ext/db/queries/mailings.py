@@ -57,6 +57,9 @@ _RESET_VALUES: dict[str, Any] = {
     "count_differences": {},
 }
 
+# With a campaign at MailChimp, these are drafts there, unless a person has changed that since.
+DRAFT_STATES = (MailingState.NOT_READY, MailingState.IN_MAILCHIMP, MailingState.ATTENTION)
+
 # Everything about one remote campaign, for building another one. The segment's name is kept, because
 # the name of the next segment continues its numbering.
 _DRAFT_VALUES: dict[str, Any] = dict.fromkeys(
@@ -250,6 +253,14 @@ def may_be_scheduled(session: Session, account_id: int, now: int) -> list[Mailin
         .execution_options(populate_existing=True)
     )
     return list(session.execute(statement).scalars())
+
+
+def drafts_there(session: Session, account_id: int) -> Sequence[Row[int, str | None]]:
+    """(mailing id, MailChimp's id) of the mailings with a draft, which a person can schedule there."""
+    statement = select(Mailing.id, Mailing.remote_id).where(
+        Mailing.account_id == account_id, Mailing.state.in_(DRAFT_STATES)
+    )
+    return session.execute(statement.where(Mailing.remote_id.is_not(None))).all()
 
 
 def has_remote_campaigns(session: Session, account_id: int) -> bool:

@@ -6,6 +6,9 @@ opt-outs any more. So it stays scheduled only if the administrator says so. The 
 
 from collections.abc import Collection
 
+from sqlalchemy.orm import Session
+
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import accounts, mailings
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operation_payloads import UnschedulePayload
@@ -38,9 +41,9 @@ def request_deactivation(
     """
     session, now = services.session(), services.clock()
     account = accounts.get_or_create(session, services.account_ref)
-    account_id, has_webhook = account.id, bool(account.webhook_id and not account.key_refused)
+    account_id = account.id
     scheduled = {mailing.id for mailing in mailings.may_be_scheduled(session, account_id, now)}
-    if scheduled <= set(left_scheduled) and not has_webhook:
+    if scheduled <= set(left_scheduled) and not _has_more_to_do(session, account):
         deactivate(services, press.actor)
         return None
     kind = OperationKind.DEACTIVATION
@@ -58,3 +61,10 @@ def request_deactivation(
         if conflict.problem.code != "not_active":
             raise
         return None  # it was inactive
+
+
+def _has_more_to_do(session: Session, account: Account) -> bool:
+    """Whether there is a webhook to delete, or a draft that a person may have scheduled in MailChimp."""
+    if account.sealed_key is None or account.key_refused:
+        return False
+    return bool(account.webhook_id or mailings.drafts_there(session, account.id))

@@ -119,9 +119,15 @@ STEPS: Mapping[OperationKind, StepTable] = {
     },
     OperationKind.DEACTIVATION: {
         "unschedule": unscheduling.unschedule_campaigns,
+        "read_drafts": unscheduling.read_drafts,
+        "unschedule_found": unscheduling.unschedule_campaigns,
         "webhook": webhook.remove,
     },
-    OperationKind.STOP_SENDING: {"unschedule": sending_stop.unschedule_campaigns},
+    OperationKind.STOP_SENDING: {
+        "unschedule": sending_stop.unschedule_campaigns,
+        "read_drafts": unscheduling.read_drafts,
+        "unschedule_found": sending_stop.unschedule_campaigns,
+    },
     OperationKind.CONNECT: {
         "log_in": connection_steps.exchange_login_code,
         "check_key": connection_steps.check_key,
