@@ -145,6 +145,8 @@ class _Python:
         modules = {"acme": sample_crm, "acme_sandbox": sandboxes, "crm": crm, "celery": celery}
         app = sample_crm.create_app(sandboxes.config(folder), {})
         self.names = {**host_code_names(), **self.names, "app": app}
+        if text.startswith("with app.app_context()"):
+            CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())  # “while it is installed”
         with pytest.MonkeyPatch.context() as patch:
             for name, module in modules.items():
                 patch.setitem(sys.modules, name, module)
