@@ -80,8 +80,14 @@ def activation_status(services: Services) -> ActivationStatus:
         problems=_problems(account, operation),
         scheduled=_scheduled_campaigns(services, account),
         connected=bool(account.sealed_key) and not account.key_refused,
-        system_problems=system_problems.find_problems(services) if is_enabled else (),
+        system_problems=_system_problems(services, account) if is_enabled else (),
     )
+
+
+def _system_problems(services: Services, account: Account) -> tuple[SystemProblem, ...]:
+    disabled = SystemProblem(Problem("account_disabled"), severe=True)
+    found = system_problems.find_problems(services)
+    return (disabled, *found) if account.disabled_at else found
 
 
 def scheduled_campaigns(services: Services) -> ScheduledCampaigns:

@@ -36,6 +36,8 @@ class Connection:
     audience_name: str
     plan: str
     key_refused: bool
+    disabled: bool
+    """MailChimp has deactivated the account."""
     merge_fields: tuple[AudienceField, ...]
     """The fields that get values of the CRM."""
     missing_fields: tuple[Problem, ...]
@@ -104,6 +106,7 @@ def connection_of(account: Account) -> Connection | None:
         audience_name=account.list_name,
         plan=account.plan,
         key_refused=account.key_refused,
+        disabled=account.disabled_at is not None,
         merge_fields=written_fields(fields),
         missing_fields=tuple(
             Problem("merge_field_missing", field.fault, {"name": field.name})

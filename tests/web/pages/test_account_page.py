@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cxmc_ext.adapters.limiter import LocalLimiter
 from cxmc_ext.adapters.mailchimp.client import client_factory
@@ -276,6 +276,16 @@ def test_a_revoked_login_is_told_and_logging_in_again_repairs_it(
     browser.get(log_in())
     queue.run_all()
     assert not account_of(services).key_refused
+
+
+def test_settings_and_account_say_that_mailchimp_deactivated_the_account(
+    browser: Browser, connected: Services
+) -> None:
+    assert "deactivated" not in browser.open_page("/cxmc/account").text
+    connected.session().execute(update(Account).values(disabled_at=connected.clock()))
+    connected.session().commit()
+    assert "deactivated by MailChimp" in browser.open_page("/cxmc/account").text
+    assert "MailChimp has deactivated this account" in browser.open_page("/cxmc/activation").text
 
 
 def test_without_a_registered_application_only_keys_are_offered(
