@@ -150,3 +150,18 @@ def test_a_code_expires_after_a_week(standin: StandinServer, client: StandinClie
     standin.state.advance(8 * 86_400)
     path = "/verified-domains/nieuwedomein.example/actions/verify"
     assert client.problem("POST", path, {"code": "481516"})[0] == 400
+
+
+@pytest.mark.parametrize("value", [17, True, ["x"], {"a": 1}])
+def test_a_value_of_another_type_is_refused(client: StandinClient, value: object) -> None:
+    list_id = client.create_audience()
+    field = {"name": value, "type": "text"}
+    for path, body, part in (
+        ("/lists", NEW_LIST | {"name": value}, "name"),
+        (f"/lists/{list_id}/merge-fields", field, "name"),
+        ("/campaigns", {"type": "regular", "settings": {"title": value}}, "settings.title"),
+        ("/campaigns", {"type": "regular", "recipients": {"list_id": value}}, "recipients.list_id"),
+        (f"/lists/{list_id}", {"members": [], "update_existing": [value]}, "update_existing"),
+    ):
+        answer = client("POST", path, body)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, part)

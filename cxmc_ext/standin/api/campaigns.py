@@ -4,7 +4,14 @@ import re
 from typing import Any
 
 from cxmc_ext.standin.api.campaign_json import campaign_json
-from cxmc_ext.standin.api.endpoint import Call, campaign_of, endpoint, json_object, string_list
+from cxmc_ext.standin.api.endpoint import (
+    Call,
+    campaign_of,
+    check_types,
+    endpoint,
+    json_object,
+    string_list,
+)
 from cxmc_ext.standin.api.paging import in_time_range, page, sort_rows
 from cxmc_ext.standin.models import Campaign, Json
 from cxmc_ext.standin.problems import bad_request, invalid, method_not_allowed, plan_refused
@@ -23,6 +30,14 @@ DEFAULT_TRACKING: Json = {
     "ecomm360": False, "google_analytics": "", "clicktale": "",
 }  # fmt: skip
 MAX_SLUG_BYTES = 50
+# The segment options and the id of a template are not among them: there a wrong type is no error.
+PART_TYPES: dict[str, dict[str, type]] = {
+    "settings": dict.fromkeys(
+        ("subject_line", "preview_text", "title", "from_name", "reply_to", "to_name"), str
+    ),
+    "recipients": {"list_id": str},
+    "tracking": {"opens": bool, "html_clicks": bool, "text_clicks": bool, "google_analytics": str},
+}
 TIME_COLUMNS = {
     "create_time": lambda campaign: campaign.create_time,
     "send_time": lambda campaign: campaign.send_time,
@@ -165,6 +180,8 @@ def _draft_of(call: Call, campaign_id: str) -> Campaign:
 
 def _check(call: Call) -> None:
     """Raises a Problem if the body is not valid, before anything is changed."""
+    for part, types in PART_TYPES.items():
+        check_types(json_object(call.body, part), types, part)
     settings, recipients = json_object(call.body, "settings"), json_object(call.body, "recipients")
     reply_to = settings.get("reply_to", "")
     if reply_to and not _ADDRESS.fullmatch(str(reply_to)):

@@ -33,6 +33,10 @@ class Call:
         return self.state.clock.now()
 
 
+_JSON_NAMES: Mapping[type, str] = {
+    str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object",
+}  # fmt: skip
+
 Handler = Callable[..., Json | None]
 
 
@@ -92,6 +96,22 @@ def require(body: Json, *names: str) -> None:
     for name in names:
         if body.get(name) in (None, ""):
             raise invalid(name, "This value should not be blank.")
+
+
+def check_types(body: Json, types: Mapping[str, type], inside: str = "") -> None:
+    """Raises a Problem if a field that is given has another type.
+
+    Args:
+        body: The object with the fields.
+        types: Name to type; fields that are not named are not checked.
+        inside: The name of the object, if it is a part of the body.
+    """
+    for name in body.keys() & types.keys():
+        value, wanted = body[name], _JSON_NAMES[types[name]]
+        if type(value) is not types[name]:
+            found = _JSON_NAMES.get(type(value), "null")
+            path = f"{inside}.{name}" if inside else name
+            raise invalid(path, f"Schema describes {wanted}, {found} found instead")
 
 
 def string_list(body: Json, name: str) -> list[str]:

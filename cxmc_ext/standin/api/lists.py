@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from cxmc_ext.standin.api.endpoint import Call, audience_of, endpoint, require
+from cxmc_ext.standin.api.endpoint import Call, audience_of, check_types, endpoint, require
 from cxmc_ext.standin.api.paging import in_time_range, page, sort_rows
 from cxmc_ext.standin.clock import iso
 from cxmc_ext.standin.models import Account, Audience, Json
@@ -12,6 +12,7 @@ from cxmc_ext.standin.service import lag
 
 FREE_PLAN_LISTS = 1
 REQUIRED_FIELDS = ("name", "contact", "permission_reminder", "campaign_defaults")
+TYPES = {"name": str, "permission_reminder": str, "double_optin": bool}
 REQUIRED_INSIDE = {
     "contact": ("company", "address1", "city", "country"),
     "campaign_defaults": ("from_name", "from_email", "subject", "language"),
@@ -38,6 +39,7 @@ def create_list(call: Call) -> Json:
     if not _constraints(call.account)["may_create"]:
         raise plan_refused()
     require(call.body, *REQUIRED_FIELDS)
+    check_types(call.body, TYPES)
     for field, names in REQUIRED_INSIDE.items():
         _require_inside(call.body, field, names)
     if not isinstance(call.body.get("email_type_option"), bool):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cxmc_ext.standin.api.endpoint import Call, audience_of, endpoint
+from cxmc_ext.standin.api.endpoint import Call, audience_of, check_types, endpoint
 from cxmc_ext.standin.api.member_json import member_json
 from cxmc_ext.standin.api.paging import bool_argument
 from cxmc_ext.standin.models import Audience, Json, Member
@@ -10,11 +10,13 @@ from cxmc_ext.standin.problems import Problem, bad_request, invalid
 from cxmc_ext.standin.service import member_checks, membership, segments
 
 MAX_MEMBERS = 500
+TYPES = {"update_existing": bool, "sync_tags": bool}
 
 
 @endpoint("POST", "/lists/<list_id>")
 def subscribe_batch(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
+    check_types(call.body, TYPES)
     created: list[Member] = []
     updated: list[Member] = []
     errors: list[Json] = []

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from cxmc_ext.standin.api.endpoint import Call, audience_of, endpoint, require
+from cxmc_ext.standin.api.endpoint import Call, audience_of, check_types, endpoint, require
 from cxmc_ext.standin.api.paging import page
 from cxmc_ext.standin.models import Audience, Json, MergeField
 from cxmc_ext.standin.problems import bad_request, invalid
@@ -29,6 +29,7 @@ def list_merge_fields(call: Call, list_id: str) -> Json:
 def create_merge_field(call: Call, list_id: str) -> Json:
     audience = audience_of(call, list_id)
     require(call.body, "name", "type")
+    check_types(call.body, {"name": str, "type": str, "required": bool, "default_value": str})
     if call.body["type"] not in TYPES:
         raise invalid("type", f"Data did not match any of: {', '.join(TYPES)}")
     if len(call.body["name"]) > MAX_NAME:
