@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from cxmc_ext.db.queries import audit, erasure, invitations, unsubscribes
+from cxmc_ext.db.queries import audit, erasure, invitations, unsubscribes, withdrawn_members
 from cxmc_ext.domain.errors import Refused
 from cxmc_ext.domain.invitations import InvitedPerson
 from cxmc_ext.domain.mailchimp import Member
@@ -99,7 +99,10 @@ def _ask(context: InvitationContext, list_id: str, each_hash: str) -> tuple[str,
 
 
 def _store(context: InvitationContext, list_id: str, *, is_mailed: bool) -> None:
-    """Stores and commits the invitation: from now on each import of the audience looks for the answer."""
+    """Stores and commits the invitation: from now on each import of the audience looks for the answer.
+
+    Whatever the status of a member becomes after the mail is their own act, also if we withdrew them before.
+    """
     payload, operation = context.payload, context.operation
     assert payload.person is not None  # noqa: S101 - set by the request
     invited = InvitedPerson(
@@ -111,4 +114,8 @@ def _store(context: InvitationContext, list_id: str, *, is_mailed: bool) -> None
         is_mailed=is_mailed,
     )
     invitations.store(context.session, operation.account_id, invited)
+    if is_mailed:
+        withdrawn_members.forget(
+            context.session, operation.account_id, list_id, [member_hash(payload.address)]
+        )
     context.commit()

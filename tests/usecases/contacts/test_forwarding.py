@@ -154,6 +154,24 @@ def test_whoever_was_invited_back_is_left_alone_until_they_opt_out_again(
 
 
 @pytest.mark.parametrize("choice", ["archive", "unsubscribe"])
+def test_whoever_confirms_and_leaves_at_once_has_left_for_everybody_at_the_address(
+    mailed: Recruiter, choice: str
+) -> None:
+    """Nobody read the audience in between, so only the unsubscribe is seen."""
+    mailed.standin.state.switches.change({"resubscribe": "accepted"})
+    choose(mailed, choice)
+    other = mailed.host.add_person(ADA.upper())
+    ref = opt_out(mailed, ADA)
+    hour_later(mailed)
+    request_invitation(mailed.services, mailed.press(), ref)
+    mailed.run_workers()
+    mailed.standin.actions.confirm(mailed.audience.id, ADA)
+    mailed.standin.actions.set_status(mailed.audience.id, ADA, "unsubscribed")
+    mailed.read_audience()
+    assert mailed.host.opt_outs == {ref, other}
+
+
+@pytest.mark.parametrize("choice", ["archive", "unsubscribe"])
 def test_one_that_mailchimp_refuses_does_not_hold_up_the_others(
     mailed: Recruiter, choice: str
 ) -> None:
