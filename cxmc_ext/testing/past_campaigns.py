@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries import accounts
+from cxmc_ext.db.statements import insert_rows
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason, MailingState
 from cxmc_ext.domain.people import OPT_OUT_TAG, Person, PersonRef, User
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
@@ -229,8 +229,8 @@ def _insert(session: Session, mailing_id: int, outcome: _Outcome) -> None:
         for recipient_id, status in outcome.statuses.items()
     ]
     if statuses:
-        session.execute(insert(Event), events)
-        session.execute(insert(RecipientStatus), statuses)
+        insert_rows(session, Event, events)
+        insert_rows(session, RecipientStatus, statuses)
 
 
 def _report(

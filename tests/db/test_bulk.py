@@ -38,6 +38,8 @@ def stored(services: Services, mailing_id: int) -> list[EventRow]:
     return sorted(tuple(row) for row in services.session().execute(wanted))  # type: ignore[misc]
 
 
+@on_both
+@pytest.mark.parametrize("are_new", [False, True])
 @pytest.mark.parametrize(
     "odd",
     [
@@ -50,12 +52,25 @@ def stored(services: Services, mailing_id: int) -> list[EventRow]:
     ids=["year 1", "year 9999", "largest packed", "larger than packed", "beyond any date"],
 )
 def test_every_event_is_stored_unchanged_and_once(
-    services: Services, mailing_id: int, odd: EventRow
+    services: Services, mailing_id: int, odd: EventRow, are_new: bool
 ) -> None:
     rows = [*USUAL, odd]
-    bulk.add_events(services.session(), mailing_id, rows)
+    bulk.add_events(services.session(), mailing_id, rows, are_new=are_new)
     bulk.add_events(services.session(), mailing_id, rows[::-1])
     assert stored(services, mailing_id) == sorted(rows)
+
+
+@on_both
+def test_what_a_copy_wrote_is_undone_with_its_transaction(
+    services: Services, mailing_id: int
+) -> None:
+    session = services.session()
+    bulk.add_sent_events(session, mailing_id, [1, 2], 1_790_071_542, are_new=True)
+    session.rollback()
+    assert stored(services, mailing_id) == []
+    bulk.add_sent_events(session, mailing_id, [1, 2], 1_790_071_542, are_new=True)
+    session.commit()
+    assert len(stored(services, mailing_id)) == 2
 
 
 @on_both

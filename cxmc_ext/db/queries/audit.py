@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Delete, Select, delete, insert, select
+from sqlalchemy import Delete, Select, delete, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.db.statements import execute_rowcount, insert_rows
 from cxmc_ext.domain.audit_actions import AuditAction
 
 
@@ -25,8 +25,7 @@ class AuditFilter:
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Adds entries. The caller commits them together with the action they record."""
-    if rows:
-        session.execute(insert(Audit), list(rows))
+    insert_rows(session, Audit, rows)
 
 
 def page(

@@ -4,6 +4,8 @@ Python's SQLite driver lets other threads run only inside a statement, and needs
 after one. With one busy thread beside it, `executemany` wrote 1,400 rows per second, and one statement
 per batch 100,000 (Python 3.11, 2026-11). So SQLite gets a batch as one JSON text and returns one. PostgreSQL
 gets arrays, as texts: psycopg needs three times as long to convert a list of numbers (psycopg 3.3, 2026-11).
+Rows that are certainly new are copied, which takes PostgreSQL half of the time of an INSERT that looks for
+conflicts (PostgreSQL 15, 2026-11).
 """
 
 import json
@@ -11,11 +13,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import Integer, LargeBinary, TextClause, bindparam, insert, text
+from sqlalchemy import Integer, LargeBinary, bindparam, text
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.remote_call import RemoteCall
-from cxmc_ext.db.statements import is_sqlite
+from cxmc_ext.db.statements import insert_rows, is_sqlite
 
 # An event: (recipient_id, kind, at, link_id, occurrence).
 EventRow: TypeAlias = tuple[int, int, int, int, int]
@@ -59,7 +61,7 @@ def add_events(
         session: The database session.
         mailing_id: The mailing.
         rows: The events.
-        are_new: No event of these recipients is stored yet. PostgreSQL needs a third less for them.
+        are_new: No event of these recipients is stored yet: PostgreSQL needs half of the time for them.
     """
     if not rows:
         return
@@ -67,9 +69,12 @@ def add_events(
     rows = sorted(rows, key=itemgetter(2))
     if is_sqlite(session):
         _add_events_sqlite(session, mailing_id, rows)
+    elif are_new and _can_copy(session):
+        lines = [f"{r}\t{k}\t{at}\t{link}\t{n}\t{mailing_id}\n" for r, k, at, link, n in rows]
+        _copy(session, _COPY_EVENTS, lines)
     else:
         arrays = dict(zip(_COLUMNS, map(_array, zip(*rows, strict=True)), strict=True))
-        session.execute(_EVENTS_PG[are_new], {"mailing": mailing_id, **arrays})
+        session.execute(_EVENTS_PG, {"mailing": mailing_id, **arrays})
 
 
 def add_sent_events(
@@ -81,8 +86,10 @@ def add_sent_events(
     values = {"mailing": mailing_id, "at": at}
     if is_sqlite(session):
         session.execute(_SENT_SQLITE, {"ids": json.dumps(list(ids)), **values})
+    elif are_new and _can_copy(session):
+        _copy(session, _COPY_EVENTS, [f"{id_}\t1\t{at}\t0\t0\t{mailing_id}\n" for id_ in ids])
     else:
-        session.execute(_SENT_PG[are_new], {"ids": _array(ids), **values})
+        session.execute(_SENT_PG, {"ids": _array(ids), **values})
 
 
 def raise_statuses(
@@ -101,9 +108,12 @@ def raise_statuses(
     if is_sqlite(session):
         values = {"mailing": mailing_id, "statuses": json.dumps(statuses)}
         session.execute(_STATUSES_SQLITE, values)
+    elif are_new and _can_copy(session):
+        lines = [f"{id_}\t{mailing_id}\t{status}\n" for id_, status in statuses.items()]
+        _copy(session, _COPY_STATUSES, lines)
     else:
         arrays = {"ids": _array(statuses), "statuses": _array(statuses.values())}
-        session.execute(_STATUSES_PG[are_new], {"mailing": mailing_id, **arrays})
+        session.execute(_STATUSES_PG, {"mailing": mailing_id, **arrays})
 
 
 def add_calls(
@@ -123,7 +133,7 @@ def add_calls(
         step: What the calls were made for.
     """
     common = {"account_id": account_id, "mailing_id": mailing_id, "step": step}
-    session.execute(insert(RemoteCall), [common | call for call in calls])
+    insert_rows(session, RemoteCall, [common | call for call in calls])
 
 
 _COLUMNS = ("recipient", "kind", "at", "link", "occurrence")
@@ -149,11 +159,6 @@ _FIND_PG = text(
 ).bindparams(bindparam("hashes", type_=LargeBinary), bindparam("count", type_=Integer))
 
 
-def _statements(insert_rows: str, conflict: str) -> tuple[TextClause, TextClause]:
-    """The statement for rows some of which may be stored, and the one for rows that are new."""
-    return text(f"{insert_rows} {conflict}"), text(insert_rows)
-
-
 # SQLite gets an event as a JSON pair of 63-bit numbers. Name: recipient (45 bits), occurrence (15), kind (3);
 # value: link (24 bits), time plus an offset (39). Unpacking them costs half of what json_extract does
 # (SQLite 3.40, 2026-11).
@@ -177,39 +182,59 @@ _EVENTS_ANY = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, occurrence, mailing_id)"
     " VALUES (:recipient, :kind, :at, :link, :occurrence, :mailing) ON CONFLICT DO NOTHING"
 )
-_EVENTS_PG = _statements(
+_EVENTS_PG = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, occurrence, mailing_id)"
     " SELECT r, k, a, l, n, :mailing FROM unnest(CAST(:recipient AS bigint[]), CAST(:kind AS smallint[]),"
     " CAST(:at AS bigint[]), CAST(:link AS bigint[]), CAST(:occurrence AS smallint[]))"
-    " AS batch(r, k, a, l, n)",
-    "ON CONFLICT DO NOTHING",
+    " AS batch(r, k, a, l, n) ON CONFLICT DO NOTHING"
 )
+_COPY_EVENTS = (
+    "COPY cxmc_event (recipient_id, kind, at, link_id, occurrence, mailing_id) FROM STDIN"
+)
+_COPY_STATUSES = "COPY cxmc_recipient_status (recipient_id, mailing_id, status) FROM STDIN"
 
 _SENT_SQLITE = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, occurrence, mailing_id)"
     " SELECT value, 1, :at, 0, 0, :mailing FROM json_each(:ids) WHERE true"
     " ON CONFLICT DO NOTHING"
 )
-_SENT_PG = _statements(
+_SENT_PG = text(
     "INSERT INTO cxmc_event (recipient_id, kind, at, link_id, occurrence, mailing_id)"
-    " SELECT r, 1, :at, 0, 0, :mailing FROM unnest(CAST(:ids AS bigint[])) AS batch(r)",
-    "ON CONFLICT DO NOTHING",
+    " SELECT r, 1, :at, 0, 0, :mailing FROM unnest(CAST(:ids AS bigint[])) AS batch(r)"
+    " ON CONFLICT DO NOTHING"
 )
 
 _UNLESS_FURTHER = (
     "ON CONFLICT (recipient_id) DO UPDATE SET status = excluded.status"
     " WHERE cxmc_recipient_status.status < excluded.status"
 )
-_STATUSES_SQLITE, _ = _statements(
-    "INSERT INTO cxmc_recipient_status (recipient_id, mailing_id, status)"
-    " SELECT CAST(key AS INTEGER), :mailing, value FROM json_each(:statuses) WHERE true",
-    _UNLESS_FURTHER,
+_STATUSES_SQLITE, _STATUSES_PG = (
+    text(f"{statement} {_UNLESS_FURTHER}")
+    for statement in (
+        "INSERT INTO cxmc_recipient_status (recipient_id, mailing_id, status)"
+        " SELECT CAST(key AS INTEGER), :mailing, value FROM json_each(:statuses) WHERE true",
+        "INSERT INTO cxmc_recipient_status (recipient_id, mailing_id, status) SELECT r, :mailing, s"
+        " FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS smallint[])) AS batch(r, s)",
+    )
 )
-_STATUSES_PG = _statements(
-    "INSERT INTO cxmc_recipient_status (recipient_id, mailing_id, status) SELECT r, :mailing, s"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS smallint[])) AS batch(r, s)",
-    _UNLESS_FURTHER,
-)
+
+
+def _can_copy(session: Session) -> bool:
+    """Whether the driver is psycopg 3, the one we install. Others copy in ways of their own."""
+    return session.get_bind().dialect.driver == "psycopg"
+
+
+def _copy(session: Session, statement: str, lines: Iterable[str]) -> None:
+    """Runs a COPY in the transaction of the session.
+
+    Args:
+        session: The database session.
+        statement: COPY … FROM STDIN.
+        lines: One row each, as PostgreSQL reads them: values with tabs between them, and a line break.
+    """
+    connection: Any = session.connection().connection.driver_connection
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write("".join(lines))
 
 
 def _array(values: Iterable[int]) -> str:

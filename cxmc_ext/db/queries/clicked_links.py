@@ -3,11 +3,12 @@
 from collections.abc import Set
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, insert, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
+from cxmc_ext.db.statements import insert_rows
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.rules.blocks import blocks_from_json, items_by_link, link_key
 
@@ -52,7 +53,7 @@ def get_or_create(session: Session, mailing_id: int, urls: Set[str]) -> dict[str
             rows.append(
                 {"mailing_id": mailing_id, "url": url, "item_ref": ref, "item_title": title}
             )
-        session.execute(insert(ClickedLink), rows)
+        insert_rows(session, ClickedLink, rows)
         ids |= _ids(session, mailing_id, unknown)
     return ids
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.account import Account
@@ -11,6 +11,7 @@ from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.notice import Notice
 from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.statements import insert_rows
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.notices import NoticeKind
 
@@ -51,8 +52,7 @@ def add_notices(session: Session, account_id: int, user_ids: Collection[str], at
         {"account_id": account_id, "kind": kind, "at": at, "user_id": user_id}
         for user_id in user_ids
     ]
-    if rows:
-        session.execute(insert(Notice), rows)
+    insert_rows(session, Notice, rows)
 
 
 def mailings(

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.clock import db_now
@@ -15,7 +15,7 @@ from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.suppressed_address import SuppressedAddress
-from cxmc_ext.db.statements import execute_rowcount
+from cxmc_ext.db.statements import execute_rowcount, insert_rows
 from cxmc_ext.domain.campaigns import ExclusionReason, MailingState
 from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind
 from cxmc_ext.domain.people import PersonRef
@@ -50,8 +50,7 @@ def add_digests(session: Session, account_id: int, digests: Collection[bytes], a
     rows = [
         {"account_id": account_id, "digest": digest, "at": at} for digest in set(digests) - known
     ]
-    if rows:
-        session.execute(insert(SuppressedAddress), rows)
+    insert_rows(session, SuppressedAddress, rows)
 
 
 def addresses(session: Session, account_id: int, person: PersonRef) -> list[str]:

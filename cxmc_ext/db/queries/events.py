@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from cxmc_ext.db.models.event import ClickedLink, Event
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL
+from cxmc_ext.db.statements import insert_rows
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 
 
@@ -108,8 +109,7 @@ def add_unknown_recipients(session: Session, mailing_id: int, people: dict[bytes
         {"mailing_id": mailing_id, "member_hash": key, "address": address[:254], "merge_values": {}}
         for key, address in people.items()
     ]
-    if rows:
-        session.execute(insert(Recipient), rows)
+    insert_rows(session, Recipient, rows)
 
 
 def delete_unsubscribed(session: Session, keys: Collection[tuple[int, int]]) -> None:
