@@ -11,9 +11,9 @@ from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.failed_address import FailedAddress, MarkedPerson
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.db.queries.keyed_lookup import has_hash, has_hash_anywhere, is_of_account
+from cxmc_ext.db.queries.keyed_lookup import has_hash, has_hash_anywhere, is_of_account, is_one_of
 from cxmc_ext.db.queries.recipient_rows import person_of
-from cxmc_ext.db.statements import conflict_insert, execute_rowcount
+from cxmc_ext.db.statements import conflict_insert, execute_rowcount, insert_rows
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
 from cxmc_ext.domain.people import PersonRef
@@ -35,25 +35,21 @@ def known_reasons(
 ) -> dict[bytes, FailureReason]:
     """Which of at most 1,000 addresses have failed, and why, by member hash."""
     statement = select(FailedAddress.member_hash, FailedAddress.reason).where(
-        _has_hash(account_id, hashes)
+        _has_hash(session, account_id, hashes)
     )
     return {row.member_hash: row.reason for row in session.execute(statement)}
 
 
 def explain(session: Session, account_id: int, failure: AddressFailure) -> None:
     """Stores which bounce an address was cleaned for. The caller commits."""
-    is_meant = _has_hash(account_id, [member_hash(failure.address)])
+    is_meant = _has_hash(session, account_id, [member_hash(failure.address)])
     statement = update(FailedAddress).where(is_meant, FailedAddress.reason == FailureReason.CLEANED)
     values = {"reason": failure.reason, "at": failure.at, "mailing_id": failure.mailing_id}
     execute_rowcount(session, statement.values(values))
 
 
-def add(session: Session, account_id: int, failures: Sequence[AddressFailure]) -> set[bytes]:
-    """Adds at most 1,000 failed addresses. The caller commits.
-
-    Returns:
-        The member hashes of those that were not stored before.
-    """
+def add(session: Session, account_id: int, failures: Sequence[AddressFailure]) -> None:
+    """Adds at most 1,000 failed addresses that are not stored yet. The caller commits."""
     rows = [
         {
             "account_id": account_id,
@@ -65,17 +61,14 @@ def add(session: Session, account_id: int, failures: Sequence[AddressFailure]) -
         }
         for failure in failures
     ]
-    if not rows:
-        return set()
-    statement = conflict_insert(session, FailedAddress).on_conflict_do_nothing()
-    return set(session.execute(statement.returning(FailedAddress.member_hash), rows).scalars())
+    insert_rows(session, FailedAddress, rows)
 
 
 def failures(
     session: Session, account_id: int, hashes: Collection[bytes]
 ) -> dict[bytes, AddressFailure]:
     """What is stored of at most 1,000 addresses, by member hash."""
-    rows = session.execute(_failures().where(_has_hash(account_id, hashes)))
+    rows = session.execute(_failures().where(_has_hash(session, account_id, hashes)))
     return {row.member_hash: _failure(row) for row in rows}
 
 
@@ -107,7 +100,7 @@ def forget(
     Returns:
         The people who were marked.
     """
-    is_meant = _has_hash(account_id, hashes)
+    is_meant = _has_hash(session, account_id, hashes)
     if reason is not None:
         is_meant = and_(is_meant, FailedAddress.reason == reason)
     deleted = delete(FailedAddress).where(is_meant).returning(FailedAddress.member_hash)
@@ -115,7 +108,9 @@ def forget(
     if not hashes:
         return []
     marked = [mark.person for mark in marks(session, account_id, hashes)]
-    execute_rowcount(session, delete(MarkedPerson).where(_is_marked_with(account_id, hashes)))
+    execute_rowcount(
+        session, delete(MarkedPerson).where(_is_marked_with(session, account_id, hashes))
+    )
     return marked
 
 
@@ -124,7 +119,7 @@ def forget(
 
 def marks(session: Session, account_id: int, hashes: Collection[bytes]) -> list[AddressMark]:
     """Who is marked because of at most 1,000 addresses."""
-    rows = session.execute(select(MarkedPerson).where(_is_marked_with(account_id, hashes)))
+    rows = session.execute(select(MarkedPerson).where(_is_marked_with(session, account_id, hashes)))
     return [
         AddressMark(person_of(row), row.member_hash, row.owner_name, row.owner_email)
         for row in rows.scalars()
@@ -279,12 +274,16 @@ def _failure(row: Row[Any]) -> AddressFailure:
     return AddressFailure(row.address, row.reason, row.at, row.mailing_id, row.title)
 
 
-def _has_hash(account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
-    return and_(FailedAddress.account_id == account_id, FailedAddress.member_hash.in_(list(hashes)))
+def _has_hash(session: Session, account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
+    is_wanted = is_one_of(session, FailedAddress.member_hash, hashes)
+    return and_(FailedAddress.account_id == account_id, is_wanted)
 
 
-def _is_marked_with(account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
-    return and_(MarkedPerson.account_id == account_id, MarkedPerson.member_hash.in_(list(hashes)))
+def _is_marked_with(
+    session: Session, account_id: int, hashes: Collection[bytes]
+) -> ColumnElement[bool]:
+    is_wanted = is_one_of(session, MarkedPerson.member_hash, hashes)
+    return and_(MarkedPerson.account_id == account_id, is_wanted)
 
 
 def _is_its_address() -> ColumnElement[bool]:

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.invitation import Invitation
-from cxmc_ext.db.statements import execute_rowcount, is_sqlite
+from cxmc_ext.db.queries.keyed_lookup import is_one_of
+from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.invitations import InvitedPerson
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
@@ -15,7 +15,6 @@ from cxmc_ext.domain.rules.addresses import member_hash
 
 def store(session: Session, account_id: int, invited: InvitedPerson) -> None:
     """Stores an invitation; it replaces an earlier one of the address. The caller commits."""
-    insert = (sqlite.insert if is_sqlite(session) else postgresql.insert)(Invitation)
     values = {
         "address": invited.address,
         "list_id": invited.list_id,
@@ -28,7 +27,7 @@ def store(session: Session, account_id: int, invited: InvitedPerson) -> None:
         "confirmed_at": None,
     }
     key = {"account_id": account_id, "member_hash": member_hash(invited.address)}
-    statement = insert.values(**key, **values)
+    statement = conflict_insert(session, Invitation).values(**key, **values)
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
@@ -56,13 +55,15 @@ def open_ones(
 
 def note_checked(session: Session, account_id: int, hashes: Collection[bytes], at: int) -> None:
     """Notes when members were read. The caller commits."""
-    statement = update(Invitation).where(_has_hash(account_id, hashes)).values(checked_at=at)
+    statement = (
+        update(Invitation).where(_has_hash(session, account_id, hashes)).values(checked_at=at)
+    )
     execute_rowcount(session, statement)
 
 
 def confirm(session: Session, account_id: int, each_hash: bytes, at: int) -> bool:
     """Notes that somebody confirmed; returns whether that was not known. The caller commits."""
-    statement = update(Invitation).where(_has_hash(account_id, [each_hash]))
+    statement = update(Invitation).where(_has_hash(session, account_id, [each_hash]))
     statement = statement.where(Invitation.confirmed_at.is_(None)).values(confirmed_at=at)
     return execute_rowcount(session, statement) == 1
 
@@ -70,7 +71,7 @@ def confirm(session: Session, account_id: int, each_hash: bytes, at: int) -> boo
 def confirmed(session: Session, account_id: int, hashes: Collection[bytes]) -> dict[bytes, int]:
     """When some addresses confirmed, by member hash."""
     statement = select(Invitation.member_hash, Invitation.confirmed_at).where(
-        _has_hash(account_id, hashes), Invitation.confirmed_at.is_not(None)
+        _has_hash(session, account_id, hashes), Invitation.confirmed_at.is_not(None)
     )
     rows = session.execute(statement)
     return {row.member_hash: row.confirmed_at for row in rows if row.confirmed_at is not None}
@@ -79,20 +80,20 @@ def confirmed(session: Session, account_id: int, hashes: Collection[bytes]) -> d
 def open_among(session: Session, account_id: int, hashes: Collection[bytes]) -> set[bytes]:
     """Those of at most 1,000 addresses that were invited and have not confirmed."""
     statement = select(Invitation.member_hash).where(
-        _has_hash(account_id, hashes), Invitation.confirmed_at.is_(None)
+        _has_hash(session, account_id, hashes), Invitation.confirmed_at.is_(None)
     )
     return set(session.execute(statement).scalars())
 
 
 def of_address(session: Session, account_id: int, each_hash: bytes) -> Invitation | None:
     """The last invitation of an address."""
-    statement = select(Invitation).where(_has_hash(account_id, [each_hash]))
+    statement = select(Invitation).where(_has_hash(session, account_id, [each_hash]))
     return session.execute(statement).scalars().first()
 
 
 def forget(session: Session, account_id: int, hashes: Collection[bytes]) -> None:
     """Deletes the invitations of some addresses. The caller commits."""
-    execute_rowcount(session, delete(Invitation).where(_has_hash(account_id, hashes)))
+    execute_rowcount(session, delete(Invitation).where(_has_hash(session, account_id, hashes)))
 
 
 def forget_person(session: Session, account_id: int, person: PersonRef) -> None:
@@ -105,5 +106,6 @@ def forget_person(session: Session, account_id: int, person: PersonRef) -> None:
     execute_rowcount(session, delete(Invitation).where(is_person))
 
 
-def _has_hash(account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
-    return and_(Invitation.account_id == account_id, Invitation.member_hash.in_(list(hashes)))
+def _has_hash(session: Session, account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
+    is_wanted = is_one_of(session, Invitation.member_hash, hashes)
+    return and_(Invitation.account_id == account_id, is_wanted)

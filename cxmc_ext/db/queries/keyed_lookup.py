@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     LargeBinary,
     Select,
@@ -30,7 +31,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.types import TypeEngine
 
 from cxmc_ext.db.base import ID
@@ -80,6 +81,15 @@ def has_hash_anywhere(session: Session, hashes: Collection[bytes]) -> ColumnElem
         return Recipient.member_hash.in_(_hashes_sqlite(hashes))
     row, batch = aliased(Recipient), _batch(hashes, LargeBinary())
     return _is_among(_each(batch, select(row.id).where(row.member_hash == batch.c.value)))
+
+
+def is_one_of(
+    session: Session, column: InstrumentedAttribute[bytes], hashes: Collection[bytes]
+) -> ColumnElement[bool]:
+    """The condition that a column has one of at most 1,000 member hashes, which are one parameter."""
+    if is_sqlite(session):
+        return column.in_(_hashes_sqlite(hashes))
+    return column == func.any(_array(hashes, LargeBinary()))
 
 
 def is_of_account(account_id: int) -> ColumnElement[bool]:
@@ -134,8 +144,11 @@ def _one_of_kind_pg(mailing_id: int, kind: PersonKind, ids: Sequence[str]) -> Co
 
 
 def _batch(values: Collection[Any], type_: TypeEngine[Any]) -> TableValuedAlias:
-    array = bindparam(None, list(values), type_=ARRAY(type_), unique=True)
-    return func.unnest(array).table_valued("value").render_derived()
+    return func.unnest(_array(values, type_)).table_valued("value").render_derived()
+
+
+def _array(values: Collection[Any], type_: TypeEngine[Any]) -> BindParameter[Any]:
+    return bindparam(None, list(values), type_=ARRAY(type_), unique=True)
 
 
 def _each(batch: TableValuedAlias, found: Select[int]) -> Select[int]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
-from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account
+from cxmc_ext.db.queries.keyed_lookup import has_hash_anywhere, is_of_account, is_one_of
 from cxmc_ext.db.queries.recipient_rows import is_mailed, person_of
 from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.campaigns import EventStatus
@@ -72,7 +72,7 @@ def reported(
         hashes: Member hashes of at most 1,000 addresses.
     """
     statement = select(ReportedOptOut.member_hash, ReportedOptOut.source).where(
-        _of(account_id, hashes)
+        _of(session, account_id, hashes)
     )
     return {row.member_hash: row.source for row in session.execute(statement)}
 
@@ -107,7 +107,7 @@ def delete_before(
     """
     rows = session.execute(
         select(ReportedOptOut.member_hash, ReportedOptOut.at).where(
-            _of(account_id, subscribed_at), ReportedOptOut.list_id == list_id
+            _of(session, account_id, subscribed_at), ReportedOptOut.list_id == list_id
         )
     ).all()
     outdated = [row.member_hash for row in rows if (subscribed_at[row.member_hash] or 0) > row.at]
@@ -118,7 +118,7 @@ def delete_before(
 def forget(session: Session, account_id: int, hashes: Collection[bytes]) -> None:
     """Deletes what is stored about at most 1,000 addresses. The caller commits."""
     if hashes:
-        execute_rowcount(session, delete(ReportedOptOut).where(_of(account_id, hashes)))
+        execute_rowcount(session, delete(ReportedOptOut).where(_of(session, account_id, hashes)))
 
 
 def page(session: Session, account_id: int, after: bytes, limit: int) -> list[ReportedOptOut]:
@@ -171,7 +171,8 @@ def _may_have_been_mailed() -> ColumnElement[bool]:
     return and_(Mailing.remote_id.is_not(None), is_mailed())
 
 
-def _of(account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
+def _of(session: Session, account_id: int, hashes: Collection[bytes]) -> ColumnElement[bool]:
     return and_(
-        ReportedOptOut.account_id == account_id, ReportedOptOut.member_hash.in_(list(hashes))
+        ReportedOptOut.account_id == account_id,
+        is_one_of(session, ReportedOptOut.member_hash, hashes),
     )

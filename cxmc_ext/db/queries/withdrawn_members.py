@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.withdrawn_member import WithdrawnMember
+from cxmc_ext.db.queries.keyed_lookup import is_one_of
 from cxmc_ext.db.statements import conflict_insert, execute_rowcount
 from cxmc_ext.domain.contacts import WithdrawalCause
 
@@ -41,7 +42,7 @@ def withdrawn(
 ) -> Mapping[bytes, Withdrawal]:
     """Those of at most 1,000 members who are stored, and why."""
     columns = (WithdrawnMember.member_hash, WithdrawnMember.cause, WithdrawnMember.at)
-    rows = session.execute(select(*columns).where(_is_among(account_id, list_id, hashes)))
+    rows = session.execute(select(*columns).where(_is_among(session, account_id, list_id, hashes)))
     return {row.member_hash: Withdrawal(row.cause, row.at) for row in rows}
 
 
@@ -50,7 +51,7 @@ def forwarded_at(
 ) -> Mapping[bytes, int]:
     """When those of at most 1,000 members were withdrawn whose opt-out in the CRM was forwarded."""
     statement = select(WithdrawnMember.member_hash, WithdrawnMember.at).where(
-        _is_among(account_id, list_id, hashes), WithdrawnMember.cause.in_(_FORWARDED)
+        _is_among(session, account_id, list_id, hashes), WithdrawnMember.cause.in_(_FORWARDED)
     )
     return {row.member_hash: row.at for row in session.execute(statement)}
 
@@ -60,7 +61,9 @@ def note_forwarded(
 ) -> None:
     """Of at most 1,000 members, the call is no longer under way. The caller commits."""
     is_under_way = WithdrawnMember.cause == WithdrawalCause.FORWARDING
-    statement = update(WithdrawnMember).where(_is_among(account_id, list_id, hashes), is_under_way)
+    statement = update(WithdrawnMember).where(
+        _is_among(session, account_id, list_id, hashes), is_under_way
+    )
     execute_rowcount(session, statement.values(cause=WithdrawalCause.OPT_OUT))
 
 
@@ -81,7 +84,7 @@ def forget(
         causes: Members who were withdrawn for another cause stay.
     """
     if hashes:
-        statement = delete(WithdrawnMember).where(_is_among(account_id, list_id, hashes))
+        statement = delete(WithdrawnMember).where(_is_among(session, account_id, list_id, hashes))
         execute_rowcount(session, statement.where(WithdrawnMember.cause.in_(causes)))
 
 
@@ -91,14 +94,16 @@ def forget_everywhere(session: Session, account_id: int, hashes: Collection[byte
         session,
         delete(WithdrawnMember).where(
             WithdrawnMember.account_id == account_id,
-            WithdrawnMember.member_hash.in_(list(hashes)),
+            is_one_of(session, WithdrawnMember.member_hash, hashes),
         ),
     )
 
 
-def _is_among(account_id: int, list_id: str, hashes: Collection[bytes]) -> ColumnElement[bool]:
+def _is_among(
+    session: Session, account_id: int, list_id: str, hashes: Collection[bytes]
+) -> ColumnElement[bool]:
     return and_(
         WithdrawnMember.account_id == account_id,
         WithdrawnMember.list_id == list_id,
-        WithdrawnMember.member_hash.in_(list(hashes)),
+        is_one_of(session, WithdrawnMember.member_hash, hashes),
     )

@@ -3,7 +3,9 @@
 Everything is written in one transaction with what the Host writes: it is told once, or nothing is stored.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
+
+from sqlalchemy.orm import Session
 
 from cxmc_ext.db.queries import accounts, erasure, notices
 from cxmc_ext.db.queries import failed_addresses as queries
@@ -47,20 +49,29 @@ def record_failures(
     """
     session = services.session()
     by_hash = {member_hash(failure.address): failure for failure in failures if failure.address}
-    known = queries.known_reasons(session, account_id, by_hash) if by_hash else {}
-    explained = [by_hash[each] for each in known if explains(by_hash[each].reason, known[each])]
-    new = by_hash.keys() - known.keys()
-    if not new and not explained:
+    if not any(_news(session, account_id, by_hash)):
         return
     accounts.lock(session, account_id)
+    new, explained = _news(session, account_id, by_hash)
     for failure in explained:
         queries.explain(session, account_id, failure)
     suppressed = erasure.suppression_list(session, account_id)
-    kept = [
-        by_hash[each] for each in sorted(new) if suppressed.digest_of(by_hash[each].address) is None
-    ]
-    added = queries.add(session, account_id, kept)
-    update_marks(services, account_id, {each: by_hash[each] for each in added})
+    added = {
+        each: by_hash[each]
+        for each in sorted(new)
+        if suppressed.digest_of(by_hash[each].address) is None
+    }
+    queries.add(session, account_id, list(added.values()))
+    update_marks(services, account_id, added)
+
+
+def _news(
+    session: Session, account_id: int, failures: Mapping[bytes, AddressFailure]
+) -> tuple[Set[bytes], list[AddressFailure]]:
+    """Which addresses are not stored yet, and the bounces that explain why others were cleaned."""
+    known = queries.known_reasons(session, account_id, failures)
+    explained = [failures[each] for each in known if explains(failures[each].reason, known[each])]
+    return failures.keys() - known.keys(), explained
 
 
 def explains(reason: FailureReason, known: FailureReason) -> bool:
