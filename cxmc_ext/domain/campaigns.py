@@ -88,6 +88,8 @@ class ExclusionReason(StrEnum):
     """Every call with this address fails at MailChimp; its words are in `Recipient.detail`."""
     NOT_IN_AUDIENCE = "not_in_audience"
     """Was subscribed, but MailChimp does not list it in the segment."""
+    MOVED = "moved"
+    """Was a member, is none any more, and may have unsubscribed at another address since."""
     ERASURE = "erasure"
     """The address is on the suppression list."""
     REMOVED = "removed"

@@ -100,7 +100,7 @@ class RandomWalk(WalkState):
         self.campaigns, self.people, self.elsewhere, self.touched = [], [], [], set()
         self.returning, self.archived, self.forwarded = [], set(), set()
         walk_hygiene.lift_cap(self.environment)
-        self.has_moved, self.names = False, count(1)
+        self.has_moved, self.gone, self.names = False, set(), count(1)
         self.set_hooks()
 
     def set_hooks(self) -> None:

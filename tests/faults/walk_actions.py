@@ -181,6 +181,7 @@ def _archive_member(walk: "RandomWalk") -> None:
 def _delete_member(walk: "RandomWalk") -> None:
     address = _member_address(walk)
     if address is not None:
+        walk.gone.add(plain_address(address))
         walk.environment.standin.actions.delete_member(walk.environment.audience.id, address)
 
 
@@ -202,6 +203,7 @@ def _change_address_on_the_form(walk: "RandomWalk") -> None:
     env, new = walk.environment, plain_address(walk.new_address("form"))
     env.standin.state.switches.address_change_keeps_id = walk.random.random() < 0.3
     walk.has_moved = True
+    walk.gone.add(plain_address(address))
     env.standin.actions.change_address(env.audience.id, address, new)
     for campaign in walk.campaigns:  # one that MailChimp has not sent yet goes to the new address
         for ref in campaign.people_at(plain_address(address)):

@@ -45,6 +45,8 @@ class WalkState:
     """Addresses that were unsubscribed for an opt-out in the CRM."""
     touched: set[str] = field(default_factory=set)
     """Refs of campaigns with something new at MailChimp."""
+    gone: set[str] = field(default_factory=set)
+    """Addresses whose member has moved away or was deleted: mailed again or not, both are right."""
     has_moved: bool = False
     """Whether a member's address was changed at MailChimp: then only reports tell who left."""
     calls: Counter[str] = field(default_factory=Counter)

@@ -31,6 +31,7 @@ from cxmc_ext.usecases.sending.members import (
     exclude_failing,
     read_pages,
 )
+from cxmc_ext.usecases.sending.moved_members import exclude_moved_members
 from cxmc_ext.usecases.sending.recipients import require_recipients, store_counts, update_counts
 
 # MailChimp's limit for one batch of members (POST /lists/{id}) and for one change of a segment.
@@ -53,6 +54,7 @@ def check_existing_members(context: MailingContext) -> None:
             apply_member_status(context, members)
     except NotFound:
         raise needs_attention("audience_gone") from None
+    exclude_moved_members(context)
     update_counts(context)
     require_recipients(context)
 

@@ -20,6 +20,9 @@ EXCLUSION_REASONS = {
     ExclusionReason.REFUSED: N_("Refused by MailChimp"),
     ExclusionReason.FAILING: N_("MailChimp cannot process this address"),
     ExclusionReason.NOT_IN_AUDIENCE: N_("Not accepted into the audience"),
+    ExclusionReason.MOVED: N_(
+        "Has another address in MailChimp, and may have unsubscribed (enter that address in the CRM)"
+    ),
     ExclusionReason.ERASURE: N_("Erased on request"),
     ExclusionReason.REMOVED: N_("No longer in the campaign"),
 }

@@ -1,0 +1,67 @@
+"""A member gets another id with another address at MailChimp: may they have unsubscribed there since?"""
+
+import pytest
+
+from cxmc_ext.domain.people import PersonRef
+from tests.support.databases import on_both
+from tests.support.erasure import sync_everything
+from tests.support.recruiter import Recruiter
+
+pytestmark = [on_both, pytest.mark.slow]
+
+OLD, NEW, BOB, CAS = (f"{name}@kantoor.example" for name in ("anna", "anna.new", "bob", "cas"))
+
+
+@pytest.fixture
+def anna(recruiter: Recruiter) -> PersonRef:
+    """She and Bob were mailed two minutes ago, and the report was read."""
+    anna, _ = recruiter.add(OLD, BOB)
+    _send(recruiter)
+    recruiter.standin.state.advance(120)
+    sync_everything(recruiter)
+    recruiter.standin.actions.change_address(recruiter.audience.id, OLD, NEW)
+    return anna
+
+
+def _send(recruiter: Recruiter) -> None:
+    recruiter.send()
+    recruiter.run_workers()
+
+
+def _mail_again(recruiter: Recruiter, *people: PersonRef) -> None:
+    recruiter.campaign = recruiter.host.add_campaign("Again")
+    recruiter.host.add_to_campaign(recruiter.campaign, *people)
+    recruiter.add(CAS)
+    _send(recruiter)
+
+
+@pytest.mark.parametrize("is_read", [False, True], ids=["report unread", "report read"])
+@pytest.mark.parametrize("follow", [False, True], ids=["report: old address", "new address"])
+def test_whoever_unsubscribed_there_is_not_subscribed_anew(
+    recruiter: Recruiter, anna: PersonRef, follow: bool, is_read: bool
+) -> None:
+    recruiter.standin.state.switches.reports_follow_address_change = follow
+    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, OLD)
+    if is_read:
+        sync_everything(recruiter)
+    _mail_again(recruiter, anna)
+    assert recruiter.mailed_addresses == [OLD, BOB, CAS]
+    expected = "opted_out" if is_read and not follow else "moved"
+    assert recruiter.exclusion_reasons()[OLD] == expected
+
+
+def test_a_changed_address_alone_leaves_nobody_out(recruiter: Recruiter, anna: PersonRef) -> None:
+    recruiter.standin.actions.set_status(recruiter.audience.id, BOB, "unsubscribed")
+    _mail_again(recruiter, anna)
+    assert recruiter.mailed_addresses == [OLD, OLD, BOB, CAS], "who unsubscribed is known: Bob"
+
+
+def test_who_left_before_the_last_mail_was_somebody_else(recruiter: Recruiter) -> None:
+    recruiter.standin.actions.sign_up(recruiter.audience.id, NEW)
+    recruiter.standin.actions.set_status(recruiter.audience.id, NEW, "unsubscribed")
+    recruiter.standin.state.advance(3600)
+    anna, _ = recruiter.add(OLD, BOB)
+    _send(recruiter)
+    recruiter.standin.actions.change_address(recruiter.audience.id, OLD, f"x{NEW}")
+    _mail_again(recruiter, anna)
+    assert recruiter.mailed_addresses == [OLD, OLD, BOB, CAS]
