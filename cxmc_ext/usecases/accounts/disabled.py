@@ -1,6 +1,6 @@
 """Notices accounts that MailChimp has deactivated, and those that it has activated again."""
 
-from cxmc_ext.db import disabled_accounts
+from cxmc_ext.db.queries import disabled_accounts
 from cxmc_ext.services import Services
 
 
