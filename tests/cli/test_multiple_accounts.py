@@ -62,8 +62,8 @@ def test_status_shows_every_account_or_the_named_one(app: Flask, both: Services)
 
 def test_doctor_names_the_account_of_each_finding(app: Flask, both: Services) -> None:
     output = run(app, "doctor").output
-    assert "ok   north: MailChimp key …us21" in output
-    assert "ok   south: MailChimp key …us7" in output
+    assert "ok   north: MailChimp key: …us21" in output
+    assert "ok   south: MailChimp key: …us7" in output
     only = run(app, "doctor", "--account", SOUTH).output
     assert "north" not in only
     assert "ok   a worker is alive" in only
