@@ -95,7 +95,7 @@ COMMIT_COUNTS: Mapping[str, int] = {
     "resume content": 52,
     "resume schedule": 52,
     "unschedule": 29,
-    "stop sending": 42,
+    "stop sending": 46,
     "delete": 23,
     "check": 33,
     "retry": 41,

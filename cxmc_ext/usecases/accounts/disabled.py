@@ -10,9 +10,12 @@ def note_disabled_accounts(services: Services) -> None:
     Nothing is stopped: calls go on, so that everything continues by itself afterwards. Commits.
     """
     session = services.session()
-    for account_id, is_disabled in disabled_accounts.find_changed(session):
+    changed = disabled_accounts.find_changed(session)
+    if not changed:
+        session.rollback()
+    for account_id, is_disabled in changed:
         if is_disabled:
             disabled_accounts.mark(session, account_id, services.clock())
         else:
             disabled_accounts.unmark(session, account_id)
-    session.commit()
+        session.commit()
