@@ -49,7 +49,7 @@ def record_failures(
     """
     session = services.session()
     by_hash = {member_hash(failure.address): failure for failure in failures if failure.address}
-    if not any(_news(session, account_id, by_hash)):
+    if not by_hash or not any(_news(session, account_id, by_hash)):
         return
     accounts.lock(session, account_id)
     new, explained = _news(session, account_id, by_hash)

@@ -20,8 +20,8 @@ _CLOCK_DIFFERENCE = 300
 def exclude_moved_members(context: MailingContext) -> None:
     """Excludes recipients who are no members any more, if somebody unknown has left since.
 
-    Whoever was never a member is not concerned, nor is anybody if all who left are known. So this leaves out
-    people who only changed their address, but nobody else.
+    Whoever was never a member is not concerned, nor is anybody if all who left are known. So this also
+    leaves out people who only changed their address or were deleted at MailChimp, but nobody else.
     """
     session, mailing, after = context.session, context.mailing, 0
     if not known_subscribers.has_earlier_mailing(session, mailing):
