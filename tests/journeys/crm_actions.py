@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.crm_database import campaign_state, last_sync
+from tests.journeys.crm_database import campaign_state, is_syncing, last_sync
 from tests.support.waiting import wait_until
 
 
@@ -96,7 +96,11 @@ def mail_candidates(page: Page, folder: Path, names: Sequence[str], title: str) 
 
 
 def update_now(page: Page, campaign_id: str, folder: Path) -> None:
-    """Presses “Update now” and waits until a sync turn has ended that started after this call."""
+    """Presses “Update now” and waits until a sync turn has ended that started after this call.
+
+    A turn that runs already may have read before what happened last, and is waited for first.
+    """
+    wait_until(lambda: not is_syncing(folder), 60, "no update is running")
     started = int(time.time()) + 1
     wait_until(lambda: time.time() >= started)
     open_tab(page, campaign_id)

@@ -59,6 +59,11 @@ def last_sync(folder: Path, campaign_id: str) -> int:
     return found[0][0] or 0
 
 
+def is_syncing(folder: Path) -> bool:
+    """Whether a worker is in the middle of a sync turn, which may settle other campaigns too."""
+    return bool(query(folder, "SELECT 1 FROM cxmc_mailing WHERE sync_lease_token <> ''"))
+
+
 def event_keys(folder: Path) -> set[tuple[int, ...]]:
     """Every stored event by its natural key: recipient, kind, second, link, occurrence."""
     return set(query(folder, "SELECT recipient_id, kind, at, link_id, occurrence FROM cxmc_event"))
