@@ -1,4 +1,4 @@
-"""Finding recipients by many keys through an index, whatever the database knows about its tables.
+"""Finding recipients by many keys or in pages through an index, whatever the database knows about its tables.
 
 PostgreSQL chooses plans by statistics. Without any, with old ones, or for a mailing that is newer than
 they are, it assumes that a mailing has one row, and reads all rows of it for every address of a batch: the
@@ -8,6 +8,9 @@ there is nothing to choose:
 - Each key is looked up by itself: `OFFSET 0` keeps the planner from joining in another way.
 - A mailing is compared as the second part of a row, which fits no index that begins with the mailing.
 - Rows are fetched by the members of an array, whose number the planner does not know.
+- A page of a mailing is a range of ids. For “the next 500 above an id” PostgreSQL may read and sort all that
+  follow, for every page: if statistics were taken while people were stored, it takes higher ids for rare.
+  Only the first id is looked up in that way, because for one row the order of an index is always best.
 """
 
 import json
@@ -90,6 +93,26 @@ def is_one_of(
     if is_sqlite(session):
         return column.in_(_hashes_sqlite(hashes))
     return column == func.any(_array(hashes, LargeBinary()))
+
+
+def next_id(session: Session, mailing_id: int, after: int) -> int | None:
+    """The lowest id of a mailing's recipients above another one; None if there is none."""
+    place = tuple_(Recipient.mailing_id, Recipient.id)
+    is_next = and_(place > tuple_(mailing_id, after), place < tuple_(mailing_id + 1, 0))
+    if is_sqlite(
+        session
+    ):  # compares only the first column of a row with its index (SQLite 3.40, 2026-11)
+        is_next = and_(Recipient.mailing_id == mailing_id, Recipient.id > after)
+    found = select(Recipient.id).where(is_next).order_by(Recipient.mailing_id, Recipient.id)
+    return session.execute(found.limit(1)).scalar_one_or_none()
+
+
+def is_between(session: Session, mailing_id: int, first: int, last: int) -> ColumnElement[bool]:
+    """The condition that a recipient of a mailing has an id from `first` to `last`, at most 1,000."""
+    is_within: ColumnElement[bool] = Recipient.id.between(first, last)
+    if not is_sqlite(session):
+        is_within = _is_among(select(func.generate_series(first, last)))
+    return and_(is_within, Recipient.mailing_id + 0 == mailing_id)
 
 
 def is_of_account(account_id: int) -> ColumnElement[bool]:

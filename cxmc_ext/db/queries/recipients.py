@@ -4,24 +4,14 @@
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Text,
-    and_,
-    cast,
-    delete,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, Text, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id
+from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id, is_between, next_id
 from cxmc_ext.db.queries.recipient_rows import PERSON_KINDS, is_mailed
 from cxmc_ext.db.statements import execute_rowcount
 from cxmc_ext.domain.campaigns import ExclusionReason
@@ -68,13 +58,7 @@ class FrozenCounts(NamedTuple):
 
 def delete_some(session: Session, mailing_id: int, limit: int) -> bool:
     """Deletes at most `limit` recipients of a mailing; returns whether there were any."""
-    first = (
-        select(Recipient.id)
-        .where(Recipient.mailing_id == mailing_id)
-        .order_by(Recipient.id)
-        .limit(limit)
-    )
-    ids = list(session.execute(first).scalars())
+    ids = [row.id for row in _page(session, mailing_id, 0, limit, (_COLUMNS.id,))]
     if ids:
         session.execute(delete(Recipient).where(has_id(session, ids)))
     return bool(ids)
@@ -106,8 +90,8 @@ def mailable_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[AddressedRecipient]:
     """The next mailable recipients with an id above `after`, at most `limit`."""
-    rows = _mailable_rows(mailing_id, after, limit).with_only_columns(*_ADDRESSED_COLUMNS)
-    return [AddressedRecipient(*row) for row in session.execute(rows)]
+    rows = _page(session, mailing_id, after, limit, _ADDRESSED_COLUMNS, _IS_MAILABLE)
+    return [AddressedRecipient(*row) for row in rows]
 
 
 def still_mailable(session: Session, ids: Collection[int]) -> list[AddressedRecipient]:
@@ -120,8 +104,8 @@ def not_in_audience_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[FrozenRecipient]:
     """The next mailable recipients that are not known to be in the audience."""
-    statement = _mailable_rows(mailing_id, after, limit).where(Recipient.in_audience.is_(False))
-    return _frozen_recipients(session, statement)
+    is_wanted = (_IS_MAILABLE, _COLUMNS.in_audience.is_(False))
+    return _frozen_recipients(_page(session, mailing_id, after, limit, _FROZEN_COLUMNS, *is_wanted))
 
 
 def left_out_page(
@@ -132,24 +116,17 @@ def left_out_page(
     limit: int,
 ) -> list[FrozenRecipient]:
     """The next recipients who are left out for one of these reasons."""
-    statement = (
-        select(*_FROZEN_COLUMNS)
-        .where(Recipient.mailing_id == mailing_id, Recipient.reason.in_(list(reasons)))
-        .where(Recipient.id > after)
-        .order_by(Recipient.id)
-        .limit(limit)
-    )
-    return [FrozenRecipient(*row) for row in session.execute(statement)]
+    is_wanted = _COLUMNS.reason.in_(list(reasons))
+    return _frozen_recipients(_page(session, mailing_id, after, limit, _FROZEN_COLUMNS, is_wanted))
 
 
 def mailable_by_hash(
     session: Session, mailing_id: int, hashes: Collection[bytes]
 ) -> dict[bytes, FrozenRecipient]:
     """The mailable recipients among at most 1,000 member hashes."""
-    statement = select(*_FROZEN_COLUMNS).where(
-        has_hash(session, mailing_id, hashes), Recipient.reason.is_(None)
-    )
-    return {row.member_hash: row for row in _frozen_recipients(session, statement)}
+    statement = select(*_FROZEN_COLUMNS).where(has_hash(session, mailing_id, hashes), _IS_MAILABLE)
+    rows = session.execute(statement).all()
+    return {row.member_hash: row for row in _frozen_recipients(rows)}
 
 
 def mailed_people_page(
@@ -157,7 +134,7 @@ def mailed_people_page(
 ) -> list[MailedPerson]:
     """The next people whose address will be mailed: mailable recipients and their duplicates."""
     columns = (*_ADDRESSED_COLUMNS, _COLUMNS.person_kind, _COLUMNS.person_id)
-    rows = session.execute(_mailed_rows(mailing_id, after, limit).with_only_columns(*columns))
+    rows = _page(session, mailing_id, after, limit, columns, *_IS_MAILED)
     return [
         MailedPerson(id_, address, member_hash, PersonRef(PERSON_KINDS[kind], person_id))
         for id_, address, member_hash, kind, person_id in rows
@@ -168,7 +145,8 @@ def mailed_hashes_page(
     session: Session, mailing_id: int, after: int, limit: int
 ) -> list[tuple[int, bytes]]:
     """The id and the member hash of the same people."""
-    rows = session.execute(_mailed_rows(mailing_id, after, limit))
+    columns = (_COLUMNS.id, _COLUMNS.member_hash)
+    rows = _page(session, mailing_id, after, limit, columns, *_IS_MAILED)
     return [(row_id, member_hash) for row_id, member_hash in rows]
 
 
@@ -208,9 +186,9 @@ def mark_in_audience(session: Session, ids: Collection[int]) -> None:
 
 def first_in_audience(session: Session, mailing_id: int) -> FrozenRecipient | None:
     """A mailable recipient that is a member of the audience, if there is one."""
-    statement = _mailable_rows(mailing_id, 0, 1).where(Recipient.in_audience)
-    row = session.execute(statement).first()
-    return FrozenRecipient(*row) if row else None
+    is_wanted = (_IS_MAILABLE, _COLUMNS.in_audience)
+    found = _frozen_recipients(_page(session, mailing_id, 0, 1, _FROZEN_COLUMNS, *is_wanted))
+    return found[0] if found else None
 
 
 def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
@@ -226,41 +204,35 @@ def id_range(session: Session, mailing_id: int) -> tuple[int, int]:
 # Columns of the table: attributes of the class cost a third more time for each row.
 _COLUMNS = Recipient.__table__.c
 _ADDRESSED_COLUMNS = (_COLUMNS.id, _COLUMNS.address, _COLUMNS.member_hash)
-_FROZEN_COLUMNS = (*_ADDRESSED_COLUMNS, _COLUMNS.merge_values)
+# All merge values of a page are parsed as one text: a third of the time.
+_FROZEN_COLUMNS = (*_ADDRESSED_COLUMNS, cast(_COLUMNS.merge_values, Text))
+_IS_MAILABLE = _COLUMNS.reason.is_(None)
+_IS_MAILED = (is_mailed(), _COLUMNS.person_id != "")
+# Ids that one statement of a page looks at.
+_RANGE = 1000
 
 
-def _mailable_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
-    return (
-        select(*_FROZEN_COLUMNS)
-        .where(_is_mailable(mailing_id), Recipient.id > after)
-        # The reason is always None here. It is named so that PostgreSQL reads an index in its order, from
-        # `after` on, instead of sorting all rows of the mailing for every page.
-        .order_by(Recipient.reason, Recipient.id)
-        .limit(limit)
-    )
+def _page(
+    session: Session,
+    mailing_id: int,
+    after: int,
+    limit: int,
+    columns: Sequence[ColumnElement[Any]],
+    *conditions: ColumnElement[bool],
+) -> list[Row[*tuple[Any, ...]]]:
+    """The next recipients of a mailing with an id above `after`, in this order, at most `limit`."""
+    rows = list[Row[*tuple[Any, ...]]]()
+    while len(rows) < limit and (first := next_id(session, mailing_id, after)) is not None:
+        after = first + _RANGE - 1
+        found = select(*columns).where(is_between(session, mailing_id, first, after), *conditions)
+        rows += session.execute(found.order_by(_COLUMNS.id).limit(limit - len(rows))).all()
+    return rows
 
 
-def _mailed_rows(mailing_id: int, after: int, limit: int) -> Select[Any]:
-    return (
-        select(_COLUMNS.id, _COLUMNS.member_hash)
-        .where(Recipient.mailing_id == mailing_id, is_mailed(), Recipient.id > after)
-        .where(Recipient.person_id != "")
-        .order_by(Recipient.id)
-        .limit(limit)
-    )
-
-
-def _frozen_recipients(session: Session, statement: Select[Any]) -> list[FrozenRecipient]:
-    """Reads `_FROZEN_COLUMNS`. All merge values are parsed as one text: a third of the time."""
-    merge_texts = cast(_COLUMNS.merge_values, Text)
-    columns = statement.with_only_columns(*_ADDRESSED_COLUMNS, merge_texts)
-    rows = session.execute(columns).all()
+def _frozen_recipients(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[FrozenRecipient]:
+    """Parses rows of `_FROZEN_COLUMNS`."""
     merge_values = json.loads(f"[{','.join(row[3] for row in rows)}]")
     return [
         FrozenRecipient(id_, address, member_hash, values)
         for (id_, address, member_hash, _), values in zip(rows, merge_values, strict=True)
     ]
-
-
-def _is_mailable(mailing_id: int) -> ColumnElement[bool]:
-    return and_(Recipient.mailing_id == mailing_id, Recipient.reason.is_(None))
