@@ -1,4 +1,4 @@
-"""Addresses that do not work, and people who are invited back."""
+"""People who are left out, addresses that do not work, and people who are invited back."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 
 from cxmc_ext import PersonKind, PersonRef
 from cxmc_ext.db.queries import accounts
+from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.failed_addresses import AddressFailure, FailureReason
 from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.operations import Press
@@ -19,12 +20,14 @@ from host_app.models import GroupMember, Person
 from tests.gallery import page_actions
 from tests.gallery.demo_server import RECRUITER, DemoServer
 from tests.gallery.scene import Scene
+from tests.support.factories import create_mailing, create_recipient
 
 _LIST = "/cxmc/addresses"
 _ASK = page_actions.press("[data-cxmc-confirm]")
 
 
 def clean_list_scenes(stage: DemoServer) -> Iterator[Scene]:
+    yield Scene("ledger-reasons", f"/cxmc/campaigns/{_left_out(stage)}/recipients?reason=left")
     yield Scene("failed-addresses-none", _LIST)
     people = _people(7)
     _fail(stage, people[:5])
@@ -33,6 +36,16 @@ def clean_list_scenes(stage: DemoServer) -> Iterator[Scene]:
     yield Scene("host-person-failed", f"/candidates/{people[0].id}")
     yield Scene("host-person-failed-activities", f"/candidates/{people[0].id}/activities")
     yield from _invitations(stage, people[5], people[6])
+
+
+def _left_out(stage: DemoServer) -> str:
+    """A campaign with one person for each reason to leave somebody out."""
+    ref = stage.campaign("Vacatures week 51", 1)
+    mailing = create_mailing(stage.services, ref, "in_mailchimp")
+    for number, reason in enumerate(ExclusionReason, start=1):
+        person = {"name": f"Persoon {number}", "address": f"persoon{number}@kandidaten.example"}
+        create_recipient(stage.services, mailing, reason=reason, **person)
+    return ref
 
 
 def _invitations(stage: DemoServer, asked: Row[Any], refused: Row[Any]) -> Iterator[Scene]:
