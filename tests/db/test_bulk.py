@@ -3,9 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.event import Event
-from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import RecipientStatus
 from cxmc_ext.db.queries import bulk
 from cxmc_ext.db.queries.bulk import EventRow
@@ -18,18 +16,6 @@ USUAL: list[EventRow] = [
     (2, 4, 1_790_055_362, 7, 0),
     (2, 5, 1_790_055_362, 0, 32_767),
 ]
-
-
-@pytest.fixture
-def mailing_id(services: Services) -> int:
-    session = services.session()
-    account = Account(ref="bulk")
-    session.add(account)
-    session.flush()
-    mailing = Mailing(account_id=account.id, campaign_ref="1")
-    session.add(mailing)
-    session.commit()
-    return mailing.id
 
 
 def stored(services: Services, mailing_id: int) -> list[EventRow]:

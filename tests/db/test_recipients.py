@@ -1,0 +1,31 @@
+"""What PostgreSQL writes when recipients change."""
+
+from sqlalchemy import select, text
+
+from cxmc_ext.db.models.recipient import Recipient
+from cxmc_ext.db.queries import recipients
+from cxmc_ext.domain.people import PersonKind
+from cxmc_ext.services import Services
+from tests.support.databases import on_postgres
+
+PEOPLE = 500
+_CHANGED_IN_PLACE = "SELECT pg_stat_get_xact_tuples_hot_updated('cxmc_recipient'::regclass)"
+
+
+@on_postgres
+def test_marking_members_writes_to_no_index(services: Services, mailing_id: int) -> None:
+    session = services.session()
+    session.add_all(
+        Recipient(
+            mailing_id=mailing_id,
+            person_kind=PersonKind.CANDIDATE,
+            person_id=str(number),
+            address=f"p{number}@kandidaten.example",
+            member_hash=number.to_bytes(16, "big"),
+        )
+        for number in range(PEOPLE)
+    )
+    session.commit()
+    ids = list(session.scalars(select(Recipient.id)))
+    recipients.mark_in_audience(session, ids)
+    assert session.scalar(text(_CHANGED_IN_PLACE)) == PEOPLE
