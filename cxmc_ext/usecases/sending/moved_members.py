@@ -22,6 +22,8 @@ def exclude_moved_members(context: MailingContext) -> None:
 
     Whoever was never a member is not concerned, nor is anybody if all who left are known. So this also
     leaves out people who only changed their address or were deleted at MailChimp, but nobody else.
+
+    Each page is committed, so that the lease does not end in a large campaign.
     """
     session, mailing, after = context.session, context.mailing, 0
     if not known_subscribers.has_earlier_mailing(session, mailing):
@@ -34,3 +36,4 @@ def exclude_moved_members(context: MailingContext) -> None:
         moved = [each for each, at in last.items() if last_opt_out() >= at - _CLOCK_DIFFERENCE]
         if moved:
             recipients.exclude(session, mailing.id, moved, ExclusionReason.MOVED)
+        context.commit()

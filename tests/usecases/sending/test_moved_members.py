@@ -1,8 +1,13 @@
 """A member gets another id with another address at MailChimp: may they have unsubscribed there since?"""
 
+from typing import Any
+
 import pytest
 
+from cxmc_ext.db.queries import known_subscribers
 from cxmc_ext.domain.people import PersonRef
+from cxmc_ext.usecases.operations.lease import LeasedOperation
+from cxmc_ext.usecases.sending import moved_members
 from tests.support.databases import on_both
 from tests.support.erasure import sync_everything
 from tests.support.recruiter import Recruiter
@@ -65,3 +70,26 @@ def test_who_left_before_the_last_mail_was_somebody_else(recruiter: Recruiter) -
     recruiter.standin.actions.change_address(recruiter.audience.id, OLD, f"x{NEW}")
     _mail_again(recruiter, anna)
     assert recruiter.mailed_addresses == [OLD, OLD, BOB, CAS]
+
+
+def test_the_lease_is_extended_after_each_page(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recruiter.add(BOB)
+    _send(recruiter)
+    done: list[str] = []
+
+    def note(owner: object, name: str) -> None:
+        original = getattr(owner, name)
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            done.append(name)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    note(known_subscribers, "last_subscribed")
+    note(LeasedOperation, "commit")
+    monkeypatch.setattr(moved_members, "_PAGE_SIZE", 1)
+    _mail_again(recruiter, *recruiter.add(OLD, NEW))
+    assert " ".join(done).count("last_subscribed commit") == done.count("last_subscribed") == 3
