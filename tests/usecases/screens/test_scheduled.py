@@ -122,6 +122,20 @@ def test_a_large_campaign_is_compared_by_the_hourly_sync_turn_not_by_the_page(
     assert screen.changes.at > 0
 
 
+def test_a_change_that_was_taken_back_is_not_shown_after_the_last_check(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduled_screen, "MAX_COMPARED", 1)
+    anna, _ = scheduled(recruiter, ANNA, BRAM)
+    remove(recruiter, anna)
+    turn.run(recruiter.services, recruiter.mailing.id, requested=True)
+    recruiter.host.add_to_campaign(recruiter.campaign, anna)
+    assert numbers(screen_of(recruiter)) == (1, 1, 0, 0, 0)
+    come_near(recruiter)
+    tick_and_work(recruiter)
+    assert numbers(screen_of(recruiter)) == (2, 0, 0, 0, 0)
+
+
 def test_a_page_compares_as_many_people_as_it_may(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
