@@ -97,6 +97,17 @@ def test_only_one_worker_has_the_turn(world: SyncWorld) -> None:
     assert world.take_request_counts() == {}
 
 
+def test_a_worker_that_writes_keeps_its_turn(world: SyncWorld) -> None:
+    session, mailing = world.services.session(), world.add_sent_mailing(ANNA)
+    first = sync_turns.claim(session, mailing, "a", world.services.clock())
+    assert first is not None
+    world.update_mailing(mailing, sync_lease_until=0)
+    sync_turns.extend(session, first)
+    session.commit()
+    sync_turn.run(world.services, mailing, requested=True)
+    assert world.take_request_counts() == {}
+
+
 def test_worker_that_lost_its_turn_writes_nothing(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
