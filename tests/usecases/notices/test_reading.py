@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from cxmc_ext import CxMailChimp, StoredEvent
+from cxmc_ext.db.models.event import ClickedLink
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries import accounts, bulk, notices
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL
@@ -131,6 +132,23 @@ def test_an_unsubscribe_known_from_the_audience_only_is_provisional(
     found = {(e.person, e.kind): e.is_provisional for e in reading.stored_events(services)}
     assert sorted(found.values()) == [False, False, True]
     assert [kind for (_, kind), provisional in found.items() if provisional] == ["unsubscribed"]
+
+
+def test_a_click_names_its_link_and_the_entry_of_a_list(services: Services, mailing: int) -> None:
+    session = services.session()
+    session.add(ClickedLink(mailing_id=mailing, url="https://a.example/1"))
+    entry = ClickedLink(mailing_id=mailing, url="https://a.example/2", item_ref="vacancy-2")
+    session.add(entry)
+    session.commit()
+    clicked, opened = int(EventStatus.CLICKED), int(EventStatus.OPENED)
+    recipient = mailing * 1000 + 1
+    bulk.add_events(session, mailing, [(recipient, opened, 50, 0, 0)])
+    bulk.add_events(session, mailing, [(recipient, clicked, 60, entry.id, 0)])
+    notices.add_events_stored(session, mailing, 50)
+    session.commit()
+    tell_notices(services)
+    found = [(event.kind, event.url, event.item) for event in reading.stored_events(services)]
+    assert found == [("opened", None, None), ("clicked", "https://a.example/2", "vacancy-2")]
 
 
 def test_as_json_behind_its_token(open_app: Flask, services: Services, mailing: int) -> None:
