@@ -18,6 +18,7 @@ from cxmc_ext.standin import DEMO_KEY
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from cxmc_ext.usecases.screens.activation import activation_status
+from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 from tests.support.steps import act_before_step
 
@@ -32,6 +33,14 @@ def test_activation_counts_at_once_and_a_worker_creates_the_opt_out_groups(
     assert _state(services) == "active"
     assert set(host.groups) == {(OPT_OUT_TAG, kind) for kind in PersonKind}
     assert _operation(services, pressed) == "done"
+
+
+@on_both
+def test_a_name_of_any_length_activates(services: Services, queue: ManualQueue) -> None:
+    somebody = User("admin", "Ada " * 75, "admin@cedarstaffing.example")
+    activation.request_activation(services, Press(somebody, "n1"))
+    queue.run_all()
+    assert _state(services) == "active"
 
 
 def test_a_hundred_simultaneous_activations_are_one(
