@@ -1,12 +1,13 @@
-"""What PostgreSQL writes when recipients change."""
+"""Recipients at one address, and what PostgreSQL writes when recipients change."""
 
 from sqlalchemy import select, text
 
 from cxmc_ext.db.models.recipient import Recipient
-from cxmc_ext.db.queries import recipients
+from cxmc_ext.db.queries import events, recipients
+from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import PersonKind
 from cxmc_ext.services import Services
-from tests.support.databases import on_postgres
+from tests.support.databases import on_both, on_postgres
 
 PEOPLE = 500
 _CHANGED_IN_PLACE = "SELECT pg_stat_get_xact_tuples_hot_updated('cxmc_recipient'::regclass)"
@@ -29,3 +30,24 @@ def test_marking_members_writes_to_no_index(services: Services, mailing_id: int)
     ids = list(session.scalars(select(Recipient.id)))
     recipients.mark_in_audience(session, ids)
     assert session.scalar(text(_CHANGED_IN_PLACE)) == PEOPLE
+
+
+@on_both
+def test_whoever_shares_an_address_follows_its_primary_recipient(
+    services: Services, mailing_id: int
+) -> None:
+    session = services.session()
+    shared, alone, left_out = rows = [
+        Recipient(mailing_id=mailing_id, reason=reason)
+        for reason in (None, None, ExclusionReason.OPTED_OUT)
+    ]
+    session.add_all(rows)
+    session.flush()
+    twin, other = (
+        Recipient(mailing_id=mailing_id, reason=ExclusionReason.DUPLICATE, primary_id=primary.id)
+        for primary in (shared, alone)
+    )
+    session.add_all([twin, other])
+    session.commit()
+    ids = [shared.id, left_out.id]
+    assert events.with_duplicates(session, mailing_id, ids) == [*ids, twin.id]
