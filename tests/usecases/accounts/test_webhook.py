@@ -45,9 +45,11 @@ def foreign_webhook(administrator: Administrator, url: str) -> None:
 
 @on_both
 def test_ten_initializes_register_one_webhook(reachable: Administrator) -> None:
-    assert [reachable.initialize(DEMO_KEY).state for _ in range(10)] == ["done"] * 10
+    assert reachable.initialize(DEMO_KEY).state == "done"
+    (first,) = webhooks(reachable)
+    assert [reachable.initialize(DEMO_KEY).state for _ in range(9)] == ["done"] * 9
     (webhook,) = webhooks(reachable)
-    assert webhook.url == ADDRESS
+    assert (webhook.id, webhook.url) == (first.id, ADDRESS)
     assert {name for name, wanted in webhook.events.items() if wanted} == {"unsubscribe", "cleaned"}
     account = reachable.account
     assert (account.webhook_id, account.webhook_problem) == (webhook.id, None)
