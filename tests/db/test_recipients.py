@@ -1,7 +1,9 @@
-"""Recipients at one address, and what PostgreSQL writes when recipients change."""
+"""Pages of recipients, recipients at one address, and what PostgreSQL writes when they change."""
 
+import pytest
 from sqlalchemy import select, text
 
+from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.recipient import Recipient
 from cxmc_ext.db.queries import events, recipients
 from cxmc_ext.domain.campaigns import ExclusionReason
@@ -11,6 +13,41 @@ from tests.support.databases import on_both, on_postgres
 
 PEOPLE = 500
 _CHANGED_IN_PLACE = "SELECT pg_stat_get_xact_tuples_hot_updated('cxmc_recipient'::regclass)"
+
+
+@on_both
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_pages_name_everybody_once_and_nobody_else(
+    services: Services, mailing_id: int, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """People of two mailings were stored in turn, and some are left out."""
+    monkeypatch.setattr(recipients, "_RANGE", 3)
+    session = services.session()
+    first = session.get_one(Mailing, mailing_id)
+    other = Mailing(account_id=first.account_id, campaign_ref="2")
+    session.add(other)
+    session.flush()
+    for number in range(40):
+        of_other, is_out = number % 4 == 1 or number > 35, number % 5 == 2 or 10 < number < 20
+        session.add(
+            Recipient(
+                mailing_id=other.id if of_other else mailing_id,
+                reason=ExclusionReason.OPTED_OUT if is_out else None,
+            )
+        )
+        session.flush()
+    session.commit()
+    for one in (mailing_id, other.id):
+        is_wanted = (Recipient.mailing_id == one, Recipient.reason.is_(None))
+        wanted = list(
+            session.scalars(select(Recipient.id).where(*is_wanted).order_by(Recipient.id))
+        )
+        found, after = list[int](), 0
+        while page := recipients.mailable_page(session, one, after, limit):
+            assert len(page) == min(limit, len(wanted) - len(found))
+            found += [row.id for row in page]
+            after = found[-1]
+        assert found == wanted
 
 
 @on_postgres
