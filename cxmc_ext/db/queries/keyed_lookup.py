@@ -96,13 +96,15 @@ def is_one_of(
 
 
 def next_id(session: Session, mailing_id: int, after: int) -> int | None:
-    """The lowest id of a mailing's recipients above another one; None if there is none."""
-    place = tuple_(Recipient.mailing_id, Recipient.id)
-    is_next = and_(place > tuple_(mailing_id, after), place < tuple_(mailing_id + 1, 0))
-    if is_sqlite(
-        session
-    ):  # compares only the first column of a row with its index (SQLite 3.40, 2026-11)
+    """The lowest id of a mailing's recipients above another one; None if there is none.
+
+    SQLite compares only the first column of a row with its index (SQLite 3.40, 2026-11).
+    """
+    if is_sqlite(session):
         is_next = and_(Recipient.mailing_id == mailing_id, Recipient.id > after)
+    else:
+        place = tuple_(Recipient.mailing_id, Recipient.id)
+        is_next = and_(place > tuple_(mailing_id, after), place < tuple_(mailing_id + 1, 0))
     found = select(Recipient.id).where(is_next).order_by(Recipient.mailing_id, Recipient.id)
     return session.execute(found.limit(1)).scalar_one_or_none()
 

@@ -96,7 +96,7 @@ def mailable_page(
 
 def still_mailable(session: Session, ids: Collection[int]) -> list[AddressedRecipient]:
     """Those of at most 1,000 recipients that were not excluded meanwhile."""
-    statement = select(*_ADDRESSED_COLUMNS).where(has_id(session, ids), Recipient.reason.is_(None))
+    statement = select(*_ADDRESSED_COLUMNS).where(has_id(session, ids), _IS_MAILABLE)
     return [AddressedRecipient(*row) for row in session.execute(statement.order_by(Recipient.id))]
 
 
