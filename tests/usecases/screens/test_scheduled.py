@@ -34,6 +34,16 @@ def numbers(screen: ScheduledScreen) -> tuple[int, int, int, int, int]:
     return screen.mailable, found.removed, found.corrected, found.left_out, found.added
 
 
+def schedule_and_remove(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch, max_compared: int
+) -> PersonRef:
+    """Anna is removed from a scheduled campaign to her and Bram; a page compares some people at most."""
+    monkeypatch.setattr(scheduled_screen, "MAX_COMPARED", max_compared)
+    anna, _ = scheduled(recruiter, ANNA, BRAM)
+    remove(recruiter, anna)
+    return anna
+
+
 def test_it_shows_each_change_at_once(recruiter: Recruiter) -> None:
     anna, bram, carl, _ = scheduled(recruiter, ANNA, BRAM, CARL, "dora@kandidaten.example")
     assert numbers(screen_of(recruiter)) == (4, 0, 0, 0, 0)
@@ -110,9 +120,7 @@ def test_with_a_refused_key_nothing_is_promised(recruiter: Recruiter) -> None:
 def test_a_large_campaign_is_compared_by_the_hourly_sync_turn_not_by_the_page(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduled_screen, "MAX_COMPARED", 1)
-    anna, _ = scheduled(recruiter, ANNA, BRAM)
-    remove(recruiter, anna)
+    schedule_and_remove(recruiter, monkeypatch, 1)
     with monkeypatch.context() as page:
         page.setattr(recruiter.host, "people", None)
         assert numbers(screen_of(recruiter)) == (2, 0, 0, 0, 0)
@@ -125,9 +133,7 @@ def test_a_large_campaign_is_compared_by_the_hourly_sync_turn_not_by_the_page(
 def test_a_change_that_was_taken_back_is_not_shown_after_the_last_check(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduled_screen, "MAX_COMPARED", 1)
-    anna, _ = scheduled(recruiter, ANNA, BRAM)
-    remove(recruiter, anna)
+    anna = schedule_and_remove(recruiter, monkeypatch, 1)
     turn.run(recruiter.services, recruiter.mailing.id, requested=True)
     recruiter.host.add_to_campaign(recruiter.campaign, anna)
     assert numbers(screen_of(recruiter)) == (1, 1, 0, 0, 0)
@@ -139,9 +145,7 @@ def test_a_change_that_was_taken_back_is_not_shown_after_the_last_check(
 def test_a_page_compares_as_many_people_as_it_may(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduled_screen, "MAX_COMPARED", 2)
-    anna, _ = scheduled(recruiter, ANNA, BRAM)
-    remove(recruiter, anna)
+    schedule_and_remove(recruiter, monkeypatch, 2)
     recruiter.add(CARL)
     assert numbers(screen_of(recruiter)) == (1, 1, 0, 0, 1)
 
@@ -149,9 +153,7 @@ def test_a_page_compares_as_many_people_as_it_may(
 def test_a_page_stops_reading_a_campaign_that_has_grown(
     recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduled_screen, "MAX_COMPARED", 2)
-    anna, _ = scheduled(recruiter, ANNA, BRAM)
-    remove(recruiter, anna)
+    schedule_and_remove(recruiter, monkeypatch, 2)
     recruiter.add(CARL, "dora@kandidaten.example")
     assert numbers(screen_of(recruiter)) == (2, 0, 0, 0, 0)
 
