@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from cxmc_ext.db.engine import put_schema_first
 from cxmc_ext.db.models import Base
+from cxmc_ext.db.models.recipient import Recipient, leave_room_for_changes
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -56,7 +57,9 @@ def copy_tables_into(metadata: MetaData) -> None:
     prefix = f"{metadata.schema}." if metadata.schema else ""
     for table in (*Base.metadata.sorted_tables, _version_table()):
         if f"{prefix}{table.name}" not in metadata.tables:
-            table.to_metadata(metadata)
+            copy = table.to_metadata(metadata)
+            if table.name == Recipient.__tablename__:
+                leave_room_for_changes(copy)
 
 
 def _version_table() -> Table:

@@ -107,6 +107,18 @@ def test_the_hosts_alembic_sees_every_table_once(app: Flask) -> None:
         assert compare_metadata(context, db.metadata) == []
 
 
+@pytest.mark.parametrize("command", ["init-db", None], ids=["by our migrations", "by the host"])
+def test_created_tables_leave_room_for_changed_recipients(app: Flask, command: str | None) -> None:
+    create_schema(app)
+    db = app.extensions["sqlalchemy"]
+    if command:
+        app.test_cli_runner().invoke(args=["cxmc", command])
+    else:
+        db.create_all()
+    options = text("SELECT reloptions FROM pg_class WHERE relname = 'cxmc_recipient'")
+    assert db.session.scalar(options) == ["fillfactor=50"]
+
+
 def test_removal_drops_the_tables_in_the_schema_of_the_host(app: Flask) -> None:
     create_schema(app)
     assert app.test_cli_runner().invoke(args=["cxmc", "init-db"]).exit_code == 0

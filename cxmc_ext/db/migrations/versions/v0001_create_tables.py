@@ -550,8 +550,9 @@ def _create_recipient() -> None:
         sa.ForeignKeyConstraint(
             ["mailing_id"], ["cxmc_mailing.id"], name="fk_cxmc_recipient_mailing"
         ),
-        postgresql_with={"fillfactor": 50},
     )
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("ALTER TABLE cxmc_recipient SET (fillfactor = 50)")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_address", "member_hash", "mailing_id")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_mailing", "mailing_id", "id")
     _create_index("cxmc_recipient", "ix_cxmc_recipient_person", "person_kind", "person_id")
