@@ -80,8 +80,8 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
     ),
     "webhook_refused": Message(
         "MailChimp did not register the webhook, so unsubscribes are found when a report is read.",
-        "Check that CXMC_PUBLIC_URL leads to this application from the internet, then press “Initialize”"
-        " again.",
+        "Check that CXMC_PUBLIC_URL leads to this application from the internet, without a login, then"
+        " press “Initialize” again.",
     ),
     "login_revoked": Message(
         "MailChimp no longer accepts the login: it was revoked, or its user has lost access.",
