@@ -177,7 +177,7 @@ def _render_page(localizer: Localizer, text: str, **values: Any) -> str:
         "button": localizer.gettext(N_("Try again")),
     }
     return render_template(
-        "cxmc/error.html",
+        render.own_template("error.html"),
         _=localizer.gettext,
         localizer=localizer,
         stylesheet_url=render.asset_url("cxmc.css"),

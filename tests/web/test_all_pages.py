@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 from sqlalchemy import update
 
 from cxmc_ext.db.models.account import Account
@@ -159,6 +160,25 @@ def test_the_hosts_layout_takes_the_place_of_ours(
     page = browser_without_js.open_page(f"/cxmc/campaigns/{campaign}")
     assert "Acme" in page.text_parts
     assert not page.elements("html")
+
+
+@pytest.mark.parametrize(
+    "undefined", [StrictUndefined, make_logging_undefined(base=StrictUndefined)]
+)
+def test_a_host_may_forbid_names_without_a_value(
+    app: Flask,
+    client: FlaskClient,
+    host: MemoryHost,
+    poisoned: list[str],
+    undefined: type[Undefined],
+) -> None:
+    app.jinja_env.undefined = undefined
+    host.login("admin")
+    browser = Browser(client, javascript=False)
+    assert len(list(pages(browser, poisoned))) > len(STATES)
+    for path in ("account", "control", "campaigns"):
+        browser.open_page(f"/cxmc/{path}")
+    assert app.jinja_env.undefined is undefined
 
 
 def test_files_are_zipped_and_kept_as_long_as_they_stay_the_same(

@@ -4,7 +4,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, render_template, request, session, url_for
+from flask import Response, current_app, render_template, request, session, url_for
+from jinja2 import StrictUndefined, Template, Undefined
 from markupsafe import Markup
 
 from cxmc_ext.domain.rules.setting_values import LOOPBACK_HOSTS, public_url
@@ -35,6 +36,7 @@ _INDENTATION = re.compile(r"\n\s+")
 _EXAMPLE_URL = "https://crm.example.com"
 _TOASTS = "cxmc_toasts"
 _ASSETS = "cxmc.assets"
+_LENIENT = "cxmc.lenient_environment"
 # The endpoints whose pages contain HTML from outside, and their policy: it may be displayed and nothing else.
 MAIL_ENDPOINTS = frozenset({"cxmc.preview_mail", "cxmc.sent_mail_content"})
 MAIL_POLICY = (
@@ -46,12 +48,26 @@ MAIL_POLICY = (
 def render_html(context: RequestContext, template: str, **values: Any) -> str:
     """Renders a template of `templates/cxmc/` with the common values and those given."""
     html = render_template(
-        f"cxmc/{template}", **_base_context(context.localizer), **_page_context(context), **values
+        own_template(template),
+        **_base_context(context.localizer),
+        **_page_context(context),
+        **values,
     )
     # The indentation is a third of a page's weight. Whole pages contain the Host's own HTML, in which
     # white space may matter.
     is_whole_page = not template.startswith("_")
     return html if is_whole_page else _INDENTATION.sub("\n", html)
+
+
+def own_template(name: str) -> Template:
+    """Returns a template of `templates/cxmc/`; they use names without a value, which a Host may forbid."""
+    environment = current_app.jinja_env
+    if issubclass(environment.undefined, StrictUndefined):
+        environment = current_app.extensions.get(_LENIENT) or environment.overlay(
+            undefined=Undefined
+        )
+        current_app.extensions[_LENIENT] = environment
+    return environment.get_template(f"cxmc/{name}")
 
 
 def html_response(html: str, status: int = 200, events: dict[str, str] | None = None) -> Response:
@@ -124,7 +140,7 @@ def message_fragment(
         link_text: What its link to the same page says, if not “Reload the page”.
     """
     html = render_template(
-        "cxmc/_message.html", **_base_context(localizer), text=text, link_text=link_text
+        own_template("_message.html"), **_base_context(localizer), text=text, link_text=link_text
     )
     return add_security_headers(html_response(html, status))
 
