@@ -91,7 +91,12 @@ def _allows(sources: list[str] | None, source: str) -> bool:
 
 def _open(app: Flask, services: Services, path: str) -> TestResponse:
     client = app.test_client(use_cookies=False)
-    return client.get(f"{services.settings.url_prefix}{path}", url_scheme="https")
+    trusted = [{"HTTP_HOST": name.lstrip(".")} for name in app.config.get("TRUSTED_HOSTS") or ()]
+    return client.get(
+        f"{services.settings.url_prefix}{path}",
+        url_scheme="https",
+        environ_overrides=trusted[0] if trusted else {},
+    )
 
 
 def _pages(app: Flask, services: Services) -> Findings:

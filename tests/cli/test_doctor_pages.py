@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Response, request
+from flask import Response, request, url_for
 
 from tests.support.installation import Installation
 
@@ -67,6 +67,12 @@ def test_what_the_host_does_to_our_pages_is_reported_with_its_remedy(
     break_it(installation)
     lines = installation.problems()
     assert [line for line in lines if fact in line and remedy in line], lines
+
+
+def test_pages_are_opened_at_a_host_name_that_the_app_trusts(installation: Installation) -> None:
+    installation.set(TRUSTED_HOSTS=[".crm.example", "localhost.example"])
+    installation.app.before_request(lambda: url_for("static", filename="") and None)
+    assert not [line for line in installation.problems() if "raises" in line]
 
 
 def test_a_cookie_that_becomes_secure_with_the_first_request_is_secure(
