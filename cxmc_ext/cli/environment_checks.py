@@ -31,7 +31,13 @@ def _session_cookie(app: Flask, services: Services) -> Findings:
         yield warn(
             "the session cookie is not Secure", "set SESSION_COOKIE_SECURE=True if you use https."
         )
-    if app.config["SESSION_COOKIE_SAMESITE"] in {"Lax", "Strict"}:
+    same_site = app.config["SESSION_COOKIE_SAMESITE"]
+    if same_site == "Strict" and services.settings.offers_login:
+        yield warn(
+            "“Log in with MailChimp” fails: MailChimp's way back does not carry a SameSite=Strict cookie",
+            'set SESSION_COOKIE_SAMESITE="Lax".',
+        )
+    elif same_site in {"Lax", "Strict"}:
         yield ok("the session cookie is SameSite", "other sites cannot use it.")
     else:
         yield warn("the session cookie has no SameSite", 'set SESSION_COOKIE_SAMESITE="Lax".')

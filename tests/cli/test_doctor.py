@@ -39,6 +39,14 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
         "warn the session cookie has no SameSite",
         'SESSION_COOKIE_SAMESITE="Lax"',
     ),
+    "a cookie that MailChimp's login does not find": (
+        lambda h: (
+            h.set(SESSION_COOKIE_SAMESITE="Strict"),
+            h.settings(oauth_client_id="id", oauth_client_secret="secret"),
+        ),
+        "warn “Log in with MailChimp” fails",
+        'SESSION_COOKIE_SAMESITE="Lax"',
+    ),
     "a cookie for scripts": (
         lambda h: h.set(SESSION_COOKIE_HTTPONLY=False),
         "fail scripts can read the session cookie",
