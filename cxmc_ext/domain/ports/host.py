@@ -134,21 +134,21 @@ class Host(Protocol):
         """
 
     def tab_url(self, campaign_ref: str) -> str:
-        """Returns the URL of your campaign page that shows the tab; forms return to it.
+        """Returns the URL of your page with the tab; forms return there. Called in web requests only.
 
         Args:
             campaign_ref: `Campaign.ref` of a campaign.
         """
 
     def person_ref(self, person: Any) -> PersonRef:
-        """Returns the ref of one of your own objects.
+        """Returns the ref of one of your own objects. Called in web requests only.
 
         Args:
             person: What your templates pass to the template global `cxmc_activities`.
         """
 
     def person_url(self, ref: PersonRef) -> str | None:
-        """Returns the URL of a person's page, or None if there is none.
+        """Returns the URL of a person's page, or None if there is none. Called in web requests only.
 
         Args:
             ref: The person, who may have been deleted since.
