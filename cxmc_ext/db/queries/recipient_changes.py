@@ -30,10 +30,15 @@ class FrozenPerson(NamedTuple):
 
 def people_by_ref(
     session: Session, mailing_id: int, refs: Collection[PersonRef]
-) -> dict[PersonRef, FrozenPerson]:
-    """Those of at most 1,000 people who were frozen, whether they are mailed or not."""
-    people = _people(session, is_person(session, mailing_id, refs))
-    return {person.person: person for person in people}
+) -> dict[PersonRef, list[FrozenPerson]]:
+    """The rows of at most 1,000 people, whether they are mailed or not.
+
+    Whoever left the campaign and came back while it was being read has two.
+    """
+    rows: dict[PersonRef, list[FrozenPerson]] = {}
+    for row in _people(session, is_person(session, mailing_id, refs)):
+        rows.setdefault(row.person, []).append(row)
+    return rows
 
 
 def mailed_people_by_hash(

@@ -6,7 +6,7 @@ is new in the campaign and has the address of somebody who left it takes that pe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple, Self
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person, PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.domain.rules.eligibility import AddressedPerson, Classified, classify, with_addresses
+from cxmc_ext.domain.rules.frequency_cap import FrequencyCap
 from cxmc_ext.domain.rules.host_values import UnusablePerson, checked_people
 from cxmc_ext.domain.rules.merge_fields import fields_from_json, written_fields
 from cxmc_ext.services import Services
@@ -27,6 +28,7 @@ from cxmc_ext.usecases.opt_outs.lookup import BATCH_SIZE, eligibility_facts
 from cxmc_ext.usecases.sending.recipient_bitset import RecipientBitset
 from cxmc_ext.usecases.sending.recipients import frozen_row
 from cxmc_ext.usecases.shared.batches import in_batches
+from cxmc_ext.usecases.shared.frequency_cap import CapFacts, cap_facts, over_cap
 
 # Recipients per transaction; each may concern two addresses.
 _CHANGE_BATCH_SIZE = BATCH_SIZE // 2
@@ -97,7 +99,7 @@ def find_changes(
         mailing: A frozen mailing.
         pause: Called after every chunk of people, to commit; the mailing is not used after that.
     """
-    comparison = _Comparison(services, mailing.account_id, mailing.id)
+    comparison = _Comparison(services, mailing)
     for people in checked_people(services.host.people(mailing.campaign_ref)):
         comparison.add(people)
         pause()
@@ -108,7 +110,7 @@ def find_changes_within(services: Services, mailing: Mailing, limit: int) -> Cam
     """The same for a page: None if more than `limit` people were frozen or are in the campaign now."""
     if mailing.people_count > limit:
         return None
-    comparison, count = _Comparison(services, mailing.account_id, mailing.id), 0
+    comparison, count = _Comparison(services, mailing), 0
     for people in checked_people(services.host.people(mailing.campaign_ref)):
         count += len(people)
         if count > limit:
@@ -133,8 +135,9 @@ def apply_changes(context: MailingContext, changes: CampaignChanges) -> None:
         recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
         context.commit()
     fields = written_fields(fields_from_json(context.account.merge_fields))
+    cap = context.services.settings.cap
     for items in in_batches(changes.corrected.items(), _CHANGE_BATCH_SIZE):
-        rows = [_corrected_row(*item, fields) for item in items]
+        rows = [_corrected_row(*item, fields, cap) for item in items]
         recipient_changes.update_by_id(session, rows)
         hashes = CampaignChanges(corrected=dict(items)).hashes
         recipient_changes.mark_duplicates_again(session, mailing_id, hashes)
@@ -162,34 +165,56 @@ def store_changes(session: Session, mailing_id: int, found: FoundChanges) -> Non
     mailings.update_columns(session, mailing_id, campaign_changes=asdict(found))
 
 
+class _KnownPerson(NamedTuple):
+    """Somebody in the campaign, and one of their rows."""
+
+    person: Person
+    address: str | None
+    row: FrozenPerson
+
+    @property
+    def has_new_address(self) -> bool:
+        """Whether the row is mailed, at another address than theirs."""
+        new_hash = member_hash(self.address) if self.address else b""
+        return self.row.is_mailed and self.row.member_hash != new_hash
+
+
 class _Comparison:
     """One reading of a campaign's people, chunk by chunk."""
 
-    def __init__(self, services: Services, account_id: int, mailing_id: int) -> None:
+    def __init__(self, services: Services, mailing: Mailing) -> None:
         self._services = services
         self._session = services.session()
-        self._account_id = account_id
-        self._mailing_id = mailing_id
-        self._seen = RecipientBitset(self._session, mailing_id)
+        self._account_id = mailing.account_id
+        self._mailing_id = mailing.id
+        at, is_capped = mailing.schedule_at, not mailing.ignores_frequency_cap
+        self._cap = cap_facts(services, mailing.account_id, at, mailing.id) if is_capped else None
+        self._seen = RecipientBitset(self._session, mailing.id)
         self._changes = CampaignChanges()
         # Recipient id of somebody who may have left → who has the address now, and their own row, if any.
         self._successors: dict[int, tuple[Classified, int | None]] = {}
 
     def add(self, people: Sequence[Person]) -> None:
-        """Compares at most 1,000 people; those whom the Host does not describe as promised are nobody."""
+        """Compares at most 1,000 people; those whom the Host does not describe as promised are nobody.
+
+        Of somebody who is named twice the first address counts, and all rows become alike.
+        """
         people = [person for person in people if not isinstance(person, UnusablePerson)]
         refs = [person.ref for person in people]
         frozen = recipient_changes.people_by_ref(self._session, self._mailing_id, refs)
-        addressed, unmailed = with_addresses(people), list[AddressedPerson]()
-        for person, address in addressed:
-            recipient = frozen.get(person.ref)
-            if recipient is None:
-                self._changes.added += 1
-            else:
-                self._seen.add(recipient.id)
-            if recipient is None or recipient.reason in _WITHOUT_ADDRESS:
+        known, unmailed = list[_KnownPerson](), list[AddressedPerson]()
+        for person, address in with_addresses(people):
+            rows = frozen.get(person.ref, [])
+            if any(row.id in self._seen for row in rows):
+                continue
+            for row in rows:
+                self._seen.add(row.id)
+                known.append(_KnownPerson(person, address, row))
+            reasons = {row.reason for row in rows}
+            self._changes.added += reasons <= {ExclusionReason.REMOVED}
+            if reasons.issubset(_WITHOUT_ADDRESS):
                 unmailed.append((person, address))
-        self._correct(addressed, frozen)
+        self._correct(known)
         self._find_successors(unmailed, frozen)
 
     def result(self) -> CampaignChanges:
@@ -217,23 +242,15 @@ class _Comparison:
             self._changes.removed[row_id] = old_hash
             self._changes.corrected[own_id] = Correction(b"", classified)
 
-    def _correct(
-        self, people: Sequence[AddressedPerson], frozen: dict[PersonRef, FrozenPerson]
-    ) -> None:
-        changed = [
-            (person, address)
-            for person, address in people
-            if (recipient := frozen.get(person.ref)) is not None
-            and recipient.is_mailed
-            and recipient.member_hash != (member_hash(address) if address else b"")
-        ]
-        for classified in self._classify(changed):
-            recipient = frozen[classified.person.ref]
-            correction = Correction(recipient.member_hash, classified)
-            self._changes.corrected[recipient.id] = correction
+    def _correct(self, known: Sequence[_KnownPerson]) -> None:
+        """A new address counts for the frequency cap; whoever keeps theirs was decided by the freeze."""
+        changed = [each for each in known if each.has_new_address]
+        people = [(person, address) for person, address, _ in changed]
+        for each, classified in zip(changed, self._classify(people, self._cap), strict=True):
+            self._changes.corrected[each.row.id] = Correction(each.row.member_hash, classified)
 
     def _find_successors(
-        self, unmailed: Sequence[AddressedPerson], frozen: dict[PersonRef, FrozenPerson]
+        self, unmailed: Sequence[AddressedPerson], frozen: dict[PersonRef, list[FrozenPerson]]
     ) -> None:
         by_hash = {
             member_hash(classified.address): classified
@@ -246,19 +263,26 @@ class _Comparison:
         for owner in owners:
             classified = by_hash[owner.member_hash]
             own = frozen.get(classified.person.ref)
-            self._successors.setdefault(owner.id, (classified, own.id if own else None))
+            self._successors.setdefault(owner.id, (classified, own[0].id if own else None))
 
-    def _classify(self, people: Sequence[AddressedPerson]) -> list[Classified]:
+    def _classify(
+        self, people: Sequence[AddressedPerson], cap: CapFacts | None = None
+    ) -> list[Classified]:
         if not people:
             return []
         facts = eligibility_facts(self._services, self._account_id, people)
+        addresses = {address for _, address in people if address}
+        facts = replace(facts, over_cap=over_cap(self._services, cap, addresses))
         return list(classify(people, facts))
 
 
 def _corrected_row(
-    row_id: int, correction: Correction, fields: Sequence[AudienceField]
+    row_id: int,
+    correction: Correction,
+    fields: Sequence[AudienceField],
+    cap: FrequencyCap | None,
 ) -> dict[str, object]:
-    columns = frozen_row(correction.classified, fields)
+    columns = frozen_row(correction.classified, fields, cap)
     unknown_yet = {"primary_id": None, "in_audience": False}
     return {"id": row_id, **columns, **unknown_yet}
 

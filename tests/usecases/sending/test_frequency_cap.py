@@ -13,7 +13,7 @@ from cxmc_ext.testing import Clock
 from cxmc_ext.usecases.screens.eligibility import count_recipients
 from cxmc_ext.usecases.sending.reschedule_requests import request_reschedule
 from cxmc_ext.usecases.sync import turn as sync_turn
-from tests.support.crm_changes import come_due, remove, tick_and_work
+from tests.support.crm_changes import change, come_due, remove, tick_and_work
 from tests.support.databases import on_both
 from tests.support.environment import problem_codes
 from tests.support.recruiter import Callback, Recruiter
@@ -96,6 +96,24 @@ def test_a_scheduled_campaign_that_is_built_again_keeps_its_people(capped: Recru
     tick_and_work(capped)
     assert capped.mailing.counts["reason"] == {"removed": 1}
     assert come_due(capped) == [ADA, ADA]
+
+
+def test_a_corrected_address_that_is_over_the_cap_is_left_out(capped: Recruiter) -> None:
+    scheduled, (bob, _) = capped.campaign, capped.add(BOB, "cas@kandidaten.example")
+    in_two_days = (capped.services.clock() // 900 + 4) * 900 + 2 * DAY
+    send(capped, schedule_at=in_two_days)
+    capped.campaign = capped.host.add_campaign("Another")
+    capped.add("bob.new@kandidaten.example")
+    send(capped)
+    capped.campaign = scheduled
+    change(capped, bob, address="Bob.new@kandidaten.example")
+    capped.standin.state.advance(in_two_days - 15 * 60 - capped.services.clock())
+    tick_and_work(capped)
+    assert capped.mailing.counts["reason"] == {"frequency": 1}
+    left_out = select(Recipient.detail).where(Recipient.reason == ExclusionReason.FREQUENCY)
+    assert capped.fetch_all(left_out) == ["1/7"]
+    once = [ADA, "bob.new@kandidaten.example", "cas@kandidaten.example"]
+    assert come_due(capped) == once
 
 
 def test_a_new_time_at_which_somebody_is_over_the_cap_is_refused(capped: Recruiter) -> None:

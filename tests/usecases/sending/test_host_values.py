@@ -143,6 +143,19 @@ def test_an_answer_that_is_wrong_as_a_whole_stops_the_send(
     assert recruiter.mailed_addresses == []
 
 
+@pytest.mark.parametrize("other_address", [GOOD, ODD])
+def test_who_is_named_twice_is_mailed_once_at_the_first_address(
+    recruiter: Recruiter, other_address: str
+) -> None:
+    """Somebody may leave a campaign and come back to its end while it is being read."""
+    (anna,) = recruiter.add(GOOD)
+    recruiter.add("bram@kandidaten.example")
+    add_odd(recruiter, odd_person(ref=anna, address=other_address), 1)
+    add_odd(recruiter, odd_person(ref=anna, address=other_address), 3)
+    send(recruiter)
+    assert recruiter.mailed_addresses == [GOOD, "bram@kandidaten.example"]
+
+
 @pytest.mark.parametrize("container", [list, tuple, frozenset])
 def test_any_collection_of_opted_out_people_counts(
     recruiter: Recruiter, container: Callable[..., Any]
