@@ -120,6 +120,8 @@ def known_people(
 ) -> set[PersonRef]:
     """Which of at most 1,000 people are recipients of a mailing, or have the address of one.
 
+    Whoever had left the campaign before it was sent is none.
+
     Args:
         session: The host's session.
         mailing_id: The mailing.
@@ -129,11 +131,13 @@ def known_people(
         return set()
     known = {
         PersonRef(PersonKind(kind), id_)
-        for kind, id_, *_ in statuses_of(session, mailing_id, hashes.keys())
+        for kind, id_, reason, _ in statuses_of(session, mailing_id, hashes.keys())
+        if reason != ExclusionReason.REMOVED
     }
     wanted = {key for key in hashes.values() if key}
+    has_stayed = Recipient.reason.is_distinct_from(ExclusionReason.REMOVED)
     rows = session.scalars(
-        select(Recipient.member_hash).where(has_hash(session, mailing_id, wanted))
+        select(Recipient.member_hash).where(has_hash(session, mailing_id, wanted), has_stayed)
     )
     mailed = set(rows) if wanted else set()
     return known | {ref for ref, key in hashes.items() if key in mailed}

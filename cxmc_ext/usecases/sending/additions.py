@@ -16,8 +16,8 @@ from cxmc_ext.usecases.shared.batches import in_batches
 def create_mailing_to_additions(context: FollowUpContext) -> None:
     """Step: creates the campaign. Makes no MailChimp call.
 
-    Whoever was frozen for the mailing, shares an address with them, or is in an earlier campaign of later
-    additions is left out, so nobody gets the mail twice. If that is everybody, the last of these campaigns
+    Whoever was frozen for the mailing and not removed since, is in an earlier campaign of later additions,
+    or shares an address with one of these is left out, so nobody gets the mail twice. If that is everybody, the last of these campaigns
     is the answer, unless it was sent.
 
     Raises:
@@ -46,10 +46,19 @@ def _added_people(context: FollowUpContext, mailing: Mailing) -> list[PersonRef]
     """Who is in the campaign now and in none of its mailings. Commits after each chunk."""
     session, mailing_ids = context.session, [mailing.id, *mailing.addition_ids]
     campaign_refs = [mailings.get(session, id_).campaign_ref for id_ in mailing_ids]
-    seen = {person.ref for ref in campaign_refs[1:] for person in _people_of(context, ref)}
+    seen = {
+        person.ref: _hash_of(person)
+        for ref in campaign_refs[1:]
+        for person in _people_of(context, ref)
+    }
+    seen_hashes = set(seen.values()) - {b""}
     added: list[PersonRef] = []
     for chunk in in_batches(_people_of(context, campaign_refs[0]), BATCH_SIZE):
-        new = [person for person in chunk if person.ref not in seen]
+        new = [
+            person
+            for person in chunk
+            if person.ref not in seen and _hash_of(person) not in seen_hashes
+        ]
         for mailing_id in mailing_ids:
             new = _not_mailed(context, mailing_id, new)
         added += [person.ref for person in new]
@@ -65,7 +74,7 @@ def _people_of(context: FollowUpContext, campaign_ref: str) -> Iterator[Person]:
 def _not_mailed(
     context: FollowUpContext, mailing_id: int, people: Sequence[Person]
 ) -> list[Person]:
-    """Leaves out who was frozen for a mailing, and who has the address of somebody it mailed."""
+    """Leaves out who was frozen for a mailing and not removed since, and who has an address of these."""
     hashes = {person.ref: _hash_of(person) for person in people}
     known = recipient_pages.known_people(context.session, mailing_id, hashes)
     return [person for person in people if person.ref not in known]

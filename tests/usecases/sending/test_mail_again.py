@@ -12,7 +12,9 @@ from cxmc_ext.standin.models import Campaign, subscriber_hash
 from cxmc_ext.standin.service import engagement
 from cxmc_ext.usecases.sending import mail_again
 from cxmc_ext.usecases.sync import turn as sync_turn
+from tests.support.crm_changes import come_due, come_near, remove, scheduled, tick_and_work
 from tests.support.databases import on_both
+from tests.support.erasure import sync_everything
 from tests.support.recruiter import Recruiter
 
 HOUR = 3600
@@ -211,6 +213,39 @@ def test_people_added_later_are_mailed_once(sent: SentMailing) -> None:
         for each in (ref, other)
     ]
     assert len(host.campaigns) == 3
+
+
+@on_both
+def test_two_people_with_one_address_who_were_added_one_after_the_other_get_one_mail(
+    sent: SentMailing,
+) -> None:
+    sent.recruiter.add("new@people.example")
+    first, _ = sent.created(sent.mail_additions())
+    sent.recruiter.add(" New@people.example")
+    again, people = sent.created(sent.mail_additions())
+    assert again == first
+    assert len(people) == 1
+
+
+@on_both
+def test_who_was_removed_before_it_was_sent_and_came_back_counts_as_added(
+    recruiter: Recruiter,
+) -> None:
+    anna, _ = scheduled(recruiter, *PEOPLE[:2])
+    come_near(recruiter)
+    remove(recruiter, anna)
+    tick_and_work(recruiter)
+    recruiter.host.add_to_campaign(recruiter.campaign, anna)
+    come_near(recruiter, 600)
+    tick_and_work(recruiter)
+    assert recruiter.mailing.campaign_changes["added"] == 1
+    assert come_due(recruiter) == [PEOPLE[1]]
+    sync_everything(recruiter)
+    press = recruiter.press()
+    answer = mail_again.request_mail_additions(recruiter.services, press, TITLE)
+    recruiter.run_workers()
+    ref = recruiter.operation(answer.operation_id or 0).payload["campaign_ref"]
+    assert list(recruiter.host.members[ref]) == [anna]
 
 
 def test_without_additions_there_is_nothing_to_do(sent: SentMailing) -> None:
