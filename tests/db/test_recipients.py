@@ -50,6 +50,26 @@ def test_pages_name_everybody_once_and_nobody_else(
         assert found == wanted
 
 
+@on_both
+@pytest.mark.parametrize("first", [1, 2**31 - 1000, 2**53 - 1000])
+def test_pages_leave_nobody_out_however_far_ids_are_apart(
+    services: Services, mailing_id: int, first: int
+) -> None:
+    session = services.session()
+    ids = [first + gap for gap in (0, 1, 999, 1000, 1001, 2001, 10**7)]
+    for row_id in ids:
+        session.add(
+            Recipient(id=row_id, mailing_id=mailing_id, person_kind="contact", person_id="1")
+        )
+    session.commit()
+    for limit in (1, 2, 1000):
+        found, after = list[int](), 0
+        while page := recipients.mailed_people_page(session, mailing_id, after, limit):
+            found += [row.id for row in page]
+            after = found[-1]
+        assert found == ids
+
+
 @on_postgres
 def test_marking_members_writes_to_no_index(services: Services, mailing_id: int) -> None:
     session = services.session()

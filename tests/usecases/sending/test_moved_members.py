@@ -93,3 +93,26 @@ def test_the_lease_is_extended_after_each_page(
     monkeypatch.setattr(moved_members, "_PAGE_SIZE", 1)
     _mail_again(recruiter, *recruiter.add(OLD, NEW))
     assert " ".join(done).count("last_subscribed commit") == done.count("last_subscribed") == 3
+
+
+def test_who_opts_out_while_the_lease_is_lost_between_two_pages_is_left_out(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, bob = recruiter.add(OLD, BOB)
+    _send(recruiter)
+    last_subscribed, pages = known_subscribers.last_subscribed, list[int]()
+
+    def losing_the_lease(*args: Any) -> dict[bytes, int]:
+        found = last_subscribed(*args)
+        pages.append(1)
+        if len(pages) == 2:
+            recruiter.skip_pauses()
+            recruiter.opt_out(bob)
+        return found
+
+    monkeypatch.setattr(known_subscribers, "last_subscribed", losing_the_lease)
+    monkeypatch.setattr(moved_members, "_PAGE_SIZE", 1)
+    recruiter.audience.members.clear()
+    _mail_again(recruiter, anna, bob)
+    assert len(pages) > 2
+    assert recruiter.mailed_addresses == [OLD, OLD, BOB, CAS]
