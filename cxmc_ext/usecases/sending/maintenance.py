@@ -7,7 +7,14 @@ from contextlib import suppress
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.queries import mailings, operations, remote_calls
 from cxmc_ext.domain.campaigns import MailingState
-from cxmc_ext.domain.errors import Conflict, KeyRefused, MailChimpError, NotFound, Refused
+from cxmc_ext.domain.errors import (
+    Conflict,
+    KeyRefused,
+    LostLease,
+    MailChimpError,
+    NotFound,
+    Refused,
+)
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.ports.mailchimp import MailChimp
 from cxmc_ext.domain.problems import Problem
@@ -25,6 +32,7 @@ from cxmc_ext.usecases.sending.campaign_changes import count_changes, store_chan
 from cxmc_ext.usecases.sending.delivery import clear_intent
 from cxmc_ext.usecases.sending.draft import title_marker
 from cxmc_ext.usecases.sending.maintenance_requests import (
+    LAST_CHECK,
     SEGMENT_KEPT,
     SWEEP_AFTER,
     SWEEP_WITHIN,
@@ -58,27 +66,29 @@ def check_late_opt_outs(context: MailingContext) -> str:
         Conflict: An opt-out group is missing. The campaign is unscheduled then.
         StopOperation: There is nothing to do, or it is too late; or the campaign left the CRM or all
             sending is stopped: then it is unscheduled.
+        Exception: The Host failed. The campaign is unscheduled if there is no time for another attempt.
     """
     state = context.mailing.state
     if state == MailingState.PREPARING:
         return "update_recipients"
-    is_in_crm, unknown = _is_in_crm(context), None
+    is_in_crm, unknown = True, None
     is_stopped = context.account.sending_stopped_at is not None
     try:
+        is_in_crm = _is_in_crm(context)
         is_wrong = is_stopped or not is_in_crm
         is_needed = state == MailingState.SCHEDULED and (is_wrong or _has_changed(context))
-    except Conflict as conflict:  # opt-outs cannot be checked, so it must not be sent either
-        is_needed, unknown = True, conflict
+    except Exception as error:
+        context.session.rollback()
+        if not _must_not_be_sent(context, error):
+            raise
+        is_needed, unknown = state == MailingState.SCHEDULED, error
     context.commit()
     is_needed = is_needed or context.payload.unscheduled
     if not is_needed or not take_off_schedule(context):
         raise StopOperation(OperationState.DONE)
-    if not is_in_crm:
+    if is_stopped or not is_in_crm:
         clear_intent(context)
-        raise needs_attention("campaign_gone_unscheduled")
-    if is_stopped:
-        clear_intent(context)
-        raise sending_was_stopped()
+        raise sending_was_stopped() if is_in_crm else needs_attention("campaign_gone_unscheduled")
     mailings.update_columns(context.session, context.mailing.id, state=MailingState.PREPARING)
     clear_intent(context)
     if unknown is not None:
@@ -151,6 +161,14 @@ def _rename_segment(
             continue
         return True
     return False
+
+
+def _must_not_be_sent(context: MailingContext, error: Exception) -> bool:
+    """Whether opt-outs cannot be checked for certain, or not before the last check."""
+    if isinstance(error, LostLease):
+        return False
+    seconds_left = (context.mailing.schedule_at or 0) - context.now
+    return isinstance(error, Conflict) or seconds_left <= LAST_CHECK
 
 
 def _is_in_crm(context: MailingContext) -> bool:
