@@ -17,8 +17,8 @@ def create_mailing_to_additions(context: FollowUpContext) -> None:
     """Step: creates the campaign. Makes no MailChimp call.
 
     Whoever was frozen for the mailing and not removed since, is in an earlier campaign of later additions,
-    or shares an address with one of these is left out, so nobody gets the mail twice. If that is everybody, the last of these campaigns
-    is the answer, unless it was sent.
+    or shares an address with one of these is left out, so nobody gets the mail twice. If that is everybody,
+    the last of these campaigns is the answer, unless it was sent.
 
     Raises:
         StopOperation: Nobody was added.

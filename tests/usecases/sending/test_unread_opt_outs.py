@@ -13,7 +13,8 @@ from sqlalchemy import update
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.domain.campaigns import MailingState
-from tests.support.crm_changes import come_due, come_near, scheduled, tick_and_work
+from cxmc_ext.usecases.sending.reschedule_requests import request_reschedule
+from tests.support.crm_changes import change, come_due, come_near, scheduled, tick_and_work
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
@@ -92,6 +93,28 @@ def test_a_scheduled_campaign_leaves_them_out_too(recruiter: Recruiter, leave: L
     assert recruiter.mailing.state == MailingState.SCHEDULED
     assert [mail for mail in come_due(recruiter) if mail != OLD] == [BOB]
     assert recruiter.host.opt_outs == {anna}
+
+
+@SLOW
+@WAYS
+def test_a_new_time_leaves_them_out_too(recruiter: Recruiter, leave: Leave) -> None:
+    first, (anna,) = recruiter.campaign, recruiter.add(OLD)
+    recruiter.send()
+    recruiter.run_workers()
+    second = recruiter.host.add_campaign("Second")
+    recruiter.host.add_to_campaign(second, anna)
+    recruiter.campaign = second
+    scheduled(recruiter, BOB)
+    pause_reading(recruiter)
+    recruiter.campaign = first
+    leave(recruiter)
+    change(recruiter, anna, address=NEW)
+    recruiter.campaign = second
+    new_time = (recruiter.mailing.schedule_at or 0) + 900
+    request_reschedule(recruiter.services, recruiter.press(), new_time)
+    recruiter.run_workers()
+    assert recruiter.mailing.state == MailingState.SCHEDULED
+    assert come_due(recruiter) == [OLD, BOB]
 
 
 @SLOW
