@@ -4,13 +4,14 @@ from cxmc_ext.db.queries import accounts, operations
 from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.errors import LostLease
 from cxmc_ext.domain.operation_payloads import ActivationPayload
-from cxmc_ext.domain.operations import OperationKind, Press
+from cxmc_ext.domain.operations import OperationKind, OperationState, Press
 from cxmc_ext.domain.people import OPT_OUT_GROUP_NAMES, OPT_OUT_TAG, User
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.requests import OperationRequest, account_scope, submit
+from cxmc_ext.usecases.operations.signals import StopOperation
 from cxmc_ext.usecases.operations.transitions import ActivationStart, stop_operations
-from cxmc_ext.usecases.opt_outs.groups import missing_opt_out_groups
+from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, missing_opt_out_groups
 from cxmc_ext.usecases.opt_outs.restore import restore_opt_outs
 from cxmc_ext.usecases.shared import audit
 
@@ -68,13 +69,16 @@ def create_opt_out_groups(context: OperationContext[ActivationPayload]) -> None:
 
     Raises:
         LostLease: The module was deactivated in the meantime.
-        StopOperation: The user may not activate the module anymore.
+        StopOperation: The user may not activate the module anymore, or the Host has not created the
+            groups, such as for a tenant it does not know.
     """
     context.check_rights()
     services, operation = context.services, context.operation
     if missing_opt_out_groups(services.host):
         context.commit_progress(restores=True)
     services.host.ensure_opt_out_groups(OPT_OUT_TAG, OPT_OUT_GROUP_NAMES)
+    if missing_opt_out_groups(services.host):
+        raise StopOperation(OperationState.FAILED, GROUPS_MISSING)
     if context.payload.restores:
         restore_opt_outs(services, operation.account_id, context.commit)
         context.commit_progress(restores=False)

@@ -36,6 +36,27 @@ def test_activation_counts_at_once_and_a_worker_creates_the_opt_out_groups(
 
 
 @on_both
+def test_without_its_opt_out_groups_the_module_is_not_active(
+    services: Services,
+    queue: ManualQueue,
+    host: MemoryHost,
+    admin_user: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(host, "ensure_opt_out_groups", lambda tag, names: None)
+    pressed = activation.request_activation(services, Press(admin_user, "n1"))
+    queue.run_all()
+    assert (_state(services), _operation(services, pressed)) == ("activating", "failed")
+    assert [problem.code for problem in activation_status(services).problems] == [
+        "opt_out_groups_missing"
+    ]
+    monkeypatch.undo()
+    activation.request_activation(services, Press(admin_user, "n2"))
+    queue.run_all()
+    assert _state(services) == "active"
+
+
+@on_both
 def test_a_name_of_any_length_activates(services: Services, queue: ManualQueue) -> None:
     somebody = User("admin", "Ada " * 75, "admin@cedarstaffing.example")
     activation.request_activation(services, Press(somebody, "n1"))
