@@ -99,7 +99,7 @@ class Host(Protocol):
 
         Args:
             tag: `cxmc_ext.OPT_OUT_TAG`. A group that carries it is kept whatever its name is.
-            names: The name for each group that must be created.
+            names: The name for each group that must be created. Both may be the same.
         """
 
     def opt_out_groups(self, tag: str) -> Collection[PersonKind]:
