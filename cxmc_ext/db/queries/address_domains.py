@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import String, case, func, select
+from sqlalchemy import ColumnElement, String, case, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import GenericFunction
 
+from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.domain.campaigns import EventStatus
 
@@ -35,17 +36,17 @@ def most_mailed(
     """Counts the addresses of the most mailed domains.
 
     Returns:
-        (domain, mailed, bounced, opened, clicked), most mailed first. Whoever clicked or unsubscribed
-        counts as opened.
+        (domain, mailed, bounced, opened, clicked), most mailed first. Whoever clicked counts as opened.
     """
+    reaction = _reaction()
     domain, mailed = mail_domain(Recipient.address).label("domain"), func.count().label("mailed")
     statement = (
         select(
             domain,
             mailed,
-            _sum(RecipientStatus.status == EventStatus.BOUNCED),
-            _sum(RecipientStatus.status >= EventStatus.OPENED),
-            _sum(RecipientStatus.status == EventStatus.CLICKED),
+            _sum(reaction == EventStatus.BOUNCED),
+            _sum(reaction >= EventStatus.OPENED),
+            _sum(reaction == EventStatus.CLICKED),
         )
         .join(RecipientStatus, RecipientStatus.recipient_id == Recipient.id)
         .where(RecipientStatus.mailing_id == mailing_id)
@@ -55,6 +56,15 @@ def most_mailed(
         .limit(limit)
     )
     return [(row[0], *map(int, row[1:])) for row in session.execute(statement)]
+
+
+def _reaction() -> ColumnElement[int]:
+    """The furthest event of a recipient before they opted out: one who did may never have opened the mail."""
+    before = select(func.max(Event.kind)).where(
+        Event.recipient_id == Recipient.id, Event.kind < EventStatus.UNSUBSCRIBED
+    )
+    has_opted_out = RecipientStatus.status >= EventStatus.UNSUBSCRIBED
+    return case((has_opted_out, before.scalar_subquery()), else_=RecipientStatus.status)
 
 
 def _sum(condition: Any) -> Any:

@@ -11,7 +11,14 @@ from cxmc_ext.domain.people import Right
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.browser import Browser
-from tests.support.factories import REPORT, SENT_AT, create_mailing, create_recipient
+from tests.support.databases import on_both
+from tests.support.factories import (
+    REPORT,
+    SENT_AT,
+    create_event,
+    create_mailing,
+    create_recipient,
+)
 
 COUNTS = {"reason": {}, "status": {"sent": 3, "opened": 0, "clicked": 1}}
 FORM = {"group": "unopened", "title": "Nog een keer", "nonce": "n" * 20}
@@ -120,12 +127,26 @@ def test_domains_are_counted_in_addresses_that_were_mailed(
 ) -> None:
     mailing = create_mailing(connected, campaign, "sent")
     for number, (domain, status) in enumerate(
-        [("a.example", 4), ("a.example", 2), ("a.example", 5), ("b.example", 1), ("c.example", 0)]
+        [("a.example", 4), ("a.example", 2), ("a.example", 3), ("b.example", 1), ("c.example", 0)]
     ):
         create_recipient(connected, mailing, address=f"p{number}@{domain}", status=status)
     create_recipient(connected, mailing, address="p@b.example", status=1, reason="duplicate")
     found = most_mailed(connected.session(), mailing, 8)
     assert found == [("a.example", 3, 1, 2, 1), ("b.example", 1, 0, 0, 0)]
+
+
+@on_both
+def test_who_opted_out_counts_for_a_domain_as_what_they_did_before(
+    connected: Services, campaign: str
+) -> None:
+    mailing = create_mailing(connected, campaign, "sent")
+    for events_before in ((), (EventStatus.OPENED,), (EventStatus.OPENED, EventStatus.CLICKED)):
+        person = create_recipient(
+            connected, mailing, address="p@a.example", status=EventStatus.UNSUBSCRIBED
+        )
+        for kind in (EventStatus.SENT, *events_before, EventStatus.UNSUBSCRIBED):
+            create_event(connected, mailing, person, kind, SENT_AT)
+    assert most_mailed(connected.session(), mailing, 8) == [("a.example", 3, 0, 2, 1)]
 
 
 def test_a_mailing_can_be_brought_again_after_three_days(
