@@ -91,11 +91,11 @@ def _allows(sources: list[str] | None, source: str) -> bool:
 
 def _open(app: Flask, services: Services, path: str) -> TestResponse:
     client = app.test_client(use_cookies=False)
-    trusted = [{"HTTP_HOST": name.lstrip(".")} for name in app.config.get("TRUSTED_HOSTS") or ()]
+    trusted = app.config.get("TRUSTED_HOSTS")
     return client.get(
         f"{services.settings.url_prefix}{path}",
         url_scheme="https",
-        environ_overrides=trusted[0] if trusted else {},
+        environ_overrides={"HTTP_HOST": trusted[0].lstrip(".")} if trusted else {},
     )
 
 
