@@ -19,7 +19,7 @@ from cxmc_ext.standin import DEMO_KEY, StandinServer
 from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation, connection_requests
 from tests.support.apps import close_app, make_app
-from tests.support.databases import temporary_postgres_database
+from tests.support.databases import ReusedDatabase, temporary_postgres_database
 from tests.support.redis_server import RedisServer
 
 
@@ -59,10 +59,26 @@ def frozen_clock(standin: StandinServer, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new SQLite file, or the database that `on_both` and `on_postgres` ask for."""
-    if getattr(request, "param", "sqlite") == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
+    """A new SQLite file, or the database that `on_both`, `on_postgres` and `on_new_postgres` ask for."""
+    match getattr(request, "param", "sqlite"):
+        case "postgresql":
+            return str(request.getfixturevalue("empty_postgres_url"))
+        case "new postgresql":
+            return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path / 'cxmc.db'}"
+
+
+@pytest.fixture(scope="session")
+def _reused_database() -> Iterator[ReusedDatabase]:
+    database = ReusedDatabase(f"cxmc_{os.getpid()}_reused")
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def empty_postgres_url(_reused_database: ReusedDatabase) -> str:
+    """A PostgreSQL database with our tables and no rows, shared with earlier tests."""
+    return _reused_database.emptied()
 
 
 @pytest.fixture

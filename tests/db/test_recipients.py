@@ -9,7 +9,7 @@ from cxmc_ext.db.queries import events, recipients
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.people import PersonKind
 from cxmc_ext.services import Services
-from tests.support.databases import on_both, on_postgres
+from tests.support.databases import on_both, on_new_postgres
 
 PEOPLE = 500
 _CHANGED_IN_PLACE = "SELECT pg_stat_get_xact_tuples_hot_updated('cxmc_recipient'::regclass)"
@@ -70,7 +70,7 @@ def test_pages_leave_nobody_out_however_far_ids_are_apart(
         assert found == ids
 
 
-@on_postgres
+@on_new_postgres
 def test_marking_members_writes_to_no_index(services: Services, mailing_id: int) -> None:
     session = services.session()
     session.add_all(

@@ -17,7 +17,13 @@ _SETTINGS = {
     "log_format": "json",
     "log_level": "notice",
 }
-_TABLES = ("cxmc_recipient", "cxmc_event", "cxmc_reported_opt_out", "cxmc_withdrawn_member")
+_TABLES = (
+    "cxmc_recipient",
+    "cxmc_recipient_status",
+    "cxmc_event",
+    "cxmc_reported_opt_out",
+    "cxmc_withdrawn_member",
+)
 # Statements that count or delete a whole mailing read all of its rows, once per step.
 _READS_EVERYTHING = re.compile(r"GROUP BY|count\(|min\(|max\(|^DELETE FROM", re.IGNORECASE)
 

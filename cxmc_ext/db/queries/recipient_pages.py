@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.queries.clicked_links import clicked_by
-from cxmc_ext.db.queries.keyed_lookup import has_hash, is_person
+from cxmc_ext.db.queries.keyed_lookup import has_hash, has_id, is_person
 from cxmc_ext.db.queries.recipient_rows import person_of
 from cxmc_ext.domain.campaigns import EventStatus, ExclusionReason
 from cxmc_ext.domain.people import PersonKind, PersonRef
@@ -95,24 +95,19 @@ def people_with_status(
         size: How many people per page.
         link_id: Only people who clicked this link; None for everybody.
     """
-    columns = (
-        Recipient.id,
-        Recipient.person_kind,
-        Recipient.person_id,
-        Recipient.member_hash,
-    )
-    statement = (
-        _with_status(select(*columns), mailing_id, status)
-        .where(Recipient.reason.is_(None), Recipient.person_kind != "")
+    chosen = (
+        select(RecipientStatus.recipient_id)
+        .where(RecipientStatus.mailing_id == mailing_id, RecipientStatus.status == status)
         .order_by(RecipientStatus.recipient_id)
         .limit(size)
     )
     if link_id is not None:
-        statement = statement.where(Recipient.id.in_(clicked_by(session, link_id)))
+        chosen = chosen.where(RecipientStatus.recipient_id.in_(clicked_by(session, link_id)))
     last = 0
-    while rows := session.execute(statement.where(RecipientStatus.recipient_id > last)).all():
-        last = rows[-1].id
-        yield [PersonRow(person_of(row), row.member_hash) for row in rows]
+    while ids := session.scalars(chosen.where(RecipientStatus.recipient_id > last)).all():
+        last = ids[-1]
+        if people := _people(session, ids):
+            yield people
 
 
 def known_people(
@@ -159,6 +154,17 @@ def _rows(session: Session, mailing_id: int, wanted: RecipientFilter) -> "Select
         value = func.coalesce(Recipient.merge_values[wanted.blank].as_string(), "")
         chosen = chosen.where(Recipient.reason.is_(None), value == "")
     return chosen
+
+
+def _people(session: Session, ids: Sequence[int]) -> list[PersonRow]:
+    """Those of at most 1,000 recipients who are mailed and are people of the CRM."""
+    columns = Recipient.person_kind, Recipient.person_id, Recipient.member_hash
+    rows = session.execute(
+        select(*columns)
+        .where(has_id(session, ids), Recipient.reason.is_(None), Recipient.person_kind != "")
+        .order_by(Recipient.id)
+    )
+    return [PersonRow(person_of(row), row.member_hash) for row in rows]
 
 
 def _with_status(chosen: _Rows, mailing_id: int, status: EventStatus) -> _Rows:

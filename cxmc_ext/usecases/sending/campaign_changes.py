@@ -7,6 +7,7 @@ is new in the campaign and has the address of somebody who left it takes that pe
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from sqlalchemy.orm import Session
@@ -187,8 +188,8 @@ class _Comparison:
         self._session = services.session()
         self._account_id = mailing.account_id
         self._mailing_id = mailing.id
-        at, is_capped = mailing.schedule_at, not mailing.ignores_frequency_cap
-        self._cap = cap_facts(services, mailing.account_id, at, mailing.id) if is_capped else None
+        self._schedule_at = mailing.schedule_at
+        self._is_capped = not mailing.ignores_frequency_cap
         self._seen = RecipientBitset(self._session, mailing.id)
         self._changes = CampaignChanges()
         # Recipient id of somebody who may have left → who has the address now, and their own row, if any.
@@ -229,6 +230,13 @@ class _Comparison:
                     self._replace_or_remove(row_id, old_hash, successors)
         return self._changes
 
+    @cached_property
+    def _cap(self) -> CapFacts | None:
+        """Read only when an address is new, which is rare."""
+        if not self._is_capped:
+            return None
+        return cap_facts(self._services, self._account_id, self._schedule_at, self._mailing_id)
+
     def _replace_or_remove(self, row_id: int, old_hash: bytes, used: set[PersonRef]) -> None:
         classified, own_id = self._successors.get(row_id, (None, None))
         if classified is None or classified.person.ref in used:
@@ -245,6 +253,8 @@ class _Comparison:
     def _correct(self, known: Sequence[_KnownPerson]) -> None:
         """A new address counts for the frequency cap; whoever keeps theirs was decided by the freeze."""
         changed = [each for each in known if each.has_new_address]
+        if not changed:
+            return
         people = [(person, address) for person, address, _ in changed]
         for each, classified in zip(changed, self._classify(people, self._cap), strict=True):
             self._changes.corrected[each.row.id] = Correction(each.row.member_hash, classified)

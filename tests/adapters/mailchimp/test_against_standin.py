@@ -31,7 +31,7 @@ def api(standin: StandinServer) -> MailChimp:
 
 
 def connected(standin: StandinServer, key: str) -> MailChimp:
-    settings = read_settings({"CXMC_API_ROOT": standin.url, "CXMC_READ_TIMEOUT": 5})
+    settings = read_settings({"CXMC_API_ROOT": standin.url})
     return client_factory(settings, LocalLimiter(8))(key, 1)
 
 

@@ -35,7 +35,7 @@ def test_a_tick_deletes_the_heartbeats_of_processes_that_are_gone(
 
 
 def test_a_process_is_late_after_three_missed_ticks_and_gone_after_ten(
-    services: Services, clock: Clock
+    services: Services, frozen_clock: None
 ) -> None:
     heartbeats.write_heartbeat(services, "worker:a:1", "worker")
     tick_seconds = services.settings.tick_seconds

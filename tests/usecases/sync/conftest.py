@@ -18,7 +18,7 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     """Creates mailings that read the reports they are given."""
     url = f"sqlite:///{tmp_path / 'cxmc.db'}"
     if request.param == "postgresql":
-        url = str(request.getfixturevalue("postgres_url"))
+        url = str(request.getfixturevalue("empty_postgres_url"))
     mailings: list[SyncedMailing] = []
 
     def begin(reports: FakeReports) -> SyncedMailing:
