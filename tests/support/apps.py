@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import Flask
@@ -12,6 +13,27 @@ from sqlalchemy import event
 from cxmc_ext import CxMailChimp
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.databases import create_sqlite_file
+
+
+class _CompiledStatements(dict[Any, Any]):
+    """SQL that was compiled for the engine of one test, for those of later tests.
+
+    Otherwise each would compile the same hundreds of statements again.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(_of_any_engine(key), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(_of_any_engine(key), compiled)
+
+
+def _of_any_engine(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    dialect, *statement = key
+    return type(dialect), *statement
+
+
+_COMPILED = _CompiledStatements()
 
 
 def make_app(
@@ -32,6 +54,7 @@ def make_app(
         SECRET_KEY="test",
         TESTING=True,
         SQLALCHEMY_DATABASE_URI=database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"execution_options": {"compiled_cache": _COMPILED}},
         CXMC_API_ROOT=api_root,
         CXMC_SECRET_KEYS=Fernet.generate_key().decode(),
         CXMC_TIME_ZONE="Europe/Amsterdam",

@@ -59,6 +59,11 @@ def is_handed_keys(statement: str) -> bool:
     return "unnest(" in statement or "generate_series(" in statement
 
 
+def analyze(engine: Engine, table: str = "") -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"ANALYZE {table}"))
+
+
 def analyze_during_freeze(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes the statistics when a part of the people is stored, as autovacuum may do at any time."""
     monkeypatch.setattr(freezing, "_ROWS_PER_COMMIT", 1000)
@@ -100,8 +105,7 @@ def test_no_statement_reads_the_whole_mailing(
         recruiter.run_workers()
         recruiter.campaign = recruiter.host.add_campaign()
     if statistics in ("of empty tables", "of a smaller mailing"):
-        with engine.begin() as connection:
-            connection.execute(text("ANALYZE"))
+        analyze(engine)
     add_people(recruiter)
     recruiter.session.close()
     with recorded_plans(engine, "cxmc_recipient") as plans:
@@ -109,8 +113,7 @@ def test_no_statement_reads_the_whole_mailing(
         recruiter.run_workers()
         sync_everything(recruiter)
         if statistics == "of the statuses":
-            with engine.begin() as connection:
-                connection.execute(text("ANALYZE cxmc_recipient_status"))
+            analyze(engine, "cxmc_recipient_status")
         _read_and_erase(recruiter, admin_user)
     assert recruiter.mailing.state in ("sending", "sent"), recruiter.mailing.problems
     assert len(plans) > PEOPLE // 500
