@@ -32,7 +32,7 @@ class OutsideChange:
     also_allowed: tuple[str, ...] = ()
     """Addresses that may be mailed besides the expected ones."""
     after_freeze: bool = False
-    """Changes who is in the campaign, which counts only once the recipients are frozen."""
+    """Is applied only once the recipients are frozen: whoever is added before is one of them."""
 
 
 def find_draft(env: FaultEnvironment) -> Campaign | None:
@@ -199,16 +199,12 @@ OUTSIDE_CHANGES: Mapping[str, OutsideChange] = {
     ),
     "people are added": OutsideChange(_add_people, after_freeze=True),
     "an address is changed": OutsideChange(
-        _change_address,
-        (*SENT_STATES, "attention"),
-        (BRAM,),
-        also_allowed=(BRAM_CORRECTED,),
-        after_freeze=True,
+        _change_address, (*SENT_STATES, "attention"), (BRAM,), also_allowed=(BRAM_CORRECTED,)
     ),
     "one is removed from the campaign": OutsideChange(
-        _remove_person, (*SENT_STATES, "attention"), (BRAM,), after_freeze=True
+        _remove_person, (*SENT_STATES, "attention"), (BRAM,)
     ),
     "one is deleted in the CRM": OutsideChange(
-        _delete_person, (*SENT_STATES, "attention"), (BRAM,), after_freeze=True
+        _delete_person, (*SENT_STATES, "attention"), (BRAM,)
     ),
 }

@@ -12,8 +12,14 @@ from tests.faults.selection import every_nth
 
 pytestmark = pytest.mark.slow
 
-FROZEN_BY = 2
-ASKED = next(site.number for site in call_sites("send") if site.route == SEND)
+
+def _number_of(route: str) -> int:
+    return next(site.number for site in call_sites("send") if site.route == route)
+
+
+# The statuses of the audience's members are read before the freeze, the audience itself after it.
+FROZEN_BY = _number_of("GET /lists/*")
+ASKED = _number_of(SEND)
 
 
 def _can_be_seen(change: OutsideChange, site: CallSite) -> bool:
