@@ -88,9 +88,7 @@ def check_late_opt_outs(context: MailingContext) -> str:
         raise StopOperation(OperationState.DONE)
     if is_stopped or not is_in_crm:
         clear_intent(context)
-        if not is_in_crm:
-            raise needs_attention("campaign_gone_unscheduled")
-        raise sending_was_stopped()
+        raise sending_was_stopped() if is_in_crm else needs_attention("campaign_gone_unscheduled")
     mailings.update_columns(context.session, context.mailing.id, state=MailingState.PREPARING)
     clear_intent(context)
     if unknown is not None:

@@ -57,6 +57,19 @@ def oldest_operation(services: Services) -> int | None:
     return next_id
 
 
+def is_worker_needed(services: Services) -> bool:
+    """Whether a worker should not wait, because an operation waits that it could carry out.
+
+    With a single account that holds only if no other worker is free.
+    """
+    if next_operation(services) is not None:
+        return True
+    if oldest_operation(services) is None:
+        return False
+    idle = idle_workers(services)  # the one that asks is idle, too
+    return idle is None or idle <= 1
+
+
 def idle_workers(services: Services) -> int | None:
     """Returns how many workers have no work; None if none is known. Leaves no transaction open."""
     session = services.session()

@@ -22,9 +22,11 @@ from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.worker.preconditions import check_preconditions
 from cxmc_ext.usecases.worker.step_tables import STEPS, StepTable
 
-# A delay of up to this many seconds is waited out by the worker, unless another operation waits for it. A
-# longer one is left to the next nudge.
+# A delay of up to this many seconds is waited out by the worker, unless another operation needs it. A longer
+# one is left to the next nudge.
 MAX_INLINE_WAIT = 2.0
+# Seconds that a worker waits out for one operation before it is free for others, such as a sync turn.
+MAX_INLINE_WAITS = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ def run(services: Services, operation_id: int) -> bool:
     Returns:
         Whether this worker could claim the operation.
     """
-    was_claimed = False
+    was_claimed, left = False, MAX_INLINE_WAITS
     while (context := claim(services, operation_id)) is not None:
         was_claimed = True
         try:
@@ -47,8 +49,9 @@ def run(services: Services, operation_id: int) -> bool:
             context.session.rollback()
             _log.info("operation %d is held by another worker now", operation_id)
             break
-        if delay is None or not _wait_inline(services, delay):
+        if delay is None or delay > left or not _wait_inline(services, delay):
             break
+        left -= delay
     return was_claimed
 
 
@@ -104,10 +107,13 @@ def nudge_if_idle(services: Services, operation_id: int) -> bool:
 
 
 def _wait_inline(services: Services, delay: float) -> bool:
-    """Waits out a short delay. False, without waiting, if it is long or another operation waits."""
+    """Waits out a short delay. False, without waiting, if it is long or another operation needs the worker.
+
+    The other operation may be what this one waits for: an only worker would wait for itself.
+    """
     if services.sleep is None or delay > MAX_INLINE_WAIT:
         return False
-    if worker_allocation.next_operation(services):
+    if worker_allocation.is_worker_needed(services):
         return False
     services.sleep(delay)
     return True

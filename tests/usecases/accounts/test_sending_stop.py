@@ -1,6 +1,7 @@
 """“Stop all sending”: from the press on no send starts, and nothing is sent by itself afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,8 +13,9 @@ from cxmc_ext.domain.people import User
 from cxmc_ext.usecases.accounts import sending_stop
 from cxmc_ext.usecases.sending import test_mail_requests
 from cxmc_ext.usecases.sending.reschedule_requests import request_reschedule
-from cxmc_ext.usecases.shared import audit
+from cxmc_ext.usecases.shared import audit, heartbeats
 from cxmc_ext.usecases.shared.audit import AuditFilter
+from cxmc_ext.usecases.worker import runner
 from tests.support.crm_changes import come_due, come_near, scheduled, tick_and_work
 from tests.support.databases import on_both
 from tests.support.factories import send_order
@@ -245,3 +247,16 @@ def _send_without_answer(recruiter: Recruiter) -> None:
     recruiter.standin.state.faults.add("POST /campaigns/*/actions/send", "reset_before")
     recruiter.send()
     recruiter.queue.run_all()
+
+
+def test_an_only_worker_is_free_to_unschedule(
+    recruiter: Recruiter, stop: Callable[[], int]
+) -> None:
+    """The stop waits for the operation that unschedules, which nobody else could carry out."""
+    scheduled(recruiter, ANNA)
+    heartbeats.write_heartbeat(recruiter.services, "worker:here:1", "worker")
+    slept = list[float]()
+    runner.run(replace(recruiter.services, sleep=slept.append), stop())
+    assert slept == []
+    recruiter.run_workers()
+    assert recruiter.mailing.state == MailingState.NONE

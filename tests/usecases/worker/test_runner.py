@@ -15,6 +15,7 @@ from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.admin import control_room, status
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.sending import requests as sending_requests
+from cxmc_ext.usecases.shared import worker_allocation
 from cxmc_ext.usecases.worker import runner, tick
 from tests.support.factories import send_order
 from tests.support.recruiter import Recruiter, new_campaign_case
@@ -242,3 +243,16 @@ def _at_once(work: object, count: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_a_worker_does_not_wait_for_one_operation_without_end(
+    recruiter: Recruiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue would kill its process, and sync turns wait."""
+    recruiter.add("anna@kandidaten.example")
+    pressed, slept = recruiter.send(), list[float]()
+    monkeypatch.setattr(runner, "_execute", lambda _: 1.5)
+    monkeypatch.setattr(runner, "claim", lambda *_: object())
+    monkeypatch.setattr(worker_allocation, "is_worker_needed", lambda _: False)
+    runner.run(replace(recruiter.services, sleep=slept.append), pressed)
+    assert 0 < sum(slept) <= 10
