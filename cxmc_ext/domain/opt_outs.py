@@ -29,6 +29,7 @@ class OptOut:
         at: When it happened, in Unix seconds.
         people: The people who were mailed at this address. They are opted out even if their address was
             corrected since, in the CRM or at MailChimp.
+        mailing_id: The mailing that the note names; None for none.
     """
 
     address: str
@@ -36,3 +37,4 @@ class OptOut:
     note: Note
     at: int
     people: frozenset[PersonRef] = frozenset()
+    mailing_id: int | None = None

@@ -269,12 +269,17 @@ def _opt_outs(
         addresses = {canonical_address(member.address), *(one.address for one in reached)}
         refs = frozenset(one.person for one in reached)
         at = member.changed_at or now
-        note = Note(_NOTES[source], _title_before(at, newest_first(member, mailed)))
-        opt_outs += [OptOut(address, source, note, at, refs) for address in sorted(addresses)]
+        last = _last_before(at, newest_first(member, mailed))
+        note, mailing_id = Note(_NOTES[source]), None
+        if last is not None:
+            note, mailing_id = Note(_NOTES[source], last.title), last.mailing_id
+        opt_outs += [
+            OptOut(address, source, note, at, refs, mailing_id) for address in sorted(addresses)
+        ]
     return opt_outs
 
 
-def _title_before(at: int, mailed: Sequence[MailedAddress]) -> str:
-    """The title of the last campaign that was sent before some time; "" for none."""
-    sent = (row.title for row in mailed if (row.sent_at or 0) <= at + _CLOCK_DIFFERENCE)
-    return next(sent, "")
+def _last_before(at: int, mailed: Sequence[MailedAddress]) -> MailedAddress | None:
+    """The last mailing that was sent before some time."""
+    sent = (row for row in mailed if (row.sent_at or 0) <= at + _CLOCK_DIFFERENCE)
+    return next(sent, None)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from cxmc_ext.db.queries import accounts, erasure, invitations, notices, reported_opt_outs
 from cxmc_ext.domain.errors import Conflict
@@ -19,12 +20,15 @@ from cxmc_ext.usecases.shared.batches import in_batches
 from cxmc_ext.usecases.shared.host_transactions import within_transaction
 
 
+class _Cause(NamedTuple):
+    """Why people are opted out, and the mailing that the note names."""
+
+    note: Note
+    mailing_id: int | None = None
+
+
 def record_opt_outs(
-    services: Services,
-    account_id: int,
-    list_id: str,
-    opt_outs: Iterable[OptOut],
-    mailing_id: int | None = None,
+    services: Services, account_id: int, list_id: str, opt_outs: Iterable[OptOut]
 ) -> None:
     """Stores opt-outs, and puts everybody they concern into the opt-out group of their kind.
 
@@ -37,7 +41,6 @@ def record_opt_outs(
         account_id: The account.
         list_id: The audience that reported them.
         opt_outs: What was reported.
-        mailing_id: The mailing they were reported for, for the audit.
 
     Raises:
         Conflict: A group is missing (`opt_out_groups_missing`), or the Host has not written everybody
@@ -51,9 +54,9 @@ def record_opt_outs(
         with within_transaction(session, "opt_out"):
             batch = _without_confirmed(services, account_id, batch)
             _store(services, account_id, list_id, batch)
-            for note, refs in _people_by_note(services, batch).items():
+            for cause, refs in _people_by_cause(services, batch).items():
                 for some_refs in in_batches(refs, BATCH_SIZE):
-                    _opt_out(services, account_id, mailing_id, some_refs, note)
+                    _opt_out(services, account_id, some_refs, cause)
 
 
 def opt_out_people(
@@ -70,7 +73,7 @@ def opt_out_people(
     accounts.lock(services.session(), account_id)
     with within_transaction(services.session(), "opt_out"):
         known = list(services.host.people_by_ref(refs))
-        _opt_out(services, account_id, None, known, note)
+        _opt_out(services, account_id, known, _Cause(note))
 
 
 def _without_confirmed(
@@ -95,45 +98,43 @@ def _store(services: Services, account_id: int, list_id: str, opt_outs: Sequence
     reported_opt_outs.store(session, account_id, list_id, list(by_address.values()))
 
 
-def _people_by_note(
+def _people_by_cause(
     services: Services, opt_outs: Sequence[OptOut]
-) -> Mapping[Note, dict[PersonRef, None]]:
-    """Everybody whom some opt-outs concern, each person under one note.
+) -> Mapping[_Cause, dict[PersonRef, None]]:
+    """Everybody whom some opt-outs concern, each person for one cause.
 
     A cleaned address concerns nobody: it takes no mail, whoever has it, and says nothing about the person,
     who may get another one.
     """
-    opt_outs = [opt_out for opt_out in opt_outs if opt_out.source is not OptOutSource.CLEANED]
-    note_by_person = {ref: opt_out.note for opt_out in opt_outs for ref in opt_out.people}
-    note_by_address = {opt_out.address: opt_out.note for opt_out in opt_outs if opt_out.address}
-    people: dict[Note, dict[PersonRef, None]] = defaultdict(dict)
-    for refs in in_batches(note_by_person, BATCH_SIZE):
+    causes = [
+        (opt_out, _Cause(opt_out.note, opt_out.mailing_id))
+        for opt_out in opt_outs
+        if opt_out.source is not OptOutSource.CLEANED
+    ]
+    cause_by_person = {ref: cause for opt_out, cause in causes for ref in opt_out.people}
+    cause_by_address = {opt_out.address: cause for opt_out, cause in causes if opt_out.address}
+    people: dict[_Cause, dict[PersonRef, None]] = defaultdict(dict)
+    for refs in in_batches(cause_by_person, BATCH_SIZE):
         for ref, person in services.host.people_by_ref(refs).items():
-            people[note_by_person[ref]][ref] = None
+            people[cause_by_person[ref]][ref] = None
             address = canonical_address(person.address)
             if address:
-                note_by_address.setdefault(address, note_by_person[ref])
-    for addresses in in_batches(note_by_address, BATCH_SIZE):
+                cause_by_address.setdefault(address, cause_by_person[ref])
+    for addresses in in_batches(cause_by_address, BATCH_SIZE):
         for address, owners in people_at(services.host, addresses).items():
-            people[note_by_address[address]].update(dict.fromkeys(owners))
+            people[cause_by_address[address]].update(dict.fromkeys(owners))
     return people
 
 
-def _opt_out(
-    services: Services,
-    account_id: int,
-    mailing_id: int | None,
-    refs: Sequence[PersonRef],
-    note: Note,
-) -> None:
+def _opt_out(services: Services, account_id: int, refs: Sequence[PersonRef], cause: _Cause) -> None:
     # The audit names only those who are new, and the Host does not return them: ask before.
     host = services.host
     new_refs = set(refs) - opted_out_among(host, refs)
     if not new_refs:
         return
-    text = services.render_note(note)
-    audit.log_opt_outs(services, account_id, mailing_id, new_refs, text)
-    host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), text)
+    note, mailing_id = services.render_note(cause.note), cause.mailing_id
+    audit.log_opt_outs(services, account_id, mailing_id, new_refs, note)
+    host.opt_out(OPT_OUT_TAG, sorted(new_refs, key=lambda ref: (ref.kind, ref.id)), note)
     people = [[ref.kind, ref.id] for ref in new_refs]
     notices.add(
         services.session(), account_id, NoticeKind.OPTED_OUT, mailing_id=mailing_id, people=people

@@ -123,7 +123,6 @@ class ReportWriter:
             context.turn.account_id,
             context.turn.reporting_list_id,
             self._opt_outs(new, primary, OptOutSource.UNSUBSCRIBED),
-            self._mailing_id,
         )
         times = {row.hash: row.at or self.sent_at for row in rows}
         reported = {member_id(row.hash, row.address): times[row.hash] for row in rows}
@@ -154,7 +153,6 @@ class ReportWriter:
             context.turn.account_id,
             context.turn.reporting_list_id,
             self._opt_outs(new, primary, OptOutSource.COMPLAINED),
-            self._mailing_id,
         )
         # Whoever complains reads their mail: it was cleaned for the complaint.
         forget_failures(
@@ -207,7 +205,10 @@ class ReportWriter:
             addresses = {canonical_address(row.address), *(person.address for person in mailed)}
             refs = frozenset(person.person for person in mailed)
             at = row.at or self.sent_at
-            opt_outs += [OptOut(address, source, note, at, refs) for address in sorted(addresses)]
+            opt_outs += [
+                OptOut(address, source, note, at, refs, self._mailing_id)
+                for address in sorted(addresses)
+            ]
         return opt_outs
 
     def _digests(self, rows: Sequence[RecipientActivity] | Sequence[Unsubscribe]) -> dict[str, str]:

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.db.models.notice import Notice
+from cxmc_ext.domain.notices import NoticeKind
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.web import render_note
 from tests.support.databases import on_both
@@ -57,6 +59,9 @@ def test_who_left_before_the_first_report_was_read_left_after_that_campaign(
     german.record_unsubscribe(mailing, ANNA)
     german.sync(mailing)
     assert note_of(german, ANNA) == "In MailChimp abgemeldet, nach der Kampagne „Woche 48“"
+    of_opt_outs = select(Notice.mailing_id).where(Notice.kind == NoticeKind.OPTED_OUT)
+    assert german.fetch_all(of_opt_outs) == [mailing], "the notice names the campaign, too"
+    assert mailing in german.fetch_all(select(Audit.mailing_id).where(Audit.note != ""))
 
 
 @pytest.mark.slow
