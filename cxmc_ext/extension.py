@@ -130,7 +130,7 @@ class CxMailChimp:
     def drop_tables(self) -> None:
         """Drops the tables with everything in them, before the extension is removed. Idempotent.
 
-        Needs an app context. A host that migrates with Alembic of its own does not need it.
+        Needs an app context. A host that migrates with Alembic of its own may let that drop them.
 
         Raises:
             SetupError: The module is still active; deactivate it first. Nothing was changed.

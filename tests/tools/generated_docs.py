@@ -12,7 +12,8 @@ _CONFIGURE = f"""\
 # Configure
 
 Settings are keys of `app.config`, read once when `CxMailChimp` is installed. An invalid value raises
-`SetupError` at startup. To read them from the environment call `app.config.from_prefixed_env()` first:
+`SetupError` at startup; only the keys in `CXMC_SECRET_KEYS` are checked when they are first used, and by
+`flask cxmc doctor`. To read them from the environment call `app.config.from_prefixed_env()` first:
 `FLASK_CXMC_REDIS_URL` becomes `CXMC_REDIS_URL`. A key for `CXMC_SECRET_KEYS` is what
 `{MAKE_KEY}` prints.
 This page is generated from the table in [`config.py`](../cxmc_ext/config.py).

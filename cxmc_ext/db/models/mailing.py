@@ -130,7 +130,7 @@ class Mailing(Base):
     """{"reason": {exclusion reason: people}, "status": {status: addresses}, "events": {kind: events}}"""
     campaign_changes: Mapped[Any] = mapped_column(JSON, default=dict)
     """What the last comparison with the CRM found that is not applied yet (`usecases.sending.
-    campaign_changes.FoundChanges`): {"at", "removed", "corrected", "left_out", "added", "mailable"}"""
+    change_counts.FoundChanges`): {"at", "removed", "corrected", "left_out", "added", "mailable"}"""
     report: Mapped[Any] = mapped_column(JSON, default=dict)
     """The body of the last report, with the most clicked links (`links`) and mail domains (`domains`)."""
     # Follow-ups with the same mail.

@@ -179,12 +179,13 @@ def _set_paused(services: Services, actor: User, action: AuditAction) -> None:
 def _sync_row(row: MailingRow, calls: int, now: int) -> SyncRow:
     origin = sync_intervals.age_origin(row.remote_created_at, row.schedule_at, row.sent_at)
     due_at = row.next_sync_at
+    is_read = due_at is not None and row.state != MailingState.SCHEDULED
     return SyncRow(
         ref=row.campaign_ref,
         title=row.campaign_title,
         state=MailingState(row.state),
         is_connected=row.remote_id is not None,
-        interval=sync_intervals.interval(origin, now) if due_at is not None else 0,
+        interval=sync_intervals.interval(origin, now) if is_read else 0,
         lag=max(0, now - due_at) if due_at is not None else 0,
         last_at=row.last_sync_at,
         next_at=due_at,

@@ -16,11 +16,8 @@ from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
 from cxmc_ext.usecases.screens.form import SendForm
 from cxmc_ext.usecases.screens.models import account_of, mailing_of
 from cxmc_ext.usecases.screens.summary import CampaignSummary, summarize
-from cxmc_ext.usecases.sending.campaign_changes import (
-    FoundChanges,
-    count_changes,
-    find_changes_within,
-)
+from cxmc_ext.usecases.sending.campaign_changes import find_changes_within
+from cxmc_ext.usecases.sending.change_counts import FoundChanges, count_changes
 from cxmc_ext.usecases.sending.maintenance_requests import LAST_CHECK
 
 # A page compares campaigns of up to this many people itself (one chunk of the Host); for larger ones it

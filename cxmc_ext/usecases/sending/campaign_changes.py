@@ -5,15 +5,13 @@ one. Nobody is added: people who came later were not confirmed. One exception ke
 is new in the campaign and has the address of somebody who left it takes that person's place.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
-from typing import NamedTuple, Self
-
-from sqlalchemy.orm import Session
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import NamedTuple
 
 from cxmc_ext.db.models.mailing import Mailing
-from cxmc_ext.db.queries import mailings, recipient_changes, recipients
+from cxmc_ext.db.queries import recipient_changes, recipients
 from cxmc_ext.db.queries.recipient_changes import FrozenPerson
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.merge_fields import AudienceField
@@ -67,27 +65,6 @@ class CampaignChanges:
         corrections = self.corrected.values()
         old = {*self.removed.values(), *(correction.old_hash for correction in corrections)}
         return (old | {correction.new_hash for correction in corrections}) - {b""}
-
-
-@dataclass(frozen=True, slots=True)
-class FoundChanges:
-    """The changes in numbers, for a screen; as stored in `Mailing.campaign_changes`."""
-
-    at: int = 0
-    """When the CRM was read."""
-    removed: int = 0
-    corrected: int = 0
-    """People who are mailed at another address."""
-    left_out: int = 0
-    """People whose new address cannot be mailed."""
-    added: int = 0
-    mailable: int = 0
-    """How many addresses are mailed after the changes."""
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, int]) -> Self | None:
-        """What is stored in a mailing; None if the CRM was not read since the freeze."""
-        return cls(**stored) if stored else None
 
 
 def find_changes(
@@ -145,27 +122,6 @@ def apply_changes(context: MailingContext, changes: CampaignChanges) -> None:
         context.commit()
 
 
-def count_changes(
-    session: Session, mailing: Mailing, changes: CampaignChanges, at: int
-) -> FoundChanges:
-    """Counts what `find_changes` found."""
-    mailed = [correction for correction in changes.corrected.values() if correction.new_hash]
-    moved = [correction for correction in mailed if correction.new_hash != correction.old_hash]
-    return FoundChanges(
-        at=at,
-        removed=len(changes.removed),
-        corrected=len(moved),
-        left_out=len(changes.corrected) - len(mailed),
-        added=changes.added,
-        mailable=mailing.mailable_count + _mailable_difference(session, mailing.id, changes),
-    )
-
-
-def store_changes(session: Session, mailing_id: int, found: FoundChanges) -> None:
-    """Stores what the tab shows. The caller commits."""
-    mailings.update_columns(session, mailing_id, campaign_changes=asdict(found))
-
-
 class _KnownPerson(NamedTuple):
     """Somebody in the campaign, and one of their rows."""
 
@@ -188,8 +144,10 @@ class _Comparison:
         self._session = services.session()
         self._account_id = mailing.account_id
         self._mailing_id = mailing.id
-        self._schedule_at = mailing.schedule_at
         self._is_capped = not mailing.ignores_frequency_cap
+        # Read only when an address is new, which is rare.
+        read_cap = partial(cap_facts, services, mailing.account_id, mailing.schedule_at, mailing.id)
+        self._cap = cache(read_cap)
         self._seen = RecipientBitset(self._session, mailing.id)
         self._changes = CampaignChanges()
         # Recipient id of somebody who may have left → who has the address now, and their own row, if any.
@@ -230,13 +188,6 @@ class _Comparison:
                     self._replace_or_remove(row_id, old_hash, successors)
         return self._changes
 
-    @cached_property
-    def _cap(self) -> CapFacts | None:
-        """Read only when an address is new, which is rare."""
-        if not self._is_capped:
-            return None
-        return cap_facts(self._services, self._account_id, self._schedule_at, self._mailing_id)
-
     def _replace_or_remove(self, row_id: int, old_hash: bytes, used: set[PersonRef]) -> None:
         classified, own_id = self._successors.get(row_id, (None, None))
         if classified is None or classified.person.ref in used:
@@ -253,10 +204,9 @@ class _Comparison:
     def _correct(self, known: Sequence[_KnownPerson]) -> None:
         """A new address counts for the frequency cap; whoever keeps theirs was decided by the freeze."""
         changed = [each for each in known if each.has_new_address]
-        if not changed:
-            return
+        cap = self._cap() if changed and self._is_capped else None
         people = [(person, address) for person, address, _ in changed]
-        for each, classified in zip(changed, self._classify(people, self._cap), strict=True):
+        for each, classified in zip(changed, self._classify(people, cap), strict=True):
             self._changes.corrected[each.row.id] = Correction(each.row.member_hash, classified)
 
     def _find_successors(
@@ -295,16 +245,3 @@ def _corrected_row(
     columns = frozen_row(correction.classified, fields, cap)
     unknown_yet = {"primary_id": None, "in_audience": False}
     return {"id": row_id, **columns, **unknown_yet}
-
-
-def _mailable_difference(session: Session, mailing_id: int, changes: CampaignChanges) -> int:
-    """How many addresses more are mailed after the changes than before."""
-    changed = changes.removed.keys() | changes.corrected.keys()
-    new_hashes = {correction.new_hash for correction in changes.corrected.values()} - {b""}
-    difference = 0
-    for batch in in_batches(changes.hashes, BATCH_SIZE):
-        owners = recipient_changes.mailed_people_by_hash(session, mailing_id, batch)
-        before = {owner.member_hash for owner in owners}
-        kept = {owner.member_hash for owner in owners if owner.id not in changed}
-        difference += len(kept | new_hashes & set(batch)) - len(before)
-    return difference

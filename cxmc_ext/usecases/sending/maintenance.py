@@ -28,7 +28,7 @@ from cxmc_ext.usecases.operations.signals import (
     sending_was_stopped,
 )
 from cxmc_ext.usecases.sending.audience_opt_outs import import_latest_opt_outs
-from cxmc_ext.usecases.sending.campaign_changes import count_changes, store_changes
+from cxmc_ext.usecases.sending.change_counts import count_changes, store_changes
 from cxmc_ext.usecases.sending.delivery import clear_intent
 from cxmc_ext.usecases.sending.draft import title_marker
 from cxmc_ext.usecases.sending.maintenance_requests import (

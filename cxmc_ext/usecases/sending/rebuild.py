@@ -4,10 +4,9 @@ from cxmc_ext.usecases.operations.context import MailingContext
 from cxmc_ext.usecases.sending.campaign_changes import (
     CampaignChanges,
     apply_changes,
-    count_changes,
     find_changes,
-    store_changes,
 )
+from cxmc_ext.usecases.sending.change_counts import count_changes, store_changes
 from cxmc_ext.usecases.sending.recipients import (
     exclude_recipients,
     find_late_opt_outs,

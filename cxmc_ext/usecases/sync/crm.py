@@ -4,7 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from cxmc_ext.db.queries import mailings
-from cxmc_ext.usecases.sending.campaign_changes import count_changes, find_changes
+from cxmc_ext.usecases.sending.campaign_changes import find_changes
+from cxmc_ext.usecases.sending.change_counts import count_changes
 from cxmc_ext.usecases.sync.context import TurnContext
 
 

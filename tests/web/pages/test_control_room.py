@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.models.remote_call import RemoteCall
@@ -57,6 +57,28 @@ def test_a_campaign_shows_its_interval_lag_calls_and_gap(
         **common,
     )
     assert "Opened 3 of 5" in room.open_page(PATH).text
+
+
+def test_a_scheduled_campaign_has_no_interval(room: Browser, connected: Services) -> None:
+    """It is looked at when MailChimp should have sent it."""
+    now = connected.clock()
+    create_mailing(
+        connected, "1", "scheduled", schedule_at=now + 3600, next_sync_at=now + 3600, remote_id="r1"
+    )
+    page = room.open_page(PATH)
+    assert "Scheduled" in page.text
+    assert "currently every" not in page.text
+    assert not page.elements("nav"), "a bar of pages without pages"
+
+
+def test_what_is_being_unscheduled_needs_no_advice(room: Browser, connected: Services) -> None:
+    now = connected.clock()
+    create_mailing(connected, "1", "scheduled", schedule_at=now + 3600, remote_id="r1")
+    connected.session().execute(update(Account).values(state="deactivating"))
+    connected.session().commit()
+    text = room.open_page(PATH).text
+    assert "They are being unscheduled." in text
+    assert "activate the module" not in text
 
 
 def test_what_stopped_is_told_with_its_reason(room: Browser, connected: Services) -> None:
