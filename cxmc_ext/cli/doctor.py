@@ -13,6 +13,7 @@ from cxmc_ext.cli.check import LEVELS, Check, Finding, Findings, fail, ok, warn
 from cxmc_ext.cli.environment_checks import ENVIRONMENT_CHECKS
 from cxmc_ext.cli.page_checks import PAGE_CHECKS
 from cxmc_ext.config import CONFIG_KEYS
+from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import MailChimpError, SetupError
 from cxmc_ext.domain.messages.lookup import message_for
 from cxmc_ext.domain.problems import Problem
@@ -165,10 +166,11 @@ def _account(app: Flask, services: Services) -> Findings:
 def _webhook(services: Services) -> Findings:
     """How unsubscribes arrive: within seconds, or when a report is read."""
     module = status.snapshot(services)
-    if not module.key:
+    if not module.key or module.state == AccountState.INACTIVE:
         return
     finding, fact, meaning = _WEBHOOK_FINDINGS[module.webhook]
-    yield finding(fact, module.webhook_problem or meaning)
+    reason = f"{module.webhook_problem} Then {meaning}" if module.webhook_problem else meaning
+    yield finding(fact, reason)
 
 
 _WEBHOOK_FINDINGS: Mapping[WebhookState, tuple[Callable[[str, str], Finding], str, str]] = {

@@ -30,6 +30,8 @@ def _public_addresses(app: Flask, services: Services) -> Findings:
     paths = {"the static files": "/static/cxmc.css"}
     if services.settings.metrics_token:
         paths["the metrics"] = "/metrics"
+    if services.settings.events_token:
+        paths["the events"] = "/events"
     if services.settings.webhook_secrets:
         paths["MailChimp's webhook"] = f"/webhook/{services.settings.webhook_secrets[0]}"
     guarded = [

@@ -254,6 +254,10 @@ def test_the_webhook_is_reported_as_it_is(
         audience.webhooks.clear()
     (line,) = [line for line in installation.problems("--online") if "webhook" in line]
     assert line == "warn the webhook was deleted or changed in MailChimp: press Initialize."
+    installation.sql("update cxmc_account set webhook_id = '', state = 'inactive'")
+    assert not [line for line in installation.problems() if "webhook" in line], "deleted with it"
+    installation.sql("update cxmc_account set state = 'active'")
+    assert [line for line in installation.problems() if "has no webhook of ours" in line]
 
 
 @pytest.mark.slow

@@ -87,6 +87,11 @@ ACCOUNT_MESSAGES: Mapping[str, Message] = {
         "MailChimp no longer accepts the login: it was revoked, or its user has lost access.",
         "Press “Log in with MailChimp” again, or initialize with an API key.",
     ),
+    "login_role": Message(
+        "The user who logged in to MailChimp doesn't have the necessary rights: it is %(role)s. Sending"
+        " requires a manager, an admin or the owner.",
+        "Press “Log in with MailChimp” again as a user with more rights, or initialize with an API key.",
+    ),
     "login_refused": Message(
         "You did not allow access in MailChimp, so nothing was connected.",
         "Press “Log in with MailChimp” again, or initialize with an API key.",

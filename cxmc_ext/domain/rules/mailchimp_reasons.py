@@ -56,18 +56,22 @@ _CHECKLIST_CODES = (
 )
 
 
-def key_problem(account: RemoteAccount, *, require_paid_plan: bool) -> Problem | None:
+def key_problem(
+    account: RemoteAccount, *, is_login: bool, require_paid_plan: bool
+) -> Problem | None:
     """Why a key that MailChimp accepts cannot be used here.
 
     Args:
         account: The account the key belongs to.
+        is_login: Whether the key is the token of a login.
         require_paid_plan: Whether free accounts are refused.
 
     Returns:
         The problem; None when the key can be used.
     """
     if account.role.lower() not in SENDING_ROLES:
-        return Problem("key_role", values={"role": account.role})
+        code = "login_role" if is_login else "key_role"
+        return Problem(code, values={"role": account.role})
     return Problem("key_free_plan") if require_paid_plan and account.plan == FREE_PLAN else None
 
 

@@ -68,7 +68,11 @@ def check_key(context: ConnectContext) -> None:
         MailChimpError: The call failed.
     """
     remote = context.call(context.api.account)
-    problem = key_problem(remote, require_paid_plan=context.services.settings.require_paid_plan)
+    problem = key_problem(
+        remote,
+        is_login=not context.payload.key_tail,
+        require_paid_plan=context.services.settings.require_paid_plan,
+    )
     if problem is not None:
         raise StopOperation(OperationState.FAILED, problem)
     _check_same_account(context, remote.account_id, remote.name)

@@ -34,14 +34,16 @@ def stored_key_problem(services: Services) -> Problem | None:
     session = services.session()
     account = accounts.get_or_transient(session, services.account_ref)
     account_id, list_id = account.id, account.list_id
-    connected_account_id = account.remote_account_id
+    connected_account_id, is_login = account.remote_account_id, not account.key_tail
     client = api_keys.client_for(services, account)
     session.rollback()
     try:
         remote = _call(services, account_id, "account", client.account)
         if connected_account_id not in ("", remote.account_id):
             return Problem("key_other_account", values={"name": remote.name})
-        problem = key_problem(remote, require_paid_plan=services.settings.require_paid_plan)
+        problem = key_problem(
+            remote, is_login=is_login, require_paid_plan=services.settings.require_paid_plan
+        )
         if problem is None:
             _call(services, account_id, "audience", partial(client.audience, list_id))
     except MailChimpError as error:

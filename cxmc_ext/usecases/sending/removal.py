@@ -6,9 +6,10 @@ that is shown afterwards can send what was just called back; sending again is a 
 
 from collections.abc import Callable, Mapping
 
-from cxmc_ext.db.queries import mailings, sync_due
+from cxmc_ext.db.queries import mailings, notices, sync_due
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Refused
+from cxmc_ext.domain.notices import NoticeKind
 from cxmc_ext.domain.operations import OperationState
 from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.mailchimp_status import DRAFT_STATUSES, SCHEDULED, STATE_BY_STATUS
@@ -61,9 +62,12 @@ def reset_mailing(context: MailingContext) -> None:
     mailing = context.mailing
     if mailing.generation != context.operation.generation:
         return
-    mailing_id = mailing.id
+    mailing_id, was_scheduled = mailing.id, mailing.state == MailingState.SCHEDULED
     delete_segment(context, mailing.list_id, mailing.segment_name, mailing.segment_id)
     delete_recipients(context, mailing_id)
+    if was_scheduled:
+        about = {"mailing_id": mailing_id, "operation_id": context.operation_id}
+        notices.add(context.session, context.account.id, NoticeKind.UNSCHEDULED, **about)
     mailings.reset(context.session, mailing_id)
     context.commit()
 

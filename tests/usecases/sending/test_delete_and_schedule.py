@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import update
 
+from cxmc_ext import Notice, signals
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.domain.errors import Conflict, Invalid
@@ -47,6 +48,24 @@ def test_deleting_frees_the_form_and_keeps_its_values(recruiter: Recruiter) -> N
     assert mailing.generation == 1
     assert recruiter.exclusion_reasons() == {}
     assert remains(recruiter) == (0, 0)
+
+
+def test_only_what_was_scheduled_is_told_as_unscheduled(recruiter: Recruiter) -> None:
+    told = list[Notice]()
+
+    def listen(_app: object, notice: Notice) -> None:
+        told.append(notice)
+
+    with signals.unscheduled.connected_to(listen):
+        not_ready(recruiter)
+        recruiter.delete()
+        recruiter.run_workers()
+        assert told == []
+        recruiter.send(schedule_at=slot(recruiter))
+        recruiter.run_workers()
+        recruiter.unschedule()
+        recruiter.run_workers()
+    assert [notice.campaign_ref for notice in told] == [recruiter.campaign]
 
 
 def test_after_deleting_one_can_start_over(recruiter: Recruiter) -> None:

@@ -221,7 +221,11 @@ def test_a_datacenter_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("user", "reason"), [(FREE_KEY, "free MailChimp account"), (VIEWER_KEY, "necessary rights")]
+    ("user", "reason"),
+    [
+        (FREE_KEY, "free MailChimp account"),
+        (VIEWER_KEY, "Press “Log in with MailChimp” again as a user with more rights"),
+    ],
 )
 def test_a_login_is_refused_for_the_same_reasons_as_a_key(
     services: Services, browser: Browser, queue: ManualQueue, log_in: LogIn, user: str, reason: str
