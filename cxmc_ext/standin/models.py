@@ -219,6 +219,12 @@ class Campaign:
     simulated_days: int = 0
     simulated_until: int = 0
 
+    @property
+    def delivered(self) -> int:
+        """Mails that did not bounce, which MailChimp's rates are shares of; at least 1."""
+        bounced = self.totals.get("hard", 0) + self.totals.get("soft", 0)
+        return max(self.emails_sent - bounced, 1)
+
 
 @dataclass(slots=True)
 class Account:

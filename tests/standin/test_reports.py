@@ -223,6 +223,10 @@ def test_a_simulated_day_has_believable_totals(
     assert 0.05 <= report["clicks"]["click_rate"] <= 0.12
     assert 8 <= report["unsubscribed"] <= 40
     assert report["opens"]["opens_total"] > report["opens"]["unique_opens"]
+    delivered = report["emails_sent"] - bounces
+    assert report["opens"]["open_rate"] == report["opens"]["unique_opens"] / delivered
+    summary = client.ok("GET", f"/campaigns/{campaign_id}")["report_summary"]
+    assert summary["open_rate"] == report["opens"]["open_rate"]
 
 
 def test_simulated_events_lie_between_the_last_run_and_now(

@@ -74,13 +74,13 @@ def _segment_text(campaign: Campaign) -> str:
 
 
 def _report_summary(campaign: Campaign) -> Json:
-    totals, sent = campaign.totals, max(campaign.emails_sent, 1)
+    totals, delivered = campaign.totals, campaign.delivered
     return {
         "opens": totals.get("opens", 0),
         "unique_opens": totals.get("unique_opens", 0),
-        "open_rate": totals.get("unique_opens", 0) / sent,
+        "open_rate": totals.get("unique_opens", 0) / delivered,
         "clicks": totals.get("clicks", 0),
         "subscriber_clicks": totals.get("clickers", 0),
-        "click_rate": totals.get("clickers", 0) / sent,
+        "click_rate": totals.get("clickers", 0) / delivered,
         "ecommerce": {"total_orders": 0, "total_spent": 0, "total_revenue": 0},
     }

@@ -143,4 +143,4 @@ def _link_json(campaign: Campaign, link: Link) -> Json:
 
 
 def _rate(count: int, campaign: Campaign) -> float:
-    return count / max(campaign.emails_sent, 1)
+    return count / campaign.delivered
