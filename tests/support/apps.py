@@ -14,6 +14,9 @@ from cxmc_ext import CxMailChimp
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.databases import create_sqlite_file
 
+# Statements about tables of a single test's own are never met again.
+_MOST_COMPILED = 2000
+
 
 class _CompiledStatements(dict[Any, Any]):
     """SQL that was compiled for the engine of one test, for those of later tests.
@@ -25,6 +28,8 @@ class _CompiledStatements(dict[Any, Any]):
         return super().get(_of_any_engine(key), default)
 
     def __setitem__(self, key: Any, compiled: Any) -> None:
+        if len(self) >= _MOST_COMPILED:
+            self.clear()
         super().__setitem__(_of_any_engine(key), compiled)
 
 
