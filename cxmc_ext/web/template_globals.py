@@ -114,7 +114,10 @@ def cxmc_campaign_activities(services: Services, campaign_ref: object) -> Markup
 
     Empty for a user who may not see the campaign.
     """
-    read_page = partial(timeline.campaign_timeline, campaign_ref=str(campaign_ref))
+    ref = str(campaign_ref)
+    if _visible_campaign(_viewer_context(services), ref) is None:
+        return Markup("")
+    read_page = partial(timeline.campaign_timeline, campaign_ref=ref)
     return _render_timeline(services, read_page)
 
 
@@ -185,7 +188,7 @@ def _render_timeline(services: Services, read_page: Callable[..., Timeline]) -> 
         context,
         "_timeline.html",
         timeline=page,
-        path=request.path,
+        path=request.script_root + request.path,
         is_later_page="cxmc_before" in request.args,
     )
     return _with_assets(context, html)

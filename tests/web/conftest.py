@@ -59,9 +59,9 @@ def show(
     lines: list[str] = []
     app.add_url_rule("/host", "host", lambda: render_template_string(lines[-1], **template_values))
 
-    def shown(line: str, query: str = "") -> Page:
+    def shown(line: str, query: str = "", prefix: str = "") -> Page:
         lines.append(line)
-        answer = client.get(f"/host{query}")
+        answer = client.get(f"/host{query}", base_url=f"http://localhost{prefix}")
         assert answer.status_code == 200
         return Page(answer.get_data(as_text=True))
 

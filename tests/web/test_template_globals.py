@@ -136,6 +136,31 @@ def test_activities_can_be_narrowed_to_one_kind(
     assert show(line, "?cxmc_kind=rubbish").text.count("ago (") == 25
 
 
+@pytest.mark.parametrize("slot", ["cxmc_activities(ada)", "cxmc_campaign_activities(ref)"])
+def test_links_of_a_timeline_lead_to_the_page_they_are_on(
+    show: Callable[..., Page], connected: Services, campaign: str, slot: str
+) -> None:
+    """The Host may be served under a prefix."""
+    mailing = create_mailing(connected, campaign, "sent")
+    row = create_recipient(connected, mailing, person_kind="candidate", person_id="1")
+    for n in range(60):
+        create_event(connected, mailing, row, EventStatus.OPENED, SENT_AT + n)
+    line = f"{{% set ref = '{campaign}' %}}{{{{ {slot} }}}}"
+    links = [a["href"] for a in show(line, prefix="/crm").elements("a") if "?cxmc_" in a["href"]]
+    assert len(links) > 5
+    assert all(link.startswith("/crm/host?cxmc_") for link in links), links
+
+
+def test_the_activities_of_a_campaign_are_nothing_to_who_may_not_see_it(
+    show: Callable[..., Page], connected: Services, host: MemoryHost, campaign: str
+) -> None:
+    create_mailing(connected, campaign, "sent")
+    line = f"{{{{ cxmc_campaign_activities('{campaign}') }}}}"
+    assert show(line).text
+    host.login(None)
+    assert not show(line).text
+
+
 def test_older_activities_follow_without_a_gap_or_a_repeat(
     show: Callable[..., Page], connected: Services, campaign: str
 ) -> None:
