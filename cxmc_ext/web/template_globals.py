@@ -115,7 +115,7 @@ def cxmc_campaign_activities(services: Services, campaign_ref: object) -> Markup
     Empty for a user who may not see the campaign.
     """
     ref = str(campaign_ref)
-    if _visible_campaign(_viewer_context(services), ref) is None:
+    if not cxmc_enabled(services) or _visible_campaign(_viewer_context(services), ref) is None:
         return Markup("")
     read_page = partial(timeline.campaign_timeline, campaign_ref=ref)
     return _render_timeline(services, read_page)
