@@ -114,11 +114,9 @@ def cxmc_campaign_activities(services: Services, campaign_ref: object) -> Markup
 
     Empty for a user who may not see the campaign.
     """
-    ref = str(campaign_ref)
-    if not cxmc_enabled(services) or _visible_campaign(_viewer_context(services), ref) is None:
-        return Markup("")
-    read_page = partial(timeline.campaign_timeline, campaign_ref=ref)
-    return _render_timeline(services, read_page)
+    return _render_timeline(
+        services, partial(timeline.campaign_timeline, campaign_ref=str(campaign_ref))
+    )
 
 
 def cxmc_statuses(
@@ -178,12 +176,14 @@ def cxmc_toasts(services: Services) -> Markup:
     )
 
 
-def _render_timeline(services: Services, read_page: Callable[..., Timeline]) -> Markup:
+def _render_timeline(services: Services, read_page: Callable[..., Timeline | None]) -> Markup:
     if not cxmc_enabled(services):
         return Markup("")
     context = _viewer_context(services)
     parameters = {name: request.args.get(f"cxmc_{name}", "") for name in ("before", "kind")}
     page = read_page(context.services, **parameters, viewer=context.viewer)
+    if page is None:
+        return Markup("")
     html = render.render_html(
         context,
         "_timeline.html",

@@ -86,7 +86,7 @@ class Timeline:
 
 def campaign_timeline(
     services: Services, *, campaign_ref: str, before: str, kind: str, viewer: Viewer
-) -> Timeline:
+) -> Timeline | None:
     """Reads one page of a campaign's activities.
 
     Args:
@@ -94,10 +94,13 @@ def campaign_timeline(
         campaign_ref: `Campaign.ref` of the campaign.
         before: `Timeline.next_cursor` of the previous page; anything else starts at the newest.
         kind: The name of an event status in lower case; anything else shows every kind.
-        viewer: The user. Nothing is shown of a campaign that they may not see.
+        viewer: The user.
+
+    Returns:
+        The page; None if there is no such campaign, or the viewer may not see it.
     """
-    if viewer.campaign(services.host, campaign_ref) is None:
-        return Timeline((), "")
+    if not is_storable(campaign_ref) or viewer.campaign(services.host, campaign_ref) is None:
+        return None
     session = services.session()
     mailing = tab_queries.campaign_rows(session, services.account_ref, campaign_ref).mailing
     if mailing is None:
