@@ -62,10 +62,12 @@ def is_worker_needed(services: Services) -> bool:
 
     With a single account that holds only if no other worker is free.
     """
-    if next_operation(services) is not None:
-        return True
-    if oldest_operation(services) is None:
-        return False
+    session = services.session()
+    are_several = queries.has_several_accounts(session)
+    does_one_wait = _fairest_operation(services, session) is not None
+    session.rollback()
+    if are_several or not does_one_wait:
+        return does_one_wait
     idle = idle_workers(services)  # the one that asks is idle, too
     return idle is None or idle <= 1
 
