@@ -56,7 +56,8 @@ class Notice:
         account_ref: The account; "default" in a CRM with one.
         campaign_ref: The campaign it concerns.
         people: The people it concerns, at most 1,000.
-        operation_id: The operation that did it.
+        operation_id: The operation that ended with it; None for everything else, such as `sent` and
+            `scheduled`, which MailChimp reports.
         user_id: The user it is for.
         is_repeat: It may have been told before: the process that told it did not get to note that.
     """

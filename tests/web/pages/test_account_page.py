@@ -98,6 +98,7 @@ def test_three_steps_lead_from_activation_to_ready(
     assert "Connect MailChimp" in browser.open_page("/cxmc/control").buttons()
     page = browser.open_page("/cxmc/account")
     assert {"Log in with MailChimp", "Initialize"} <= page.buttons()
+    assert "replaces the current one" not in page.text
     browser.submit("/cxmc/account", 303, key=DEMO_KEY)
     waiting = browser.open_page("/cxmc/account")
     assert "Connecting your MailChimp account" in waiting.text
@@ -105,6 +106,7 @@ def test_three_steps_lead_from_activation_to_ready(
     ready = browser.open_page("/cxmc/account")
     assert "Ready: open a campaign" in ready.text
     assert "us21, ends in" in ready.text
+    assert "replaces the current one only if it works" in ready.text
     assert "MailChimp account" in browser.open_page("/cxmc/activation").buttons()
 
 
