@@ -66,6 +66,7 @@ def invite(page: Page, person: int) -> None:
     page.get_by_role("button", name="Ask for confirmation").click()
     page.get_by_role("dialog").get_by_role("button", name="Yes, ask").click()
     expect(page.get_by_text("MailChimp mailed a confirmation.")).to_be_visible()
+    expect(page.locator("main")).to_have_count(1)
 
 
 def test_somebody_who_left_is_invited_confirms_and_is_mailed_again(

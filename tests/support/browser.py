@@ -22,7 +22,9 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        attributes = {name: value or "" for name, value in attrs}
+        assert len(attributes) == len(attrs), f"a browser ignores the second one: {attrs}"
+        self.tags.append((tag, attributes))
         self._inside_script += tag in {"script", "style"}
 
     def handle_endtag(self, tag: str) -> None:

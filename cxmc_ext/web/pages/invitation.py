@@ -6,7 +6,7 @@ from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.usecases.invitations.requests import request_invitation
 from cxmc_ext.usecases.screens import invitation as screen
-from cxmc_ext.web import forms
+from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.pages.confirmation import ask_confirmation
 from cxmc_ext.web.presentation import render
 from cxmc_ext.web.presentation.messages import render_message
@@ -26,6 +26,8 @@ def show(context: RequestContext) -> Response:
         person=str(ref),
         page_address=_url(ref),
     )
+    if htmx.is_fragment(request):
+        return render.html_response(html)
     return render.page_response(context, context.localizer.gettext("Invite back"), html)
 
 

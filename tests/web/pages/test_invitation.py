@@ -65,6 +65,7 @@ def test_asking_is_confirmed_done_by_a_worker_and_shown(
     page = browser.open_page(url(anna))
     assert "MailChimp is being asked …" in page.text
     assert "Ask for confirmation" not in page.buttons()
+    assert bool(page.elements("main")) is not javascript, "a poll replaces the section alone"
     queue.run_all()
     page = browser.open_page(url(anna))
     assert "MailChimp mailed a confirmation." in page.text
@@ -79,6 +80,7 @@ def test_what_cannot_be_asked_is_said(anna: PersonRef, browser: Browser, host: M
     assert "Ask for confirmation" not in page.buttons()
     answer = browser.post(PATH, person=f"candidate:{other.id}", confirmed="yes")
     assert answer.status_code == 303
+    browser.javascript = False
     toast = browser.open_page(url(other)).text
     assert "This person did not opt out, so there is nothing to ask." in toast
 
