@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from itertools import islice
 
-from flask import Response, abort, jsonify, request
+from flask import Response, abort, jsonify, make_response, request
 
 from cxmc_ext.domain.notices import StoredEvent
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.notices.reading import PAGE_SIZE, stored_events
 from cxmc_ext.web.public.bearer import has_token
+
+_NO_CURSOR = "since is no cursor of ours: start again without it, or with the last one you stored"
 
 
 def make_view(services: Services) -> Callable[[], Response]:
@@ -21,7 +23,7 @@ def make_view(services: Services) -> Callable[[], Response]:
         try:
             page = list(islice(stored_events(services, since), PAGE_SIZE))
         except ValueError:
-            abort(400)
+            return make_response(jsonify(error=_NO_CURSOR), 400)
         response = jsonify(
             events=[_as_json(event) for event in page],
             cursor=page[-1].cursor if page else since,

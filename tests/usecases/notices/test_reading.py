@@ -167,7 +167,9 @@ def test_as_json_behind_its_token(open_app: Flask, services: Services, mailing: 
     }  # fmt: skip
     again = web.get("/open/events", query_string={"since": body["cursor"]}, headers=headers)
     assert again.json == {"events": [], "cursor": body["cursor"]}
-    assert web.get("/open/events?since=%00", headers=headers).status_code == 400
+    refused = web.get("/open/events?since=%00", headers=headers)
+    assert refused.status_code == 400
+    assert "start again without it" in refused.json["error"]
 
 
 @pytest.mark.slow
