@@ -113,9 +113,22 @@ def _check_provisional(walk: WalkState, provisional: "Counter[str]") -> None:
     for address in unclear:
         del provisional[address], expected[address]
     assert provisional == expected, (
-        f"{walk.where}: unsubscribes outside mails: stored {dict(provisional)}, "
-        f"happened {dict(expected)}"
+        f"{walk.where}: unsubscribes outside mails: stored {dict(provisional)}, happened {dict(expected)}"
+        f"; {[_history(walk, each) for each in provisional.keys() | expected.keys()]}"
     )
+
+
+def _history(walk: WalkState, address: str) -> dict[str, object]:
+    """All that is known of an address, for messages."""
+    members = walk.environment.audience.members.values()
+    return {
+        "address": address,
+        "elsewhere": [one for one in walk.elsewhere if one.address == address],
+        "reports": walk.report_rows(address),
+        "member": [one for one in members if plain_address(one.email_address) == address],
+        "opted out": walk.promises.holders(address) & walk.environment.host.opt_outs,
+        "counts": walk.counts,
+    }
 
 
 def _without_provisional(ours: EventCount, remote: EventCount) -> "Counter[str]":
