@@ -33,6 +33,8 @@ class MemoryHost:
     """Whose opt-out ended, and the note."""
     failed: dict[PersonRef, tuple[str, str]] = field(default_factory=dict)
     """Who is marked: the address that does not work, and the note."""
+    deleted: set[PersonRef] = field(default_factory=set)
+    """Who is left out of campaigns, and can be restored."""
     user: str | None = None
     declared_fields: Sequence[MergeField] = ()
     offered_blocks: dict[str, Sequence[Block]] = field(default_factory=dict)
@@ -117,7 +119,7 @@ class MemoryHost:
         return self.campaigns.get(campaign_ref)
 
     def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
-        refs = list(self.members.get(campaign_ref, ()))
+        refs = [ref for ref in self.members.get(campaign_ref, ()) if ref not in self.deleted]
         for start in range(0, len(refs), _CHUNK_SIZE):
             yield [self.persons[ref] for ref in refs[start : start + _CHUNK_SIZE]]
 

@@ -48,6 +48,13 @@ class HostSandbox(Protocol):
                 need one without are left out.
         """
 
+    def delete_person(self, ref: PersonRef) -> bool:
+        """Deletes a person, as a user of your CRM does.
+
+        Returns:
+            Whether your CRM can restore them.
+        """
+
     def add_campaign(self, title: str) -> str:
         """Adds a campaign of the type “MailChimp”; returns its ref."""
 

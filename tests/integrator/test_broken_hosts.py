@@ -1,12 +1,12 @@
 """HostContract reports each defect with the name of the method, and nothing else."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 import pytest
 
-from cxmc_ext.domain.people import PersonKind, PersonRef
-from cxmc_ext.testing import HostContract, HostSandbox
+from cxmc_ext.domain.people import Person, PersonKind, PersonRef
+from cxmc_ext.testing import HostContract, HostSandbox, MemoryHost
 from tests.integrator.broken_hosts import BROKEN_HOSTS
 from tests.support.sandboxes import AcmeSandbox, MemorySandbox
 
@@ -72,6 +72,40 @@ def test_an_error_of_the_sandbox_for_an_ability_names_its_method() -> None:
 
 def test_a_crm_in_which_everybody_has_an_address_is_not_asked_for_one_without() -> None:
     assert not list(failures(partial(EverybodyHasAnAddress, NotImplementedError), stores=False))
+
+
+class MailsDeletedPeople(MemoryHost):
+    def people(self, campaign_ref: str) -> Iterator[Sequence[Person]]:
+        yield list(self.people_by_ref(self.members.get(campaign_ref, ())).values())
+
+
+class ForgetsDeletedPeople(MemoryHost):
+    def people_by_ref(self, refs: Collection[PersonRef]) -> Mapping[PersonRef, Person]:
+        return super().people_by_ref(set(refs) - self.deleted)
+
+
+class ForgetsTheirOptOut(MemoryHost):
+    def opted_out(self, tag: str, refs: Collection[PersonRef]) -> set[PersonRef]:
+        return super().opted_out(tag, refs) - self.deleted
+
+
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        (MailsDeletedPeople, "Host.people: deleted people must be left out."),
+        (ForgetsDeletedPeople, "Host.people_by_ref: must know people who can be restored."),
+        (ForgetsTheirOptOut, "Host.opted_out: must know people who can be restored."),
+    ],
+)
+def test_the_contract_tells_what_deleting_a_person_breaks(
+    host: type[MemoryHost], message: str
+) -> None:
+    def make() -> HostSandbox:
+        sandbox = MemorySandbox()
+        sandbox.host = sandbox.memory = host()
+        return sandbox
+
+    assert message in set(failures(make, stores=False))
 
 
 def test_a_subclass_without_make_gets_a_message() -> None:

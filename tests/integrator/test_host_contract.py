@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cxmc_ext.testing import HostContract, HostSandbox, MultiAccountContract, MultiAccountSandbox
 from host_app import create_app
+from tests.support.demo_sandbox import DemoSandbox
 from tests.support.sandboxes import (
     AcmeSandbox,
-    DemoSandbox,
     HoldingSandbox,
     MemoryMultiAccountSandbox,
     MemorySandbox,

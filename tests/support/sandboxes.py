@@ -1,4 +1,4 @@
-"""The CRMs we have, arranged the way HostContract asks for: Acme's, the one in memory, the demo's."""
+"""The CRMs we have, arranged the way HostContract asks for: Acme's and the one in memory."""
 
 import tempfile
 from collections.abc import Sequence
@@ -10,12 +10,10 @@ from typing import Any, ClassVar
 
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from cxmc_ext import Host, PersonKind, PersonRef, canonical_address
 from cxmc_ext.testing import HostSandbox, MemoryHost, MemoryMultiAccountHost
-from host_app import models as demo
-from host_app.database import db as demo_db
 from tests.support import readme_code, sample_crm
 
 _NOWHERE = "redis://127.0.0.1:1/0"
@@ -48,6 +46,10 @@ class MemorySandbox:
 
     def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
         return [self.memory.add_person(address or "", kind) for address in addresses]
+
+    def delete_person(self, ref: PersonRef) -> bool:
+        self.memory.deleted.add(ref)
+        return True
 
     def add_campaign(self, title: str) -> str:
         return self.memory.add_campaign(title)
@@ -119,6 +121,13 @@ class SqlSandbox:
         self.count += 1
         return self.count
 
+    def remove(self, row: Any, key: object, references: Sequence[Any]) -> None:
+        """Deletes a row after those that refer to it."""
+        for column in references:
+            self.db.session.execute(delete(column.class_).where(column == key))
+        self.db.session.delete(row)
+        self.db.session.flush()
+
     def put(self, *rows: Any) -> None:
         self.db.session.add_all(rows)
         self.db.session.flush()
@@ -155,6 +164,11 @@ class AcmeSandbox(SqlSandbox):
             self.db.session.add(contact)
         self.db.session.flush()
         return [PersonRef(kind, code) for code in codes]
+
+    def delete_person(self, ref: PersonRef) -> bool:
+        memberships = (sample_crm.CampaignContact.contact, sample_crm.GroupMember.contact)
+        self.remove(self.native_person(ref), ref.id, memberships)
+        return False
 
     def add_campaign(self, title: str) -> str:
         code = f"A{self.number()}"
@@ -220,69 +234,8 @@ class MemoryMultiAccountSandbox(MemorySandbox):
         self.other_account: HostSandbox = other
 
 
-class DemoSandbox(SqlSandbox):
-    """The demo CRM without its seed."""
-
-    member, outsider = "1", "2"
-
-    def __init__(self, app: Flask, folder: tempfile.TemporaryDirectory[str]) -> None:
-        self.host = app.extensions["cxmc"].services.host
-        super().__init__(app, demo_db, folder)
-
-    def arrange(self) -> None:
-        tab = demo.DocumentTemplate(name="Mailchimp")
-        planner = demo.Role(name="Planner", campaigns=True, send=True, templates=[tab])
-        roles = (planner, demo.Role(name="Visitor"))
-        for number, role in enumerate(roles, 1):
-            self.put(demo.Account(id=number, username=f"u{number}", name="U", role=role, **_REST))
-
-    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
-        rows = [demo.Person(kind=kind.value, last_name="Jansen", email=a or "") for a in addresses]
-        self.put(*rows)
-        return [PersonRef(kind, str(row.id)) for row in rows]
-
-    def add_campaign(self, title: str) -> str:
-        row = demo.Campaign(title=title, type=demo.MAILCHIMP, created_at=1, owner_id=1)
-        self.put(row)
-        return str(row.id)
-
-    def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
-        member, key = demo.CampaignMember, int(campaign_ref)
-        self.put(*(member(campaign_id=key, person_id=int(ref.id), at=1) for ref in refs))
-
-    def add_group(
-        self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
-    ) -> None:
-        row = demo.Tag(name=tag) if tag else None
-        group = demo.Group(kind=kind.value, name=name, tag=row)
-        self.put(group)
-        self.put(
-            *(demo.GroupMember(group_id=group.id, person_id=int(ref.id), at=1) for ref in refs)
-        )
-
-    def count_groups(self, kind: PersonKind, tag: str) -> int:
-        wanted = select(func.count()).select_from(demo.Group).join(demo.Tag)
-        return int(
-            self.db.session.scalar(wanted.where(demo.Tag.name == tag, demo.Group.kind == kind))
-        )
-
-    def native_person(self, ref: PersonRef) -> Any:
-        return self.db.session.get(demo.Person, int(ref.id))
-
-    def marked_people(self, refs: Sequence[PersonRef]) -> set[PersonRef]:
-        ids = [int(ref.id) for ref in refs]
-        wanted = select(demo.Person.id).where(demo.Person.id.in_(ids), demo.Person.failed_key != "")
-        marked = set(self.db.session.scalars(wanted))
-        return {ref for ref in refs if int(ref.id) in marked}
-
-    def change_address(self, ref: PersonRef, address: str) -> None:
-        self.native_person(ref).email = address
-        self.db.session.flush()
-
-
 _HOLDING = (
     ("pieter", "planner", "north"),
     ("tina", "temp", "north"),
     ("sjors", "manager", "south"),
 )
-_REST = {"email": "u@crm.example", "password_hash": "-"}
