@@ -242,7 +242,7 @@ CONFIG_KEYS: tuple[ConfigKey, ...] = (
         "CXMC_EVENTS_TOKEN",
         "",
         token,
-        "Bearer token of /events. Empty: it is disabled.",
+        "Bearer token required to read /events, at least 16 characters. Empty: the page is disabled.",
         is_secret=True,
     ),
     ConfigKey(
