@@ -142,7 +142,7 @@ class _Python:
         vars(crm).update(host_code_names())
         celery = ModuleType("celery")
         vars(celery).update(shared_task=_shared_task)
-        modules = {"acme": sample_crm, "acme_sandbox": sandboxes, "crm": crm, "celery": celery}
+        modules = {"acme": sample_crm, "crm": crm, "celery": celery}
         app = sample_crm.create_app(sandboxes.config(folder), {})
         self.names = {**host_code_names(), **self.names, "app": app}
         if text.startswith("with app.app_context()"):

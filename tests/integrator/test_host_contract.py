@@ -5,14 +5,17 @@ from pathlib import Path
 
 from cxmc_ext.testing import HostContract, HostSandbox, MultiAccountContract, MultiAccountSandbox
 from host_app import create_app
+from tests.support import readme_code
 from tests.support.demo_sandbox import DemoSandbox
 from tests.support.sandboxes import (
-    AcmeSandbox,
     HoldingSandbox,
     MemoryMultiAccountSandbox,
     MemorySandbox,
     config,
 )
+
+# The class that docs/testing.md shows.
+TestAcmeHost = readme_code.contract_names()["TestAcmeHost"]
 
 
 class TestMemoryHost(HostContract):
@@ -20,11 +23,6 @@ class TestMemoryHost(HostContract):
 
     def make(self) -> HostSandbox:
         return MemorySandbox()
-
-
-class TestAcmeHost(HostContract):
-    def make(self) -> HostSandbox:
-        return AcmeSandbox()
 
 
 class TestTenantsInMemory(MultiAccountContract):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from cxmc_ext import PersonKind, PersonRef
 from host_app import models as demo
@@ -37,9 +37,10 @@ class DemoSandbox(SqlSandbox):
         return [PersonRef(kind, str(row.id)) for row in rows]
 
     def delete_person(self, ref: PersonRef) -> bool:
-        models = (demo.CampaignMember, demo.GroupMember, demo.Note)
-        references = [model.person_id for model in models]
-        self.remove(self.native_person(ref), int(ref.id), references)
+        for model in (demo.CampaignMember, demo.GroupMember, demo.Note):
+            self.db.session.execute(delete(model).where(model.person_id == int(ref.id)))
+        self.db.session.delete(self.native_person(ref))
+        self.db.session.flush()
         return False
 
     def add_campaign(self, title: str) -> str:

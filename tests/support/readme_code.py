@@ -41,12 +41,22 @@ def host_code_names() -> dict[str, Any]:
 
 def multi_account_names() -> dict[str, Any]:
     """What the page on several accounts defines, on top of README's host."""
-    names = host_code_names()
+    return _names_of("multiple-accounts.md", "class HoldingHost")
+
+
+def contract_names() -> dict[str, Any]:
+    """What the page on testing defines to check README's host."""
+    return _names_of("testing.md", "class AcmeSandbox")
+
+
+def _names_of(page: str, part: str) -> dict[str, Any]:
+    """What the block of a page with this text defines."""
     crm = types.ModuleType("crm")
-    crm.AcmeHost = names["AcmeHost"]  # type: ignore[attr-defined]
+    crm.AcmeHost = host_code_names()["AcmeHost"]  # type: ignore[attr-defined]
+    (source,) = [text for _, text in blocks(ROOT / "docs" / page) if part in text]
     sys.modules |= {"acme": sample_crm, "crm": crm}
     try:
-        return _run(dict(blocks(ROOT / "docs" / "multiple-accounts.md"))["python"], {})
+        return _run(source, {"__name__": page})
     finally:
         del sys.modules["acme"], sys.modules["crm"]
 

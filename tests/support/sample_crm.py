@@ -128,7 +128,7 @@ def insert(model: type[Base]) -> Any:
     return dialects[db.engine.dialect.name](model)
 
 
-def create_app(config: Mapping[str, Any], pages: Mapping[str, str]) -> Flask:
+def create_app(config: Mapping[str, Any], pages: Mapping[str, str] | None = None) -> Flask:
     """Create Acme without the extension.
 
     Args:
@@ -137,7 +137,7 @@ def create_app(config: Mapping[str, Any], pages: Mapping[str, str]) -> Flask:
     """
     app = Flask("acme_crm", template_folder=None)
     app.request_class = AcmeRequest
-    app.jinja_loader = DictLoader(dict(pages))
+    app.jinja_loader = DictLoader(dict(pages or {}))
     app.config.from_mapping(SECRET_KEY="acme", SQLALCHEMY_DATABASE_URI="sqlite://")
     app.config.from_mapping(config)
     db.init_app(app)

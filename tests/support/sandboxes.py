@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import delete, func, select
 
-from cxmc_ext import Host, PersonKind, PersonRef, canonical_address
+from cxmc_ext import Host, PersonKind, PersonRef
 from cxmc_ext.testing import HostSandbox, MemoryHost, MemoryMultiAccountHost
 from tests.support import readme_code, sample_crm
 
 _NOWHERE = "redis://127.0.0.1:1/0"
+_SANDBOX_OF_THE_PAGE: Any = readme_code.contract_names()["AcmeSandbox"]
 
 
 def config(folder: Path) -> dict[str, Any]:
@@ -83,7 +83,6 @@ class SqlSandbox:
 
     def __init__(self, app: Flask, db: Any, folder: tempfile.TemporaryDirectory[str]) -> None:
         self.app, self.db, self.folder = app, db, folder
-        self.count = 0
         file = Path(folder.name) / "crm.db"
         if type(self) not in self.made:
             self.begin()
@@ -117,26 +116,13 @@ class SqlSandbox:
             self.db.engine.dispose()
         self.folder.cleanup()
 
-    def number(self) -> int:
-        self.count += 1
-        return self.count
-
-    def remove(self, row: Any, key: object, references: Sequence[Any]) -> None:
-        """Deletes a row after those that refer to it."""
-        for column in references:
-            self.db.session.execute(delete(column.class_).where(column == key))
-        self.db.session.delete(row)
-        self.db.session.flush()
-
     def put(self, *rows: Any) -> None:
         self.db.session.add_all(rows)
         self.db.session.flush()
 
 
-class AcmeSandbox(SqlSandbox):
+class AcmeSandbox(SqlSandbox, _SANDBOX_OF_THE_PAGE):
     """Acme with the Host of the README, or one made from it."""
-
-    member, outsider, company = "pieter", "tina", ""
 
     def __init__(self, host: Host | None = None) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -153,51 +139,6 @@ class AcmeSandbox(SqlSandbox):
             sample_crm.Employee(login="tina", name="Tina", email="t@acme.example", role="temp"),
         )
 
-    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
-        codes = [f"{kind.value[:3].upper()}{self.number():05d}" for _ in addresses]
-        for code, email in zip(codes, addresses, strict=True):
-            key = canonical_address(email)
-            contact = sample_crm.Contact(
-                code=code, kind=kind.value, name=code, email=email, email_key=key
-            )
-            contact.company = self.company
-            self.db.session.add(contact)
-        self.db.session.flush()
-        return [PersonRef(kind, code) for code in codes]
-
-    def delete_person(self, ref: PersonRef) -> bool:
-        memberships = (sample_crm.CampaignContact.contact, sample_crm.GroupMember.contact)
-        self.remove(self.native_person(ref), ref.id, memberships)
-        return False
-
-    def add_campaign(self, title: str) -> str:
-        code = f"A{self.number()}"
-        self.put(sample_crm.EmailCampaign(code=code, title=title, company=self.company))
-        return code
-
-    def add_to_campaign(self, campaign_ref: str, refs: Sequence[PersonRef]) -> None:
-        self.put(
-            *(sample_crm.CampaignContact(campaign=campaign_ref, contact=ref.id) for ref in refs)
-        )
-
-    def add_group(
-        self, kind: PersonKind, name: str, tag: str | None, refs: Sequence[PersonRef]
-    ) -> None:
-        group = sample_crm.Group(kind=kind.value, name=name, tag=tag)
-        self.put(group)
-        self.put(
-            *(sample_crm.GroupMember(group=group.number, contact=ref.id, note="") for ref in refs)
-        )
-
-    def count_groups(self, kind: PersonKind, tag: str) -> int:
-        wanted = select(func.count()).where(
-            sample_crm.Group.tag == tag, sample_crm.Group.kind == kind.value
-        )
-        return int(self.db.session.scalar(wanted))
-
-    def native_person(self, ref: PersonRef) -> Any:
-        return self.db.session.get(sample_crm.Contact, ref.id)
-
 
 class HoldingSandbox(AcmeSandbox):
     """Acme as a holding of two companies, with the Host of the page on several accounts."""
@@ -210,7 +151,20 @@ class HoldingSandbox(AcmeSandbox):
         self.other_account: HostSandbox = copy(self)
         self.other_account.company = "south"  # type: ignore[attr-defined]
         self.other_account.host = self.multi_account_host.for_account("south")
-        self.other_account.number = self.number  # type: ignore[attr-defined]
+        self.other_account.new_code = self.new_code  # type: ignore[attr-defined]
+
+    def add_people(self, kind: PersonKind, addresses: Sequence[str | None]) -> list[PersonRef]:
+        refs: list[PersonRef] = super().add_people(kind, addresses)
+        for ref in refs:
+            self.native_person(ref).company = self.company
+        self.db.session.flush()
+        return refs
+
+    def add_campaign(self, title: str) -> str:
+        code = str(super().add_campaign(title))
+        self.db.session.get(sample_crm.EmailCampaign, code).company = self.company
+        self.db.session.flush()
+        return code
 
     def arrange(self) -> None:
         for login, role, company in _HOLDING:
