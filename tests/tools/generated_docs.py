@@ -16,7 +16,7 @@ Settings are keys of `app.config`, read once when `CxMailChimp` is installed. An
 `flask cxmc doctor`. To read them from the environment call `app.config.from_prefixed_env()` first:
 `FLASK_CXMC_REDIS_URL` becomes `CXMC_REDIS_URL`. A key for `CXMC_SECRET_KEYS` is what
 `{MAKE_KEY}` prints.
-This page is generated from the table in [`config.py`](../cxmc_ext/config.py).
+This page is generated from the code.
 
 | key | default | meaning |
 |---|---|---|
@@ -26,8 +26,7 @@ _ERRORS = """\
 
 Every message that the screens and `flask cxmc` can show for a problem, by its code. The codes are in the
 column `problems` of `cxmc_mailing` and `cxmc_operation`. MailChimp's own text, if it gave one, is shown
-next to the message. This page is generated from the tables in
-[`domain/messages`](../cxmc_ext/domain/messages/).
+next to the message. This page is generated from the code.
 
 | code | message | what to do |
 |---|---|---|
