@@ -14,7 +14,7 @@ from flask import Flask
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from rq import Queue, Worker
+from rq import Queue, Worker, worker_registration
 from rq.exceptions import DeserializationError, NoSuchJobError, StopRequested
 from rq.executions import Execution
 from rq.job import Job
@@ -22,6 +22,7 @@ from rq.serializers import JSONSerializer
 
 from cxmc_ext.adapters.malloc import use_single_arena
 from cxmc_ext.adapters.redis.client import resilient_client
+from cxmc_ext.adapters.rq.listeners import new_worker_name
 from cxmc_ext.adapters.rq.processes import (
     TickLoop,
     die_with_parent,
@@ -118,6 +119,7 @@ class AppWorker(Worker):
     def __init__(self, app: Flask, queue: str, redis: Redis, ticks: TickLoop | None = None) -> None:
         super().__init__(
             [queue],
+            name=new_worker_name(),
             connection=redis,
             job_class=RestrictedJob,
             serializer=JSONSerializer,
@@ -144,6 +146,8 @@ class AppWorker(Worker):
         if self._ticks is not None:
             self._ticks.ensure_running()
         super().heartbeat(timeout, pipeline)
+        # Again each time: a Redis that was emptied no longer lists this worker, and rq does not notice.
+        worker_registration.register(self, pipeline)
 
     def handle_warm_shutdown_request(self) -> None:
         """Stops waiting for Redis: it may have been stopped before this process."""
