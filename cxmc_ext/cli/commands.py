@@ -18,6 +18,7 @@ from cxmc_ext.cli.group import (
     report_errors,
     with_account_option,
 )
+from cxmc_ext.cli.process_problems import find_process_problems
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.domain.people import User
 from cxmc_ext.services import Services
@@ -25,7 +26,7 @@ from cxmc_ext.usecases.accounts import activation, connection_requests, key_rota
 from cxmc_ext.usecases.admin import schema
 from cxmc_ext.usecases.admin import status as module_status
 from cxmc_ext.usecases.erasure import requests as erasure_requests
-from cxmc_ext.usecases.shared import heartbeats, system_problems
+from cxmc_ext.usecases.shared import heartbeats
 
 # Without an id: whoever may run commands on the server needs no right in the CRM.
 _ACTOR = User("", "flask cxmc")
@@ -130,7 +131,7 @@ def show_status(as_json: bool, ref: str | None) -> None:
     with report_errors():
         accounts = choose_accounts(services, ref)
     health = heartbeats.health(services)
-    found = system_problems.process_problems(health)
+    found = find_process_problems(services, health)
     if as_json:
         report = status_output.status_report(services, accounts, health, found)
         click.echo(json.dumps(report, indent=2, sort_keys=True))

@@ -12,6 +12,7 @@ from cxmc_ext.adapters.redis import check as redis_check
 from cxmc_ext.cli.check import LEVELS, Check, Finding, Findings, fail, ok, warn
 from cxmc_ext.cli.environment_checks import ENVIRONMENT_CHECKS
 from cxmc_ext.cli.page_checks import PAGE_CHECKS
+from cxmc_ext.cli.process_problems import find_process_problems
 from cxmc_ext.config import CONFIG_KEYS
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.errors import MailChimpError, SetupError
@@ -22,7 +23,7 @@ from cxmc_ext.usecases.accounts import live_check
 from cxmc_ext.usecases.accounts.webhook import WebhookState
 from cxmc_ext.usecases.admin import schema, status
 from cxmc_ext.usecases.opt_outs.groups import GROUPS_MISSING, has_lost_opt_out_groups
-from cxmc_ext.usecases.shared import heartbeats, system_problems
+from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.shared.heartbeats import Liveness
 
@@ -222,7 +223,7 @@ def _webhook_at_mailchimp(services: Services) -> Findings:
 
 def _heartbeats(services: Services) -> Findings:
     health = heartbeats.health(services)
-    for found in system_problems.process_problems(health):
+    for found in find_process_problems(services, health):
         message = message_for(found.problem)
         level = fail if found.severe else warn
         yield level(message.text.rstrip("."), message.remedy)

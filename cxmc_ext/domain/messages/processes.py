@@ -17,6 +17,16 @@ PROCESS_MESSAGES: Mapping[str, Message] = {
         "A worker is alive, but none looks for due work.",
         "Search its log for “Tick failed”, then restart it.",
     ),
+    "worker_elsewhere": Message(
+        "A worker is alive, but none listens to the queue %(queue)s in this Redis.",
+        "Run `flask cxmc doctor` with the worker's environment: CXMC_REDIS_URL or CXMC_QUEUE differs, or"
+        " Redis refuses it. If it has just started or ended, wait a minute.",
+    ),
+    "worker_foreign": Message(
+        "Another rq worker listens to CXMC_QUEUE (%(queue)s): %(workers)s.",
+        "Give the CRM's jobs a queue of their own, and let that worker read no other: it and ours would"
+        " swallow each other's jobs.",
+    ),
     "scheduler_late": Message("The scheduler is late to report.", _LATE_REMEDY),
     "scheduler_gone": Message(
         "No scheduler is alive.",
