@@ -47,7 +47,7 @@ def conflict_response(context: RequestContext, error: Conflict) -> Response:
 
 
 def _who() -> str:
-    """The address or CRM number as typed."""
+    """The address or the reference as typed."""
     return storable_text(request.form.get("who", "")).strip()
 
 
