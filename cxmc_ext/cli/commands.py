@@ -31,6 +31,10 @@ from cxmc_ext.usecases.shared import heartbeats
 # Without an id: whoever may run commands on the server needs no right in the CRM.
 _ACTOR = User("", "flask cxmc")
 _MAX_WAIT = 120.0
+_NOBODY_FOUND = (
+    "Nobody has this address, neither in the CRM nor in a campaign: check the spelling. If it is right,"
+    " nothing is left to do: MailChimp has deleted it if it was there, and it is never mailed again."
+)
 
 
 @cxmc_commands.command("init-db")
@@ -86,15 +90,21 @@ def erase_person(address_stdin: bool, person: str | None, ref: str | None) -> No
     """Erase a person permanently, in MailChimp and here. This cannot be undone.
 
     An address is read from standard input, so that it appears in no shell history and no process
-    list.
+    list. It is erased even if nobody in the CRM has it, because MailChimp alone may know it; but then
+    the command exits 1, because it may be misspelled.
     """
     if address_stdin == (person is not None):
         raise click.UsageError("Give either --address-stdin or --person.")
     address_or_person = person or sys.stdin.readline().strip()
     with report_errors():
         services = choose_account(current_services(), ref)
+        scope = erasure_requests.erasure_scope(services, address_or_person)
+        click.echo(f"ok   found people in the CRM: {scope.people}, campaigns: {scope.campaigns}")
         operation_id = erasure_requests.request_erasure(services, _new_press(), address_or_person)
         _run(services, operation_id, "erased")
+    if scope.is_empty:
+        click.echo(f"fail {_NOBODY_FOUND}")
+        sys.exit(1)
 
 
 @cxmc_commands.command("audit")

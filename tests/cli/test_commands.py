@@ -259,15 +259,6 @@ class TestDoctor:
         assert "fail MailChimp refuses the key" in self.doctor(app)[1]
 
 
-def test_erase_reads_the_address_from_stdin_and_does_not_show_it(
-    app: Flask, connected: Services
-) -> None:
-    result = run(app, "erase", "--address-stdin", stdin="anna@kandidaten.example\n")
-    assert (result.exit_code, result.output) == (0, "ok   erased\n")
-    assert run(app, "erase", "--person", "contact:99").exit_code == 1
-    assert run(app, "erase").exit_code == 2
-
-
 def test_audit_shows_who_did_what_since_when(app: Flask, connected: Services) -> None:
     lines = run(app, "audit").output.splitlines()
     assert [line.split()[1:3] for line in lines] == [["connect", "done"], ["activate", "done"]]

@@ -41,6 +41,11 @@ class ErasureScope:
     people: int
     campaigns: int
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is found; then only MailChimp can know the address, or it is misspelled."""
+        return not (self.people or self.campaigns)
+
 
 def erasure_scope(services: Services, address_or_person: str) -> ErasureScope:
     """Counts what an erasure would affect. Makes no MailChimp call.
