@@ -145,7 +145,8 @@ def _account(app: Flask, services: Services) -> Findings:
     elif module.key_refused:
         yield fail("MailChimp refuses the key", "initialize with a new key.")
     else:
-        yield ok(f"MailChimp key: {module.key or 'none yet'}", "entered in the settings.")
+        meaning = "stored encrypted." if module.key else "enter it, or log in, in the settings."
+        yield ok(f"MailChimp key: {module.key or 'none yet'}", meaning)
     if disabled := status.disabled_text(module):
         yield fail(f"the account is {disabled}", message_for(Problem("account_disabled")).remedy)
     if stopped := status.sending_stop_text(module):

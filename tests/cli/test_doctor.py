@@ -238,28 +238,6 @@ def test_mailchimp_is_only_called_with_online(
     assert installation.code == 1
 
 
-def test_the_webhook_is_reported_as_it_is(
-    installation: Installation, standin: StandinServer
-) -> None:
-    expected = "ok   there is no webhook, so unsubscribes are found when a report is read"
-    assert any(line.startswith(expected) for line in installation.lines())
-    installation.settings(public_url="https://crm.example", webhook_secrets=("x" * 22,))
-    installation.app.test_cli_runner().invoke(
-        args=["cxmc", "connect", "--key-stdin"], input=DEMO_KEY
-    )
-    expected = "ok   MailChimp calls the webhook: unsubscribes arrive within seconds."
-    assert expected in installation.lines()
-    assert not [line for line in installation.problems("--online") if "webhook" in line]
-    for audience in standin.state.accounts[DEMO_ACCOUNT].lists.values():
-        audience.webhooks.clear()
-    (line,) = [line for line in installation.problems("--online") if "webhook" in line]
-    assert line == "warn the webhook was deleted or changed in MailChimp: press Initialize."
-    installation.sql("update cxmc_account set webhook_id = '', state = 'inactive'")
-    assert not [line for line in installation.problems() if "webhook" in line], "deleted with it"
-    installation.sql("update cxmc_account set state = 'active'")
-    assert [line for line in installation.problems() if "has no webhook of ours" in line]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("args", [("doctor",), ("doctor", "--online"), ("status", "--json")])
 def test_reading_creates_no_account(app: Flask, services: Services, args: tuple[str, ...]) -> None:
