@@ -1,6 +1,7 @@
 """Checks of `flask cxmc doctor` that open pages in this process, to see what the Host's app adds to them."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -53,8 +54,10 @@ def _policies(app: Flask, services: Services) -> Findings:
     page, mail = (
         _open(app, services, path) for path in ("/activation", "/campaigns/0/preview/mail")
     )
+    page_policy = page.headers.get("Content-Security-Policy", "")
     blocked = [
-        *_blocked(page.headers.get("Content-Security-Policy", ""), _PAGE_NEEDS),
+        *_blocked(page_policy, _PAGE_NEEDS),
+        *_blocked(page_policy, _standin_needs(services)),
         *_blocked(mail.headers.get("Content-Security-Policy", MAIL_POLICY), _MAIL_NEEDS),
     ]
     if mail.headers.get("X-Frame-Options", "").upper() == "DENY":
@@ -69,6 +72,14 @@ def _policies(app: Flask, services: Services) -> Findings:
         yield ok(
             "your headers leave our pages intact", "a mail is shown in a sandbox whatever they are."
         )
+
+
+def _standin_needs(services: Services) -> Mapping[str, tuple[str, str]]:
+    """A stand-in serves the thumbnails of its templates itself, over http; MailChimp never does."""
+    root = urlsplit(services.settings.api_root.lower())
+    if root.scheme != "http":
+        return {}
+    return {"img-src": (f"http://{root.netloc}", "the thumbnails of the stand-in are blocked")}
 
 
 def _blocked(policy: str, needs: Mapping[str, tuple[str, str]]) -> list[str]:
@@ -86,9 +97,11 @@ def _blocked(policy: str, needs: Mapping[str, tuple[str, str]]) -> list[str]:
 
 def _allows(sources: list[str] | None, source: str) -> bool:
     """Whether a list of sources allows one; for images a list of hosts may be what the Host wants."""
-    if sources is None or source in sources or "*" in sources:
+    if sources is None or {source, "*"} & set(sources):
         return True
-    return source == "https:" and any("." in each for each in sources)
+    if source == "https:":
+        return any("." in each for each in sources)
+    return source.startswith("http:") and bool({"http:", source[len("http://") :]} & set(sources))
 
 
 def _open(app: Flask, services: Services, path: str) -> TestResponse:

@@ -54,6 +54,15 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
         "warn your headers restrict ours: script-src lacks “'self'”: our script is blocked",
         "allow it on our pages",
     ),
+    "a policy without the thumbnails of the stand-in": (
+        lambda h: (
+            h.settings(api_root="http://localhost:5011"),
+            h.app.after_request(_overwrite(csp="img-src 'self' https: http://127.0.0.1:5011")),
+        ),
+        "warn your headers restrict ours: img-src lacks “http://localhost:5011”: the thumbnails of the"
+        " stand-in are blocked",
+        "allow it on our pages",
+    ),
     "pages that may not be in a frame": (
         lambda h: h.app.after_request(_overwrite(frames="DENY")),
         "warn your headers restrict ours: X-Frame-Options DENY: the preview is blocked",
@@ -70,6 +79,15 @@ def test_what_the_host_does_to_our_pages_is_reported_with_its_remedy(
     break_it(installation)
     lines = installation.problems()
     assert [line for line in lines if fact in line and remedy in line], lines
+
+
+@pytest.mark.parametrize("source", ["http://localhost:5011", "localhost:5011", "http:", "*"])
+def test_a_policy_may_allow_the_stand_in_in_several_ways(
+    installation: Installation, source: str
+) -> None:
+    installation.settings(api_root="http://localhost:5011")
+    installation.app.after_request(_overwrite(csp=f"img-src https: {source}"))
+    assert not [line for line in installation.problems() if "headers" in line]
 
 
 def test_pages_are_opened_at_a_host_name_that_the_app_trusts(installation: Installation) -> None:
