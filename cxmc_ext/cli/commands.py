@@ -160,8 +160,11 @@ def doctor(ref: str | None, online: bool) -> None:
         if ref is not None:
             services = choose_account(services, ref)
     findings = run_checks(current_flask_app(), services, online=online)
-    for finding in findings:
-        click.echo(finding.line())
+    fine = [finding.line() for finding in findings if finding.level == "ok"]
+    others = [finding.line() for finding in findings if finding.level != "ok"]
+    # Apart, because fifty lines about settings above would hide them.
+    for line in (*fine, "", *others) if others else fine:
+        click.echo(line)
     levels = [finding.level for finding in findings]
     click.echo(f"Problems: {levels.count('fail')}. Warnings: {levels.count('warn')}.")
     sys.exit(any(finding.level == "fail" for finding in findings))

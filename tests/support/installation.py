@@ -34,7 +34,7 @@ class Installation:
         result = self.app.test_cli_runner().invoke(args=["cxmc", "doctor", *options])
         assert result.exception is None or isinstance(result.exception, SystemExit)
         self.code = result.exit_code
-        return result.output.splitlines()
+        return [line for line in result.output.splitlines() if line]
 
     def problems(self, *options: str) -> list[str]:
         *findings, _total = self.lines(*options)
