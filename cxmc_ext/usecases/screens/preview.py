@@ -12,6 +12,7 @@ from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.merge_fields import AudienceField
 from cxmc_ext.domain.people import Person
 from cxmc_ext.domain.rules.merge_tags import render
+from cxmc_ext.domain.rules.readable_addresses import readable_address
 from cxmc_ext.domain.rules.regions import key_of
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens import regions
@@ -224,7 +225,7 @@ def _reading(services: Services, scope: str, read_at: int) -> OperationStatus | 
 
 
 def _sender(form: Mapping[str, str]) -> str:
-    name, address = form.get("from_name", ""), form.get("from_email", "")
+    name, address = form.get("from_name", ""), readable_address(form.get("from_email"))
     if not address:
         return ""
     return f"{name} <{address}>" if name else address

@@ -15,6 +15,7 @@ from cxmc_ext.domain.failed_addresses import AddressFailure
 from cxmc_ext.domain.people import PersonKind, PersonRef, Right
 from cxmc_ext.domain.ports.opt_ins import OptInHost
 from cxmc_ext.domain.rules.addresses import member_hash, normalize_address
+from cxmc_ext.domain.rules.readable_addresses import readable_address
 from cxmc_ext.domain.rules.texts import is_storable
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.lookup import opted_out_among
@@ -220,7 +221,7 @@ def _item(
         status=EventStatus(event.kind),
         at=event.at,
         campaign=campaign,
-        person_name=(event.name or event.address) if with_person else "",
+        person_name=(event.name or readable_address(event.address)) if with_person else "",
         person_url=_person_url(services, event) if with_person else None,
         clicked_url=event.url if campaign else "",
         clicked_title=event.item_title if campaign else "",

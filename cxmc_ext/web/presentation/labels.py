@@ -9,6 +9,7 @@ from cxmc_ext.domain.messages.contacts import CONTACT_LIMIT_REMEDY
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
 from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, OperationState, spec_of
 from cxmc_ext.domain.problems import Message
+from cxmc_ext.domain.rules.readable_addresses import readable_domain
 from cxmc_ext.usecases.screens.form import ReadinessItem
 from cxmc_ext.usecases.screens.report import RATE_LIMITS as RATE_LIMITS
 from cxmc_ext.usecases.screens.tab import EndedOperation
@@ -290,4 +291,6 @@ def readiness_text(localizer: Localizer, item: ReadinessItem) -> str:
         count = int(values.pop("n"))
         others = {name: localizer.number(int(number)) for name, number in values.items()}
         return localizer.ngettext(*READINESS_COUNTS[item.code], count, **others)
+    if "domain" in values:
+        values["domain"] = readable_domain(values["domain"])
     return localizer.gettext(READINESS[item.code].text) % values

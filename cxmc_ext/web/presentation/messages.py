@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from cxmc_ext.domain.messages import lookup
 from cxmc_ext.domain.problems import Problem
+from cxmc_ext.domain.rules.readable_addresses import readable_domain
 from cxmc_ext.web.i18n import Localizer
 
 
@@ -19,6 +20,7 @@ class RenderedMessage:
 
 # The values of problems that are counts: written as everywhere else, such as “9,640”.
 _COUNTS = frozenset({"added", "count", "limit", "missing", "n", "total", "used"})
+_DOMAIN = "domain"
 
 
 def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
@@ -29,7 +31,7 @@ def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
         problem: The problem. MailChimp's own words (`detail`) are not translated.
     """
     message = lookup.template_for(problem)
-    problem = _with_written_counts(localizer, problem)
+    problem = _with_written_values(localizer, problem)
     remedy = localizer.gettext(message.remedy) if message.remedy else ""
     return RenderedMessage(
         text=lookup.fill_in(localizer.gettext(message.text), problem),
@@ -39,11 +41,12 @@ def render_message(localizer: Localizer, problem: Problem) -> RenderedMessage:
     )
 
 
-def _with_written_counts(localizer: Localizer, problem: Problem) -> Problem:
-    values = {
-        name: localizer.number(int(value))
-        if name in _COUNTS and value.isascii() and value.isdecimal()
-        else value
-        for name, value in problem.values.items()
-    }
+def _with_written_values(localizer: Localizer, problem: Problem) -> Problem:
+    values = {name: _written(localizer, name, value) for name, value in problem.values.items()}
     return replace(problem, values=values)
+
+
+def _written(localizer: Localizer, name: str, value: str) -> str:
+    if name in _COUNTS and value.isascii() and value.isdecimal():
+        return localizer.number(int(value))
+    return readable_domain(value) if name == _DOMAIN else value

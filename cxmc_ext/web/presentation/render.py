@@ -8,6 +8,7 @@ from flask import Response, current_app, render_template, request, session, url_
 from jinja2 import StrictUndefined, Template, Undefined
 from markupsafe import Markup
 
+from cxmc_ext.domain.rules.readable_addresses import readable_address, readable_domain
 from cxmc_ext.domain.rules.setting_values import LOOPBACK_HOSTS, public_url
 from cxmc_ext.web import csrf, forms, htmx
 from cxmc_ext.web.assets import load_asset
@@ -187,6 +188,8 @@ def _base_context(localizer: Localizer) -> dict[str, Any]:
         "_": localizer.gettext,
         "ngettext": localizer.ngettext,
         "localizer": localizer,
+        "readable_address": readable_address,
+        "readable_domain": readable_domain,
         "asset_url": asset_url,
         "fragment": htmx.is_fragment(request),
         "isolation": htmx.ISOLATION,
