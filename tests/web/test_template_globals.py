@@ -84,7 +84,10 @@ def test_activities_of_a_campaign_and_of_a_person(
     assert f"https://jobs.example/{SENT_AT + 60}" in person.text
     assert host.tab_url(campaign) in {a["href"] for a in person.elements("a")}
     whole = show(f"{{{{ cxmc_campaign_activities('{campaign}') }}}}")
-    assert "/candidates/1" in {a["href"] for a in whole.elements("a")}
+    links = {a["href"] for a in whole.elements("a")}
+    assert "/candidates/1" in links
+    assert host.tab_url(campaign) not in links, "the page is that of the campaign"
+    assert f"(campaign {campaign})" not in whole.text
     assert "No MailChimp activities yet." in show("{{ cxmc_activities(nobody) }}").text
 
 

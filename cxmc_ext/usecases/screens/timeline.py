@@ -79,6 +79,8 @@ class Timeline:
     items: tuple[TimelineItem, ...]
     next_cursor: str
     kind: EventStatus | None = None
+    is_of_campaign: bool = False
+    """All activities are of one campaign, which the page itself names."""
     failure: AddressFailure | None = None
     """Why mail to the person does not arrive; on their own page only."""
     opt_out: "TimelineOptOut | None" = None
@@ -113,7 +115,7 @@ def campaign_timeline(
     page, last = _complete_page(found, lambda event: (event.at, event.recipient_id))
     next_cursor = f"{last.at}-{last.recipient_id}" if last else ""
     items = _items(services, page, viewer, with_person=True)
-    return Timeline(items, next_cursor, next(iter(statuses), None))
+    return Timeline(items, next_cursor, next(iter(statuses), None), is_of_campaign=True)
 
 
 def person_timeline(
@@ -153,8 +155,8 @@ def person_timeline(
         items,
         str(last.at) if last else "",
         next(iter(statuses), None),
-        _failure(session, account_id, ref, address),
-        _opt_out(services, account_id, ref, viewer),
+        failure=_failure(session, account_id, ref, address),
+        opt_out=_opt_out(services, account_id, ref, viewer),
     )
 
 
