@@ -74,8 +74,6 @@ class OperationSpec:
     family: OperationFamily
     label: str
     """What the progress panel says it is doing, in English; `translations/` has the other languages."""
-    audit_label: str = ""
-    """What the audit calls it, if that differs from `label`."""
     success_text: str = ""
     """What the tab says when it has succeeded; "" for kinds whose result is a panel of its own."""
     payload: type[Payload] = Payload
@@ -147,10 +145,7 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
         label="Creating and scheduling the campaign", has_stages=True, takes_form=True
     ),
     OperationKind.CHECK: _build(label="Checking the campaign again", has_stages=True),
-    OperationKind.LATE_OPT_OUT_CHECK: _build(
-        label="Creating and scheduling the campaign",
-        audit_label="Checking opt-outs before the scheduled time",
-    ),
+    OperationKind.LATE_OPT_OUT_CHECK: _build(label="Creating and scheduling the campaign"),
     OperationKind.RESCHEDULE: _build(
         label="Changing the time of the campaign", payload=ReschedulePayload
     ),
@@ -248,13 +243,11 @@ OPERATION_SPECS: Mapping[OperationKind, OperationSpec] = {
     OperationKind.FOLLOW_UP: _follow_up(label="Creating a new campaign"),
     OperationKind.RESEND: _follow_up(
         label="Looking up who did not open the mail",
-        audit_label="Mailing those who did not open it again",
         success_text="The new campaign is ready: see “Mail it again”. Nothing is sent yet.",
         is_followed_by_tab=True,
     ),
     OperationKind.MAIL_ADDITIONS: _follow_up(
         label="Looking up who was added to the campaign",
-        audit_label="Mailing the people added later",
         success_text="The new campaign is ready: see “Mail it again”. Nothing is sent yet.",
         is_followed_by_tab=True,
     ),

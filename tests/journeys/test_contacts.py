@@ -164,7 +164,7 @@ def test_an_opt_out_of_the_crm_reaches_mailchimp_as_chosen(
     if recorded:
         forwarded = "SELECT count(*) FROM cxmc_audit WHERE subject = ?"
         wait_until(lambda: query(demo.folder, forwarded, recorded) == [(1,)], 60, "it is recorded")
-        expect_in_audit(admin, "Bringing opt-outs to MailChimp", recorded)
+        expect_in_audit(admin, "Bring opt-outs to MailChimp", recorded)
     else:
         assert query(demo.folder, "SELECT id FROM cxmc_operation WHERE kind = 'forwarding'") == []
 
@@ -194,7 +194,7 @@ def test_who_was_mailed_lately_is_left_out_unless_it_is_sent_anyway(
     dialog.get_by_role("button", name="Send now").click()
     wait_until_sent(page, demo.folder, campaign)
     assert mailed(demo, "Toch") == [people.regular.address]
-    expect_in_audit(sign_in("admin"), "Also mailing people over the frequency cap", "Toch")
+    expect_in_audit(sign_in("admin"), "Also mail people over the frequency cap", "Toch")
 
 
 def test_a_send_over_the_limit_is_stopped_before_anybody_is_added(
@@ -252,7 +252,7 @@ def test_contacts_unused_for_a_year_are_archived_and_restored_when_mailed_again(
     assert audience.statuses(*unused) == ["archived"] * 3
     assert audience.statuses(people.off, people.unsubscribed) == ["unsubscribed"] * 2
     assert used_contacts(page) == used - 3
-    expect_in_audit(page, "Archiving unused contacts", "")
+    expect_in_audit(page, "Archive unused contacts", "")
     mail_candidates(sign_in("recruiter"), demo.folder, [people.regular.name], "Na een jaar")
     assert mailed(demo, "Na een jaar") == [people.regular.address]
     assert audience.statuses(*unused) == ["subscribed", "archived", "archived"]

@@ -1,13 +1,10 @@
 """The texts of the screens that belong to a value: statuses, reasons, steps, readiness, outcomes."""
 
-from collections.abc import Mapping
-
-from cxmc_ext.domain.audit_actions import AuditAction
 from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.messages import account as account_messages
 from cxmc_ext.domain.messages.contacts import CONTACT_LIMIT_REMEDY
 from cxmc_ext.domain.messages.opt_outs import OPT_OUT_MESSAGES
-from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, OperationState, spec_of
+from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, OperationState
 from cxmc_ext.domain.problems import Message
 from cxmc_ext.domain.rules.readable_addresses import readable_domain
 from cxmc_ext.usecases.screens.form import ReadinessItem
@@ -15,6 +12,7 @@ from cxmc_ext.usecases.screens.report import RATE_LIMITS as RATE_LIMITS
 from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
+from cxmc_ext.web.presentation.audit_labels import action_label as action_label
 from cxmc_ext.web.presentation.exclusions import EXCLUSION_REASONS as EXCLUSION_REASONS
 from cxmc_ext.web.presentation.exclusions import FAILURE_REASONS as FAILURE_REASONS
 from cxmc_ext.web.presentation.form_labels import BLOCK_OUTDATED
@@ -61,24 +59,6 @@ STATUS_ICONS = {
     EventStatus.CLICKED: "click",
     EventStatus.UNSUBSCRIBED: "leave",
     EventStatus.COMPLAINED: "alert",
-}
-
-# Operations have theirs in `OPERATION_SPECS`.
-_AUDIT_ACTIONS: Mapping[str, str] = {
-    AuditAction.UPDATE: N_("Reading the latest figures"),
-    AuditAction.SETTINGS: N_("Changing the settings of the account"),
-    AuditAction.DEACTIVATE: N_("Deactivating MailChimp"),
-    AuditAction.PAUSE: N_("Pausing synchronization"),
-    AuditAction.RESUME: N_("Resuming synchronization"),
-    AuditAction.SEND_ANYWAY: N_("Also mailing people over the frequency cap"),
-    AuditAction.ALLOW_SENDING: N_("Allowing sending again"),
-    AuditAction.RETRY: N_("Trying again"),
-    AuditAction.KEY_ROTATION: N_("Re-encrypting the key"),
-    AuditAction.OPT_OUT: N_("Opting out a person"),
-    AuditAction.OPT_IN: N_("Ending the opt-out of a person"),
-    AuditAction.ADDRESS_FAILED: N_("Marking an address that does not work"),
-    AuditAction.OPT_OUTS_FORWARDED: N_("Bringing opt-outs to MailChimp"),
-    AuditAction.DENIED: N_("Denied access"),
 }
 
 OPERATION_STATES = {
@@ -265,14 +245,6 @@ def event_label(localizer: Localizer, kind: str) -> str:
 def operation_label(localizer: Localizer, kind: OperationKind) -> str:
     """Returns what an operation is doing."""
     return localizer.gettext(OPERATION_SPECS[kind].label)
-
-
-def action_label(localizer: Localizer, action: str) -> str:
-    """Returns the label of an audited action; one of another release is returned as it is."""
-    if action in OPERATION_SPECS:
-        spec = spec_of(action)
-        return localizer.gettext(spec.audit_label or spec.label)
-    return localizer.gettext(_AUDIT_ACTIONS[action]) if action in _AUDIT_ACTIONS else action
 
 
 def imported_opt_outs_text(localizer: Localizer, ended: EndedOperation) -> str:

@@ -38,7 +38,7 @@ def _code() -> Iterator[str | tuple[str, str]]:
 def _words() -> Iterator[str]:
     yield from (ACTIVATED, NO_TEMPLATES)
     for spec in OPERATION_SPECS.values():
-        yield from filter(None, (spec.label, spec.audit_label, spec.success_text))
+        yield from filter(None, (spec.label, spec.success_text))
     for words in MESSAGES.values():
         yield words.text
         if words.remedy:
