@@ -63,6 +63,8 @@ class RecipientPage:
     is_reported: bool = False
     """Whether MailChimp's report has named everybody who was mailed."""
     status_counts: Mapping[str, int] = field(default_factory=dict)
+    complaints: int = 0
+    """Who marked the mail as spam; they are in `status_counts` as unsubscribed."""
     link: LinkFacts | None = None
     """The link that everybody on this page clicked; None where that is not the filter."""
     blank_field: AudienceField | None = None
@@ -180,6 +182,7 @@ def _frozen_page(
         state=MailingState(mailing.state),
         is_reported=is_reported(mailing),
         status_counts=counts_by(mailing, "status"),
+        complaints=counts_by(mailing, "events").get("complained", 0),
         link=_link(services, mailing, recipient_filter.link_id),
         is_imported=mailing.is_imported,
     )

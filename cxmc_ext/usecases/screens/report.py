@@ -45,6 +45,8 @@ _RATES = {
 }
 # Above these shares MailChimp warns or reviews an account (its help pages, 2026; the figures change).
 RATE_LIMITS = {"hard_bounces": 0.05, "abuse_reports": 0.001}
+# The totals of what only happens to a mail that was delivered.
+_DONE_BY_PEOPLE = frozenset({"unsubscribed", "abuse_reports"})
 _MAX_LINKS = 50
 # An update that has been due for less than this counts as in progress, else as late.
 _DUE_SECONDS = 60
@@ -103,6 +105,8 @@ class ReportScreen:
     """The lists that the mail contains."""
     domains: tuple[DomainStats, ...]
     status_counts: Mapping[str, int]
+    complaints: int
+    """Who marked the mail as spam; they are in `status_counts` as unsubscribed."""
     updated_at: int | None
     next_update_at: int | None
     update_interval: int | None
@@ -135,16 +139,19 @@ class ReportScreen:
         sent, bounced = self.totals["emails_sent"], self.bounced
         return None if sent is None or bounced is None else max(sent - bounced, 0)
 
-    def share_of_sent(self, name: str) -> float | None:
-        """Returns a total as a share of the mails sent; None without mails."""
+    def share(self, name: str) -> float | None:
+        """Returns what people did as a share of the mails delivered, the others of those sent.
+
+        MailChimp's own rates of opens and clicks are shares of the mails delivered. None without mails.
+        """
         count = self.delivered if name == "delivered" else self.totals[name]
-        sent = self.totals["emails_sent"]
-        return count / sent if sent and count is not None and count <= sent else None
+        mails = self.delivered if name in _DONE_BY_PEOPLE else self.totals["emails_sent"]
+        return count / mails if mails and count is not None and count <= mails else None
 
     @property
     def exceeded_limits(self) -> tuple[str, ...]:
         """The totals whose rate may make MailChimp review the account."""
-        shares = {name: self.share_of_sent(name) for name in RATE_LIMITS}
+        shares = {name: self.share(name) for name in RATE_LIMITS}
         return tuple(name for name, limit in RATE_LIMITS.items() if (shares[name] or 0) > limit)
 
 
@@ -177,6 +184,7 @@ def build_report(
         blocks=report_blocks(mailing, report),
         domains=_domain_stats(report),
         status_counts=counts_by(mailing, "status"),
+        complaints=counts_by(mailing, "events").get("complained", 0),
         updated_at=mailing.last_sync_at,
         next_update_at=mailing.next_sync_at,
         update_interval=_update_interval(mailing),

@@ -44,12 +44,31 @@ def status_label(localizer: Localizer, status: EventStatus, is_reported: bool) -
     return localizer.gettext(STATUSES[status])
 
 
+_UNSUBSCRIBED_AND_COMPLAINED = NN_(
+    "Unsubscribed, with %(n)s complaint", "Unsubscribed, with %(n)s complaints"
+)
+
+
+def counted_status_label(localizer: Localizer, status: EventStatus, complaints: int) -> str:
+    """Returns the label of a status beside the number of people who have it.
+
+    Args:
+        localizer: For the reader.
+        status: The furthest event.
+        complaints: How many people complained. They count as unsubscribed, which MailChimp's own figure
+            of that name does not say.
+    """
+    if status is EventStatus.UNSUBSCRIBED and complaints:
+        return localizer.ngettext(*_UNSUBSCRIBED_AND_COMPLAINED, complaints)
+    return localizer.gettext(STATUSES[status])
+
+
 # For the templates, which cannot import the enumeration.
 OPENED, CLICKED = EventStatus.OPENED, EventStatus.CLICKED
 
 EVENT_KINDS = tuple(kind for kind in EventStatus if kind)
 
-# A complaint is an event only.
+# A complaint is an event only: who complained counts as unsubscribed.
 SHOWN_STATUSES = tuple(kind for kind in EVENT_KINDS if kind <= EventStatus.UNSUBSCRIBED)
 
 STATUS_ICONS = {
