@@ -28,6 +28,8 @@ class AddressFailure:
         at: Since when, in Unix seconds.
         mailing_id: The mailing that bounced; None if it was found in the audience.
         title: The title of its campaign.
+        is_no_complaint: It was read who complained, and that was nobody at this address: MailChimp can only
+            have cleaned it because mail to it bounced. Not stored.
     """
 
     address: str
@@ -35,3 +37,4 @@ class AddressFailure:
     at: int
     mailing_id: int | None = None
     title: str = ""
+    is_no_complaint: bool = False

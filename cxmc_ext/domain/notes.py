@@ -21,6 +21,8 @@ class NoteKind(StrEnum):
     """They confirmed the invitation of `Note.by`."""
     HARD_BOUNCE = "hard_bounce"
     CLEANED = "cleaned"
+    """Perhaps because they complained: MailChimp did not tell who did."""
+    CLEANED_AFTER_BOUNCE = "cleaned_after_bounce"
     SOFT_BOUNCES = "soft_bounces"
 
 

@@ -172,7 +172,7 @@ def _tell(
     people: dict[tuple[int | None, str], dict[PersonRef, str]] = {}
     for one in new:
         failure = failures[one.member_hash]
-        note = services.render_note(Note(_NOTES[failure.reason], failure.title))
+        note = services.render_note(Note(_note_kind(failure), failure.title))
         same = people.setdefault((failure.mailing_id, note), {})
         same[one.person] = failure.address
     host, session = services.host, services.session()
@@ -187,6 +187,13 @@ def _tell(
             mailing_id=mailing_id,
             people=[[ref.kind, ref.id] for ref in addresses],
         )
+
+
+def _note_kind(failure: AddressFailure) -> NoteKind:
+    is_cleaned = failure.reason is FailureReason.CLEANED
+    if is_cleaned and failure.is_no_complaint:
+        return NoteKind.CLEANED_AFTER_BOUNCE
+    return _NOTES[failure.reason]
 
 
 def _unmark_at_host(services: Services, people: Sequence[PersonRef]) -> None:

@@ -75,7 +75,7 @@ def record_member_opt_outs(
     list_id: str,
     members: Sequence[Member],
     now: int,
-    complained: Set[bytes] = frozenset(),
+    complained: Set[bytes] | None = None,
 ) -> RecordedOptOuts:
     """Stores which of at most 1,000 members may not be mailed, each address once. The caller commits.
 
@@ -90,14 +90,18 @@ def record_member_opt_outs(
         list_id: The audience.
         members: Members with their status and when they were last changed.
         now: Unix seconds, for members without that time.
-        complained: Who marked a mail as spam, as far as it was asked (`complaint_hashes`).
+        complained: Who marked a mail as spam (`complaint_hashes`); None where that is not known.
 
     Raises:
         Conflict: See `record_opt_outs`.
     """
     session = services.session()
     left = [
-        _Left(member, member_hash(canonical_address(member.address)), _source(member, complained))
+        _Left(
+            member,
+            member_hash(canonical_address(member.address)),
+            _source(member, complained or frozenset()),
+        )
         for member in without_forwarded(services, account_id, list_id, members)
         if member.status in SOURCE_BY_STATUS
     ]
@@ -119,7 +123,7 @@ def record_member_opt_outs(
     opt_outs = _opt_outs(services, account_id, new, mailed, now)
     record_opt_outs(services, account_id, list_id, opt_outs)
     cleaned = [
-        _failure(one.member, newest_first(one.member, mailed), now)
+        _failure(one.member, newest_first(one.member, mailed), now, complained is not None)
         for one in left
         if one.source is OptOutSource.CLEANED
         and stored.get(one.hash) is not OptOutSource.COMPLAINED
@@ -131,12 +135,13 @@ def record_member_opt_outs(
     return RecordedOptOuts(len(left), len(left) - len(new))
 
 
-def _failure(member: Member, mailed: Sequence[MailedAddress], now: int) -> AddressFailure:
+def _failure(
+    member: Member, mailed: Sequence[MailedAddress], now: int, is_no_complaint: bool
+) -> AddressFailure:
     """The failed address of a cleaned member, and the last mailing that reached it."""
     address, at = canonical_address(member.address), member.changed_at or now
-    if not mailed:
-        return AddressFailure(address, FailureReason.CLEANED, at)
-    return AddressFailure(address, FailureReason.CLEANED, at, mailed[0].mailing_id, mailed[0].title)
+    mailing_id, title = (mailed[0].mailing_id, mailed[0].title) if mailed else (None, "")
+    return AddressFailure(address, FailureReason.CLEANED, at, mailing_id, title, is_no_complaint)
 
 
 def without_forwarded(
@@ -185,8 +190,8 @@ def _opted_out_in_crm(services: Services, account_id: int, hashes: Collection[by
     return {member_hash(address) for address in opted_out_addresses(services.host, pairs)}
 
 
-def complaint_hashes(read: Callable[[], Iterable[Unsubscribe]]) -> frozenset[bytes]:
-    """The member hashes of those who marked a mail as spam; none if MailChimp refuses to list them.
+def complaint_hashes(read: Callable[[], Iterable[Unsubscribe]]) -> frozenset[bytes] | None:
+    """The member hashes of those who marked a mail as spam; None if MailChimp refuses to list them.
 
     A refused list must not hide who was cleaned.
 
@@ -206,7 +211,7 @@ def complaint_hashes(read: Callable[[], Iterable[Unsubscribe]]) -> frozenset[byt
     except KeyRefused:
         raise
     except Refused:
-        return frozenset()
+        return None
 
 
 def _source(member: Member, complained: Set[bytes]) -> OptOutSource:

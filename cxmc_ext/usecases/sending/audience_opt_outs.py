@@ -39,18 +39,16 @@ def import_opt_outs_since(context: AnyContext, list_id: str, since: int) -> Reco
         MailChimpError: A call failed.
     """
     reported = known = 0
-    complained: frozenset[bytes] | None = None
+    is_asked, complained = False, None
     for status, source in SOURCE_BY_STATUS.items():
         for members in context.call_paged(context.api.members_changed, list_id, status, since):
-            if source is OptOutSource.CLEANED and complained is None:
-                complained = complaint_hashes(partial(_complaints, context, list_id))
+            if source is OptOutSource.CLEANED and not is_asked:
+                is_asked, complained = (
+                    True,
+                    complaint_hashes(partial(_complaints, context, list_id)),
+                )
             result = record_member_opt_outs(
-                context.services,
-                context.account.id,
-                list_id,
-                members,
-                context.now,
-                complained or frozenset(),
+                context.services, context.account.id, list_id, members, context.now, complained
             )
             reported, known = reported + result.reported, known + result.known
             context.commit()

@@ -129,13 +129,14 @@ def _all_complaints(context: TurnContext, list_id: str) -> list[Unsubscribe]:
 
 def _read_complaints(
     context: TurnContext, list_id: str, members: Sequence[Member]
-) -> frozenset[bytes]:
+) -> frozenset[bytes] | None:
     """Who complained (`GET /lists/{id}/abuse-reports`), if a member was cleaned: perhaps for that.
 
     The complaint may be about a mail that was sent from MailChimp itself, of which no report of ours tells.
+    None if nobody was cleaned, or if MailChimp refuses to tell.
     """
     if all(SOURCE_BY_STATUS[member.status] is not OptOutSource.CLEANED for member in members):
-        return frozenset()
+        return None
     read = partial(_all_complaints, context, list_id)
     return complaint_hashes(partial(context.call, "audience_complaints", read))
 
@@ -150,7 +151,10 @@ def _is_due(context: TurnContext) -> bool:
 
 
 def _store(
-    context: TurnContext, list_id: str, members: Sequence[Member], complained: frozenset[bytes]
+    context: TurnContext,
+    list_id: str,
+    members: Sequence[Member],
+    complained: frozenset[bytes] | None,
 ) -> None:
     """Opts out everybody who was not reported before; adds an event to the newest mailing. Commits.
 

@@ -17,6 +17,7 @@ _TEXTS: Mapping[NoteKind, str] = {
     NoteKind.CLEANED: N_(
         "Cleaned in MailChimp: mail to it bounced for good, or was marked as spam"
     ),
+    NoteKind.CLEANED_AFTER_BOUNCE: N_("Cleaned in MailChimp: mail to it bounced for good"),
     NoteKind.SOFT_BOUNCES: N_("Mail bounced in several campaigns in a row"),
 }
 # Where the campaign is known.
@@ -28,6 +29,9 @@ _TEXTS_WITH_CAMPAIGN: Mapping[NoteKind, str] = {
     NoteKind.HARD_BOUNCE: N_("Mail bounced for good: campaign “%(title)s”"),
     NoteKind.CLEANED: N_(
         "Cleaned in MailChimp: mail to it bounced for good, or was marked as spam: campaign “%(title)s”"
+    ),
+    NoteKind.CLEANED_AFTER_BOUNCE: N_(
+        "Cleaned in MailChimp: mail to it bounced for good: campaign “%(title)s”"
     ),
     NoteKind.SOFT_BOUNCES: N_("Mail bounced in several campaigns in a row: campaign “%(title)s”"),
 }

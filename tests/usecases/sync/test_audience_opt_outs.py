@@ -95,6 +95,8 @@ def test_without_the_list_of_complaints_the_address_counts_as_failed(world: Sync
     world.sync(mailing, after=2 * HOUR)
     assert not world.host.opt_outs
     assert set(world.host.failed) == people_at(world, ANNA)
+    ((_, note),) = world.host.failed.values()
+    assert "or was marked as spam" in note
 
 
 def leave_earlier_audience(world: SyncWorld) -> int:

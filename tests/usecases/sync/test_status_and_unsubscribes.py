@@ -195,7 +195,8 @@ def test_a_hard_bounce_marks_the_owners_of_the_address_and_opts_nobody_out(
     assert world.status(mailing, ANNA) == "bounced"
     ((address, note),) = world.host.failed.values()
     assert address == ANNA
-    assert note.startswith("Cleaned in MailChimp")
+    assert note.startswith("Cleaned in MailChimp: mail to it bounced for good")
+    assert "spam" not in note, "it was read who complained, and it was nobody"
     assert not world.host.opt_outs
 
 
