@@ -39,14 +39,13 @@ def import_opt_outs_since(context: AnyContext, list_id: str, since: int) -> Reco
         MailChimpError: A call failed.
     """
     reported = known = 0
-    is_asked, complained = False, None
+    is_asked = False
+    complained: frozenset[bytes] | None = None
     for status, source in SOURCE_BY_STATUS.items():
         for members in context.call_paged(context.api.members_changed, list_id, status, since):
             if source is OptOutSource.CLEANED and not is_asked:
-                is_asked, complained = (
-                    True,
-                    complaint_hashes(partial(_complaints, context, list_id)),
-                )
+                is_asked = True
+                complained = complaint_hashes(partial(_complaints, context, list_id))
             result = record_member_opt_outs(
                 context.services, context.account.id, list_id, members, context.now, complained
             )
