@@ -62,9 +62,7 @@ def log_in(browser: Browser, standin: StandinServer) -> LogIn:
     """Begins a login, and lets a user of the stand-in decide; returns where the browser is sent."""
 
     def walk(user: str = DEMO_KEY, decision: str = "allow") -> str:
-        begun = browser.get("/cxmc/account/login")
-        assert begun.status_code == 303
-        address = begun.headers["Location"]
+        address = browser.get("/cxmc/account/login").headers["Location"]
         assert "Log in with MailChimp" in requests.get(address, timeout=10).text
         query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         answer = requests.post(
@@ -97,11 +95,10 @@ def test_three_steps_lead_from_activation_to_ready(
     assert "Connect MailChimp" in settings.buttons()
     assert "Connect MailChimp" in browser.open_page("/cxmc/control").buttons()
     page = browser.open_page("/cxmc/account")
-    assert {"Log in with MailChimp", "Initialize"} <= page.buttons()
+    assert page.buttons() >= {"Log in with MailChimp", "Initialize"}
     assert "replaces the current one" not in page.text
     browser.submit("/cxmc/account", 303, key=DEMO_KEY)
-    waiting = browser.open_page("/cxmc/account")
-    assert "Connecting your MailChimp account" in waiting.text
+    assert "Connecting your MailChimp account" in browser.open_page("/cxmc/account").text
     queue.run_all()
     ready = browser.open_page("/cxmc/account")
     assert "Ready: open a campaign" in ready.text
