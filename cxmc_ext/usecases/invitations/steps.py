@@ -11,11 +11,13 @@ from cxmc_ext.domain.people import PersonRef
 from cxmc_ext.domain.rules.addresses import member_hash
 from cxmc_ext.usecases.operations.context import OperationContext
 from cxmc_ext.usecases.operations.signals import failed
+from cxmc_ext.usecases.opt_outs.members import record_member_opt_outs
 from cxmc_ext.usecases.opt_outs.opt_ins import confirm_invitation
+from cxmc_ext.usecases.sync.unsubscribes import add_unsubscribed_events
 
 InvitationContext: TypeAlias = OperationContext[InvitationPayload]
 
-_PENDING, _SUBSCRIBED = "pending", "subscribed"
+_PENDING, _SUBSCRIBED, _UNSUBSCRIBED = "pending", "subscribed", "unsubscribed"
 
 
 def ask_for_confirmation(context: InvitationContext) -> None:
@@ -27,6 +29,7 @@ def ask_for_confirmation(context: InvitationContext) -> None:
 
     Raises:
         StopOperation: MailChimp asks nobody, for a reason that the user is told.
+        Conflict: See `record_opt_outs`.
         MailChimpError: A call failed.
     """
     account, payload = context.account, context.payload
@@ -40,6 +43,8 @@ def ask_for_confirmation(context: InvitationContext) -> None:
     if member is not None and status == _SUBSCRIBED and not payload.is_requested:
         _confirm_at_once(context, member)
         return
+    if member is not None and status == _UNSUBSCRIBED:
+        _record_unsubscribe(context, member)
     detail = ""
     if status not in (_PENDING, _SUBSCRIBED):
         status, detail = _ask(context, list_id, each_hash)
@@ -84,6 +89,14 @@ def _left_at(context: InvitationContext, person: PersonRef, address: str) -> int
     if not audit.opted_out_subjects(session, account.id, [str(person)]):
         return None  # the CRM put them into the group
     return unsubscribes.left_at(session, account.id, account.list_id, member_hash(address))
+
+
+def _record_unsubscribe(context: InvitationContext, member: Member) -> None:
+    """Records an unsubscribe that no import has read: the invitation replaces the only trace of it."""
+    services, account = context.services, context.account
+    record_member_opt_outs(services, account.id, account.list_id, [member], context.now)
+    add_unsubscribed_events(services, account.id, account.list_id, [member], context.now)
+    context.commit()
 
 
 def _ask(context: InvitationContext, list_id: str, each_hash: str) -> tuple[str, str]:

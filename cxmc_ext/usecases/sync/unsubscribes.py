@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from cxmc_ext.db.queries import accounts, bulk, events, mailings, notices
 from cxmc_ext.db.queries.earlier_audiences import earlier_audiences
 from cxmc_ext.db.queries.unsubscribes import PROVISIONAL, MailedAddress
@@ -12,6 +14,7 @@ from cxmc_ext.domain.errors import KeyRefused, MailChimpError, NotFound
 from cxmc_ext.domain.mailchimp import Member, Unsubscribe
 from cxmc_ext.domain.opt_outs import OptOutSource
 from cxmc_ext.domain.rules.error_problems import problem_for
+from cxmc_ext.services import Services
 from cxmc_ext.usecases.opt_outs.failed_addresses import refresh_marks
 from cxmc_ext.usecases.opt_outs.members import (
     SOURCE_BY_STATUS,
@@ -156,28 +159,45 @@ def _store(
     members: Sequence[Member],
     complained: frozenset[bytes] | None,
 ) -> None:
-    """Opts out everybody who was not reported before; adds an event to the newest mailing. Commits.
+    """Opts out everybody who was not reported before, and adds their events. Commits.
 
     An unsubscribe from an earlier audience is no event of a mailing to the present one.
     """
-    services, account_id = context.services, context.turn.account_id
-    mailed = mailings_by_hash(services, account_id, members)
-    now, is_present = context.started_at, list_id == context.turn.list_id
+    services, account_id, now = context.services, context.turn.account_id, context.started_at
     record_member_opt_outs(services, account_id, list_id, members, now, complained)
     context.extend_lease()
-    new_events: dict[int, dict[int, int]] = defaultdict(dict)
-    for member in without_forwarded(services, account_id, list_id, members):
-        rows, at = newest_first(member, mailed), member.changed_at or context.started_at
-        if is_present and member.status == _UNSUBSCRIBED and rows and not _is_known(rows):
-            new_events[rows[0].mailing_id][rows[0].recipient_id] = at
-    for mailing_id in sorted(new_events):
-        _add_events(context, mailing_id, new_events[mailing_id])
+    if list_id == context.turn.list_id:
+        add_unsubscribed_events(services, account_id, list_id, members, now)
     context.session.commit()
 
 
-def _add_events(context: TurnContext, mailing_id: int, times: dict[int, int]) -> None:
+def add_unsubscribed_events(
+    services: Services, account_id: int, list_id: str, members: Sequence[Member], now: int
+) -> None:
+    """Adds an event to the newest mailing of each member who unsubscribed, unless it is stored.
+
+    The caller commits.
+
+    Args:
+        services: Those of the account.
+        account_id: The account.
+        list_id: The account's audience.
+        members: At most 1,000 members.
+        now: Unix seconds, for members of whom MailChimp does not tell when they were changed.
+    """
+    mailed = mailings_by_hash(services, account_id, members)
+    new_events: dict[int, dict[int, int]] = defaultdict(dict)
+    for member in without_forwarded(services, account_id, list_id, members):
+        rows, at = newest_first(member, mailed), member.changed_at or now
+        if member.status == _UNSUBSCRIBED and rows and not _is_known(rows):
+            new_events[rows[0].mailing_id][rows[0].recipient_id] = at
+    for mailing_id in sorted(new_events):
+        _add_events(services.session(), mailing_id, new_events[mailing_id])
+
+
+def _add_events(session: Session, mailing_id: int, times: dict[int, int]) -> None:
     """Adds unsubscribes to a mailing, given their times by recipient id."""
-    session, kind = context.session, int(EventStatus.UNSUBSCRIBED)
+    kind = int(EventStatus.UNSUBSCRIBED)
     # Lock the mailing before its recipients, like its own turn does.
     mailings.get_for_update(session, mailing_id)
     event_rows = [(recipient_id, kind, at, 0, PROVISIONAL) for recipient_id, at in times.items()]

@@ -7,12 +7,14 @@ from sqlalchemy import delete, select, update
 
 from cxmc_ext import PersonRef
 from cxmc_ext.db.models.audit import Audit
+from cxmc_ext.db.models.event import Event
 from cxmc_ext.db.models.invitation import Invitation
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.notice import Notice
-from cxmc_ext.db.models.recipient import RecipientStatus
+from cxmc_ext.db.models.recipient import Recipient, RecipientStatus
 from cxmc_ext.db.models.reported_opt_out import ReportedOptOut
 from cxmc_ext.db.queries import invitations, sync_turns
+from cxmc_ext.domain.campaigns import EventStatus
 from cxmc_ext.domain.errors import Conflict
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.erasure.requests import request_erasure
@@ -115,6 +117,26 @@ def test_who_signed_up_after_the_invitation_is_let_in_by_the_next_press(
     recruiter.standin.actions.sign_up(recruiter.audience.id, BRAM)
     assert invite(recruiter, bram).state == "done"
     assert bram not in recruiter.host.opt_outs
+
+
+def test_an_unsubscribe_that_nobody_has_read_yet_survives_the_invitation(
+    recruiter: Recruiter, left: list[PersonRef]
+) -> None:
+    """Bram was opted out in the CRM before he unsubscribed; somebody else has the same address."""
+    _, bram = left
+    recruiter.opt_out(bram)
+    other = recruiter.host.add_person(BRAM.upper())
+    recruiter.standin.state.advance(60)
+    recruiter.standin.actions.set_status(recruiter.audience.id, BRAM, "unsubscribed")
+    let_ask(recruiter)
+    assert invite(recruiter, bram).state == "done"
+    assert status(recruiter, BRAM) == "pending"
+    assert other in recruiter.host.opt_outs
+    unsubscribed = select(Recipient.address).join(Event, Event.recipient_id == Recipient.id)
+    unsubscribed = unsubscribed.where(Event.kind == EventStatus.UNSUBSCRIBED)
+    assert sorted(recruiter.fetch_all(unsubscribed)) == [ANNA, BRAM]
+    recruiter.read_audience()
+    assert sorted(recruiter.fetch_all(unsubscribed)) == [ANNA, BRAM]
 
 
 def test_pressing_again_asks_nobody_twice(recruiter: Recruiter, left: list[PersonRef]) -> None:
