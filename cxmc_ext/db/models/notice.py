@@ -34,6 +34,8 @@ class Notice(Base):
         ),
         Index("uq_cxmc_notice_seq", "seq", unique=True),
         Index("ix_cxmc_notice_mailing", "mailing_id"),
+        # Told notices are deleted, and listeners know a repeat by its id: SQLite must not give it again.
+        {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(ID, autoincrement=True)
     account_id: Mapped[int] = mapped_column(ID)

@@ -68,6 +68,7 @@ def test_activation_connection_and_a_sent_campaign_are_told(
     tell_notices(recruiter.services)
     assert [n.campaign_ref for n in told if n.kind == "sent"] == [recruiter.campaign]
     assert not any(notice.is_repeat for notice in told)
+    assert len({notice.id for notice in told}) == len(told), "a listener knows a repeat by its id"
     assert ANNA not in str(told)
 
 

@@ -471,6 +471,7 @@ def _create_notice() -> None:
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("lease_until", sa.Float(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_cxmc_notice"),
+        sqlite_autoincrement=True,
     )
     _create_index("cxmc_notice", "ix_cxmc_notice_mailing", "mailing_id")
     _create_index("cxmc_notice", "ix_cxmc_notice_pending", "id", where="delivered_at IS NULL")
