@@ -27,6 +27,7 @@ from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.shared.error_places import describe_error
 from cxmc_ext.usecases.shared.heartbeats import Liveness
 
+_NO_SHARED_LIMIT = "your queue needs none; each process limits its calls to MailChimp by itself."
 _SECRET_KEYS = {key.name for key in CONFIG_KEYS if key.is_secret}
 
 
@@ -78,16 +79,20 @@ def _secrets(app: Flask, services: Services) -> Findings:
 
 
 def _redis(app: Flask, services: Services) -> Findings:
-    """A queue that works need not be that of rq; then there may be no Redis at all."""
+    """A queue of the Host's own need not be in Redis; then Redis only shares the limit of calls."""
     settings, problem = services.settings, services.queue.problem()
-    if problem is None:
-        found = redis_check.find_problem(settings.redis_url, settings.queue)
-        problem = found if found and found.code != "queue_unreachable" else None
-    if problem is None:
-        yield ok("Redis answers", "workers are woken at once.")
-    else:
+    found = redis_check.find_problem(settings.redis_url, settings.queue)
+    is_away = found is not None and found.code == "queue_unreachable"
+    if problem is None and not is_away:
+        problem = found
+    if problem is not None:
         message = message_for(problem)
         yield fail(message.text.rstrip("."), message.remedy)
+    else:
+        queue = "your queue takes wake-ups" if services.has_own_queue else "Redis answers"
+        yield ok(queue, "workers are woken at once.")
+    if is_away and services.has_own_queue:
+        yield ok("Redis does not answer", _NO_SHARED_LIMIT)
 
 
 def _database(app: Flask, services: Services) -> Findings:

@@ -229,7 +229,7 @@ class TestDoctor:
         connected.vault.keys = ()  # type: ignore[attr-defined]
         code, output = self.doctor(app)
         assert code == 1
-        assert "fail No worker is alive: Start `flask cxmc worker`." in output
+        assert "fail No worker is alive: Start `flask cxmc worker`, or" in output
         assert "fail Redis does not answer" in output
         assert "fail the API key cannot be encrypted: CXMC_SECRET_KEYS is empty." in output
         assert "fail the stored MailChimp key is unusable" in output

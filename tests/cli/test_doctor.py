@@ -80,12 +80,12 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
     "no worker": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'worker'"),
         "fail No worker is alive",
-        "Start `flask cxmc worker`",
+        "Start `flask cxmc worker`, or",
     ),
     "no scheduler": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'scheduler'"),
         "warn No scheduler is alive",
-        "Start `flask cxmc scheduler`",
+        "Start `flask cxmc scheduler`, or",
     ),
     "no tick": (
         lambda h: h.sql("delete from cxmc_heartbeat where kind = 'tick'"),
@@ -260,3 +260,12 @@ def test_doctor_reports_problems_of_redis(
     installation.queue.available = False
     (line,) = [line for line in installation.problems() if "Redis" in line]
     assert line.startswith("fail Redis does not answer: "), "and nothing else about it"
+
+
+def test_a_queue_of_the_hosts_own_is_not_taken_for_redis(installation: Installation) -> None:
+    lines = [line for line in installation.lines() if "queue" in line or "Redis" in line]
+    assert "ok   your queue takes wake-ups: workers are woken at once." in lines
+    assert any(
+        line.startswith("ok   Redis does not answer: your queue needs none") for line in lines
+    )
+    assert not any("Redis answers" in line for line in lines)

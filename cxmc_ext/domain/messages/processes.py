@@ -10,7 +10,8 @@ PROCESS_MESSAGES: Mapping[str, Message] = {
     "worker_late": Message("The workers are late to report.", _LATE_REMEDY),
     "worker_gone": Message(
         "No worker is alive.",
-        "Start `flask cxmc worker`. Nothing is lost; the work then continues by itself.",
+        "Start `flask cxmc worker`, or the workers of your own queue. Nothing is lost; the work then"
+        " continues by itself.",
     ),
     "tick_late": Message("A worker is alive, but late to look for due work.", _LATE_REMEDY),
     "tick_gone": Message(
@@ -30,6 +31,7 @@ PROCESS_MESSAGES: Mapping[str, Message] = {
     "scheduler_late": Message("The scheduler is late to report.", _LATE_REMEDY),
     "scheduler_gone": Message(
         "No scheduler is alive.",
-        "Start `flask cxmc scheduler`; until then only workers look for due work.",
+        "Start `flask cxmc scheduler`, or the periodic task of your own queue; until then only workers look"
+        " for due work.",
     ),
 }
