@@ -95,6 +95,7 @@ class PeopleContract:
             host.opt_out(_TAG, [one], "contract")
             can_be_restored = self.sandbox.delete_person(one)
             expect(_refs(host.people(campaign)) == [two], "deleted people must be left out.")
+            self.sandbox.commit()
         if not can_be_restored:
             return
         with self._calling("people_by_ref") as host:

@@ -1,6 +1,7 @@
 """HostContract reports each defect with the name of the method, and nothing else."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -106,6 +107,25 @@ def test_the_contract_tells_what_deleting_a_person_breaks(
         return sandbox
 
     assert message in set(failures(make, stores=False))
+
+
+class LosesWhatIsNotCommitted(MemorySandbox):
+    """As a database whose session ends with the context."""
+
+    def commit(self) -> None:
+        self.is_committed = True
+
+    @contextmanager
+    def context(self) -> Iterator[None]:
+        self.is_committed = False
+        yield
+        if not self.is_committed:
+            self.memory.persons.clear()
+
+
+def test_whoever_is_deleted_is_looked_up_after_a_commit() -> None:
+    messages = failures(LosesWhatIsNotCommitted, stores=False)
+    assert not [message for message in messages if "can be restored" in message]
 
 
 def test_a_subclass_without_make_gets_a_message() -> None:
