@@ -27,6 +27,7 @@ from cxmc_ext.domain.ports.host import (
 )
 from cxmc_ext.domain.ports.opt_ins import OptInHost
 from cxmc_ext.domain.ports.queue import Queue
+from cxmc_ext.domain.problems import Problem
 from cxmc_ext.domain.rules.addresses import canonical_address
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ __all__ = [
     "Person",
     "PersonKind",
     "PersonRef",
+    "Problem",
     "Queue",
     "Right",
     "SetupError",

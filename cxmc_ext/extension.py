@@ -157,7 +157,8 @@ class CxMailChimp:
 
         Returns:
             For each of "database", "redis", "worker" and "scheduler" whether it works. The database
-            works if the tables of the extension can be read; the others write their heartbeats there.
+            works if the tables of the extension can be read. "redis" is the queue, also one of your own.
+            Worker and scheduler write heartbeats.
         """
         services = _current_services()
         try:

@@ -10,8 +10,8 @@ from cxmc_ext.domain.json_types import Json
 class Problem:
     """A reason or failure.
 
-    `code` selects the message (`domain/messages`), `values` fill it in, and `detail` holds MailChimp's own
-    words, which are shown beside it.
+    `code` selects the message; docs/errors.md lists them. `values` fill it in, and `detail` holds
+    MailChimp's own words, which are shown beside it.
     """
 
     code: str

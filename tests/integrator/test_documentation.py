@@ -19,14 +19,15 @@ from flask_migrate.cli import db as migrations
 from jinja2 import DictLoader, Environment
 
 import cxmc_ext
-from cxmc_ext import CxMailChimp
+from cxmc_ext import CxMailChimp, Problem
+from cxmc_ext.domain.messages.lookup import MESSAGES
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.admin import status
 from cxmc_ext.usecases.admin.metrics import collect
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.web.template_globals import jinja_globals
-from tests.support import sample_crm, sandboxes
+from tests.support import fake_celery, sample_crm, sandboxes
 from tests.support.readme_code import ROOT, blocks, host_code_names
 from tests.tools.generated_docs import GENERATED_DOCS
 
@@ -128,6 +129,21 @@ def test_doctor_is_content_with_talisman_as_documented(tmp_path: Path) -> None:
     assert "ok   your headers leave our pages intact" in output
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+def test_the_queue_of_the_page_asks_the_broker(
+    is_running: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _Python(tmp_path)
+    for _, text in blocks(ROOT / "docs" / "other-queues.md"):
+        page.run(text)
+    monkeypatch.setattr(fake_celery.Celery, "is_broker_running", is_running)
+    queue = page.names["CeleryQueue"]()
+    problem = None if is_running else Problem("own_queue_unreachable")
+    assert queue.problem() == problem
+    assert queue.nudge_operation(1) is queue.nudge_sync(2) is is_running
+    assert problem is None or problem.code in MESSAGES
+
+
 class _Python:
     """Runs the blocks of a page in order, in one namespace, with the sample CRM importable."""
 
@@ -138,13 +154,13 @@ class _Python:
     def run(self, text: str) -> None:
         folder = self.folder / f"python{len(list(self.folder.iterdir()))}"
         folder.mkdir()
-        crm = ModuleType("crm")
-        vars(crm).update(host_code_names())
-        celery = ModuleType("celery")
-        vars(celery).update(shared_task=_shared_task)
-        modules = {"acme": sample_crm, "crm": crm, "celery": celery}
         app = sample_crm.create_app(sandboxes.config(folder), {})
         self.names = {**host_code_names(), **self.names, "app": app}
+        modules = {name: ModuleType(name) for name in ("crm", "crm.tasks", "celery")}
+        vars(modules["crm"]).update(self.names)
+        vars(modules["crm.tasks"]).update(self.names)
+        vars(modules["celery"]).update(vars(fake_celery))
+        modules["acme"] = sample_crm
         if text.startswith("with app.app_context()"):
             CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())  # “while it is installed”
         with pytest.MonkeyPatch.context() as patch:
@@ -153,11 +169,6 @@ class _Python:
             exec(compile(text, "docs", "exec"), self.names)
             if "BEGIN IMMEDIATE" in text:
                 _check_sqlite(app)
-
-
-def _shared_task(**_options: bool) -> Callable[[Any], Any]:
-    """Celery's decorator, as far as the page needs it."""
-    return lambda function: function
 
 
 def _check_sqlite(app: Flask) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 from types import ModuleType
 
 from cxmc_ext import extension
-from cxmc_ext.domain import blocks, campaigns, errors, merge_fields, notices, notifications, people
+from cxmc_ext.domain import (
+    blocks,
+    campaigns,
+    errors,
+    merge_fields,
+    notices,
+    notifications,
+    people,
+    problems,
+)
 from cxmc_ext.domain.ports import blocks as block_ports
 from cxmc_ext.domain.ports import host, opt_ins, queue
 from cxmc_ext.testing import sandbox
@@ -36,10 +45,12 @@ _PARTS: Mapping[str, Mapping[ModuleType, tuple[str, ...]]] = {
     "The extension": {
         extension: ("CxMailChimp",),
         queue: ("Queue",),
+        problems: ("Problem",),
         errors: ("CxmcError", "SetupError"),
     },
     "For the contract": {sandbox: ()},
 }
+_INTERNAL = ("_", "to_json")  # how the names of methods begin that are left out
 _SECTION = re.compile(r"^(Args|Returns|Raises|Attributes):\n((?:    .*\n|\n)*)", re.MULTILINE)
 _ENTRY = re.compile(r"^(\w+): ", re.MULTILINE)
 
@@ -67,7 +78,7 @@ def _class(node: ast.ClassDef) -> str:
 def _members(node: ast.ClassDef) -> Iterator[str]:
     """Methods with their signature, and fields with the text below them."""
     for member, following in zip(node.body, [*node.body[1:], None], strict=True):
-        if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+        if isinstance(member, ast.FunctionDef) and not member.name.startswith(_INTERNAL):
             yield f"**`{_signature(member)}`**  \n{_indent(_paragraphs(member))}"
         if isinstance(member, ast.AnnAssign | ast.Assign) and not ast.unparse(member).startswith(
             "_"

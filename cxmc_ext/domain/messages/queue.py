@@ -1,4 +1,4 @@
-"""Messages about Redis, which wakes the workers."""
+"""Messages about what wakes the workers: Redis, or a queue of the Host."""
 
 from collections.abc import Mapping
 
@@ -40,5 +40,9 @@ QUEUE_MESSAGES: Mapping[str, Message] = {
     "queue_key": Message(
         "The key %(key)s in Redis is a %(found)s, not rq's %(expected)s.",
         "Delete the key %(key)s, or choose another CXMC_QUEUE.",
+    ),
+    "own_queue_unreachable": Message(
+        "The queue of this CRM does not answer.",
+        "Start its broker, or correct the address of the broker in the settings of the CRM.",
     ),
 }

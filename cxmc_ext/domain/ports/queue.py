@@ -32,4 +32,11 @@ class Queue(Protocol):
         """
 
     def problem(self) -> Problem | None:
-        """Returns why no wake-up can be queued right now, None if it can; answers within 2 seconds."""
+        """Asks the queue whether a wake-up can be queued right now; answers within 2 seconds.
+
+        Called for the control room, the settings block, `/metrics`, `doctor`, `status` and
+        `CxMailChimp.health`, and where a page says why work is late. Never raises.
+
+        Returns:
+            None if it can; otherwise why not: `Problem("own_queue_unreachable")` for a queue of your own.
+        """
