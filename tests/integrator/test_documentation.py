@@ -168,14 +168,12 @@ class _Python:
                 patch.setitem(sys.modules, name, module)
             exec(compile(text, "docs", "exec"), self.names)
             if "BEGIN IMMEDIATE" in text:
-                _check_sqlite(app)
+                _check_sqlite(self.names["create_app"](app.config["SQLALCHEMY_DATABASE_URI"]))
 
 
 def _check_sqlite(app: Flask) -> None:
     """The settings of the page are those that doctor requires."""
     with app.app_context():
-        if "cxmc" not in app.extensions:
-            CxMailChimp(app, host=MemoryHost(), queue=ManualQueue())
         services = app.extensions["cxmc"].services
         assert status.sqlite_settings(services) == (True, True)
         sample_crm.db.session.remove()
