@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +20,7 @@ from flask_migrate.cli import db as migrations
 from jinja2 import DictLoader, Environment
 
 import cxmc_ext
-from cxmc_ext import CxMailChimp, Problem
+from cxmc_ext import CxMailChimp, Notice, NoticeKind, Problem, signals
 from cxmc_ext.domain.messages.lookup import MESSAGES
 from cxmc_ext.services import Services
 from cxmc_ext.testing import ManualQueue, MemoryHost
@@ -127,6 +128,21 @@ def test_doctor_is_content_with_talisman_as_documented(tmp_path: Path) -> None:
         sample_crm.db.create_all()
     output = app.test_cli_runner().invoke(args=["cxmc", "doctor"]).output
     assert "ok   your headers leave our pages intact" in output
+
+
+def test_the_listener_of_the_page_skips_a_repeat(tmp_path: Path) -> None:
+    page = _Python(tmp_path)
+    for text in [text for _, text in blocks(ROOT / "docs" / "events.md")][:3]:
+        page.run(text)
+    app, stages = page.names["app"], page.names["stages"]
+    notice = Notice(NoticeKind.SENT, 1, 0, "default", "7")
+    with app.app_context():
+        page.names["handled"].create(sample_crm.db.engine)
+        signals.send(app, notice)
+        assert stages.pop("7") == "mailed"
+        signals.send(app, replace(notice, is_repeat=True))
+        signals.send(app, replace(notice, id=2, campaign_ref="8"))
+        assert stages == {"8": "mailed"}
 
 
 @pytest.mark.parametrize("is_running", [True, False])
