@@ -46,9 +46,10 @@ class InvitationScreen:
         opt_out: Their last opt-out through MailChimp; None if they were put into the group in the CRM.
         opt_in: The end of it.
         invitation: The last invitation of their address.
-        attempt: The last press.
+        attempt: The last press, unless the person was subscribed again after it.
         subscribe_url: The signup form of the audience; "" until “Initialize” has read it.
-        can_invite: Whether the CRM can end an opt-out, and there is an address to ask.
+        can_invite: Whether the CRM can end an opt-out, there is an address to ask, and MailChimp has
+            neither asked it nor refused to.
     """
 
     person: Person
@@ -79,16 +80,19 @@ def invitation_screen(services: Services, ref: PersonRef) -> InvitationScreen | 
     account = accounts.get_or_create(session, services.account_ref)
     address = normalize_address(person.address)
     is_opted_out = bool(opted_out_among(services.host, [ref]))
+    opt_in = last_event(session, account.id, ref, AuditAction.OPT_IN)
+    invitation = _invitation(session, account, address)
+    can_ask = address is not None and not _is_answered(invitation, account.list_id)
     return InvitationScreen(
         person=person,
         url=services.host.person_url(ref),
         is_opted_out=is_opted_out,
         opt_out=last_event(session, account.id, ref, AuditAction.OPT_OUT),
-        opt_in=last_event(session, account.id, ref, AuditAction.OPT_IN),
-        invitation=_invitation(session, account, address),
-        attempt=_attempt(session, account, address),
+        opt_in=opt_in,
+        invitation=invitation,
+        attempt=_attempt(session, account, address, opt_in.at if opt_in else 0),
         subscribe_url=account.list_subscribe_url,
-        can_invite=is_opted_out and address is not None and isinstance(services.host, OptInHost),
+        can_invite=is_opted_out and can_ask and isinstance(services.host, OptInHost),
     )
 
 
@@ -104,11 +108,20 @@ def _invitation(session: Session, account: Account, address: str | None) -> Invi
     return invitations.of_address(session, account.id, member_hash(address)) if address else None
 
 
-def _attempt(session: Session, account: Account, address: str | None) -> InvitationAttempt | None:
+def _is_answered(invitation: Invitation | None, list_id: str) -> bool:
+    """Whether asking again cannot help: the person was mailed, or MailChimp refuses it for this audience."""
+    if invitation is None or invitation.confirmed_at is not None:
+        return False
+    return invitation.is_mailed or invitation.list_id == list_id
+
+
+def _attempt(
+    session: Session, account: Account, address: str | None, subscribed_at: int
+) -> InvitationAttempt | None:
     if address is None:
         return None
     operation = operations.get_latest(session, invitation_scope(account.id, address))
-    if operation is None:
+    if operation is None or (operation.ended_at is not None and operation.ended_at < subscribed_at):
         return None
     problems = problems_from_json(operation.problems)
     return InvitationAttempt(operation.state in ACTIVE_STATES, problems)

@@ -8,18 +8,22 @@ from cxmc_ext.db.queries import accounts
 from cxmc_ext.domain.notes import Note, NoteKind
 from cxmc_ext.domain.people import PersonRef, Right
 from cxmc_ext.services import Services
-from cxmc_ext.testing import ManualQueue, MemoryHost
+from cxmc_ext.standin import StandinServer
+from cxmc_ext.testing import Clock, ManualQueue, MemoryHost
+from cxmc_ext.usecases.opt_outs.opt_ins import confirm_invitation
 from cxmc_ext.usecases.opt_outs.record import opt_out_people
 from tests.support.browser import Browser, Page
 
 PATH = "/cxmc/invitation"
+ADDRESS = "anna@kantoor.example"
+REFUSAL = "MailChimp does not send a confirmation to this person"
 NOTE = "Unsubscribed through the MailChimp campaign “Vacatures”"
 
 
 @pytest.fixture
 def anna(connected: Services, campaign: str, host: MemoryHost) -> PersonRef:
     """Opted out because of MailChimp."""
-    ref = host.add_person("anna@kantoor.example", first_name="Anna")
+    ref = host.add_person(ADDRESS, first_name="Anna")
     account_id = accounts.get_or_create(connected.session(), connected.account_ref).id
     note = Note(NoteKind.UNSUBSCRIBED_THROUGH, "Vacatures")
     opt_out_people(connected, account_id, {ref}, note)
@@ -41,7 +45,7 @@ def test_the_timeline_says_how_somebody_left_and_leads_to_the_invitation(
     assert any(link["href"] == url(anna).replace(":", "%3A") for link in page.elements("a"))
     opened = browser.open_page(url(anna))
     assert NOTE in opened.text
-    assert "anna@kantoor.example" in opened.text
+    assert ADDRESS in opened.text
     assert "/subscribe/" in opened.html, "the signup form of the audience"
     host.users["recruiter"] = (host.users["recruiter"][0], frozenset({Right.TAB}))
     page = show(slot)
@@ -71,6 +75,59 @@ def test_asking_is_confirmed_done_by_a_worker_and_shown(
     assert "MailChimp mailed a confirmation." in page.text
     assert "Waiting for this person to subscribe." in page.text
     assert not [attrs for _, attrs in page.tags if "hx-trigger" in attrs]
+
+
+@pytest.fixture
+def refused(
+    anna: PersonRef,
+    connected: Services,
+    standin: StandinServer,
+    browser: Browser,
+    queue: ManualQueue,
+) -> PersonRef:
+    """Anna unsubscribed herself, so MailChimp refused to ask her."""
+    list_id = accounts.get_or_create(connected.session(), connected.account_ref).list_id
+    connected.session().rollback()
+    standin.actions.sign_up(list_id, ADDRESS)
+    standin.actions.set_status(list_id, ADDRESS, "unsubscribed", "user")
+    browser.post(PATH, person=f"{anna.kind}:{anna.id}", confirmed="yes", nonce="press-one")
+    queue.run_all()
+    return anna
+
+
+def test_who_cannot_be_asked_is_left_the_form_alone(refused: PersonRef, browser: Browser) -> None:
+    page = browser.open_page(url(refused))
+    assert REFUSAL in page.text
+    assert "Ask for confirmation" not in page.buttons()
+    assert "Or give them the signup form" not in page.text
+    assert "The signup form, where everybody can subscribe themselves:" in page.text
+    assert "/subscribe/" in page.html
+
+
+def test_a_refusal_is_over_once_the_person_is_subscribed_again(
+    refused: PersonRef, connected: Services, browser: Browser, clock: Clock
+) -> None:
+    session = connected.session()
+    account_id = accounts.get_or_create(session, connected.account_ref).id
+    clock.advance(60)
+    confirm_invitation(connected, account_id, ADDRESS, refused, "Rosa", clock())
+    session.commit()
+    page = browser.open_page(url(refused))
+    assert "This person is not opted out and can be mailed." in page.text
+    assert REFUSAL not in page.text
+    opt_out_people(connected, account_id, {refused}, Note(NoteKind.UNSUBSCRIBED_THROUGH, "Week 2"))
+    session.commit()
+    page = browser.open_page(url(refused))
+    assert "Ask for confirmation" in page.buttons()
+    assert REFUSAL not in page.text
+
+
+def test_another_audience_can_be_asked(
+    refused: PersonRef, connected: Services, browser: Browser
+) -> None:
+    accounts.get_or_create(connected.session(), connected.account_ref).list_id = "another"
+    connected.session().commit()
+    assert "Ask for confirmation" in browser.open_page(url(refused)).buttons()
 
 
 def test_what_cannot_be_asked_is_said(anna: PersonRef, browser: Browser, host: MemoryHost) -> None:
