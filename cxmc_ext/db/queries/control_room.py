@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from cxmc_ext.db.models.account import Account
+from cxmc_ext.db.models.audit import Audit
 from cxmc_ext.db.models.heartbeat import Heartbeat
+from cxmc_ext.db.models.invitation import Invitation
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.db.models.remote_call import RemoteCall
@@ -123,7 +125,8 @@ def failed_operations(
 ) -> list[OperationRow]:
     """Reads the operations that ended badly since a time, newest first; `at` is when they ended.
 
-    What a later operation for the same thing has settled, or reports itself, is left out.
+    What a later operation for the same thing has settled, or reports itself, is left out, and so are
+    invitations of people who subscribed since.
     """
     later = aliased(Operation)
     is_settled = (
@@ -134,9 +137,25 @@ def failed_operations(
     statement = (
         _operation_rows(account_id, Operation.ended_at, limit)
         .where(Operation.state.in_(_ENDED_BADLY), Operation.ended_at >= since)
-        .where(~is_settled)
+        .where(~is_settled, ~_is_confirmed_invitation())
     )
     return [OperationRow(*row) for row in session.execute(statement)]
+
+
+def _is_confirmed_invitation() -> ColumnElement[bool]:
+    """Whether the person was invited by this operation, and has subscribed since.
+
+    Its audit entry says who: their address is deleted from an operation that has ended.
+    """
+    person = Invitation.person_kind + ":" + Invitation.person_id
+    return and_(
+        Operation.kind == OperationKind.INVITATION,
+        exists()
+        .where(Audit.account_id == Operation.account_id, Audit.operation_id == Operation.id)
+        .where(Audit.action == OperationKind.INVITATION, Audit.subject == person)
+        .where(Invitation.account_id == Operation.account_id)
+        .where(Invitation.confirmed_at >= Operation.created_at),
+    )
 
 
 def waiting_operations(

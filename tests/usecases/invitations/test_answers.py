@@ -6,6 +6,7 @@ import pytest
 
 from cxmc_ext import PersonRef
 from cxmc_ext.domain.people import OPT_OUT_TAG
+from cxmc_ext.usecases.admin.control_room import load_page
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 from tests.usecases.invitations.conftest import ANNA, BRAM, codes, invite, let_ask
@@ -58,6 +59,28 @@ def test_a_member_that_cannot_be_read_keeps_nobody_else_waiting(
         recruiter.read_audience()
     assert bram not in recruiter.host.opt_outs
     assert recruiter.account.unsubscribes_problem
+
+
+def test_a_failed_invitation_needs_no_attention_once_the_person_has_subscribed(
+    recruiter: Recruiter, left: list[PersonRef]
+) -> None:
+    """The second failure is told by the second attempt alone."""
+    anna, bram = left
+    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, BRAM)
+    recruiter.read_audience()
+    for person in (anna, bram, bram):
+        recruiter.standin.state.advance(60)
+        assert codes(invite(recruiter, person)) == ["invitation_refused"]
+    assert len(load_page(recruiter.services, 1).failed_operations) == 2
+    recruiter.standin.state.advance(60)
+    recruiter.standin.actions.sign_up(recruiter.audience.id, ANNA)
+    recruiter.read_audience()
+    assert len(load_page(recruiter.services, 1).failed_operations) == 1
+    recruiter.standin.state.advance(60)
+    recruiter.standin.actions.set_status(recruiter.audience.id, ANNA, "cleaned")
+    recruiter.opt_out(anna)
+    assert codes(invite(recruiter, anna)) == ["invitation_cleaned"]
+    assert len(load_page(recruiter.services, 1).failed_operations) == 2
 
 
 @pytest.mark.slow
