@@ -17,6 +17,8 @@ from cxmc_ext.services import Services
 from cxmc_ext.web.catalogs import SOURCE_LANGUAGE, find_locale, load_translations
 
 _JUST_NOW_SECONDS = 30
+# A number that takes the plural in every language.
+_MANY = 100
 # Stands for a value that cannot be shown.
 UNKNOWN = "–"
 
@@ -53,9 +55,10 @@ class Localizer:
         translated = str(self.translations.ugettext(text)) if text else ""
         return translated % values if values else translated
 
-    def ngettext(self, singular: str, plural: str, n: int, **values: object) -> str:
-        """Translates the form that fits `n`, which is written in as %(n)s."""
-        translated = str(self.translations.ungettext(singular, plural, n))
+    def ngettext(self, singular: str, plural: str, n: int | None, **values: object) -> str:
+        """Translates the form that fits `n`, which is written in as %(n)s; “–” for None, as for many."""
+        form = _MANY if n is None else n
+        translated = str(self.translations.ungettext(singular, plural, form))
         return translated % {"n": self.number(n), **values}
 
     def number(self, n: float | None) -> str:
