@@ -30,6 +30,7 @@ class OperationRequest:
         account_id: The account it belongs to.
         scope: What it works on; only one operation per scope is active at a time.
         mailing_id: The mailing it works on, if any.
+        audited_mailing_id: The mailing that the audit names, if it works on none.
         payload: What the steps need to know.
         equivalent_kinds: Active operations of these kinds answer the press as well.
         transition: What the press changes at once.
@@ -42,6 +43,7 @@ class OperationRequest:
     account_id: int
     scope: str
     mailing_id: int | None = None
+    audited_mailing_id: int | None = None
     payload: Payload = Payload()  # noqa: RUF009 - frozen
     equivalent_kinds: frozenset[OperationKind] = frozenset()
     transition: Transition | None = None
@@ -195,7 +197,7 @@ def insert_operation(
             account.id,
             action,
             press.actor,
-            mailing_id=mailing_id,
+            mailing_id=mailing_id or request.audited_mailing_id,
             operation_id=operation.id,
             subject=request.subject,
         )

@@ -118,6 +118,7 @@ def _create(
         kind=OperationKind.FOLLOW_UP,
         account_id=account.id,
         scope=f"follow:{mailing_id}",
+        audited_mailing_id=mailing_id,
         payload=FollowUpPayload(group=group),
     )
     operation_id = insert_operation(services, session, request, OperationState.DONE)

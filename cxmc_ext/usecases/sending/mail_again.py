@@ -170,6 +170,7 @@ def _submit(
         kind=kind,
         account_id=mailing.account_id,
         scope=f"{kind}:{mailing.id}",
+        audited_mailing_id=mailing.id,
         payload=payload,
     )
     return MailAgainAnswer(operation_id=submit(services, request))

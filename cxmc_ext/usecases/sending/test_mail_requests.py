@@ -66,6 +66,7 @@ def request_test_mail(services: Services, press: Press, order: SendOrder, typed:
         kind=OperationKind.TEST_MAIL,
         account_id=account.id,
         scope=test_mail_scope(mailing.id),
+        audited_mailing_id=mailing.id,
         payload=ThrowawayPayload(
             title=mailing.campaign_title,
             template_id=order.template_id,
@@ -119,6 +120,7 @@ def request_preview(
         kind=OperationKind.PREVIEW,
         account_id=account.id,
         scope=preview_scope(account.id, template_id, regions),
+        audited_mailing_id=mailing.id,
         payload=ThrowawayPayload(
             title=mailing.campaign_title,
             template_id=template_id,

@@ -14,10 +14,12 @@ from cxmc_ext.testing import Clock
 from cxmc_ext.usecases.accounts import activation, connection_requests, key_rotation, sender_domains
 from cxmc_ext.usecases.accounts import details as account_details
 from cxmc_ext.usecases.admin import control_room
+from cxmc_ext.usecases.sending import follow_up, test_mail_requests
 from cxmc_ext.usecases.shared import audit
 from cxmc_ext.usecases.sync import schedule as sync_schedule
 from cxmc_ext.usecases.worker import tick
 from tests.support.databases import on_both
+from tests.support.factories import SUPPORT_TEMPLATE_ID, send_order
 from tests.support.recruiter import Recruiter, new_campaign_case
 
 pytestmark = on_both
@@ -61,6 +63,25 @@ def test_presses_are_told_with_their_outcome(recruiter: Recruiter) -> None:
         recruiter.mailing.campaign_title,
     )
     assert newest.problems[0].code == "check_domain"
+
+
+def test_presses_that_leave_the_campaign_alone_are_told_with_it(recruiter: Recruiter) -> None:
+    services = recruiter.services
+    test_mail_requests.request_test_mail(
+        services, recruiter.press(), send_order(), "rosa@cedarstaffing.example"
+    )
+    test_mail_requests.request_preview(services, recruiter.press(), SUPPORT_TEMPLATE_ID)
+    recruiter.add("anna@kandidaten.example")
+    recruiter.send()
+    recruiter.run_workers()
+    recruiter.standin.state.advance(3600)
+    sync_schedule.request_update(services, recruiter.user, recruiter.campaign)
+    recruiter.queue.run_all()
+    follow_up.create_follow_up(services, recruiter.press(), "unopened", "Again")
+    entries = audit.page_of_entries(services, ALL)
+    named = {one.action: one.campaign_title for one in entries if one.campaign_ref}
+    for action in ("test_mail", "preview", "follow_up"):
+        assert named.get(action) == recruiter.mailing.campaign_title
 
 
 def test_presses_on_the_account_are_told(recruiter: Recruiter, admin_user: User) -> None:
