@@ -11,6 +11,7 @@ from cxmc_ext.services import Services
 from cxmc_ext.usecases.admin import status
 from cxmc_ext.usecases.shared import heartbeats
 from cxmc_ext.usecases.shared.system_problems import SystemProblem
+from cxmc_ext.web.presentation.state_labels import MAILING_STATES
 
 
 def print_status(
@@ -80,7 +81,7 @@ def _print_account(module: status.ModuleStatus) -> None:
     click.echo(f"key        {module.key or 'none'}{refused}")
     click.echo(f"audience   {module.audience or 'none'}")
     click.echo(f"operations {_counts(module.operations)}")
-    click.echo(f"mailings   {_counts(module.mailings)}")
+    click.echo(f"mailings   {_counts(_by_label(module.mailings))}")
     click.echo(f"syncs due  {module.syncs_due}")
     for crash in module.crashes:
         click.echo(f"stopped    {crash}")
@@ -88,6 +89,12 @@ def _print_account(module: status.ModuleStatus) -> None:
 
 def _age(seconds: int | None) -> str:
     return "never seen" if seconds is None else f"seen {seconds} s ago"
+
+
+def _by_label(mailings: Mapping[str, int]) -> dict[str, int]:
+    """The counts under the labels of the campaign list; a state of another release keeps its name."""
+    labels = {str(state): label[0].lower() + label[1:] for state, label in MAILING_STATES.items()}
+    return {labels.get(state, state): count for state, count in mailings.items()}
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -19,6 +19,7 @@ from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.admin import control_room
 from cxmc_ext.usecases.shared import heartbeats
+from tests.support.factories import create_mailing
 
 
 def run(app: Flask, *args: str, stdin: str = "") -> Result:
@@ -181,6 +182,14 @@ def test_status_exits_1_until_a_worker_is_alive(app: Flask, connected: Services)
     assert re.search(
         r"^module     active, synchronization paused$", run(app, "status").output, re.M
     )
+
+
+def test_status_counts_campaigns_in_the_words_of_the_list(app: Flask, connected: Services) -> None:
+    for ref, state in (("1", "none"), ("2", "sent"), ("3", "in_mailchimp"), ("4", "none")):
+        create_mailing(connected, ref, state)
+    printed = run(app, "status").output
+    assert "mailings   1 ready in MailChimp, 2 not created, 1 sent\n" in printed
+    assert json.loads(run(app, "status", "--json").output)["mailings"]["none"] == 2
 
 
 class TestDoctor:
