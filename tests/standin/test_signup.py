@@ -3,9 +3,12 @@
 import re
 
 import pytest
+import requests
 
 from cxmc_ext.standin import StandinServer
+from cxmc_ext.standin.models import subscriber_hash
 from tests.standin.client import StandinClient
+from tests.standin.pages import post
 
 ANNA = "anna@people.example"
 
@@ -59,3 +62,25 @@ def test_the_signup_form_works_for_everybody(standin: StandinServer, client: Sta
     standin.actions.delete_member(list_id, ANNA)
     standin.actions.sign_up(list_id, ANNA)
     assert client.ok("GET", path)["status"] == "subscribed"
+
+
+def test_the_signup_form_takes_an_international_domain_and_the_api_does_not(
+    standin: StandinServer, client: StandinClient
+) -> None:
+    list_id = client.create_audience(0)
+    typed, sent = "daan@müller.example", "daan@xn--mller-kva.example"
+    for address in (typed, sent):
+        post(standin, f"/subscribe/{list_id}", address=address)
+    members = client.ok("GET", f"/lists/{list_id}/members")["members"]
+    assert [row["email_address"] for row in members] == [sent]
+    body = {"email_address": typed, "status": "pending"}
+    path = f"/lists/{list_id}/members/{subscriber_hash(typed)}"
+    assert client.problem("PUT", path, body)[1] == "Invalid Resource"
+
+
+def test_what_is_no_address_is_refused_by_the_signup_form(
+    standin: StandinServer, client: StandinClient
+) -> None:
+    path = f"{standin.root}/subscribe/{client.create_audience()}"
+    for wrong in ("", "daan", "daan@", "daan@müller..example", "daan@☃.example"):
+        assert requests.post(path, data={"address": wrong}, timeout=5).status_code == 400, wrong
