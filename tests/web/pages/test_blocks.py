@@ -95,6 +95,14 @@ def test_a_list_is_filled_sorted_previewed_and_sent_as_previewed(
         assert "Chef-kok" not in html
 
 
+def test_the_choice_of_a_list_says_for_which_region_it_is(ref: str, browser: Browser) -> None:
+    page = browser.open_page(f"/cxmc/campaigns/{ref}")
+    chosen = {s["id"]: s["name"] for s in page.elements("select") if s["name"].startswith("list:")}
+    assert list(chosen.values()) == ["list:intro", "list:lijst"]
+    assert set(chosen) <= {label.get("for") for label in page.elements("label")}
+    assert "List for “lijst”" in page.text
+
+
 def test_refreshing_takes_over_what_the_crm_says_now(
     ref: str, browser: Browser, host: MemoryHost
 ) -> None:
