@@ -20,7 +20,7 @@ def test_the_report_says_why_more_people_left_than_unsubscribed(
     )
     path, label = f"/cxmc/campaigns/{campaign}", "Unsubscribed, with 1 complaint 3"
     text = browser.open_page(path).text
-    assert "Unsubscribed 2 1 complaint" in text
+    assert "Unsubscribed 2 and 1 complaint" in text
     assert label in text
     assert label in browser.open_page(f"{path}/recipients").text
 
