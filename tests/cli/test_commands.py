@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-from click.testing import Result
 from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import text
@@ -19,11 +18,8 @@ from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.admin import control_room
 from cxmc_ext.usecases.shared import heartbeats
+from tests.support.commands import run
 from tests.support.factories import create_mailing
-
-
-def run(app: Flask, *args: str, stdin: str = "") -> Result:
-    return app.test_cli_runner().invoke(args=["cxmc", *args], input=stdin)
 
 
 def refresh(services: Services) -> None:

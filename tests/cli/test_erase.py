@@ -1,14 +1,10 @@
 """`flask cxmc erase`: whom it found, and what it says if that is nobody."""
 
-from click.testing import Result
 from flask import Flask
 
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
-
-
-def run(app: Flask, *args: str, stdin: str = "") -> Result:
-    return app.test_cli_runner().invoke(args=["cxmc", *args], input=stdin)
+from tests.support.commands import run
 
 
 def test_erase_reads_the_address_from_stdin_and_does_not_show_it(

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from click.testing import Result
 from flask import Flask
 
 from cxmc_ext.services import Services
 from cxmc_ext.standin import DEMO_KEY, OTHER_KEY
 from cxmc_ext.testing import MemoryHost, MemoryMultiAccountHost
 from cxmc_ext.usecases.shared import heartbeats
+from tests.support.commands import run
 
 NORTH, SOUTH = "north", "south"
 
@@ -17,10 +17,6 @@ NORTH, SOUTH = "north", "south"
 @pytest.fixture
 def host() -> MemoryMultiAccountHost:  # type: ignore[override]
     return MemoryMultiAccountHost(NORTH, SOUTH)
-
-
-def run(app: Flask, *args: str, stdin: str = "") -> Result:
-    return app.test_cli_runner().invoke(args=["cxmc", *args], input=stdin)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from redis import Redis
 from rq import Worker
 
 from cxmc_ext.adapters.rq.worker import AppWorker
+from tests.support.commands import run
 from tests.support.installation import Installation
 from tests.support.redis_server import RedisServer
 
@@ -22,7 +23,7 @@ def with_rq(installation: Installation, redis_server: RedisServer) -> Installati
 
 
 def status(installation: Installation, *options: str) -> str:
-    result = installation.app.test_cli_runner().invoke(args=["cxmc", "status", *options])
+    result = run(installation.app, "status", *options)
     assert result.exit_code == 0, "a worker is alive"
     return result.output
 
