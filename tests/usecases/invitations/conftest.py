@@ -19,10 +19,15 @@ def left(recruiter: Recruiter) -> list[PersonRef]:
     recruiter.send()
     recruiter.run_workers()
     recruiter.standin.state.advance(60)
-    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, ANNA)
-    recruiter.read_audience()
+    leave_by_mail(recruiter, ANNA)
     assert recruiter.host.opt_outs == {people[0]}
     return people
+
+
+def leave_by_mail(recruiter: Recruiter, address: str) -> None:
+    """Somebody unsubscribes from the campaign, and that is read."""
+    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, address)
+    recruiter.read_audience()
 
 
 def invite(recruiter: Recruiter, person: PersonRef) -> Operation:

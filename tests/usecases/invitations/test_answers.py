@@ -9,7 +9,7 @@ from cxmc_ext.domain.people import OPT_OUT_TAG
 from cxmc_ext.usecases.admin.control_room import load_page
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
-from tests.usecases.invitations.conftest import ANNA, BRAM, codes, invite, let_ask
+from tests.usecases.invitations.conftest import ANNA, BRAM, codes, invite, leave_by_mail, let_ask
 
 pytestmark = on_both
 
@@ -46,8 +46,7 @@ def test_a_member_that_cannot_be_read_keeps_nobody_else_waiting(
     recruiter: Recruiter, left: list[PersonRef]
 ) -> None:
     _, bram = left
-    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, BRAM)
-    recruiter.read_audience()
+    leave_by_mail(recruiter, BRAM)
     let_ask(recruiter)
     for person in left:
         invite(recruiter, person)
@@ -66,8 +65,7 @@ def test_a_failed_invitation_needs_no_attention_once_the_person_has_subscribed(
 ) -> None:
     """The second failure is told by the second attempt alone."""
     anna, bram = left
-    recruiter.standin.actions.unsubscribe(recruiter.mailing.remote_id, BRAM)
-    recruiter.read_audience()
+    leave_by_mail(recruiter, BRAM)
     for person in (anna, bram, bram):
         recruiter.standin.state.advance(60)
         assert codes(invite(recruiter, person)) == ["invitation_refused"]
