@@ -126,11 +126,11 @@ class Host(Protocol):
         Args:
             tag: The tag of the opt-out groups.
             refs: At most 1,000 people, also such as can be restored. Skip unknown people.
-            note: Why they opted out, and from which campaign, in the language of CXMC_LOCALE; store it with
-                the membership.
+            note: Why, and from which campaign, in the language of CXMC_LOCALE; store it with the membership.
 
         Returns:
-            How many of them were not members before.
+            How many of them were not members before. Of an INSERT … ON CONFLICT DO NOTHING
+            count the rows of RETURNING: some drivers report no `rowcount` for it.
         """
 
     def tab_url(self, campaign_ref: str) -> str:
