@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from cxmc_ext import OPT_OUT_TAG
 from cxmc_ext.db.models.account import Account
 from cxmc_ext.domain.campaigns import SendOrder
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.usecases.sending import requests as sending_requests
 from host_app.database import db
-from host_app.models import CampaignMember, Person
+from host_app.models import CampaignMember, Group, Person, Tag
 from tests.gallery import page_actions
 from tests.gallery.demo_server import RECRUITER, DemoServer
 from tests.gallery.scene import Scene
@@ -38,9 +39,27 @@ def scheduled_scenes(stage: DemoServer) -> Iterator[Scene]:
         "admin",
         page_actions.press("[data-cxmc-confirm=cxmc-confirm-pause]"),
     )
+    yield from _group_missing(tab)
     yield from _switched_off(tab)
     stage.advance(hours=49, minutes=55)
     yield Scene("tab-scheduled-last-check", tab)
+
+
+def _group_missing(tab: str) -> Iterator[Scene]:
+    """Somebody took the tag off a group: nothing is sent until it is there again."""
+    tag_id = db.session.scalars(select(Tag.id).filter_by(name=OPT_OUT_TAG)).one()
+    group_id = db.session.scalars(select(Group.id).filter_by(tag_id=tag_id).limit(1)).one()
+    change_group = update(Group).where(Group.id == group_id)
+    db.session.execute(change_group.values(tag_id=None))
+    db.session.commit()
+    yield Scene("settings-group-missing", _SETTINGS, "admin")
+    yield Scene("control-group-missing", _CONTROL_ROOM, "admin")
+    yield Scene("tab-scheduled-group-missing", tab)
+    yield Scene(
+        "tab-form-group-missing", "/campaigns/5/mailchimp", action=page_actions.send_in_vain
+    )
+    db.session.execute(change_group.values(tag_id=tag_id))
+    db.session.commit()
 
 
 def _switched_off(tab: str) -> Iterator[Scene]:

@@ -263,3 +263,18 @@ def test_without_javascript_everything_works_and_follows_by_itself(
     expect(page.get_by_text("Reports for Campaign")).to_be_visible()
     assert len(standin.outbox.mails()) == 5
     page.context.close()
+
+
+def test_a_page_that_follows_its_work_says_once_how_it_ended(
+    page: Page, address: str, connected: Services, host: MemoryHost, queue: ManualQueue
+) -> None:
+    host.login("admin")
+    page.goto(f"{address.partition('/campaigns')[0]}/cxmc/account")
+    keys = Keyboard(page)
+    keys.record_announcements()
+    keys.activate("Initialize")
+    expect(page.get_by_text("Connecting your MailChimp account")).to_be_visible()
+    queue.run_all()
+    expect(page.get_by_role("button", name="Initialize")).to_be_visible()
+    expect(page.get_by_role("heading", name="MailChimp account", level=2)).to_be_focused()
+    assert keys.announcements().count("Your MailChimp API key was updated") == 1

@@ -9,7 +9,7 @@ from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.contacts import OptOutForwarding
 from cxmc_ext.domain.merge_fields import AudienceField
-from cxmc_ext.domain.operations import OperationKind
+from cxmc_ext.domain.operations import OperationKind, OperationState
 from cxmc_ext.domain.problems import Problem, problem_from_json
 from cxmc_ext.domain.rules.merge_fields import fields_from_json, written_fields
 from cxmc_ext.services import Services
@@ -21,6 +21,7 @@ from cxmc_ext.usecases.screens.campaign_import import (
     build_campaign_import,
 )
 from cxmc_ext.usecases.screens.models import account_of
+from cxmc_ext.usecases.screens.outcome import EndedOperation, describe_ended
 from cxmc_ext.usecases.screens.progress import OperationStatus, operation_status
 
 
@@ -85,6 +86,8 @@ class ConnectionScreen(SettingsScreen):
     contacts_used: int | None = None
     """How many it counts; None: not read yet."""
     campaign_import: CampaignImport = NOTHING_TO_IMPORT
+    connected: EndedOperation | None = None
+    """The connection that the page followed until it succeeded."""
 
     @property
     def ready(self) -> bool:
@@ -122,8 +125,15 @@ def build_settings(services: Services, rows: CampaignRows) -> SettingsScreen:
     return SettingsScreen(*_account_parts(services, account_of(rows)))
 
 
-def build_connection(services: Services) -> ConnectionScreen:
-    """Builds the page of the account; wakes a worker if none is working on the connection."""
+def build_connection(
+    services: Services, followed_operation_id: int | None = None
+) -> ConnectionScreen:
+    """Builds the page of the account; wakes a worker if none is working on the connection.
+
+    Args:
+        services: The services of the account.
+        followed_operation_id: The connection in progress that the page has shown.
+    """
     account = tab_queries.account_rows(services.session(), services.account_ref).account
     if account is None:
         account = Account(
@@ -136,6 +146,11 @@ def build_connection(services: Services) -> ConnectionScreen:
     scope = account_scope(account.id, OperationKind.CONNECT)
     operation = operations.get_latest(services.session(), scope)
     status = operation_status(services, operation) if operation else None
+    has_connected = (
+        operation is not None
+        and operation.id == followed_operation_id
+        and operation.state == OperationState.DONE
+    )
     return ConnectionScreen(
         *_account_parts(services, account),
         active=account.state != AccountState.INACTIVE,
@@ -143,6 +158,7 @@ def build_connection(services: Services) -> ConnectionScreen:
         contact_limit=account.contact_limit,
         contacts_used=account.contacts_used if account.contacts_read_at else None,
         campaign_import=build_campaign_import(services, account),
+        connected=describe_ended(operation) if operation and has_connected else None,
     )
 
 

@@ -9,9 +9,7 @@ from cxmc_ext.db.queries import tab as tab_queries
 from cxmc_ext.db.queries.tab import CampaignRows as CampaignRows
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.campaigns import Campaign, MailingState
-from cxmc_ext.domain.operation_payloads import ConnectPayload, FollowUpPayload
-from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState, spec_of
-from cxmc_ext.domain.problems import Problem, problems_from_json
+from cxmc_ext.domain.operations import ACTIVE_STATES, OperationKind, OperationState
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.screens.connection import (
     NotConnectedScreen,
@@ -22,6 +20,7 @@ from cxmc_ext.usecases.screens.connection import (
 from cxmc_ext.usecases.screens.form import FormScreen, build_form
 from cxmc_ext.usecases.screens.mailing_states import StateScreen, build_state_screen
 from cxmc_ext.usecases.screens.models import Viewer, account_of, mailing_of
+from cxmc_ext.usecases.screens.outcome import EndedOperation, describe_ended
 from cxmc_ext.usecases.screens.progress import ProgressScreen, build_progress
 from cxmc_ext.usecases.screens.report import ReportScreen, build_report, has_report
 from cxmc_ext.usecases.screens.scheduled import ScheduledScreen, build_scheduled
@@ -36,21 +35,6 @@ Screen: TypeAlias = (
     | ScheduledScreen
     | ReportScreen
 )
-
-
-@dataclass(frozen=True, slots=True)
-class EndedOperation:
-    """How an operation on the account ended that this page was following."""
-
-    kind: OperationKind
-    state: OperationState
-    problems: tuple[Problem, ...]
-    opt_outs_reported: int = 0
-    """For “Initialize”: how many members of the audience may not be mailed."""
-    opt_outs_known: int = 0
-    """Of these, how many were known before."""
-    created: FollowUpPayload | None = None
-    """The campaign that it created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +90,7 @@ def tab_state(
     if operation and operation.state in ACTIVE_STATES:
         return TabState(build_progress(services, operation, None, min_percent), version)
     followed = operation is not None and operation.id == operation_id
-    ended = _ended_operation(operation) if operation and followed else None
+    ended = describe_ended(operation) if operation and followed else None
     if ended and ended.kind is OperationKind.CONNECT and ended.state is not OperationState.DONE:
         return TabState(build_settings(services, rows), version, ended)
     screen = _settled_screen(services, viewer, campaign, rows)
@@ -155,21 +139,6 @@ def _account_operation(
     if operation_id is None and account.sealed_key:
         return None
     return tab_queries.account_operation(services.session(), account.id, operation_id)
-
-
-def _ended_operation(operation: Operation) -> EndedOperation:
-    ended = EndedOperation(
-        kind=OperationKind(operation.kind),
-        state=OperationState(operation.state),
-        problems=problems_from_json(operation.problems),
-    )
-    payload = spec_of(operation.kind).payload.from_json(operation.payload or {})
-    if isinstance(payload, ConnectPayload):
-        reported, known = payload.opt_outs_reported, payload.opt_outs_known
-        return replace(ended, opt_outs_reported=reported, opt_outs_known=known)
-    if isinstance(payload, FollowUpPayload) and payload.campaign_ref:
-        return replace(ended, created=payload)
-    return ended
 
 
 def _is_on(state: str | None) -> bool:

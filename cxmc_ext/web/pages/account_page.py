@@ -20,6 +20,7 @@ from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_
 from cxmc_ext.web.presentation import render
 from cxmc_ext.web.presentation.messages import render_message
+from cxmc_ext.web.presentation.panel_notices import success_notices
 from cxmc_ext.web.request_context import RequestContext
 
 ACCOUNT_TITLE = N_("MailChimp account")
@@ -146,10 +147,12 @@ def _page(
     status: int = 200,
 ) -> Response:
     localizer = context.localizer
+    screen = build_connection(context.services, forms.parse_int(request.args.get("op")))
     html = render.render_html(
         context,
         "_account.html",
-        screen=build_connection(context.services),
+        screen=screen,
+        outcome=success_notices(localizer, screen.connected) if screen.connected else (),
         problem=problem,
         typed_limit=request.form.get("contact_limit"),
         errors={name: render_message(localizer, each) for name, each in (errors or {}).items()},

@@ -8,8 +8,8 @@ from cxmc_ext.domain.operations import OPERATION_SPECS, OperationKind, Operation
 from cxmc_ext.domain.problems import Message
 from cxmc_ext.domain.rules.readable_addresses import readable_domain
 from cxmc_ext.usecases.screens.form import ReadinessItem
+from cxmc_ext.usecases.screens.outcome import EndedOperation
 from cxmc_ext.usecases.screens.report import RATE_LIMITS as RATE_LIMITS
-from cxmc_ext.usecases.screens.tab import EndedOperation
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web.i18n import N_, NN_, Localizer
 from cxmc_ext.web.presentation.audit_labels import action_label as action_label

@@ -6,6 +6,7 @@ from cxmc_ext.domain.operations import OPERATION_SPECS, OperationState
 from cxmc_ext.usecases.screens.connection import NotConnectedScreen, SettingsScreen
 from cxmc_ext.usecases.screens.mailing_states import CancelledScreen
 from cxmc_ext.usecases.screens.models import account_of
+from cxmc_ext.usecases.screens.outcome import EndedOperation
 from cxmc_ext.usecases.screens.report import ReportScreen
 from cxmc_ext.usecases.screens.tab import Screen, TabState
 from cxmc_ext.web.i18n import N_, Localizer
@@ -39,13 +40,18 @@ def stop_notices(context: RequestContext, screen: Screen) -> list[Notice]:
 
 
 def outcome_notices(localizer: Localizer, state: TabState) -> list[Notice]:
-    """Says how an operation on the account ended that the page was following."""
+    """Says how an operation on the account ended that the tab was following."""
     ended = state.ended_operation
     if ended is None or isinstance(state.screen, SettingsScreen):
         return []
     if ended.state is OperationState.DONE:
-        texts = [localizer.gettext(OPERATION_SPECS[ended.kind].success_text)]
-        if ended.opt_outs_reported:
-            texts.append(labels.imported_opt_outs_text(localizer, ended))
-        return [Notice("good", RenderedMessage(text)) for text in texts]
+        return success_notices(localizer, ended)
     return [Notice("bad", render_message(localizer, problem)) for problem in ended.problems]
+
+
+def success_notices(localizer: Localizer, ended: EndedOperation) -> list[Notice]:
+    """Says that an operation on the account succeeded, and which opt-outs it found."""
+    texts = [localizer.gettext(OPERATION_SPECS[ended.kind].success_text)]
+    if ended.opt_outs_reported:
+        texts.append(labels.imported_opt_outs_text(localizer, ended))
+    return [Notice("good", RenderedMessage(text)) for text in texts]

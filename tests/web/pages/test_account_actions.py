@@ -8,7 +8,8 @@ from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.domain.accounts import AccountState
 from cxmc_ext.domain.operations import Press
 from cxmc_ext.services import Services
-from cxmc_ext.standin import DEMO_KEY, DISABLED_KEY, StandinServer
+from cxmc_ext.standin import DEMO_ACCOUNT, DEMO_KEY, DISABLED_KEY, StandinServer
+from cxmc_ext.standin.service import membership
 from cxmc_ext.testing import ManualQueue, MemoryHost
 from cxmc_ext.usecases.accounts import activation
 from tests.support.browser import Browser, Page
@@ -32,6 +33,26 @@ def test_initialize_says_so_when_the_key_is_in_place(
     done = browser.open_page(page.panel_attributes["hx-get"])
     assert done.text.count("Your MailChimp API key was updated") == 1
     assert "hx-trigger" not in done.panel_attributes
+
+
+def test_the_page_of_the_account_says_once_that_the_key_works_and_whom_it_leaves_out(
+    connected: Services,
+    browser: Browser,
+    host: MemoryHost,
+    queue: ManualQueue,
+    standin: StandinServer,
+) -> None:
+    list_id = connected.session().scalars(select(Account.list_id)).one()
+    audience = standin.state.accounts[DEMO_ACCOUNT].lists[list_id]
+    membership.add(standin.state, audience, {"email_address": "x@people.example"}, "unsubscribed")
+    host.login("admin")
+    pending = browser.submit("/cxmc/account", key=DEMO_KEY)
+    (section,) = pending.elements("section")
+    queue.run_all()
+    done = browser.open_page(section["hx-get"]).text
+    assert done.count("Your MailChimp API key was updated") == 1
+    assert "Unsubscribed or cleaned in MailChimp: 1, already known here: 0." in done
+    assert "was updated" not in browser.open_page("/cxmc/account").text
 
 
 @pytest.mark.parametrize(
