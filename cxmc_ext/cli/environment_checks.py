@@ -1,4 +1,4 @@
-"""Checks of `flask cxmc doctor` on the host's app, its Host class, the clocks and SQLite."""
+"""Checks of `flask cxmc doctor` on the host's app, its Host class, its catalogs, the clocks and SQLite."""
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,6 +7,7 @@ from cxmc_ext.cli.check import Check, Findings, fail, ok, warn
 from cxmc_ext.domain.ports.host import Host
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.admin import status
+from cxmc_ext.web.catalogs import unknown_texts
 from cxmc_ext.web.public import webhook
 
 MIN_SECRET_KEY_LENGTH = 16
@@ -74,6 +75,23 @@ def _time_zone(app: Flask, services: Services) -> Findings:
         )
 
 
+def _catalogs(app: Flask, services: Services) -> Findings:
+    for name, texts in unknown_texts(services.settings.translations).items():
+        yield warn(
+            f"{name} translates {texts[0]!r}, which is no text of ours",
+            f"copy it from our nl.po; translations without effect in this file: {len(texts)}.",
+        )
+
+
+def _login_application(app: Flask, services: Services) -> Findings:
+    client_id = services.settings.oauth_client_id
+    if bool(client_id) != bool(services.settings.oauth_client_secret):
+        empty = "CXMC_OAUTH_CLIENT_SECRET" if client_id else "CXMC_OAUTH_CLIENT_ID"
+        yield warn(
+            f"“Log in with MailChimp” is not offered: {empty} is empty", "set both, or neither."
+        )
+
+
 def _clocks(app: Flask, services: Services) -> Findings:
     try:
         skew = status.clock_skew(services)
@@ -116,6 +134,8 @@ ENVIRONMENT_CHECKS: tuple[Check, ...] = (
     _csrf,
     _host_methods,
     _time_zone,
+    _catalogs,
+    _login_application,
     _clocks,
     _sqlite,
 )

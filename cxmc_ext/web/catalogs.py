@@ -78,6 +78,26 @@ def load_translations(locale: Locale, folder: str) -> NullTranslations:
     return translations
 
 
+def unknown_texts(folder: str) -> dict[str, list[str]]:
+    """Finds the texts in the Host's catalogs that no page of ours has, by the name of the file.
+
+    A translation of a misspelled text has no effect.
+
+    Args:
+        folder: CXMC_TRANSLATIONS; "" for none.
+    """
+    if not folder:
+        return {}
+    known = _text_ids(files("cxmc_ext") / "translations" / "nl.po")
+    found = {path.name: _text_ids(path) - known for path in sorted(Path(folder).glob("*.po"))}
+    return {name: sorted(texts) for name, texts in found.items() if texts}
+
+
+def _text_ids(file: Traversable) -> set[str]:
+    with file.open("rb") as source:
+        return {_texts(message.id)[0] for message in read_po(source) if message.id}
+
+
 def _places(folder: str) -> Iterator[Traversable]:
     if folder:
         yield Path(folder)

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.dates import get_timezone_name
 from babel.numbers import format_decimal
 from babel.support import Format, NullTranslations
 
@@ -83,7 +84,13 @@ class Localizer:
 
     def _datetime(self, local: dt.datetime, day_pattern: str) -> str:
         time = self._format.datetime(local, f"{day_pattern}, HH:mm")
-        return f"{time} {local.tzname() or self.zone.key}"
+        return f"{time} {self._zone_name(local)}"
+
+    def _zone_name(self, local: dt.datetime) -> str:
+        """The abbreviation in the reader's language, such as “MEZ”, or in English where it has none."""
+        name = get_timezone_name(local, width="short", locale=self.locale)
+        is_abbreviation = name.isalpha() and len(name) > 2  # not “+0100”, nor “TU” for UTC
+        return name if is_abbreviation else local.tzname() or self.zone.key
 
     def date(self, at: int) -> str:
         """Writes the day of Unix seconds: “24 Nov 2026”, in German “24. Nov. 2026”."""

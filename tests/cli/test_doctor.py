@@ -67,6 +67,11 @@ PROBLEMS: dict[str, tuple[Break, str, str]] = {
         "warn the API is a stand-in at http://127.0.0.1:5011",
         "clear CXMC_API_ROOT",
     ),
+    "half a login application": (
+        lambda h: h.settings(oauth_client_id="id"),
+        "warn “Log in with MailChimp” is not offered: CXMC_OAUTH_CLIENT_SECRET is empty",
+        "set both, or neither",
+    ),
     "no time zone": (
         lambda h: h.app.config.pop("CXMC_TIME_ZONE"),
         "warn every time is shown in UTC",

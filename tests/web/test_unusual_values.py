@@ -127,6 +127,14 @@ def test_the_control_room_shows_what_could_not_be_read(
     assert "Last read: 3 days ago" in page.text
 
 
+def test_connecting_counts_as_reading_who_unsubscribed(
+    connected: Services, client: FlaskClient, host: MemoryHost
+) -> None:
+    host.login("admin")
+    page = Browser(client).open_page("/cxmc/control")
+    assert "Unsubscribes in MailChimp Last read: just now" in page.text
+
+
 def test_the_report_shows_that_unsubscribes_cannot_be_read(
     connected: Services, campaign: str, browser: Browser
 ) -> None:
@@ -163,6 +171,7 @@ def _break_unsubscribes(services: Services) -> None:
         update(Account).values(
             unsubscribes_problem={"code": "waiting_unclear", "detail": "", "values": {}},
             unsubscribes_cursor=services.clock() - 3 * 86_400,
+            key_stored_at=services.clock() - 4 * 86_400,
         )
     )
     session.commit()

@@ -158,9 +158,9 @@ def store_connection(context: ConnectContext) -> None:
 
 
 def _chosen_forwarding(context: ConnectContext) -> dict[str, Any]:
-    """The choice that was made together with the key, if any; the audit names it."""
+    """The choice that was made together with the key, if it is another one; the audit names it."""
     choice, operation = context.payload.opt_out_forwarding, context.operation
-    if not choice:
+    if choice in ("", context.account.opt_out_forwarding):
         return {}
     actor, subject = User(operation.actor_id, operation.actor_name), f"opt_out_forwarding: {choice}"
     audit.log(context.services, context.account.id, AuditAction.SETTINGS, actor, subject=subject)

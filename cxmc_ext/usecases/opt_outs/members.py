@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from cxmc_ext.db.models.account import Account
 from cxmc_ext.db.queries import reported_opt_outs, withdrawn_members
 from cxmc_ext.db.queries import unsubscribes as unsubscribe_queries
 from cxmc_ext.db.queries.unsubscribes import MailedAddress
@@ -67,6 +68,11 @@ def read_since(cursor: int, now: int) -> int:
             what was read, and everything is read again.
     """
     return max(cursor - OPT_OUT_OVERLAP, 0) if cursor <= now + _CLOCK_DIFFERENCE else 0
+
+
+def last_read_at(account: Account) -> int | None:
+    """When it was last read who left the audience, in Unix seconds; connecting the account reads it, too."""
+    return max(account.unsubscribes_cursor, account.key_stored_at or 0) or None
 
 
 def record_member_opt_outs(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
@@ -12,7 +13,7 @@ from cxmc_ext.config import read_settings
 from cxmc_ext.domain.errors import SetupError
 from cxmc_ext.services import Services
 from cxmc_ext.testing import MemoryHost
-from cxmc_ext.web.catalogs import check_languages
+from cxmc_ext.web.catalogs import check_languages, unknown_texts
 from cxmc_ext.web.i18n import localizer_for_reader
 from tests.support.browser import Browser
 from tests.support.factories import REPORT, SENT_AT, create_mailing
@@ -122,6 +123,27 @@ def test_a_mistake_in_a_catalog_stops_the_start(
     settings = own_language(tmp_path, services, name, *lines).settings
     with pytest.raises(SetupError, match=message):
         check_languages(replace(settings, locale="xx" if mistake == "no catalog" else "en"))
+
+
+def test_a_translation_of_a_misspelled_text_is_found(services: Services, tmp_path: Path) -> None:
+    plural = ('msgid "%(n)s person"', 'msgid_plural "%(n)s people"', 'msgstr[0] "%(n)s"')
+    words = ('msgid "Control rom"', 'msgstr "Kontroll"', 'msgid "Cancel"', 'msgstr "Avbryt"')
+    settings = own_language(tmp_path, services, "sv", *words, *plural).settings
+    assert unknown_texts(settings.translations) == {"sv.po": ["Control rom"]}
+    assert unknown_texts("") == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("de", "MEZ"), ("nl", "CET"), ("fr", "CET"), ("en-GB", "CET")]
+)
+def test_the_time_zone_has_the_name_that_readers_know(
+    services: Services, language: str, shown: str
+) -> None:
+    settings = replace(services.settings, locale=language)
+    localizer = localizer_for_reader(replace(services, settings=settings))
+    assert localizer.datetime(1_764_500_000).endswith(f" {shown}")
+    in_utc = replace(localizer, zone=ZoneInfo("UTC"))
+    assert in_utc.datetime(1_764_500_000).endswith(" UTC")
 
 
 def test_a_missing_folder_and_a_wrong_setting_stop_the_start(services: Services) -> None:
