@@ -39,13 +39,13 @@ def scheduled_scenes(stage: DemoServer) -> Iterator[Scene]:
         "admin",
         page_actions.press("[data-cxmc-confirm=cxmc-confirm-pause]"),
     )
-    yield from _group_missing(tab)
+    yield from _group_missing(stage, tab)
     yield from _switched_off(tab)
     stage.advance(hours=49, minutes=55)
     yield Scene("tab-scheduled-last-check", tab)
 
 
-def _group_missing(tab: str) -> Iterator[Scene]:
+def _group_missing(stage: DemoServer, tab: str) -> Iterator[Scene]:
     """Somebody took the tag off a group: nothing is sent until it is there again."""
     tag_id = db.session.scalars(select(Tag.id).filter_by(name=OPT_OUT_TAG)).one()
     group_id = db.session.scalars(select(Group.id).filter_by(tag_id=tag_id).limit(1)).one()
@@ -55,8 +55,11 @@ def _group_missing(tab: str) -> Iterator[Scene]:
     yield Scene("settings-group-missing", _SETTINGS, "admin")
     yield Scene("control-group-missing", _CONTROL_ROOM, "admin")
     yield Scene("tab-scheduled-group-missing", tab)
+    unsent = stage.campaign("Vacatures week 52", 20)
     yield Scene(
-        "tab-form-group-missing", "/campaigns/5/mailchimp", action=page_actions.send_in_vain
+        "tab-form-group-missing",
+        f"/campaigns/{unsent}/mailchimp",
+        action=page_actions.send_in_vain,
     )
     db.session.execute(change_group.values(tag_id=tag_id))
     db.session.commit()
