@@ -59,13 +59,6 @@ def ask_confirmation(button: str) -> Callable[[Page], None]:
     return ask_once
 
 
-def send_in_vain(page: Page) -> None:
-    """Presses and confirms; the form is still there and says why."""
-    ask_confirmation("#cxmc-send")(page)
-    page.locator("dialog:modal .cxmc-primary").click()
-    page.locator(".cxmc-notice.cxmc-bad").first.wait_for()
-
-
 def submit_invalid_form(page: Page) -> None:
     """Every field refused at once."""
     page.locator("#cxmc-subject").fill("")

@@ -23,7 +23,8 @@ _CONTROL_ROOM = "/cxmc/control"
 
 def scheduled_scenes(stage: DemoServer) -> Iterator[Scene]:
     """The tab follows the CRM; “Pause report updates” and “Deactivate” say what MailChimp still sends."""
-    ref = _schedule(stage)
+    at = (stage.services.clock() // 900 + 200) * 900
+    ref = _request(stage, "Vacatures week 51", at)
     tab = f"/campaigns/{ref}/mailchimp"
     _change_crm(ref)
     yield Scene("tab-scheduled-changed", tab)
@@ -55,12 +56,8 @@ def _group_missing(stage: DemoServer, tab: str) -> Iterator[Scene]:
     yield Scene("settings-group-missing", _SETTINGS, "admin")
     yield Scene("control-group-missing", _CONTROL_ROOM, "admin")
     yield Scene("tab-scheduled-group-missing", tab)
-    unsent = stage.campaign("Vacatures week 52", 20)
-    yield Scene(
-        "tab-form-group-missing",
-        f"/campaigns/{unsent}/mailchimp",
-        action=page_actions.send_in_vain,
-    )
+    unsent = _request(stage, "Vacatures week 52", at=None)
+    yield Scene("tab-form-group-missing", f"/campaigns/{unsent}/mailchimp")
     db.session.execute(change_group.values(tag_id=tag_id))
     db.session.commit()
 
@@ -82,14 +79,13 @@ def _switched_off(tab: str) -> Iterator[Scene]:
     _change(key_refused=False)
 
 
-def _schedule(stage: DemoServer) -> str:
+def _request(stage: DemoServer, title: str, at: int | None) -> str:
+    """Presses “Create and send”, or “Create and schedule” with a time, and lets the workers finish."""
     stage.drop_queue()
-    ref = stage.campaign("Vacatures week 51", 40, 5)
-    at = (stage.services.clock() // 900 + 200) * 900
-    order = SendOrder(
-        "Vacatures voor u", RECRUITER.name, RECRUITER.email, usable_template_id(stage), at
-    )
-    sending_requests.request_send(stage.services, Press(RECRUITER, "gallery-later", ref), order)
+    ref = stage.campaign(title, 40, 5)
+    template_id = usable_template_id(stage)
+    order = SendOrder("Vacatures voor u", RECRUITER.name, RECRUITER.email, template_id, at)
+    sending_requests.request_send(stage.services, Press(RECRUITER, f"gallery-{ref}", ref), order)
     stage.run_queue()
     return ref
 

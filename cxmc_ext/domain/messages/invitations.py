@@ -37,7 +37,7 @@ INVITATION_MESSAGES: Mapping[str, Message] = {
     "invitation_refused": Message(
         "MailChimp does not send a confirmation to this person: they unsubscribed themselves.",
         "Give them the address of the signup form. Within an hour after they have subscribed there,"
-        " they are mailed again.",
+        " they can be mailed again.",
     ),
     "invitation_unfinished": Message(
         "MailChimp did not answer in time. Whether it asked the person is not known.",

@@ -19,14 +19,14 @@ from cxmc_ext.usecases.screens.mailing_states import (
     InMailChimpScreen,
     NotReadyScreen,
 )
-from cxmc_ext.usecases.screens.progress import ProgressScreen, stage_at
+from cxmc_ext.usecases.screens.progress import ProgressScreen
 from cxmc_ext.usecases.screens.report import ReportScreen
 from cxmc_ext.usecases.screens.scheduled import ScheduledScreen
 from cxmc_ext.usecases.screens.tab import Screen, TabState
 from cxmc_ext.usecases.screens.templates import TemplateChoices
 from cxmc_ext.web import forms, htmx
-from cxmc_ext.web.i18n import N_, Localizer
-from cxmc_ext.web.presentation import labels
+from cxmc_ext.web.i18n import Localizer
+from cxmc_ext.web.presentation.announcements import announcement
 from cxmc_ext.web.presentation.chart import Chart, build_chart
 from cxmc_ext.web.presentation.messages import RenderedMessage, render_message
 from cxmc_ext.web.presentation.panel_notices import Notice, outcome_notices, stop_notices
@@ -44,16 +44,6 @@ _PARTIALS: Mapping[type, str] = {
     InMailChimpScreen: "_in_mailchimp.html",
     CancelledScreen: "_cancelled.html",
     ReportScreen: "_report.html",
-}
-
-_STATE_ANNOUNCEMENTS: Mapping[type, str] = {
-    NotReadyScreen: N_("The campaign is not ready to be sent"),
-    AttentionScreen: N_("The campaign needs your attention"),
-    ScheduledScreen: N_("The campaign is scheduled"),
-    InMailChimpScreen: N_("The campaign is ready in MailChimp"),
-    CancelledScreen: N_("The campaign was cancelled in MailChimp"),
-    ReportScreen: N_("The campaign was sent"),
-    FormScreen: N_("The form is ready"),
 }
 
 # Seconds between two polls.
@@ -143,7 +133,7 @@ def panel_response(
     status: int = 200,
 ) -> Response:
     """Returns the panel alone, for a page that htmx already shows."""
-    events = {htmx.TOAST: extras.toast} if extras.toast else _announcement(context.localizer, state)
+    events = {htmx.TOAST: extras.toast} if extras.toast else announcement(context.localizer, state)
     return html_response(render_panel(context, state, extras), status, events)
 
 
@@ -181,6 +171,7 @@ def _poll(context: RequestContext, state: TabState) -> Poll | None:
         again = request.endpoint == "cxmc.panel"
         asked |= {"op": str(screen.operation_id), "seen": str(screen.percent)}
         asked |= {"late": "1"} if screen.late else {}
+        asked |= {"held": "1"} if screen.held_up_by else {}
         return Poll(_panel_url(context, asked), _PENDING_POLL if again else _FIRST_POLL)
     seconds = _poll_seconds(screen)
     return Poll(_panel_url(context, asked), seconds) if seconds else None
@@ -223,33 +214,6 @@ def _rendered_errors(
     if isinstance(state.screen, SettingsScreen) and ended and ended.problems:
         problems["key"] = ended.problems[0]
     return {field: render_message(localizer, problem) for field, problem in problems.items()}
-
-
-def _announcement(localizer: Localizer, state: TabState) -> dict[str, str]:
-    """Returns the text for the live region: the next stage, or the end of an operation.
-
-    A notice in the panel needs none, because screen readers read notices by themselves.
-    """
-    screen = state.screen
-    if isinstance(screen, ProgressScreen):
-        return _progress_announcement(localizer, screen)
-    if state.ended_operation:
-        return {}
-    text = _STATE_ANNOUNCEMENTS.get(type(screen))
-    is_poll = "v" in request.args
-    return {htmx.ANNOUNCE: localizer.gettext(text)} if text and is_poll else {}
-
-
-def _progress_announcement(localizer: Localizer, screen: ProgressScreen) -> dict[str, str]:
-    """Announces each change once, although the panel is replaced every two seconds."""
-    if screen.late and "late" not in request.args:
-        since = localizer.time(screen.started_at)
-        late = N_("This is taking longer than usual (since %(time)s).")
-        return {htmx.ANNOUNCE: localizer.gettext(late, time=since)}
-    previous_stage = stage_at(forms.parse_int(request.args.get("seen")) or 0)
-    if not screen.stage or previous_stage == screen.stage:
-        return {}
-    return {htmx.ANNOUNCE: localizer.gettext(labels.STAGES[screen.stage - 1])}
 
 
 def respond_to_press(context: RequestContext, operation_id: int | None) -> Response:

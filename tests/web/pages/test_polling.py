@@ -5,7 +5,8 @@ from sqlalchemy import event, update
 from cxmc_ext.db.models.operation import Operation
 from cxmc_ext.services import Services
 from cxmc_ext.standin import StandinServer
-from cxmc_ext.testing import ManualQueue
+from cxmc_ext.testing import Clock, ManualQueue
+from cxmc_ext.usecases.shared import heartbeats
 from tests.support.browser import Browser, Page
 from tests.support.factories import create_mailing, create_operation
 
@@ -72,6 +73,21 @@ def test_the_next_step_is_said_aloud_once(
     assert "HX-Trigger" not in browser.get(page.panel_attributes["hx-get"]).headers
     change(connected, operation, step="verify")
     assert "readiness" in browser.get(page.panel_attributes["hx-get"]).headers["HX-Trigger"]
+
+
+def test_missing_workers_are_said_aloud_once(
+    connected: Services, campaign: str, browser: Browser, clock: Clock
+) -> None:
+    _, poll = start(connected, campaign, state="queued", lease_until=0)
+    heartbeats.write_heartbeat(connected, "worker:here:1", "worker")
+    clock.advance(11 * connected.settings.tick_seconds)
+    answer = browser.get(f"{poll}&late=1&seen=50")
+    assert "No worker is alive." in answer.headers["HX-Trigger"]
+    page = Page(answer.text)
+    assert "No worker is alive." in page.text
+    again = browser.get(page.panel_attributes["hx-get"])
+    assert "No worker is alive." in Page(again.text).text
+    assert "HX-Trigger" not in again.headers
 
 
 def test_the_end_carries_no_trigger(connected: Services, campaign: str, browser: Browser) -> None:
