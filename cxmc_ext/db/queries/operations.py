@@ -187,9 +187,17 @@ def is_due(session: Session, operation_id: int) -> bool:
 
 def due_for_nudge(session: Session, limit: int, now: int) -> list[int]:
     """The oldest operations that need a worker and were not nudged recently, taking turns by account."""
+    return _taking_turns(session, needs_worker(now) & _not_nudged_recently(), limit)
+
+
+def due_without_queue(session: Session, limit: int, now: int) -> list[int]:
+    """The oldest operations that need a worker, taking turns by account; no nudge reaches a worker."""
+    return _taking_turns(session, needs_worker(now), limit)
+
+
+def _taking_turns(session: Session, due: ColumnElement[bool], limit: int) -> list[int]:
     place = func.row_number().over(partition_by=Operation.account_id, order_by=Operation.id)
-    due = (needs_worker(now), _not_nudged_recently())
-    numbered = select(Operation.id, place.label("place")).where(*due).subquery()
+    numbered = select(Operation.id, place.label("place")).where(due).subquery()
     statement = select(numbered.c.id).order_by(numbered.c.place, numbered.c.id).limit(limit)
     return list(session.execute(statement).scalars())
 

@@ -54,7 +54,7 @@ def work_without_queue(services: Services, limit: int = 20) -> int:
         How many were begun.
     """
     session = services.session()
-    due = operations.due_for_nudge(session, limit, services.clock())
+    due = operations.due_without_queue(session, limit, services.clock())
     session.commit()
     for operation_id in due:
         _run_safely(services, wakeups.on_operation_nudge, operation_id)

@@ -4,7 +4,7 @@ import pytest
 
 from cxmc_ext.domain.campaigns import MailingState
 from cxmc_ext.testing import ManualQueue, MemoryHost
-from cxmc_ext.usecases.worker import tick
+from cxmc_ext.usecases.worker import runner, tick
 from tests.support.databases import on_both
 from tests.support.recruiter import Recruiter
 
@@ -22,6 +22,17 @@ def test_a_press_is_carried_out_although_nothing_can_be_queued(
         tick.work_without_queue(recruiter.services)
     assert recruiter.mailed_addresses == ["anna@kandidaten.example"]
     assert recruiter.operation(operation).state == "done"
+
+
+def test_a_press_need_not_wait_for_the_next_nudge(recruiter: Recruiter, queue: ManualQueue) -> None:
+    """The open page tries to wake a worker every few seconds; that must not keep this one away."""
+    recruiter.add("anna@kandidaten.example")
+    queue.available = False
+    operation = recruiter.send()
+    recruiter.services.clock.advance(8)  # type: ignore[attr-defined]
+    runner.wake_if_stale(recruiter.services, operation)
+    tick.work_without_queue(recruiter.services)
+    assert recruiter.operation(operation).step != ""
 
 
 def test_a_due_report_is_read_although_nothing_can_be_queued(
