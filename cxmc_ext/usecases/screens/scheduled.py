@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from cxmc_ext.db.models.mailing import Mailing
 from cxmc_ext.db.models.operation import Operation
-from cxmc_ext.db.queries.mailings import counts_by
 from cxmc_ext.db.queries.tab import CampaignRows
 from cxmc_ext.domain.campaigns import ExclusionReason
 from cxmc_ext.domain.operations import OperationKind
@@ -40,6 +39,7 @@ class ScheduledScreen:
     """MailChimp sends the campaign at a later time."""
 
     summary: CampaignSummary
+    """Its numbers are those of when it was scheduled."""
     send_at: int
     mailable: int
     """To how many people it is sent, as far as is known."""
@@ -70,18 +70,29 @@ def build_scheduled(services: Services, rows: CampaignRows) -> ScheduledScreen:
     found = _found_changes(services, mailing)
     is_last_check_over = send_at - services.clock() <= LAST_CHECK
     is_followed = not is_last_check_over and not account.key_refused
-    left_out = counts_by(mailing, "reason").get(ExclusionReason.REMOVED, 0)
+    summary = summarize(mailing, rows.operation)
+    left_out = summary.left_out_by_reason.get(ExclusionReason.REMOVED, 0) if is_followed else 0
     return ScheduledScreen(
-        summary=summarize(mailing, rows.operation),
+        summary=_when_scheduled(summary, left_out),
         send_at=send_at,
         mailable=found.mailable if is_followed and found.at else mailing.mailable_count,
-        changes=replace(found, removed=found.removed + left_out) if is_followed else found,
+        changes=replace(found, removed=found.removed + left_out),
         is_last_check_over=is_last_check_over,
         key_refused=account.key_refused,
         groups_missing=has_lost_opt_out_groups(services.host, account.state),
         form=_form_of(send_at, services.settings.zone),
         time_change=_time_change(rows.operation, services.clock()),
     )
+
+
+def _when_scheduled(summary: CampaignSummary, left_out: int) -> CampaignSummary:
+    """The numbers before the checks, in which people who were removed later still take part."""
+    reasons = {
+        reason: count
+        for reason, count in summary.left_out_by_reason.items()
+        if not (left_out and reason == ExclusionReason.REMOVED)
+    }
+    return replace(summary, mailable=summary.mailable + left_out, left_out_by_reason=reasons)
 
 
 def _form_of(send_at: int, zone: ZoneInfo) -> SendForm:

@@ -10,7 +10,7 @@ from cxmc_ext.domain.rules.texts import storable_text
 from cxmc_ext.usecases.erasure import requests as erasure_requests
 from cxmc_ext.usecases.erasure.requests import ErasureScope
 from cxmc_ext.usecases.screens import erasure as erasure_screen
-from cxmc_ext.web import forms
+from cxmc_ext.web import forms, htmx
 from cxmc_ext.web.i18n import N_
 from cxmc_ext.web.presentation import render
 from cxmc_ext.web.presentation.messages import render_message
@@ -73,5 +73,7 @@ def _render(
         errors=messages,
         erasures=erasure_screen.recent_erasures(context.services),
     )
+    if htmx.is_fragment(request):
+        return render.html_response(html)
     title = context.localizer.gettext("Erase a person")
     return render.page_response(context, title, html, 422 if errors else 200)

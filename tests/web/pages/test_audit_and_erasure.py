@@ -105,8 +105,12 @@ def test_erasing_asks_says_what_happens_and_wants_it_typed(
     assert "From now on this person is no longer mailed." in page.text
     assert "In progress Ada Admin" in page.text
     assert anna.lower() not in page.html
+    (listed,) = [attrs for attrs in page.elements("ul") if attrs.get("id") == "cxmc-erasures"]
     queue.run_all()
-    assert "Erased Ada Admin" in room.open_page(path).text
+    finished = room.open_page(listed["hx-get"])
+    assert "Erased Ada Admin" in finished.text
+    assert "every 2s" in listed["hx-trigger"]
+    assert "every 2s" not in finished.html
     assert "Erase a person Ada Admin – Done" in room.open_page(f"{ROOM}/audit").text
 
 

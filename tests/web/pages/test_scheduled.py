@@ -9,6 +9,13 @@ from cxmc_ext.testing import ManualQueue, MemoryHost
 from tests.support.browser import Browser
 from tests.support.factories import create_mailing, create_recipient
 
+FORM = {
+    "subject": "Nieuwe vacatures",
+    "from_name": "Rosa",
+    "from_email": "rosa@cedarstaffing.example",
+    "template_id": "10001",
+}
+
 
 def scheduled_for_two(services: Services, host: MemoryHost, campaign: str) -> None:
     host.members[campaign].clear()
@@ -43,6 +50,23 @@ def test_it_says_who_was_removed_and_who_was_added(
     assert "1 person has been added since; they do not receive this mail." in page.text
 
 
+def test_who_was_left_out_by_a_check_is_counted_once(
+    connected: Services, campaign: str, browser: Browser, host: MemoryHost, queue: ManualQueue
+) -> None:
+    day = date.today() + timedelta(days=30)  # noqa: DTZ011
+    at = {"date": day.isoformat(), "time": "09:00"}
+    browser.submit(f"/cxmc/campaigns/{campaign}/schedule", **FORM, **at, confirmed="yes")
+    queue.run_all()
+    host.members[campaign].popitem()
+    for time in ("10:15", "10:30"):
+        browser.submit(f"/cxmc/campaigns/{campaign}/reschedule", date=day.isoformat(), time=time)
+        queue.run_all()
+        page = browser.open_page(f"/cxmc/campaigns/{campaign}")
+        assert "MailChimp sends it to 4 people" in page.text
+        assert "1 person has been removed since; they are left out." in page.text
+        assert "When scheduled 5 people By" in page.text
+
+
 def test_it_says_that_a_missing_opt_out_group_keeps_it_from_being_sent(
     connected: Services, campaign: str, browser: Browser, host: MemoryHost
 ) -> None:
@@ -62,15 +86,8 @@ def test_the_time_is_changed_in_place_and_the_page_says_so(
     connected: Services, campaign: str, browser: Browser, queue: ManualQueue
 ) -> None:
     day = date.today() + timedelta(days=30)  # noqa: DTZ011
-    form = {
-        "subject": "Nieuwe vacatures",
-        "from_name": "Rosa",
-        "from_email": "rosa@cedarstaffing.example",
-        "template_id": "10001",
-        "date": day.isoformat(),
-        "time": "09:00",
-    }
-    browser.submit(f"/cxmc/campaigns/{campaign}/schedule", **form, confirmed="yes")
+    at = {"date": day.isoformat(), "time": "09:00"}
+    browser.submit(f"/cxmc/campaigns/{campaign}/schedule", **FORM, **at, confirmed="yes")
     queue.run_all()
     page = browser.open_page(f"/cxmc/campaigns/{campaign}")
     assert "Change time" in page.buttons()
