@@ -21,7 +21,7 @@ from cxmc_ext.domain.rules.stored_figures import stored_pairs
 from cxmc_ext.services import Services
 from cxmc_ext.usecases.operations.requests import account_scope
 from cxmc_ext.usecases.opt_outs.groups import has_lost_opt_out_groups
-from cxmc_ext.usecases.opt_outs.members import last_read_at
+from cxmc_ext.usecases.opt_outs.members import unsubscribes_read_at
 from cxmc_ext.usecases.shared import audit, system_problems
 from cxmc_ext.usecases.shared import heartbeats as shared_heartbeats
 from cxmc_ext.usecases.shared.heartbeats import Health, Liveness
@@ -137,7 +137,7 @@ def load_page(services: Services, page: int) -> ControlRoom:
         system_problems=system_problems.process_problems(health),
         account_problem=Problem("account_disabled") if account.disabled_at else None,
         unsubscribes_problem=problem_from_json(account.unsubscribes_problem),
-        unsubscribes_read_at=last_read_at(account),
+        unsubscribes_read_at=unsubscribes_read_at(account),
         dropped_values=queries.dropped_value_count(session, account.id, now - _DAY),
         heartbeats=tuple(_heartbeat(row, health, now) for row in heartbeats),
         failed_operations=tuple(_listed_operation(row) for row in (*crashing, *failed)),

@@ -70,7 +70,7 @@ def read_since(cursor: int, now: int) -> int:
     return max(cursor - OPT_OUT_OVERLAP, 0) if cursor <= now + _CLOCK_DIFFERENCE else 0
 
 
-def last_read_at(account: Account) -> int | None:
+def unsubscribes_read_at(account: Account) -> int | None:
     """When it was last read who left the audience, in Unix seconds; connecting the account reads it, too."""
     return max(account.unsubscribes_cursor, account.key_stored_at or 0) or None
 

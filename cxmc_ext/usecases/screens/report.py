@@ -20,7 +20,7 @@ from cxmc_ext.domain.rules.stored_figures import (
     stored_time,
 )
 from cxmc_ext.services import Services
-from cxmc_ext.usecases.opt_outs.members import last_read_at
+from cxmc_ext.usecases.opt_outs.members import unsubscribes_read_at
 from cxmc_ext.usecases.screens.mail_again import MailAgain, build_mail_again
 from cxmc_ext.usecases.screens.models import Viewer
 from cxmc_ext.usecases.screens.report_blocks import ReportBlock, report_blocks
@@ -193,7 +193,7 @@ def build_report(
         count_differences=stored_pairs(mailing.count_differences),
         sync_problem=problem_from_json(mailing.sync_problem),
         unsubscribes_problem=_unsubscribes_problem(account),
-        unsubscribes_read_at=last_read_at(account),
+        unsubscribes_read_at=unsubscribes_read_at(account),
         follow_up_sizes=follow_up.group_sizes(services, mailing),
         mail_again=build_mail_again(services, viewer, mailing),
         has_mail=mailing.mail_read_at is not None,

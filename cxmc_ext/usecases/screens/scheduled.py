@@ -87,11 +87,9 @@ def build_scheduled(services: Services, rows: CampaignRows) -> ScheduledScreen:
 
 def _when_scheduled(summary: CampaignSummary, left_out: int) -> CampaignSummary:
     """The numbers before the checks, in which people who were removed later still take part."""
-    reasons = {
-        reason: count
-        for reason, count in summary.left_out_by_reason.items()
-        if not (left_out and reason == ExclusionReason.REMOVED)
-    }
+    reasons = dict(summary.left_out_by_reason)
+    if left_out:
+        del reasons[ExclusionReason.REMOVED]
     return replace(summary, mailable=summary.mailable + left_out, left_out_by_reason=reasons)
 
 
